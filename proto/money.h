@@ -1,0 +1,44 @@
+#pragma once
+// money - amounts in whole kopecks, and the checked arithmetic on them. An operation that would
+// leave int64 says so and changes nothing; no amount is ever a float.
+//
+// Units: 1 ruble = 100 kopecks. Fractions of a kopeck live only on meters and accounts' carries, as
+// integers in units of 1/CARRY_DENOMINATOR kopeck (the billing rules, (d)): lcm(43 200 minutes x
+// 1024 MiB, 10^6 tokens), so minutes, disk and tokens share one exact remainder.
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef int64_t kopecks_t;
+
+#define CARRY_DENOMINATOR INT64_C(27648000000)
+#define CARRY_PER_PRICE_MINUTE INT64_C(640000) // carry units of (kopecks per 720 h) x (one minute)
+
+// One posting moves at most this: 10^12 rubles. 8189 of them cannot leave int64.
+#define POSTING_AMOUNT_MAX INT64_C(100000000000000)
+
+static inline bool money_add(kopecks_t a, kopecks_t b, kopecks_t *ret_sum)
+{
+    kopecks_t sum;
+    if (__builtin_add_overflow(a, b, &sum))
+        return false;
+    *ret_sum = sum;
+    return true;
+}
+
+static inline bool money_subtract(kopecks_t a, kopecks_t b, kopecks_t *ret_difference)
+{
+    kopecks_t difference;
+    if (__builtin_sub_overflow(a, b, &difference))
+        return false;
+    *ret_difference = difference;
+    return true;
+}
+
+static inline bool money_multiply(int64_t a, int64_t b, int64_t *ret_product)
+{
+    int64_t product;
+    if (__builtin_mul_overflow(a, b, &product))
+        return false;
+    *ret_product = product;
+    return true;
+}

@@ -1,0 +1,60 @@
+# KopeckBuild - the warnings, hardening and sanitizers every target gets, the libraries we stand on,
+# and the three functions that the folders' CMakeLists use.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+pkg_check_modules(ZMQ REQUIRED IMPORTED_TARGET libczmq libzmq)
+pkg_check_modules(LMDB REQUIRED IMPORTED_TARGET lmdb)
+pkg_search_module(MSGPACK REQUIRED IMPORTED_TARGET msgpack msgpack-c) # Debian 12 says msgpack
+pkg_check_modules(CRYPTO REQUIRED IMPORTED_TARGET libcrypto)
+pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
+pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl)
+pkg_check_modules(EXPAT REQUIRED IMPORTED_TARGET expat)
+pkg_check_modules(MICROHTTPD REQUIRED IMPORTED_TARGET libmicrohttpd)
+pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
+pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
+
+set(SANITIZE "" CACHE STRING "empty, address,undefined or thread or memory")
+option(FUZZ "build the libFuzzer targets (clang only)" OFF)
+
+add_compile_definitions(_GNU_SOURCE)
+add_compile_options(-Wall -Wextra -Wshadow -Werror -Wstrict-prototypes -Wmissing-prototypes
+                    -Wvla -Wformat=2 -fno-strict-aliasing)
+add_compile_options($<$<NOT:$<CONFIG:Debug>>:-O2>)
+include_directories(${CMAKE_SOURCE_DIR})
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+if(SANITIZE)
+  add_compile_options(-fsanitize=${SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${SANITIZE})
+else()
+  add_compile_options(-fstack-protector-strong -fstack-clash-protection -fcf-protection
+                      $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=2>)
+  add_link_options(-pie -Wl,-z,relro,-z,now,-z,noexecstack)
+endif()
+
+# kopeck_library(NAME SOURCES a.c ... LINKS other ...): one layer or one core.
+function(kopeck_library name)
+  cmake_parse_arguments(A "" "" "SOURCES;LINKS" ${ARGN})
+  add_library(${name} STATIC ${A_SOURCES})
+  target_link_libraries(${name} PUBLIC ${A_LINKS})
+  target_compile_options(${name} PRIVATE -Wconversion -Wno-sign-conversion)
+endfunction()
+
+# kopeck_program(NAME SOURCES a.c ... LINKS other ...): an executable in build/bin.
+function(kopeck_program name)
+  cmake_parse_arguments(A "" "" "SOURCES;LINKS" ${ARGN})
+  add_executable(${name} ${A_SOURCES})
+  target_link_libraries(${name} PRIVATE ${A_LINKS})
+endfunction()
+
+# kopeck_test(KIND NAME SOURCES a.c ... LINKS other ...): a cmocka program, run as KIND/NAME.
+function(kopeck_test kind name)
+  cmake_parse_arguments(A "" "TIMEOUT" "SOURCES;LINKS" ${ARGN})
+  add_executable(test_${name} ${A_SOURCES})
+  target_link_libraries(test_${name} PRIVATE ${A_LINKS} PkgConfig::CMOCKA)
+  add_test(NAME ${kind}/${name} COMMAND test_${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  if(NOT A_TIMEOUT)
+    set(A_TIMEOUT 120)
+  endif()
+  set_tests_properties(${kind}/${name} PROPERTIES TIMEOUT ${A_TIMEOUT})
+endfunction()
