@@ -1,7 +1,7 @@
 #pragma once
-// fail - the one list of ways a call can fail; the same numbers go on the wire, so a number is never
-// reused. Zero is success, so `if (fail)` reads as it should.
-// FAIL(name, number, retry, "text"): retry says whether the same request may succeed later.
+// fail - the one list of ways a call can fail; the same numbers go on the wire, so a number is
+// never reused. Zero is success, so `if (fail)` reads as it should. FAIL(name, number, retry,
+// "text"): retry says whether the same request may succeed later.
 #include <stdbool.h>
 
 #define FAIL_LIST(FAIL)                                                                            \

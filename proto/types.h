@@ -10,7 +10,8 @@
 
 typedef struct {
     uint8_t bytes[16];
-} uid_t16; // An id of 128 bits. Accounts: random. Commands: UUIDv7, made where the intention is made.
+} uid_t16; // An id of 128 bits. Accounts: random. Commands: UUIDv7, made where the intention is
+           // made.
 
 typedef struct {
     uint8_t bytes[32];

@@ -1,0 +1,171 @@
+#pragma once
+// core - the shape of a service's pure heart, and everything the node and a core say to each other.
+//
+// A core is two functions over a state: `decide` reads the state and an input and says which events
+// follow and what to answer; `apply` is the only thing that changes the state, live and in replay
+// alike. An event carries every result that a rule computed, so apply stores and adds and knows no
+// rule. What a core wants from outside it does not do: it is read from its state by `due` after
+// each commit, so a restart wants the same again by itself.
+//
+// A core knows no clock (time is in the input), no randomness (entropy is in the input), no socket,
+// no store, no environment, and iterates only over ordered structures: same inputs, same bytes.
+// Memory: a core may allocate (its tables grow) and ends the process by assert when it cannot.
+// Threads: one.
+#include "proto/event.h"
+#include "proto/request.h"
+
+// --- what comes in ---
+
+typedef enum {
+    INPUT_REQUEST, // a command of people or services, or a query
+    INPUT_ITEM,    // one item of a producer's feed
+    INPUT_THROUGH, // a producer says that all that happened up to an instant has been sent
+    INPUT_EVENT,   // one event of a stream we follow
+    INPUT_RESULT,  // what became of a request to the outside
+    INPUT_TICK     // time has passed; judgements are made here
+} input_kind_t;
+
+// What the shell found when it carried out an outside_t.
+typedef struct {
+    uint64_t key; // of the outside_t
+    enum {
+        RESULT_NOT_CONNECTED = 1, // no byte of the request can have arrived
+        RESULT_NO_ANSWER,         // it may have arrived; nothing came back in time
+        RESULT_ANSWERED
+    } what;
+    unsigned http_status;
+    bytes_t body;
+} result_t;
+
+typedef struct {
+    input_kind_t kind;
+    instant_t now;   // the batch's stamp, never below an earlier one
+    bool current;    // all that our streams announced in the last 5 s is applied, and the clock is
+                     // trusted: judgements may be made
+    cause_t cause;   // what any event of this decision is caused by; the node fills it in
+    uid_t16 entropy; // 128 random bits, fresh for each input
+    const request_t *request; // INPUT_REQUEST
+    role_t role;              // of the certificate that sent it; ROLE_NONE for streams and time
+    stream_t stream;          // INPUT_ITEM, INPUT_THROUGH: the producer; INPUT_EVENT: the stream
+    uint64_t sequence;        // INPUT_ITEM, INPUT_EVENT: its place there
+    const event_t *event;     // INPUT_ITEM, INPUT_EVENT
+    instant_t through;        // INPUT_THROUGH
+    const result_t *result;   // INPUT_RESULT
+} input_t;
+
+// --- what a decision says ---
+
+enum { DECISION_EVENTS_MAX = 4096, DECISION_SCRATCH_BYTES = 256 * 1024 };
+
+// Filled by decide through the functions below. The node stamps time and cause, encodes and applies
+// the events in order once decide has returned. A decision that fails has added no event.
+typedef struct decision {
+    event_t *events; // DECISION_EVENTS_MAX of them
+    size_t count;
+    bool more; // INPUT_TICK, INPUT_THROUGH: ask again with the same input, there is more to do
+    const char *detail; // static text for a refusal: what was wrong and what was expected; or NULL
+    uint8_t *scratch;   // for text and bytes fields of the events; DECISION_SCRATCH_BYTES
+    size_t scratch_used;
+    const input_t *input;
+} decision_t;
+
+// A zeroed event of that type, stamped with the input's time and cause, to be filled in. There is
+// always room for DECISION_EVENTS_MAX events; a decision that needs more sets `more` instead.
+event_t *decision_add(decision_t *self, event_type_t type);
+// Scratch memory that lives until the events are encoded; NULL when it is used up.
+void *decision_scratch(decision_t *self, size_t size);
+// Sets the detail and returns the failure: `return decision_refuse(out, FAIL_STATE, "…")`.
+fail_t decision_refuse(decision_t *self, fail_t fail, const char *detail);
+
+// --- what a core wants from outside ---
+
+typedef struct {
+    uint64_t key; // the core's name for it; the same until its result was decided upon
+    text_t url;
+    bytes_t body; // form-encoded POST body; empty means GET
+    unsigned timeout_ms;
+} outside_t;
+
+enum { DUE_REQUESTS_MAX = 64, DUE_SCRATCH_BYTES = 512 * 1024 };
+
+typedef struct {
+    instant_t wake; // next instant at which an INPUT_TICK would decide something; INT64_MAX if none
+    outside_t requests[DUE_REQUESTS_MAX]; // wanted now, urgent first
+    size_t count;
+    uint8_t *scratch; // for urls and bodies; DUE_SCRATCH_BYTES
+    size_t scratch_used;
+} due_t;
+
+// --- the core ---
+
+typedef enum {
+    FOLLOW_FACTS, // every event goes to decide; the cursor is committed with what was derived
+    FOLLOW_VIEW // a table is fetched at start, then every event goes to observe; nothing is stored
+} follow_mode_t;
+
+typedef struct {
+    stream_t stream;
+    follow_mode_t mode;
+} follow_t;
+
+enum { CORE_FOLLOWS_MAX = 4 };
+
+// Writes into an answer live in `out` until the next call of the core; `scratch` is for text and
+// bytes fields of the answer.
+typedef struct {
+    answer_t *answer;
+    uint8_t *scratch;
+    size_t scratch_size;
+    uint64_t last; // the last applied sequence
+    instant_t now;
+    bool current;
+} query_t;
+
+typedef struct core {
+    const char *name;
+    stream_t stream; // whose journal it writes
+    follow_t follows[CORE_FOLLOWS_MAX];
+    size_t follows_count;
+    bool takes_feed;
+
+    // Settings are the core's own struct (limits, addresses, secrets); never rules: those are
+    // policy events. The state is empty, as before the journal's first event.
+    void *(*create)(const void *settings);
+    void (*destroy)(void *state);
+
+    // Called once, before the first input, on a journal without policy: events to begin with
+    // (default policy, tariffs). May be NULL. Same contract as decide.
+    fail_t (*found)(const void *state, const input_t *input, decision_t *out);
+
+    // FAIL_NONE and maybe events, or a failure and none. Requests of kind COMMAND, items, events of
+    // FOLLOW_FACTS streams, results, ticks.
+    fail_t (*decide)(const void *state, const input_t *input, decision_t *out);
+
+    // Would decide accept this item whatever other acceptable items come before it in the same
+    // batch? For batches that are all or nothing. NULL where takes_feed is false.
+    fail_t (*check)(const void *state, const input_t *input, const char **ret_detail);
+
+    void (*apply)(void *state, const event_t *event, uint64_t sequence);
+
+    // Answers a QUERY. Also completes the answer to a COMMAND: `first` is then the first event that
+    // the command caused (now, or when it was first sent), NULL if it changed nothing.
+    fail_t (*query)(const void *state, const request_t *request, const event_t *first,
+                    uint64_t first_sequence, query_t *out);
+
+    void (*due)(const void *state, instant_t now, due_t *out);
+
+    // One page of rows for the `table` request, packed with pack_*; returns the number of the next
+    // row, 0 at the end. NULL where there is no table.
+    uint64_t (*table)(const void *state, uint64_t from, pack_t *rows, size_t *ret_count);
+
+    // FOLLOW_VIEW: a row of another's table, and an event of its stream. The view lives in the
+    // state but is no part of the fold. Rows carry their own sequence; an event that a row already
+    // includes must be ignored. view_reset forgets the view (before a fetch).
+    void (*view_reset)(void *state, stream_t stream);
+    fail_t (*view_row)(void *state, stream_t stream, wire_t *row);
+    void (*view_cursors)(void *state, stream_t stream, stream_t of, uint64_t sequence);
+    void (*observe)(void *state, stream_t stream, const event_t *event, uint64_t sequence);
+
+    // Lines `name value` for the status request.
+    size_t (*counters)(const void *state, char *out, size_t cap);
+} core_t;

@@ -1,0 +1,198 @@
+#include "proto/field.h"
+#include <inttypes.h>
+#include <stdlib.h>
+#include <time.h>
+
+const char *field_type_name(field_type_t type)
+{
+    static const char *const names[] = {"u64", "i64",  "money", "time", "flag",
+                                        "uid", "hash", "text",  "bytes"};
+    return names[type];
+}
+
+void uid_format(const uid_t16 *id, char out[UID_TEXT_SIZE])
+{
+    static const char digits[] = "0123456789abcdef";
+    char *at = out;
+    for (size_t i = 0; i < sizeof id->bytes; i++) {
+        if (i == 4 || i == 6 || i == 8 || i == 10)
+            *at++ = '-';
+        *at++ = digits[id->bytes[i] >> 4];
+        *at++ = digits[id->bytes[i] & 15];
+    }
+    *at = '\0';
+}
+
+static int hex_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F')
+        return c - 'A' + 10;
+    return -1;
+}
+
+bool uid_parse(const char *text, uid_t16 *ret_id)
+{
+    uid_t16 id;
+    for (size_t i = 0; i < sizeof id.bytes; i++) {
+        if ((i == 4 || i == 6 || i == 8 || i == 10) && *text++ != '-')
+            return false;
+        int high = hex_value(text[0]);
+        int low = high < 0 ? -1 : hex_value(text[1]);
+        if (low < 0)
+            return false;
+        id.bytes[i] = (uint8_t)(high << 4 | low);
+        text += 2;
+    }
+    if (*text)
+        return false;
+    *ret_id = id;
+    return true;
+}
+
+void time_format(instant_t at, char out[TIME_TEXT_SIZE])
+{
+    int64_t seconds = at / SECOND_US, micros = at % SECOND_US;
+    if (micros < 0) {
+        micros += SECOND_US;
+        seconds--;
+    }
+    time_t clock = (time_t)seconds;
+    struct tm parts;
+    if (!gmtime_r(&clock, &parts) || parts.tm_year > 8099 || parts.tm_year < -1900) {
+        snprintf(out, TIME_TEXT_SIZE, "%" PRId64 "us", at);
+        return;
+    }
+    snprintf(out, TIME_TEXT_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ",
+             (parts.tm_year + 1900) % 10000, (parts.tm_mon + 1) % 100, parts.tm_mday % 100,
+             parts.tm_hour % 100, parts.tm_min % 100, parts.tm_sec % 100, (int)micros);
+}
+
+bool time_parse(const char *text, instant_t *ret_at)
+{
+    struct tm parts = {0};
+    const char *rest = strptime(text, "%Y-%m-%d", &parts);
+    int64_t micros = 0, offset_s = 0;
+    if (!rest)
+        return false;
+    if (*rest) {
+        if (*rest != 'T' && *rest != ' ')
+            return false;
+        rest = strptime(rest + 1, "%H:%M:%S", &parts);
+        if (!rest)
+            return false;
+        if (*rest == '.') {
+            int64_t scale = SECOND_US / 10;
+            for (rest++; *rest >= '0' && *rest <= '9'; rest++, scale /= 10)
+                micros += scale * (*rest - '0');
+        }
+        int hours, minutes, used = 0;
+        if (*rest == 'Z' && !rest[1])
+            ;
+        else if ((*rest == '+' || *rest == '-') &&
+                 sscanf(rest + 1, "%2d:%2d%n", &hours, &minutes, &used) == 2 && used == 5 &&
+                 !rest[6] && hours < 24 && minutes < 60)
+            offset_s = (*rest == '-' ? -1 : 1) * (hours * 3600 + minutes * 60);
+        else
+            return false;
+    }
+    *ret_at = ((int64_t)timegm(&parts) - offset_s) * SECOND_US + micros;
+    return true;
+}
+
+static void print_hex(const uint8_t *data, size_t size, FILE *out)
+{
+    for (size_t i = 0; i < size; i++)
+        fprintf(out, "%02x", data[i]);
+}
+
+static void print_money(kopecks_t amount, FILE *out)
+{
+    uint64_t size = amount < 0 ? 0 - (uint64_t)amount : (uint64_t)amount;
+    fprintf(out, "%s%" PRIu64 ".%02" PRIu64, amount < 0 ? "-" : "", size / 100, size % 100);
+}
+
+static void print_json_text(text_t text, FILE *out)
+{
+    fputc('"', out);
+    for (uint32_t i = 0; i < text.size; i++) {
+        unsigned char c = (unsigned char)text.data[i];
+        if (c == '"' || c == '\\')
+            fprintf(out, "\\%c", c);
+        else if (c < 0x20)
+            fprintf(out, "\\u%04x", c);
+        else
+            fputc(c, out);
+    }
+    fputc('"', out);
+}
+
+void field_print(const field_t *self, const void *body, FILE *out)
+{
+    const void *at = (const char *)body + self->offset;
+    char text[UID_TEXT_SIZE > TIME_TEXT_SIZE ? UID_TEXT_SIZE : TIME_TEXT_SIZE];
+    switch (self->type) {
+    case FIELD_TYPE_money:
+        print_money(*(const kopecks_t *)at, out);
+        break;
+    case FIELD_TYPE_time:
+        time_format(*(const instant_t *)at, text);
+        fputs(text, out);
+        break;
+    case FIELD_TYPE_uid:
+        uid_format(at, text);
+        fputs(text, out);
+        break;
+    case FIELD_TYPE_hash:
+        print_hex(((const hash_t *)at)->bytes, sizeof(hash_t), out);
+        break;
+    case FIELD_TYPE_bytes:
+        print_hex(((const bytes_t *)at)->data, ((const bytes_t *)at)->size, out);
+        break;
+    case FIELD_TYPE_u64:
+    case FIELD_TYPE_i64:
+    case FIELD_TYPE_flag:
+    case FIELD_TYPE_text:
+        field_json(self, body, out);
+        break;
+    }
+}
+
+void field_json(const field_t *self, const void *body, FILE *out)
+{
+    const void *at = (const char *)body + self->offset;
+    char text[UID_TEXT_SIZE];
+    switch (self->type) {
+    case FIELD_TYPE_u64:
+        fprintf(out, "%" PRIu64, *(const uint64_t *)at);
+        break;
+    case FIELD_TYPE_i64:
+    case FIELD_TYPE_money:
+    case FIELD_TYPE_time:
+        fprintf(out, "%" PRId64, *(const int64_t *)at);
+        break;
+    case FIELD_TYPE_flag:
+        fputs(*(const bool *)at ? "true" : "false", out);
+        break;
+    case FIELD_TYPE_uid:
+        uid_format(at, text);
+        fprintf(out, "\"%s\"", text);
+        break;
+    case FIELD_TYPE_text:
+        print_json_text(*(const text_t *)at, out);
+        break;
+    case FIELD_TYPE_hash:
+        fputc('"', out);
+        print_hex(((const hash_t *)at)->bytes, sizeof(hash_t), out);
+        fputc('"', out);
+        break;
+    case FIELD_TYPE_bytes:
+        fputc('"', out);
+        print_hex(((const bytes_t *)at)->data, ((const bytes_t *)at)->size, out);
+        fputc('"', out);
+        break;
+    }
+}

@@ -1,0 +1,290 @@
+#include "proto/request.h"
+#include "proto/digest.h"
+
+role_t role_parse(const char *name)
+{
+    for (unsigned bit = 1; bit < ROLE_ANY; bit <<= 1)
+        if (strcmp(name, role_name((role_t)bit)) == 0)
+            return (role_t)bit;
+    return ROLE_NONE;
+}
+
+const char *role_name(role_t role)
+{
+    switch (role) {
+    case ROLE_NONE:
+        return "none";
+    case ROLE_PLATFORM:
+        return "platform";
+    case ROLE_METERING:
+        return "metering";
+    case ROLE_LEDGER:
+        return "ledger";
+    case ROLE_PAYMENT:
+        return "payment";
+    case ROLE_AUTOPAY:
+        return "autopay";
+    case ROLE_WEB:
+        return "web";
+    case ROLE_SERVICE:
+        return "service";
+    case ROLE_AUDITOR:
+        return "auditor";
+    case ROLE_OPERATOR:
+        return "operator";
+    }
+    return "several";
+}
+
+// --- the table ---
+
+#define REQUEST(number, name, wire_name, kind, roles, meaning)                                     \
+    static const field_t *fields_##name(void)                                                      \
+    {                                                                                              \
+        typedef request_##name##_t body_t;                                                         \
+        static const field_t fields[] = {
+#define FIELD(type, name, meaning) {#name, meaning, FIELD_TYPE_##type, offsetof(body_t, name)},
+#define ANSWER(name)                                                                               \
+    {                                                                                              \
+        NULL, NULL, FIELD_TYPE_u64, 0                                                              \
+    }                                                                                              \
+    }                                                                                              \
+    ;                                                                                              \
+    return fields;                                                                                 \
+    }                                                                                              \
+    static const field_t *answers_##name(void)                                                     \
+    {                                                                                              \
+        typedef answer_##name##_t body_t;                                                          \
+        static const field_t fields[] = {
+#define REQUEST_END(name)                                                                          \
+    {                                                                                              \
+        NULL, NULL, FIELD_TYPE_u64, sizeof(body_t)                                                 \
+    }                                                                                              \
+    }                                                                                              \
+    ;                                                                                              \
+    return fields;                                                                                 \
+    }
+#include "proto/requests.def"
+
+#define REQUEST(number, name, wire_name, kind, roles, meaning) enum { FIELDS_##name = 0
+#define FIELD(type, name, meaning) +1
+#define ANSWER(name)                                                                               \
+    }                                                                                              \
+    ;                                                                                              \
+    enum { ANSWERS_##name = 0
+#define REQUEST_END(name)                                                                          \
+    }                                                                                              \
+    ;
+#include "proto/requests.def"
+
+static const request_info_t infos[] = {
+#define REQUEST(number, name, wire_name, kind, roles, meaning)                                     \
+    {number,        wire_name,     meaning,        REQUEST_##kind, roles,                          \
+     fields_##name, FIELDS_##name, answers_##name, ANSWERS_##name},
+#define FIELD(type, name, meaning)
+#define ANSWER(name)
+#define REQUEST_END(name)
+#include "proto/requests.def"
+};
+
+const request_info_t *request_info_at(size_t index)
+{
+    return index < sizeof infos / sizeof infos[0] ? &infos[index] : NULL;
+}
+
+const request_info_t *request_info(request_type_t type)
+{
+    for (size_t i = 0; i < sizeof infos / sizeof infos[0]; i++)
+        if (infos[i].type == type)
+            return &infos[i];
+    return NULL;
+}
+
+const request_info_t *request_info_named(const char *wire_name)
+{
+    for (size_t i = 0; i < sizeof infos / sizeof infos[0]; i++)
+        if (strcmp(infos[i].name, wire_name) == 0)
+            return &infos[i];
+    return NULL;
+}
+
+// --- codec: by the table, one field at a time; requests are rare next to events ---
+
+static void pack_fields(pack_t *pack, const field_t *fields, size_t count, const void *body)
+{
+    for (size_t i = 0; i < count; i++) {
+        const void *at = (const char *)body + fields[i].offset;
+        switch (fields[i].type) {
+#define CASE(type)                                                                                 \
+    case FIELD_TYPE_##type:                                                                        \
+        field_pack_##type(pack, (const FIELD_##type *)at);                                         \
+        break;
+            CASE(u64)
+            CASE(i64)
+            CASE(money)
+            CASE(time)
+            CASE(flag)
+            CASE(uid)
+            CASE(hash)
+            CASE(text)
+            CASE(bytes)
+#undef CASE
+        }
+    }
+}
+
+// Missing trailing fields stay as they are (zero); surplus ones are skipped.
+static void read_fields(wire_t *wire, const field_t *fields, size_t count, uint32_t given,
+                        void *body)
+{
+    for (size_t i = 0; i < count && i < given; i++) {
+        void *at = (char *)body + fields[i].offset;
+        switch (fields[i].type) {
+#define CASE(type)                                                                                 \
+    case FIELD_TYPE_##type:                                                                        \
+        field_read_##type(wire, (FIELD_##type *)at);                                               \
+        break;
+            CASE(u64)
+            CASE(i64)
+            CASE(money)
+            CASE(time)
+            CASE(flag)
+            CASE(uid)
+            CASE(hash)
+            CASE(text)
+            CASE(bytes)
+#undef CASE
+        }
+    }
+    if (given > count)
+        wire_skip(wire, given - (uint32_t)count);
+}
+
+size_t request_encode(const request_t *self, void *out, size_t cap)
+{
+    const request_info_t *info = request_info(self->type);
+    pack_t pack;
+    if (!info)
+        return 0;
+    pack_start(&pack, out, cap);
+    pack_array(&pack, 4 + info->fields_count);
+    pack_u64(&pack, PROTOCOL_VERSION);
+    pack_u64(&pack, self->type);
+    pack_u64(&pack, self->number);
+    if (uid_is_zero(&self->id))
+        pack_nil(&pack);
+    else
+        pack_uid(&pack, &self->id);
+    pack_fields(&pack, info->fields(), info->fields_count, &self->status);
+    return pack_end(&pack);
+}
+
+static void read_id(wire_t *wire, uid_t16 *ret_id)
+{
+    memset(ret_id, 0, sizeof *ret_id);
+    if (wire->next < wire->end && *wire->next == 0xc0)
+        (void)wire_tag(wire);
+    else
+        wire_uid(wire, ret_id);
+}
+
+fail_t request_decode(const void *data, size_t size, request_t *ret_request)
+{
+    wire_t wire;
+    wire_start(&wire, data, size);
+    request_t request;
+    memset(&request, 0, sizeof request);
+    uint64_t version, type;
+    uint32_t count = wire_array(&wire, 4 + REQUEST_FIELDS_MAX);
+    if (wire.fail || count < 4)
+        return FAIL_INVALID;
+    wire_u64(&wire, &version);
+    wire_u64(&wire, &type);
+    wire_u64(&wire, &request.number);
+    if (wire.fail)
+        return FAIL_INVALID;
+    ret_request->number = request.number;
+    const request_info_t *info = type <= UINT16_MAX ? request_info((request_type_t)type) : NULL;
+    if (version != PROTOCOL_VERSION || !info)
+        return FAIL_VERSION;
+    request.type = info->type;
+    read_id(&wire, &request.id);
+    if ((info->kind == REQUEST_COMMAND) == uid_is_zero(&request.id))
+        return FAIL_INVALID;
+    read_fields(&wire, info->fields(), info->fields_count, count - 4, &request.status);
+    fail_t fail = wire_end(&wire);
+    if (!fail)
+        *ret_request = request;
+    return fail;
+}
+
+size_t answer_encode(const answer_t *self, void *out, size_t cap)
+{
+    const request_info_t *info = request_info(self->type);
+    size_t fields = self->fail || !info ? 0 : info->answer_count;
+    pack_t pack;
+    pack_start(&pack, out, cap);
+    pack_array(&pack, 5 + fields);
+    pack_u64(&pack, PROTOCOL_VERSION);
+    pack_u64(&pack, self->number);
+    pack_u64(&pack, self->fail);
+    pack_u64(&pack, self->sequence);
+    pack_text(&pack, self->detail);
+    if (fields)
+        pack_fields(&pack, info->answer_fields(), fields, &self->status);
+    return pack_end(&pack);
+}
+
+fail_t answer_decode(const void *data, size_t size, request_type_t type, answer_t *ret_answer)
+{
+    const request_info_t *info = request_info(type);
+    wire_t wire;
+    wire_start(&wire, data, size);
+    answer_t answer;
+    memset(&answer, 0, sizeof answer);
+    answer.type = type;
+    uint64_t version, fail_number;
+    uint32_t count = wire_array(&wire, 5 + REQUEST_FIELDS_MAX);
+    if (wire.fail || count < 5 || !info)
+        return FAIL_INVALID;
+    wire_u64(&wire, &version);
+    wire_u64(&wire, &answer.number);
+    wire_u64(&wire, &fail_number);
+    wire_u64(&wire, &answer.sequence);
+    wire_text(&wire, &answer.detail);
+    if (wire.fail)
+        return FAIL_INVALID;
+    ret_answer->number = answer.number;
+    if (version != PROTOCOL_VERSION)
+        return FAIL_VERSION;
+    answer.fail = fail_number <= UINT8_MAX ? (fail_t)fail_number : FAIL_INVALID;
+    if (!answer.fail)
+        read_fields(&wire, info->answer_fields(), info->answer_count, count - 5, &answer.status);
+    else
+        wire_skip(&wire, count - 5);
+    fail_t fail = wire_end(&wire);
+    if (!fail)
+        *ret_answer = answer;
+    return fail;
+}
+
+fail_t request_content(const void *data, size_t size, uid_t16 *ret_content)
+{
+    wire_t wire;
+    wire_start(&wire, data, size);
+    uint64_t version, type, number;
+    uid_t16 id;
+    (void)wire_array(&wire, 4 + REQUEST_FIELDS_MAX);
+    wire_u64(&wire, &version);
+    wire_u64(&wire, &type);
+    wire_u64(&wire, &number);
+    read_id(&wire, &id);
+    if (wire.fail)
+        return FAIL_INVALID;
+    uint8_t kind[8], digest[32];
+    for (unsigned i = 0; i < sizeof kind; i++)
+        kind[i] = (uint8_t)(type >> (8 * i));
+    digest_sha256_2(kind, sizeof kind, wire.next, wire_left(&wire), digest);
+    memcpy(ret_content->bytes, digest, sizeof ret_content->bytes);
+    return FAIL_NONE;
+}

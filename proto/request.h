@@ -1,0 +1,115 @@
+#pragma once
+// request - what people, services and the other processes ask of a process, and its answers; made
+// from proto/requests.def.
+//
+// On the wire a request is [1, type, number, id, fields...]: `number` is the asker's and comes
+// back; `id` is the command's UUIDv7 as bin 16, or nil for queries and controls. An answer is [1,
+// number, fail, sequence, detail, fields...]: `sequence` is the process's last applied one,
+// `detail` a text that names what was wrong, fields only when fail is 0.
+// Ownership: slices borrow from the decoded buffer. Failures: FAIL_INVALID, FAIL_VERSION.
+#include "proto/fail.h"
+#include "proto/field.h"
+
+enum { PROTOCOL_VERSION = 1, REQUEST_FIELDS_MAX = 32, REQUEST_DETAIL_MAX = 255 };
+
+// One role per certificate; a request names the set that may send it.
+typedef enum {
+    ROLE_NONE = 0,
+    ROLE_PLATFORM = 1 << 0,
+    ROLE_METERING = 1 << 1,
+    ROLE_LEDGER = 1 << 2,
+    ROLE_PAYMENT = 1 << 3,
+    ROLE_AUTOPAY = 1 << 4,
+    ROLE_WEB = 1 << 5,
+    ROLE_SERVICE = 1 << 6,
+    ROLE_AUDITOR = 1 << 7,
+    ROLE_OPERATOR = 1 << 8
+} role_t;
+enum {
+    ROLE_ANY = 0x1ff,
+    ROLE_OURS = ROLE_METERING | ROLE_LEDGER | ROLE_PAYMENT | ROLE_AUTOPAY | ROLE_WEB,
+    ROLE_SERVICES =
+        ROLE_OURS | ROLE_AUDITOR | ROLE_OPERATOR, // who may read whole streams and tables
+    ROLE_READERS = ROLE_SERVICES | ROLE_SERVICE   // who may read single records
+};
+role_t role_parse(const char *name); // ROLE_NONE if there is no such role
+const char *role_name(role_t role);
+
+typedef enum { REQUEST_COMMAND, REQUEST_QUERY, REQUEST_CONTROL } request_kind_t;
+
+#define REQUEST(number, name, wire_name, kind, roles, meaning) typedef struct {
+#define FIELD(type, name, meaning) FIELD_##type name;
+#define ANSWER(name)                                                                               \
+    char end_;                                                                                     \
+    }                                                                                              \
+    request_##name##_t;                                                                            \
+    typedef struct {
+#define REQUEST_END(name)                                                                          \
+    char end_;                                                                                     \
+    }                                                                                              \
+    answer_##name##_t;
+#include "proto/requests.def"
+
+typedef enum {
+    REQUEST_NONE = 0,
+#define REQUEST(number, name, wire_name, kind, roles, meaning) REQUEST_##name = number,
+#define FIELD(type, name, meaning)
+#define ANSWER(name)
+#define REQUEST_END(name)
+#include "proto/requests.def"
+} request_type_t;
+
+typedef struct {
+    request_type_t type;
+    uint64_t number;
+    uid_t16 id; // zero for queries and controls
+    union {
+#define REQUEST(number, name, wire_name, kind, roles, meaning) request_##name##_t name;
+#define FIELD(type, name, meaning)
+#define ANSWER(name)
+#define REQUEST_END(name)
+#include "proto/requests.def"
+    };
+} request_t;
+
+typedef struct {
+    request_type_t type;
+    uint64_t number;
+    fail_t fail;
+    uint64_t sequence;
+    text_t detail;
+    union {
+#define REQUEST(number, name, wire_name, kind, roles, meaning) answer_##name##_t name;
+#define FIELD(type, name, meaning)
+#define ANSWER(name)
+#define REQUEST_END(name)
+#include "proto/requests.def"
+    };
+} answer_t;
+
+typedef struct {
+    request_type_t type;
+    const char *name, *meaning;
+    request_kind_t kind;
+    unsigned roles;
+    const field_t *(*fields)(void);
+    size_t fields_count;
+    const field_t *(*answer_fields)(void);
+    size_t answer_count;
+} request_info_t;
+
+const request_info_t *request_info(request_type_t type); // NULL if unknown
+const request_info_t *request_info_at(size_t index);
+const request_info_t *request_info_named(const char *wire_name);
+
+// Encoders return the number of bytes, 0 if cap is too small. Decoders leave *ret alone on failure,
+// but for the number, which is set as soon as it was read (so that a refusal can be answered).
+size_t request_encode(const request_t *self, void *out, size_t cap);
+fail_t request_decode(const void *data, size_t size, request_t *ret_request);
+size_t answer_encode(const answer_t *self, void *out, size_t cap);
+// The answer's type is not on the wire: the asker knows what it asked under this number.
+fail_t answer_decode(const void *data, size_t size, request_type_t type, answer_t *ret_answer);
+
+// The hash by which a repeated command is compared: SHA-256 over type and fields as sent (not over
+// number and id), cut to 16 bytes. `data` is the encoded request.
+fail_t request_content(const void *data, size_t size, uid_t16 *ret_content);

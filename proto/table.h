@@ -1,0 +1,42 @@
+#pragma once
+// table - a growing array of equal rows found by a 16-byte key that each row begins with: what
+// every core keeps its accounts, meters, replicas, invoices and mandates in.
+//
+// Rows are numbered from 0 in order of insertion, never move to another number and are never
+// removed, so links between rows are numbers, a copy of the array is a snapshot, and iteration
+// order is the same everywhere. A row pointer is valid until the next insertion.
+// Keys are random ids or made of counters; the index hashes them with a fixed seedless mix, since
+// an attacker who can choose keys must already hold a platform's certificate.
+// Memory: doubling; ends the process by assert when memory is out or rows_max is reached: limits
+// are checked by the core, before.
+#include "proto/types.h"
+
+typedef struct {
+    uint8_t *rows;
+    uint32_t *slots; // row number + 1, 0 is free; power of two, at most 5/8 full
+    uint32_t count, rows_cap, slots_cap;
+    uint32_t row_size;
+} table_t;
+
+enum { TABLE_NONE = UINT32_MAX };
+
+void table_init(table_t *self, size_t row_size); // row_size >= 16; key is the first 16 bytes
+void table_release(table_t *self);
+void table_clear(table_t *self);
+uint32_t table_find(const table_t *self, const uid_t16 *key); // TABLE_NONE if absent
+uint32_t table_insert(table_t *self, const uid_t16 *key);     // key must be absent; row is zeroed
+void table_prefetch(const table_t *self, const uid_t16 *key); // a hint before table_find
+
+static inline void *table_row(const table_t *self, uint32_t number)
+{
+    return self->rows + (size_t)number * self->row_size;
+}
+
+// A key made of up to two numbers, for rows that have no uid of their own.
+static inline uid_t16 table_key(uint64_t a, uint64_t b)
+{
+    uid_t16 key;
+    memcpy(key.bytes, &a, sizeof a);
+    memcpy(key.bytes + sizeof a, &b, sizeof b);
+    return key;
+}

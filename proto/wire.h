@@ -1,0 +1,253 @@
+#pragma once
+// wire - a bounded MessagePack reader and a packer into the caller's buffer. Neither allocates, so
+// no message can make us allocate; the first failure sticks and every later read yields zero, so
+// callers check once, at the end.
+//
+// msgpack-c packs; it does not unpack here: its unpacker allocates by declared counts (five bytes
+// can ask for 268 MB). A declared count or size beyond the bytes that are left is refused here.
+// Text must not hold a NUL; floats are not understood at all.
+#include "proto/fail.h"
+#include "proto/types.h"
+#include <msgpack.h>
+
+typedef struct {
+    const uint8_t *next, *end;
+    fail_t fail;
+} wire_t;
+
+static inline void wire_start(wire_t *self, const void *data, size_t size)
+{
+    *self = (wire_t){.next = data, .end = (const uint8_t *)data + size};
+}
+
+static inline size_t wire_left(const wire_t *self)
+{
+    return self->fail ? 0 : (size_t)(self->end - self->next);
+}
+
+static inline const uint8_t *wire_take(wire_t *self, uint64_t size)
+{
+    if (__builtin_expect(self->fail || (uint64_t)(self->end - self->next) < size, 0)) {
+        self->fail = FAIL_INVALID;
+        return NULL;
+    }
+    const uint8_t *at = self->next;
+    self->next += size;
+    return at;
+}
+
+static inline uint8_t wire_tag(wire_t *self)
+{
+    const uint8_t *at = wire_take(self, 1);
+    return at ? *at : 0xc1; // the one byte MessagePack never uses
+}
+
+static inline uint64_t wire_big_endian(wire_t *self, unsigned size)
+{
+    const uint8_t *at = wire_take(self, size);
+    if (__builtin_expect(!at, 0))
+        return 0;
+    uint16_t two;
+    uint32_t four;
+    uint64_t eight;
+    switch (size) {
+    case 1:
+        return *at;
+    case 2:
+        memcpy(&two, at, 2);
+        return __builtin_bswap16(two);
+    case 4:
+        memcpy(&four, at, 4);
+        return __builtin_bswap32(four);
+    default:
+        memcpy(&eight, at, 8);
+        return __builtin_bswap64(eight);
+    }
+}
+
+// Reads an array's header. FAIL_INVALID for more than count_max elements, or than bytes left.
+static inline uint32_t wire_array(wire_t *self, uint32_t count_max)
+{
+    uint8_t t = wire_tag(self);
+    uint64_t count = (t & 0xf0) == 0x90 ? (t & 0x0fu)
+                     : t == 0xdc        ? wire_big_endian(self, 2)
+                     : t == 0xdd        ? wire_big_endian(self, 4)
+                                        : UINT64_MAX;
+    if (self->fail || count > count_max || count > wire_left(self)) {
+        self->fail = FAIL_INVALID;
+        return 0;
+    }
+    return (uint32_t)count;
+}
+
+static inline void wire_u64(wire_t *self, uint64_t *ret_value)
+{
+    uint8_t t = wire_tag(self);
+    uint64_t value = t;
+    if (t > 0x7f) {
+        if (t >= 0xcc && t <= 0xcf)
+            value = wire_big_endian(self, 1u << (t - 0xcc));
+        else
+            self->fail = FAIL_INVALID;
+    }
+    *ret_value = self->fail ? 0 : value;
+}
+
+static inline void wire_i64(wire_t *self, int64_t *ret_value)
+{
+    uint8_t t = self->next < self->end ? *self->next : 0xc1;
+    int64_t value = 0;
+    if (t >= 0xe0) {
+        (void)wire_tag(self);
+        value = (int8_t)t;
+    } else if (t >= 0xd0 && t <= 0xd3) {
+        (void)wire_tag(self);
+        unsigned bits = 8u << (t - 0xd0);
+        uint64_t raw = wire_big_endian(self, bits / 8) << (64 - bits);
+        value = (int64_t)raw >> (64 - bits);
+    } else {
+        uint64_t raw;
+        wire_u64(self, &raw);
+        if (raw > INT64_MAX)
+            self->fail = FAIL_INVALID;
+        value = (int64_t)raw;
+    }
+    *ret_value = self->fail ? 0 : value;
+}
+
+static inline void wire_flag(wire_t *self, bool *ret_value)
+{
+    uint8_t t = wire_tag(self);
+    if (t != 0xc2 && t != 0xc3)
+        self->fail = FAIL_INVALID;
+    *ret_value = t == 0xc3;
+}
+
+static inline void wire_fixed(wire_t *self, uint8_t *out, uint8_t size)
+{
+    const uint8_t *at = wire_take(self, 2 + (uint64_t)size);
+    if (at && at[0] == 0xc4 && at[1] == size)
+        memcpy(out, at + 2, size);
+    else {
+        self->fail = FAIL_INVALID;
+        memset(out, 0, size);
+    }
+}
+
+static inline void wire_uid(wire_t *self, uid_t16 *ret_value)
+{
+    wire_fixed(self, ret_value->bytes, sizeof ret_value->bytes);
+}
+
+static inline void wire_hash(wire_t *self, hash_t *ret_value)
+{
+    wire_fixed(self, ret_value->bytes, sizeof ret_value->bytes);
+}
+
+static inline void wire_text(wire_t *self, text_t *ret_value)
+{
+    uint8_t t = wire_tag(self);
+    uint64_t size = (t & 0xe0) == 0xa0 ? (t & 0x1fu)
+                    : t == 0xd9        ? wire_big_endian(self, 1)
+                    : t == 0xda        ? wire_big_endian(self, 2)
+                                       : UINT64_MAX;
+    const uint8_t *at = self->fail ? NULL : wire_take(self, size);
+    if (at && (size == 0 || memchr(at, 0, size) == NULL))
+        *ret_value = (text_t){(const char *)at, (uint32_t)size};
+    else {
+        self->fail = FAIL_INVALID;
+        *ret_value = (text_t){"", 0};
+    }
+}
+
+static inline void wire_bytes(wire_t *self, bytes_t *ret_value)
+{
+    uint8_t t = wire_tag(self);
+    uint64_t size = t >= 0xc4 && t <= 0xc6 ? wire_big_endian(self, 1u << (t - 0xc4)) : UINT64_MAX;
+    const uint8_t *at = self->fail ? NULL : wire_take(self, size);
+    *ret_value = at ? (bytes_t){at, (uint32_t)size} : (bytes_t){NULL, 0};
+}
+
+// Skips one value of any kind without reading it: what a newer writer appended. Nested arrays and
+// maps are walked by a counter, not by recursion.
+void wire_skip(wire_t *self, uint32_t values);
+
+static inline fail_t wire_end(wire_t *self)
+{
+    if (!self->fail && self->next != self->end)
+        self->fail = FAIL_INVALID;
+    return self->fail;
+}
+
+// pack - msgpack-c's packer writing into the caller's buffer. Too small once is too small for good:
+// pack_end then returns 0.
+typedef struct {
+    uint8_t *start, *next, *end;
+    msgpack_packer packer;
+} pack_t;
+
+static inline int pack_write(void *arg, const char *data, size_t size)
+{
+    pack_t *self = arg;
+    if (__builtin_expect(!self->next || (size_t)(self->end - self->next) < size, 0)) {
+        self->next = NULL;
+        return -1;
+    }
+    memcpy(self->next, data, size);
+    self->next += size;
+    return 0;
+}
+
+static inline void pack_start(pack_t *self, void *out, size_t cap)
+{
+    self->start = self->next = out;
+    self->end = self->start + cap;
+    msgpack_packer_init(&self->packer, self, pack_write);
+}
+
+static inline size_t pack_end(const pack_t *self)
+{
+    return self->next ? (size_t)(self->next - self->start) : 0;
+}
+
+static inline void pack_array(pack_t *self, size_t count)
+{
+    msgpack_pack_array(&self->packer, count);
+}
+static inline void pack_u64(pack_t *self, uint64_t value)
+{
+    msgpack_pack_uint64(&self->packer, value);
+}
+static inline void pack_i64(pack_t *self, int64_t value)
+{
+    msgpack_pack_int64(&self->packer, value);
+}
+static inline void pack_flag(pack_t *self, bool value)
+{
+    if (value)
+        msgpack_pack_true(&self->packer);
+    else
+        msgpack_pack_false(&self->packer);
+}
+static inline void pack_bytes(pack_t *self, const void *data, size_t size)
+{
+    msgpack_pack_bin(&self->packer, size);
+    msgpack_pack_bin_body(&self->packer, data, size);
+}
+static inline void pack_uid(pack_t *self, const uid_t16 *value)
+{
+    pack_bytes(self, value->bytes, sizeof value->bytes);
+}
+static inline void pack_hash(pack_t *self, const hash_t *value)
+{
+    pack_bytes(self, value->bytes, sizeof value->bytes);
+}
+static inline void pack_text(pack_t *self, text_t value)
+{
+    msgpack_pack_str(&self->packer, value.size);
+    msgpack_pack_str_body(&self->packer, value.data, value.size);
+}
+static inline void pack_nil(pack_t *self)
+{
+    msgpack_pack_nil(&self->packer);
+}
