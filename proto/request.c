@@ -46,7 +46,7 @@ const char *role_name(role_t role)
 #define FIELD(type, name, meaning) {#name, meaning, FIELD_TYPE_##type, offsetof(body_t, name)},
 #define ANSWER(name)                                                                               \
     {                                                                                              \
-        NULL, NULL, FIELD_TYPE_u64, 0                                                              \
+        NULL, NULL, FIELD_TYPE_u64, sizeof(body_t)                                                 \
     }                                                                                              \
     }                                                                                              \
     ;                                                                                              \
