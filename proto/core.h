@@ -127,6 +127,7 @@ typedef struct core {
     follow_t follows[CORE_FOLLOWS_MAX];
     size_t follows_count;
     bool takes_feed;
+    unsigned feed_roles; // who may push into it: bits of role_t
 
     // Settings are the core's own struct (limits, addresses, secrets); never rules: those are
     // policy events. The state is empty, as before the journal's first event.
