@@ -1,0 +1,37 @@
+#pragma once
+// journal_backend - what an engine provides; only journal.c and journal_*.c include this. journal.c
+// has checked the arguments, refuses a broken journal and marks it broken after a failure.
+#include "store/journal.h"
+#include <stdatomic.h>
+
+typedef struct {
+    fail_t (*lead)(journal_t *self, uint64_t *ret_term);
+    fail_t (*head)(journal_t *self, void *out, size_t cap, size_t *ret_size, uint64_t *ret_last);
+    // The records follow `expected` without a gap. The engine compares expected and term with what
+    // it holds, and sets self->last.
+    fail_t (*append)(journal_t *self, uint64_t expected, uint64_t term,
+                     const journal_record_t *records, size_t count, const void *head,
+                     size_t head_size);
+    fail_t (*room)(journal_t *self, journal_room_t *ret_room);
+    fail_t (*seal)(journal_t *self, bool *ret_sealed);
+    void (*close)(journal_t *self);
+
+    fail_t (*reader_open)(journal_t *self, journal_reader_t **ret_reader);
+    fail_t (*reader_last)(journal_reader_t *self, uint64_t *ret_last);
+    fail_t (*read)(journal_reader_t *self, uint64_t from, size_t bytes_max, journal_visit_fn *visit,
+                   void *arg);
+    void (*reader_close)(journal_reader_t *self);
+} journal_backend_t;
+
+struct journal {
+    const journal_backend_t *backend;
+    uint64_t last; // committed
+    uint64_t segment_events;
+    bool read_only;
+    atomic_bool broken; // read by the readers' threads
+    atomic_uint readers;
+};
+
+struct journal_reader {
+    journal_t *journal;
+};
