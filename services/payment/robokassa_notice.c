@@ -144,12 +144,10 @@ robokassa_verdict_t robokassa_notice_verify_success(const robokassa_shop_t *shop
     return verify(shop, form, &shop->password1, 1, ret_notice);
 }
 
-robokassa_verdict_t robokassa_notice_read_fail(const robokassa_form_t *form,
-                                               robokassa_notice_t *ret_notice)
+bool robokassa_notice_read_fail(const robokassa_form_t *form, robokassa_notice_t *ret_notice)
 {
     signed_t texts;
-    robokassa_verdict_t verdict = collect(form, &texts);
-    return verdict ? verdict : read_values(form, &texts, ret_notice);
+    return !collect(form, &texts) && !read_values(form, &texts, ret_notice);
 }
 
 bool robokassa_notice_field(const robokassa_form_t *form, robokassa_text_t name,

@@ -52,9 +52,8 @@ robokassa_verdict_t robokassa_notice_verify_success(const robokassa_shop_t *shop
                                                     const robokassa_form_t *form,
                                                     robokassa_notice_t *ret_notice);
 
-// Reads a redirect to FailURL, which nothing signs: it never cancels.
-robokassa_verdict_t robokassa_notice_read_fail(const robokassa_form_t *form,
-                                               robokassa_notice_t *ret_notice);
+// Reads a redirect to FailURL, which nothing signs: it never cancels. False when it is malformed.
+bool robokassa_notice_read_fail(const robokassa_form_t *form, robokassa_notice_t *ret_notice);
 
 // The value of a field by its exact name, as Shp_ names want it; false when it is absent.
 bool robokassa_notice_field(const robokassa_form_t *form, robokassa_text_t name,
