@@ -19,7 +19,7 @@ enum {
     ROBOKASSA_DESCRIPTION_MAX = 100, // characters
     ROBOKASSA_SHP_SIZE_MAX = 2048,   // all names and values together
     ROBOKASSA_PASSWORD_MIN = 8,      // characters; ours, the protocol sets none
-    ROBOKASSA_REQUEST_MAX = 65536,   // a buffer of this size takes any link or body
+    ROBOKASSA_REQUEST_MAX = 65536,   // a buffer of this size takes all requests of ours
 };
 #define ROBOKASSA_INVOICE_ABSENT INT64_C(-1) // Robokassa assigns a number; so it does for a sent 0
 

@@ -54,6 +54,8 @@ static void broken_forms_are_refused_whole(void **state)
     robokassa_form_t form;
     assert_false(robokassa_form_decode("a=\0", 3, buffer, sizeof buffer, &form));
     assert_false(robokassa_form_decode("a=1", 3, buffer, 2, &form));
+    assert_false(robokassa_form_decode("a=%41", 4, buffer, sizeof buffer, &form)); // the end is 4
+    assert_false(robokassa_form_decode("%41=b", 2, buffer, sizeof buffer, &form));
 }
 
 static void maxima_hold(void **state)
