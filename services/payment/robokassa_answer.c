@@ -117,3 +117,10 @@ robokassa_answer_t robokassa_answer_read(int http_status, robokassa_text_t body,
         code = code_after(body, ROBOKASSA_TEXT("Код ошибки"));
     return (robokassa_answer_t){code != 0 ? ROBOKASSA_REJECTED : ROBOKASSA_REJECTED_UNKNOWN, code};
 }
+
+bool robokassa_answer_is_refusal(robokassa_answer_t answer)
+{
+    int code = answer.code;
+    return answer.outcome == ROBOKASSA_REJECTED &&
+           (code == 25 || code == 26 || (code >= 29 && code <= 31) || (code >= 33 && code <= 35));
+}

@@ -29,3 +29,8 @@ typedef struct {
 // `http_status` 0 stands for no answer at all. Only 200 says anything, and then neither an OK with
 // another number nor an empty page does.
 robokassa_answer_t robokassa_answer_read(int http_status, robokassa_text_t body, int64_t invoice);
+
+// Whether the answer proves that no money will come of this request, so that it may be closed as
+// declined. A code that speaks of the request does (25, 26, 29-31, 33-35); their own faults do not,
+// nor does 40 (this number is paid already), nor a page that we do not know: those are asked about.
+bool robokassa_answer_is_refusal(robokassa_answer_t answer);

@@ -70,11 +70,31 @@ static void what_lies_past_the_maximum_is_not_read(void **state)
     assert_int_equal(robokassa_answer_read(200, text, 1).outcome, ROBOKASSA_REJECTED_UNKNOWN);
 }
 
+static void only_a_code_that_speaks_of_the_request_closes_it(void **state)
+{
+    (void)state;
+    static const int CLOSING[] = {25, 26, 29, 30, 31, 33, 34, 35};
+    for (int code = 0; code <= 500; code++) {
+        bool closes = false;
+        for (size_t i = 0; i < LENGTH(CLOSING); i++)
+            closes |= code == CLOSING[i];
+        char body[32];
+        snprintf(body, sizeof body, "ERROR %d", code);
+        robokassa_answer_t answer = robokassa_answer_read(200, robokassa_text(body), 1003);
+        assert_int_equal(robokassa_answer_is_refusal(answer), closes);
+    }
+    static const char *const OPEN[] = {"OK1003", "OK1004", "<html>come later</html>", ""};
+    for (size_t i = 0; i < LENGTH(OPEN); i++)
+        assert_false(
+            robokassa_answer_is_refusal(robokassa_answer_read(200, robokassa_text(OPEN[i]), 1003)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_answer_has_one_meaning),
         cmocka_unit_test(what_lies_past_the_maximum_is_not_read),
+        cmocka_unit_test(only_a_code_that_speaks_of_the_request_closes_it),
     };
     return cmocka_run_group_tests_name("robokassa_answer", tests, NULL, NULL);
 }
