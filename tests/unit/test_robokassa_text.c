@@ -100,6 +100,7 @@ static void plain_text_is_counted_in_characters(void **state)
     }
     size_t characters;
     assert_false(robokassa_text_is_plain((robokassa_text_t){"a\0b", 3}, &characters));
+    assert_false(robokassa_text_is_plain((robokassa_text_t){"\xD0\xAF", 1}, &characters));
 }
 
 int main(void)
