@@ -44,7 +44,7 @@ typedef struct {
     };
 } event_t;
 
-enum { EVENT_BYTES_MAX = 32 * 1024, EVENT_FIELDS_MAX = 64 };
+enum { EVENT_BYTES_MAX = 32 * 1024, EVENT_FIELDS_MAX = 64, EVENT_MAY_FIRST = 1000 };
 
 // Encodes into `out`; returns the number of bytes, 0 if cap is too small. The form is
 // [type, time, cause, cause detail, fields...], cause being a stream's number and sequence, or a

@@ -47,6 +47,8 @@ typedef struct {
     bool driven;                    // the clock only moves by clock.set
     stream_t feeds[NODE_FEEDS_MAX]; // producers followed by pub/sub and replay
     size_t feeds_count;
+    int64_t
+        poll_us; // ask a stream that was silent for so long; 0 for 1.5 s, less without live feed
     uint8_t entropy[32]; // seed of what the core gets as entropy; fresh at every start
     // Reads one committed event of the own journal, for the answer to a repeated command.
     fail_t (*find)(void *arg, uint64_t sequence, void *out, size_t cap, size_t *ret_size);
