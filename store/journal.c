@@ -6,6 +6,8 @@ void journal_destroy(journal_t **self_p)
 {
     assert(self_p);
     if (*self_p) {
+        if ((*self_p)->backend->stop)
+            (*self_p)->backend->stop(*self_p);
         assert(atomic_load(&(*self_p)->readers) == 0);
         (*self_p)->backend->close(*self_p);
         *self_p = NULL;

@@ -84,7 +84,9 @@ fail_t journal_read(journal_reader_t *self, uint64_t from, size_t bytes_max,
 fail_t journal_find(journal_reader_t *self, uint64_t sequence, void *out, size_t cap,
                     size_t *ret_size);
 
-// Seals every full segment that is still in the live part: writes one plain file, reads it back,
-// checks it against its root, and only then removes its records. Call between two appends; does at
-// most one segment per call, *ret_sealed says whether it did. The memory engine never seals.
+// Moves full segments out of the live part, a bounded step a call; call it between two appends, and
+// again and again. A thread of the engine's writes the oldest full segment as one plain file, reads
+// it back and checks it against its root; the call that finds this done commits it (*ret_sealed),
+// and the calls after it remove the records, about 1 MiB each. FAIL_FULL if the disk has no room
+// for the file; nothing is lost by that. The memory engine never seals.
 fail_t journal_seal(journal_t *self, bool *ret_sealed);

@@ -14,6 +14,7 @@ typedef struct {
                      size_t head_size);
     fail_t (*room)(journal_t *self, journal_room_t *ret_room);
     fail_t (*seal)(journal_t *self, bool *ret_sealed);
+    void (*stop)(journal_t *self); // ends the engine's own threads and readers; may be NULL
     void (*close)(journal_t *self);
 
     fail_t (*reader_open)(journal_t *self, journal_reader_t **ret_reader);

@@ -1,6 +1,7 @@
 #include "store/journal_lmdb.h"
 #include "store/journal_backend.h"
 #include "store/record.h"
+#include "store/sealer.h"
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +20,11 @@ enum {
     MAP_BYTES = 64 << 20,
     RESERVE_BYTES = 16 << 20,
     // Pages that a commit may write besides its records: two trees' paths, the head, the free list.
-    COMMIT_PAGES = 128
+    COMMIT_PAGES = 128,
+    READER_SEGMENTS_MAX = 8, // open in one reader
+    // What one call removes of a sealed segment: a long list of free pages would be written again
+    // with every commit until it is used up.
+    REMOVE_BYTES = 1 << 20
 };
 
 typedef struct {
@@ -42,6 +47,10 @@ typedef struct {
     view_t view; // of the journal's own thread
     int directory_fd, lock_fd;
     uint64_t term;
+    uint64_t sealed; // events
+    bool leftover;   // records below may still be live
+    sealer_t *sealer;
+    char segments[SEGMENT_PATH_MAX]; // directory
     uint64_t reserve_bytes;
     unsigned page_bytes;
 } lmdb_t;
@@ -49,6 +58,7 @@ typedef struct {
 typedef struct {
     journal_reader_t base;
     view_t view;
+    segment_t *segments[READER_SEGMENTS_MAX]; // segment n lies at n % READER_SEGMENTS_MAX
 } lmdb_reader_t;
 
 static fail_t translate(int rc)
@@ -240,14 +250,18 @@ static uint64_t used_bytes(const lmdb_t *self, uint64_t *ret_map_bytes)
     return (info.me_last_pgno + 1) * self->page_bytes;
 }
 
-// Looks for room on the disk and in the map before anything is written.
-static fail_t make_room(lmdb_t *self, uint64_t bytes)
+static fail_t room_on_disk(const lmdb_t *self, uint64_t bytes)
 {
     struct statvfs disk;
     if (fstatvfs(self->directory_fd, &disk))
         return FAIL_STORE;
-    if ((uint64_t)disk.f_bavail * disk.f_frsize < bytes + self->reserve_bytes)
-        return FAIL_FULL;
+    bool fits = (uint64_t)disk.f_bavail * disk.f_frsize >= bytes + self->reserve_bytes;
+    return fits ? FAIL_NONE : FAIL_FULL;
+}
+
+// Lets the map grow long before it is full: a full one fails the commit that finds it so.
+static fail_t room_in_map(lmdb_t *self, uint64_t bytes)
+{
     uint64_t map_bytes, used = used_bytes(self, &map_bytes), wanted = map_bytes;
     while (used + 2 * bytes > wanted / 4 * 3)
         wanted *= 2;
@@ -285,7 +299,9 @@ static fail_t lmdb_append(journal_t *base, uint64_t expected, uint64_t term,
         last += records[i].count;
         bytes += records[i].bytes.size + 2 * self->page_bytes;
     }
-    fail_t fail = make_room(self, bytes);
+    fail_t fail = room_on_disk(self, bytes);
+    if (!fail)
+        fail = room_in_map(self, bytes);
     if (fail)
         return fail;
 
@@ -308,18 +324,11 @@ static fail_t lmdb_room(journal_t *base, journal_room_t *ret_room)
     struct statvfs disk;
     if (fstatvfs(self->directory_fd, &disk))
         return FAIL_STORE;
-    uint64_t map_bytes, sealed;
-    int rc = view_begin(self, &self->view);
-    if (rc)
-        return translate(rc);
-    rc = get_number(self, self->view.txn, "sealed", &sealed);
-    view_end(self, &self->view);
-    if (rc)
-        return translate(rc);
+    uint64_t map_bytes;
     *ret_room = (journal_room_t){.used_bytes = used_bytes(self, &map_bytes),
                                  .disk_free_bytes = (uint64_t)disk.f_bavail * disk.f_frsize,
                                  .disk_total_bytes = (uint64_t)disk.f_blocks * disk.f_frsize,
-                                 .sealed_events = sealed};
+                                 .sealed_events = self->sealed};
     return FAIL_NONE;
 }
 
@@ -417,37 +426,182 @@ static fail_t read_live(view_t *view, range_t *range, bool *ret_done)
     return rc == MDB_NOTFOUND ? FAIL_NONE : translate(rc);
 }
 
+// The reader's map of a segment, from then on kept until another needs its place.
+static fail_t use_segment(lmdb_reader_t *reader, uint64_t number, const segment_t **ret_segment)
+{
+    const lmdb_t *self = (const lmdb_t *)reader->base.journal;
+    segment_t **place = &reader->segments[number % READER_SEGMENTS_MAX];
+    if (!*place || segment_number(*place) != number) {
+        segment_destroy(place);
+        fail_t fail = segment_open(self->segments, number, self->base.segment_events, place);
+        if (fail)
+            return fail == FAIL_MISSING ? FAIL_CORRUPT : fail; // the journal says it is there
+    }
+    *ret_segment = *place;
+    return FAIL_NONE;
+}
+
+static fail_t read_sealed(lmdb_reader_t *reader, range_t *range)
+{
+    const segment_t *segment;
+    journal_record_t record;
+    fail_t fail =
+        use_segment(reader, (range->from - 1) / reader->base.journal->segment_events, &segment);
+    if (fail)
+        return fail;
+    for (size_t position = segment_find(segment, range->from);
+         position < segment_records(segment) && range->bytes < range->bytes_max; position++) {
+        fail = segment_record(segment, position, &record);
+        if (!fail)
+            fail = visit_record(range, &record);
+        if (fail)
+            return fail;
+    }
+    return FAIL_NONE;
+}
+
+// Live first, since most ask for what is new. What is not there may have been sealed meanwhile.
 static fail_t lmdb_read(journal_reader_t *base, uint64_t from, size_t bytes_max,
                         journal_visit_fn *visit, void *arg)
 {
     lmdb_t *self = (lmdb_t *)base->journal;
-    view_t *view = &((lmdb_reader_t *)base)->view;
+    lmdb_reader_t *reader = (lmdb_reader_t *)base;
     range_t range = {from, 0, bytes_max, visit, arg};
-    bool done = false;
-    int rc = view_begin(self, view);
-    if (rc)
-        return translate(rc);
-    fail_t fail = read_live(view, &range, &done);
-    view_end(self, view);
-    return fail || done ? fail : FAIL_MISSING;
+    for (;;) {
+        bool live = false;
+        uint64_t sealed = 0;
+        int rc = view_begin(self, &reader->view);
+        if (rc)
+            return translate(rc);
+        fail_t fail = read_live(&reader->view, &range, &live);
+        if (!fail && !live)
+            fail = translate(get_number(self, reader->view.txn, "sealed", &sealed));
+        view_end(self, &reader->view);
+        if (fail || live)
+            return fail;
+        if (range.from > sealed)
+            return range.bytes ? FAIL_NONE : FAIL_MISSING;
+        fail = read_sealed(reader, &range);
+        if (fail || range.bytes >= range.bytes_max)
+            return fail;
+    }
 }
 
 static void lmdb_reader_close(journal_reader_t *base)
 {
-    view_close(&((lmdb_reader_t *)base)->view);
-    free(base);
+    lmdb_reader_t *self = (lmdb_reader_t *)base;
+    for (size_t i = 0; i < READER_SEGMENTS_MAX; i++)
+        segment_destroy(&self->segments[i]);
+    view_close(&self->view);
+    free(self);
 }
 
 // ---- Sealing
 
+// Removes records that lie in a segment file, about REMOVE_BYTES of them.
+static int remove_sealed(lmdb_t *self, MDB_txn *txn)
+{
+    MDB_cursor *cursor;
+    MDB_val key, value;
+    int rc = mdb_cursor_open(txn, self->records, &cursor);
+    if (rc)
+        return rc;
+    for (size_t bytes = 0; bytes < REMOVE_BYTES; bytes += value.mv_size) {
+        uint64_t first;
+        rc = mdb_cursor_get(cursor, &key, &value, MDB_FIRST);
+        if (rc)
+            break;
+        memcpy(&first, key.mv_data, sizeof first);
+        if (be64toh(first) > self->sealed)
+            break;
+        rc = mdb_cursor_del(cursor, 0);
+        if (rc)
+            break;
+    }
+    mdb_cursor_close(cursor);
+    return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
+// Whether records that lie in a segment file are still live.
+static fail_t find_leftover(lmdb_t *self, bool *ret_leftover)
+{
+    MDB_val key, value;
+    uint64_t first = UINT64_MAX;
+    int rc = view_begin(self, &self->view);
+    if (rc)
+        return translate(rc);
+    rc = mdb_cursor_get(self->view.cursor, &key, &value, MDB_FIRST);
+    if (!rc)
+        memcpy(&first, key.mv_data, sizeof first);
+    view_end(self, &self->view);
+    *ret_leftover = be64toh(first) <= self->sealed;
+    return rc == MDB_NOTFOUND ? FAIL_NONE : translate(rc);
+}
+
+// One commit: the file counts from here on, and the first of its records leave.
+static fail_t commit_sealed(lmdb_t *self, uint64_t sealed)
+{
+    MDB_txn *txn;
+    fail_t fail = room_in_map(self, (uint64_t)COMMIT_PAGES * self->page_bytes);
+    if (fail)
+        return fail;
+    int rc = mdb_txn_begin(self->env, NULL, 0, &txn);
+    if (rc)
+        return FAIL_STORE;
+    self->sealed = sealed;
+    self->leftover = true;
+    rc = put_number(self, txn, "sealed", sealed);
+    rc = finish(txn, rc ? rc : remove_sealed(self, txn));
+    return rc ? FAIL_STORE : FAIL_NONE;
+}
+
+static fail_t start_sealer(lmdb_t *self)
+{
+    uint64_t map_bytes, events = self->base.segment_events;
+    journal_reader_t *reader = NULL;
+    fail_t fail = room_on_disk(self, used_bytes(self, &map_bytes)); // more than it can need
+    if (!fail && mkdirat(self->directory_fd, "segments", 0700) && errno != EEXIST)
+        fail = FAIL_STORE;
+    if (!fail && fsync(self->directory_fd))
+        fail = FAIL_STORE;
+    if (!fail)
+        fail = journal_reader_open(&self->base, &reader);
+    if (!fail)
+        fail = sealer_start(&reader, self->segments, self->sealed / events, events, &self->sealer);
+    journal_reader_destroy(&reader);
+    return fail;
+}
+
 static fail_t lmdb_seal(journal_t *base, bool *ret_sealed)
 {
-    (void)base;
+    lmdb_t *self = (lmdb_t *)base;
+    fail_t fail;
     *ret_sealed = false;
-    return FAIL_NONE;
+    if (self->sealer) {
+        if (!sealer_done(self->sealer, &fail))
+            return FAIL_NONE;
+        sealer_destroy(&self->sealer);
+        if (!fail)
+            fail = commit_sealed(self, self->sealed + base->segment_events);
+        *ret_sealed = !fail;
+        return fail;
+    }
+    bool leftover = false;
+    if (self->leftover) {
+        fail = find_leftover(self, &leftover);
+        self->leftover = leftover;
+        if (fail || leftover)
+            return fail ? fail : commit_sealed(self, self->sealed);
+    }
+    return base->last - self->sealed >= base->segment_events ? start_sealer(self) : FAIL_NONE;
 }
 
 // ---- Opening
+
+static void lmdb_stop(journal_t *base)
+{
+    sealer_destroy(&((lmdb_t *)base)->sealer);
+}
 
 static void lmdb_close(journal_t *base)
 {
@@ -463,9 +617,17 @@ static void lmdb_close(journal_t *base)
     free(self);
 }
 
-static const journal_backend_t BACKEND = {
-    lmdb_lead,  lmdb_head,        lmdb_append,      lmdb_room, lmdb_seal,
-    lmdb_close, lmdb_reader_open, lmdb_reader_last, lmdb_read, lmdb_reader_close};
+static const journal_backend_t BACKEND = {.lead = lmdb_lead,
+                                          .head = lmdb_head,
+                                          .append = lmdb_append,
+                                          .room = lmdb_room,
+                                          .seal = lmdb_seal,
+                                          .stop = lmdb_stop,
+                                          .close = lmdb_close,
+                                          .reader_open = lmdb_reader_open,
+                                          .reader_last = lmdb_reader_last,
+                                          .read = lmdb_read,
+                                          .reader_close = lmdb_reader_close};
 
 // Makes a name in a directory durable: neither LMDB nor mkdir does.
 static fail_t sync_directory(const char *path)
@@ -549,6 +711,9 @@ static fail_t load_tables(lmdb_t *self, MDB_txn *txn, uint64_t segment_events)
         return translate(rc);
     rc = last_of(self, txn, cursor, &self->base.last);
     mdb_cursor_close(cursor);
+    if (!rc)
+        rc = get_number(self, txn, "sealed", &self->sealed);
+    self->leftover = self->sealed > 0;
     return translate(rc);
 }
 
@@ -594,6 +759,11 @@ fail_t journal_open_lmdb(const journal_lmdb_options_t *options, journal_t **ret_
     self->base.read_only = options->read_only;
     self->reserve_bytes = options->reserve_bytes ? options->reserve_bytes : RESERVE_BYTES;
     self->directory_fd = self->lock_fd = -1;
+    int size = snprintf(self->segments, sizeof self->segments, "%s/segments", options->directory);
+    if (size >= (int)sizeof self->segments) {
+        free(self);
+        return FAIL_INVALID;
+    }
 
     pthread_rwlockattr_t attributes; // or readers without a pause would keep the map from growing
     (void)pthread_rwlockattr_init(&attributes);

@@ -240,9 +240,16 @@ static void memory_reader_close(journal_reader_t *self)
     free(self);
 }
 
-static const journal_backend_t BACKEND = {
-    memory_lead,  memory_head,        memory_append,      memory_room, memory_seal,
-    memory_close, memory_reader_open, memory_reader_last, memory_read, memory_reader_close};
+static const journal_backend_t BACKEND = {.lead = memory_lead,
+                                          .head = memory_head,
+                                          .append = memory_append,
+                                          .room = memory_room,
+                                          .seal = memory_seal,
+                                          .close = memory_close,
+                                          .reader_open = memory_reader_open,
+                                          .reader_last = memory_reader_last,
+                                          .read = memory_read,
+                                          .reader_close = memory_reader_close};
 
 fail_t journal_open_memory(journal_memory_t *disk, journal_t **ret_journal)
 {

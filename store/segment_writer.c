@@ -1,0 +1,185 @@
+#include "proto/digest.h"
+#include "store/record.h"
+#include "store/segment.h"
+#include "store/segment_format.h"
+#include "store/tree.h"
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum {
+    BUFFER_SIZE = 1 << 20,
+    // Flushed every so often, so that the journal's own flushes never queue behind a gigabyte.
+    FLUSH_BYTES = 16 << 20
+};
+
+struct segment_writer {
+    uint64_t number, events, next; // next: sequence of the next event
+    tree_t tree;
+    record_builder_t builder; // in buffer, behind what is packed
+    segment_entry_t *index;   // little-endian already
+    size_t records, records_cap;
+    uint64_t offset; // in the file, of the record being built
+    size_t packed;   // bytes of finished records in buffer
+    uint64_t unflushed;
+    int directory_fd, fd;
+    char name[64];
+    uint8_t buffer[BUFFER_SIZE];
+};
+
+static fail_t failure(void)
+{
+    return errno == ENOSPC || errno == EDQUOT || errno == EFBIG ? FAIL_FULL : FAIL_STORE;
+}
+
+static fail_t write_all(segment_writer_t *self, const void *data, size_t size)
+{
+    self->unflushed += size;
+    for (const char *at = data; size > 0;) {
+        ssize_t written = write(self->fd, at, size);
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return failure();
+        at += written;
+        size -= (size_t)written;
+    }
+    if (self->unflushed < FLUSH_BYTES)
+        return FAIL_NONE;
+    self->unflushed = 0;
+    return fdatasync(self->fd) ? failure() : FAIL_NONE;
+}
+
+static void begin_record(segment_writer_t *self)
+{
+    record_builder_begin(&self->builder, self->buffer + self->packed, RECORD_TARGET, self->next,
+                         self->events);
+}
+
+fail_t segment_writer_open(const char *directory, uint64_t number, uint64_t events,
+                           segment_writer_t **ret_writer)
+{
+    segment_writer_t *self = calloc(1, sizeof *self);
+    if (!self)
+        return FAIL_FULL;
+    self->number = number;
+    self->events = events;
+    self->next = number * events + 1;
+    self->fd = -1;
+    (void)snprintf(self->name, sizeof self->name, "%012" PRIu64 ".tmp", number);
+    self->directory_fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (self->directory_fd >= 0)
+        self->fd =
+            openat(self->directory_fd, self->name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    segment_head_t head = {.number = htole64(number), .events = htole64(events)};
+    memcpy(head.magic, SEGMENT_HEAD_MAGIC, sizeof head.magic);
+    fail_t fail = self->fd < 0 ? failure() : write_all(self, &head, sizeof head);
+    if (fail) {
+        segment_writer_destroy(&self);
+        return fail;
+    }
+    self->offset = sizeof head;
+    begin_record(self);
+    *ret_writer = self;
+    return FAIL_NONE;
+}
+
+static fail_t end_record(segment_writer_t *self)
+{
+    if (self->records == self->records_cap) {
+        size_t cap = self->records_cap ? 2 * self->records_cap : 1024;
+        segment_entry_t *index = realloc(self->index, cap * sizeof *index);
+        if (!index)
+            return FAIL_FULL;
+        self->index = index;
+        self->records_cap = cap;
+    }
+    journal_record_t record = record_builder_end(&self->builder);
+    self->index[self->records++] = (segment_entry_t){htole64(record.first), htole64(self->offset)};
+    self->offset += record.bytes.size;
+    self->packed += record.bytes.size;
+    fail_t fail = FAIL_NONE;
+    if (self->packed + RECORD_TARGET > BUFFER_SIZE) {
+        fail = write_all(self, self->buffer, self->packed);
+        self->packed = 0;
+    }
+    begin_record(self);
+    return fail;
+}
+
+fail_t segment_writer_add(segment_writer_t *self, const void *event, size_t size)
+{
+    assert(self->next <= (self->number + 1) * self->events);
+    if (!record_builder_add(&self->builder, event, size)) {
+        fail_t fail = self->builder.count ? end_record(self) : FAIL_CORRUPT;
+        if (fail)
+            return fail;
+        if (!record_builder_add(&self->builder, event, size))
+            return FAIL_CORRUPT; // fits into no record
+    }
+    hash_t leaf;
+    tree_leaf(event, size, &leaf);
+    tree_append(&self->tree, &leaf);
+    self->next++;
+    return FAIL_NONE;
+}
+
+static fail_t write_index(segment_writer_t *self)
+{
+    segment_footer_t footer = {.number = htole64(self->number),
+                               .events = htole64(self->events),
+                               .records = htole64(self->records),
+                               .index_offset = htole64(self->offset)};
+    size_t index_size = self->records * sizeof *self->index;
+    memcpy(footer.magic, SEGMENT_FOOTER_MAGIC, sizeof footer.magic);
+    tree_root(&self->tree, &footer.root);
+    digest_sha256(self->index, index_size, footer.index_digest.bytes);
+    digest_sha256(&footer, offsetof(segment_footer_t, digest), footer.digest.bytes);
+    fail_t fail = write_all(self, self->index, index_size);
+    return fail ? fail : write_all(self, &footer, sizeof footer);
+}
+
+fail_t segment_writer_finish(segment_writer_t *self)
+{
+    assert(self->tree.size == self->events);
+    char path[SEGMENT_PATH_MAX];
+    fail_t fail = segment_path(".", self->number, path);
+    if (!fail)
+        fail = end_record(self);
+    if (!fail)
+        fail = write_all(self, self->buffer, self->packed);
+    if (!fail)
+        fail = write_index(self);
+    if (!fail &&
+        (fsync(self->fd) || renameat(self->directory_fd, self->name, self->directory_fd, path) ||
+         fsync(self->directory_fd)))
+        fail = failure();
+    if (!fail) {
+        // Who reads it back now reads what the disk has, not what we remember of it.
+        (void)posix_fadvise(self->fd, 0, 0, POSIX_FADV_DONTNEED);
+        (void)close(self->fd);
+        self->fd = -1;
+    }
+    return fail;
+}
+
+void segment_writer_destroy(segment_writer_t **self_p)
+{
+    assert(self_p);
+    segment_writer_t *self = *self_p;
+    if (self) {
+        if (self->fd >= 0) {
+            (void)close(self->fd);
+            (void)unlinkat(self->directory_fd, self->name, 0);
+        }
+        if (self->directory_fd >= 0)
+            (void)close(self->directory_fd);
+        free(self->index);
+        free(self);
+        *self_p = NULL;
+    }
+}

@@ -1,0 +1,508 @@
+// The contract of a journal: one suite, run on each engine.
+#include "store/journal_lmdb.h"
+#include "store/journal_memory.h"
+#include "store/record.h"
+#include "tests/unit/journal_rig.h"
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+enum { SEGMENT_EVENTS = 1024 };
+
+// What outlives the journal: a directory, or a model disk.
+typedef struct {
+    bool lmdb;
+    char directory[RIG_PATH_MAX];
+    journal_memory_t *disk;
+    journal_t *journal;
+    uint64_t term;
+} fixture_t;
+
+static void open_journal(fixture_t *f)
+{
+    const journal_lmdb_options_t options = {
+        .directory = f->directory, .segment_events = SEGMENT_EVENTS, .create = true};
+    fail_t fail = f->lmdb ? journal_open_lmdb(&options, &f->journal)
+                          : journal_open_memory(f->disk, &f->journal);
+    assert_int_equal(fail, FAIL_NONE);
+    uint64_t term = f->term;
+    assert_int_equal(journal_lead(f->journal, &f->term), FAIL_NONE);
+    assert_int_equal(f->term, term + 1);
+}
+
+static void reopen(fixture_t *f)
+{
+    journal_destroy(&f->journal);
+    assert_null(f->journal);
+    open_journal(f);
+}
+
+static int setup(void **state, bool lmdb)
+{
+    fixture_t *f = calloc(1, sizeof *f);
+    assert_non_null(f);
+    f->lmdb = lmdb;
+    if (lmdb)
+        rig_directory(f->directory);
+    else
+        assert_int_equal(journal_memory_new(SEGMENT_EVENTS, &f->disk), FAIL_NONE);
+    open_journal(f);
+    *state = f;
+    return 0;
+}
+
+static int setup_lmdb(void **state)
+{
+    return setup(state, true);
+}
+
+static int setup_memory(void **state)
+{
+    return setup(state, false);
+}
+
+static int teardown(void **state)
+{
+    fixture_t *f = *state;
+    journal_destroy(&f->journal);
+    journal_memory_destroy(&f->disk);
+    if (f->lmdb)
+        rig_remove(f->directory);
+    free(f);
+    return 0;
+}
+
+static journal_reader_t *open_reader(fixture_t *f)
+{
+    journal_reader_t *reader = NULL;
+    assert_int_equal(journal_reader_open(f->journal, &reader), FAIL_NONE);
+    return reader;
+}
+
+static fail_t append_one(fixture_t *f, uint64_t expected, uint64_t term,
+                         const journal_record_t *record)
+{
+    return journal_append(f->journal, expected, term, record, record ? 1 : 0, "head", 4);
+}
+
+static fail_t visit_nothing(const journal_record_t *record, void *arg)
+{
+    (void)record, (void)arg;
+    return FAIL_NONE;
+}
+
+static void a_new_journal_is_empty(void **state)
+{
+    fixture_t *f = *state;
+    uint8_t byte;
+    size_t size;
+    rig_check_all(f->journal, 0);
+    assert_int_equal(journal_segment_events(f->journal), SEGMENT_EVENTS);
+    journal_reader_t *reader = open_reader(f);
+    assert_int_equal(journal_read(reader, 0, 1, visit_nothing, NULL), FAIL_MISSING);
+    assert_int_equal(journal_read(reader, 1, 1, visit_nothing, NULL), FAIL_MISSING);
+    assert_int_equal(journal_find(reader, 1, &byte, 1, &size), FAIL_MISSING);
+    journal_reader_destroy(&reader);
+}
+
+static void what_was_appended_is_read_back_gapless(void **state)
+{
+    fixture_t *f = *state;
+    uint64_t last = 0;
+    for (uint32_t i = 1; i <= 60; i++) {
+        assert_int_equal(rig_append(f->journal, f->term, i, 7), FAIL_NONE);
+        last += i;
+        assert_int_equal(journal_last(f->journal), last);
+    }
+    rig_check_all(f->journal, last);
+    reopen(f);
+    rig_check_all(f->journal, last);
+    assert_int_equal(rig_append(f->journal, f->term, 500, 100), FAIL_NONE);
+    rig_check_all(f->journal, last + 500);
+}
+
+static void an_append_that_expects_another_last_changes_nothing(void **state)
+{
+    fixture_t *f = *state;
+    assert_int_equal(rig_append(f->journal, f->term, 10, 10), FAIL_NONE);
+    static const uint64_t EXPECTED[] = {0, 1, 9, 11, 1000};
+    for (size_t i = 0; i < sizeof EXPECTED / sizeof *EXPECTED; i++) {
+        journal_record_t record = rig_record(EXPECTED[i] + 1, 3);
+        assert_int_equal(append_one(f, EXPECTED[i], f->term, &record), FAIL_CONFLICT);
+        rig_record_free(&record);
+    }
+    rig_check_all(f->journal, 10);
+    assert_int_equal(rig_append(f->journal, f->term, 1, 1), FAIL_NONE);
+    rig_check_all(f->journal, 11);
+}
+
+static void an_append_with_one_bad_record_changes_nothing(void **state)
+{
+    fixture_t *f = *state;
+    assert_int_equal(rig_append(f->journal, f->term, 10, 10), FAIL_NONE);
+    journal_record_t good = rig_record(11, 5), next = rig_record(16, 5), gap = rig_record(17, 5);
+    journal_record_t both[] = {good, gap};
+    assert_int_equal(journal_append(f->journal, 10, f->term, both, 2, "h", 1), FAIL_INVALID);
+    both[1] = good; // twice the same
+    assert_int_equal(journal_append(f->journal, 10, f->term, both, 2, "h", 1), FAIL_INVALID);
+    both[1] = next;
+    both[1].count--; // not what its bytes say
+    assert_int_equal(journal_append(f->journal, 10, f->term, both, 2, "h", 1), FAIL_INVALID);
+    both[1] = next;
+    both[1].bytes.size--;
+    assert_int_equal(journal_append(f->journal, 10, f->term, both, 2, "h", 1), FAIL_INVALID);
+    rig_check_all(f->journal, 10);
+    rig_record_free(&good);
+    rig_record_free(&next);
+    rig_record_free(&gap);
+    assert_int_equal(rig_append(f->journal, f->term, 1, 1), FAIL_NONE);
+    rig_check_all(f->journal, 11);
+}
+
+static void the_head_is_replaced_together_with_the_records(void **state)
+{
+    fixture_t *f = *state;
+    static uint8_t large[JOURNAL_HEAD_MAX + 1], out[JOURNAL_HEAD_MAX];
+    size_t size = 0;
+    uint64_t last = 9;
+    memset(large, 'L', sizeof large);
+    journal_record_t record = rig_record(1, 3);
+    assert_int_equal(append_one(f, 0, f->term, &record), FAIL_NONE);
+    assert_int_equal(journal_head(f->journal, out, sizeof out, &size, &last), FAIL_NONE);
+    assert_int_equal(size, 4);
+    assert_memory_equal(out, "head", 4);
+    assert_int_equal(last, 3);
+    // Without records the head alone moves, to its largest size and to nothing.
+    assert_int_equal(journal_append(f->journal, 3, f->term, NULL, 0, large, JOURNAL_HEAD_MAX),
+                     FAIL_NONE);
+    assert_int_equal(journal_append(f->journal, 3, f->term, NULL, 0, large, sizeof large),
+                     FAIL_INVALID);
+    reopen(f);
+    assert_int_equal(journal_head(f->journal, out, sizeof out, &size, &last), FAIL_NONE);
+    assert_int_equal(size, JOURNAL_HEAD_MAX);
+    assert_memory_equal(out, large, JOURNAL_HEAD_MAX);
+    assert_int_equal(last, 3);
+    size = 77;
+    assert_int_equal(journal_head(f->journal, out, 3, &size, &last), FAIL_FULL);
+    assert_int_equal(size, 77); // untouched on failure
+    assert_int_equal(journal_append(f->journal, 3, f->term, NULL, 0, NULL, 0), FAIL_NONE);
+    assert_int_equal(journal_head(f->journal, out, sizeof out, &size, &last), FAIL_NONE);
+    assert_int_equal(size, 0);
+    rig_record_free(&record);
+}
+
+static void an_append_under_an_older_term_is_fenced(void **state)
+{
+    fixture_t *f = *state;
+    assert_int_equal(rig_append(f->journal, f->term, 5, 5), FAIL_NONE);
+    journal_record_t record = rig_record(6, 1);
+    assert_int_equal(append_one(f, 5, 0, &record), FAIL_FENCED);
+    assert_int_equal(append_one(f, 5, f->term + 1, &record), FAIL_FENCED);
+    uint64_t old = f->term;
+    reopen(f);
+    assert_int_equal(append_one(f, 5, old, &record), FAIL_FENCED);
+    rig_check_all(f->journal, 5);
+    assert_int_equal(append_one(f, 5, f->term, &record), FAIL_NONE);
+    rig_record_free(&record);
+}
+
+static void a_record_may_end_at_a_segments_border_but_not_cross_it(void **state)
+{
+    fixture_t *f = *state;
+    assert_int_equal(rig_append(f->journal, f->term, SEGMENT_EVENTS - 2, 100), FAIL_NONE);
+    journal_record_t crossing = rig_record(SEGMENT_EVENTS - 1, 3);
+    assert_int_equal(append_one(f, SEGMENT_EVENTS - 2, f->term, &crossing), FAIL_INVALID);
+    rig_record_free(&crossing);
+    assert_int_equal(rig_append(f->journal, f->term, 2, 2), FAIL_NONE);
+    assert_int_equal(rig_append(f->journal, f->term, 2, 2), FAIL_NONE);
+    rig_check_all(f->journal, SEGMENT_EVENTS + 2);
+}
+
+static void an_append_of_too_many_records_is_refused(void **state)
+{
+    fixture_t *f = *state;
+    static journal_record_t records[JOURNAL_APPEND_MAX + 1];
+    for (size_t i = 0; i <= JOURNAL_APPEND_MAX; i++)
+        records[i] = rig_record(i + 1, 1);
+    assert_int_equal(
+        journal_append(f->journal, 0, f->term, records, JOURNAL_APPEND_MAX + 1, "h", 1),
+        FAIL_INVALID);
+    assert_int_equal(journal_append(f->journal, 0, f->term, records, JOURNAL_APPEND_MAX, "h", 1),
+                     FAIL_NONE);
+    assert_int_equal(journal_last(f->journal), JOURNAL_APPEND_MAX);
+    for (size_t i = 0; i <= JOURNAL_APPEND_MAX; i++)
+        rig_record_free(&records[i]);
+}
+
+typedef struct {
+    uint64_t first;
+    uint32_t records, stop_at;
+} visited_t;
+
+static fail_t count_records(const journal_record_t *record, void *arg)
+{
+    visited_t *visited = arg;
+    if (visited->records++ == 0)
+        visited->first = record->first;
+    return visited->records == visited->stop_at ? FAIL_LATER : FAIL_NONE;
+}
+
+static void a_read_begins_with_the_record_that_holds_the_sequence(void **state)
+{
+    fixture_t *f = *state;
+    assert_int_equal(rig_append(f->journal, f->term, 100, 10), FAIL_NONE);
+    journal_reader_t *reader = open_reader(f);
+    for (uint64_t from = 1; from <= 100; from++) {
+        visited_t visited = {0};
+        assert_int_equal(journal_read(reader, from, 1, count_records, &visited), FAIL_NONE);
+        assert_int_equal(visited.first, (from - 1) / 10 * 10 + 1);
+        assert_int_equal(visited.records, 1); // one at least, however small the limit
+        visited = (visited_t){0};
+        assert_int_equal(journal_read(reader, from, SIZE_MAX, count_records, &visited), FAIL_NONE);
+        assert_int_equal(visited.records, 10 - (from - 1) / 10);
+    }
+    visited_t visited = {.stop_at = 3}; // what the visitor says is passed through
+    assert_int_equal(journal_read(reader, 1, SIZE_MAX, count_records, &visited), FAIL_LATER);
+    assert_int_equal(visited.records, 3);
+    assert_int_equal(journal_read(reader, 101, SIZE_MAX, count_records, &visited), FAIL_MISSING);
+    assert_int_equal(journal_read(reader, UINT64_MAX, 1, count_records, &visited), FAIL_MISSING);
+    journal_reader_destroy(&reader);
+}
+
+static void an_event_is_found_by_its_sequence(void **state)
+{
+    fixture_t *f = *state;
+    uint8_t out[RIG_EVENT_MAX], expected[RIG_EVENT_MAX];
+    size_t size;
+    assert_int_equal(rig_append(f->journal, f->term, 300, 9), FAIL_NONE);
+    journal_reader_t *reader = open_reader(f);
+    for (uint64_t sequence = 1; sequence <= 300; sequence++) {
+        size_t expected_size = rig_event(sequence, expected);
+        assert_int_equal(journal_find(reader, sequence, out, sizeof out, &size), FAIL_NONE);
+        assert_int_equal(size, expected_size);
+        assert_memory_equal(out, expected, size);
+        assert_int_equal(journal_find(reader, sequence, out, size - 1, &size), FAIL_FULL);
+    }
+    assert_int_equal(journal_find(reader, 0, out, sizeof out, &size), FAIL_MISSING);
+    assert_int_equal(journal_find(reader, 301, out, sizeof out, &size), FAIL_MISSING);
+    journal_reader_destroy(&reader);
+}
+
+static void several_readers_share_a_thread_and_see_the_newest_commit(void **state)
+{
+    fixture_t *f = *state;
+    journal_reader_t *readers[3] = {open_reader(f), open_reader(f), open_reader(f)};
+    uint64_t last;
+    for (uint64_t round = 1; round <= 5; round++) {
+        assert_int_equal(rig_append(f->journal, f->term, 20, 6), FAIL_NONE);
+        for (size_t i = 0; i < 3; i++) {
+            assert_int_equal(journal_reader_last(readers[i], &last), FAIL_NONE);
+            assert_int_equal(last, 20 * round);
+            rig_check(readers[i], 1 + i, last, 500);
+        }
+    }
+    for (size_t i = 0; i < 3; i++)
+        journal_reader_destroy(&readers[i]);
+}
+
+typedef struct {
+    journal_reader_t *reader;
+    atomic_bool stop;
+    uint64_t last;
+    fail_t fail;
+    bool broken;
+    uint64_t next;
+} follower_t;
+
+static fail_t follow_record(const journal_record_t *record, void *arg)
+{
+    follower_t *follower = arg;
+    uint8_t event[RIG_EVENT_MAX];
+    for (record_walk_t walk = record_walk(record); record_walk_next(&walk);) {
+        if (walk.sequence != follower->next++ ||
+            walk.event.size != rig_event(walk.sequence, event) ||
+            memcmp(walk.event.data, event, walk.event.size) != 0)
+            follower->broken = true; // no assertion: this is not cmocka's thread
+    }
+    return FAIL_NONE;
+}
+
+static void *follow(void *arg)
+{
+    follower_t *follower = arg;
+    follower->next = 1;
+    while (!follower->fail && !follower->broken) {
+        bool last_round = atomic_load(&follower->stop);
+        fail_t fail =
+            journal_read(follower->reader, follower->next, 20000, follow_record, follower);
+        follower->fail = fail == FAIL_MISSING ? FAIL_NONE : fail;
+        if (fail == FAIL_MISSING && last_round)
+            break;
+    }
+    return NULL;
+}
+
+static void a_reader_in_another_thread_sees_only_whole_prefixes(void **state)
+{
+    fixture_t *f = *state;
+    follower_t follower = {.reader = open_reader(f)};
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, follow, &follower), 0);
+    for (uint32_t i = 0; i < 150; i++)
+        assert_int_equal(rig_append(f->journal, f->term, 1 + i % 40, 5), FAIL_NONE);
+    atomic_store(&follower.stop, true);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(follower.fail, FAIL_NONE);
+    assert_false(follower.broken);
+    assert_int_equal(follower.next, journal_last(f->journal) + 1);
+    journal_reader_destroy(&follower.reader);
+}
+
+static void an_appended_record_may_be_of_the_largest_size(void **state)
+{
+    fixture_t *f = *state;
+    static uint8_t buffer[JOURNAL_RECORD_MAX], event[JOURNAL_EVENT_MAX], out[JOURNAL_EVENT_MAX];
+    record_builder_t builder;
+    size_t size;
+    memset(event, 'e', sizeof event);
+    record_builder_begin(&builder, buffer, sizeof buffer, 1, SEGMENT_EVENTS);
+    while (record_builder_add(&builder, event, sizeof event))
+        ;
+    (void)record_builder_room(&builder, &size);
+    assert_true(record_builder_add(&builder, event, size));
+    journal_record_t record = record_builder_end(&builder);
+    assert_int_equal(record.bytes.size, JOURNAL_RECORD_MAX);
+    assert_int_equal(append_one(f, 0, f->term, &record), FAIL_NONE);
+    reopen(f);
+    journal_reader_t *reader = open_reader(f);
+    for (uint64_t sequence = 1; sequence < record.count; sequence++) {
+        assert_int_equal(journal_find(reader, sequence, out, sizeof out, &size), FAIL_NONE);
+        assert_int_equal(size, sizeof event);
+        assert_memory_equal(out, event, size);
+    }
+    journal_reader_destroy(&reader);
+}
+
+// ---- What only the model disk can do
+
+static void a_failed_append_ends_the_journal_and_leaves_what_the_disk_has(void **state)
+{
+    fixture_t *f = *state;
+    static const bool DURABLE[] = {false, true};
+    uint64_t last = 0;
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(rig_append(f->journal, f->term, 5, 5), FAIL_NONE);
+        last += 5;
+        journal_memory_fail(f->disk, 2, FAIL_STORE, DURABLE[i]);
+        assert_int_equal(rig_append(f->journal, f->term, 5, 5), FAIL_NONE);
+        last += 5;
+        assert_int_equal(rig_append(f->journal, f->term, 5, 5), FAIL_STORE);
+        last += DURABLE[i] ? 5 : 0;
+        uint64_t ignored;
+        size_t size;
+        journal_room_t room;
+        journal_reader_t *reader = NULL;
+        assert_int_equal(rig_append(f->journal, f->term, 5, 5), FAIL_STORE);
+        assert_int_equal(journal_lead(f->journal, &ignored), FAIL_STORE);
+        assert_int_equal(journal_head(f->journal, NULL, 0, &size, &ignored), FAIL_STORE);
+        assert_int_equal(journal_room(f->journal, &room), FAIL_STORE);
+        assert_int_equal(journal_reader_open(f->journal, &reader), FAIL_STORE);
+        reopen(f);
+        rig_check_all(f->journal, last);
+    }
+}
+
+static void a_full_disk_changes_nothing_and_ends_nothing(void **state)
+{
+    fixture_t *f = *state;
+    assert_int_equal(rig_append(f->journal, f->term, 5, 5), FAIL_NONE);
+    journal_memory_fail(f->disk, 1, FAIL_FULL, false);
+    assert_int_equal(rig_append(f->journal, f->term, 5, 5), FAIL_FULL);
+    rig_check_all(f->journal, 5);
+    assert_int_equal(rig_append(f->journal, f->term, 5, 5), FAIL_NONE);
+    rig_check_all(f->journal, 10);
+}
+
+static void a_crash_loses_what_was_not_settled_and_kills_its_journals(void **state)
+{
+    fixture_t *f = *state;
+    journal_memory_delay(f->disk, 300);
+    assert_int_equal(rig_append(f->journal, f->term, 5, 5), FAIL_NONE);
+    journal_memory_settle_by_hand(f->disk, true);
+    assert_int_equal(rig_append(f->journal, f->term, 5, 5), FAIL_NONE);
+    journal_memory_settle(f->disk);
+    assert_int_equal(rig_append(f->journal, f->term, 5, 2), FAIL_NONE);
+    assert_int_equal(journal_memory_took_us(f->disk), 900);
+    journal_memory_crash(f->disk, false);
+    assert_int_equal(rig_append(f->journal, f->term, 5, 5), FAIL_STORE);
+    reopen(f);
+    rig_check_all(f->journal, 10);
+    assert_int_equal(rig_append(f->journal, f->term, 7, 2), FAIL_NONE);
+    journal_memory_crash(f->disk, true);
+    reopen(f);
+    rig_check_all(f->journal, 17);
+}
+
+static void a_restarted_journal_fences_the_one_that_still_runs(void **state)
+{
+    fixture_t *f = *state;
+    journal_t *old = f->journal;
+    uint64_t old_term = f->term;
+    assert_int_equal(rig_append(old, old_term, 5, 5), FAIL_NONE);
+    open_journal(f);
+    assert_int_equal(rig_append(old, old_term, 5, 5), FAIL_FENCED);
+    assert_int_equal(rig_append(f->journal, f->term, 5, 5), FAIL_NONE);
+    assert_int_equal(rig_append(old, old_term, 5, 5), FAIL_FENCED);
+    rig_check_all(f->journal, 10);
+    journal_destroy(&old);
+}
+
+static void a_flipped_bit_of_a_records_head_or_table_is_noticed(void **state)
+{
+    fixture_t *f = *state;
+    assert_int_equal(rig_append(f->journal, f->term, 10, 5), FAIL_NONE);
+    assert_false(journal_memory_flip(f->disk, 11, 0));
+    for (uint64_t bit = 0; bit < 128; bit++) {
+        journal_reader_t *reader = open_reader(f);
+        assert_true(journal_memory_flip(f->disk, 7, bit));
+        assert_int_equal(journal_read(reader, 7, 1, visit_nothing, NULL), FAIL_CORRUPT);
+        rig_check(reader, 1, 5, 1);
+        assert_true(journal_memory_flip(f->disk, 7, bit));
+        rig_check(reader, 1, 10, 1);
+        journal_reader_destroy(&reader);
+    }
+}
+
+#define CONTRACT(setup)                                                                            \
+    T(a_new_journal_is_empty, setup), T(what_was_appended_is_read_back_gapless, setup),            \
+        T(an_append_that_expects_another_last_changes_nothing, setup),                             \
+        T(an_append_with_one_bad_record_changes_nothing, setup),                                   \
+        T(the_head_is_replaced_together_with_the_records, setup),                                  \
+        T(an_append_under_an_older_term_is_fenced, setup),                                         \
+        T(a_record_may_end_at_a_segments_border_but_not_cross_it, setup),                          \
+        T(an_append_of_too_many_records_is_refused, setup),                                        \
+        T(a_read_begins_with_the_record_that_holds_the_sequence, setup),                           \
+        T(an_event_is_found_by_its_sequence, setup),                                               \
+        T(several_readers_share_a_thread_and_see_the_newest_commit, setup),                        \
+        T(a_reader_in_another_thread_sees_only_whole_prefixes, setup),                             \
+        T(an_appended_record_may_be_of_the_largest_size, setup)
+#define T(test, setup) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest memory[] = {
+        CONTRACT(setup_memory),
+        T(a_failed_append_ends_the_journal_and_leaves_what_the_disk_has, setup_memory),
+        T(a_full_disk_changes_nothing_and_ends_nothing, setup_memory),
+        T(a_crash_loses_what_was_not_settled_and_kills_its_journals, setup_memory),
+        T(a_restarted_journal_fences_the_one_that_still_runs, setup_memory),
+        T(a_flipped_bit_of_a_records_head_or_table_is_noticed, setup_memory),
+    };
+    const struct CMUnitTest lmdb[] = {CONTRACT(setup_lmdb)};
+    int failed = cmocka_run_group_tests_name("model disk", memory, NULL, NULL);
+    return failed + cmocka_run_group_tests_name("LMDB", lmdb, NULL, NULL);
+}
