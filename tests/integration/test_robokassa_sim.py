@@ -60,7 +60,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def take(self, wire):
         fields = dict(urllib.parse.parse_qsl(wire, keep_blank_values=True))
         shop = self.server
-        base = ":".join([fields.get("OutSum", ""), fields.get("InvId", ""), P2] + sorted(
+        password = T2 if fields.get("IsTest") == "1" else P2
+        base = ":".join([fields.get("OutSum", ""), fields.get("InvId", ""), password] + sorted(
             k + "=" + v for k, v in fields.items() if k.lower().startswith("shp_")))
         good = fields.get("SignatureValue") == md5(base).upper()
         shop.calls.append({"wire": wire, "fields": fields, "good": good, "path": self.path})
@@ -303,6 +304,8 @@ class WallClock(unittest.TestCase):
         self.assertGreaterEqual(time.monotonic() - start, 0.3)
         s.faults(dict(fault="outage", until_us=s.sim("status")["now_us"] + 10**12))
         self.assertEqual(s.child(24, 1001)[0], 503)
+        self.assertEqual([s.parent(25)[0], s.http("GET", "/Merchant/Index/1")[0],
+                          s.http("GET", "/RefundService/Refund/GetState?id=1")[0]], [503] * 3)
         s.faults(dict(fault="outage", until_us=1))
         self.assertEqual(s.child(24, 1001)[1], "OK24")
         captured = set(s.captures())
@@ -330,6 +333,8 @@ class WallClock(unittest.TestCase):
         self.s.parent(3)
         self.s.idle()
         self.assertEqual(self.s.state(3)[0], 4)
+        self.s.http("POST", "/Merchant/Index.aspx", fields)  # a test number may be used again
+        wait("second callback", lambda: [c["fields"].get("IsTest") for c in self.shop.calls].count("1") == 2)
         fields["SignatureValue"] = md5("%s:94.72:3:%s" % (LOGIN, P1))
         self.assertIn('"code":"29"', self.s.http("POST", "/Merchant/Index.aspx", fields)[1])
 

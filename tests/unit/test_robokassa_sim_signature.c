@@ -8,6 +8,9 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -371,6 +374,51 @@ static void tokens_of_the_vectors_verify_and_altered_ones_do_not(void **state)
         assert_null(token_verify(MALFORMED[i], KEY, DIGEST_MD5, false));
 }
 
+// With the public key of the certificate that the shop would be given.
+static bool verifies(const char *jws, const char *pem)
+{
+    BIO *in = BIO_new_mem_buf(pem, -1);
+    X509 *certificate = PEM_read_bio_X509(in, NULL, NULL, NULL);
+    assert_non_null(certificate);
+    const char *last = strrchr(jws, '.');
+    size_t size;
+    unsigned char *signature = digest_unbase64(last + 1, strlen(last + 1), &size);
+    assert_non_null(signature);
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL, X509_get0_pubkey(certificate));
+    bool good = EVP_DigestVerify(context, signature, size, (const unsigned char *)jws,
+                                 (size_t)(last - jws)) == 1;
+    EVP_MD_CTX_free(context);
+    free(signature);
+    X509_free(certificate);
+    BIO_free(in);
+    return good;
+}
+
+static void result2_verifies_with_the_certificate_and_no_other(void **state)
+{
+    (void)state;
+    token_key_t *key = token_key_create(NULL, false), *other = token_key_create(NULL, true);
+    operation_t *o = paid(false);
+    o->state = OPERATION_HELD;
+    char *payload = callback_state(o, &shop, 1767225600999999);
+    assert_string_equal(
+        payload, "{\"header\":{\"type\":\"PaymentStateNotification\",\"version\":\"1.0.0\","
+                 "\"timestamp\":\"1767225600\"},\"data\":{\"shop\":\"subs_shop\",\"opKey\":"
+                 "\"\",\"invId\":\"1001\",\"paymentMethod\":\"BankCard\",\"incSum\":\"199.00\","
+                 "\"state\":\"HOLD\"}}");
+    char *jws = token_sign(key, payload);
+    assert_true(verifies(jws, token_certificate(key)));
+    assert_false(verifies(jws, token_certificate(other)));
+    jws[40] ^= 1;
+    assert_false(verifies(jws, token_certificate(key)));
+    free(jws);
+    free(payload);
+    operation_destroy(&o);
+    token_key_destroy(&key);
+    token_key_destroy(&other);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -380,6 +428,7 @@ int main(void)
         cmocka_unit_test(callbacks_carry_the_signatures_of_their_vectors),
         cmocka_unit_test(the_shops_answer_is_ok_and_the_number),
         cmocka_unit_test(shp_fields_sort_by_the_shops_rule),
+        cmocka_unit_test(result2_verifies_with_the_certificate_and_no_other),
         cmocka_unit_test(tokens_of_the_vectors_verify_and_altered_ones_do_not),
     };
     return cmocka_run_group_tests(tests, read_vectors, free_vectors);

@@ -19,9 +19,14 @@
 //   POST /sim/faults      {"seed": N, "rules": [{"fault": NAME, "on": PLACE, "invoice": N,
 //                         "parent": N, "probability_ppm": N, "count": N, "from_us": N,
 //                         "until_us": N, "delay_ms": N, "times": N, "code": N}]} replaces all
-//                         rules; all but "fault" may be left out. Names and meanings: fault.h.
+//                         rules; all but "fault" may be left out. PLACE: any,
+//                         initial, recurring, state, hold, invoice, refund, page. Names and
+//                         meanings: fault.h.
 //   POST /sim/clock       {"now_us": N}, driven clock only, never backwards. Answers as status does
 //                         once the work that became due has been started.
+//
+// The book and the refunds survive a restart when a journal is configured; the rules of the
+// configuration then apply afresh, and a driven clock starts at the last change it had seen.
 //
 // Errors: HTTP 400, 404 or 409 with {"error": "a sentence"}.
 #include "tools/robokassa_sim/request.h"

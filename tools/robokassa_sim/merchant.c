@@ -119,7 +119,8 @@ static void start(sim_t *sim, const request_t *request, reply_t *reply, bool jso
             show(sim, o, reply);
         else
             refuse(reply, (int)refusal);
-        reply_fault_after(reply, &faults, o);
+        if (o)
+            reply_fault_after(reply, &faults, o);
     }
     order_clear(&order);
 }
@@ -189,7 +190,9 @@ static void settle_hold(sim_t *sim, const request_t *request, reply_t *reply, or
             if (done) {
                 o->amount_kopecks = order.amount_kopecks;
                 text_replace(&o->out_sum, order.out_sum);
-                o->channel[OPERATION_RESULT2].due_us = OPERATION_NEVER_US;
+                // HOLD was told; OK is another message with deliveries of its own.
+                o->channel[OPERATION_RESULT2].deliveries = 0;
+                o->channel[OPERATION_RESULT2].acknowledged = false;
                 sim_receive(sim, o, OPERATION_RECEIVE);
             }
         } else if (done) {
@@ -282,6 +285,14 @@ bool merchant_answer(sim_t *sim, const request_t *request, reply_t *reply)
     const char *path = request->path;
     bool post = strcmp(request->method, "POST") == 0, page = false;
     operation_t *o = paged(sim, path, &page);
+    bool choice = !strcasecmp(path, "/Merchant/Pay") && post;
+    bool list = !strcasecmp(path, "/Merchant/WebService/Service.asmx/GetCurrencies");
+    if (page || choice || list) {
+        fault_set_t faults =
+            fault_draw(&sim->faults, FAULT_ON_PAGE, o ? o->invoice : 0, 0, sim_now_us(sim));
+        if (reply_fault_before(reply, &faults))
+            return true;
+    }
     if (o)
         show(sim, o, reply);
     else if (page)
@@ -292,7 +303,7 @@ bool merchant_answer(sim_t *sim, const request_t *request, reply_t *reply)
         start(sim, request, reply, false);
     else if (!strcasecmp(path, "/Merchant/Indexjson.aspx") && post)
         start(sim, request, reply, true);
-    else if (!strcasecmp(path, "/Merchant/Pay") && post)
+    else if (choice)
         choose(sim, request, reply);
     else if (!strcasecmp(path, "/Merchant/Recurring") && post)
         charge(sim, request, reply);
@@ -302,7 +313,7 @@ bool merchant_answer(sim_t *sim, const request_t *request, reply_t *reply)
         settle_hold(sim, request, reply, ORDER_CANCEL);
     else if (!strcasecmp(path, "/Merchant/WebService/Service.asmx/OpStateExt"))
         state(sim, request, reply);
-    else if (!strcasecmp(path, "/Merchant/WebService/Service.asmx/GetCurrencies"))
+    else if (list)
         currencies(sim, request, reply);
     else
         return false;

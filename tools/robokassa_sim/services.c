@@ -202,8 +202,11 @@ static void create_refund(sim_t *sim, const request_t *request, reply_t *reply)
     json_decref(payload);
 }
 
-static void refund_state(const sim_t *sim, const request_t *request, reply_t *reply)
+static void refund_state(sim_t *sim, const request_t *request, reply_t *reply)
 {
+    fault_set_t faults = fault_draw(&sim->faults, FAULT_ON_REFUND, 0, 0, sim_now_us(sim));
+    if (reply_fault_before(reply, &faults))
+        return;
     const char *id = FORM_GET(request->form, "id");
     for (size_t i = 0; id && i < sim->refund_count; i++) {
         const sim_refund_t *refund = &sim->refunds[i];

@@ -169,8 +169,11 @@ void sim_confirm(sim_t *self, operation_t *o)
     sim_touch(self, o);
 }
 
+// Test payments may repeat a number as often as they like.
 static bool paid_before(const sim_t *self, const operation_t *o)
 {
+    if (o->test)
+        return false;
     const operation_t *other = book_find(self->book, o->invoice, o->test);
     return other != o && other->captured_us;
 }
