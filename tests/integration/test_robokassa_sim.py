@@ -6,7 +6,7 @@ standard library. Every wait ends with a condition or fails at its deadline.
 
 usage: test_robokassa_sim.py PATH-OF-robokassa-sim
 """
-import base64, hashlib, hmac, http.client, http.server, json, os, re, signal, subprocess
+import base64, hashlib, hmac, http.client, http.server, json, os, re, resource, signal, subprocess
 import sys, tempfile, threading, time, unittest, urllib.parse
 import xml.etree.ElementTree as ET
 
@@ -525,6 +525,23 @@ class Journal(unittest.TestCase):
             self.assertEqual(s.close(), 0)
         shop.shutdown()
         shop.server_close()
+
+
+    def test_nothing_is_answered_that_could_not_be_written(self):
+        with tempfile.TemporaryDirectory() as folder:
+            journal = os.path.join(folder, "journal")
+            s = Sim(journal=journal)
+            s.parent(1)
+            s.idle()
+            size = os.path.getsize(journal)
+            resource.prlimit(s.process.pid, resource.RLIMIT_FSIZE, (size, size))
+            with self.assertRaises((http.client.RemoteDisconnected, ConnectionResetError)):
+                s.child(2, 1)
+            self.assertNotEqual(s.process.wait(DEADLINE_S), 0)
+            s.log.close()
+            s.start()
+            self.assertEqual((s.state(1), s.state(2)), ((0, 100), (3, None)))
+            self.assertEqual(s.close(), 0)
 
 
 class Configuration(unittest.TestCase):

@@ -141,7 +141,8 @@ static void choose(sim_t *sim, const request_t *request, reply_t *reply)
 refusal_t merchant_check_child(const book_t *book, const order_t *order)
 {
     const operation_t *parent = book_find(book, order->previous, false);
-    if (!parent || !parent->captured_us || !parent->recurring || parent->parent)
+    // A child never has Recurring=true, so only a root passes.
+    if (!parent || !parent->captured_us || !parent->recurring)
         return REFUSAL_RECURRING_PARAMETERS;
     const operation_t *known = book_find(book, order->invoice, false);
     return known && known->captured_us ? REFUSAL_ALREADY_PAID : REFUSAL_NONE;
