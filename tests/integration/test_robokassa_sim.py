@@ -35,6 +35,11 @@ def wait(what, condition):
     raise AssertionError("never: " + what)
 
 
+def jws_data(jws):
+    payload = jws.split(".")[1]
+    return json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["data"]
+
+
 class Shop(http.server.ThreadingHTTPServer):
     """The merchant: remembers every callback; answers OK unless told otherwise."""
     daemon_threads = True
@@ -74,9 +79,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-        if self.path == "/result2":
-            self.server.calls.append({"wire": body, "fields": {}, "path": self.path})
-            self.send_response(204)
+        if self.path == "/result2":  # a JWS; the first one that says OK is not acknowledged
+            state = jws_data(body)["state"]
+            first = state == "OK" and "OK" not in [c.get("state") for c in self.server.calls]
+            self.server.calls.append({"wire": body, "fields": {}, "path": self.path, "state": state})
+            self.send_response(500 if first else 204)
+            self.send_header("Content-Length", "0")
             self.end_headers()
         else:
             self.take(body)
@@ -318,7 +326,8 @@ class WallClock(unittest.TestCase):
         self.s.idle()
         self.assertEqual((len(self.shop.of(1001)), self.s.state(1001)), (5, (0, 100)))
         self.assertFalse(self.s.captures()[1001]["acknowledged"])
-        self.assertIn("admin e-mail: invoice 1001", read(self.s.path("log")))
+        self.assertEqual(read(self.s.path("log")), "admin e-mail: invoice 1001: ResultURL not accepted "
+                         "in 5 deliveries\n")
 
     def test_test_mode_has_its_own_passwords_and_no_state(self):
         fields = dict(MerchantLogin=LOGIN, OutSum="94.72", InvId=3, IsTest=1, Description="t",
@@ -354,8 +363,7 @@ class WallClock(unittest.TestCase):
                 ResultUrl2=url2, SignatureValue=md5(base)))
             wait("hold", lambda: self.s.state(invoice) == (0, 20))
         jws = wait("jws", lambda: [c["wire"] for c in self.shop.calls])[0]
-        payload = jws.split(".")[1]
-        data = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["data"]
+        data = jws_data(jws)
         self.assertEqual((data["invId"], data["state"], data["incSum"]), ("31", "HOLD", "50.00"))
         confirm = dict(MerchantLogin=LOGIN, InvoiceID=31, OutSum="40.00",
                        SignatureValue=md5("%s:40.00:31:%s" % (LOGIN, P1)))
@@ -366,6 +374,8 @@ class WallClock(unittest.TestCase):
         self.assertEqual(self.s.http("POST", "/Merchant/Payment/Cancel", cancel)[1], "success: true")
         self.s.idle()
         self.assertEqual((self.s.state(31), self.s.state(32)), ((0, 100), (0, 60)))
+        self.assertEqual([c["state"] for c in self.shop.calls if c.get("state")],
+                         ["HOLD", "HOLD", "OK", "OK"])
         self.assertEqual({i: c["amount_kopecks"] for i, c in self.s.captures().items()}, {31: 4000})
 
     def jwt(self, payload, key, alg, digest):
