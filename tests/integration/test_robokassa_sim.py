@@ -502,7 +502,7 @@ class DrivenClock(unittest.TestCase):
             if wake_us is None:
                 break
             times.append((wake_us - START_US) // 1000000)
-            self.s.sim("clock", {"now_us": wake_us})
+            self.assertFalse(self.s.sim("clock", {"now_us": wake_us})["idle"])
         self.assertEqual((times, len(self.shop.of(2))), ([60, 61, 63, 67, 75], 5))
         self.assertEqual(self.s.http("POST", "/sim/clock", body='{"now_us":5}')[0], 409)
         self.assertEqual(self.s.captures()[2]["time_us"], START_US + 60_000000)
