@@ -6,7 +6,7 @@ standard library. Every wait ends with a condition or fails at its deadline.
 
 usage: test_robokassa_sim.py PATH-OF-robokassa-sim
 """
-import base64, hashlib, hmac, http.client, http.server, json, os, re, resource, signal, subprocess
+import atexit, base64, hashlib, hmac, http.client, http.server, json, os, re, resource, signal, subprocess
 import sys, tempfile, threading, time, unittest, urllib.parse
 import xml.etree.ElementTree as ET
 
@@ -120,6 +120,7 @@ class Sim:
         self.process = subprocess.Popen(
             [PROGRAM, "--config", self.path("config"), "--port-file", self.path("port")],
             stderr=self.log, stdout=subprocess.DEVNULL)
+        atexit.register(self.process.kill)  # a test that failed half-way leaves nothing behind
         wait("port", lambda: self.process.poll() is not None or
              (os.path.exists(self.path("port")) and read(self.path("port")).endswith("\n")))
         self.port = int(read(self.path("port")))
