@@ -302,8 +302,7 @@ static uint64_t hash(const uid_t16 *id)
 
 static instant_t turn_of(const autopay_state_t *self, const account_t *account, instant_t now)
 {
-    uint64_t pacing = self->policy.pacing_us;
-    return pacing ? now + (instant_t)(hash(&account->id) % pacing) : now;
+    return now + (instant_t)(hash(&account->id) % self->policy.pacing_us);
 }
 
 typedef enum { FIRST_LOOK, ITS_TURN } look_t;
@@ -351,7 +350,8 @@ static fail_t tick(const autopay_state_t *self, const input_t *input, decision_t
         return FAIL_NONE;
     }
     // only now it is known how many would be charged at once
-    bool crowd = (uint64_t)agenda_kept(agenda) + agenda->waiting > self->policy.crowd;
+    bool crowd = self->policy.pacing_us > 0 &&
+                 (uint64_t)agenda_kept(agenda) + agenda->waiting > self->policy.crowd;
     for (uint32_t number; (number = agenda_charge(agenda)) != TABLE_NONE;) {
         if (crowd) {
             const account_t *account = table_row(&self->accounts, number);
