@@ -423,13 +423,13 @@ static void step(void)
         break;
     case 3:
     case 4:
-        harness_post(world, account, -(kopecks_t)chance(15000) - 1);
+        harness_post(world, account, -(kopecks_t)chance(60000) - 1);
         break;
     case 5:
         command(account);
         break;
     case 6:
-        world->now += (instant_t)chance(HOUR_US);
+        world->now += (instant_t)chance(chance(3) == 0 ? HOUR_US : MINUTE_US);
         break;
     case 7:
         world->now += (instant_t)(chance(10) == 0 ? chance(5 * DAY_US) : chance(3 * MINUTE_US));
