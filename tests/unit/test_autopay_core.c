@@ -123,11 +123,26 @@ static void a_credit_that_landed_elsewhere_is_waited_for_no_longer(void **state)
         ;
     world->payment[world->payment_count - 1].payment_succeeded.account =
         world->accounts[other].id; // as if the ledger had placed it there
-    settle();
     world->now += HOUR_US;
     harness_tick(world, true);
+    assert_int_equal(requests(), 1);
+    assert_int_equal(harness_ask(world, account, true).verdict, AUTOPAY_NO_PENDING);
+    settle(); // no posting of its own, but the one it waits for
     assert_int_equal(requests(), 2);
     assert_int_equal(harness_ask(world, account, true).count, 1);
+}
+
+static void an_account_the_ledger_has_not_named_is_not_judged(void **state)
+{
+    (void)state;
+    size_t account = harness_open(world);
+    harness_consent(world, account, AMOUNT, COUNT_MAX, SUM_MAX);
+    while (harness_hear(world))
+        ;
+    assert_int_equal(harness_tick(world, true), 0);
+    assert_int_equal(harness_ask(world, account, true).verdict, AUTOPAY_NO_STALE);
+    settle();
+    assert_int_equal(harness_ask(world, account, true).verdict, AUTOPAY_NO_ABOVE_THRESHOLD);
 }
 
 static void nothing_is_judged_while_not_current(void **state)
@@ -382,6 +397,29 @@ static void a_success_counts_in_the_month_of_its_decision(void **state)
     assert_int_equal(harness_ask(world, account, true).count, 0);
 }
 
+static void a_late_success_of_last_month_counts_there(void **state)
+{
+    (void)state;
+    world->now = at("2026-03-31T20:00:00Z");
+    size_t account = linked(-3000 * RUBLE);
+    harness_tick(world, true);
+    uint64_t march = request();
+    harness_decline(world, march, DECLINE_NOT_ARRIVED, 0, 0);
+    settle();
+    world->now = at("2026-03-31T21:00:00Z");
+    harness_tick(world, true);
+    assert_int_equal(requests(), 2);
+    assert_int_equal(last_request()->attempts, 0); // the declined one was March's
+    harness_succeed(world, request(), false);
+    harness_succeed(world, march, true);
+    settle();
+    assert_int_equal(harness_last(world, EVENT_autopay_settled)->autopay_settled.request, march);
+    assert_int_equal(harness_last(world, EVENT_autopay_settled)->autopay_settled.month,
+                     2026 * 12 + 2);
+    assert_int_equal(harness_ask(world, account, true).count, 1);
+    assert_int_equal(harness_ask(world, account, true).sum, AMOUNT);
+}
+
 static void a_late_success_counts_and_no_limit_is_passed_after_it(void **state)
 {
     (void)state;
@@ -579,6 +617,7 @@ int main(void)
         TEST(below_the_threshold_is_charged_with_every_value_in_the_decision),
         TEST(a_linking_topup_not_yet_seen_holds_the_charge_back),
         TEST(a_credit_that_landed_elsewhere_is_waited_for_no_longer),
+        TEST(an_account_the_ledger_has_not_named_is_not_judged),
         TEST(nothing_is_judged_while_not_current),
         TEST(a_stale_request_waits_for_the_balance_it_missed),
         TEST(an_account_below_the_threshold_is_charged_once_over_restarts),
@@ -591,6 +630,7 @@ int main(void)
         TEST(five_declined_attempts_are_a_month_s_worth),
         TEST(the_fourth_payment_waits_for_moscow_s_midnight),
         TEST(a_success_counts_in_the_month_of_its_decision),
+        TEST(a_late_success_of_last_month_counts_there),
         TEST(a_late_success_counts_and_no_limit_is_passed_after_it),
         TEST(a_late_success_leaves_the_one_in_flight_in_flight),
         TEST(an_operator_holds_and_releases),
