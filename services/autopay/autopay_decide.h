@@ -1,0 +1,59 @@
+#pragma once
+// autopay_decide - the decision of autopay, alone: from every value it looks at to the first reason
+// that holds, or CHARGE. `verify` and `why-not` call it again on what a stored decision says.
+//
+// Pure. A version stays here as long as events that name it are kept; a new rule is a new version.
+// Units: kopecks, microseconds. Source: the billing rules, (a) and (c).
+#include "proto/autopay.h"
+#include "proto/event.h"
+#include "proto/payment.h"
+
+enum { AUTOPAY_RULE = 1 };
+
+// Bits of autopay.withheld's field `flags`. The last three are not yet set by anything: accounts
+// are not closed, cards do not lapse, and no notice is owed before a payment.
+enum {
+    AUTOPAY_STALE = 1,
+    AUTOPAY_PENDING = 2,
+    AUTOPAY_OPERATOR_HOLD = 4,
+    AUTOPAY_SUSPENDED = 8,
+    AUTOPAY_REVOKED = 16,
+    AUTOPAY_NEVER_ENABLED = 32,
+    AUTOPAY_ACCOUNT_CLOSED = 64,
+    AUTOPAY_NO_CARD = 128,
+    AUTOPAY_NOTICE_RUNS = 256
+};
+
+typedef event_autopay_policy_changed_t autopay_policy_t;
+
+typedef struct {
+    uint64_t rule;
+    uint64_t flags;
+    instant_t now;
+    kopecks_t balance;
+    kopecks_t amount, sum_max; // of the mandate
+    uint64_t count_max;
+    uint64_t count; // succeeded in the Moscow month of `now`
+    kopecks_t sum;
+    uint64_t declines; // on end
+    uint64_t attempts; // declined, of the month
+    instant_t last;    // decision CHARGE before, 0 if none
+    instant_t declined;
+    autopay_policy_t policy;
+} autopay_inputs_t;
+
+autopay_reason_t autopay_verdict(const autopay_inputs_t *self);
+
+// When time alone can change that verdict; INT64_MAX if it cannot.
+instant_t autopay_verdict_until(const autopay_inputs_t *self, autopay_reason_t verdict);
+
+// The inputs of a stored autopay.payment_requested or autopay.withheld. The threshold is the
+// event's; of the policy in force when it was stored (the last autopay.policy_changed before it)
+// come interval, back-offs and attempts, which no decision repeats.
+autopay_inputs_t autopay_inputs_from_event(const event_t *event, const autopay_policy_t *policy);
+
+// The verdict that a stored decision states.
+autopay_reason_t autopay_verdict_stated(const event_t *event);
+
+// Does that reason speak about the card? Of the others nothing was sent: no decline.
+bool autopay_reason_declines(decline_t reason);

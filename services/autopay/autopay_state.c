@@ -1,0 +1,266 @@
+#include "services/autopay/autopay_state.h"
+#include "proto/month.h"
+#include <assert.h>
+#include <stdlib.h>
+
+static_assert(sizeof(account_t) <= 128, "a million accounts with mandates in 128 MB");
+
+autopay_state_t *autopay_state_new(void)
+{
+    autopay_state_t *self = calloc(1, sizeof *self);
+    assert(self);
+    self->agenda = calloc(1, sizeof *self->agenda);
+    assert(self->agenda);
+    table_init(&self->accounts, sizeof(account_t));
+    view_init(&self->view);
+    return self;
+}
+
+void autopay_state_free(autopay_state_t *self)
+{
+    table_release(&self->accounts);
+    view_release(&self->view);
+    agenda_release(self->agenda);
+    free(self->agenda);
+    free(self);
+}
+
+account_t *autopay_account(const autopay_state_t *self, const uid_t16 *id)
+{
+    uint32_t number = table_find(&self->accounts, id);
+    return number == TABLE_NONE ? NULL : table_row(&self->accounts, number);
+}
+
+void autopay_touch(const autopay_state_t *self, const uid_t16 *id)
+{
+    uint32_t number = table_find(&self->accounts, id);
+    if (number != TABLE_NONE)
+        agenda_touch(self->agenda, number);
+}
+
+static void touch_all(const autopay_state_t *self)
+{
+    for (uint32_t number = 0; number < self->accounts.count; number++)
+        agenda_touch(self->agenda, number);
+}
+
+// --- months ---
+
+static void mark_month(autopay_state_t *self, uint64_t month, uint64_t sequence)
+{
+    uint32_t count = self->months_count;
+    if (count > 0 && self->months[count - 1].month >= month)
+        return;
+    assert(count < MONTHS_MAX);
+    self->months[count].month = month;
+    self->months[count].first = sequence;
+    self->months_count++;
+}
+
+uint64_t autopay_request_month(const autopay_state_t *self, uint64_t request)
+{
+    for (uint32_t i = self->months_count; i > 0; i--)
+        if (self->months[i - 1].first <= request)
+            return self->months[i - 1].month;
+    return 0;
+}
+
+// Brings the counters to a month that has begun since; false for one that is already past.
+static bool reach_month(account_t *account, uint64_t month)
+{
+    if (month > account->month) {
+        account->month = (uint32_t)month;
+        account->count = 0;
+        account->sum = 0;
+        account->attempts = 0;
+    }
+    return month == account->month;
+}
+
+// --- the fold ---
+
+static account_t *find_or_insert(autopay_state_t *self, const uid_t16 *id)
+{
+    uint32_t number = table_find(&self->accounts, id);
+    if (number == TABLE_NONE)
+        number = table_insert(&self->accounts, id);
+    return table_row(&self->accounts, number);
+}
+
+static uint16_t more(uint16_t count)
+{
+    return count == UINT16_MAX ? count : (uint16_t)(count + 1);
+}
+
+static void apply_mandate(account_t *account, const event_autopay_mandate_noted_t *noted)
+{
+    bool consented = noted->state == MANDATE_LIVE && !uid_equal(&account->mandate, &noted->mandate);
+    account->mandate = noted->mandate;
+    account->amount = noted->amount;
+    account->count_max = noted->count_max < UINT32_MAX ? (uint32_t)noted->count_max : UINT32_MAX;
+    account->sum_max = noted->sum_max;
+    account->state = (uint8_t)noted->state;
+    if (noted->credit > account->credit)
+        account->credit = noted->credit;
+    if (consented)
+        account->reason = AUTOPAY_NO_ABOVE_THRESHOLD;
+}
+
+static void apply_requested(autopay_state_t *self, account_t *account,
+                            const event_autopay_payment_requested_t *requested, instant_t at,
+                            uint64_t sequence)
+{
+    mark_month(self, requested->month, sequence);
+    reach_month(account, requested->month);
+    account->request = sequence;
+    account->requested = requested->amount;
+    account->last = at;
+    account->decision = sequence;
+    account->reason = AUTOPAY_NO_PENDING; // a request is in flight from here on, without more words
+}
+
+static void apply_settled(account_t *account, const event_autopay_settled_t *settled, instant_t at)
+{
+    if (account->request == settled->request)
+        account->request = 0;
+    if (settled->credit > account->credit)
+        account->credit = settled->credit;
+    if (settled->outcome == OUTCOME_SUCCEEDED) {
+        if (reach_month(account, settled->month)) {
+            account->count++;
+            if (!money_add(account->sum, settled->amount, &account->sum))
+                account->sum = INT64_MAX;
+        }
+        account->declines = 0;
+    } else if (autopay_reason_declines((decline_t)settled->reason)) {
+        if (reach_month(account, settled->month))
+            account->attempts = more(account->attempts);
+        account->declines = more(account->declines);
+        account->declined = at;
+    }
+}
+
+static void apply_to_account(autopay_state_t *self, account_t *account, const event_t *event,
+                             uint64_t sequence)
+{
+    switch (event->type) {
+    case EVENT_autopay_mandate_noted:
+        apply_mandate(account, &event->autopay_mandate_noted);
+        break;
+    case EVENT_autopay_payment_requested:
+        apply_requested(self, account, &event->autopay_payment_requested, event->at, sequence);
+        break;
+    case EVENT_autopay_withheld:
+        account->decision = sequence;
+        account->reason = (uint8_t)event->autopay_withheld.reason;
+        break;
+    case EVENT_autopay_settled:
+        apply_settled(account, &event->autopay_settled, event->at);
+        break;
+    case EVENT_autopay_suspended:
+        account->suspended = true;
+        break;
+    case EVENT_autopay_resumed:
+        account->suspended = false;
+        account->declines = 0;
+        break;
+    case EVENT_autopay_held:
+        account->held = event->autopay_held.held;
+        break;
+    default:
+        assert(false);
+    }
+}
+
+// Every event about one account has it as its first field.
+static const uid_t16 *account_of(const event_t *event)
+{
+    switch (event->type) {
+    case EVENT_autopay_mandate_noted:
+        return &event->autopay_mandate_noted.account;
+    case EVENT_autopay_payment_requested:
+        return &event->autopay_payment_requested.account;
+    case EVENT_autopay_withheld:
+        return &event->autopay_withheld.account;
+    case EVENT_autopay_settled:
+        return &event->autopay_settled.account;
+    case EVENT_autopay_suspended:
+        return &event->autopay_suspended.account;
+    case EVENT_autopay_resumed:
+        return &event->autopay_resumed.account;
+    case EVENT_autopay_held:
+        return &event->autopay_held.account;
+    default:
+        return NULL;
+    }
+}
+
+static void count(autopay_state_t *self, const account_t *account, int step)
+{
+    if (account->state == MANDATE_LIVE)
+        self->live += (uint64_t)step;
+    if (account->request)
+        self->in_flight += (uint64_t)step;
+    if (account->suspended)
+        self->suspended += (uint64_t)step;
+}
+
+static bool is_decision(event_type_t type)
+{
+    return type == EVENT_autopay_payment_requested || type == EVENT_autopay_withheld;
+}
+
+void autopay_state_apply(autopay_state_t *self, const event_t *event, uint64_t sequence)
+{
+    if (event->type == EVENT_autopay_policy_changed) {
+        self->policy = event->autopay_policy_changed;
+        touch_all(self);
+        return;
+    }
+    const uid_t16 *id = account_of(event);
+    if (!id)
+        return;
+    account_t *account = find_or_insert(self, id);
+    count(self, account, -1);
+    apply_to_account(self, account, event, sequence);
+    count(self, account, +1);
+    if (!is_decision(event->type)) // a decision changes no verdict but to the one it implies
+        autopay_touch(self, id);
+}
+
+// --- what a decision looks at ---
+
+static uint64_t flags_of(const autopay_state_t *self, const account_t *account,
+                         const view_row_t *row)
+{
+    bool pending = account->request || account->credit > self->view.payment;
+    return (row ? 0 : AUTOPAY_STALE) | (pending ? AUTOPAY_PENDING : 0) |
+           (account->held ? AUTOPAY_OPERATOR_HOLD : 0) |
+           (account->suspended ? AUTOPAY_SUSPENDED : 0) |
+           (account->state == MANDATE_REVOKED ? AUTOPAY_REVOKED : 0) |
+           (account->state == MANDATE_NONE ? AUTOPAY_NEVER_ENABLED : 0);
+}
+
+autopay_inputs_t autopay_inputs(const autopay_state_t *self, const account_t *account,
+                                instant_t now, const view_row_t **ret_row)
+{
+    const view_row_t *row = view_find(&self->view, &account->id);
+    bool same_month = account->month == month_of(now);
+    *ret_row = row;
+    return (autopay_inputs_t){
+        .rule = AUTOPAY_RULE,
+        .flags = flags_of(self, account, row),
+        .now = now,
+        .balance = row ? row->balance : 0,
+        .amount = account->amount,
+        .sum_max = account->sum_max,
+        .count_max = account->count_max,
+        .count = same_month ? account->count : 0,
+        .sum = same_month ? account->sum : 0,
+        .declines = account->declines,
+        .attempts = same_month ? account->attempts : 0,
+        .last = account->last,
+        .declined = account->declined,
+        .policy = self->policy,
+    };
+}
