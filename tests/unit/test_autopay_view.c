@@ -35,7 +35,8 @@ static fail_t take_row(view_t *view, size_t fields, uint64_t head, kopecks_t cas
 static event_t posting(kopecks_t cash, uint64_t payment)
 {
     event_t event = {.type = EVENT_posted};
-    event.posted = (event_posted_t){.account = account, .cash = cash, .bonus = 5};
+    event.posted =
+        (event_posted_t){.account = account, .debit = 2, .credit = 64, .cash = cash, .bonus = 5};
     if (payment)
         event.cause = (cause_t){.stream = STREAM_PAYMENT, .sequence = payment};
     return event;
@@ -76,9 +77,15 @@ static void postings_say_how_far_payment_is_posted(void **state)
     event.cause = (cause_t){.stream = STREAM_METERING, .sequence = 99};
     view_take_event(&view, &event, 2);
     assert_int_equal(view.payment, 7);
+    event = posting(1, 8); // a refund: no credit, but payment is posted up to it
+    event.posted.debit = 64;
+    event.posted.credit = 7;
+    view_take_event(&view, &event, 3);
+    assert_int_equal(view.payment, 8);
+    assert_int_equal(view_find(&view, &account)->credit, 7);
     event = posting(1, 9); // to suspense
     event.posted.account = (uid_t16){0};
-    view_take_event(&view, &event, 3);
+    view_take_event(&view, &event, 4);
     assert_int_equal(view.payment, 9);
     assert_int_equal(view_find(&view, &account)->credit, 7);
     view_take_cursor(&view, 8);
