@@ -55,7 +55,11 @@ typedef struct {
 
 // --- what a decision says ---
 
-enum { DECISION_EVENTS_MAX = 4096, DECISION_SCRATCH_BYTES = 256 * 1024 };
+enum {
+    DECISION_EVENTS_MAX = 4096,
+    DECISION_SCRATCH_BYTES = 256 * 1024,
+    DECISION_BATCH_MAX = 1024 // items of a feed decided upon at once
+};
 
 // Filled by decide through the functions below. The node stamps time and cause, encodes and applies
 // the events in order once decide has returned. A decision that fails has added no event.
@@ -140,7 +144,18 @@ typedef struct core {
 
     // FAIL_NONE and maybe events, or a failure and none. Requests of kind COMMAND, items, events of
     // FOLLOW_FACTS streams, results, ticks.
+    // An item refused with a trace: where a refusal must stay visible in the journal, decide returns
+    // FAIL_NONE with a usage.refused event as its last one, and that event's `failure` is the
+    // item's result.
     fail_t (*decide)(const void *state, const input_t *input, decision_t *out);
+
+    // For a message of a feed whose items are all of a type that `batches`: decides on up to
+    // DECISION_BATCH_MAX of them at once, so that what they brought can be one event. `input` is
+    // the first item's; item i has sequence input->sequence + i. Writes each item's result (a fail
+    // number) to results[0..count). Both NULL where items are always decided upon one by one.
+    bool (*batches)(event_type_t type);
+    fail_t (*decide_batch)(const void *state, const input_t *input, const event_t *items,
+                           size_t count, uint8_t *results, decision_t *out);
 
     // Would decide accept this item whatever other acceptable items come before it in the same
     // batch? For batches that are all or nothing. NULL where takes_feed is false.
