@@ -159,33 +159,6 @@ static robokassa_text_t body_of(const result_t *result)
     return (robokassa_text_t){(const char *)result->body.data, result->body.size};
 }
 
-// Codes that do not say the charge was refused: 40 is "already paid", the others are Robokassa's
-// own troubles, after which the operation may exist.
-static bool is_refusal(int code)
-{
-    switch (code) {
-    case 25:
-    case 26:
-    case 29:
-    case 30:
-    case 31:
-    case 33:
-    case 34:
-    case 35:
-    case 41:
-    case 42:
-    case 51:
-    case 52:
-    case 53:
-    case 60:
-    case 64:
-    case 65:
-        return true;
-    default:
-        return false;
-    }
-}
-
 void payment_evidence_charged(const state_t *self, const invoice_t *invoice, const result_t *result,
                               decision_t *out)
 {
@@ -202,7 +175,7 @@ void payment_evidence_charged(const state_t *self, const invoice_t *invoice, con
     if (answer.outcome == ROBOKASSA_ACCEPTED)
         decision_add(out, EVENT_payment_accepted)->payment_accepted.invoice =
             invoice_number(invoice);
-    else if (answer.outcome == ROBOKASSA_REJECTED && is_refusal(answer.code))
+    else if (robokassa_answer_is_refusal(answer))
         payment_evidence_declined(self, invoice, DECLINE_REJECTED, (uint64_t)answer.code, out);
     else
         payment_evidence_unknown(invoice,
