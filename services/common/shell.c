@@ -63,6 +63,24 @@ void shell_prepare(void)
     security_prepare();
 }
 
+config_t *shell_begin(int argc, char **argv, const char *what)
+{
+    shell_prepare();
+    bool help = argc == 2 && strcmp(argv[1], "--help") == 0;
+    if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+        puts(KOPECK_VERSION);
+        exit(EX_OK);
+    }
+    if (argc != 2 || argv[1][0] == '-') {
+        fprintf(help ? stdout : stderr,
+                "usage: %s CONFIG\n       %s --help | --version\n%s\n"
+                "CONFIG is one ZPL file; services/common/config.h lists its keys.\n",
+                program_invocation_short_name, program_invocation_short_name, what);
+        exit(help ? EX_OK : EX_USAGE);
+    }
+    return config_load(argv[1]);
+}
+
 static node_clock_t read_clock(const shell_t *self)
 {
     struct timespec wall, mono;
