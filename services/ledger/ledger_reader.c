@@ -51,6 +51,7 @@ static fail_t follow(cursor_t *self, uint64_t sequence)
 }
 
 // Moves to the newest posting at or before both bounds; *ret_found is false if there is none.
+// Whatever it probes, what it reads last is where it stands: `bytes` are the cursor's.
 static fail_t seek(cursor_t *self, uint64_t sequence_max, instant_t time_max, bool *ret_found)
 {
     uint64_t reached = 0; // the highest sequence known to lie within the bounds
@@ -109,9 +110,6 @@ fail_t ledger_reader_statement(ledger_find_t *find, void *arg, const request_sta
     fail_t fail = start(&cursor, request->head);
     if (!fail)
         fail = seek(&cursor, UINT64_MAX, last_before(request->to), &more);
-    // A probe may have read another event since: its bytes are not the cursor's.
-    if (!fail && more && cursor.sequence != request->head)
-        fail = load(&cursor, cursor.sequence);
     if (fail)
         return fail;
 
