@@ -1,5 +1,5 @@
 // An agenda against a plain list: whatever is put in, moved and taken out, it comes in order.
-#include "services/payment/agenda.h"
+#include "services/payment/payment_agenda.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -39,48 +39,48 @@ static size_t plain_due(const instant_t *list, instant_t now, size_t max, uint32
 static void it_agrees_with_a_plain_list(void **state)
 {
     (void)state;
-    agenda_t agenda = {.count = 0};
+    payment_agenda_t agenda = {.count = 0};
     instant_t list[ROWS], next, expected_next;
-    uint32_t rows[AGENDA_TAKE_MAX], expected[AGENDA_TAKE_MAX];
+    uint32_t rows[PAYMENT_AGENDA_TAKE_MAX], expected[PAYMENT_AGENDA_TAKE_MAX];
     for (int i = 0; i < ROWS; i++)
         list[i] = -1;
     for (int i = 0; i < STEPS; i++) {
         uint32_t row = (uint32_t)chance(ROWS);
         if (chance(3)) {
-            uint32_t turn = agenda_turn(&agenda, row);
+            uint32_t turn = payment_agenda_turn(&agenda, row);
             list[row] = (instant_t)chance(100);
-            agenda_set(&agenda, row, list[row]);
-            assert_int_equal(agenda_turn(&agenda, row), turn + 1);
+            payment_agenda_set(&agenda, row, list[row]);
+            assert_int_equal(payment_agenda_turn(&agenda, row), turn + 1);
         } else {
             list[row] = -1;
-            agenda_remove(&agenda, row);
+            payment_agenda_remove(&agenda, row);
         }
-        assert_int_equal(agenda_has(&agenda, row), list[row] >= 0);
+        assert_int_equal(payment_agenda_has(&agenda, row), list[row] >= 0);
         instant_t now = (instant_t)chance(110);
-        size_t max = chance(AGENDA_TAKE_MAX + 1);
-        size_t count = agenda_due(&agenda, now, max, rows, &next);
+        size_t max = chance(PAYMENT_AGENDA_TAKE_MAX + 1);
+        size_t count = payment_agenda_due(&agenda, now, max, rows, &next);
         assert_int_equal(count, plain_due(list, now, max, expected, &expected_next));
         assert_memory_equal(rows, expected, count * sizeof rows[0]);
         assert_int_equal(next, expected_next);
         plain_due(list, 0, 0, expected, &expected_next);
-        assert_int_equal(agenda_first(&agenda), expected_next);
+        assert_int_equal(payment_agenda_first(&agenda), expected_next);
     }
-    agenda_release(&agenda);
+    payment_agenda_release(&agenda);
 }
 
 static void an_empty_agenda_has_nothing_to_say(void **state)
 {
     (void)state;
-    agenda_t agenda = {.count = 0};
-    uint32_t rows[AGENDA_TAKE_MAX];
+    payment_agenda_t agenda = {.count = 0};
+    uint32_t rows[PAYMENT_AGENDA_TAKE_MAX];
     instant_t next;
-    assert_int_equal(agenda_first(&agenda), INT64_MAX);
-    assert_int_equal(agenda_due(&agenda, INT64_MAX, 64, rows, &next), 0);
+    assert_int_equal(payment_agenda_first(&agenda), INT64_MAX);
+    assert_int_equal(payment_agenda_due(&agenda, INT64_MAX, 64, rows, &next), 0);
     assert_int_equal(next, INT64_MAX);
-    assert_false(agenda_has(&agenda, 5));
-    assert_int_equal(agenda_turn(&agenda, 5), 0);
-    agenda_remove(&agenda, 5);
-    agenda_release(&agenda);
+    assert_false(payment_agenda_has(&agenda, 5));
+    assert_int_equal(payment_agenda_turn(&agenda, 5), 0);
+    payment_agenda_remove(&agenda, 5);
+    payment_agenda_release(&agenda);
 }
 
 int main(void)
