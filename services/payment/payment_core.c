@@ -249,7 +249,8 @@ static fail_t decide_tick(const state_t *self, const input_t *input, decision_t 
 {
     uint32_t rows[PAYMENT_TICK_MAX];
     instant_t next;
-    size_t count = agenda_due(&self->work->judgements, input->now, PAYMENT_TICK_MAX, rows, &next);
+    size_t count =
+        payment_agenda_due(&self->work->judgements, input->now, PAYMENT_TICK_MAX, rows, &next);
     for (size_t i = 0; i < count; i++)
         judge(self, invoice_at(self, rows[i]), out);
     out->more = out->count > 0 && next <= input->now;
@@ -262,17 +263,18 @@ static fail_t decide_tick(const state_t *self, const input_t *input, decision_t 
 // to an earlier turn finds another key.
 enum { WANT_CHARGE = 0, WANT_QUESTION = 1 };
 
-static uint64_t key_of(const agenda_t *agenda, uint32_t row, uint64_t want)
+static uint64_t key_of(const payment_agenda_t *agenda, uint32_t row, uint64_t want)
 {
-    return (uint64_t)row << 32 | want << 31 | agenda_turn(agenda, row);
+    return (uint64_t)row << 32 | want << 31 | payment_agenda_turn(agenda, row);
 }
 
 static fail_t decide_result(const state_t *self, const result_t *result, decision_t *out)
 {
     uint32_t row = (uint32_t)(result->key >> 32);
     uint64_t want = result->key >> 31 & 1;
-    const agenda_t *agenda = want == WANT_CHARGE ? &self->work->charges : &self->work->questions;
-    if (!agenda_has(agenda, row) || key_of(agenda, row, want) != result->key)
+    const payment_agenda_t *agenda =
+        want == WANT_CHARGE ? &self->work->charges : &self->work->questions;
+    if (!payment_agenda_has(agenda, row) || key_of(agenda, row, want) != result->key)
         return FAIL_NONE; // the invoice has gone on without it
     const invoice_t *invoice = invoice_at(self, row);
     if (want == WANT_CHARGE)
@@ -311,7 +313,7 @@ static void add_wanted(const state_t *self, uint32_t row, uint64_t want, due_t *
     char *body = (char *)out->scratch + out->scratch_used;
     size_t room = DUE_SCRATCH_BYTES - out->scratch_used, size;
     outside_t *request = &out->requests[out->count];
-    const agenda_t *agenda;
+    const payment_agenda_t *agenda;
     robokassa_text_t url;
     if (want == WANT_CHARGE) {
         agenda = &self->work->charges;
@@ -340,11 +342,11 @@ static void due(const void *arg, instant_t now, due_t *out)
     uint32_t rows[DUE_REQUESTS_MAX];
     size_t max = self->settings->requests_max;
     instant_t next;
-    out->wake = agenda_first(&work->judgements);
-    size_t count = agenda_due(&work->charges, now, max, rows, &next);
+    out->wake = payment_agenda_first(&work->judgements);
+    size_t count = payment_agenda_due(&work->charges, now, max, rows, &next);
     for (size_t i = 0; i < count; i++)
         add_wanted(self, rows[i], WANT_CHARGE, out);
-    count = agenda_due(&work->questions, now, max - count, rows, &next);
+    count = payment_agenda_due(&work->questions, now, max - count, rows, &next);
     for (size_t i = 0; i < count; i++)
         add_wanted(self, rows[i], WANT_QUESTION, out);
     if (next > now && next < out->wake) // those that wait for a free place wake nobody

@@ -23,9 +23,9 @@ void payment_state_destroy(state_t **self_p)
     state_t *self = *self_p;
     if (!self)
         return;
-    agenda_release(&self->work->charges);
-    agenda_release(&self->work->questions);
-    agenda_release(&self->work->judgements);
+    payment_agenda_release(&self->work->charges);
+    payment_agenda_release(&self->work->questions);
+    payment_agenda_release(&self->work->judgements);
     table_release(&self->invoices);
     table_release(&self->accounts);
     table_release(&self->mandates);
@@ -96,7 +96,7 @@ void payment_state_ask_again(const state_t *self, const invoice_t *invoice, inst
     instant_t at = next_question(invoice, now), over = missing_since + PAYMENT_MISSING_US;
     if (missing_since != 0 && over > now && over < at)
         at = over;
-    agenda_set(&self->work->questions, invoice_row(self, invoice), at);
+    payment_agenda_set(&self->work->questions, invoice_row(self, invoice), at);
 }
 
 void payment_state_retry(const state_t *self, const invoice_t *invoice, instant_t now)
@@ -106,8 +106,9 @@ void payment_state_retry(const state_t *self, const invoice_t *invoice, instant_
         wait_us *= 2;
     instant_t at = now + wait_us;
     uint32_t row = invoice_row(self, invoice);
-    agenda_remove(&self->work->charges, row);
-    agenda_set(&self->work->judgements, row, at <= invoice->expires ? at : invoice->expires + 1);
+    payment_agenda_remove(&self->work->charges, row);
+    payment_agenda_set(&self->work->judgements, row,
+                       at <= invoice->expires ? at : invoice->expires + 1);
 }
 
 // --- apply ---
@@ -138,21 +139,21 @@ static void plan_judgement(state_t *self, const invoice_t *invoice)
 {
     uint32_t row = invoice_row(self, invoice);
     if (invoice->state == PAYMENT_CREATED && invoice->kind == PAYMENT_KIND_TOPUP)
-        agenda_set(&self->work->judgements, row, invoice->expires);
+        payment_agenda_set(&self->work->judgements, row, invoice->expires);
     else if (invoice->level == 0)
-        agenda_set(&self->work->judgements, row, invoice->opened + PAYMENT_OVERDUE_US);
+        payment_agenda_set(&self->work->judgements, row, invoice->opened + PAYMENT_OVERDUE_US);
     else if (invoice->level == 1)
-        agenda_set(&self->work->judgements, row, invoice->opened + PAYMENT_ALARM_US);
+        payment_agenda_set(&self->work->judgements, row, invoice->opened + PAYMENT_ALARM_US);
     else
-        agenda_remove(&self->work->judgements, row);
+        payment_agenda_remove(&self->work->judgements, row);
 }
 
 static void drop_work(state_t *self, const invoice_t *invoice)
 {
     uint32_t row = invoice_row(self, invoice);
-    agenda_remove(&self->work->charges, row);
-    agenda_remove(&self->work->questions, row);
-    agenda_remove(&self->work->judgements, row);
+    payment_agenda_remove(&self->work->charges, row);
+    payment_agenda_remove(&self->work->questions, row);
+    payment_agenda_remove(&self->work->judgements, row);
 }
 
 static void close_invoice(state_t *self, invoice_t *invoice, payment_state_t state)
@@ -173,8 +174,8 @@ static void wait_for_evidence(state_t *self, invoice_t *invoice, payment_state_t
     enter(self, invoice, state);
     invoice->orphan = false;
     invoice->asked = now;
-    agenda_remove(&self->work->charges, row);
-    agenda_set(&self->work->questions, row, next_question(invoice, now));
+    payment_agenda_remove(&self->work->charges, row);
+    payment_agenda_set(&self->work->questions, row, next_question(invoice, now));
     plan_judgement(self, invoice);
 }
 
@@ -206,7 +207,7 @@ static void apply_created(state_t *self, const event_payment_created_t *e, insta
     }
     if (e->count_max > 0)
         account->ticked = row + 1;
-    agenda_set(&self->work->questions, row, next_question(invoice, at));
+    payment_agenda_set(&self->work->questions, row, next_question(invoice, at));
     plan_judgement(self, invoice);
 }
 
@@ -216,7 +217,7 @@ static void apply_sent(state_t *self, invoice_t *invoice, uint64_t attempt, inst
         invoice->opened = at;
     enter(self, invoice, PAYMENT_SENT);
     invoice->attempt = (uint32_t)attempt;
-    agenda_set(&self->work->charges, invoice_row(self, invoice), at);
+    payment_agenda_set(&self->work->charges, invoice_row(self, invoice), at);
     plan_judgement(self, invoice);
 }
 
@@ -298,13 +299,13 @@ static void apply_changed(state_t *self, const event_mandate_changed_t *e)
 // Another process begins: what the one before was to send may have left or not.
 static void apply_booted(state_t *self, uint64_t epoch)
 {
-    agenda_t *charges = &self->work->charges;
+    payment_agenda_t *charges = &self->work->charges;
     self->epoch = epoch;
     while (charges->count > 0) {
         uint32_t row = charges->heap[0].row;
         invoice_at(self, row)->orphan = true;
-        agenda_remove(charges, row);
-        agenda_set(&self->work->judgements, row, 0);
+        payment_agenda_remove(charges, row);
+        payment_agenda_set(&self->work->judgements, row, 0);
     }
 }
 

@@ -14,7 +14,7 @@
 // Threads    One.
 #include "proto/payment.h"
 #include "proto/table.h"
-#include "services/payment/agenda.h"
+#include "services/payment/payment_agenda.h"
 #include "services/payment/payment_core.h"
 
 typedef struct {
@@ -54,9 +54,9 @@ typedef struct {
 } mandate_t;
 
 typedef struct {
-    agenda_t charges;    // to be sent by this process
-    agenda_t questions;  // to be asked
-    agenda_t judgements; // a tick decides something
+    payment_agenda_t charges;    // to be sent by this process
+    payment_agenda_t questions;  // to be asked
+    payment_agenda_t judgements; // a tick decides something
 } work_t;
 
 typedef struct {
@@ -115,7 +115,7 @@ static inline bool account_is_busy(const account_t *self)
 static inline bool invoice_is_waiting(const state_t *self, const invoice_t *invoice)
 {
     return invoice->state == PAYMENT_SENT && !invoice->orphan &&
-           !agenda_has(&self->work->charges, invoice_row(self, invoice));
+           !payment_agenda_has(&self->work->charges, invoice_row(self, invoice));
 }
 
 // --- the work in hand ---

@@ -1,21 +1,21 @@
-#include "services/payment/agenda.h"
+#include "services/payment/payment_agenda.h"
 #include <assert.h>
 #include <stdlib.h>
 
-enum { AGENDA_FIRST = 64 };
+enum { PAYMENT_AGENDA_FIRST = 64 };
 
-static bool is_before(agenda_entry_t a, agenda_entry_t b)
+static bool is_before(payment_agenda_entry_t a, payment_agenda_entry_t b)
 {
     return a.at < b.at || (a.at == b.at && a.row < b.row);
 }
 
-static void put(agenda_t *self, uint32_t at, agenda_entry_t entry)
+static void put(payment_agenda_t *self, uint32_t at, payment_agenda_entry_t entry)
 {
     self->heap[at] = entry;
     self->places[entry.row].place = at + 1;
 }
 
-static void rise(agenda_t *self, uint32_t at, agenda_entry_t entry)
+static void rise(payment_agenda_t *self, uint32_t at, payment_agenda_entry_t entry)
 {
     while (at > 0 && is_before(entry, self->heap[(at - 1) / 2])) {
         put(self, at, self->heap[(at - 1) / 2]);
@@ -24,7 +24,7 @@ static void rise(agenda_t *self, uint32_t at, agenda_entry_t entry)
     put(self, at, entry);
 }
 
-static void sink(agenda_t *self, uint32_t at, agenda_entry_t entry)
+static void sink(payment_agenda_t *self, uint32_t at, payment_agenda_entry_t entry)
 {
     for (;;) {
         uint32_t child = 2 * at + 1;
@@ -38,11 +38,11 @@ static void sink(agenda_t *self, uint32_t at, agenda_entry_t entry)
     put(self, at, entry);
 }
 
-static void make_room(agenda_t *self, uint32_t row)
+static void make_room(payment_agenda_t *self, uint32_t row)
 {
     assert(row < UINT32_MAX / 2);
     if (row >= self->places_cap) {
-        uint32_t cap = self->places_cap ? self->places_cap : AGENDA_FIRST;
+        uint32_t cap = self->places_cap ? self->places_cap : PAYMENT_AGENDA_FIRST;
         while (cap <= row)
             cap += cap / 2;
         self->places = realloc(self->places, cap * sizeof *self->places);
@@ -51,35 +51,35 @@ static void make_room(agenda_t *self, uint32_t row)
         self->places_cap = cap;
     }
     if (self->count == self->heap_cap) {
-        self->heap_cap = self->heap_cap ? 2 * self->heap_cap : AGENDA_FIRST;
+        self->heap_cap = self->heap_cap ? 2 * self->heap_cap : PAYMENT_AGENDA_FIRST;
         self->heap = realloc(self->heap, self->heap_cap * sizeof *self->heap);
         assert(self->heap);
     }
 }
 
-void agenda_release(agenda_t *self)
+void payment_agenda_release(payment_agenda_t *self)
 {
     free(self->heap);
     free(self->places);
-    *self = (agenda_t){.count = 0};
+    *self = (payment_agenda_t){.count = 0};
 }
 
-void agenda_set(agenda_t *self, uint32_t row, instant_t at)
+void payment_agenda_set(payment_agenda_t *self, uint32_t row, instant_t at)
 {
-    agenda_remove(self, row);
+    payment_agenda_remove(self, row);
     make_room(self, row);
-    uint32_t turn = (self->places[row].turn + 1) & AGENDA_TURN_MASK;
+    uint32_t turn = (self->places[row].turn + 1) & PAYMENT_AGENDA_TURN_MASK;
     self->places[row].turn = turn ? turn : 1;
-    rise(self, self->count++, (agenda_entry_t){at, row});
+    rise(self, self->count++, (payment_agenda_entry_t){at, row});
 }
 
-void agenda_remove(agenda_t *self, uint32_t row)
+void payment_agenda_remove(payment_agenda_t *self, uint32_t row)
 {
-    if (!agenda_has(self, row))
+    if (!payment_agenda_has(self, row))
         return;
     uint32_t at = self->places[row].place - 1;
     self->places[row].place = 0;
-    agenda_entry_t last = self->heap[--self->count];
+    payment_agenda_entry_t last = self->heap[--self->count];
     if (at == self->count)
         return;
     if (at > 0 && is_before(last, self->heap[(at - 1) / 2]))
@@ -88,29 +88,29 @@ void agenda_remove(agenda_t *self, uint32_t row)
         sink(self, at, last);
 }
 
-bool agenda_has(const agenda_t *self, uint32_t row)
+bool payment_agenda_has(const payment_agenda_t *self, uint32_t row)
 {
     return row < self->places_cap && self->places[row].place != 0;
 }
 
-uint32_t agenda_turn(const agenda_t *self, uint32_t row)
+uint32_t payment_agenda_turn(const payment_agenda_t *self, uint32_t row)
 {
     return row < self->places_cap ? self->places[row].turn : 0;
 }
 
-instant_t agenda_first(const agenda_t *self)
+instant_t payment_agenda_first(const payment_agenda_t *self)
 {
     return self->count ? self->heap[0].at : INT64_MAX;
 }
 
 // Walks the heap from its top: the next in order is always the least of the entries whose parent
 // has been taken, and of these there is one more with each step.
-size_t agenda_due(const agenda_t *self, instant_t now, size_t max, uint32_t *rows,
-                  instant_t *ret_next)
+size_t payment_agenda_due(const payment_agenda_t *self, instant_t now, size_t max, uint32_t *rows,
+                          instant_t *ret_next)
 {
-    uint32_t open[AGENDA_TAKE_MAX + 1] = {0};
+    uint32_t open[PAYMENT_AGENDA_TAKE_MAX + 1] = {0};
     size_t open_count = self->count ? 1 : 0, taken = 0;
-    max = max < AGENDA_TAKE_MAX ? max : AGENDA_TAKE_MAX;
+    max = max < PAYMENT_AGENDA_TAKE_MAX ? max : PAYMENT_AGENDA_TAKE_MAX;
     *ret_next = INT64_MAX;
     while (open_count > 0) {
         size_t least = 0;
