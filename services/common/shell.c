@@ -161,7 +161,9 @@ static void look_at_room(shell_t *self)
     if (journal_room(self->past.journal, &room) != FAIL_NONE || room.disk_total_bytes == 0)
         return;
     uint64_t used = room.disk_total_bytes - room.disk_free_bytes;
-    bool full = used / (room.disk_total_bytes / 100 + 1) >= self->settings.disk_percent;
+    // Twice the reserve: well before the journal itself refuses, which would end the process.
+    bool full = used / (room.disk_total_bytes / 100 + 1) >= self->settings.disk_percent ||
+                room.disk_free_bytes / 2 < self->settings.reserve_bytes;
     if (full != self->full)
         log_warn(full ? "the disk is nearly full: facts are refused" : "the disk has room again",
                  "free_bytes", log_number(room.disk_free_bytes));

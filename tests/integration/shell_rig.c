@@ -111,7 +111,7 @@ int rig_serve(const char *config_file, const char *service)
 }
 
 static void write_config(rig_t *self, rig_service_t service, const char *live_feed,
-                         const char *clock)
+                         const char *clock, int disk_percent)
 {
     char path[128];
     const char *d = self->directory, *name = names[service];
@@ -124,8 +124,9 @@ static void write_config(rig_t *self, rig_service_t service, const char *live_fe
             "endpoints\n    command = ipc://%s/%s.command\n    replay = ipc://%s/%s.replay\n"
             "    publish = ipc://%s/%s.publish\n"
             "certificates\n    secret = %s/secret/%s.cert_secret\n    directory = %s/public\n"
-            "limits\n    disk_percent = 100\n",
-            clock, live_feed, d, name, d, name, d, name, d, name, d, name, d, name, d);
+            "limits\n    disk_percent = %d\n",
+            clock, live_feed, d, name, d, name, d, name, d, name, d, name, d, name, d,
+            disk_percent);
     if (service == RIG_FOLLOWER)
         fprintf(file,
                 "follow\n    ledger\n        publish = ipc://%s/counter.publish\n"
@@ -136,7 +137,7 @@ static void write_config(rig_t *self, rig_service_t service, const char *live_fe
     fclose(file);
 }
 
-void rig_init(rig_t *self, const char *live_feed, const char *clock)
+void rig_init(rig_t *self, const char *live_feed, const char *clock, int disk_percent)
 {
     static const char *const certificates[] = {"counter:ledger", "follower:autopay",
                                                "operator:operator", "web:web"};
@@ -153,7 +154,7 @@ void rig_init(rig_t *self, const char *live_feed, const char *clock)
     for (int i = 0; i < 2; i++) {
         snprintf(file, sizeof file, "%s/%s.cert", public, names[i]);
         assert_true(security_load_public(file, self->key[i], error));
-        write_config(self, (rig_service_t)i, live_feed, clock);
+        write_config(self, (rig_service_t)i, live_feed, clock, disk_percent);
     }
     snprintf(file, sizeof file, "%s/operator.cert_secret", secret);
     self->operator_cert = security_load_secret(file, error);

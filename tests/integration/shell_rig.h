@@ -20,7 +20,7 @@ typedef enum { RIG_COUNTER, RIG_FOLLOWER } rig_service_t;
 
 extern const core_t counter_core, follower_core;
 
-void rig_init(rig_t *self, const char *live_feed, const char *clock);
+void rig_init(rig_t *self, const char *live_feed, const char *clock, int disk_percent);
 void rig_release(rig_t *self);
 pid_t rig_start(rig_t *self, rig_service_t service);
 int rig_end(pid_t pid, int signal); // waits; the exit status, or -signal

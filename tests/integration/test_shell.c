@@ -7,6 +7,8 @@
 #include <setjmp.h>
 #include <cmocka.h>
 #include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <sysexits.h>
 
 enum { WAIT_MS = 20000 };
@@ -32,7 +34,7 @@ static void commands_are_answered_and_survive_a_restart(void **state)
 {
     (void)state;
     rig_t rig;
-    rig_init(&rig, "1", "wall");
+    rig_init(&rig, "1", "wall", 100);
     pid_t pid = rig_start(&rig, RIG_COUNTER);
     client_t *client = rig_client(&rig, RIG_COUNTER, CLIENT_COMMAND, rig.operator_cert);
     uid_t16 id = uuid7_new();
@@ -59,7 +61,7 @@ static void the_wrong_role_is_denied(void **state)
 {
     (void)state;
     rig_t rig;
-    rig_init(&rig, "1", "wall");
+    rig_init(&rig, "1", "wall", 100);
     pid_t pid = rig_start(&rig, RIG_COUNTER);
     client_t *web = rig_client(&rig, RIG_COUNTER, CLIENT_COMMAND, rig.web_cert);
     assert_int_equal(post(web, uuid7_new(), 5).fail, FAIL_DENIED);
@@ -76,7 +78,7 @@ static void acknowledged_commands_survive_sigkill(void **state)
     (void)state;
     enum { ROUNDS = 5, POSTS = 40 };
     rig_t rig;
-    rig_init(&rig, "1", "wall");
+    rig_init(&rig, "1", "wall", 100);
     int64_t acknowledged = 0;
     for (int round = 0; round < ROUNDS; round++) {
         pid_t pid = rig_start(&rig, RIG_COUNTER);
@@ -123,7 +125,7 @@ static void wait_for_sum(client_t *client, int64_t sum)
 static void follow(const char *live_feed)
 {
     rig_t rig;
-    rig_init(&rig, live_feed, "wall");
+    rig_init(&rig, live_feed, "wall", 100);
     // The follower first: nobody needs anybody's readiness.
     pid_t follower = rig_start(&rig, RIG_FOLLOWER);
     client_t *behind = rig_client(&rig, RIG_FOLLOWER, CLIENT_COMMAND, rig.operator_cert);
@@ -167,7 +169,7 @@ static void the_replay_door_gives_records_and_refuses_another_history(void **sta
 {
     (void)state;
     rig_t rig;
-    rig_init(&rig, "1", "wall");
+    rig_init(&rig, "1", "wall", 100);
     pid_t pid = rig_start(&rig, RIG_COUNTER);
     client_t *client = rig_client(&rig, RIG_COUNTER, CLIENT_COMMAND, rig.operator_cert);
     assert_int_equal(post(client, uuid7_new(), 5).fail, FAIL_NONE);
@@ -192,11 +194,90 @@ static void the_replay_door_gives_records_and_refuses_another_history(void **sta
     rig_release(&rig);
 }
 
+// RLIMIT_FSIZE makes every write fail, as a broken disk would.
+static void a_failed_commit_ends_the_process_without_an_answer(void **state)
+{
+    (void)state;
+    rig_t rig;
+    rig_init(&rig, "1", "wall", 100);
+    pid_t pid = rig_start(&rig, RIG_COUNTER);
+    client_t *client = rig_client(&rig, RIG_COUNTER, CLIENT_COMMAND, rig.operator_cert);
+    assert_int_equal(post(client, uuid7_new(), 5).fail, FAIL_NONE);
+    struct rlimit nothing = {1, 1};
+    assert_int_equal(prlimit(pid, RLIMIT_FSIZE, &nothing, NULL), 0);
+    request_t request = {.type = REQUEST_post, .id = uuid7_new(), .post = {.amount = 6}};
+    answer_t answer;
+    assert_int_equal(client_ask(client, &request, 1000, &answer), FAIL_TIMEOUT);
+    int status;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), EX_IOERR);
+
+    pid = rig_start(&rig, RIG_COUNTER);
+    assert_int_equal(totals(client).totals.sum, 5);
+    assert_int_equal(client_ask(client, &request, WAIT_MS, &answer), FAIL_NONE);
+    assert_int_equal(answer.fail, FAIL_NONE);
+    assert_int_equal(totals(client).totals.sum, 11);
+    client_destroy(&client);
+    assert_int_equal(rig_end(pid, SIGTERM), 0);
+    rig_release(&rig);
+}
+
+static void a_full_disk_refuses_facts_and_serves_reads(void **state)
+{
+    (void)state;
+    rig_t rig;
+    rig_init(&rig, "1", "wall", 0); // any disk is fuller than that
+    pid_t pid = rig_start(&rig, RIG_COUNTER);
+    client_t *client = rig_client(&rig, RIG_COUNTER, CLIENT_COMMAND, rig.operator_cert);
+    assert_int_equal(post(client, uuid7_new(), 5).fail, FAIL_FULL);
+    request_t request = {.type = REQUEST_status};
+    answer_t answer;
+    assert_int_equal(client_ask(client, &request, WAIT_MS, &answer), FAIL_NONE);
+    assert_true(answer.status.full);
+    assert_false(answer.status.ready);
+    assert_int_equal(answer.status.last, 0); // no boot event either
+    client_t *replay = rig_client(&rig, RIG_COUNTER, CLIENT_REPLAY, rig.operator_cert);
+    request = (request_t){.type = REQUEST_replay, .replay = {.from = 1, .bytes_max = 1}};
+    assert_int_equal(client_ask(replay, &request, WAIT_MS, &answer), FAIL_NONE);
+    assert_int_equal(answer.fail, FAIL_NONE);
+    client_destroy(&replay);
+    client_destroy(&client);
+    assert_int_equal(rig_end(pid, SIGTERM), 0);
+    rig_release(&rig);
+}
+
+static void a_driven_clock_moves_by_request_only(void **state)
+{
+    (void)state;
+    rig_t rig;
+    rig_init(&rig, "0", "driven", 100);
+    pid_t pid = rig_start(&rig, RIG_COUNTER);
+    client_t *client = rig_client(&rig, RIG_COUNTER, CLIENT_COMMAND, rig.operator_cert);
+    instant_t then = INT64_C(1767225600) * SECOND_US; // 2026-01-01
+    request_t set = {.type = REQUEST_clock_set, .clock_set = {.now = then}};
+    request_t status = {.type = REQUEST_status};
+    answer_t answer;
+    assert_int_equal(client_ask(client, &set, WAIT_MS, &answer), FAIL_NONE);
+    assert_int_equal(answer.fail, FAIL_NONE);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(client_ask(client, &status, WAIT_MS, &answer), FAIL_NONE);
+        assert_true(answer.status.driven);
+        assert_int_equal(answer.status.now, then);
+    }
+    set.clock_set.now = then - 1;
+    assert_int_equal(client_ask(client, &set, WAIT_MS, &answer), FAIL_NONE);
+    assert_int_not_equal(answer.fail, FAIL_NONE);
+    client_destroy(&client);
+    assert_int_equal(rig_end(pid, SIGTERM), 0);
+    rig_release(&rig);
+}
+
 static void a_misspelt_key_stops_the_start(void **state)
 {
     (void)state;
     rig_t rig;
-    rig_init(&rig, "1\n    live_fed = 1", "wall");
+    rig_init(&rig, "1\n    live_fed = 1", "wall", 100);
     pid_t pid = rig_start(&rig, RIG_COUNTER);
     int status;
     assert_int_equal(waitpid(pid, &status, 0), pid);
@@ -217,6 +298,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_follower_takes_every_event_once),
         cmocka_unit_test(a_follower_needs_no_publication),
         cmocka_unit_test(the_replay_door_gives_records_and_refuses_another_history),
+        cmocka_unit_test(a_failed_commit_ends_the_process_without_an_answer),
+        cmocka_unit_test(a_full_disk_refuses_facts_and_serves_reads),
+        cmocka_unit_test(a_driven_clock_moves_by_request_only),
         cmocka_unit_test(a_misspelt_key_stops_the_start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
