@@ -1,0 +1,141 @@
+#include "services/common/config.h"
+#include <assert.h>
+#include <czmq.h>
+
+struct config {
+    char *file;
+    zconfig_t *root;
+    zhash_t *asked; // keys that were read
+    char error[CONFIG_ERROR_MAX];
+};
+
+config_t *config_load(const char *file)
+{
+    config_t *self = calloc(1, sizeof *self);
+    assert(self);
+    self->file = strdup(file);
+    self->asked = zhash_new();
+    assert(self->file && self->asked);
+    errno = 0;
+    self->root = zconfig_load(file);
+    if (!self->root)
+        snprintf(self->error, sizeof self->error, "%s: %s", file,
+                 errno ? strerror(errno) : "is not in the form of ZPL");
+    return self;
+}
+
+void config_destroy(config_t **self_p)
+{
+    config_t *self = *self_p;
+    if (!self)
+        return;
+    zhash_destroy(&self->asked);
+    zconfig_destroy(&self->root);
+    free(self->file);
+    free(self);
+    *self_p = NULL;
+}
+
+void config_refuse(config_t *self, const char *key, const char *value, const char *expected)
+{
+    if (!self->error[0])
+        snprintf(self->error, sizeof self->error, "%s: %s = %s: expected %s", self->file, key,
+                 value ? value : "(nothing)", expected);
+}
+
+// The value, or NULL if the key is not there or there is no file.
+static const char *find(config_t *self, const char *key)
+{
+    assert(strlen(key) < CONFIG_KEY_MAX);
+    zhash_insert(self->asked, key, self);
+    zconfig_t *item = self->root ? zconfig_locate(self->root, key) : NULL;
+    return item ? zconfig_value(item) : NULL;
+}
+
+const char *config_text(config_t *self, const char *key, const char *fallback)
+{
+    const char *value = find(self, key);
+    if (value && *value)
+        return value;
+    if (!fallback)
+        config_refuse(self, key, value, "a value");
+    return fallback ? fallback : "";
+}
+
+uint64_t config_number(config_t *self, const char *key, uint64_t fallback, uint64_t min,
+                       uint64_t max)
+{
+    const char *value = find(self, key);
+    if (!value)
+        return fallback;
+    char *end = NULL;
+    errno = 0;
+    unsigned long long number = strtoull(value, &end, 10);
+    if (isdigit((unsigned char)value[0]) && *end == '\0' && errno == 0 && number >= min &&
+        number <= max)
+        return number;
+    char expected[96];
+    snprintf(expected, sizeof expected, "a whole number from %" PRIu64 " to %" PRIu64, min, max);
+    config_refuse(self, key, value, expected);
+    return fallback;
+}
+
+bool config_flag(config_t *self, const char *key, bool fallback)
+{
+    return config_number(self, key, fallback, 0, 1) != 0;
+}
+
+unsigned config_word(config_t *self, const char *key, const char *const *words, unsigned fallback)
+{
+    const char *value = find(self, key);
+    if (!value)
+        return fallback;
+    char expected[CONFIG_KEY_MAX] = "one of";
+    for (unsigned i = 0; words[i]; i++) {
+        if (streq(words[i], value))
+            return i;
+        size_t size = strlen(expected);
+        snprintf(expected + size, sizeof expected - size, " %s", words[i]);
+    }
+    config_refuse(self, key, value, expected);
+    return fallback;
+}
+
+bool config_has(config_t *self, const char *key)
+{
+    return self->root && zconfig_locate(self->root, key);
+}
+
+const char *config_entry(config_t *self, const char *section, size_t index)
+{
+    zconfig_t *item = self->root ? zconfig_locate(self->root, section) : NULL;
+    item = item ? zconfig_child(item) : NULL;
+    while (item && index--)
+        item = zconfig_next(item);
+    return item ? zconfig_name(item) : NULL;
+}
+
+// Finds the first key with a value that nobody asked for.
+static void check_keys(config_t *self, zconfig_t *parent, const char *path, unsigned depth)
+{
+    unsigned count = 0;
+    for (zconfig_t *item = zconfig_child(parent); item; item = zconfig_next(item)) {
+        char key[CONFIG_KEY_MAX];
+        int size = snprintf(key, sizeof key, "%s%s%s", path, *path ? "/" : "", zconfig_name(item));
+        if (size >= (int)sizeof key || depth > 8 || ++count > CONFIG_KEYS_MAX) {
+            config_refuse(self, path, "...", "fewer, shorter, shallower keys");
+            return;
+        }
+        const char *value = zconfig_value(item);
+        if (value && *value && !zhash_lookup(self->asked, key))
+            config_refuse(self, key, value, "no such key: it is unknown to this program");
+        check_keys(self, item, key, depth + 1);
+    }
+}
+
+const char *config_check(config_t *self)
+{
+    if (!self->error[0] && self->root)
+        check_keys(self, self->root, "", 0);
+    return self->error[0] ? self->error : NULL;
+}

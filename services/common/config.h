@@ -1,0 +1,61 @@
+#pragma once
+// config - one ZPL file per process (https://rfc.zeromq.org/spec/4), read key by key with its type.
+//
+// A missing, malformed or out-of-range value is noted with file, key, value and what was expected;
+// the first such error sticks, later reads yield the fallback, and config_check says it, so a
+// program reads everything and asks once. config_check also refuses keys that nobody asked for: a
+// misspelt limit must not be a silent default.
+// Ownership: texts live as long as the config. Failures: config_check. Threads: one.
+//
+// The keys of every process (services/common/settings.c reads them; services add their own):
+//
+//   process/name                   of this instance; the default is the service's name
+//   process/log                    debug, info (default), warn, error
+//   process/clock                  wall (default) or driven: time moves by clock.set only
+//   process/live_feed              1 (default); 0 never subscribes and polls the replay doors
+//   process/ready_file             made when every door is open, removed at the end; none
+//   journal/directory              of the LMDB environment; made if missing
+//   journal/epoch                  of a new journal, default 1: raise it when one is made again
+//   journal/segment_events         of a new journal, a power of two, default 16777216
+//   endpoints/command              tcp:// or ipc://, of commands and queries
+//   endpoints/replay               of reads of committed records
+//   endpoints/publish              of the stream
+//   endpoints/feed                 of pushed batches; none if the service takes none
+//   certificates/secret            NAME.cert_secret, mode 0600
+//   certificates/directory         public certificates of all who may come in
+//   follow/NAME/publish            for each stream we follow, NAME being metering, ledger, payment,
+//   follow/NAME/replay             autopay: the doors of its process
+//   follow/NAME/command
+//   follow/NAME/certificate        and its public certificate file
+//   feeds/NUMBER/publish           for each producer whose outbox we follow, from 100 on
+//   feeds/NUMBER/replay
+//   feeds/NUMBER/certificate
+//   outside/https_only             1 (default); 0 also takes http, for tests on the loopback
+//   outside/timeout_ms             of a request that names no time-out, default 10000
+//   limits/disk_percent            used space at which facts are refused, default 80
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { CONFIG_ERROR_MAX = 512, CONFIG_KEY_MAX = 128, CONFIG_KEYS_MAX = 512 };
+
+typedef struct config config_t;
+
+config_t *config_load(const char *file); // never NULL; an unreadable file is its error
+void config_destroy(config_t **self_p);
+
+// `fallback` NULL means that the key must be there.
+const char *config_text(config_t *self, const char *key, const char *fallback);
+uint64_t config_number(config_t *self, const char *key, uint64_t fallback, uint64_t min,
+                       uint64_t max);
+bool config_flag(config_t *self, const char *key, bool fallback); // 0 or 1
+// One of the NULL-terminated words; its index. `fallback` is an index too.
+unsigned config_word(config_t *self, const char *key, const char *const *words, unsigned fallback);
+bool config_has(config_t *self, const char *key); // key or section; is no reading of it
+// The name of the index-th entry of a section, NULL past its end.
+const char *config_entry(config_t *self, const char *section, size_t index);
+
+// Notes an error of the caller's own making.
+void config_refuse(config_t *self, const char *key, const char *value, const char *expected);
+// NULL if everything that was read is good and everything that is there was read.
+const char *config_check(config_t *self);

@@ -1,0 +1,126 @@
+#include "services/common/doors.h"
+#include "proto/stream.h"
+#include "services/common/security.h"
+#include "services/common/socket.h"
+#include <assert.h>
+
+static bool open_one(zsock_t **ret_socket, socket_kind_t kind, const char *endpoint, zcert_t *own,
+                     char *error, size_t error_size)
+{
+    *ret_socket = socket_new(kind, endpoint, own, NULL);
+    if (!*ret_socket)
+        snprintf(error, error_size, "%s: %s", endpoint, zmq_strerror(errno));
+    return *ret_socket;
+}
+
+bool doors_open(doors_t *self, const settings_t *settings, zcert_t *own, char *error,
+                size_t error_size)
+{
+    *self = (doors_t){0};
+    return open_one(&self->command, SOCKET_COMMAND_DOOR, settings->command, own, error,
+                    error_size) &&
+           open_one(&self->publisher, SOCKET_PUBLISHER, settings->publish, own, error,
+                    error_size) &&
+           (!*settings->feed ||
+            open_one(&self->feed, SOCKET_FEED_DOOR, settings->feed, own, error, error_size));
+}
+
+void doors_close(doors_t *self)
+{
+    zsock_destroy(&self->command);
+    zsock_destroy(&self->feed);
+    zsock_destroy(&self->publisher);
+}
+
+size_t doors_poll(doors_t *self, zmq_pollitem_t *items)
+{
+    items[0] = (zmq_pollitem_t){.socket = zsock_resolve(self->command), .events = ZMQ_POLLIN};
+    if (!self->feed)
+        return 1;
+    items[1] = (zmq_pollitem_t){.socket = zsock_resolve(self->feed), .events = ZMQ_POLLIN};
+    return 2;
+}
+
+// Takes one message of [peer, body]; anything else is thrown away whole. False if there is none.
+static bool take(doors_t *self, node_t *node, door_t which, void *door, zmq_msg_t *peer,
+                 zmq_msg_t *body)
+{
+    if (zmq_msg_recv(peer, door, ZMQ_DONTWAIT) < 0)
+        return false;
+    unsigned frames = 1;
+    for (zmq_msg_t *last = peer; zmq_msg_more(last); frames++) {
+        last = body;
+        int rc = zmq_msg_recv(last, door, 0);
+        assert(rc >= 0); // messages arrive whole
+    }
+    peer_t who;
+    self->messages++;
+    if (frames != 2 || zmq_msg_size(peer) > sizeof who.bytes) {
+        self->malformed++;
+        return true;
+    }
+    who.size = (uint8_t)zmq_msg_size(peer);
+    memcpy(who.bytes, zmq_msg_data(peer), who.size);
+    node_message(node, which, &who, security_role(body), zmq_msg_data(body), zmq_msg_size(body));
+    return true;
+}
+
+static unsigned drain(doors_t *self, node_t *node, door_t which, zsock_t *door, unsigned max)
+{
+    unsigned count = 0;
+    zmq_msg_t peer, body;
+    zmq_msg_init(&peer);
+    zmq_msg_init(&body);
+    while (door && count < max && !node_is_full(node) &&
+           take(self, node, which, zsock_resolve(door), &peer, &body))
+        count++;
+    zmq_msg_close(&peer);
+    zmq_msg_close(&body);
+    return count;
+}
+
+unsigned doors_drain(doors_t *self, node_t *node, unsigned max, bool feed_first)
+{
+    unsigned count = feed_first ? drain(self, node, DOOR_FEED, self->feed, max) : 0;
+    count += drain(self, node, DOOR_COMMAND, self->command, max);
+    return count + (feed_first ? 0 : drain(self, node, DOOR_FEED, self->feed, max));
+}
+
+static int send_joined(void *socket, const output_t *output)
+{
+    zmq_msg_t message;
+    int made = zmq_msg_init_size(&message, (size_t)output->head.size + output->body.size);
+    assert(made == 0);
+    uint8_t *data = zmq_msg_data(&message);
+    if (output->head.size)
+        memcpy(data, output->head.data, output->head.size);
+    if (output->body.size)
+        memcpy(data + output->head.size, output->body.data, output->body.size);
+    int sent = zmq_msg_send(&message, socket, ZMQ_DONTWAIT);
+    if (sent < 0)
+        zmq_msg_close(&message);
+    return sent;
+}
+
+void doors_answer(doors_t *self, const output_t *answer)
+{
+    zsock_t *door = answer->door == DOOR_FEED ? self->feed : self->command;
+    assert(door);
+    void *socket = zsock_resolve(door);
+    // With ROUTER_MANDATORY the routing id is what is refused; the frame after it then goes too.
+    if (zmq_send(socket, answer->peer.bytes, answer->peer.size, ZMQ_SNDMORE | ZMQ_DONTWAIT) >= 0 &&
+        send_joined(socket, answer) >= 0)
+        self->answers++;
+    else if (zmq_errno() == EAGAIN)
+        self->no_room++;
+    else
+        self->unreachable++;
+}
+
+void doors_publish(doors_t *self, const output_t *publication)
+{
+    // One message over the limit makes a subscriber deaf: the sender is who has to look.
+    assert(publication->head.size + publication->body.size <= FRAME_SMALL_MAX);
+    if (send_joined(zsock_resolve(self->publisher), publication) >= 0)
+        self->published++;
+}

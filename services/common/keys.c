@@ -1,0 +1,157 @@
+#include "services/common/keys.h"
+#include <assert.h>
+#include <czmq.h>
+#include <sys/stat.h>
+
+enum { KEY_TEXT = 40 };
+
+typedef struct {
+    char name[KEYS_NAME_MAX + 1];
+    role_t role;
+} wish_t;
+
+static bool refuse(char *error, size_t size, const char *what, const char *why)
+{
+    snprintf(error, size, "%s: %s", what, why);
+    return false;
+}
+
+// Lower-case letters, digits, '-', '_' and '.', not first: such a name is a file name anywhere.
+static bool name_is_good(const char *name, size_t size)
+{
+    if (size == 0 || size > KEYS_NAME_MAX || name[0] == '.' || name[0] == '-')
+        return false;
+    for (size_t i = 0; i < size; i++)
+        if (!(name[i] >= 'a' && name[i] <= 'z') && !(name[i] >= '0' && name[i] <= '9') &&
+            !strchr("-_.", name[i]))
+            return false;
+    return true;
+}
+
+static bool parse(const char *text, wish_t *ret_wish)
+{
+    const char *colon = strchr(text, ':');
+    size_t size = colon ? (size_t)(colon - text) : 0;
+    if (!name_is_good(text, size))
+        return false;
+    ret_wish->role = role_parse(colon + 1);
+    snprintf(ret_wish->name, sizeof ret_wish->name, "%.*s", (int)size, text);
+    return ret_wish->role != ROLE_NONE;
+}
+
+static bool exists(const char *path)
+{
+    struct stat status;
+    return lstat(path, &status) == 0;
+}
+
+static void path_of(char out[PATH_MAX], const char *directory, const char *name, const char *suffix)
+{
+    snprintf(out, PATH_MAX, "%s/%s%s", directory, name, suffix);
+}
+
+static bool write_pair(const wish_t *wish, const char *public_path, const char *secret_path)
+{
+    zcert_t *cert = zcert_new();
+    assert(cert);
+    zcert_set_meta(cert, "name", "%s", wish->name);
+    zcert_set_meta(cert, "role", "%s", role_name(wish->role));
+    mode_t before = umask(077);
+    bool good = zcert_save_secret(cert, secret_path) == 0 && chmod(secret_path, 0600) == 0;
+    umask(022);
+    good = good && zcert_save_public(cert, public_path) == 0 && chmod(public_path, 0644) == 0;
+    umask(before);
+    zcert_destroy(&cert);
+    return good;
+}
+
+bool keys_make(const char *const *names_and_roles, size_t count, const char *public_directory,
+               const char *secret_directory, char *error, size_t error_size)
+{
+    if (!keys_check(public_directory, error, error_size))
+        return false;
+    char public_path[PATH_MAX], secret_path[PATH_MAX];
+    wish_t wish;
+    for (size_t i = 0; i < count; i++) {
+        if (!parse(names_and_roles[i], &wish))
+            return refuse(error, error_size, names_and_roles[i],
+                          "expected NAME:ROLE, with a role of platform, metering, ledger, payment, "
+                          "autopay, web, service, auditor, operator");
+        for (size_t k = 0; k < i; k++) {
+            wish_t other;
+            if (parse(names_and_roles[k], &other) && strcmp(other.name, wish.name) == 0)
+                return refuse(error, error_size, wish.name, "is named twice");
+        }
+        path_of(public_path, public_directory, wish.name, ".cert");
+        path_of(secret_path, secret_directory, wish.name, ".cert_secret");
+        if (exists(public_path) || exists(secret_path))
+            return refuse(error, error_size, wish.name, "there is a certificate of that name");
+    }
+    for (size_t i = 0; i < count; i++) {
+        bool parsed = parse(names_and_roles[i], &wish);
+        assert(parsed);
+        path_of(public_path, public_directory, wish.name, ".cert");
+        path_of(secret_path, secret_directory, wish.name, ".cert_secret");
+        if (!write_pair(&wish, public_path, secret_path))
+            return refuse(error, error_size, wish.name, strerror(errno));
+    }
+    return keys_check(public_directory, error, error_size);
+}
+
+// What zauth will copy into its buffer of 512 bytes: names and values of all metadata.
+static size_t metadata_size(zconfig_t *root)
+{
+    size_t size = 0;
+    zconfig_t *meta = zconfig_locate(root, "metadata");
+    for (zconfig_t *item = meta ? zconfig_child(meta) : NULL; item; item = zconfig_next(item))
+        size += strlen(zconfig_name(item)) + strlen(zconfig_value(item)) + 5;
+    return size;
+}
+
+static bool check_file(const char *path, const char *name, zhash_t *keys, char *error,
+                       size_t error_size)
+{
+    zconfig_t *root = zconfig_load(path);
+    const char *key = root ? zconfig_get(root, "curve/public-key", NULL) : NULL;
+    const char *role = root ? zconfig_get(root, "metadata/role", NULL) : NULL;
+    bool good = false;
+    if (!key || strlen(key) != KEY_TEXT)
+        refuse(error, error_size, path, "is no certificate");
+    else if (!role || role_parse(role) == ROLE_NONE)
+        refuse(error, error_size, path, "names no role that we know");
+    else if (metadata_size(root) > KEYS_METADATA_MAX)
+        refuse(error, error_size, path, "has more than 200 bytes of metadata");
+    else if (zhash_lookup(keys, key))
+        refuse(error, error_size, path, "has the key of another certificate in its directory");
+    else
+        good = zhash_insert(keys, key, (void *)name) == 0;
+    zconfig_destroy(&root);
+    return good;
+}
+
+bool keys_check(const char *public_directory, char *error, size_t error_size)
+{
+    DIR *directory = opendir(public_directory);
+    if (!directory)
+        return refuse(error, error_size, public_directory, strerror(errno));
+    zhash_t *keys = zhash_new();
+    bool good = true;
+    for (struct dirent *entry; good && (entry = readdir(directory));) {
+        char path[PATH_MAX];
+        struct stat status;
+        path_of(path, public_directory, entry->d_name, "");
+        if (stat(path, &status) != 0 || !S_ISREG(status.st_mode))
+            continue;
+        size_t size = strlen(entry->d_name);
+        if (size > 7 && strcmp(entry->d_name + size - 7, "_secret") == 0)
+            good =
+                refuse(error, error_size, path, "a secret key does not belong among public ones");
+        else if (zhash_size(keys) == KEYS_CERTIFICATES_MAX)
+            good = refuse(error, error_size, public_directory, "holds more than 4096 certificates");
+        else
+            good = check_file(path, "", keys, error, error_size);
+    }
+    zhash_destroy(&keys);
+    closedir(directory);
+    return good;
+}

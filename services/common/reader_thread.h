@@ -1,0 +1,27 @@
+#pragma once
+// reader_thread - the replay door: a thread of its own that reads committed records, so that the
+// loop never touches an old page and a long statement holds nobody up.
+//
+// It answers one request at a time, whoever asks, so a peer has one answer in the making; libzmq
+// takes the next request from the next peer in turn. An answer that finds no room or nobody there
+// is dropped and counted: who asked asks again.
+// Ownership: the actor owns its socket and its reader, not the journal_reader given to it. Threads:
+// it makes and closes its socket in its own. Failures: a door that cannot be bound says so at
+// start.
+#include "services/common/reader.h"
+#include "services/common/socket.h"
+#include <stdatomic.h>
+
+typedef struct {
+    const char *endpoint;
+    zcert_t *own;
+    journal_reader_t *journal;
+    stream_t stream;
+    uint64_t epoch, term;
+    reader_hook_fn *hook;
+    atomic_ullong answered, dropped; // for the counters
+} reader_thread_t;
+
+// Starts the thread; `settings` must outlive it. Its zactor_destroy ends it; NULL if the door could
+// not be bound.
+zactor_t *reader_thread_new(reader_thread_t *settings);

@@ -1,0 +1,107 @@
+#include "services/common/settings.h"
+#include "services/common/log.h"
+#include "services/common/socket.h"
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char *const log_levels[] = {"debug", "info", "warn", "error", NULL};
+static const char *const clocks[] = {"wall", "driven", NULL};
+
+const char *settings_stream_name(stream_t stream)
+{
+    switch (stream) {
+    case STREAM_METERING:
+        return "metering";
+    case STREAM_LEDGER:
+        return "ledger";
+    case STREAM_PAYMENT:
+        return "payment";
+    case STREAM_AUTOPAY:
+        return "autopay";
+    default:
+        return NULL;
+    }
+}
+
+static const char *read_endpoint(config_t *config, const char *section, const char *name)
+{
+    char key[CONFIG_KEY_MAX];
+    snprintf(key, sizeof key, "%s/%s", section, name);
+    const char *endpoint = config_text(config, key, NULL);
+    if (*endpoint && !socket_endpoint_is_valid(endpoint))
+        config_refuse(config, key, endpoint, "tcp://HOST:PORT or ipc://PATH");
+    return endpoint;
+}
+
+static void read_peer(config_t *config, const char *section, settings_peer_t *peer)
+{
+    char key[CONFIG_KEY_MAX];
+    peer->publish = read_endpoint(config, section, "publish");
+    peer->replay = read_endpoint(config, section, "replay");
+    peer->command = peer->stream < STREAM_OURS_END ? read_endpoint(config, section, "command") : "";
+    snprintf(key, sizeof key, "%s/certificate", section);
+    peer->certificate = config_text(config, key, NULL);
+}
+
+static void read_follows(config_t *config, const core_t *core, settings_t *self)
+{
+    for (size_t i = 0; i < core->follows_count; i++) {
+        settings_peer_t *peer = &self->peers[self->peers_count++];
+        peer->stream = core->follows[i].stream;
+        peer->name = settings_stream_name(peer->stream);
+        char section[CONFIG_KEY_MAX];
+        snprintf(section, sizeof section, "follow/%s", peer->name ? peer->name : "?");
+        read_peer(config, section, peer);
+    }
+}
+
+static void read_feeds(config_t *config, const core_t *core, settings_t *self)
+{
+    const char *name;
+    for (size_t i = 0; (name = config_entry(config, "feeds", i)); i++) {
+        char section[CONFIG_KEY_MAX], *end = NULL;
+        snprintf(section, sizeof section, "feeds/%.32s", name);
+        unsigned long long number = strtoull(name, &end, 10);
+        if (!core->takes_feed || *end || number < PRODUCER_FIRST || number > INT64_MAX ||
+            i == NODE_FEEDS_MAX) {
+            config_refuse(config, section, NULL,
+                          "at most 16 producers from 100 on, of a service that takes feeds");
+            return;
+        }
+        settings_peer_t *peer = &self->peers[self->peers_count++];
+        peer->stream = number;
+        peer->name = name;
+        read_peer(config, section, peer);
+        self->feeds_count++;
+    }
+}
+
+void settings_read(config_t *config, const core_t *core, settings_t *ret_settings)
+{
+    settings_t *self = ret_settings;
+    *self = (settings_t){0};
+    self->name = config_text(config, "process/name", core->name);
+    self->log_level = (int)config_word(config, "process/log", log_levels, LOG_LEVEL_INFO);
+    self->driven = config_word(config, "process/clock", clocks, 0) == 1;
+    self->live_feed = config_flag(config, "process/live_feed", true);
+    self->ready_file = config_text(config, "process/ready_file", "");
+
+    self->journal_directory = config_text(config, "journal/directory", NULL);
+    self->epoch = config_number(config, "journal/epoch", 1, 1, 4000000000);
+    self->segment_events = config_number(config, "journal/segment_events", 0, 1024, 1u << 30);
+
+    self->command = read_endpoint(config, "endpoints", "command");
+    self->replay = read_endpoint(config, "endpoints", "replay");
+    self->publish = read_endpoint(config, "endpoints", "publish");
+    self->feed = core->takes_feed ? read_endpoint(config, "endpoints", "feed") : "";
+
+    self->secret = config_text(config, "certificates/secret", NULL);
+    self->certificates = config_text(config, "certificates/directory", NULL);
+    read_follows(config, core, self);
+    read_feeds(config, core, self);
+
+    self->https_only = config_flag(config, "outside/https_only", true);
+    self->outside_timeout_ms =
+        (unsigned)config_number(config, "outside/timeout_ms", 10000, 100, 60000);
+    self->disk_percent = (unsigned)config_number(config, "limits/disk_percent", 80, 1, 100);
+}

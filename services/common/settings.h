@@ -1,0 +1,32 @@
+#pragma once
+// settings - what every process is told by its config file, whatever its core: config.h lists the
+// keys.
+//
+// Ownership: texts borrow from the config. Failures: noted in the config; ask config_check after
+// the service has read its own keys too. Threads: any, once filled.
+#include "services/common/config.h"
+#include "services/common/node.h"
+
+// Another process whose stream we follow; `command` is empty for a producer of a feed.
+typedef struct {
+    stream_t stream;
+    const char *name, *publish, *replay, *command, *certificate;
+} settings_peer_t;
+
+typedef struct {
+    const char *name;
+    int log_level;
+    bool driven, live_feed;
+    const char *ready_file; // "" for none
+    const char *journal_directory;
+    uint64_t epoch, segment_events;                // 0 for what is there
+    const char *command, *feed, *replay, *publish; // feed may be ""
+    const char *secret, *certificates;
+    settings_peer_t peers[NODE_FOLLOWS_MAX];
+    size_t peers_count, feeds_count; // the first peers are the core's follows, then the feeds
+    bool https_only;
+    unsigned outside_timeout_ms, disk_percent;
+} settings_t;
+
+void settings_read(config_t *config, const core_t *core, settings_t *ret_settings);
+const char *settings_stream_name(stream_t stream); // "ledger"; NULL for a producer

@@ -1,0 +1,29 @@
+#pragma once
+// shell - the imperative part of every process: it moves bytes between sockets, journal, clock and
+// HTTP on one side and the node on the other, and decides nothing.
+//
+// One thread, one loop over raw zmq_poll: wait, drain what is there into one batch, commit it, and
+// only then send what the batch says. (czmq's zloop calls one handler per socket and message and
+// has no place for "after all of them"; the batch is the point here.) The reads of old records have
+// a thread of their own (reader_thread.h).
+//
+// Start: signals are blocked before any thread is born, the authenticator runs before any door is
+// bound, the journal is open and replayed before anybody is answered. Nobody's readiness is waited
+// for. If the boot event finds no room, the process serves reads and replay, refuses the rest and
+// looks again every 10 s, instead of dying in a loop.
+// End: SIGTERM or SIGINT stops the reading of doors; what was taken is committed and answered; exit
+// 0. A commit that fails for any other reason ends the process with EX_IOERR and no answer; a
+// journal that does not hold what it says is EX_DATAERR, a wrong configuration EX_CONFIG, a dead
+// authenticator EX_UNAVAILABLE. The supervisor starts it again.
+#include "services/common/config.h"
+#include "services/common/reader.h"
+#include "proto/core.h"
+
+// The process's whole life but for its main: returns its exit status. The service has read its own
+// keys from `config` before; its errors and unknown keys are reported here. `hook` may be NULL.
+int shell_run(config_t *config, const core_t *core, const void *core_settings,
+              reader_hook_fn *hook);
+
+// What main does first: no core dumps, no memory readable by others, no czmq signal handlers, the
+// signals of the end blocked. Must come before any thread and any secret.
+void shell_prepare(void);

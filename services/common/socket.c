@@ -1,0 +1,115 @@
+#include "services/common/socket.h"
+#include "proto/stream.h"
+#include <assert.h>
+
+enum {
+    // Absent from Debian's header as DRAFT, present in its library. czmq's setter of the same name
+    // is an empty function there. With it a server whose authenticator is dead refuses everybody;
+    // without it, it lets everybody in.
+    OPTION_ZAP_ENFORCE_DOMAIN = 93,
+    HEARTBEAT_MS = 2000,
+    HEARTBEAT_TIMEOUT_MS = 6000,
+    HANDSHAKE_MS = 2000,
+    RECONNECT_MS = 100,
+    RECONNECT_MAX_MS = 5000,
+    // MAXMSGSIZE counts what CURVE wraps around a message: 33 bytes.
+    CURVE_ROOM = 64,
+    BACKLOG = 256
+};
+
+typedef struct {
+    int type, mark, message_max;
+    bool binds;
+} kind_t;
+
+static const kind_t kinds[] = {
+    [SOCKET_COMMAND_DOOR] = {ZMQ_ROUTER, SOCKET_COMMAND_MARK, FRAME_SMALL_MAX, true},
+    [SOCKET_FEED_DOOR] = {ZMQ_ROUTER, SOCKET_FEED_MARK, FRAME_LARGE_MAX, true},
+    [SOCKET_REPLAY_DOOR] = {ZMQ_ROUTER, SOCKET_REPLAY_MARK, FRAME_LARGE_MAX, true},
+    [SOCKET_PUBLISHER] = {ZMQ_PUB, SOCKET_STREAM_MARK, FRAME_SMALL_MAX, true},
+    [SOCKET_COMMAND_CLIENT] = {ZMQ_DEALER, SOCKET_COMMAND_MARK, FRAME_SMALL_MAX, false},
+    [SOCKET_FEED_CLIENT] = {ZMQ_DEALER, SOCKET_FEED_MARK, FRAME_LARGE_MAX, false},
+    [SOCKET_REPLAY_CLIENT] = {ZMQ_DEALER, SOCKET_REPLAY_MARK, FRAME_LARGE_MAX, false},
+    [SOCKET_SUBSCRIBER] = {ZMQ_SUB, SOCKET_STREAM_MARK, FRAME_SMALL_MAX, false},
+};
+
+bool socket_endpoint_is_valid(const char *endpoint)
+{
+    return endpoint &&
+           (strncmp(endpoint, "tcp://", 6) == 0 || strncmp(endpoint, "ipc://", 6) == 0) &&
+           endpoint[6] != '\0' && strlen(endpoint) < 256;
+}
+
+const char *socket_endpoint(zsock_t *self)
+{
+    return zsock_endpoint(self);
+}
+
+static void set_limits(zsock_t *self, const kind_t *kind)
+{
+    zsock_set_maxmsgsize(self, kind->message_max + CURVE_ROOM);
+    zsock_set_sndhwm(self, kind->mark);
+    zsock_set_rcvhwm(self, kind->mark);
+    // Answers are given a second to leave; what a client or a publisher has not sent is kept
+    // elsewhere: in an outbox, in the journal.
+    zsock_set_linger(self, kind->type == ZMQ_ROUTER ? SOCKET_LINGER_MS : 0);
+    zsock_set_sndtimeo(self, 0);
+    zsock_set_heartbeat_ivl(self, HEARTBEAT_MS);
+    zsock_set_heartbeat_timeout(self, HEARTBEAT_TIMEOUT_MS);
+    zsock_set_heartbeat_ttl(self, HEARTBEAT_TIMEOUT_MS);
+    zsock_set_handshake_ivl(self, HANDSHAKE_MS);
+    zsock_set_tcp_keepalive(self, 1);
+    zsock_set_tcp_keepalive_idle(self, 60);
+    zsock_set_tcp_keepalive_intvl(self, 10);
+    zsock_set_tcp_keepalive_cnt(self, 3);
+    if (kind->binds) {
+        zsock_set_backlog(self, BACKLOG);
+        if (kind->type == ZMQ_ROUTER)
+            zsock_set_router_mandatory(self, 1); // else what cannot be sent is dropped in silence
+    } else {
+        zsock_set_reconnect_ivl(self, RECONNECT_MS);
+        zsock_set_reconnect_ivl_max(self, RECONNECT_MAX_MS);
+        if (kind->type == ZMQ_DEALER)
+            zsock_set_immediate(self, 1); // else old questions wait for a connection to come
+    }
+}
+
+static bool set_security(zsock_t *self, const kind_t *kind, zcert_t *own, const char *server_key)
+{
+    zcert_apply(own, self);
+    if (!kind->binds) {
+        zsock_set_curve_serverkey(self, server_key);
+        return true;
+    }
+    zsock_set_curve_server(self, 1);
+    zsock_set_zap_domain(self, "kopeck");
+    int enforce = 1;
+    return zmq_setsockopt(zsock_resolve(self), OPTION_ZAP_ENFORCE_DOMAIN, &enforce,
+                          sizeof enforce) == 0;
+}
+
+zsock_t *socket_new(socket_kind_t which, const char *endpoint, zcert_t *own, const char *server_key)
+{
+    const kind_t *kind = &kinds[which];
+    assert(own);
+    assert(kind->binds == !server_key);
+    if (!socket_endpoint_is_valid(endpoint)) {
+        errno = EINVAL;
+        return NULL;
+    }
+    zsock_t *self = zsock_new(kind->type);
+    if (!self)
+        return NULL;
+    set_limits(self, kind);
+    bool good = set_security(self, kind, own, server_key);
+    if (good && kind->type == ZMQ_SUB)
+        zsock_set_subscribe(self, "");
+    good = good && (kind->binds ? zsock_bind(self, "%s", endpoint)
+                                : zsock_connect(self, "%s", endpoint)) >= 0;
+    if (!good) {
+        int why = zmq_errno();
+        zsock_destroy(&self);
+        errno = why;
+    }
+    return self;
+}
