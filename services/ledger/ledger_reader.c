@@ -86,6 +86,12 @@ static fail_t seek(cursor_t *self, uint64_t sequence_max, instant_t time_max, bo
     return FAIL_NONE;
 }
 
+// The bound that seek wants: the instant before `to`, of which 0 means no end.
+static instant_t last_before(instant_t to)
+{
+    return to == 0 ? INT64_MAX : to == INT64_MIN ? INT64_MIN : to - 1;
+}
+
 static bool on_side(const event_posted_t *posted, uint64_t side)
 {
     return side == SIDE_ALL || (side == SIDE_DEBITS) == (posted->debit >= SYSTEM_END);
@@ -102,7 +108,7 @@ fail_t ledger_reader_statement(ledger_find_t *find, void *arg, const request_sta
     bool more = false;
     fail_t fail = start(&cursor, request->head);
     if (!fail)
-        fail = seek(&cursor, UINT64_MAX, request->to ? request->to - 1 : INT64_MAX, &more);
+        fail = seek(&cursor, UINT64_MAX, last_before(request->to), &more);
     // A probe may have read another event since: its bytes are not the cursor's.
     if (!fail && more && cursor.sequence != request->head)
         fail = load(&cursor, cursor.sequence);
