@@ -223,9 +223,10 @@ void event_json(const event_t *self, uint64_t sequence, FILE *out)
         uid_format(&self->cause.content, content);
         fprintf(out, ",\"cause\":{\"command\":\"%s\",\"content\":\"%s\"}", id, content);
     }
+    fputs(",\"fields\":{", out); // apart: some fields are called as the envelope's members are
     for (size_t i = 0; info && i < info->fields_count; i++) {
-        fprintf(out, ",\"%s\":", info->fields()[i].name);
+        fprintf(out, "%s\"%s\":", i ? "," : "", info->fields()[i].name);
         field_json(&info->fields()[i], event_body(self), out);
     }
-    fputs("}\n", out);
+    fputs("}}\n", out);
 }

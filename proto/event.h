@@ -75,5 +75,6 @@ const void *event_body(const event_t *self);       // the struct of its type
 
 // One line: `posted at=2026-… cause=metering/17 account=… amount=0.40 …`
 void event_print(const event_t *self, FILE *out);
-// One JSON object on one line: {"sequence":…,"type":"posted","at":…,"cause":{…},"account":"…",…}
+// One JSON object on one line:
+// {"sequence":…,"type":"posted","at":…,"cause":{…},"fields":{"account":"…",…}}
 void event_json(const event_t *self, uint64_t sequence, FILE *out);

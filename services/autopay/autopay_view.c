@@ -1,4 +1,5 @@
 #include "services/autopay/autopay_view.h"
+#include "proto/posting.h"
 
 enum { ROW_FIELDS = 6, ROW_FIELDS_MAX = 64 };
 
@@ -77,7 +78,8 @@ static void take_posting(view_row_t *row, const event_t *event, uint64_t sequenc
         return;
     row->head = sequence;
     row->balance = total(event->posted.cash, event->posted.bonus);
-    if (event->cause.stream == STREAM_PAYMENT && event->cause.sequence > row->credit)
+    bool credited = event->posted.credit >= SYSTEM_END;
+    if (credited && event->cause.stream == STREAM_PAYMENT)
         row->credit = event->cause.sequence;
 }
 

@@ -2,7 +2,7 @@
 // autopay_view - the ledger's balances as autopay has heard of them: a table fetched at every
 // start, then kept up by the ledger's postings. Nothing of it is stored.
 //
-// Units: kopecks. Memory: 48 bytes an account and its place in the index. Failures: FAIL_INVALID
+// Units: kopecks. Memory: 40 bytes an account and its place in the index. Failures: FAIL_INVALID
 // for a row that is none.
 #include "proto/event.h"
 #include "proto/table.h"

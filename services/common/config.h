@@ -33,6 +33,7 @@
 //   outside/https_only             1 (default); 0 also takes http, for tests on the loopback
 //   outside/timeout_ms             of a request that names no time-out, default 10000
 //   limits/disk_percent            used space at which facts are refused, default 80
+//   limits/disk_reserve_mib        of the disk that no append takes, default 16
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

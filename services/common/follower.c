@@ -57,6 +57,9 @@ bool follower_replayed(follower_t *self, const answer_t *answer, instant_t monot
 {
     if (!self->asked || self->table || answer->number != self->asked_number)
         return false;
+    // A refusal leaves the question out: it is asked again when its time is over, not at once.
+    if (answer->fail && answer->fail != FAIL_HISTORY)
+        return false;
     self->asked = self->doubt = false;
     if (self->trouble)
         return false;
@@ -68,7 +71,7 @@ bool follower_replayed(follower_t *self, const answer_t *answer, instant_t monot
                             "see `kopeck reseed`";
         return false;
     }
-    if (answer->fail || !same_history(self, answer->replay.epoch))
+    if (!same_history(self, answer->replay.epoch))
         return false;
     announced(self, answer->replay.last, 0, monotonic);
     return answer->replay.records.size > 0;

@@ -100,6 +100,8 @@ fail_t node_replay(node_t *self, const journal_record_t *record)
             hash_t leaf;
             tree_leaf(walk.event.data, walk.event.size, &leaf);
             tree_append(&self->tail_check, &leaf);
+            if (walk.sequence % HEAD_TAIL_EVENTS == 0) // else a start would hold the tail back
+                self->next_tail = self->tail_check;
         }
         self->replayed = walk.sequence;
     }
@@ -363,6 +365,8 @@ void node_end(node_t *self, node_batch_t *ret_batch)
     // start does not have to take the same events in again and again.
     bool move = !self->full && self->booted &&
                 self->cursors_moved - self->cursors_stored >= NODE_CURSORS_APART;
+    move = move || self->cursors_due;
+    self->cursors_due = false;
     *ret_batch = (node_batch_t){.append = self->records_count > 0 || move,
                                 .expected = self->expected,
                                 .term = self->head.term,
@@ -412,7 +416,8 @@ static void ask_streams(node_t *self)
     for (size_t i = 0; i < self->followers_count; i++) {
         follower_t *follower = &self->followers[i];
         request_t question;
-        if (!follower_ask(follower, self->clock.monotonic, self->questions + 1, &question))
+        if (!node_may_take(self, follower) ||
+            !follower_ask(follower, self->clock.monotonic, self->questions + 1, &question))
             continue;
         self->questions++;
         uint8_t bytes[256];
@@ -564,6 +569,8 @@ int64_t node_wait_us(const node_t *self, const node_clock_t *clock)
 {
     int64_t wait = self->heartbeat_at + NODE_HEARTBEAT_US - clock->monotonic;
     for (size_t i = 0; i < self->followers_count; i++) {
+        if (!node_may_take(self, &self->followers[i]))
+            continue; // it would be asked for what cannot be taken, again and again
         instant_t wake = follower_wake(&self->followers[i]);
         if (wake != INT64_MAX && wake - clock->monotonic < wait)
             wait = wake - clock->monotonic;

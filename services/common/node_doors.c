@@ -90,7 +90,7 @@ static void answer_status(node_t *self, answer_t *out)
     out->status = (answer_status_t){.stream = self->core->stream,
                                     .epoch = self->head.epoch,
                                     .term = self->head.term,
-                                    .last = self->committed,
+                                    .last = self->head.last, // committed when this leaves
                                     .now = self->head.time,
                                     .driven = self->config.driven,
                                     .ready = self->booted,
@@ -110,7 +110,7 @@ static void answer_clock(node_t *self, answer_t *out)
         busy++;
     size_t size = pack_cursors(self, self->answer_scratch, FRAME_SMALL_MAX);
     out->clock = (answer_clock_t){.stream = self->core->stream,
-                                  .last = self->committed,
+                                  .last = self->head.last,
                                   .now = self->head.time,
                                   .wake = self->due->wake,
                                   .busy = busy,
@@ -204,6 +204,12 @@ static fail_t reseed(node_t *self, const input_t *input, const char **ret_detail
     return FAIL_NONE;
 }
 
+// Commands that the node carries out by itself; their answers have no fields.
+static bool is_own(request_type_t type)
+{
+    return type == REQUEST_reseed || type == REQUEST_clock_confirm;
+}
+
 static fail_t carry_out(node_t *self, const input_t *input, const char **ret_detail)
 {
     if (input->request->type == REQUEST_reseed)
@@ -257,6 +263,8 @@ static fail_t command(node_t *self, const request_t *request, role_t role, const
     event_t first;
     if (before) {
         self->repeated++;
+        if (is_own(request->type))
+            return FAIL_NONE;
         if (before > self->expected) // still in the record that is being filled
             node_close_record(self);
         fail = recall(self, before, old, sizeof old, &first);
@@ -275,7 +283,7 @@ static fail_t command(node_t *self, const request_t *request, role_t role, const
     fail = carry_out(self, &input, ret_detail);
     if (fail)
         return fail;
-    if (request->type == REQUEST_reseed || request->type == REQUEST_clock_confirm)
+    if (is_own(request->type))
         return FAIL_NONE;
     uint64_t sequence = self->first_emitted;
     first = sequence ? self->events[0] : (event_t){0};
@@ -315,7 +323,7 @@ static void take_request(node_t *self, door_t door, const peer_t *peer, role_t r
 
 typedef struct {
     const feed_batch_t *batch;
-    cursor_t *cursor;
+    cursor_t cursor; // of the producer: before the batch, and after it if it was taken
     uint8_t results[FEED_ITEMS_MAX];
     const char *detail; // of the first refusal
 } push_t;
@@ -372,7 +380,7 @@ static void take_items(node_t *self, push_t *push)
         fail_t fail = event_read(&wire, event);
         input_t input;
         const char *detail = NULL;
-        if (!fail && sequence > push->cursor->sequence)
+        if (!fail && sequence > push->cursor.sequence)
             waiting++;
         else {
             if (!fail) {
@@ -388,7 +396,7 @@ static void take_items(node_t *self, push_t *push)
                 push->detail = detail ? detail : fail_text(fail);
         }
         bool flush = waiting == DECISION_BATCH_MAX || i + 1 == batch->count ||
-                     (waiting && (fail || sequence <= push->cursor->sequence));
+                     (waiting && (fail || sequence <= push->cursor.sequence));
         if (flush && waiting) {
             uint32_t end = fail ? i : i + 1; // the run ends here or just before the unreadable one
             node_take_items(self, batch->producer, batch->first + end - waiting, self->items,
@@ -416,33 +424,41 @@ static fail_t push_batch(node_t *self, push_t *push)
     }
     if (self->full || !self->booted)
         return FAIL_FULL;
-    cursor_t *cursor = push->cursor = head_cursor_make(&self->head, batch->producer);
-    if (!cursor)
-        return FAIL_FULL;
-    if (batch->epoch < cursor->epoch)
+    const cursor_t *known = head_cursor(&self->head, batch->producer);
+    cursor_t *cursor = &push->cursor;
+    *cursor = (cursor_t){.stream = batch->producer, .epoch = batch->epoch};
+    if (known && batch->epoch < known->epoch)
         return FAIL_HISTORY;
-    if (batch->epoch > cursor->epoch)
-        *cursor = (cursor_t){.stream = batch->producer, .epoch = batch->epoch};
+    if (known && batch->epoch == known->epoch)
+        *cursor = *known;
     if (batch->first > cursor->sequence + 1)
         return FAIL_GAP;
-    if (batch->atomic && batch->first > cursor->sequence && check_items(self, push)) {
+    uint64_t last = batch->first + batch->count - (batch->count > 0);
+    bool brings = batch->count && last > cursor->sequence;
+    if (batch->atomic && brings && check_items(self, push)) {
         for (uint32_t i = 0; i < batch->count; i++)
             if (!push->results[i])
                 push->results[i] =
                     FAIL_STATE; // good in itself, but it stands or falls with the rest
         return FAIL_STATE;
     }
+    cursor_t *stored = head_cursor_make(&self->head, batch->producer);
+    if (!stored)
+        return FAIL_FULL;
     take_items(self, push);
-    uint64_t last = batch->first + batch->count - (batch->count > 0);
-    if (batch->count && last > cursor->sequence) {
+    // What is acknowledged may be forgotten by its producer: the cursor is committed with this
+    // batch, also when no item came to an event.
+    self->cursors_due = self->cursors_due || brings || batch->epoch != stored->epoch;
+    if (brings) {
         cursor->sequence = last;
-        self->cursors_moved += batch->count;
         self->activity++;
     }
-    if (batch->through > cursor->through && last >= cursor->sequence) {
+    bool complete = batch->through > cursor->through && last >= cursor->sequence;
+    if (complete)
         cursor->through = batch->through;
-        node_take_through(self, batch->producer, batch->through, last);
-    }
+    *stored = *cursor;
+    if (complete)
+        node_take_through(self, batch->producer, cursor->through, cursor->sequence);
     return FAIL_NONE;
 }
 
@@ -454,7 +470,7 @@ static void take_push(node_t *self, door_t door, const peer_t *peer, role_t role
     feed_batch_t batch = {0};
     feed_answer_t out = {0};
     push.batch = &batch;
-    push.cursor = NULL;
+    push.cursor = (cursor_t){0};
     push.detail = NULL;
     out.fail = feed_batch_decode(data, size, &batch);
     if (!out.fail && (!self->core->takes_feed || !(self->core->feed_roles & role)))
@@ -466,10 +482,9 @@ static void take_push(node_t *self, door_t door, const peer_t *peer, role_t role
         out.fail = push_batch(self, &push);
     if (out.fail)
         self->refused++;
-    const cursor_t *cursor = push.cursor;
     out.number = batch.number;
     out.sequence = self->head.last;
-    out.acknowledged = cursor ? cursor->sequence : 0;
+    out.acknowledged = push.cursor.sequence;
     out.detail = text_of(push.detail ? push.detail : out.fail ? fail_text(out.fail) : "");
     if (out.fail == FAIL_NONE || out.fail == FAIL_STATE)
         out.results = (bytes_t){push.results, batch.count};

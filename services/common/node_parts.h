@@ -57,6 +57,7 @@ struct node {
     journal_record_t records[NODE_RECORDS_MAX];
     size_t records_count;
     uint64_t cursors_moved, cursors_stored, cursors_moved_before;
+    bool cursors_due; // a pushed feed's cursor moved: it is acknowledged, so it must be stored
     uint64_t first_emitted; // sequence of the last decision's first event, 0 if it had none
     uint8_t *head_bytes;
 
@@ -96,6 +97,8 @@ slice_t node_arena_add(node_t *self, const void *data, size_t size);
 stored_output_t *node_output_add(node_t *self, output_kind_t kind);
 
 // node_streams.c
+// Facts change the journal, so they wait while the disk is full; views do not.
+bool node_may_take(const node_t *self, const follower_t *follower);
 follower_t *node_follower(node_t *self, stream_t stream); // NULL if we do not follow it
 void node_take_through(node_t *self, stream_t producer, instant_t through, uint64_t sequence);
 // Decides on items that follow each other in a producer's feed, together where the core wants them

@@ -107,7 +107,7 @@ static void take_announced(node_t *self, follower_t *follower)
     node_take_through(self, follower->stream, follower->cursor.through, follower->cursor.sequence);
 }
 
-static bool may_take(const node_t *self, const follower_t *follower)
+bool node_may_take(const node_t *self, const follower_t *follower)
 {
     return follower->mode == FOLLOWER_VIEW || (self->booted && !self->full);
 }
@@ -122,7 +122,7 @@ void node_publication(node_t *self, stream_t stream, const void *data, size_t si
     }
     bool take = follower_publication(follower, &publication, self->clock.monotonic);
     journal_record_t record;
-    if (take && may_take(self, follower) &&
+    if (take && node_may_take(self, follower) &&
         record_check(publication.record.data, publication.record.size, &record) == FAIL_NONE)
         take_record(self, follower, &record);
     take_announced(self, follower);
@@ -197,13 +197,15 @@ void node_answer(node_t *self, stream_t stream, const void *data, size_t size)
     if (table) {
         if (!follower->asked)
             return;
+        if (answer.fail)
+            return; // asked again after a while
         follower->asked = false;
         follower->heard = self->clock.monotonic;
-        if (!answer.fail)
-            take_rows(self, follower, &answer);
+        take_rows(self, follower, &answer);
         return;
     }
-    if (follower_replayed(follower, &answer, self->clock.monotonic) && may_take(self, follower))
+    if (follower_replayed(follower, &answer, self->clock.monotonic) &&
+        node_may_take(self, follower))
         take_replayed(self, follower, &answer);
     take_announced(self, follower);
 }

@@ -108,6 +108,7 @@ bool past_open(past_t *self, const settings_t *settings, const core_t *core,
     *self = (past_t){0};
     journal_lmdb_options_t options = {.directory = settings->journal_directory,
                                       .segment_events = settings->segment_events,
+                                      .reserve_bytes = settings->reserve_bytes,
                                       .create = true};
     fail_t fail = journal_open_lmdb(&options, &self->journal);
     if (fail)

@@ -103,5 +103,6 @@ void settings_read(config_t *config, const core_t *core, settings_t *ret_setting
     self->https_only = config_flag(config, "outside/https_only", true);
     self->outside_timeout_ms =
         (unsigned)config_number(config, "outside/timeout_ms", 10000, 100, 60000);
-    self->disk_percent = (unsigned)config_number(config, "limits/disk_percent", 80, 1, 100);
+    self->disk_percent = (unsigned)config_number(config, "limits/disk_percent", 80, 0, 100);
+    self->reserve_bytes = config_number(config, "limits/disk_reserve_mib", 16, 1, 1u << 30) << 20;
 }

@@ -26,6 +26,7 @@ typedef struct {
     size_t peers_count, feeds_count; // the first peers are the core's follows, then the feeds
     bool https_only;
     unsigned outside_timeout_ms, disk_percent;
+    uint64_t reserve_bytes;
 } settings_t;
 
 void settings_read(config_t *config, const core_t *core, settings_t *ret_settings);

@@ -63,6 +63,24 @@ void shell_prepare(void)
     security_prepare();
 }
 
+config_t *shell_begin(int argc, char **argv, const char *what)
+{
+    shell_prepare();
+    bool help = argc == 2 && strcmp(argv[1], "--help") == 0;
+    if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+        puts(KOPECK_VERSION);
+        exit(EX_OK);
+    }
+    if (argc != 2 || argv[1][0] == '-') {
+        fprintf(help ? stdout : stderr,
+                "usage: %s CONFIG\n       %s --help | --version\n%s\n"
+                "CONFIG is one ZPL file; services/common/config.h lists its keys.\n",
+                program_invocation_short_name, program_invocation_short_name, what);
+        exit(help ? EX_OK : EX_USAGE);
+    }
+    return config_load(argv[1]);
+}
+
 static node_clock_t read_clock(const shell_t *self)
 {
     struct timespec wall, mono;
@@ -143,7 +161,9 @@ static void look_at_room(shell_t *self)
     if (journal_room(self->past.journal, &room) != FAIL_NONE || room.disk_total_bytes == 0)
         return;
     uint64_t used = room.disk_total_bytes - room.disk_free_bytes;
-    bool full = used / (room.disk_total_bytes / 100 + 1) >= self->settings.disk_percent;
+    // Twice the reserve: well before the journal itself refuses, which would end the process.
+    bool full = used / (room.disk_total_bytes / 100 + 1) >= self->settings.disk_percent ||
+                room.disk_free_bytes / 2 < self->settings.reserve_bytes;
     if (full != self->full)
         log_warn(full ? "the disk is nearly full: facts are refused" : "the disk has room again",
                  "free_bytes", log_number(room.disk_free_bytes));

@@ -24,6 +24,11 @@
 int shell_run(config_t *config, const core_t *core, const void *core_settings,
               reader_hook_fn *hook);
 
+// What main begins with: shell_prepare, --help and --version, and the config file that is its one
+// argument. Does not return when that is all that was asked for, or when the usage is wrong.
+// `what` is the process in one line, for --help.
+config_t *shell_begin(int argc, char **argv, const char *what);
+
 // What main does first: no core dumps, no memory readable by others, no czmq signal handlers, the
 // signals of the end blocked. Must come before any thread and any secret.
 void shell_prepare(void);

@@ -51,6 +51,7 @@ static fail_t follow(cursor_t *self, uint64_t sequence)
 }
 
 // Moves to the newest posting at or before both bounds; *ret_found is false if there is none.
+// Whatever it probes, what it reads last is where it stands: `bytes` are the cursor's.
 static fail_t seek(cursor_t *self, uint64_t sequence_max, instant_t time_max, bool *ret_found)
 {
     uint64_t reached = 0; // the highest sequence known to lie within the bounds
@@ -86,6 +87,12 @@ static fail_t seek(cursor_t *self, uint64_t sequence_max, instant_t time_max, bo
     return FAIL_NONE;
 }
 
+// The bound that seek wants: the instant before `to`, of which 0 means no end.
+static instant_t last_before(instant_t to)
+{
+    return to == 0 ? INT64_MAX : to == INT64_MIN ? INT64_MIN : to - 1;
+}
+
 static bool on_side(const event_posted_t *posted, uint64_t side)
 {
     return side == SIDE_ALL || (side == SIDE_DEBITS) == (posted->debit >= SYSTEM_END);
@@ -102,10 +109,7 @@ fail_t ledger_reader_statement(ledger_find_t *find, void *arg, const request_sta
     bool more = false;
     fail_t fail = start(&cursor, request->head);
     if (!fail)
-        fail = seek(&cursor, UINT64_MAX, request->to ? request->to - 1 : INT64_MAX, &more);
-    // A probe may have read another event since: its bytes are not the cursor's.
-    if (!fail && more && cursor.sequence != request->head)
-        fail = load(&cursor, cursor.sequence);
+        fail = seek(&cursor, UINT64_MAX, last_before(request->to), &more);
     if (fail)
         return fail;
 

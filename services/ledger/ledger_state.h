@@ -1,0 +1,86 @@
+#pragma once
+// ledger_state - what the ledger knows: the fold of its journal. A row for each customer's account,
+// the system accounts' balances, and who waits for a judgement.
+//
+// Ownership: ledger_state_create gives, ledger_state_destroy takes. Row pointers are valid until
+// the next account.opened is applied. Threads: one. Source: design.md §6.
+#include "proto/table.h"
+#include "services/ledger/ledger_core.h"
+#include <assert.h>
+
+typedef struct {
+    uid_t16 account;
+    kopecks_t cash, bonus;
+    uint64_t head;                      // sequence of the last posting
+    uint64_t marks[LEDGER_SKIP_LEVELS]; // of the last whose ordinal is a multiple of 16^(k+1)
+    uint64_t credit;                    // payment's sequence of the last credit from there
+    uint64_t ordinal : 62;              // of the last posting
+    uint64_t low : 1, exhausted : 1;    // account.low, account.exhausted were said and hold
+} ledger_row_t;
+
+static_assert(sizeof(ledger_row_t) <= 96, "a million accounts are planned at 96 bytes each");
+
+typedef struct {
+    table_t accounts;   // ledger_row_t; account number = row number + SYSTEM_END
+    uint64_t *pending;  // bit per row: a judgement is due; follows from rows and threshold alone
+    size_t pending_cap; // words
+    uint64_t pending_count;
+    kopecks_t systems[SYSTEM_END];
+    kopecks_t customers; // cash and bonus of all customers
+    kopecks_t low_threshold;
+    uint64_t postings;
+    uint64_t last; // applied sequence
+    uint32_t accounts_max;
+    bool policy; // a ledger.policy_changed was applied
+} ledger_state_t;
+
+enum { LEDGER_WORD_BITS = 64 }; // of `pending`
+
+void *ledger_state_create(const void *settings);
+void ledger_state_destroy(void *state);
+// Stores and adds what the event says; knows no rule.
+void ledger_state_apply(void *state, const event_t *event, uint64_t sequence);
+
+extern const ledger_row_t ledger_no_row; // an account without postings
+
+static inline ledger_row_t *ledger_row_at(const ledger_state_t *self, uint32_t index)
+{
+    return table_row(&self->accounts, index);
+}
+
+// --- what follows from a row ---
+
+static inline kopecks_t ledger_row_balance(const ledger_row_t *row)
+{
+    return row->cash + row->bonus; // cannot overflow: both lie within LEDGER_BALANCE_MAX
+}
+
+static inline uint64_t ledger_row_skip(const ledger_row_t *row)
+{
+    uint64_t ordinal = row->ordinal + 1;
+    unsigned level = 0;
+    while (level < LEDGER_SKIP_LEVELS && ordinal % LEDGER_SKIP_RADIX == 0) {
+        ordinal /= LEDGER_SKIP_RADIX;
+        level++;
+    }
+    return row->marks[level ? level - 1 : 0];
+}
+
+static inline void ledger_row_advance(ledger_row_t *row, uint64_t sequence,
+                                      const event_posted_t *posted)
+{
+    row->cash = posted->cash;
+    row->bonus = posted->bonus;
+    row->head = sequence;
+    uint64_t ordinal = ++row->ordinal;
+    for (unsigned level = 0; level < LEDGER_SKIP_LEVELS && ordinal % LEDGER_SKIP_RADIX == 0;
+         level++) {
+        row->marks[level] = sequence;
+        ordinal /= LEDGER_SKIP_RADIX;
+    }
+}
+
+static inline bool ledger_row_is_low(const ledger_row_t *row, kopecks_t threshold)
+{
+    return ledger_row_balance(row) < threshold;
+}

@@ -1,0 +1,35 @@
+#pragma once
+// ledger_transfer - a posting in the making: the rules of who may stand on its sides, how much of
+// it the bonus bears, what bounds it must keep, and the events it comes to.
+//
+// Units: kopecks. Failures: texts, and yes or no. Threads: any that may read the state.
+// Source: design.md §6; proto/posting.h says which balance a kind moves.
+#include "services/ledger/ledger_state.h"
+
+// Between a customer and a system account, or, when `customer` is zero, two system accounts.
+typedef struct {
+    uid_t16 customer;
+    uint64_t debit, credit; // numbers of system accounts; 0 stands for the customer
+    kopecks_t amount;
+    uint64_t kind;
+    uid_t16 reference;
+} ledger_transfer_t;
+
+static inline bool ledger_transfer_is_internal(const ledger_transfer_t *transfer)
+{
+    return transfer->debit != 0 && transfer->credit != 0;
+}
+
+// The rules that need no state. NULL, or the text of what is wrong.
+const char *ledger_transfer_read(const event_posting_requested_t *wish,
+                                 ledger_transfer_t *ret_transfer);
+
+// Would every balance that it moves stay within the bound? `row` is not used between systems.
+bool ledger_transfer_fits(const ledger_state_t *self, const ledger_transfer_t *transfer,
+                          const ledger_row_t *row, kopecks_t bound);
+
+// Adds the events of a transfer that fits: account.opened before an account's first posting,
+// account.restored after the one that ends its exhaustion. `index` is the customer's row,
+// TABLE_NONE for none yet.
+void ledger_transfer_add(const ledger_state_t *self, decision_t *out,
+                         const ledger_transfer_t *transfer, uint32_t index);

@@ -1,0 +1,237 @@
+#include "services/metering/charging.h"
+#include "services/metering/carry.h"
+#include <stdlib.h>
+
+enum {
+    KINDS_MAX = 4,
+    LINES_MAX =
+        DECISION_EVENTS_MAX - KINDS_MAX - 1 // room for the closings of meters, or of an hour
+};
+
+typedef struct {
+    uint32_t hour;
+    uint16_t version;
+    uint64_t minutes;
+} line_t;
+
+typedef struct {
+    line_t of[LINES_MAX];
+    uint32_t hours[LINES_MAX];
+    size_t count, hours_count;
+    bool cut; // there was more than fits
+} lines_t;
+
+static void lines_add(lines_t *self, uint32_t hour, uint16_t version, uint64_t minutes,
+                      size_t first)
+{
+    for (size_t i = first; i < self->count; i++)
+        if (self->of[i].version == version) {
+            self->of[i].minutes += minutes;
+            return;
+        }
+    if (self->count == LINES_MAX)
+        self->cut = true;
+    else
+        self->of[self->count++] = (line_t){hour, version, minutes};
+}
+
+// Adds a meter's lines of one hour.
+static void lines_collect(const metering_t *self, const meter_t *meter, uint32_t hour,
+                          instant_t before, lines_t *out)
+{
+    size_t first = out->count;
+    fresh_t fresh;
+    for (uint32_t r = meter->replicas; r;) {
+        const replica_t *replica = usage_replica(self, r);
+        usage_fresh(self, replica, hour, before, &fresh);
+        for (unsigned i = 0; i < fresh.count; i++)
+            lines_add(out, hour, fresh.of[i].version, mask_count(fresh.of[i].mask), first);
+        r = replica->next;
+    }
+}
+
+static int lines_compare(const void *a, const void *b)
+{
+    const line_t *x = a, *y = b;
+    if (x->version != y->version)
+        return x->version < y->version ? -1 : 1;
+    return (x->hour > y->hour) - (x->hour < y->hour);
+}
+
+// Keeps the hours sorted and each but once.
+static void hours_add(lines_t *self, uint32_t hour)
+{
+    size_t i = self->hours_count;
+    while (i > 0 && self->hours[i - 1] > hour)
+        i--;
+    if (i > 0 && self->hours[i - 1] == hour)
+        return;
+    if (self->hours_count == LINES_MAX) {
+        self->cut = true;
+        return;
+    }
+    memmove(&self->hours[i + 1], &self->hours[i], (self->hours_count - i) * sizeof self->hours[0]);
+    self->hours[i] = hour;
+    self->hours_count++;
+}
+
+static void hours_of_cells(const metering_t *self, const meter_t *meter, lines_t *out)
+{
+    for (uint32_t r = meter->replicas; r; r = usage_replica(self, r)->next)
+        for (uint32_t n = usage_replica(self, r)->cells; n;) {
+            const cell_t *cell = pool_row(&self->cells, n);
+            if (meter->closed || cell->hour < self->closed)
+                hours_add(out, cell->hour);
+            n = cell->next;
+        }
+}
+
+static lines_t *lines_new(decision_t *out)
+{
+    lines_t *lines = decision_scratch(out, sizeof *lines);
+    assert(lines); // a decision takes it once, and it is a fraction of the scratch
+    return lines;
+}
+
+static void lines_post(const metering_t *self, uint32_t number, const lines_t *lines, size_t count,
+                       uint64_t reason, int64_t *carry, decision_t *out)
+{
+    const meter_t *meter = usage_meter(self, number);
+    for (size_t i = 0; i < count; i++) {
+        const line_t *line = &lines->of[i];
+        kopecks_t price = tariff_version(&self->tariffs, line->version)->price;
+        kopecks_t amount = carry_charge(price, line->minutes, carry);
+        decision_add(out, EVENT_usage_charged)->usage_charged = (event_usage_charged_t){
+            .account = usage_account(self, meter->account)->id,
+            .resource = usage_resource(self, meter->resource)->id,
+            .meter = number,
+            .kind = meter->kind,
+            .version = line->version,
+            .hour = hour_start(line->hour),
+            .minutes = line->minutes,
+            .price = price,
+            .amount = amount,
+            .remainder = *carry,
+            .reason = reason,
+            .tariff = tariff_text(&self->tariffs, line->version),
+        };
+    }
+}
+
+// Lines of late minutes, as many as there is room for. The carries of an account's closed meters
+// are one carry, handed on from meter to meter: meters of an account follow each other.
+static void post_late(const metering_t *self, decision_t *out)
+{
+    lines_t *lines = lines_new(out);
+    order_at_t at = {0};
+    uint32_t number, account = 0;
+    int64_t of_account = 0;
+    while (order_next(&self->late, &at, &number)) {
+        const meter_t *meter = usage_meter(self, number);
+        lines->count = lines->hours_count = 0;
+        hours_of_cells(self, meter, lines);
+        for (size_t i = 0; i < lines->hours_count; i++)
+            lines_collect(self, meter, lines->hours[i], DELETED_NEVER, lines);
+        if (out->count && out->count + lines->count > LINES_MAX)
+            return;
+        qsort(lines->of, lines->count, sizeof lines->of[0], lines_compare);
+        if (meter->account != account) {
+            account = meter->account;
+            of_account = usage_account(self, account)->carry;
+        }
+        int64_t of_meter = meter->carry;
+        lines_post(self, number, lines, lines->count, CHARGED_LATE,
+                   meter->closed ? &of_account : &of_meter, out);
+    }
+}
+
+// The lines of an hour from the last meter posted on, then the hour's closing.
+static void post_hour(const metering_t *self, uint32_t hour, decision_t *out)
+{
+    lines_t *lines = lines_new(out);
+    order_at_t at = {0};
+    if (self->cursor)
+        at = order_seek(&self->live, self->cursor);
+    uint32_t number;
+    while (order_next(&self->live, &at, &number)) {
+        const meter_t *meter = usage_meter(self, number);
+        lines->count = 0;
+        lines_collect(self, meter, hour, DELETED_NEVER, lines);
+        if (out->count + lines->count > LINES_MAX)
+            return;
+        qsort(lines->of, lines->count, sizeof lines->of[0], lines_compare);
+        int64_t carry = meter->carry;
+        lines_post(self, number, lines, lines->count, CHARGED_HOUR, &carry, out);
+    }
+    uint64_t count = self->lines + out->count;
+    event_hour_closed_t *closed = &decision_add(out, EVENT_hour_closed)->hour_closed;
+    closed->hour = hour_start(hour);
+    closed->lines = count;
+}
+
+instant_t charging_wake(const metering_t *self, instant_t now)
+{
+    if (!order_empty(&self->late))
+        return now;
+    uint32_t hour = usage_next_hour(self);
+    if (hour == HOUR_NONE || usage_through(self) < hour_start(hour) + HOUR_US)
+        return INT64_MAX;
+    return hour_start(hour) + HOUR_US + (instant_t)self->policy.settle_us;
+}
+
+void charging_tick(const metering_t *self, instant_t now, decision_t *out)
+{
+    if (charging_wake(self, now) > now)
+        return;
+    if (!order_empty(&self->late))
+        post_late(self, out);
+    else
+        post_hour(self, usage_next_hour(self), out);
+    out->more = out->count > 0; // another hour may be over too; asking again costs little
+}
+
+void charging_deletion(const metering_t *self, const resource_t *resource, instant_t at,
+                       decision_t *out)
+{
+    uint32_t meters[KINDS_MAX];
+    int64_t carries[KINDS_MAX];
+    size_t count = 0;
+    lines_t *lines = lines_new(out);
+    for (uint64_t kind = 1; kind <= KINDS_MAX; kind++) {
+        uint32_t number = usage_meter_of(self, resource, kind);
+        if (!number)
+            continue;
+        const meter_t *meter = usage_meter(self, number);
+        lines->count = lines->hours_count = 0;
+        for (uint32_t r = meter->replicas; r; r = usage_replica(self, r)->next)
+            for (uint32_t n = usage_replica(self, r)->cells; n;) {
+                const cell_t *cell = pool_row(&self->cells, n);
+                hours_add(lines, cell->hour);
+                n = cell->next;
+            }
+        if (usage_next_hour(self) != HOUR_NONE)
+            for (uint32_t h = self->low; hour_start(h) < at && !lines->cut; h++)
+                hours_add(lines, h);
+        for (size_t i = 0; i < lines->hours_count; i++)
+            lines_collect(self, meter, lines->hours[i], at, lines);
+        qsort(lines->of, lines->count, sizeof lines->of[0], lines_compare);
+        size_t room = LINES_MAX - out->count;
+        meters[count] = number;
+        carries[count] = meter->carry;
+        lines_post(self, number, lines, lines->count < room ? lines->count : room, CHARGED_DELETION,
+                   &carries[count], out);
+        count++;
+    }
+    int64_t of_account = count ? usage_account(self, resource->account)->carry : 0;
+    for (size_t i = 0; i < count; i++) {
+        kopecks_t amount = carry_move(carries[i], &of_account);
+        decision_add(out, EVENT_meter_closed)->meter_closed = (event_meter_closed_t){
+            .meter = meters[i],
+            .account = usage_account(self, resource->account)->id,
+            .at = at,
+            .moved = carries[i],
+            .amount = amount,
+            .remainder = of_account,
+        };
+    }
+}

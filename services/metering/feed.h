@@ -1,0 +1,26 @@
+#pragma once
+// feed - what metering decides on the platform's feed: lifecycle events, ticks, `through`.
+//
+// A refusal never stops a feed: it is FAIL_… as the item's result and a usage.refused event. The
+// refusals of an item, in their order:
+//   FAIL_INVALID   a zero id, a kind that has no replicas, an instant out of range, another type
+//   FAIL_FUTURE    its instant is further ahead of now than the policy allows
+//   FAIL_TARIFF    no such tariff, or no version of it valid yet at its first minute
+//   FAIL_CONFLICT  the resource is another account's, or the replica another meter's
+//   FAIL_DELETED   the resource was deleted at or before that instant
+//   FAIL_BILLED    that minute is accepted under another tariff version
+//   FAIL_FULL      a limit of the settings was reached
+// A minute older than the policy's `late` is no refusal but usage.expired.
+// Source: the billing rules, (d) and (h).
+#include "proto/core.h"
+#include "services/metering/usage.h"
+
+typedef struct {
+    uint32_t replicas_max, meters_max;
+} feed_limits_t;
+
+// Decides on one item or on a batch of ticks; results may be NULL.
+void feed_items(const metering_t *self, const feed_limits_t *limits, const input_t *input,
+                const event_t *items, size_t count, uint8_t *results, decision_t *out);
+fail_t feed_check(const metering_t *self, const feed_limits_t *limits, const input_t *input);
+void feed_through(const metering_t *self, const input_t *input, decision_t *out);

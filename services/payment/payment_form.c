@@ -1,0 +1,175 @@
+#include "services/payment/payment_form.h"
+
+#define TOKEN_NAME ROBOKASSA_TEXT("Shp_token")
+
+robokassa_text_t payment_form_token(const uid_t16 *token, char ret_text[PAYMENT_TOKEN_SIZE])
+{
+    digest_hex_lower(token->bytes, sizeof token->bytes, ret_text);
+    return (robokassa_text_t){ret_text, PAYMENT_TOKEN_SIZE - 1};
+}
+
+// The receipt as it is signed; an absent text when the shop sends none. False when it breaks a
+// rule.
+static bool write_receipt(const payment_receipt_t *policy, kopecks_t amount, char *buffer,
+                          size_t buffer_size, robokassa_text_t *ret_receipt)
+{
+    *ret_receipt = (robokassa_text_t){"", 0};
+    if (!policy->wanted)
+        return true;
+    robokassa_item_t item = {.name = policy->name,
+                             .quantity = 1,
+                             .sum = amount,
+                             .method = policy->method,
+                             .object = policy->object,
+                             .tax = policy->tax};
+    robokassa_receipt_t receipt = {.sno = policy->sno, .items = &item, .items_count = 1};
+    char json[PAYMENT_FORM_MAX];
+    size_t size = robokassa_receipt_json(&receipt, amount, json, sizeof json);
+    if (size > 0)
+        size = robokassa_receipt_escaped((robokassa_text_t){json, size}, buffer, buffer_size);
+    *ret_receipt = (robokassa_text_t){buffer, size};
+    return size > 0;
+}
+
+size_t payment_form_link(const payment_settings_t *settings, uint64_t number, kopecks_t amount,
+                         const uid_t16 *token, bool recurring, char *buffer, size_t buffer_size)
+{
+    char receipt_text[PAYMENT_FORM_MAX], token_text[PAYMENT_TOKEN_SIZE];
+    robokassa_text_t receipt, get = ROBOKASSA_TEXT("GET"), absent = {"", 0};
+    if (!write_receipt(&settings->receipt, amount, receipt_text, sizeof receipt_text, &receipt))
+        return 0;
+    robokassa_field_t shp = {TOKEN_NAME, payment_form_token(token, token_text)};
+    robokassa_payment_t payment = {
+        .sum = amount,
+        .invoice = (int64_t)number,
+        .receipt = receipt,
+        .success_url2 = settings->success_url,
+        .success_url2_method = settings->success_url.size ? get : absent,
+        .fail_url2 = settings->fail_url,
+        .fail_url2_method = settings->fail_url.size ? get : absent,
+        .shp = &shp,
+        .shp_count = 1,
+        .recurring = recurring,
+        .description = settings->topup_description,
+    };
+    return robokassa_payment_link(&settings->shop, &payment, buffer, buffer_size);
+}
+
+size_t payment_form_charge(const payment_settings_t *settings, uint64_t number,
+                           const invoice_t *invoice, char *buffer, size_t buffer_size)
+{
+    char receipt_text[PAYMENT_FORM_MAX], token_text[PAYMENT_TOKEN_SIZE];
+    robokassa_text_t receipt;
+    if (!write_receipt(&settings->receipt, invoice->amount, receipt_text, sizeof receipt_text,
+                       &receipt))
+        return 0;
+    robokassa_field_t shp = {TOKEN_NAME, payment_form_token(&invoice->token, token_text)};
+    robokassa_charge_t charge = {
+        .sum = invoice->amount,
+        .invoice = (int64_t)number,
+        .previous_invoice = (int64_t)invoice->parent,
+        .description = settings->charge_description,
+        .receipt = receipt,
+        .shp = &shp,
+        .shp_count = 1,
+    };
+    return robokassa_charge_body(&settings->shop, &charge, buffer, buffer_size);
+}
+
+size_t payment_form_question(const payment_settings_t *settings, uint64_t number, char *buffer,
+                             size_t buffer_size)
+{
+    return robokassa_state_body(&settings->shop, (int64_t)number, buffer, buffer_size);
+}
+
+bool payment_form_read(bytes_t fields, robokassa_form_t *ret_form)
+{
+    wire_t wire;
+    wire_start(&wire, fields.data, fields.size);
+    robokassa_form_t form = {.fields_count = wire_array(&wire, ROBOKASSA_FORM_FIELDS_MAX)};
+    for (size_t i = 0; i < form.fields_count; i++) {
+        text_t name, value;
+        if (wire_array(&wire, 2) != 2)
+            return false;
+        wire_text(&wire, &name);
+        wire_text(&wire, &value);
+        form.fields[i].name = (robokassa_text_t){name.data, name.size};
+        form.fields[i].value = (robokassa_text_t){value.data, value.size};
+    }
+    if (wire_end(&wire))
+        return false;
+    *ret_form = form;
+    return true;
+}
+
+uint64_t payment_form_invoice(const robokassa_form_t *form)
+{
+    for (size_t i = 0; i < form->fields_count; i++) {
+        int64_t number;
+        if (robokassa_text_is_any_case(form->fields[i].name, ROBOKASSA_TEXT("InvId")))
+            return robokassa_number_parse_invoice(form->fields[i].value, &number) ? (uint64_t)number
+                                                                                  : 0;
+    }
+    return 0;
+}
+
+bool payment_form_has_token(const robokassa_form_t *form, const uid_t16 *token)
+{
+    char text[PAYMENT_TOKEN_SIZE];
+    robokassa_text_t expected = payment_form_token(token, text), shown;
+    return robokassa_notice_field(form, TOKEN_NAME, &shown) && shown.size == expected.size &&
+           digest_equal(shown.bytes, expected.bytes, expected.size);
+}
+
+// --- settings ---
+
+payment_settings_t payment_settings_default(void)
+{
+    return (payment_settings_t){
+        .topup_max_rub = 100000,
+        .requests_max = 16,
+        .timeout_ms = 10000,
+        .topup_description = ROBOKASSA_TEXT("Пополнение баланса"),
+        .charge_description = ROBOKASSA_TEXT("Автоматическое пополнение баланса"),
+        .receipt = {.wanted = true,
+                    .sno = ROBOKASSA_SNO_ABSENT,
+                    .method = ROBOKASSA_METHOD_ADVANCE,
+                    .object = ROBOKASSA_OBJECT_PAYMENT,
+                    .tax = ROBOKASSA_TAX_NONE,
+                    .name = ROBOKASSA_TEXT("Пополнение баланса")},
+    };
+}
+
+static fail_t refuse(const char *detail, const char **ret_detail)
+{
+    *ret_detail = detail;
+    return FAIL_CONFIG;
+}
+
+fail_t payment_settings_check(const payment_settings_t *self, const char **ret_detail)
+{
+    char buffer[PAYMENT_FORM_MAX];
+    uid_t16 token = {{0}};
+    uint64_t number = PAYMENT_EPOCH_MAX * PAYMENT_NUMBERS_PER_EPOCH;
+    if (!robokassa_shop_is_safe(&self->shop))
+        return refuse("the shop needs a login and two different passwords of 8 characters",
+                      ret_detail);
+    if (!self->shop.payment_url.size || !self->shop.recurring_url.size ||
+        !self->shop.state_url.size)
+        return refuse("one of the three addresses of Robokassa is missing", ret_detail);
+    if (self->epoch > PAYMENT_EPOCH_MAX)
+        return refuse("the epoch of invoice numbers is above 9000000000", ret_detail);
+    if (self->topup_max_rub == 0 || self->topup_max_rub > 10000000)
+        return refuse("the largest top-up is 1 to 10000000 rubles", ret_detail);
+    if (self->requests_max == 0 || self->requests_max > DUE_REQUESTS_MAX || self->timeout_ms == 0)
+        return refuse("1 to 64 requests at once, and a time-out", ret_detail);
+
+    kopecks_t most = (kopecks_t)self->topup_max_rub * 100;
+    if (!payment_form_link(self, number, most, &token, true, buffer, sizeof buffer))
+        return refuse("the description, a return address or the receipt breaks a rule of Robokassa",
+                      ret_detail);
+    invoice_t charge = {.amount = most, .parent = 1};
+    if (!self->shop.test && !payment_form_charge(self, number, &charge, buffer, sizeof buffer))
+        return refuse("the description of a charge breaks a rule of Robokassa", ret_detail);
+    return FAIL_NONE;
+}

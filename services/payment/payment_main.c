@@ -1,0 +1,85 @@
+// kopeck-payment - invoices, mandates, and the only process that talks to Robokassa.
+//
+// Besides the keys of config.h it reads:
+//   robokassa/login               the shop
+//   robokassa/algorithm           md5, ripemd160, sha1, sha256 (default), sha384, sha512
+//   robokassa/password1           file that holds password 1, readable by its owner alone
+//   robokassa/password2           file that holds password 2
+//   robokassa/password2_other     file of a second valid password 2 while it is changed; none
+//   robokassa/test                1 for test payments; then the passwords are the test ones
+//   robokassa/payment_url         where payers go; https://auth.robokassa.ru/Merchant/Index.aspx
+//   robokassa/recurring_url       .../Merchant/Recurring
+//   robokassa/state_url           .../Merchant/WebService/Service.asmx/OpStateExt
+//   robokassa/success_url         where the payer returns to; as the shop is set
+//   robokassa/fail_url
+//   robokassa/receipt             1 to send a fiscal receipt with each payment
+//   payment/topup_max_rub         of one top-up, default 100000
+//   payment/requests_max          requests to Robokassa at once, default 16
+//   payment/timeout_ms            of one of them, default 10000
+#include "services/common/secret.h"
+#include "services/common/shell.h"
+#include "services/payment/payment_core.h"
+
+#define ROBOKASSA_BASE "https://auth.robokassa.ru/Merchant/"
+
+enum { ERROR_MAX = 256 };
+
+// The password stays where secret_read put it; the core borrows it.
+static robokassa_text_t password(config_t *config, const char *key, const char *fallback)
+{
+    char error[ERROR_MAX];
+    const char *file = config_text(config, key, fallback);
+    if (!file || !*file)
+        return (robokassa_text_t){0};
+    secret_t *secret = secret_read(file, error, sizeof error);
+    if (!secret) {
+        config_refuse(config, key, file, error);
+        return (robokassa_text_t){0};
+    }
+    return (robokassa_text_t){secret_reveal(secret), secret_size(secret)};
+}
+
+static robokassa_text_t text(config_t *config, const char *key, const char *fallback)
+{
+    const char *value = config_text(config, key, fallback);
+    return robokassa_text(value ? value : "");
+}
+
+static void read_settings(config_t *config, payment_settings_t *settings)
+{
+    *settings = payment_settings_default();
+    robokassa_shop_t *shop = &settings->shop;
+    shop->login = text(config, "robokassa/login", NULL);
+    shop->password1 = password(config, "robokassa/password1", NULL);
+    shop->password2 = password(config, "robokassa/password2", NULL);
+    shop->password2_other = password(config, "robokassa/password2_other", "");
+    shop->test = config_flag(config, "robokassa/test", false);
+    const char *algorithm = config_text(config, "robokassa/algorithm", "sha256");
+    if (algorithm && !digest_by_name(algorithm, &shop->digest))
+        config_refuse(config, "robokassa/algorithm", algorithm,
+                      "md5, ripemd160, sha1, sha256, sha384 or sha512");
+    shop->payment_url = text(config, "robokassa/payment_url", ROBOKASSA_BASE "Index.aspx");
+    shop->recurring_url = text(config, "robokassa/recurring_url", ROBOKASSA_BASE "Recurring");
+    shop->state_url =
+        text(config, "robokassa/state_url", ROBOKASSA_BASE "WebService/Service.asmx/OpStateExt");
+    settings->success_url = text(config, "robokassa/success_url", "");
+    settings->fail_url = text(config, "robokassa/fail_url", "");
+    settings->receipt.wanted = config_flag(config, "robokassa/receipt", settings->receipt.wanted);
+    settings->topup_max_rub =
+        config_number(config, "payment/topup_max_rub", settings->topup_max_rub, 1, 10000000);
+    settings->requests_max =
+        config_number(config, "payment/requests_max", settings->requests_max, 1, DUE_REQUESTS_MAX);
+    settings->timeout_ms =
+        (unsigned)config_number(config, "payment/timeout_ms", settings->timeout_ms, 100, 120000);
+    const char *detail = NULL;
+    if (!config_check(config) && payment_settings_check(settings, &detail))
+        config_refuse(config, "robokassa", "these values", detail);
+}
+
+int main(int argc, char **argv)
+{
+    config_t *config = shell_begin(argc, argv, "payment: invoices, mandates, Robokassa");
+    payment_settings_t settings;
+    read_settings(config, &settings);
+    return shell_run(config, &payment_core, &settings, NULL);
+}

@@ -1,0 +1,10 @@
+#pragma once
+// payment_query - what payment answers without deciding anything.
+//
+// Threads    One.
+#include "services/payment/payment_form.h"
+
+// core_t's `query` and `counters`.
+fail_t payment_query(const void *state, const request_t *request, const event_t *first,
+                     uint64_t first_sequence, query_t *out);
+size_t payment_query_counters(const void *state, char *out, size_t cap);

@@ -1,0 +1,377 @@
+#include "services/payment/payment_state.h"
+#include <assert.h>
+#include <stdlib.h>
+
+static const int64_t CHARGE_WAITS_US[] = PAYMENT_CHARGE_WAITS_US;
+static const int64_t TOPUP_WAITS_US[] = PAYMENT_TOPUP_WAITS_US;
+
+state_t *payment_state_new(const payment_settings_t *settings)
+{
+    state_t *self = calloc(1, sizeof *self);
+    assert(self);
+    self->work = calloc(1, sizeof *self->work);
+    assert(self->work);
+    self->settings = settings;
+    table_init(&self->invoices, sizeof(invoice_t));
+    table_init(&self->accounts, sizeof(account_t));
+    table_init(&self->mandates, sizeof(mandate_t));
+    return self;
+}
+
+void payment_state_destroy(state_t **self_p)
+{
+    state_t *self = *self_p;
+    if (!self)
+        return;
+    payment_agenda_release(&self->work->charges);
+    payment_agenda_release(&self->work->questions);
+    payment_agenda_release(&self->work->judgements);
+    table_release(&self->invoices);
+    table_release(&self->accounts);
+    table_release(&self->mandates);
+    free(self->work);
+    free(self);
+    *self_p = NULL;
+}
+
+static invoice_t *find_invoice(const state_t *self, uint64_t number)
+{
+    uid_t16 key = table_key(number, 0);
+    uint32_t row = table_find(&self->invoices, &key);
+    return row == TABLE_NONE ? NULL : invoice_at(self, row);
+}
+
+const invoice_t *payment_state_invoice(const state_t *self, uint64_t number)
+{
+    return find_invoice(self, number);
+}
+
+const account_t *payment_state_account(const state_t *self, const uid_t16 *account)
+{
+    uint32_t row = table_find(&self->accounts, account);
+    return row == TABLE_NONE ? NULL : account_at(self, row);
+}
+
+const mandate_t *payment_state_mandate(const state_t *self, const account_t *account)
+{
+    return account && account->mandate ? table_row(&self->mandates, account->mandate - 1) : NULL;
+}
+
+static uint32_t account_row(state_t *self, const uid_t16 *account)
+{
+    uint32_t row = table_find(&self->accounts, account);
+    return row == TABLE_NONE ? table_insert(&self->accounts, account) : row;
+}
+
+static uint32_t mandate_row(state_t *self, const uid_t16 *mandate)
+{
+    uint32_t row = table_find(&self->mandates, mandate);
+    return row == TABLE_NONE ? table_insert(&self->mandates, mandate) : row;
+}
+
+// --- the work in hand ---
+
+// The first instant after `now` of those that lie the given waits apart, counted from `from`.
+static instant_t next_of(const int64_t *waits_us, size_t count, instant_t from, instant_t now)
+{
+    instant_t at = from;
+    for (size_t i = 0; i < count && at <= now; i++)
+        at += waits_us[i];
+    int64_t last_us = waits_us[count - 1];
+    return at > now ? at : at + ((now - at) / last_us + 1) * last_us;
+}
+
+static instant_t next_question(const invoice_t *invoice, instant_t now)
+{
+    if (invoice->kind == PAYMENT_KIND_TOPUP)
+        return next_of(TOPUP_WAITS_US, sizeof TOPUP_WAITS_US / sizeof TOPUP_WAITS_US[0],
+                       invoice->asked, now);
+    return next_of(CHARGE_WAITS_US, sizeof CHARGE_WAITS_US / sizeof CHARGE_WAITS_US[0],
+                   invoice->asked, now);
+}
+
+void payment_state_ask_again(const state_t *self, const invoice_t *invoice, instant_t now,
+                             instant_t missing_since)
+{
+    instant_t at = next_question(invoice, now), over = missing_since + PAYMENT_MISSING_US;
+    if (missing_since != 0 && over > now && over < at)
+        at = over;
+    payment_agenda_set(&self->work->questions, invoice_row(self, invoice), at);
+}
+
+void payment_state_retry(const state_t *self, const invoice_t *invoice, instant_t now)
+{
+    int64_t wait_us = PAYMENT_RETRY_FIRST_US;
+    for (uint32_t i = 1; i < invoice->attempt && wait_us < PAYMENT_RETRY_MAX_US; i++)
+        wait_us *= 2;
+    instant_t at = now + wait_us;
+    uint32_t row = invoice_row(self, invoice);
+    payment_agenda_remove(&self->work->charges, row);
+    payment_agenda_set(&self->work->judgements, row,
+                       at <= invoice->expires ? at : invoice->expires + 1);
+}
+
+// --- apply ---
+
+static void count_state(state_t *self, const invoice_t *invoice, bool in)
+{
+    account_t *account = account_at(self, invoice->account);
+    int by = in ? 1 : -1;
+    bool topup = invoice->kind == PAYMENT_KIND_TOPUP;
+    if (!invoice_is_closed(invoice)) {
+        self->open += by;
+        account->topups_open += topup ? by : 0;
+    }
+    self->unknown += invoice->state == PAYMENT_UNKNOWN ? by : 0;
+    self->mismatched += invoice->state == PAYMENT_MISMATCHED ? by : 0;
+    account->topups_pending += topup && invoice->state == PAYMENT_PENDING ? by : 0;
+}
+
+static void enter(state_t *self, invoice_t *invoice, payment_state_t state)
+{
+    count_state(self, invoice, false);
+    invoice->state = (uint8_t)state;
+    count_state(self, invoice, true);
+}
+
+// The next instant at which time alone decides something about the invoice.
+static void plan_judgement(state_t *self, const invoice_t *invoice)
+{
+    uint32_t row = invoice_row(self, invoice);
+    if (invoice->state == PAYMENT_CREATED && invoice->kind == PAYMENT_KIND_TOPUP)
+        payment_agenda_set(&self->work->judgements, row, invoice->expires);
+    else if (invoice->level == 0)
+        payment_agenda_set(&self->work->judgements, row, invoice->opened + PAYMENT_OVERDUE_US);
+    else if (invoice->level == 1)
+        payment_agenda_set(&self->work->judgements, row, invoice->opened + PAYMENT_ALARM_US);
+    else
+        payment_agenda_remove(&self->work->judgements, row);
+}
+
+static void drop_work(state_t *self, const invoice_t *invoice)
+{
+    uint32_t row = invoice_row(self, invoice);
+    payment_agenda_remove(&self->work->charges, row);
+    payment_agenda_remove(&self->work->questions, row);
+    payment_agenda_remove(&self->work->judgements, row);
+}
+
+static void close_invoice(state_t *self, invoice_t *invoice, payment_state_t state)
+{
+    account_t *account = account_at(self, invoice->account);
+    enter(self, invoice, state);
+    invoice->orphan = false;
+    if (account->charge == invoice_row(self, invoice) + 1)
+        account->charge = 0;
+    drop_work(self, invoice);
+}
+
+// From now on the invoice is asked about.
+static void wait_for_evidence(state_t *self, invoice_t *invoice, payment_state_t state,
+                              instant_t now)
+{
+    uint32_t row = invoice_row(self, invoice);
+    enter(self, invoice, state);
+    invoice->orphan = false;
+    invoice->asked = now;
+    payment_agenda_remove(&self->work->charges, row);
+    payment_agenda_set(&self->work->questions, row, next_question(invoice, now));
+    plan_judgement(self, invoice);
+}
+
+static void apply_created(state_t *self, const event_payment_created_t *e, instant_t at)
+{
+    uid_t16 key = table_key(e->invoice, 0);
+    if (table_find(&self->invoices, &key) != TABLE_NONE)
+        return; // only a journal that is not ours could take a number twice
+    uint32_t account_number = account_row(self, &e->account);
+    uint32_t row = table_insert(&self->invoices, &key);
+    account_t *account = account_at(self, account_number);
+    invoice_t *invoice = invoice_at(self, row);
+    invoice->token = e->token;
+    invoice->mandate = e->mandate;
+    invoice->amount = e->amount;
+    invoice->sum_max = e->sum_max;
+    invoice->request = e->request;
+    invoice->parent = e->parent;
+    invoice->created = invoice->opened = invoice->asked = at;
+    invoice->expires = e->expires;
+    invoice->account = account_number;
+    invoice->count_max = (uint32_t)e->count_max;
+    invoice->kind = (uint8_t)e->kind;
+    invoice->state = PAYMENT_CREATED;
+    count_state(self, invoice, true);
+    if (e->kind == PAYMENT_KIND_AUTOPAY) {
+        account->charge = row + 1;
+        return;
+    }
+    if (e->count_max > 0)
+        account->ticked = row + 1;
+    payment_agenda_set(&self->work->questions, row, next_question(invoice, at));
+    plan_judgement(self, invoice);
+}
+
+static void apply_sent(state_t *self, invoice_t *invoice, uint64_t attempt, instant_t at)
+{
+    if (invoice->state != PAYMENT_SENT)
+        invoice->opened = at;
+    enter(self, invoice, PAYMENT_SENT);
+    invoice->attempt = (uint32_t)attempt;
+    payment_agenda_set(&self->work->charges, invoice_row(self, invoice), at);
+    plan_judgement(self, invoice);
+}
+
+// A top-up is pending only while money is under way; a payer who looked at the page and left has
+// paid nothing.
+static void apply_checked(state_t *self, invoice_t *invoice, const event_payment_checked_t *e,
+                          instant_t at)
+{
+    invoice->result = (uint16_t)e->result;
+    invoice->state_code = (uint16_t)e->state;
+    invoice->checked = at;
+    bool exists = e->result == 0 && e->state != 0, money = exists && e->state != 5;
+    payment_state_t state = (payment_state_t)invoice->state;
+    if (invoice->kind == PAYMENT_KIND_TOPUP)
+        state = money ? PAYMENT_PENDING : PAYMENT_CREATED;
+    else if (exists)
+        state = PAYMENT_PENDING;
+    if (state == invoice->state)
+        return;
+    if (invoice->kind == PAYMENT_KIND_TOPUP)
+        invoice->opened = at;
+    enter(self, invoice, state);
+    plan_judgement(self, invoice);
+}
+
+static void apply_mismatch(state_t *self, invoice_t *invoice, const event_payment_mismatch_t *e)
+{
+    invoice->received = e->received;
+    invoice->mismatch = (uint8_t)e->what;
+    if (invoice_is_closed(invoice))
+        return;
+    enter(self, invoice, PAYMENT_MISMATCHED);
+    invoice->orphan = false;
+    drop_work(self, invoice);
+}
+
+static void apply_consented(state_t *self, const event_mandate_consented_t *e)
+{
+    uint32_t account_number = account_row(self, &e->account);
+    uint32_t row = mandate_row(self, &e->mandate);
+    const invoice_t *parent = find_invoice(self, e->parent);
+    mandate_t *mandate = table_row(&self->mandates, row);
+    account_t *account = account_at(self, account_number);
+    self->mandates_live += !mandate->live;
+    mandate->parent = e->parent;
+    mandate->amount = e->amount;
+    mandate->sum_max = e->sum_max;
+    mandate->count_max = (uint32_t)e->count_max;
+    mandate->account = account_number;
+    mandate->live = true;
+    account->mandate = row + 1;
+    if (parent)
+        account->consent_from = invoice_row(self, parent) + 1;
+}
+
+static void apply_revoked(state_t *self, const event_mandate_revoked_t *e)
+{
+    uint32_t row = table_find(&self->mandates, &e->mandate);
+    if (row != TABLE_NONE) {
+        mandate_t *mandate = table_row(&self->mandates, row);
+        self->mandates_live -= mandate->live;
+        mandate->live = false;
+    }
+    // A refusal also stands against the ticked top-ups that were begun before it.
+    if (e->why != 2)
+        account_at(self, account_row(self, &e->account))->consent_from = self->invoices.count;
+}
+
+static void apply_changed(state_t *self, const event_mandate_changed_t *e)
+{
+    uint32_t row = table_find(&self->mandates, &e->mandate);
+    if (row == TABLE_NONE)
+        return;
+    mandate_t *mandate = table_row(&self->mandates, row);
+    mandate->count_max = (uint32_t)e->count_max;
+    mandate->sum_max = e->sum_max;
+}
+
+// Another process begins: what the one before was to send may have left or not.
+static void apply_booted(state_t *self, uint64_t epoch)
+{
+    payment_agenda_t *charges = &self->work->charges;
+    self->epoch = epoch;
+    while (charges->count > 0) {
+        uint32_t row = charges->heap[0].row;
+        invoice_at(self, row)->orphan = true;
+        payment_agenda_remove(charges, row);
+        payment_agenda_set(&self->work->judgements, row, 0);
+    }
+}
+
+static void apply_payment(state_t *self, const event_t *event, uint64_t sequence)
+{
+    // Each of these begins with the invoice.
+    invoice_t *invoice = find_invoice(self, event->payment_sent.invoice);
+    if (!invoice)
+        return; // a decline without invoice
+    instant_t at = event->at;
+    switch (event->type) {
+    case EVENT_payment_sent:
+        apply_sent(self, invoice, event->payment_sent.attempt, at);
+        break;
+    case EVENT_payment_accepted:
+        wait_for_evidence(self, invoice, PAYMENT_PENDING, at);
+        break;
+    case EVENT_payment_unknown:
+        wait_for_evidence(self, invoice, PAYMENT_UNKNOWN, at);
+        break;
+    case EVENT_payment_succeeded:
+        account_at(self, invoice->account)->credit = sequence;
+        close_invoice(self, invoice, PAYMENT_SUCCEEDED);
+        break;
+    case EVENT_payment_declined:
+        close_invoice(self, invoice, PAYMENT_DECLINED);
+        break;
+    case EVENT_payment_expired:
+        close_invoice(self, invoice, PAYMENT_EXPIRED);
+        break;
+    case EVENT_payment_checked:
+        apply_checked(self, invoice, &event->payment_checked, at);
+        break;
+    case EVENT_payment_overdue:
+        invoice->level = (uint8_t)event->payment_overdue.level;
+        plan_judgement(self, invoice);
+        break;
+    case EVENT_payment_mismatch:
+        apply_mismatch(self, invoice, &event->payment_mismatch);
+        break;
+    default:
+        break;
+    }
+}
+
+void payment_state_apply(state_t *self, const event_t *event, uint64_t sequence)
+{
+    self->last = sequence;
+    switch (event->type) {
+    case EVENT_node_booted:
+        apply_booted(self, event->node_booted.epoch);
+        break;
+    case EVENT_payment_created:
+        apply_created(self, &event->payment_created, event->at);
+        break;
+    case EVENT_mandate_consented:
+        apply_consented(self, &event->mandate_consented);
+        break;
+    case EVENT_mandate_changed:
+        apply_changed(self, &event->mandate_changed);
+        break;
+    case EVENT_mandate_revoked:
+        apply_revoked(self, &event->mandate_revoked);
+        break;
+    default:
+        apply_payment(self, event, sequence);
+        break;
+    }
+}

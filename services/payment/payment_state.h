@@ -1,0 +1,128 @@
+#pragma once
+// payment_state - what payment's journal has come to: invoices, mandates, accounts; and beside it
+// the work in hand, which no journal remembers.
+//
+// Rows are never removed: an invoice number is taken for ever. What waits for something is in an
+// agenda, and a closed invoice is in none, so no cost grows with history.
+//
+// The work in hand is when to ask again and whether a charge that found no connection waits for its
+// next attempt. `decide` moves it when a request came back without news: that changes no later
+// event's truth, only when the next request leaves; after a restart everything open is asked about
+// soon. All else is changed by payment_state_apply alone.
+//
+// Ownership  The state owns all it points to but the settings.
+// Threads    One.
+#include "proto/payment.h"
+#include "proto/table.h"
+#include "services/payment/payment_agenda.h"
+#include "services/payment/payment_core.h"
+
+typedef struct {
+    uid_t16 key; // table_key(number, 0)
+    uid_t16 token, mandate;
+    kopecks_t amount, sum_max;
+    kopecks_t received; // by the notice that did not fit, if `mismatch`
+    uint64_t request, parent;
+    instant_t created;
+    instant_t opened;  // first sent; of a top-up: money is under way since
+    instant_t asked;   // the questions' waits count from here
+    instant_t checked; // when the known answer was first given; 0 if there was none
+    instant_t expires; // of a top-up; of a charge: the last instant at which it may leave
+    uint32_t account, count_max, attempt;
+    uint16_t result, state_code; // of the known answer
+    uint8_t kind, state, level;  // level of payment.overdue so far
+    uint8_t mismatch;            // `what` of payment.mismatch, 0 if none
+    bool orphan;                 // sent by a process that is gone
+} invoice_t;
+
+typedef struct {
+    uid_t16 key;           // the account
+    uint64_t credit;       // sequence of its last payment.succeeded
+    uint32_t mandate;      // row + 1 of the last consent
+    uint32_t charge;       // row + 1 of the charge that is not ended
+    uint32_t consent_from; // the box ticked on an earlier row gives no mandate any more
+    uint32_t ticked;       // row + 1 of the last top-up with the box ticked
+    uint32_t topups_open, topups_pending;
+} account_t;
+
+typedef struct {
+    uid_t16 key; // the mandate
+    uint64_t parent;
+    kopecks_t amount, sum_max;
+    uint32_t account, count_max;
+    bool live;
+} mandate_t;
+
+typedef struct {
+    payment_agenda_t charges;    // to be sent by this process
+    payment_agenda_t questions;  // to be asked
+    payment_agenda_t judgements; // a tick decides something
+} work_t;
+
+typedef struct {
+    const payment_settings_t *settings;
+    table_t invoices, accounts, mandates;
+    uint64_t epoch, last; // of the journal: its name, its last sequence
+    uint64_t open, unknown, mismatched, mandates_live;
+    work_t *work;
+} state_t;
+
+state_t *payment_state_new(const payment_settings_t *settings);
+void payment_state_destroy(state_t **self_p);
+void payment_state_apply(state_t *self, const event_t *event, uint64_t sequence);
+
+// NULL when there is none. Pointers are valid until the next apply.
+const invoice_t *payment_state_invoice(const state_t *self, uint64_t number);
+const account_t *payment_state_account(const state_t *self, const uid_t16 *account);
+const mandate_t *payment_state_mandate(const state_t *self, const account_t *account); // the last
+
+static inline invoice_t *invoice_at(const state_t *self, uint32_t row)
+{
+    return table_row(&self->invoices, row);
+}
+
+static inline account_t *account_at(const state_t *self, uint32_t row)
+{
+    return table_row(&self->accounts, row);
+}
+
+static inline uint32_t invoice_row(const state_t *self, const invoice_t *invoice)
+{
+    return (uint32_t)((size_t)((const uint8_t *)invoice - self->invoices.rows) /
+                      self->invoices.row_size);
+}
+
+static inline uint64_t invoice_number(const invoice_t *self)
+{
+    uint64_t number;
+    memcpy(&number, self->key.bytes, sizeof number);
+    return number;
+}
+
+static inline bool invoice_is_closed(const invoice_t *self)
+{
+    return self->state == PAYMENT_SUCCEEDED || self->state == PAYMENT_DECLINED ||
+           self->state == PAYMENT_EXPIRED;
+}
+
+// Money may be on its way: no other charge of the account leaves meanwhile.
+static inline bool account_is_busy(const account_t *self)
+{
+    return self->charge != 0 || self->topups_pending != 0;
+}
+
+// A charge that found no connection and waits for its next attempt: nothing of it has left.
+static inline bool invoice_is_waiting(const state_t *self, const invoice_t *invoice)
+{
+    return invoice->state == PAYMENT_SENT && !invoice->orphan &&
+           !payment_agenda_has(&self->work->charges, invoice_row(self, invoice));
+}
+
+// --- the work in hand ---
+
+// The next question about the invoice comes at the next of its waits; also when a decline for want
+// of an operation is due, if there is none since an instant other than 0.
+void payment_state_ask_again(const state_t *self, const invoice_t *invoice, instant_t now,
+                             instant_t missing_since);
+// The charge found no connection: a tick will try again, or give up.
+void payment_state_retry(const state_t *self, const invoice_t *invoice, instant_t now);

@@ -1,0 +1,82 @@
+#pragma once
+// journal_lmdb_env - what the parts of the LMDB engine share: the open environment, its views and
+// numbers, its room. Only journal_lmdb*.c include this; journal_lmdb.h has the tables.
+//
+// int results are LMDB's return codes; lmdb_fail translates them.
+#include "store/journal_backend.h"
+#include "store/sealer.h"
+#include <lmdb.h>
+#include <pthread.h>
+
+enum {
+    // Pages that a commit may write besides its records: two trees' paths, the head, the free list.
+    LMDB_COMMIT_PAGES = 128,
+    LMDB_READER_SEGMENTS_MAX = 8 // open in one reader
+};
+
+// A read transaction that is kept between its uses, reset and so holding no page, with a cursor.
+typedef struct {
+    MDB_txn *txn;
+    MDB_cursor *cursor;
+} view_t;
+
+typedef struct {
+    journal_t base;
+    MDB_env *env;
+    MDB_dbi records, state;
+    // Held shared by every view in use: the map moves when it grows, and nobody may stand on it.
+    pthread_rwlock_t map_lock;
+    view_t view; // of the journal's own thread
+    int directory_fd, lock_fd;
+    uint64_t term;
+    uint64_t sealed; // events
+    bool leftover;   // records below may still be live
+    sealer_t *sealer;
+    char segments[SEGMENT_PATH_MAX]; // directory
+    uint64_t reserve_bytes;
+    unsigned page_bytes;
+} lmdb_t;
+
+typedef struct {
+    journal_reader_t base;
+    view_t view;
+    segment_t *segments[LMDB_READER_SEGMENTS_MAX]; // segment n lies at n % LMDB_READER_SEGMENTS_MAX
+} lmdb_reader_t;
+
+fail_t lmdb_fail(int rc);
+
+static inline MDB_val lmdb_key(const char *text)
+{
+    return (MDB_val){strlen(text), (void *)(uintptr_t)text};
+}
+
+// A view is a read transaction for the time between begin and end; the map stays where it is.
+int lmdb_view_begin(lmdb_t *self, view_t *view);
+void lmdb_view_end(lmdb_t *self, view_t *view);
+void lmdb_view_close(view_t *view);
+
+// A number in the state table, 0 if it is not there.
+int lmdb_get_number(lmdb_t *self, MDB_txn *txn, const char *name, uint64_t *ret_number);
+int lmdb_put_number(lmdb_t *self, MDB_txn *txn, const char *name, uint64_t number);
+
+// Commits, or aborts if rc says so. The transaction is over either way, and so is the journal if
+// its commit failed.
+int lmdb_finish(MDB_txn *txn, int rc);
+
+// The last sequence, live or sealed.
+int lmdb_last(lmdb_t *self, MDB_txn *txn, MDB_cursor *cursor, uint64_t *ret_last);
+
+uint64_t lmdb_used_bytes(const lmdb_t *self, uint64_t *ret_map_bytes);
+fail_t lmdb_room_on_disk(const lmdb_t *self, uint64_t bytes);
+
+// Lets the map grow long before it is full: a full one fails the commit that finds it so.
+fail_t lmdb_room_in_map(lmdb_t *self, uint64_t bytes);
+
+// journal_lmdb_read.c and journal_lmdb_seal.c
+fail_t lmdb_reader_open(journal_t *base, journal_reader_t **ret_reader);
+fail_t lmdb_reader_last(journal_reader_t *base, uint64_t *ret_last);
+fail_t lmdb_read(journal_reader_t *base, uint64_t from, size_t bytes_max, journal_visit_fn *visit,
+                 void *arg);
+void lmdb_reader_close(journal_reader_t *base);
+fail_t lmdb_seal(journal_t *base, bool *ret_sealed);
+void lmdb_seal_stop(journal_t *base);

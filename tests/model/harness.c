@@ -1,0 +1,284 @@
+#include "tests/model/harness.h"
+#include <assert.h>
+#include <stdlib.h>
+
+enum { TABLE_PAGE = 64 * 1024, COUNTERS = 8 * 1024, ANSWER_SCRATCH = 256 * 1024 };
+
+static void *need(void *memory)
+{
+    assert(memory);
+    return memory;
+}
+
+static harness_t *make(const core_t *core, const void *settings)
+{
+    harness_t *self = need(calloc(1, sizeof *self));
+    self->core = core;
+    self->settings = settings;
+    self->state = need(core->create(settings));
+    self->now = INT64_C(1767225600) * SECOND_US; // 2026-01-01
+    self->current = true;
+    self->offsets_cap = 1024;
+    self->offsets = need(calloc(self->offsets_cap, sizeof *self->offsets));
+    for (size_t i = 0; i < 2; i++) {
+        self->decisions[i].events = need(calloc(DECISION_EVENTS_MAX, sizeof(event_t)));
+        self->decisions[i].scratch = need(calloc(1, DECISION_SCRATCH_BYTES));
+    }
+    self->answer_scratch = need(calloc(1, ANSWER_SCRATCH));
+    return self;
+}
+
+// Stores the bytes and applies what they decode to.
+static void append(harness_t *self, const uint8_t *bytes, size_t size)
+{
+    if (self->bytes_size + size > self->bytes_cap) {
+        self->bytes_cap = (self->bytes_cap + size) * 2;
+        self->bytes = need(realloc(self->bytes, self->bytes_cap));
+    }
+    if (self->last + 2 > self->offsets_cap) {
+        self->offsets_cap *= 2;
+        self->offsets = need(realloc(self->offsets, self->offsets_cap * sizeof *self->offsets));
+    }
+    memcpy(self->bytes + self->bytes_size, bytes, size);
+    self->bytes_size += size;
+    self->offsets[++self->last] = self->bytes_size;
+    event_t event;
+    fail_t fail = event_decode(bytes, size, &event);
+    assert(!fail);
+    self->core->apply(self->state, &event, self->last);
+}
+
+static void reset(decision_t *decision, const input_t *input)
+{
+    *decision =
+        (decision_t){.events = decision->events, .scratch = decision->scratch, .input = input};
+}
+
+static void append_decision(harness_t *self, const decision_t *decision, const decision_t *again)
+{
+    static uint8_t bytes[EVENT_BYTES_MAX], bytes_again[EVENT_BYTES_MAX];
+    assert(decision->count == again->count && decision->more == again->more);
+    for (size_t i = 0; i < decision->count; i++) {
+        const event_t *event = &decision->events[i];
+        size_t size = event_encode(event, bytes, sizeof bytes);
+        size_t size_again = event_encode(&again->events[i], bytes_again, sizeof bytes_again);
+        assert(size && size == size_again);
+        assert(memcmp(bytes, bytes_again, size) == 0);
+        append(self, bytes, size);
+    }
+    if (decision->count && !self->first)
+        self->first = self->last - decision->count + 1;
+    self->count += decision->count;
+}
+
+typedef fail_t decide_t(const void *state, const input_t *input, decision_t *out);
+
+static fail_t run(harness_t *self, decide_t *decide, input_t *input)
+{
+    input->now = self->now;
+    input->current = self->current;
+    uint64_t entropy[2] = {++self->entropy * UINT64_C(0x9e3779b97f4a7c15), self->entropy};
+    memcpy(input->entropy.bytes, entropy, sizeof entropy);
+    self->first = 0;
+    self->count = 0;
+    decision_t *decision = &self->decisions[0], *again = &self->decisions[1];
+    do {
+        reset(decision, input);
+        reset(again, input);
+        self->fail = decide(self->state, input, decision);
+        fail_t fail = decide(self->state, input, again);
+        assert(fail == self->fail);
+        assert(!fail || decision->count == 0);
+        assert(!decision->more || decision->count); // else a node would ask for ever
+        append_decision(self, decision, again);
+    } while (decision->more);
+    self->detail = decision->detail;
+    return self->fail;
+}
+
+harness_t *harness_new(const core_t *core, const void *settings)
+{
+    harness_t *self = make(core, settings);
+    input_t input = {.kind = INPUT_TICK};
+    if (core->found) {
+        fail_t fail = run(self, core->found, &input);
+        assert(!fail);
+    }
+    return self;
+}
+
+void harness_destroy(harness_t **self_p)
+{
+    harness_t *self = *self_p;
+    if (!self)
+        return;
+    self->core->destroy(self->state);
+    for (size_t i = 0; i < 2; i++) {
+        free(self->decisions[i].events);
+        free(self->decisions[i].scratch);
+    }
+    free(self->answer_scratch);
+    free(self->offsets);
+    free(self->bytes);
+    free(self);
+    *self_p = NULL;
+}
+
+fail_t harness_input(harness_t *self, input_t input)
+{
+    if (input.kind == INPUT_ITEM || input.kind == INPUT_EVENT)
+        input.cause = (cause_t){.stream = input.stream, .sequence = input.sequence};
+    return run(self, self->core->decide, &input);
+}
+
+fail_t harness_command(harness_t *self, const request_t *request)
+{
+    input_t input = {.kind = INPUT_REQUEST, .request = request, .role = ROLE_OPERATOR};
+    uint64_t id[2] = {self->entropy + 1, UINT64_C(0x1db710640)};
+    memcpy(input.cause.command.bytes, id, sizeof id);
+    memcpy(input.cause.content.bytes, id, sizeof id);
+    return harness_input(self, input);
+}
+
+fail_t harness_item(harness_t *self, stream_t producer, uint64_t sequence, const event_t *item)
+{
+    return harness_input(
+        self,
+        (input_t){.kind = INPUT_ITEM, .stream = producer, .sequence = sequence, .event = item});
+}
+
+fail_t harness_event(harness_t *self, stream_t stream, uint64_t sequence, const event_t *event)
+{
+    return harness_input(
+        self,
+        (input_t){.kind = INPUT_EVENT, .stream = stream, .sequence = sequence, .event = event});
+}
+
+fail_t harness_tick(harness_t *self)
+{
+    return harness_input(self, (input_t){.kind = INPUT_TICK});
+}
+
+fail_t harness_check(harness_t *self, const event_t *item)
+{
+    input_t input = {.kind = INPUT_ITEM, .now = self->now, .event = item};
+    self->detail = NULL;
+    return self->core->check(self->state, &input, &self->detail);
+}
+
+static fail_t query(harness_t *self, const request_t *request, const event_t *first,
+                    answer_t *ret_answer)
+{
+    memset(ret_answer, 0, sizeof *ret_answer);
+    ret_answer->type = request->type;
+    query_t out = {.answer = ret_answer,
+                   .scratch = self->answer_scratch,
+                   .scratch_size = ANSWER_SCRATCH,
+                   .last = self->last,
+                   .now = self->now,
+                   .current = self->current};
+    return self->core->query(self->state, request, first, first ? self->first : 0, &out);
+}
+
+fail_t harness_query(harness_t *self, const request_t *request, answer_t *ret_answer)
+{
+    return query(self, request, NULL, ret_answer);
+}
+
+fail_t harness_answer(harness_t *self, const request_t *request, answer_t *ret_answer)
+{
+    event_t first;
+    if (!self->first)
+        return query(self, request, NULL, ret_answer);
+    first = harness_read(self, self->first);
+    return query(self, request, &first, ret_answer);
+}
+
+bytes_t harness_bytes(const harness_t *self, uint64_t sequence)
+{
+    assert(sequence >= 1 && sequence <= self->last);
+    size_t from = self->offsets[sequence - 1];
+    return (bytes_t){self->bytes + from, (uint32_t)(self->offsets[sequence] - from)};
+}
+
+event_t harness_read(const harness_t *self, uint64_t sequence)
+{
+    event_t event;
+    bytes_t bytes = harness_bytes(self, sequence);
+    fail_t fail = event_decode(bytes.data, bytes.size, &event);
+    assert(!fail);
+    return event;
+}
+
+event_t harness_caused(const harness_t *self, size_t i, event_type_t type)
+{
+    assert(i < self->count);
+    event_t event = harness_read(self, self->first + i);
+    assert(event.type == type);
+    return event;
+}
+
+harness_t *harness_replay(const harness_t *self)
+{
+    harness_t *copy = make(self->core, self->settings);
+    for (uint64_t sequence = 1; sequence <= self->last; sequence++) {
+        bytes_t bytes = harness_bytes(self, sequence);
+        append(copy, bytes.data, bytes.size);
+    }
+    copy->now = self->now;
+    copy->current = self->current;
+    copy->entropy = self->entropy;
+    return copy;
+}
+
+static void compare_tables(harness_t *a, harness_t *b)
+{
+    static uint8_t page_a[TABLE_PAGE], page_b[TABLE_PAGE];
+    uint64_t from = 0;
+    do {
+        size_t count_a, count_b;
+        pack_t rows_a, rows_b;
+        pack_start(&rows_a, page_a, sizeof page_a);
+        pack_start(&rows_b, page_b, sizeof page_b);
+        uint64_t next_a = a->core->table(a->state, from, &rows_a, &count_a);
+        uint64_t next_b = b->core->table(b->state, from, &rows_b, &count_b);
+        assert(next_a == next_b && count_a == count_b);
+        assert(count_a == 0 || pack_end(&rows_a));
+        assert(pack_end(&rows_a) == pack_end(&rows_b));
+        assert(memcmp(page_a, page_b, pack_end(&rows_a)) == 0);
+        assert(next_a == 0 || next_a > from);
+        from = next_a;
+    } while (from);
+}
+
+static void compare_due(harness_t *a, harness_t *b)
+{
+    static uint8_t scratch_a[DUE_SCRATCH_BYTES], scratch_b[DUE_SCRATCH_BYTES];
+    static due_t due_a, due_b;
+    due_a = (due_t){.wake = INT64_MAX, .scratch = scratch_a};
+    due_b = (due_t){.wake = INT64_MAX, .scratch = scratch_b};
+    a->core->due(a->state, a->now, &due_a);
+    b->core->due(b->state, b->now, &due_b);
+    assert(due_a.wake == due_b.wake && due_a.count == due_b.count);
+    for (size_t i = 0; i < due_a.count; i++) {
+        const outside_t *x = &due_a.requests[i], *y = &due_b.requests[i];
+        assert(x->key == y->key && x->timeout_ms == y->timeout_ms);
+        assert(text_equal(x->url, y->url));
+        assert(x->body.size == y->body.size);
+        assert(x->body.size == 0 || memcmp(x->body.data, y->body.data, x->body.size) == 0);
+    }
+}
+
+void harness_compare(harness_t *a, harness_t *b)
+{
+    char counters_a[COUNTERS], counters_b[COUNTERS];
+    assert(a->last == b->last);
+    if (a->core->table)
+        compare_tables(a, b);
+    compare_due(a, b);
+    if (a->core->counters) {
+        size_t size = a->core->counters(a->state, counters_a, sizeof counters_a);
+        assert(size == b->core->counters(b->state, counters_b, sizeof counters_b));
+        assert(memcmp(counters_a, counters_b, size) == 0);
+    }
+}

@@ -1,0 +1,321 @@
+#include "tests/model/metering_harness.h"
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { TICKS_MAX = 1000000 };
+
+uid_t16 harness_id(unsigned kind, uint64_t number)
+{
+    uid_t16 id = {{(uint8_t)kind, 0xa5}};
+    for (unsigned i = 0; i < 8; i++)
+        id.bytes[15 - i] = (uint8_t)(number >> (8 * i));
+    return id;
+}
+
+static void decision_clear(harness_t *self, const input_t *input)
+{
+    decision_t *d = &self->decision;
+    d->count = 0;
+    d->more = false;
+    d->detail = NULL;
+    d->scratch_used = 0;
+    d->input = input;
+}
+
+// Encodes, decodes, applies: what the journal holds is what the state sees.
+static void commit(harness_t *self)
+{
+    for (size_t i = 0; i < self->decision.count; i++) {
+        if (self->cap - self->size < EVENT_BYTES_MAX + sizeof(uint32_t)) {
+            self->cap = 2 * self->cap + 16 * EVENT_BYTES_MAX;
+            self->journal = realloc(self->journal, self->cap);
+            assert(self->journal);
+        }
+        uint8_t *at = self->journal + self->size;
+        uint32_t size =
+            (uint32_t)event_encode(&self->decision.events[i], at + sizeof size, EVENT_BYTES_MAX);
+        assert(size > 0);
+        memcpy(at, &size, sizeof size);
+        self->size += sizeof size + size;
+        event_t event;
+        fail_t fail = event_decode(at + sizeof size, size, &event);
+        assert(!fail);
+        metering_core.apply(self->state, &event, ++self->sequence);
+        if (self->observe)
+            self->observe(self->arg, &event);
+    }
+}
+
+static void begin(harness_t *self)
+{
+    self->from = self->size;
+}
+
+// Decodes the last call's events, now that the journal does not move any more.
+static void finish(harness_t *self)
+{
+    self->events_count = 0;
+    for (size_t at = self->from; at < self->size;) {
+        if (self->events_count == self->events_cap) {
+            self->events_cap = 2 * self->events_cap + 64;
+            self->events = realloc(self->events, self->events_cap * sizeof *self->events);
+            assert(self->events);
+        }
+        uint32_t size;
+        memcpy(&size, self->journal + at, sizeof size);
+        fail_t fail = event_decode(self->journal + at + sizeof size, size,
+                                   &self->events[self->events_count++]);
+        assert(!fail);
+        at += sizeof size + size;
+    }
+}
+
+void harness_open(harness_t *self, const metering_settings_t *settings)
+{
+    *self = (harness_t){.state = metering_core.create(settings)};
+    self->decision.events = calloc(DECISION_EVENTS_MAX, sizeof(event_t));
+    self->decision.scratch = malloc(DECISION_SCRATCH_BYTES);
+    assert(self->decision.events && self->decision.scratch);
+    input_t input = {.kind = INPUT_TICK};
+    decision_clear(self, &input);
+    fail_t fail = metering_core.found(self->state, &input, &self->decision);
+    assert(!fail);
+    begin(self);
+    commit(self);
+    finish(self);
+}
+
+void harness_close(harness_t *self)
+{
+    metering_core.destroy(self->state);
+    free(self->decision.events);
+    free(self->decision.scratch);
+    free(self->journal);
+    free(self->events);
+}
+
+fail_t harness_item(harness_t *self, const event_t *item)
+{
+    input_t input = {.kind = INPUT_ITEM,
+                     .now = self->now,
+                     .stream = FEED,
+                     .sequence = ++self->item,
+                     .cause = {.stream = FEED, .sequence = self->item},
+                     .event = item};
+    decision_clear(self, &input);
+    fail_t fail = metering_core.decide(self->state, &input, &self->decision);
+    begin(self);
+    commit(self);
+    finish(self);
+    const event_t *last = self->events_count ? &self->events[self->events_count - 1] : NULL;
+    if (!fail && last && last->type == EVENT_usage_refused) {
+        assert(last->usage_refused.sequence == self->item);
+        fail = (fail_t)last->usage_refused.failure;
+    }
+    return fail;
+}
+
+void harness_batch(harness_t *self, const event_t *items, size_t count, uint8_t *results)
+{
+    begin(self);
+    for (size_t done = 0; done < count;) {
+        size_t part = count - done < DECISION_BATCH_MAX ? count - done : DECISION_BATCH_MAX;
+        input_t input = {.kind = INPUT_ITEM,
+                         .now = self->now,
+                         .stream = FEED,
+                         .sequence = self->item + 1,
+                         .cause = {.stream = FEED, .sequence = self->item + 1}};
+        decision_clear(self, &input);
+        uint8_t ignored[DECISION_BATCH_MAX];
+        fail_t fail =
+            metering_core.decide_batch(self->state, &input, items + done, part,
+                                       results ? results + done : ignored, &self->decision);
+        assert(!fail);
+        commit(self);
+        self->item += part;
+        done += part;
+    }
+    finish(self);
+}
+
+fail_t harness_created(harness_t *self, instant_t at, uid_t16 resource, uid_t16 account)
+{
+    event_t item = {.type = EVENT_resource_created, .at = at};
+    item.resource_created = (event_resource_created_t){resource, account, 1};
+    return harness_item(self, &item);
+}
+
+fail_t harness_started(harness_t *self, instant_t at, uid_t16 resource, uid_t16 replica,
+                       uid_t16 account, const char *tariff)
+{
+    event_t item = {.type = EVENT_replica_started, .at = at};
+    item.replica_started =
+        (event_replica_started_t){resource, replica, account, text_of(tariff), 0};
+    return harness_item(self, &item);
+}
+
+fail_t harness_stopped(harness_t *self, instant_t at, uid_t16 resource, uid_t16 replica)
+{
+    event_t item = {.type = EVENT_replica_stopped, .at = at};
+    item.replica_stopped = (event_replica_stopped_t){resource, replica};
+    return harness_item(self, &item);
+}
+
+fail_t harness_deleted(harness_t *self, instant_t at, uid_t16 resource)
+{
+    event_t item = {.type = EVENT_resource_deleted, .at = at};
+    item.resource_deleted.resource = resource;
+    return harness_item(self, &item);
+}
+
+event_t harness_tick_item(instant_t at, uid_t16 resource, uid_t16 replica, uid_t16 account,
+                          const char *tariff)
+{
+    event_t item = {.type = EVENT_usage_ticked, .at = at};
+    item.usage_ticked = (event_usage_ticked_t){resource, replica, account, text_of(tariff), 0};
+    return item;
+}
+
+fail_t harness_ticked(harness_t *self, instant_t at, uid_t16 resource, uid_t16 replica,
+                      uid_t16 account, const char *tariff)
+{
+    event_t item = harness_tick_item(at, resource, replica, account, tariff);
+    return harness_item(self, &item);
+}
+
+void harness_through(harness_t *self, instant_t through)
+{
+    input_t input = {.kind = INPUT_THROUGH, .now = self->now, .stream = FEED, .through = through};
+    decision_clear(self, &input);
+    fail_t fail = metering_core.decide(self->state, &input, &self->decision);
+    assert(!fail && !self->decision.more);
+    begin(self);
+    commit(self);
+    finish(self);
+}
+
+fail_t harness_command(harness_t *self, const request_t *request)
+{
+    input_t input = {
+        .kind = INPUT_REQUEST, .now = self->now, .request = request, .role = ROLE_OPERATOR};
+    decision_clear(self, &input);
+    fail_t fail = metering_core.decide(self->state, &input, &self->decision);
+    assert(!fail || (self->decision.count == 0 && self->decision.detail));
+    begin(self);
+    commit(self);
+    finish(self);
+    return fail;
+}
+
+instant_t harness_wake(const harness_t *self)
+{
+    static due_t due;
+    due.count = 0;
+    metering_core.due(self->state, self->now, &due);
+    assert(due.count == 0);
+    return due.wake;
+}
+
+void harness_time(harness_t *self, instant_t now)
+{
+    assert(now >= self->now);
+    begin(self);
+    size_t ticks = 0;
+    for (instant_t wake; (wake = harness_wake(self)) <= now;) {
+        self->now = wake > self->now ? wake : self->now;
+        do {
+            input_t input = {.kind = INPUT_TICK, .now = self->now};
+            decision_clear(self, &input);
+            fail_t fail = metering_core.decide(self->state, &input, &self->decision);
+            assert(!fail && ++ticks < TICKS_MAX); // a wake that decides nothing would spin
+            commit(self);
+        } while (self->decision.more);
+    }
+    self->now = now;
+    finish(self);
+}
+
+size_t harness_count(const harness_t *self, event_type_t type)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < self->events_count; i++)
+        count += self->events[i].type == type;
+    return count;
+}
+
+const event_t *harness_event(const harness_t *self, event_type_t type, size_t n)
+{
+    for (size_t i = 0; i < self->events_count; i++)
+        if (self->events[i].type == type && n-- == 0)
+            return &self->events[i];
+    assert(!"the last call made fewer events of that type");
+    return NULL;
+}
+
+// --- replay ---
+
+static char *dump_state(const metering_t *m)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    assert(out);
+    fprintf(out, "%u %u %u %u %u %llu %llu %llu %llu\n", m->closed, m->low, m->high, m->running,
+            m->cursor, (unsigned long long)m->lines, (unsigned long long)m->charged,
+            (unsigned long long)m->refused, (unsigned long long)m->expired);
+    for (size_t i = 0; i < m->producers_count; i++)
+        fprintf(out, "p %lld\n", (long long)m->producers[i].through);
+    for (uint32_t i = 1; i <= m->accounts.count; i++)
+        fprintf(out, "a %lld %u\n", (long long)usage_account(m, i)->carry,
+                usage_account(m, i)->meters);
+    for (uint32_t i = 1; i <= m->resources.count; i++) {
+        const resource_t *r = usage_resource(m, i);
+        fprintf(out, "r %lld %u %u\n", (long long)r->deleted, r->account, r->meters);
+    }
+    for (uint32_t i = 1; i <= m->meters_count; i++) {
+        const meter_t *x = usage_meter(m, i);
+        fprintf(out, "m %lld %u %u %u %u %d %d %d\n", (long long)x->carry, x->account, x->resource,
+                x->next_of_account, x->replicas, x->kind, x->closed, x->late);
+    }
+    for (uint32_t i = 1; i <= m->replicas.count; i++) {
+        const replica_t *r = usage_replica(m, i);
+        fprintf(out, "R %u %u %llx %llx", r->meter, r->next, (unsigned long long)r->full[0],
+                (unsigned long long)r->full[1]);
+        for (uint32_t n = r->points; n;) {
+            const point_t *p = pool_row(&m->points, n);
+            fprintf(out, " %u:%lld:%u", n, (long long)p->at, p->code);
+            n = p->next;
+        }
+        for (uint32_t n = r->cells; n;) {
+            const cell_t *c = pool_row(&m->cells, n);
+            fprintf(out, " %u:%u:%u:%llx:%llx", n, c->hour, c->version,
+                    (unsigned long long)c->accepted, (unsigned long long)c->billed);
+            n = c->next;
+        }
+        fprintf(out, "\n");
+    }
+    fclose(out);
+    return text;
+}
+
+bool harness_replays(const harness_t *self)
+{
+    void *state = metering_core.create(NULL);
+    uint64_t sequence = 0;
+    for (size_t at = 0; at < self->size;) {
+        uint32_t size;
+        event_t event;
+        memcpy(&size, self->journal + at, sizeof size);
+        fail_t fail = event_decode(self->journal + at + sizeof size, size, &event);
+        assert(!fail);
+        metering_core.apply(state, &event, ++sequence);
+        at += sizeof size + size;
+    }
+    char *live = dump_state(self->state), *replayed = dump_state(state);
+    bool same = strcmp(live, replayed) == 0;
+    free(live);
+    free(replayed);
+    metering_core.destroy(state);
+    return same && sequence == self->sequence;
+}

@@ -1,0 +1,71 @@
+#pragma once
+// payment_harness - payment's core in a test's hands: what the node does with it, done plainly.
+//
+// Every decision is encoded, kept in a journal of bytes, decoded and applied, so a restart is a
+// true replay. What a decision said is in `decision` until the next input.
+#include "services/payment/payment_state.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+// cmocka wants those first
+#include <cmocka.h>
+
+typedef struct {
+    payment_settings_t settings;
+    void *state;
+    instant_t now;
+    bool current;
+    uint64_t random;           // entropy's and the test's generator
+    uint64_t autopay_sequence; // of the last event of autopay's stream
+    uint64_t last;             // of our journal
+    decision_t decision;
+    due_t due;
+    bytes_t *journal; // one encoded event each
+    size_t journal_cap;
+} world_t;
+
+world_t *world_new(uint64_t seed); // booted once, at an hour of 2026
+void world_destroy(world_t *self);
+uint64_t world_random(world_t *self);
+
+// The process ends without a word; another one replays the journal and boots.
+void world_restart(world_t *self);
+// Does a replay of the journal come to the state that is here?
+void world_check_replay(const world_t *self);
+
+// Inputs. The events they caused are in self->decision.
+fail_t world_command(world_t *self, const request_t *request, role_t role);
+void world_tick(world_t *self); // repeats while there is more
+void world_result(world_t *self, uint64_t key, int what, unsigned http_status, const char *body);
+uint64_t world_request(world_t *self, const event_autopay_payment_requested_t *request,
+                       instant_t at);
+// A notice at ResultURL, signed by this password; the token's last byte is spoiled by
+// `wrong_token`.
+fail_t world_notice(world_t *self, const char *password, uint64_t invoice, const char *sum,
+                    bool wrong_token);
+// The same fields in a query `success`.
+fail_t world_return(world_t *self, const char *password, uint64_t invoice, const char *sum,
+                    bool failed, answer_t *ret_answer);
+
+const due_t *world_due(world_t *self);
+// The request that is wanted for this invoice at `url`; NULL when there is none.
+const outside_t *world_wanted(world_t *self, uint64_t invoice, bool charge);
+fail_t world_query(world_t *self, const request_t *request, answer_t *ret_answer);
+fail_t world_answer(world_t *self, const request_t *command, answer_t *ret_answer);
+payment_state_t world_state(world_t *self, uint64_t invoice);
+
+// The names of the decision's events, separated by spaces.
+const char *world_events(const world_t *self);
+const event_t *world_event(const world_t *self, event_type_t type); // NULL if there is none
+
+// An answer of OpStateExt; `sum` and `token` may be NULL.
+const char *world_xml(int result, int state, const char *sum, const uid_t16 *token);
+
+// A ticked or unticked top-up; returns the invoice.
+uint64_t world_topup(world_t *self, const uid_t16 *account, uint64_t rubles, uint64_t count_max);
+// The same, paid: the account has a mandate when it is ticked.
+uint64_t world_link(world_t *self, const uid_t16 *account, uint64_t rubles, uint64_t count_max);
+// What autopay would ask for now: the mandate, its amount, the last credit.
+event_autopay_payment_requested_t world_wish(world_t *self, const uid_t16 *account);

@@ -1,0 +1,439 @@
+// The ledger under random inputs against a model written from the rules alone: balances in a plain
+// array, the past as a list, sums added up anew after every event. The same run is followed by a
+// second ledger made by replay half-way, which must go on byte for byte.
+//
+// The seed is printed; KOPECK_SEED=n runs that one alone.
+#include "services/ledger/ledger_core.h"
+#include "services/ledger/ledger_reader.h"
+#include "tests/model/harness.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+enum { SEEDS = 12, STEPS = 4000, ACCOUNTS = 24, HISTORY_MAX = 4 * STEPS, PROBES = 60 };
+
+typedef struct {
+    uid_t16 id;
+    bool open, low, exhausted;
+    kopecks_t cash, bonus;
+    uint64_t postings, credit;
+} account_t;
+
+typedef struct {
+    uint64_t sequence;
+    instant_t at;
+    size_t account;
+    kopecks_t cash, bonus;
+    bool credited;
+} past_t;
+
+typedef struct {
+    uint64_t random;
+    account_t accounts[ACCOUNTS];
+    kopecks_t systems[SYSTEM_END];
+    kopecks_t said_cash[ACCOUNTS], said_bonus[ACCOUNTS], said_systems[SYSTEM_END]; // by events
+    kopecks_t threshold;
+    past_t past[HISTORY_MAX];
+    size_t past_count;
+    uint64_t facts[2]; // sequences of metering and payment
+    uint64_t items;
+} model_t;
+
+static uint64_t draw(model_t *self, uint64_t below)
+{
+    self->random ^= self->random << 13; // xorshift64
+    self->random ^= self->random >> 7;
+    self->random ^= self->random << 17;
+    return (self->random >> 11) % below;
+}
+
+static bool chance(model_t *self, unsigned percent)
+{
+    return draw(self, 100) < percent;
+}
+
+static kopecks_t draw_amount(model_t *self)
+{
+    static const kopecks_t scales[] = {3, 100, 5000, 40000, POSTING_AMOUNT_MAX};
+    size_t scale = draw(self, 50) ? draw(self, 4) : 4;
+    return (kopecks_t)draw(self, (uint64_t)scales[scale]) + 1;
+}
+
+static size_t draw_account(model_t *self)
+{
+    return chance(self, 40) ? 0 : draw(self, ACCOUNTS); // one with a long chain
+}
+
+static kopecks_t total(const account_t *account)
+{
+    return account->cash + account->bonus;
+}
+
+// --- what the rules say ---
+
+typedef struct {
+    size_t account; // ACCOUNTS for none
+    uint64_t debit, credit;
+    kopecks_t amount;
+    uint64_t kind;
+} expected_t;
+
+static void move(model_t *self, const expected_t *expected)
+{
+    self->systems[expected->debit] -= expected->debit ? expected->amount : 0;
+    self->systems[expected->credit] += expected->credit ? expected->amount : 0;
+    if (expected->account == ACCOUNTS)
+        return;
+    account_t *account = &self->accounts[expected->account];
+    kopecks_t left = expected->amount;
+    account->open = true;
+    if (expected->kind == POSTING_CHARGE)
+        while (left > 0 && account->bonus > 0) { // by hand: as much as there is
+            kopecks_t part = left < account->bonus ? left : account->bonus;
+            account->bonus -= part;
+            left -= part;
+            account->postings++;
+        }
+    if (left == 0)
+        return;
+    kopecks_t sign = expected->credit ? -1 : 1;
+    *(expected->kind == POSTING_BONUS ? &account->bonus : &account->cash) += sign * left;
+    account->postings++;
+}
+
+// Sets the flags that a decision on a posting must change at once; whether `restored` is due.
+static bool settle(model_t *self, size_t index)
+{
+    account_t *account = &self->accounts[index];
+    if (total(account) >= self->threshold)
+        account->low = false;
+    bool restored = account->exhausted && total(account) >= 0;
+    account->exhausted = account->exhausted && !restored;
+    return restored;
+}
+
+// --- what the ledger did ---
+
+// Every event that the last input caused: the sums, the chain, the status events.
+static void examine(model_t *self, const harness_t *h, const expected_t *expected)
+{
+    size_t seen = 0;
+    bool restored = false;
+    for (size_t i = 0; i < h->count; i++) {
+        event_t event = harness_read(h, h->first + i);
+        restored = restored || event.type == EVENT_account_restored;
+        if (event.type != EVENT_posted)
+            continue;
+        const event_posted_t *posted = &event.posted;
+        assert_true(posted->amount > 0);
+        if (posted->debit < SYSTEM_END)
+            self->said_systems[posted->debit] -= posted->amount;
+        if (posted->credit < SYSTEM_END)
+            self->said_systems[posted->credit] += posted->amount;
+        if (!uid_is_zero(&posted->account)) {
+            size_t index = 0;
+            while (!uid_equal(&self->accounts[index].id, &posted->account))
+                assert_true(++index < ACCOUNTS);
+            self->said_cash[index] = posted->cash;
+            self->said_bonus[index] = posted->bonus;
+            assert_true(self->past_count < HISTORY_MAX);
+            self->past[self->past_count++] =
+                (past_t){h->first + i, event.at,      index,
+                         posted->cash, posted->bonus, posted->credit >= SYSTEM_END};
+        }
+        kopecks_t sum = 0; // after every single posting, also between the two of one charge
+        for (size_t k = 0; k < ACCOUNTS; k++)
+            sum += self->said_cash[k] + self->said_bonus[k];
+        for (size_t k = 0; k < SYSTEM_END; k++)
+            sum += self->said_systems[k];
+        assert_int_equal(sum, 0);
+        seen++;
+    }
+    if (!expected) {
+        assert_int_equal(seen, 0);
+        return;
+    }
+    uint64_t before = expected->account < ACCOUNTS ? self->accounts[expected->account].postings : 0;
+    move(self, expected);
+    if (expected->account < ACCOUNTS) {
+        assert_int_equal(seen, self->accounts[expected->account].postings - before);
+        assert_int_equal(restored, settle(self, expected->account));
+    } else
+        assert_int_equal(seen, 1);
+}
+
+static void compare_balances(model_t *self, harness_t *h)
+{
+    for (size_t i = 0; i < ACCOUNTS; i++) {
+        const account_t *account = &self->accounts[i];
+        request_t request = {.type = REQUEST_balance};
+        request.balance.account = account->id;
+        answer_t answer;
+        fail_t fail = harness_query(h, &request, &answer);
+        assert_int_equal(fail, account->open ? FAIL_NONE : FAIL_UNKNOWN_ACCOUNT);
+        if (fail)
+            continue;
+        assert_int_equal(answer.balance.cash, account->cash);
+        assert_int_equal(answer.balance.bonus, account->bonus);
+        assert_int_equal(answer.balance.low, account->low);
+        assert_int_equal(answer.balance.exhausted, account->exhausted);
+        assert_int_equal(answer.balance.postings, account->postings);
+        assert_int_equal(answer.balance.credit, account->credit);
+    }
+    request_t request = {.type = REQUEST_totals};
+    answer_t answer;
+    assert_int_equal(harness_query(h, &request, &answer), FAIL_NONE);
+    assert_int_equal(answer.totals.sum, 0);
+    wire_t wire;
+    wire_start(&wire, answer.totals.systems.data, answer.totals.systems.size);
+    for (uint32_t left = wire_array(&wire, SYSTEM_END); left; left--) {
+        uint64_t number;
+        kopecks_t balance;
+        (void)wire_array(&wire, 2);
+        wire_u64(&wire, &number);
+        wire_i64(&wire, &balance);
+        assert_int_equal(balance, self->systems[number]);
+    }
+    assert_int_equal(wire_end(&wire), FAIL_NONE);
+}
+
+// --- steps ---
+
+static void step_fact(model_t *self, harness_t *h)
+{
+    bool payment = chance(self, 30);
+    size_t index = draw_account(self);
+    bool lost = chance(self, 3);
+    uid_t16 account = self->accounts[index].id;
+    if (lost)
+        account = chance(self, 50) ? (uid_t16){{0}} : posting_system_id(1 + draw(self, 9));
+    kopecks_t amount = chance(self, 5) ? 0 : draw_amount(self);
+    event_t event = {.type = EVENT_usage_charged};
+    expected_t expected = {.account = index, .credit = SYSTEM_REVENUE, .kind = POSTING_CHARGE};
+    if (payment) {
+        event.type = EVENT_payment_succeeded;
+        event.payment_succeeded.account = account;
+        event.payment_succeeded.amount = amount;
+        event.payment_succeeded.kind = 1 + draw(self, 2);
+        expected = (expected_t){.account = index, .debit = SYSTEM_CLEARING, .kind = POSTING_TOPUP};
+    } else if (chance(self, 30)) {
+        event.type = EVENT_meter_closed;
+        event.meter_closed.account = account;
+        event.meter_closed.amount = amount;
+    } else {
+        event.usage_charged.account = account;
+        event.usage_charged.amount = amount;
+    }
+    expected.amount = amount;
+    if (lost) {
+        expected.account = ACCOUNTS;
+        *(expected.debit ? &expected.credit : &expected.debit) = SYSTEM_SUSPENSE;
+    }
+    uint64_t sequence = ++self->facts[payment];
+    assert_int_equal(harness_event(h, payment ? STREAM_PAYMENT : STREAM_METERING, sequence, &event),
+                     FAIL_NONE);
+    if (payment && amount && !lost)
+        self->accounts[index].credit = sequence;
+    examine(self, h, amount ? &expected : NULL);
+}
+
+// A wish of any shape; whether the rules allow it is worked out here from the tables' words.
+static void step_wish(model_t *self, harness_t *h)
+{
+    enum { CUSTOMER, SYSTEM_SIDE, STRANGE };
+    int shape[2];
+    uid_t16 ids[2];
+    size_t index[2] = {draw_account(self), draw_account(self)};
+    uint64_t systems[2] = {1 + draw(self, 9), 1 + draw(self, 9)};
+    bool customer_debited = chance(self, 50);
+    for (int side = 0; side < 2; side++) {
+        shape[side] = (side == 0) == customer_debited ? CUSTOMER : SYSTEM_SIDE;
+        if (chance(self, 8))
+            shape[side] = (int)draw(self, 3);
+        ids[side] = shape[side] == CUSTOMER      ? self->accounts[index[side]].id
+                    : shape[side] == SYSTEM_SIDE ? posting_system_id(systems[side])
+                    : chance(self, 50)           ? posting_system_id(10 + draw(self, 54))
+                                                 : (uid_t16){{0}};
+    }
+    kopecks_t amount = chance(self, 5) ? -(kopecks_t)draw(self, 3) : draw_amount(self);
+    if (chance(self, 2))
+        amount = POSTING_AMOUNT_MAX + 1;
+    uint64_t kind = draw(self, 12);
+    bool between = shape[0] == SYSTEM_SIDE && shape[1] == SYSTEM_SIDE;
+    bool suspense = systems[0] == SYSTEM_SUSPENSE || systems[1] == SYSTEM_SUSPENSE;
+    bool internal = kind == POSTING_SETTLEMENT || kind == POSTING_FEE;
+    bool allowed = amount >= 1 && amount <= POSTING_AMOUNT_MAX && kind >= 1 && kind <= 10 &&
+                   shape[0] != STRANGE && shape[1] != STRANGE &&
+                   !(shape[0] == CUSTOMER && shape[1] == CUSTOMER) &&
+                   !(between && systems[0] == systems[1]) && !(!between && internal) &&
+                   !(between && !internal && !suspense) &&
+                   !(kind == POSTING_CHARGE && shape[1] == CUSTOMER);
+    expected_t expected = {.account = between                ? ACCOUNTS
+                                      : shape[0] == CUSTOMER ? index[0]
+                                                             : index[1],
+                           .debit = shape[0] == SYSTEM_SIDE ? systems[0] : 0,
+                           .credit = shape[1] == SYSTEM_SIDE ? systems[1] : 0,
+                           .amount = amount,
+                           .kind = kind};
+    event_t item = {.type = EVENT_posting_requested};
+    item.posting_requested = (event_posting_requested_t){ids[0], ids[1], amount, kind, {{9}}};
+    assert_int_equal(harness_check(h, &item), allowed ? FAIL_NONE : FAIL_INVALID);
+    fail_t fail;
+    if (chance(self, 80))
+        fail = harness_item(h, PRODUCER_FIRST, ++self->items, &item);
+    else {
+        request_t request = {.type = REQUEST_post};
+        request.post.debit = ids[0];
+        request.post.credit = ids[1];
+        request.post.amount = amount;
+        request.post.kind = kind;
+        fail = harness_command(h, &request);
+    }
+    assert_int_equal(fail, allowed ? FAIL_NONE : FAIL_INVALID);
+    examine(self, h, allowed ? &expected : NULL);
+}
+
+// All judgements that are due, in any order, and none that is not.
+static void step_tick(model_t *self, harness_t *h)
+{
+    h->current = chance(self, 70);
+    assert_int_equal(harness_tick(h), FAIL_NONE);
+    size_t due = 0;
+    for (size_t i = 0; i < ACCOUNTS; i++) {
+        account_t *account = &self->accounts[i];
+        bool low = account->open && total(account) < self->threshold && !account->low;
+        bool exhausted = account->open && total(account) < 0 && !account->exhausted;
+        if (!h->current)
+            continue;
+        due += (size_t)low + (size_t)exhausted;
+        account->low = account->low || low;
+        account->exhausted = account->exhausted || exhausted;
+    }
+    assert_int_equal(h->count, due); // compare_balances then sees whose they were
+    examine(self, h, NULL);
+}
+
+static void step_policy(model_t *self, harness_t *h)
+{
+    request_t request = {.type = REQUEST_ledger_policy};
+    request.ledger_policy.low_threshold = (kopecks_t)draw(self, 30000);
+    assert_int_equal(harness_command(h, &request), FAIL_NONE);
+    self->threshold = request.ledger_policy.low_threshold;
+    for (size_t i = 0; i < ACCOUNTS; i++)
+        if (total(&self->accounts[i]) >= self->threshold)
+            self->accounts[i].low = false;
+    examine(self, h, NULL);
+}
+
+static void step(model_t *self, harness_t *h)
+{
+    uint64_t die = draw(self, 100);
+    h->now += chance(self, 50) ? 0 : (instant_t)draw(self, 100) * SECOND_US;
+    if (die < 55)
+        step_fact(self, h);
+    else if (die < 88)
+        step_wish(self, h);
+    else if (die < 98)
+        step_tick(self, h);
+    else
+        step_policy(self, h);
+    if (chance(self, 10))
+        compare_balances(self, h);
+}
+
+// --- the past ---
+
+static fail_t find(void *arg, uint64_t sequence, bytes_t *ret_event)
+{
+    const harness_t *h = arg;
+    if (sequence < 1 || sequence > h->last)
+        return FAIL_MISSING;
+    *ret_event = harness_bytes(h, sequence);
+    return FAIL_NONE;
+}
+
+static void compare_past(model_t *self, harness_t *h)
+{
+    for (size_t probe = 0; probe < PROBES; probe++) {
+        const past_t *head = &self->past[draw(self, self->past_count)];
+        const past_t *point = &self->past[draw(self, self->past_count)];
+        bool by_time = chance(self, 50);
+        request_as_of_t request = {.account = self->accounts[head->account].id,
+                                   .head = head->sequence,
+                                   .sequence = by_time ? 0 : point->sequence,
+                                   .time = point->at};
+        const past_t *expected = NULL;
+        for (const past_t *past = self->past; past <= head; past++)
+            if (past->account == head->account &&
+                (by_time ? past->at <= point->at : past->sequence <= point->sequence))
+                expected = past;
+        answer_as_of_t answer;
+        assert_int_equal(ledger_reader_as_of(find, h, &request, &answer), FAIL_NONE);
+        assert_int_equal(answer.sequence, expected ? expected->sequence : 0);
+        assert_int_equal(answer.cash, expected ? expected->cash : 0);
+        assert_int_equal(answer.bonus, expected ? expected->bonus : 0);
+    }
+}
+
+static void compare_bytes(const harness_t *a, const harness_t *b)
+{
+    assert_int_equal(a->last, b->last);
+    assert_int_equal(a->bytes_size, b->bytes_size);
+    assert_memory_equal(a->bytes, b->bytes, a->bytes_size);
+}
+
+static void begin(model_t *self, uint64_t seed)
+{
+    memset(self, 0, sizeof *self);
+    self->random = seed * UINT64_C(0x9e3779b97f4a7c15) | 1;
+    self->threshold = LEDGER_LOW_THRESHOLD;
+    for (size_t i = 0; i < ACCOUNTS; i++) {
+        uint64_t id[2] = {self->random + i * UINT64_C(0xbf58476d1ce4e5b9), i + 1};
+        memcpy(self->accounts[i].id.bytes, id, sizeof id);
+    }
+}
+
+static void run(uint64_t seed)
+{
+    static model_t model, twin;
+    printf("seed %llu\n", (unsigned long long)seed);
+    begin(&model, seed);
+    harness_t *h = harness_new(&ledger_core, NULL);
+    for (size_t i = 0; i < STEPS / 2; i++)
+        step(&model, h);
+    harness_t *replayed = harness_replay(h);
+    harness_compare(h, replayed);
+    twin = model;
+    for (size_t i = 0; i < STEPS / 2; i++)
+        step(&model, h);
+    compare_balances(&model, h);
+    compare_past(&model, h);
+    for (size_t i = 0; i < STEPS / 2; i++)
+        step(&twin, replayed); // the same draws: they do not depend on the ledger
+    compare_bytes(h, replayed);
+    harness_compare(h, replayed);
+    harness_destroy(&replayed);
+    harness_destroy(&h);
+}
+
+static void the_ledger_does_what_the_rules_say(void **state)
+{
+    (void)state;
+    const char *seed = getenv("KOPECK_SEED");
+    if (seed) {
+        run(strtoull(seed, NULL, 10));
+        return;
+    }
+    for (uint64_t i = 1; i <= SEEDS; i++)
+        run(i);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_ledger_does_what_the_rules_say),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,164 @@
+#include "services/common/keys.h"
+#include "services/common/security.h"
+#include <setjmp.h>
+#include <cmocka.h>
+
+static char root[32], public[64], secret[64], error[SECURITY_ERROR_MAX];
+
+static int make_directories(void **state)
+{
+    (void)state;
+    strcpy(root, "/tmp/kopeck-keys-XXXXXX");
+    if (!mkdtemp(root))
+        return -1;
+    snprintf(public, sizeof public, "%s/public", root);
+    snprintf(secret, sizeof secret, "%s/secret", root);
+    error[0] = '\0';
+    return mkdir(public, 0755) || mkdir(secret, 0700);
+}
+
+static int remove_directories(void **state)
+{
+    (void)state;
+    zdir_t *tree = zdir_new(root, NULL);
+    zdir_remove(tree, true);
+    zdir_destroy(&tree);
+    return 0;
+}
+
+static bool make(const char *wish)
+{
+    return keys_make(&wish, 1, public, secret, error, sizeof error);
+}
+
+static void path_in(char out[128], const char *directory, const char *name)
+{
+    snprintf(out, 128, "%s/%s", directory, name);
+}
+
+static mode_t mode_of(const char *path)
+{
+    struct stat status;
+    assert_int_equal(stat(path, &status), 0);
+    return status.st_mode & 0777;
+}
+
+static void a_pair_is_made_and_loads(void **state)
+{
+    (void)state;
+    char path[128], key[41];
+    assert_true(make("ledger-1:ledger"));
+    path_in(path, public, "ledger-1.cert");
+    assert_int_equal(mode_of(path), 0644);
+    assert_true(security_load_public(path, key, error));
+    path_in(path, secret, "ledger-1.cert_secret");
+    assert_int_equal(mode_of(path), 0600);
+    zcert_t *cert = security_load_secret(path, error);
+    assert_non_null(cert);
+    assert_string_equal(zcert_public_txt(cert), key);
+    zcert_destroy(&cert);
+}
+
+static void a_secret_that_others_can_read_is_refused(void **state)
+{
+    (void)state;
+    char path[128];
+    assert_true(make("ledger-1:ledger"));
+    path_in(path, secret, "ledger-1.cert_secret");
+    assert_int_equal(chmod(path, 0640), 0);
+    assert_null(security_load_secret(path, error));
+    assert_non_null(strstr(error, "0600"));
+}
+
+static void wrong_wishes_are_refused_and_make_no_file(void **state)
+{
+    (void)state;
+    static const char *const wishes[] = {"ledger",      "ledger:",       ":ledger",   "a:nobody",
+                                         "../a:ledger", "a/b:ledger",    ".a:ledger", "A:ledger",
+                                         "-a:ledger",   "a:ledger:more", "a:none",    "a b:ledger"};
+    for (size_t i = 0; i < sizeof wishes / sizeof wishes[0]; i++) {
+        const char *pair[] = {"good:web", wishes[i]};
+        assert_false(keys_make(pair, 2, public, secret, error, sizeof error));
+        assert_non_null(strstr(error, wishes[i]));
+    }
+    char path[128];
+    path_in(path, public, "good.cert");
+    assert_int_not_equal(access(path, F_OK), 0);
+}
+
+static void a_name_is_given_once(void **state)
+{
+    (void)state;
+    const char *twice[] = {"a:web", "a:ledger"};
+    assert_false(keys_make(twice, 2, public, secret, error, sizeof error));
+    assert_true(make("a:web"));
+    assert_false(make("a:web"));
+}
+
+static void copy(const char *from, const char *to)
+{
+    char a[128], b[128];
+    path_in(a, public, from);
+    path_in(b, public, to);
+    zconfig_t *config = zconfig_load(a);
+    assert_non_null(config);
+    assert_int_equal(zconfig_save(config, b), 0);
+    zconfig_destroy(&config);
+}
+
+// Any of these would abort a server, or write past a buffer of zauth's.
+static void a_directory_with_one_key_twice_is_refused(void **state)
+{
+    (void)state;
+    assert_true(make("a:web"));
+    assert_true(keys_check(public, error, sizeof error));
+    copy("a.cert", "b.cert");
+    assert_false(keys_check(public, error, sizeof error));
+    assert_non_null(strstr(error, "key of another"));
+}
+
+static void metadata_over_200_bytes_is_refused(void **state)
+{
+    (void)state;
+    char path[128];
+    zcert_t *cert = zcert_new();
+    zcert_set_meta(cert, "role", "web");
+    zcert_set_meta(cert, "note", "%0190d", 0);
+    path_in(path, public, "long.cert");
+    assert_int_equal(zcert_save_public(cert, path), 0);
+    zcert_destroy(&cert);
+    assert_false(keys_check(public, error, sizeof error));
+    assert_non_null(strstr(error, "200 bytes"));
+}
+
+static void what_is_no_certificate_or_a_secret_is_refused(void **state)
+{
+    (void)state;
+    char path[128];
+    path_in(path, public, "readme");
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs("hello = 1\n", file);
+    fclose(file);
+    assert_false(keys_check(public, error, sizeof error));
+    unlink(path);
+    assert_true(keys_make((const char *[]){"a:web"}, 1, public, public, error, sizeof error) ==
+                false);
+    assert_non_null(strstr(error, "does not belong"));
+}
+
+int main(void)
+{
+    security_prepare();
+#define TEST(name) cmocka_unit_test_setup_teardown(name, make_directories, remove_directories)
+    const struct CMUnitTest tests[] = {
+        TEST(a_pair_is_made_and_loads),
+        TEST(a_secret_that_others_can_read_is_refused),
+        TEST(wrong_wishes_are_refused_and_make_no_file),
+        TEST(a_name_is_given_once),
+        TEST(a_directory_with_one_key_twice_is_refused),
+        TEST(metadata_over_200_bytes_is_refused),
+        TEST(what_is_no_certificate_or_a_secret_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,248 @@
+#include "services/common/reader.h"
+#include "store/journal_memory.h"
+#include "store/record.h"
+#include "store/tree.h"
+#include <assert.h>
+#include <endian.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+enum { EVENTS = 3000, EVENT_SIZE = 700 };
+
+static journal_memory_t *disk;
+static journal_t *journal;
+static journal_reader_t *old;
+static reader_t *reader;
+static uint8_t out[READER_ANSWER_MAX];
+
+static void event_bytes(uint64_t sequence, uint8_t event[EVENT_SIZE])
+{
+    memset(event, (int)(sequence % 251), EVENT_SIZE);
+    memcpy(event, &sequence, sizeof sequence);
+}
+
+static int fill(void **state)
+{
+    (void)state;
+    uint64_t term;
+    if (journal_memory_new(0, &disk) || journal_open_memory(disk, &journal) ||
+        journal_lead(journal, &term))
+        return -1;
+    static uint8_t buffer[RECORD_TARGET];
+    uint8_t event[EVENT_SIZE];
+    for (uint64_t next = 1; next <= EVENTS;) {
+        record_builder_t builder;
+        record_builder_begin(&builder, buffer, sizeof buffer, next,
+                             journal_segment_events(journal));
+        for (uint64_t first = next; next <= EVENTS && next < first + 40; next++) {
+            event_bytes(next, event);
+            if (!record_builder_add(&builder, event, sizeof event))
+                break;
+        }
+        journal_record_t record = record_builder_end(&builder);
+        if (journal_append(journal, record.first - 1, term, &record, 1, "head", 4))
+            return -1;
+    }
+    if (journal_reader_open(journal, &old))
+        return -1;
+    reader = reader_new(old, STREAM_LEDGER, 7, term, NULL);
+    return 0;
+}
+
+static int empty(void **state)
+{
+    (void)state;
+    reader_destroy(&reader);
+    journal_reader_destroy(&old);
+    journal_destroy(&journal);
+    journal_memory_destroy(&disk);
+    return 0;
+}
+
+static answer_t ask(role_t role, const request_t *request)
+{
+    uint8_t bytes[512];
+    answer_t answer;
+    size_t size = request_encode(request, bytes, sizeof bytes);
+    assert_true(size > 0);
+    size = reader_answer(reader, role, bytes, size, out, sizeof out);
+    assert_true(size > 0);
+    assert_int_equal(answer_decode(out, size, request->type, &answer), FAIL_NONE);
+    assert_int_equal(answer.number, request->number);
+    return answer;
+}
+
+static answer_t replay(uint64_t epoch, uint64_t from, const hash_t *leaf, uint64_t bytes_max)
+{
+    request_t request = {.type = REQUEST_replay,
+                         .number = 99,
+                         .replay = {.epoch = epoch, .from = from, .bytes_max = bytes_max}};
+    if (leaf)
+        request.replay.leaf = *leaf;
+    return ask(ROLE_AUDITOR, &request);
+}
+
+static hash_t leaf_of(uint64_t sequence)
+{
+    uint8_t event[EVENT_SIZE];
+    hash_t leaf;
+    event_bytes(sequence, event);
+    tree_leaf(event, sizeof event, &leaf);
+    return leaf;
+}
+
+// Walks a page and checks its bytes; returns the last sequence in it, 0 for an empty page.
+static uint64_t check_page(const answer_t *answer, uint64_t from)
+{
+    const uint8_t *at = answer->replay.records.data, *end = at + answer->replay.records.size;
+    uint64_t last = 0;
+    while (at < end) {
+        uint32_t size;
+        memcpy(&size, at, sizeof size);
+        size = le32toh(size);
+        at += sizeof size;
+        assert_true((size_t)(end - at) >= size);
+        journal_record_t record;
+        assert_int_equal(record_check(at, size, &record), FAIL_NONE);
+        assert_true(last ? record.first == last + 1 : record.first <= from);
+        for (record_walk_t walk = record_walk(&record); record_walk_next(&walk);) {
+            uint8_t event[EVENT_SIZE];
+            event_bytes(walk.sequence, event);
+            assert_int_equal(walk.event.size, EVENT_SIZE);
+            assert_memory_equal(walk.event.data, event, EVENT_SIZE);
+        }
+        last = record.first + record.count - 1;
+        assert_true(last >= from);
+        at += size;
+    }
+    return last;
+}
+
+static void pages_give_every_event_in_order(void **state)
+{
+    (void)state;
+    uint64_t next = 1;
+    unsigned pages = 0;
+    while (next <= EVENTS) {
+        hash_t leaf = next > 1 ? leaf_of(next - 1) : (hash_t){{0}};
+        answer_t answer = replay(7, next, &leaf, 1 << 20);
+        assert_int_equal(answer.fail, FAIL_NONE);
+        assert_int_equal(answer.replay.last, EVENTS);
+        assert_int_equal(answer.replay.epoch, 7);
+        uint64_t last = check_page(&answer, next);
+        assert_true(last >= next);
+        next = last + 1;
+        pages++;
+    }
+    assert_in_range(pages, 2, 4); // 2.1 MB by at most 1 MiB a page
+}
+
+static void the_end_is_an_empty_page(void **state)
+{
+    (void)state;
+    hash_t leaf = leaf_of(EVENTS);
+    answer_t answer = replay(7, EVENTS + 1, &leaf, 1 << 20);
+    assert_int_equal(answer.fail, FAIL_NONE);
+    assert_int_equal(answer.replay.records.size, 0);
+}
+
+static void a_small_wish_still_gets_one_record(void **state)
+{
+    (void)state;
+    answer_t answer = replay(0, 100, NULL, 1);
+    assert_int_equal(answer.fail, FAIL_NONE);
+    uint64_t last = check_page(&answer, 100);
+    assert_in_range(last, 100, 139);
+}
+
+static void another_history_is_refused(void **state)
+{
+    (void)state;
+    hash_t good = leaf_of(99), wrong = leaf_of(98);
+    static const struct {
+        const char *why;
+        uint64_t epoch, from;
+        int leaf; // 0 none, 1 good, 2 wrong
+        fail_t fail;
+    } cases[] = {
+        {"the same history", 7, 100, 1, FAIL_NONE},
+        {"no epoch yet", 0, 100, 1, FAIL_NONE},
+        {"no leaf to compare", 7, 100, 0, FAIL_NONE},
+        {"another epoch", 8, 100, 1, FAIL_HISTORY},
+        {"another event before it", 7, 100, 2, FAIL_HISTORY},
+        {"further than we are", 7, EVENTS + 2, 1, FAIL_HISTORY},
+        {"further, and no leaf", 7, EVENTS + 2, 0, FAIL_HISTORY},
+        {"no sequence", 7, 0, 0, FAIL_INVALID},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const hash_t *leaf = cases[i].leaf == 0 ? NULL : cases[i].leaf == 1 ? &good : &wrong;
+        answer_t answer = replay(cases[i].epoch, cases[i].from, leaf, 1000);
+        if (answer.fail != cases[i].fail)
+            fail_msg("%s: %s", cases[i].why, fail_name(answer.fail));
+    }
+}
+
+static void one_event_is_given_as_stored(void **state)
+{
+    (void)state;
+    uint8_t event[EVENT_SIZE];
+    event_bytes(1234, event);
+    request_t request = {.type = REQUEST_event, .number = 3, .event = {.sequence = 1234}};
+    answer_t answer = ask(ROLE_SERVICE, &request);
+    assert_int_equal(answer.fail, FAIL_NONE);
+    assert_int_equal(answer.event.event.size, EVENT_SIZE);
+    assert_memory_equal(answer.event.event.data, event, EVENT_SIZE);
+    request.event.sequence = EVENTS + 1;
+    assert_int_equal(ask(ROLE_SERVICE, &request).fail, FAIL_MISSING);
+    request.event.sequence = 0;
+    assert_int_equal(ask(ROLE_SERVICE, &request).fail, FAIL_MISSING);
+}
+
+static void roles_are_checked_for_each_request(void **state)
+{
+    (void)state;
+    request_t event = {.type = REQUEST_event, .event = {.sequence = 1}};
+    request_t page = {.type = REQUEST_replay, .replay = {.from = 1, .bytes_max = 1}};
+    assert_int_equal(ask(ROLE_NONE, &event).fail, FAIL_DENIED);
+    assert_int_equal(ask(ROLE_PLATFORM, &event).fail, FAIL_DENIED);
+    assert_int_equal(ask(ROLE_SERVICE, &event).fail, FAIL_NONE);
+    assert_int_equal(ask(ROLE_SERVICE, &page).fail, FAIL_DENIED);
+    assert_int_equal(ask(ROLE_AUDITOR, &page).fail, FAIL_NONE);
+}
+
+static void what_belongs_to_another_door_is_refused(void **state)
+{
+    (void)state;
+    request_t status = {.type = REQUEST_status};
+    assert_int_equal(ask(ROLE_OPERATOR, &status).fail, FAIL_INVALID);
+    request_t statement = {.type = REQUEST_statement};
+    assert_int_equal(ask(ROLE_OPERATOR, &statement).fail, FAIL_INVALID); // no hook here
+}
+
+static void bytes_that_are_no_request_are_answered_so(void **state)
+{
+    (void)state;
+    static const uint8_t junk[] = {0xdd, 0x10, 0x00, 0x00, 0x00};
+    answer_t answer;
+    size_t size = reader_answer(reader, ROLE_OPERATOR, junk, sizeof junk, out, sizeof out);
+    assert_true(size > 0);
+    assert_int_equal(answer_decode(out, size, REQUEST_status, &answer), FAIL_NONE);
+    assert_int_equal(answer.fail, FAIL_INVALID);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pages_give_every_event_in_order),
+        cmocka_unit_test(the_end_is_an_empty_page),
+        cmocka_unit_test(a_small_wish_still_gets_one_record),
+        cmocka_unit_test(another_history_is_refused),
+        cmocka_unit_test(one_event_is_given_as_stored),
+        cmocka_unit_test(roles_are_checked_for_each_request),
+        cmocka_unit_test(what_belongs_to_another_door_is_refused),
+        cmocka_unit_test(bytes_that_are_no_request_are_answered_so),
+    };
+    return cmocka_run_group_tests(tests, fill, empty);
+}

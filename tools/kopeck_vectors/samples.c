@@ -1,0 +1,311 @@
+#include "tools/kopeck_vectors/samples.h"
+#include "store/record.h"
+#include "store/tree.h"
+#include <stdlib.h>
+
+#define SAMPLE_TIME INT64_C(1767225600000000) // 2026-01-01T00:00:00Z
+
+static uint8_t byte_of(unsigned entry, size_t place, size_t index)
+{
+    return (uint8_t)(entry * 31 + place * 7 + index + 1);
+}
+
+static void fill_bytes(uint8_t *out, size_t size, unsigned entry, size_t place)
+{
+    for (size_t i = 0; i < size; i++)
+        out[i] = byte_of(entry, place, i) | 1; // no byte is zero
+}
+
+// A field's value is a function of where it stands, never zero; widths of integers vary with it.
+static void fill(const field_t *field, unsigned entry, size_t place, void *body)
+{
+    static const uint8_t blob[] = {0x90, 0x00, 0xff, 0x7f};
+    static const char *const texts[] = {"pico", "Начальный", "a\"b\\c\n", "1.0"};
+    void *at = (char *)body + field->offset;
+    uint64_t number = ((uint64_t)entry << (place * 5 % 45)) + place + 1;
+    switch (field->type) {
+    case FIELD_TYPE_u64:
+        *(uint64_t *)at = number;
+        break;
+    case FIELD_TYPE_i64:
+    case FIELD_TYPE_money:
+        *(int64_t *)at = place % 2 ? (int64_t)number : -(int64_t)number;
+        break;
+    case FIELD_TYPE_time:
+        *(instant_t *)at = SAMPLE_TIME + (int64_t)entry * MINUTE_US + (int64_t)place;
+        break;
+    case FIELD_TYPE_flag:
+        *(bool *)at = true;
+        break;
+    case FIELD_TYPE_uid:
+        fill_bytes(((uid_t16 *)at)->bytes, sizeof(uid_t16), entry, place);
+        break;
+    case FIELD_TYPE_hash:
+        fill_bytes(((hash_t *)at)->bytes, sizeof(hash_t), entry, place);
+        break;
+    case FIELD_TYPE_text:
+        *(text_t *)at = text_of(texts[(entry + place) % 4]);
+        break;
+    case FIELD_TYPE_bytes:
+        *(bytes_t *)at = (bytes_t){blob, sizeof blob};
+        break;
+    }
+}
+
+static void fill_all(const field_t *fields, size_t count, unsigned entry, void *body)
+{
+    for (size_t i = 0; i < count; i++)
+        fill(&fields[i], entry, i, body);
+}
+
+// A UUIDv7 made at SAMPLE_TIME.
+static uid_t16 command_id(unsigned entry)
+{
+    uid_t16 id;
+    fill_bytes(id.bytes, sizeof id.bytes, entry, 0);
+    for (unsigned i = 0; i < 6; i++)
+        id.bytes[i] = (uint8_t)((uint64_t)(SAMPLE_TIME / 1000) >> (40 - 8 * i));
+    id.bytes[6] = (uint8_t)(0x70 | (id.bytes[6] & 0x0f));
+    id.bytes[8] = (uint8_t)(0x80 | (id.bytes[8] & 0x3f));
+    return id;
+}
+
+void sample_event(const event_info_t *info, event_t *ret_event)
+{
+    memset(ret_event, 0, sizeof *ret_event);
+    ret_event->type = info->type;
+    ret_event->at = SAMPLE_TIME + (int64_t)info->type;
+    if (info->type % 2) {
+        ret_event->cause.command = command_id(info->type);
+        fill_bytes(ret_event->cause.content.bytes, sizeof(uid_t16), info->type, 1);
+    } else {
+        ret_event->cause.stream = 1 + info->type % 4;
+        ret_event->cause.sequence = UINT64_C(1000) * info->type;
+    }
+    fill_all(info->fields(), info->fields_count, info->type, (void *)event_body(ret_event));
+}
+
+void sample_request(const request_info_t *info, request_t *ret_request)
+{
+    memset(ret_request, 0, sizeof *ret_request);
+    ret_request->type = info->type;
+    ret_request->number = info->type;
+    if (info->kind == REQUEST_COMMAND)
+        ret_request->id = command_id(info->type);
+    fill_all(info->fields(), info->fields_count, info->type, &ret_request->status);
+}
+
+void sample_answer(const request_info_t *info, answer_t *ret_answer)
+{
+    memset(ret_answer, 0, sizeof *ret_answer);
+    ret_answer->type = info->type;
+    ret_answer->number = info->type;
+    ret_answer->sequence = 100 + (uint64_t)info->type;
+    ret_answer->detail = text_of("");
+    fill_all(info->answer_fields(), info->answer_count, info->type, &ret_answer->status);
+}
+
+void samples_events(sample_visit_fn *visit, void *arg)
+{
+    const event_info_t *info;
+    for (size_t i = 0; (info = event_info_at(i)); i++) {
+        event_t event;
+        uint8_t bytes[SAMPLE_BYTES_MAX];
+        char *json = NULL;
+        size_t json_size = 0;
+        sample_event(info, &event);
+        size_t size = event_encode(&event, bytes, sizeof bytes);
+        FILE *out = open_memstream(&json, &json_size);
+        event_json(&event, info->type, out);
+        fclose(out);
+        json[strcspn(json, "\n")] = '\0';
+        visit(arg, info->name, bytes, size, json);
+        free(json);
+    }
+}
+
+// --- frames, in the words of PROTOCOL.md's examples ---
+
+static const char account_text[] = "5f3c8a90-1d2e-4b6f-8a7b-0c9d8e7f6a5b";
+
+static uid_t16 example_account(void)
+{
+    uid_t16 account = {{0}};
+    (void)uid_parse(account_text, &account);
+    return account;
+}
+
+// Two events of one decision: an account's first posting, 5.00 rubles of usage.
+static void example_events(event_t events[2])
+{
+    memset(events, 0, 2 * sizeof *events);
+    for (unsigned i = 0; i < 2; i++) {
+        events[i].at = SAMPLE_TIME;
+        events[i].cause = (cause_t){.stream = STREAM_METERING, .sequence = 41};
+    }
+    events[0].type = EVENT_account_opened;
+    events[0].account_opened = (event_account_opened_t){.account = example_account(), .number = 64};
+    events[1].type = EVENT_posted;
+    events[1].posted = (event_posted_t){.account = example_account(),
+                                        .debit = 64,
+                                        .credit = 1,
+                                        .amount = 500,
+                                        .kind = 1,
+                                        .cash = -500,
+                                        .ordinal = 1};
+}
+
+static journal_record_t example_record(uint8_t buffer[RECORD_BUFFER_MIN])
+{
+    event_t events[2];
+    record_builder_t builder;
+    example_events(events);
+    record_builder_begin(&builder, buffer, RECORD_BUFFER_MIN, 7, JOURNAL_SEGMENT_EVENTS);
+    for (unsigned i = 0; i < 2; i++) {
+        uint8_t bytes[SAMPLE_BYTES_MAX];
+        (void)record_builder_add(&builder, bytes, event_encode(&events[i], bytes, sizeof bytes));
+    }
+    return record_builder_end(&builder);
+}
+
+static void stream_frames(sample_visit_fn *visit, void *arg)
+{
+    static uint8_t buffer[RECORD_BUFFER_MIN];
+    uint8_t frame[SAMPLE_BYTES_MAX];
+    journal_record_t record = example_record(buffer);
+    tree_t tree = {0};
+    hash_t leaf, root;
+    for (record_walk_t walk = record_walk(&record); record_walk_next(&walk);) {
+        char name[32];
+        snprintf(name, sizeof name, "record.event_%u", (unsigned)walk.sequence);
+        visit(arg, name, walk.event.data, walk.event.size, NULL);
+        tree_leaf(walk.event.data, walk.event.size, &leaf);
+        snprintf(name, sizeof name, "record.leaf_%u", (unsigned)walk.sequence);
+        visit(arg, name, leaf.bytes, sizeof leaf, NULL);
+        tree_append(&tree, &leaf);
+    }
+    tree_root(&tree, &root); // of a tree of these two leaves alone
+    visit(arg, "record.root_of_both", root.bytes, sizeof root, NULL);
+    visit(arg, "record", record.bytes.data, record.bytes.size, NULL);
+
+    publication_t publication = {
+        .stream = STREAM_LEDGER, .epoch = 1, .term = 3, .first = 7, .count = 2};
+    size_t size = publication_encode_head(&publication, frame, sizeof frame);
+    visit(arg, "publication.header_only", frame, size, NULL);
+    memcpy(frame + size, record.bytes.data, record.bytes.size);
+    visit(arg, "publication", frame, size + record.bytes.size, NULL);
+    publication_t beat = {.stream = STREAM_LEDGER, .epoch = 1, .term = 3, .first = 8};
+    visit(arg, "heartbeat", frame, publication_encode_head(&beat, frame, sizeof frame), NULL);
+    beat = (publication_t){
+        .stream = 100, .epoch = 1, .term = 1, .first = 2, .through = SAMPLE_TIME + MINUTE_US};
+    visit(arg, "heartbeat.of_a_producer", frame,
+          publication_encode_head(&beat, frame, sizeof frame), NULL);
+
+    request_t replay = {.type = REQUEST_replay, .number = 1};
+    replay.replay = (request_replay_t){.epoch = 1, .from = 7, .bytes_max = 983040};
+    fill_bytes(replay.replay.leaf.bytes, sizeof(hash_t), 6, 0);
+    visit(arg, "replay.request", frame, request_encode(&replay, frame, sizeof frame), NULL);
+    uint8_t records[SAMPLE_BYTES_MAX];
+    uint32_t record_size = htole32(record.bytes.size);
+    memcpy(records, &record_size, sizeof record_size);
+    memcpy(records + sizeof record_size, record.bytes.data, record.bytes.size);
+    answer_t answer = {.type = REQUEST_replay, .number = 1, .sequence = 8, .detail = text_of("")};
+    answer.replay =
+        (answer_replay_t){.stream = STREAM_LEDGER,
+                          .epoch = 1,
+                          .term = 3,
+                          .last = 8,
+                          .records = {records, (uint32_t)sizeof record_size + record.bytes.size}};
+    visit(arg, "replay.answer", frame, answer_encode(&answer, frame, sizeof frame), NULL);
+}
+
+static void feed_frames(sample_visit_fn *visit, void *arg)
+{
+    uint8_t frame[SAMPLE_BYTES_MAX];
+    feed_batch_t batch = {.number = 5,
+                          .producer = 100,
+                          .epoch = 1,
+                          .first = 1,
+                          .count = 2,
+                          .through = SAMPLE_TIME + MINUTE_US};
+    size_t size = feed_batch_encode_head(&batch, frame, sizeof frame);
+    visit(arg, "feed.batch_head", frame, size, NULL);
+    event_t item = {.type = EVENT_resource_created, .at = SAMPLE_TIME};
+    item.resource_created =
+        (event_resource_created_t){.resource = {{0x11}}, .account = example_account(), .kind = 1};
+    size += event_encode(&item, frame + size, sizeof frame - size);
+    item = (event_t){.type = EVENT_usage_ticked, .at = SAMPLE_TIME};
+    item.usage_ticked = (event_usage_ticked_t){.resource = {{0x11}},
+                                               .replica = {{0x22}},
+                                               .account = example_account(),
+                                               .tariff = text_of("pico"),
+                                               .kind = 1};
+    size += event_encode(&item, frame + size, sizeof frame - size);
+    visit(arg, "feed.batch", frame, size, NULL);
+    batch = (feed_batch_t){
+        .number = 6, .producer = 100, .epoch = 1, .first = 3, .through = SAMPLE_TIME + HOUR_US};
+    visit(arg, "feed.batch_empty", frame, feed_batch_encode_head(&batch, frame, sizeof frame),
+          NULL);
+
+    static const uint8_t results[] = {0, FAIL_TARIFF};
+    feed_answer_t answer = {.number = 5,
+                            .sequence = 12,
+                            .detail = text_of("no such tariff"),
+                            .acknowledged = 2,
+                            .results = {results, sizeof results}};
+    visit(arg, "feed.answer", frame, feed_answer_encode(&answer, frame, sizeof frame), NULL);
+    answer = (feed_answer_t){.number = 7,
+                             .fail = FAIL_GAP,
+                             .sequence = 12,
+                             .detail = text_of(fail_text(FAIL_GAP)),
+                             .acknowledged = 2};
+    visit(arg, "feed.answer_gap", frame, feed_answer_encode(&answer, frame, sizeof frame), NULL);
+}
+
+static void request_frames(sample_visit_fn *visit, void *arg)
+{
+    uint8_t frame[SAMPLE_BYTES_MAX];
+    request_t request = {.type = REQUEST_balance, .number = 9};
+    request.balance.account = example_account();
+    visit(arg, "balance.request", frame, request_encode(&request, frame, sizeof frame), NULL);
+    answer_t answer = {.type = REQUEST_balance, .number = 9, .sequence = 8, .detail = text_of("")};
+    answer.balance = (answer_balance_t){
+        .sequence = 8, .cash = -500, .number = 64, .head = 8, .postings = 1, .exhausted = true};
+    visit(arg, "balance.answer", frame, answer_encode(&answer, frame, sizeof frame), NULL);
+    answer = (answer_t){.type = REQUEST_balance,
+                        .number = 9,
+                        .fail = FAIL_UNKNOWN_ACCOUNT,
+                        .sequence = 8,
+                        .detail = text_of(fail_text(FAIL_UNKNOWN_ACCOUNT))};
+    visit(arg, "balance.refused", frame, answer_encode(&answer, frame, sizeof frame), NULL);
+    request = (request_t){.type = REQUEST_autopay_hold, .number = 10, .id = command_id(51)};
+    request.autopay_hold = (request_autopay_hold_t){.account = example_account(), .held = true};
+    size_t size = request_encode(&request, frame, sizeof frame);
+    visit(arg, "command.request", frame, size, NULL);
+    uid_t16 content = {{0}};
+    (void)request_content(frame, size, &content);
+    visit(arg, "command.content", content.bytes, sizeof content, NULL);
+    answer = (answer_t){
+        .type = REQUEST_autopay_hold, .number = 10, .sequence = 9, .detail = text_of("")};
+    visit(arg, "command.answer", frame, answer_encode(&answer, frame, sizeof frame), NULL);
+}
+
+void samples_protocol(sample_visit_fn *visit, void *arg)
+{
+    request_frames(visit, arg);
+    stream_frames(visit, arg);
+    feed_frames(visit, arg);
+    const request_info_t *info;
+    for (size_t i = 0; (info = request_info_at(i)); i++) {
+        char name[64];
+        uint8_t bytes[SAMPLE_BYTES_MAX];
+        request_t request;
+        answer_t answer;
+        sample_request(info, &request);
+        snprintf(name, sizeof name, "request %s", info->name);
+        visit(arg, name, bytes, request_encode(&request, bytes, sizeof bytes), NULL);
+        sample_answer(info, &answer);
+        snprintf(name, sizeof name, "answer %s", info->name);
+        visit(arg, name, bytes, answer_encode(&answer, bytes, sizeof bytes), NULL);
+    }
+}

@@ -1,0 +1,31 @@
+#pragma once
+// platform - a container platform that never was: accounts with resources whose replicas start,
+// scale, crash, are redeployed under another tariff, and die, from a seed. Pure: it is asked for
+// what happens up to an instant and answers with events of the platform's feed.
+//
+// The mix is the workload model of the billing rules, §5: tariffs 15/50/20/10/4/1 %, about four
+// lifecycle events a replica and day.
+// Ownership: texts in events point to static strings. Threads: one. Same seed, same events.
+#include "proto/event.h"
+
+typedef struct platform platform_t;
+
+typedef struct {
+    uint64_t seed;
+    uint32_t accounts, replicas; // replicas it keeps about alive
+    instant_t start;
+} platform_options_t;
+
+enum { PLATFORM_ACCOUNTS_MAX = 1000000, PLATFORM_REPLICAS_MAX = 2000000 };
+
+platform_t *platform_new(const platform_options_t *options);
+void platform_destroy(platform_t **self_p);
+
+// The next events that happen at or before `until`, in order of time; at most cap of them. 0 when
+// there are none left before it.
+size_t platform_next(platform_t *self, instant_t until, event_t *ret_events, size_t cap);
+// The instant of the next event, for whoever owns the clock.
+instant_t platform_wake(const platform_t *self);
+
+uid_t16 platform_account(const platform_t *self, uint32_t number);
+uint32_t platform_running(const platform_t *self); // replicas billable now
