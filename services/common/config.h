@@ -15,7 +15,7 @@
 //   process/live_feed              1 (default); 0 never subscribes and polls the replay doors
 //   process/ready_file             made when every door is open, removed at the end; none
 //   journal/directory              of the LMDB environment; made if missing
-//   journal/epoch                  of a new journal, default 1: raise it when one is made again
+//   journal/epoch                  of a new journal; by default the Unix time at which it is made
 //   journal/segment_events         of a new journal, a power of two, default 16777216
 //   endpoints/command              tcp:// or ipc://, of commands and queries
 //   endpoints/replay               of reads of committed records

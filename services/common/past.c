@@ -1,6 +1,7 @@
 #include "services/common/past.h"
 #include "services/common/log.h"
 #include "store/journal_lmdb.h"
+#include <time.h>
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,7 +26,7 @@ static void configure(past_t *self, const settings_t *settings, const core_t *co
     *config = (node_config_t){.core = core,
                               .core_settings = core_settings,
                               .version = KOPECK_VERSION,
-                              .epoch = settings->epoch,
+                              .epoch = settings->epoch ? settings->epoch : (uint64_t)time(NULL),
                               .segment_events = journal_segment_events(self->journal),
                               .driven = settings->driven,
                               .feeds_count = settings->feeds_count,

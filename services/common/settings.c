@@ -87,7 +87,7 @@ void settings_read(config_t *config, const core_t *core, settings_t *ret_setting
     self->ready_file = config_text(config, "process/ready_file", "");
 
     self->journal_directory = config_text(config, "journal/directory", NULL);
-    self->epoch = config_number(config, "journal/epoch", 1, 1, 4000000000);
+    self->epoch = config_number(config, "journal/epoch", 0, 0, 4000000000);
     self->segment_events = config_number(config, "journal/segment_events", 0, 1024, 1u << 30);
 
     self->command = read_endpoint(config, "endpoints", "command");

@@ -19,7 +19,8 @@ typedef struct {
     bool driven, live_feed;
     const char *ready_file; // "" for none
     const char *journal_directory;
-    uint64_t epoch, segment_events;                // 0 for what is there
+    uint64_t epoch;          // of a new journal; 0 for the time at which it is made
+    uint64_t segment_events; // 0 for what is there
     const char *command, *feed, *replay, *publish; // feed may be ""
     const char *secret, *certificates;
     settings_peer_t peers[NODE_FOLLOWS_MAX];
