@@ -133,6 +133,11 @@ static void check_keys(config_t *self, zconfig_t *parent, const char *path, unsi
     }
 }
 
+const char *config_error(const config_t *self)
+{
+    return self->error[0] ? self->error : NULL;
+}
+
 const char *config_check(config_t *self)
 {
     if (!self->error[0] && self->root)

@@ -58,5 +58,7 @@ const char *config_entry(config_t *self, const char *section, size_t index);
 
 // Notes an error of the caller's own making.
 void config_refuse(config_t *self, const char *key, const char *value, const char *expected);
+// The first error of what was read so far; NULL if there is none.
+const char *config_error(const config_t *self);
 // NULL if everything that was read is good and everything that is there was read.
 const char *config_check(config_t *self);

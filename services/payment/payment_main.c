@@ -72,7 +72,7 @@ static void read_settings(config_t *config, payment_settings_t *settings)
     settings->timeout_ms =
         (unsigned)config_number(config, "payment/timeout_ms", settings->timeout_ms, 100, 120000);
     const char *detail = NULL;
-    if (!config_check(config) && payment_settings_check(settings, &detail))
+    if (!config_error(config) && payment_settings_check(settings, &detail))
         config_refuse(config, "robokassa", "these values", detail);
 }
 

@@ -1,0 +1,153 @@
+// kopeck-fleet - starts one platform's processes on this machine with a stand-in of Robokassa,
+// keeps them alive, and stops them when it is told to. For demos, tests and trying things out.
+#include "services/common/security.h"
+#include "tools/fleet/fleet.h"
+#include <getopt.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+enum { START_MS = 60000, TEND_MS = 50 };
+
+static void help(FILE *out)
+{
+    fputs(
+        "usage: kopeck-fleet up --dir DIR [options]\n\n"
+        "Starts metering, ledger, payment, autopay, web and robokassa-sim from the programs "
+        "beside\n"
+        "this one, with keys, passwords, configuration, journals and logs in DIR (made if "
+        "missing,\n"
+        "used again if there), prints where they are reached, and keeps them alive until SIGTERM\n"
+        "or SIGINT. They also end when this program dies.\n\n"
+        "  --dir DIR         the run's directory\n"
+        "  --clock WORD      wall (default) or driven: time moves by clock.set only\n"
+        "  --start US        first instant of the stand-in's driven clock, microseconds since "
+        "1970\n"
+        "  --live-feed 0|1   0: nobody subscribes, everybody polls the replay doors (1)\n"
+        "  --tcp             loopback ports instead of UNIX sockets\n"
+        "  --outbox NUMBER   metering follows this producer's outbox; default: usage is pushed\n"
+        "  --sim LINE        a further line of robokassa-sim's configuration; repeatable\n"
+        "  --help            this text\n\n"
+        "Exit codes: 0 stopped by a signal, 64 usage, 69 a process did not become ready,\n"
+        "73 the directory cannot be made.\n",
+        out);
+}
+
+static bool parse_number(const char *text, unsigned long long min, unsigned long long *ret_number)
+{
+    char *end = NULL;
+    unsigned long long number = strtoull(text, &end, 10);
+    if (*text < '0' || *text > '9' || *end || number < min || number > INT64_MAX)
+        return false;
+    *ret_number = number;
+    return true;
+}
+
+static bool set_option(fleet_options_t *options, int option, const char *value)
+{
+    unsigned long long number = 0;
+    switch (option) {
+    case 'd':
+        options->directory = value;
+        return true;
+    case 'c':
+        options->driven = strcmp(value, "driven") == 0;
+        return options->driven || strcmp(value, "wall") == 0;
+    case 's':
+        options->start = parse_number(value, 0, &number) ? (instant_t)number : -1;
+        return options->start >= 0;
+    case 'l':
+        options->live_feed = strcmp(value, "1") == 0;
+        return options->live_feed || strcmp(value, "0") == 0;
+    case 't':
+        options->tcp = true;
+        return true;
+    case 'o':
+        options->outbox = parse_number(value, PRODUCER_FIRST, &number) ? number : 0;
+        return options->outbox != 0;
+    case 'm':
+        if (options->sim_lines_count == FLEET_SIM_LINES_MAX || strchr(value, '\n'))
+            return false;
+        options->sim_lines[options->sim_lines_count++] = value;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool parse_options(int argc, char **argv, fleet_options_t *options)
+{
+    static const struct option OPTIONS[] = {{"dir", required_argument, NULL, 'd'},
+                                            {"clock", required_argument, NULL, 'c'},
+                                            {"start", required_argument, NULL, 's'},
+                                            {"live-feed", required_argument, NULL, 'l'},
+                                            {"tcp", no_argument, NULL, 't'},
+                                            {"outbox", required_argument, NULL, 'o'},
+                                            {"sim", required_argument, NULL, 'm'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {0}};
+    *options = (fleet_options_t){.live_feed = true};
+    for (int option; (option = getopt_long(argc, argv, "", OPTIONS, NULL)) != -1;) {
+        if (option == 'h') {
+            help(stdout);
+            exit(EX_OK);
+        }
+        if (!set_option(options, option, optarg ? optarg : "")) {
+            if (option != '?')
+                fprintf(stderr, "kopeck-fleet: '%s' is not what that option takes\n", optarg);
+            return false;
+        }
+    }
+    return options->directory && optind + 1 == argc && strcmp(argv[optind], "up") == 0;
+}
+
+static void print_places(const fleet_t *fleet)
+{
+    const fleet_place_t *place = fleet_place(fleet);
+    for (fleet_process_t p = FLEET_METERING; p <= FLEET_AUTOPAY; p++) {
+        const fleet_doors_t *doors = &place->doors[p];
+        printf("%-9s command %s\n%-9s replay  %s\n%-9s publish %s\n", fleet_place_name(p),
+               doors->command, "", doors->replay, "", doors->publish);
+        if (p == FLEET_METERING || p == FLEET_LEDGER)
+            printf("%-9s feed    %s\n", "", doors->feed);
+    }
+    printf("%-9s %s\n%-9s %s\n", "web", fleet_url(fleet, FLEET_WEB), "sim",
+           fleet_url(fleet, FLEET_SIM));
+    fflush(stdout);
+}
+
+int main(int argc, char **argv)
+{
+    fleet_options_t options;
+    if (!parse_options(argc, argv, &options)) {
+        help(stderr);
+        return EX_USAGE;
+    }
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    security_prepare();
+    int signals = signalfd(-1, &set, SFD_CLOEXEC);
+    char error[FLEET_ERROR_MAX];
+    fleet_t *fleet = fleet_new(&options, error);
+    if (!fleet) {
+        fprintf(stderr, "kopeck-fleet: %s\n", error);
+        return EX_CANTCREAT;
+    }
+    int status = EX_OK;
+    if (fleet_start(fleet, START_MS, error)) {
+        print_places(fleet);
+        struct pollfd wait = {.fd = signals, .events = POLLIN};
+        while (poll(&wait, 1, TEND_MS) == 0)
+            fleet_tend(fleet);
+    } else {
+        fprintf(stderr, "kopeck-fleet: %s\n", error);
+        status = EX_UNAVAILABLE;
+    }
+    fleet_destroy(&fleet);
+    return status;
+}
