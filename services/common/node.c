@@ -272,7 +272,7 @@ void node_begin(node_t *self, const node_clock_t *clock)
     self->arena_used = 0;
     self->outputs_count = self->outputs_given = 0;
     self->expected = self->head.last;
-    self->acknowledges = false;
+    self->cursors_moved_before = self->cursors_moved;
     if (!self->config.driven && clock->now > self->head.time)
         self->head.time = clock->now;
     self->current = !self->clock_doubted;
@@ -363,10 +363,8 @@ void node_end(node_t *self, node_batch_t *ret_batch)
     end_record(self);
     // Cursors that moved without an event are worth a commit of their own now and then, so that a
     // start does not have to take the same events in again and again.
-    // A producer forgets what was acknowledged to him, so that cursor is always committed.
-    bool move =
-        self->acknowledges || (!self->full && self->booted &&
-                               self->cursors_moved - self->cursors_stored >= NODE_CURSORS_APART);
+    bool move = !self->full && self->booted &&
+                self->cursors_moved - self->cursors_stored >= NODE_CURSORS_APART;
     move = move || self->cursors_due;
     self->cursors_due = false;
     *ret_batch = (node_batch_t){.append = self->records_count > 0 || move,
