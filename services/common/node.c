@@ -272,7 +272,6 @@ void node_begin(node_t *self, const node_clock_t *clock)
     self->arena_used = 0;
     self->outputs_count = self->outputs_given = 0;
     self->expected = self->head.last;
-    self->cursors_moved_before = self->cursors_moved;
     if (!self->config.driven && clock->now > self->head.time)
         self->head.time = clock->now;
     self->current = !self->clock_doubted;

@@ -448,12 +448,12 @@ static fail_t push_batch(node_t *self, push_t *push)
     take_items(self, push);
     // What is acknowledged may be forgotten by its producer: the cursor is committed with this
     // batch, also when no item came to an event.
-    self->cursors_due = self->cursors_due || brings || batch->epoch != stored->epoch;
+    bool complete = batch->through > cursor->through && last >= cursor->sequence;
+    self->cursors_due = self->cursors_due || brings || complete || batch->epoch != stored->epoch;
     if (brings) {
         cursor->sequence = last;
         self->activity++;
     }
-    bool complete = batch->through > cursor->through && last >= cursor->sequence;
     if (complete)
         cursor->through = batch->through;
     *stored = *cursor;
