@@ -1,9 +1,9 @@
-#include "services/payment/robokassa_text.h"
+#include "proto/span.h"
 #include <stdint.h>
 
 // Every byte that starts a character says how many follow; a longer form than needed, a surrogate
 // and what lies past U+10FFFF are no UTF-8.
-bool robokassa_text_is_plain(robokassa_text_t text, size_t *ret_characters)
+bool span_is_plain(span_t text, size_t *ret_characters)
 {
     static const uint32_t SMALLEST[] = {0, 0x80, 0x800, 0x10000};
     size_t characters = 0;

@@ -1,9 +1,9 @@
-#include "services/payment/robokassa_form.h"
+#include "proto/form.h"
 #include "proto/digest.h"
 #include <stdint.h>
 
 // Decodes one name or value to *at_p and moves *at_p past it.
-static bool decode(const char *encoded, size_t size, char **at_p, robokassa_text_t *ret_text)
+static bool decode(const char *encoded, size_t size, char **at_p, span_t *ret_text)
 {
     char *start = *at_p, *at = start;
     for (size_t i = 0; i < size; i++) {
@@ -19,17 +19,17 @@ static bool decode(const char *encoded, size_t size, char **at_p, robokassa_text
             return false;
         *at++ = (char)byte;
     }
-    *ret_text = (robokassa_text_t){start, (size_t)(at - start)};
+    *ret_text = (span_t){start, (size_t)(at - start)};
     *at_p = at;
     return true;
 }
 
-bool robokassa_form_decode(const char *encoded, size_t size, char *buffer, size_t buffer_size,
-                           robokassa_form_t *ret_form)
+bool form_decode(const char *encoded, size_t size, char *buffer, size_t buffer_size,
+                 form_t *ret_form)
 {
-    if (size > ROBOKASSA_FORM_SIZE_MAX || size > buffer_size)
+    if (size > FORM_SIZE_MAX || size > buffer_size)
         return false;
-    robokassa_form_t form = {.fields_count = 0};
+    form_t form = {.fields_count = 0};
     for (size_t from = 0; from < size;) {
         const char *pair = encoded + from;
         const char *pair_end = memchr(pair, '&', size - from);
@@ -37,12 +37,12 @@ bool robokassa_form_decode(const char *encoded, size_t size, char *buffer, size_
         from += pair_size + 1;
         if (pair_size == 0)
             continue;
-        if (form.fields_count == ROBOKASSA_FORM_FIELDS_MAX)
+        if (form.fields_count == FORM_FIELDS_MAX)
             return false;
         const char *equals = memchr(pair, '=', pair_size);
         size_t name_size = equals ? (size_t)(equals - pair) : pair_size;
         size_t value_from = equals ? name_size + 1 : pair_size;
-        robokassa_field_t *field = &form.fields[form.fields_count++];
+        form_field_t *field = &form.fields[form.fields_count++];
         if (!decode(pair, name_size, &buffer, &field->name) ||
             !decode(pair + value_from, pair_size - value_from, &buffer, &field->value))
             return false;
@@ -57,25 +57,24 @@ static bool is_unreserved(char c)
            c == '.' || c == '_' || c == '~';
 }
 
-void robokassa_form_escape(robokassa_writer_t *writer, robokassa_text_t text)
+void form_escape(writer_t *writer, span_t text)
 {
     for (size_t i = 0; i < text.size; i++) {
         char escape[4] = "%";
         if (is_unreserved(text.bytes[i])) {
-            robokassa_writer_put(writer, &text.bytes[i], 1);
+            writer_put(writer, &text.bytes[i], 1);
         } else {
             digest_hex_upper((const uint8_t *)&text.bytes[i], 1, escape + 1);
-            robokassa_writer_put(writer, escape, 3);
+            writer_put(writer, escape, 3);
         }
     }
 }
 
-void robokassa_form_add(robokassa_writer_t *writer, size_t form_start, robokassa_text_t name,
-                        robokassa_text_t value)
+void form_add(writer_t *writer, size_t form_start, span_t name, span_t value)
 {
     if (writer->size > form_start)
-        robokassa_writer_put(writer, "&", 1);
-    robokassa_form_escape(writer, name);
-    robokassa_writer_put(writer, "=", 1);
-    robokassa_form_escape(writer, value);
+        writer_put(writer, "&", 1);
+    form_escape(writer, name);
+    writer_put(writer, "=", 1);
+    form_escape(writer, value);
 }
