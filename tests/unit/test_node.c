@@ -1,3 +1,4 @@
+#include "services/common/head.h"
 #include "tests/unit/node_rig.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -384,6 +385,35 @@ static void a_batch_whose_items_are_not_whole_is_refused_whole(void **state)
     rig_destroy(rig);
 }
 
+static void producers_beyond_the_limit_are_refused_and_the_rest_goes_on(void **state)
+{
+    (void)state;
+    static uint8_t a[RECORD_TARGET];
+    rig_t *rig = started(false);
+    journal_record_t one = rig_record(a, 1, 2, 10);
+    size_t taken = 0;
+    for (uint64_t i = 0; i < HEAD_CURSORS_MAX; i++) {
+        uint8_t bytes[64];
+        feed_batch_t batch = {
+            .number = 1, .producer = UINT64_MAX - i, .epoch = UINT64_MAX, .first = 1};
+        size_t size = feed_batch_encode_head(&batch, bytes, sizeof bytes);
+        rig_begin(rig);
+        node_message(rig->node, DOOR_FEED, &(peer_t){.size = 1}, ROLE_OPERATOR, bytes, size);
+        rig_end(rig);
+        fail_t fail = rig_pushed(rig, 0).fail;
+        assert_true(fail == FAIL_NONE || fail == FAIL_FULL);
+        taken += fail == FAIL_NONE;
+    }
+    assert_int_equal(taken, HEAD_CURSORS_MAX - NODE_FOLLOWS_MAX);
+    rig_begin(rig);
+    rig_publish(rig, 1, &one, true);
+    rig_end(rig);
+    assert_int_equal(rig_sum(rig), 20);
+    restart(rig);
+    assert_int_equal(rig_sum(rig), 20);
+    rig_destroy(rig);
+}
+
 // --- streams ---
 
 static void a_stream_is_followed_through_loss_duplicates_and_overlap(void **state)
@@ -619,6 +649,7 @@ int main(void)
         cmocka_unit_test(a_feed_goes_by_its_cursor),
         cmocka_unit_test(what_is_acknowledged_is_durable_though_nothing_came_of_it),
         cmocka_unit_test(a_batch_whose_items_are_not_whole_is_refused_whole),
+        cmocka_unit_test(producers_beyond_the_limit_are_refused_and_the_rest_goes_on),
         cmocka_unit_test(a_stream_is_followed_through_loss_duplicates_and_overlap),
         cmocka_unit_test(a_gap_is_filled_from_the_replay_door),
         cmocka_unit_test(another_history_stops_the_stream_until_reseed),
