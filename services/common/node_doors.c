@@ -442,9 +442,10 @@ static fail_t push_batch(node_t *self, push_t *push)
                     FAIL_STATE; // good in itself, but it stands or falls with the rest
         return FAIL_STATE;
     }
-    cursor_t *stored = head_cursor_make(&self->head, batch->producer);
-    if (!stored)
+    // The last cursors are kept for the streams we follow.
+    if (!known && self->head.cursors_count >= HEAD_CURSORS_MAX - NODE_FOLLOWS_MAX)
         return FAIL_FULL;
+    cursor_t *stored = head_cursor_make(&self->head, batch->producer);
     take_items(self, push);
     // What is acknowledged may be forgotten by its producer: the cursor is committed with this
     // batch, also when no item came to an event.
