@@ -20,7 +20,7 @@ static fail_t place(const ledger_state_t *self, decision_t *out, ledger_transfer
         *(transfer->debit ? &transfer->credit : &transfer->debit) = SYSTEM_SUSPENSE;
         transfer->reference = transfer->customer;
         transfer->customer = (uid_t16){{0}};
-        // Beyond int64 a sum cannot be remembered at all: the stream stops, and nothing is lost.
+        // Beyond int64 no posting can hold it: the one fact that is refused, and counted so.
         if (!ledger_transfer_fits(self, transfer, NULL, INT64_MAX))
             return decision_refuse(out, FAIL_OVERFLOW, "a system account is at the end of int64");
     }

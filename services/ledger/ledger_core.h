@@ -5,7 +5,8 @@
 // It follows metering (usage.charged, meter.closed: the customer is debited) and payment
 // (payment.succeeded: he is credited), takes bulk postings as a feed of posting.requested, and the
 // commands post and ledger.policy. Money that has come or was used is never refused: what cannot be
-// placed on the named account goes to suspense, with that account's id as the reference.
+// placed on the named account goes to suspense, with that account's id as the reference. (Only what
+// would take a system account out of int64 is: FAIL_OVERFLOW.)
 //
 // Units: kopecks. Signs: credits minus debits, for system accounts too, so that the sum over all
 // accounts is zero after every event.

@@ -331,7 +331,7 @@ static void an_account_at_the_end_of_its_range_overflows_into_suspense(void **st
     assert_int_equal(system_of(h, SYSTEM_SUSPENSE), LEDGER_BALANCE_MAX + 1);
 }
 
-static void a_fact_that_int64_cannot_hold_stops_its_stream(void **state)
+static void a_fact_that_int64_cannot_hold_is_refused_and_changes_nothing(void **state)
 {
     harness_t *h = *state;
     paid(h, customer(1), INT64_MAX); // clearing is at its end now
@@ -731,7 +731,7 @@ int main(void)
         TEST(the_chain_follows_its_definition),
         TEST(money_without_a_place_goes_to_suspense),
         TEST(an_account_at_the_end_of_its_range_overflows_into_suspense),
-        TEST(a_fact_that_int64_cannot_hold_stops_its_stream),
+        TEST(a_fact_that_int64_cannot_hold_is_refused_and_changes_nothing),
         TEST(a_full_ledger_opens_no_account_and_loses_no_money),
         TEST(wishes_that_break_a_rule_are_refused_and_change_nothing),
         TEST(the_answer_to_post_names_the_posting),
