@@ -108,6 +108,8 @@ static void answer_clock(node_t *self, answer_t *out)
         busy += follower_is_behind(&self->followers[i]) && !self->followers[i].trouble;
     if (self->due->wake <= self->head.time || !self->booted)
         busy++;
+    if (self->config.driven && self->clock_doubted)
+        busy++; // it waits to be told the time
     size_t size = pack_cursors(self, self->answer_scratch, FRAME_SMALL_MAX);
     out->clock = (answer_clock_t){.stream = self->core->stream,
                                   .last = self->head.last,
@@ -132,6 +134,7 @@ static fail_t set_clock(node_t *self, const request_t *request, answer_t *out,
     if (request->clock_set.now > self->head.time)
         self->activity++;
     self->head.time = request->clock_set.now;
+    self->clock_doubted = false;
     out->clock_set.now = self->head.time;
     return FAIL_NONE;
 }
@@ -424,6 +427,8 @@ static fail_t push_batch(node_t *self, push_t *push)
     }
     if (self->full || !self->booted)
         return FAIL_FULL;
+    if (self->config.driven && self->clock_doubted)
+        return FAIL_CLOCK; // usage of now would be refused as from the future, for good
     const cursor_t *known = head_cursor(&self->head, batch->producer);
     cursor_t *cursor = &push->cursor;
     *cursor = (cursor_t){.stream = batch->producer, .epoch = batch->epoch};

@@ -37,6 +37,7 @@ static _Noreturn void become(const child_t *child, const char *const *argv, pid_
     sigset_t none;
     sigemptyset(&none);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    setpgid(0, 0); // a terminal's Ctrl-C is for us, not for them
     if (getppid() != parent)
         _exit(126); // the parent died before it could be noticed
     signal(SIGPIPE, SIG_DFL);
@@ -159,12 +160,19 @@ void fleet_destroy(fleet_t **self_p)
     *self_p = NULL;
 }
 
+// Were we told to end by a signal that our owner keeps blocked?
+static bool end_is_pending(void)
+{
+    sigset_t set;
+    return sigpending(&set) == 0 && (sigismember(&set, SIGTERM) || sigismember(&set, SIGINT));
+}
+
 bool fleet_start(fleet_t *self, int timeout_ms, char error[FLEET_ERROR_MAX])
 {
     int64_t deadline = zclock_mono() + timeout_ms;
     self->running = true;
     fleet_tend(self);
-    while (!fleet_all_ready(self) && zclock_mono() < deadline) {
+    while (!fleet_all_ready(self) && zclock_mono() < deadline && !end_is_pending()) {
         usleep(WAIT_US);
         fleet_tend(self);
     }

@@ -20,7 +20,7 @@ typedef struct fleet fleet_t;
 fleet_t *fleet_new(const fleet_options_t *options, char error[FLEET_ERROR_MAX]);
 void fleet_destroy(fleet_t **self_p); // stops what runs
 
-// Starts every process and waits until each is ready.
+// Starts every process and waits until each is ready, or a blocked SIGTERM or SIGINT is pending.
 bool fleet_start(fleet_t *self, int timeout_ms, char error[FLEET_ERROR_MAX]);
 void fleet_tend(fleet_t *self);
 // SIGKILL; the next fleet_tend starts it again at once. False if it was not running.
