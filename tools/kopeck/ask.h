@@ -1,0 +1,17 @@
+#pragma once
+// ask - commands that are one request: operands and options are the request's fields, the answer is
+// printed by its table (proto/requests.def).
+#include "tools/kopeck/session.h"
+
+// A field of the request, by its name in the table, and the word that gives it.
+typedef struct {
+    const char *field;
+    const char *word;     // an option's name; NULL for an operand, in order
+    const char *fallback; // NULL if it must be given
+} ask_field_t;
+
+// Fills in the fields, takes --id for a command, asks, prints. Fields that are not listed stay as
+// they are in `request`. A command's id is printed on stderr when the answer did not come, so that
+// the same intention can be sent again.
+int ask(session_t *session, args_t *args, stream_t stream, request_t *request,
+        const ask_field_t *fields, size_t count);

@@ -1,0 +1,27 @@
+#pragma once
+// command - one word of the command line and what it does. A command takes what it knows from its
+// arguments, then calls command_ready; what it returns is the exit status.
+#include "tools/kopeck/session.h"
+
+typedef int command_fn(session_t *session, args_t *args);
+
+typedef struct {
+    const char *name;
+    command_fn *run;
+    const char *operands; // as shown after the name
+    const char *help;     // lines for --help; the first one is shown in the list of commands
+} command_t;
+
+extern const command_t commands[]; // ends with a NULL name
+
+// Takes the command line as done. False after having said what is wrong; the status is EX_USAGE.
+bool command_ready(args_t *args);
+
+command_fn command_balance, command_statement, command_totals;
+command_fn command_post, command_post_one;
+command_fn command_topup, command_mandate, command_payment, command_autopay, command_tariff,
+    command_clock;
+command_fn command_tail, command_events;
+command_fn command_explain, command_why_not;
+command_fn command_status, command_reseed, command_keys;
+command_fn command_verify;

@@ -1,0 +1,58 @@
+// Tariffs: metering's journal is their list.
+#include "proto/event.h"
+#include "tools/kopeck/ask.h"
+#include "tools/kopeck/command.h"
+#include "tools/kopeck/stream_reader.h"
+
+static int print_tariff(void *arg, uint64_t sequence, bytes_t bytes)
+{
+    table_print_t *table = arg;
+    event_t event;
+    (void)sequence;
+    if (event_decode(bytes.data, bytes.size, &event) != FAIL_NONE ||
+        event.type != EVENT_tariff_defined)
+        return EX_OK;
+    table_print_number(table, event.tariff_defined.version);
+    table_print_slice(table, event.tariff_defined.code);
+    table_print_slice(table, event.tariff_defined.title);
+    table_print_money(table, event.tariff_defined.price);
+    table_print_time(table, event.tariff_defined.effective);
+    return EX_OK;
+}
+
+static int list(session_t *session, args_t *args)
+{
+    static const column_t columns[] = {{"version", "version", true},
+                                       {"code", "code", false},
+                                       {"title", "title", false},
+                                       {"price", "720 hours", true},
+                                       {"effective", "from", false}};
+    stream_reader_t reader = {.session = session, .stream = STREAM_METERING, .next = 1};
+    if (!command_ready(args))
+        return EX_USAGE;
+    table_print_t *table = table_print_new(columns, 5, TABLE_ROWS, session->json, stdout);
+    int status = stream_reader_read(&reader, UINT64_MAX, print_tariff, table);
+    table_print_destroy(&table);
+    return status;
+}
+
+int command_tariff(session_t *session, args_t *args)
+{
+    static const char *const words[] = {"list", "define", NULL};
+    request_t request = {.type = REQUEST_tariff_define};
+    switch (args_word(args, words)) {
+    case 0:
+        return list(session, args);
+    case 1:
+        return ask(session, args, STREAM_METERING, &request,
+                   (const ask_field_t[]){{"code", NULL, NULL},
+                                         {"title", NULL, NULL},
+                                         {"price", NULL, NULL},
+                                         {"effective", "effective", NULL}},
+                   4);
+    default:
+        args_refuse(args, "what to do", NULL, "list or define");
+        (void)command_ready(args);
+        return EX_USAGE;
+    }
+}

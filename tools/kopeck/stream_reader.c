@@ -1,0 +1,96 @@
+#include "tools/kopeck/stream_reader.h"
+#include "services/common/settings.h"
+#include "store/record.h"
+#include "store/tree.h"
+
+static int corrupt(const stream_reader_t *self, const char *what)
+{
+    fprintf(stderr, "kopeck: %s sent %s at sequence %llu\n", settings_stream_name(self->stream),
+            what, (unsigned long long)self->next);
+    return EX_DATAERR;
+}
+
+// Visits what is wanted of a record that holds `next`.
+static int visit_record(stream_reader_t *self, const journal_record_t *record,
+                        stream_visit_fn *visit, void *arg)
+{
+    bytes_t last = {NULL, 0};
+    int status = EX_OK;
+    for (record_walk_t walk = record_walk(record); status == EX_OK && record_walk_next(&walk);) {
+        if (walk.sequence < self->next)
+            continue;
+        status = visit(arg, walk.sequence, walk.event);
+        self->next = walk.sequence + 1;
+        last = walk.event;
+    }
+    if (last.data)
+        tree_leaf(last.data, last.size, &self->leaf);
+    return status;
+}
+
+static int visit_records(stream_reader_t *self, bytes_t records, stream_visit_fn *visit, void *arg)
+{
+    const uint8_t *at = records.data, *end = at + records.size;
+    while (at != end) {
+        journal_record_t record;
+        uint32_t size = 0;
+        if (end - at >= 4)
+            size = record_load(at);
+        if (end - at < 4 || size > (size_t)(end - at - 4) || record_check(at + 4, size, &record))
+            return corrupt(self, "bytes that are no records");
+        if (record.first > self->next || record.first + record.count <= self->next)
+            return corrupt(self, "other records than were asked for");
+        int status = visit_record(self, &record, visit, arg);
+        if (status != EX_OK)
+            return status;
+        at += 4 + size;
+    }
+    return EX_OK;
+}
+
+int stream_reader_page(stream_reader_t *self, stream_visit_fn *visit, void *arg)
+{
+    request_t request = {.type = REQUEST_replay,
+                         .replay = {.epoch = self->epoch,
+                                    .from = self->next,
+                                    .leaf = self->leaf,
+                                    .bytes_max = STREAM_PAGE_BYTES}};
+    answer_t answer;
+    int status = session_ask(self->session, self->stream, CLIENT_REPLAY, &request, &answer);
+    if (status != EX_OK)
+        return status;
+    self->epoch = answer.replay.epoch;
+    self->last = answer.replay.last;
+    return visit_records(self, answer.replay.records, visit, arg);
+}
+
+int stream_reader_read(stream_reader_t *self, uint64_t to, stream_visit_fn *visit, void *arg)
+{
+    int status;
+    do {
+        uint64_t before = self->next;
+        status = stream_reader_page(self, visit, arg);
+        if (status == EX_OK && self->next == before)
+            break;
+    } while (status == EX_OK && self->next <= to && self->next <= self->last);
+    return status;
+}
+
+int stream_reader_publication(stream_reader_t *self, const publication_t *publication,
+                              stream_visit_fn *visit, void *arg, bool *ret_missed)
+{
+    uint64_t last =
+        publication->count ? publication->first + publication->count - 1 : publication->first;
+    journal_record_t record;
+    *ret_missed = false;
+    if (publication->stream != self->stream || last < self->next)
+        return EX_OK;
+    if (publication->epoch != self->epoch || !publication->record.size ||
+        publication->first > self->next ||
+        record_check(publication->record.data, publication->record.size, &record) ||
+        record.first != publication->first || record.count != publication->count) {
+        *ret_missed = true;
+        return EX_OK;
+    }
+    return visit_record(self, &record, visit, arg);
+}
