@@ -226,7 +226,8 @@ static void put_service(FILE *file, const fleet_place_t *self, const fleet_optio
                 "    payment_url = \"http://%s/Merchant/Index.aspx\"\n"
                 "    recurring_url = \"http://%s/Merchant/Recurring\"\n"
                 "    state_url = \"http://%s/Merchant/WebService/Service.asmx/OpStateExt\"\n"
-                "    success_url = \"http://%s/robokassa/success\"\n    fail_url = \"http://%s/robokassa/fail\"\n"
+                "    success_url = \"http://%s/robokassa/success\"\n    fail_url = "
+                "\"http://%s/robokassa/fail\"\n"
                 "outside\n    https_only = 0\n",
                 self->directory, self->directory, self->sim, self->sim, self->sim, self->web,
                 self->web);
@@ -265,13 +266,14 @@ static bool write_sim(const fleet_place_t *self, const fleet_options_t *options,
     FILE *file = create(self, names[FLEET_SIM], error);
     if (!file)
         return false;
-    fprintf(file,
-            "listen = %s\nlogin = kopeck\nhash = sha256\n"
-            "password1_file = %s/secret/password1\npassword2_file = %s/secret/password2\n"
-            "result_url = http://%s/robokassa/result\nsuccess_url = http://%s/robokassa/success\n"
-            "fail_url = http://%s/robokassa/fail\nclock = %s\nstart_us = %lld\njournal = %s/var/sim\n",
-            self->sim, self->directory, self->directory, self->web, self->web, self->web,
-            options->driven ? "driven" : "wall", (long long)options->start, self->directory);
+    fprintf(
+        file,
+        "listen = %s\nlogin = kopeck\nhash = sha256\n"
+        "password1_file = %s/secret/password1\npassword2_file = %s/secret/password2\n"
+        "result_url = http://%s/robokassa/result\nsuccess_url = http://%s/robokassa/success\n"
+        "fail_url = http://%s/robokassa/fail\nclock = %s\nstart_us = %lld\njournal = %s/var/sim\n",
+        self->sim, self->directory, self->directory, self->web, self->web, self->web,
+        options->driven ? "driven" : "wall", (long long)options->start, self->directory);
     for (size_t i = 0; i < options->sim_lines_count; i++)
         fprintf(file, "%s\n", options->sim_lines[i]);
     return finish(file, error);
