@@ -51,6 +51,12 @@ const command_t commands[] = {
      "Follow a stream as it grows, without a gap; from the next event on, or from SEQUENCE.\n"},
     {"events", command_events, "STREAM [--from SEQUENCE] [--to SEQUENCE] [--type NAME]",
      "Replay a stream.\n"},
+    {"verify", command_verify,
+     "[--offline] [--metering DIR] [--ledger DIR] [--payment DIR] [--autopay DIR] [--settled]",
+     "Recompute everything from the journals; exit 0 only if all of it holds.\n"
+     "  Live through the replay doors; --offline from the journals' directories of the config;\n"
+     "  or from those named here, without any config. What is not named is left out.\n"
+     "  --settled          nothing may be under way: unposted charges, open requests are errors\n"},
     {"status", command_status, "[PROCESS] [--counters]",
      "How the processes are: histories, heads, what they follow and how far behind.\n"},
     {"reseed", command_reseed, "PROCESS STREAM [--yes] [--sequence N] [--id UUID]",

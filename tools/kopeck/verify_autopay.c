@@ -1,0 +1,270 @@
+#include "tools/kopeck/verify_autopay.h"
+#include "proto/month.h"
+
+typedef struct {
+    uid_t16 id, mandate;
+    kopecks_t amount, sum_max;
+    uint64_t count_max;
+    uint64_t request;  // in flight, 0 if none
+    uint64_t decision; // the last
+    uint64_t month;    // that count, sum and attempts are of
+    uint64_t count, attempts, declines;
+    kopecks_t sum;
+    instant_t last, declined;
+    bool live, revoked, held, suspended;
+} account_t;
+
+// What both kinds of decisions say.
+typedef struct {
+    uid_t16 account, mandate;
+    uint64_t month, balance_sequence, previous;
+    autopay_inputs_t in;
+} decision_view_t;
+
+void verify_autopay_init(verify_autopay_t *self, verify_report_t *report)
+{
+    *self = (verify_autopay_t){.report = report};
+    table_init(&self->accounts, sizeof(account_t));
+}
+
+void verify_autopay_release(verify_autopay_t *self)
+{
+    table_release(&self->accounts);
+}
+
+static account_t *account_of(verify_autopay_t *self, const uid_t16 *id)
+{
+    uint32_t row = table_find(&self->accounts, id);
+    if (row == TABLE_NONE)
+        row = table_insert(&self->accounts, id);
+    return table_row(&self->accounts, row);
+}
+
+static bool equal(verify_autopay_t *self, const char *rule, uint64_t sequence, int64_t expected,
+                  int64_t found)
+{
+    return verify_equal(self->report, rule, STREAM_AUTOPAY, sequence, expected, found);
+}
+
+static bool that(verify_autopay_t *self, const char *rule, uint64_t sequence, bool holds,
+                 const char *expected, int64_t found)
+{
+    return verify_that(self->report, rule, STREAM_AUTOPAY, sequence, holds, expected, found);
+}
+
+static void reach_month(account_t *account, uint64_t month)
+{
+    if (month <= account->month)
+        return;
+    account->month = month;
+    account->count = account->attempts = 0;
+    account->sum = 0;
+}
+
+static uint64_t month_of_request(const verify_autopay_t *self, uint64_t request)
+{
+    for (size_t i = self->months_count; i > 0; i--)
+        if (self->months[i - 1].first <= request)
+            return self->months[i - 1].month;
+    return 0;
+}
+
+// --- decisions ---
+
+static decision_view_t view_of(const verify_autopay_t *self, const event_t *event)
+{
+    decision_view_t view = {.in = autopay_inputs_from_event(event, &self->policy)};
+    const event_autopay_payment_requested_t *r = &event->autopay_payment_requested;
+    const event_autopay_withheld_t *w = &event->autopay_withheld;
+    bool charge = event->type == EVENT_autopay_payment_requested;
+    view.account = charge ? r->account : w->account;
+    view.mandate = charge ? r->mandate : w->mandate;
+    view.month = charge ? r->month : w->month;
+    view.balance_sequence = charge ? r->balance_sequence : w->balance_sequence;
+    view.previous = charge ? r->previous : w->previous;
+    return view;
+}
+
+uint64_t verify_autopay_needs(const event_t *event)
+{
+    if (event->type == EVENT_autopay_payment_requested)
+        return event->autopay_payment_requested.balance_sequence;
+    return event->type == EVENT_autopay_withheld ? event->autopay_withheld.balance_sequence : 0;
+}
+
+static void check_inputs(verify_autopay_t *self, uint64_t sequence, const account_t *account,
+                         const decision_view_t *view)
+{
+    const autopay_inputs_t *in = &view->in;
+    bool same_month = account->month == view->month;
+    equal(self, "autopay: month is Moscow's of the decision", sequence, (int64_t)month_of(in->now),
+          (int64_t)view->month);
+    equal(self, "autopay: previous is the decision before", sequence, (int64_t)account->decision,
+          (int64_t)view->previous);
+    equal(self, "autopay: threshold is the policy's", sequence, self->policy.threshold,
+          in->policy.threshold);
+    verify_same(self->report, "autopay: mandate is the account's", STREAM_AUTOPAY, sequence,
+                &account->mandate, &view->mandate);
+    equal(self, "autopay: amount is the mandate's", sequence, account->amount, in->amount);
+    equal(self, "autopay: count limit is the mandate's", sequence, (int64_t)account->count_max,
+          (int64_t)in->count_max);
+    equal(self, "autopay: sum limit is the mandate's", sequence, account->sum_max, in->sum_max);
+    equal(self, "autopay: count is the month's", sequence, same_month ? (int64_t)account->count : 0,
+          (int64_t)in->count);
+    equal(self, "autopay: sum is the month's", sequence, same_month ? account->sum : 0, in->sum);
+    equal(self, "autopay: attempts are the month's", sequence,
+          same_month ? (int64_t)account->attempts : 0, (int64_t)in->attempts);
+    equal(self, "autopay: declines are counted", sequence, (int64_t)account->declines,
+          (int64_t)in->declines);
+    equal(self, "autopay: last charge is the one before", sequence, account->last, in->last);
+    equal(self, "autopay: last decline is the one before", sequence, account->declined,
+          in->declined);
+}
+
+static void check_flags(verify_autopay_t *self, uint64_t sequence, const account_t *account,
+                        uint64_t flags)
+{
+    uint64_t known =
+        AUTOPAY_OPERATOR_HOLD | AUTOPAY_SUSPENDED | AUTOPAY_REVOKED | AUTOPAY_NEVER_ENABLED;
+    uint64_t expected = (account->held ? AUTOPAY_OPERATOR_HOLD : 0) |
+                        (account->suspended ? AUTOPAY_SUSPENDED : 0) |
+                        (account->revoked ? AUTOPAY_REVOKED : 0) |
+                        (account->live || account->revoked ? 0 : AUTOPAY_NEVER_ENABLED);
+    equal(self, "autopay: holds, suspensions, revocations are seen", sequence, (int64_t)expected,
+          (int64_t)(flags & known));
+    // A credit that is not posted yet pends too; that the payment in flight pends is a must.
+    that(self, "autopay: what is in flight is seen", sequence,
+         !account->request || flags & AUTOPAY_PENDING, "the flag of a payment in flight",
+         (int64_t)flags);
+}
+
+static void check_balance(verify_autopay_t *self, uint64_t sequence, const decision_view_t *view,
+                          const verify_ledger_t *ledger)
+{
+    const verify_account_t *account = verify_ledger_account(ledger, &view->account);
+    if (view->in.flags & AUTOPAY_STALE)
+        return;
+    equal(self, "autopay: balance is true at its sequence", sequence,
+          account ? (int64_t)account->head : 0, (int64_t)view->balance_sequence);
+    equal(self, "autopay: balance is the ledger's", sequence,
+          account ? account->cash + account->bonus : 0, view->in.balance);
+}
+
+static void check_decision(verify_autopay_t *self, uint64_t sequence, const event_t *event,
+                           const verify_ledger_t *ledger)
+{
+    decision_view_t view = view_of(self, event);
+    account_t *account = account_of(self, &view.account);
+    check_inputs(self, sequence, account, &view);
+    if (event->type == EVENT_autopay_withheld)
+        check_flags(self, sequence, account, view.in.flags);
+    if (ledger)
+        check_balance(self, sequence, &view, ledger);
+    if (equal(self, "autopay: rule is known", sequence, AUTOPAY_RULE, (int64_t)view.in.rule))
+        equal(self, "autopay: decided again, the same verdict", sequence, autopay_verdict(&view.in),
+              autopay_verdict_stated(event));
+    account->decision = sequence;
+    self->decisions++;
+}
+
+// What must hold of a charge whatever its inputs say.
+static void check_charge(verify_autopay_t *self, uint64_t sequence, const event_t *event)
+{
+    const event_autopay_payment_requested_t *r = &event->autopay_payment_requested;
+    account_t *account = account_of(self, &r->account);
+    uint64_t month = month_of(event->at);
+    uint64_t count = account->month == month ? account->count : 0;
+    kopecks_t sum = account->month == month ? account->sum : 0, after;
+    that(self, "autopay: one payment in flight", sequence, account->request == 0,
+         "the request before to be settled", (int64_t)account->request);
+    that(self, "autopay: charged under a live mandate", sequence,
+         account->live && !account->held && !account->suspended,
+         "a live mandate, not held, not suspended", (int64_t)account->request);
+    that(self, "autopay: count limit holds", sequence, count < account->count_max,
+         "fewer payments this month than the limit", (int64_t)count);
+    bool within = money_add(sum, r->amount, &after) && after <= account->sum_max;
+    that(self, "autopay: sum limit holds", sequence, within,
+         "the month's sum with this payment within the limit", sum);
+    if (self->months_count < VERIFY_MONTHS_MAX &&
+        (!self->months_count || self->months[self->months_count - 1].month != r->month)) {
+        self->months[self->months_count].month = r->month;
+        self->months[self->months_count++].first = sequence;
+    }
+    reach_month(account, month);
+    account->request = sequence;
+    account->last = event->at;
+    self->charges++;
+}
+
+// --- outcomes ---
+
+static void take_settled(verify_autopay_t *self, uint64_t sequence, const event_t *event)
+{
+    const event_autopay_settled_t *settled = &event->autopay_settled;
+    account_t *account = account_of(self, &settled->account);
+    equal(self, "autopay: settled in the month of its decision", sequence,
+          (int64_t)month_of_request(self, settled->request), (int64_t)settled->month);
+    that(self, "autopay: a payment succeeds or is declined", sequence,
+         settled->outcome == 1 || settled->outcome == 2, "1 or 2", (int64_t)settled->outcome);
+    if (account->request == settled->request)
+        account->request = 0;
+    reach_month(account, settled->month);
+    bool same_month = account->month == settled->month;
+    if (settled->outcome == 1) {
+        account->count += same_month;
+        account->sum += same_month ? settled->amount : 0;
+        account->declines = 0;
+    } else if (autopay_reason_declines((decline_t)settled->reason)) {
+        account->attempts += same_month;
+        account->declines++;
+        account->declined = event->at;
+    }
+}
+
+static void take_mandate(verify_autopay_t *self, const event_autopay_mandate_noted_t *noted)
+{
+    account_t *account = account_of(self, &noted->account);
+    account->mandate = noted->mandate;
+    account->amount = noted->amount;
+    account->count_max = noted->count_max;
+    account->sum_max = noted->sum_max;
+    account->live = noted->state == 1;
+    account->revoked = noted->state == 2;
+}
+
+void verify_autopay_feed(verify_autopay_t *self, uint64_t sequence, const event_t *event,
+                         const verify_ledger_t *ledger)
+{
+    switch (event->type) {
+    case EVENT_autopay_policy_changed:
+        self->policy = event->autopay_policy_changed;
+        break;
+    case EVENT_autopay_mandate_noted:
+        take_mandate(self, &event->autopay_mandate_noted);
+        break;
+    case EVENT_autopay_payment_requested:
+        check_decision(self, sequence, event, ledger);
+        check_charge(self, sequence, event);
+        break;
+    case EVENT_autopay_withheld:
+        check_decision(self, sequence, event, ledger);
+        break;
+    case EVENT_autopay_settled:
+        take_settled(self, sequence, event);
+        break;
+    case EVENT_autopay_suspended:
+        account_of(self, &event->autopay_suspended.account)->suspended = true;
+        break;
+    case EVENT_autopay_resumed: {
+        account_t *account = account_of(self, &event->autopay_resumed.account);
+        account->suspended = false;
+        account->declines = 0;
+        break;
+    }
+    case EVENT_autopay_held:
+        account_of(self, &event->autopay_held.account)->held = event->autopay_held.held;
+        break;
+    default:
+        break;
+    }
+}

@@ -1,0 +1,33 @@
+#pragma once
+// verify_autopay - makes every decision of autopay again: from its stored inputs, which must be
+// what the journal before it says, and which must give the verdict that it states.
+//
+// Also: at most one payment in flight an account, never above the month's count and sum, never
+// without a live mandate or while held or suspended; each request settled by an outcome; decisions
+// of an account chained by `previous`; and, with the ledger fed up to it, the balance that was
+// seen. Memory: 136 bytes an account that ever had a mandate. Failures: in the report. Threads:
+// one. Source: the billing rules, (a) and (c).
+#include "proto/table.h"
+#include "services/autopay/autopay_decide.h"
+#include "tools/kopeck/verify_ledger.h"
+
+enum { VERIFY_MONTHS_MAX = 200 * 12 };
+
+typedef struct {
+    verify_report_t *report;
+    table_t accounts;
+    autopay_policy_t policy;
+    struct {
+        uint64_t month, first; // the first request of that month
+    } months[VERIFY_MONTHS_MAX];
+    size_t months_count;
+    uint64_t decisions, charges;
+} verify_autopay_t;
+
+void verify_autopay_init(verify_autopay_t *self, verify_report_t *report);
+void verify_autopay_release(verify_autopay_t *self);
+// The ledger's sequence that must be fed before this event, 0 if none.
+uint64_t verify_autopay_needs(const event_t *event);
+// `ledger` NULL: balances are taken as stated.
+void verify_autopay_feed(verify_autopay_t *self, uint64_t sequence, const event_t *event,
+                         const verify_ledger_t *ledger);

@@ -1,0 +1,37 @@
+#pragma once
+// verify_cause - checks the ledger against what caused it: each charge of metering is posted
+// exactly once with its amount to its account, each success of payment is credited exactly once,
+// and nothing else is posted as a charge, a top-up or an autopay payment.
+//
+// The ledger takes each stream in order, so this is a merge: before a posting is fed, the stream of
+// its cause is fed up to that cause. Between two causes nothing is remembered.
+// What lies behind the last cause seen is under way, not lost: verify_cause_finish counts it.
+// Ownership: plain data. Failures: in the report. Threads: one. Source: design.md §1 and §6.
+#include "proto/posting.h"
+#include "tools/kopeck/verify_report.h"
+
+// The last event of a stream that money must follow from.
+typedef struct {
+    uint64_t sequence; // 0 for none
+    uid_t16 account;
+    kopecks_t amount, posted;
+    uint64_t kind;
+} verify_due_t;
+
+typedef struct {
+    verify_report_t *report;
+    bool joined[STREAM_AUTOPAY + 1];      // the stream is fed too
+    verify_due_t due[STREAM_AUTOPAY + 1]; // by stream: metering and payment
+    uint64_t seen[STREAM_AUTOPAY + 1];    // last cause met in the ledger
+    uint64_t waiting[STREAM_AUTOPAY + 1]; // money events behind it
+} verify_cause_t;
+
+// Causes in a stream that is not fed are taken as they are.
+void verify_cause_init(verify_cause_t *self, verify_report_t *report, bool metering, bool payment);
+// The next event of metering or payment. `settled`: the ledger has been fed to its end.
+void verify_cause_origin(verify_cause_t *self, stream_t stream, uint64_t sequence,
+                         const event_t *event, bool settled);
+// The next event of the ledger, after its cause.
+void verify_cause_feed(verify_cause_t *self, uint64_t sequence, const event_t *event);
+// After everything. `settled`: nothing may be under way. Returns how many money events are.
+uint64_t verify_cause_finish(verify_cause_t *self, bool settled);

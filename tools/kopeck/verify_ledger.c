@@ -1,0 +1,280 @@
+#include "tools/kopeck/verify_ledger.h"
+
+void verify_ledger_init(verify_ledger_t *self, verify_report_t *report)
+{
+    *self = (verify_ledger_t){.report = report};
+    table_init(&self->accounts, sizeof(verify_account_t));
+}
+
+void verify_ledger_release(verify_ledger_t *self)
+{
+    table_release(&self->accounts);
+}
+
+const verify_account_t *verify_ledger_account(const verify_ledger_t *self, const uid_t16 *id)
+{
+    uint32_t row = table_find(&self->accounts, id);
+    return row == TABLE_NONE ? NULL : table_row(&self->accounts, row);
+}
+
+// Sums are modulo 2^64: exact whatever the order, and no journal can make them overflow.
+static kopecks_t plus(kopecks_t a, kopecks_t b)
+{
+    return (kopecks_t)((uint64_t)a + (uint64_t)b);
+}
+
+static kopecks_t minus(kopecks_t a, kopecks_t b)
+{
+    return (kopecks_t)((uint64_t)a - (uint64_t)b);
+}
+
+kopecks_t verify_ledger_sum(const verify_ledger_t *self)
+{
+    kopecks_t sum = self->customers;
+    for (uint64_t number = 0; number < SYSTEM_END; number++)
+        sum = plus(sum, self->systems[number]);
+    return sum;
+}
+
+static bool equal(verify_ledger_t *self, const char *rule, uint64_t sequence, int64_t expected,
+                  int64_t found)
+{
+    return verify_equal(self->report, rule, STREAM_LEDGER, sequence, expected, found);
+}
+
+static bool that(verify_ledger_t *self, const char *rule, uint64_t sequence, bool holds,
+                 const char *expected, int64_t found)
+{
+    return verify_that(self->report, rule, STREAM_LEDGER, sequence, holds, expected, found);
+}
+
+// The account of that number and id, NULL (and a violation) if they do not name one.
+static verify_account_t *named(verify_ledger_t *self, uint64_t sequence, uint64_t number,
+                               const uid_t16 *id)
+{
+    bool opened = number >= SYSTEM_END && number - SYSTEM_END < self->accounts.count;
+    if (!that(self, "ledger: accounts are opened before use", sequence, opened,
+              "the number of an opened account", (int64_t)number))
+        return NULL;
+    verify_account_t *account = table_row(&self->accounts, (uint32_t)(number - SYSTEM_END));
+    return verify_same(self->report, "ledger: number and id agree", STREAM_LEDGER, sequence,
+                       &account->id, id)
+               ? account
+               : NULL;
+}
+
+static void check_opened(verify_ledger_t *self, uint64_t sequence,
+                         const event_account_opened_t *opened)
+{
+    bool fresh = table_find(&self->accounts, &opened->account) == TABLE_NONE;
+    that(self, "ledger: an account is opened once", sequence, fresh, "an id not opened before",
+         (int64_t)opened->number);
+    if (!fresh)
+        return;
+    uint32_t row = table_insert(&self->accounts, &opened->account);
+    equal(self, "ledger: account numbers are dense", sequence, (int64_t)row + SYSTEM_END,
+          (int64_t)opened->number);
+}
+
+// --- postings ---
+
+static uint64_t skip_of(const verify_account_t *account, uint64_t ordinal)
+{
+    unsigned level = 0;
+    for (; level < VERIFY_SKIP_LEVELS && ordinal % VERIFY_SKIP_RADIX == 0; level++)
+        ordinal /= VERIFY_SKIP_RADIX;
+    return account->marks[level ? level - 1 : 0];
+}
+
+static void check_chain(verify_ledger_t *self, uint64_t sequence, verify_account_t *account,
+                        const event_posted_t *posted)
+{
+    uint64_t ordinal = account->ordinal + 1;
+    equal(self, "ledger: ordinals count postings", sequence, (int64_t)ordinal,
+          (int64_t)posted->ordinal);
+    equal(self, "ledger: previous is the posting before", sequence, (int64_t)account->head,
+          (int64_t)posted->previous);
+    equal(self, "ledger: skip is the posting it says", sequence, (int64_t)skip_of(account, ordinal),
+          (int64_t)posted->skip);
+    account->ordinal = ordinal;
+    account->head = sequence;
+    for (unsigned level = 0; level < VERIFY_SKIP_LEVELS && ordinal % VERIFY_SKIP_RADIX == 0;
+         level++, ordinal /= VERIFY_SKIP_RADIX)
+        account->marks[level] = sequence;
+}
+
+// One posting moves one of the two balances; which one is the kind's to say.
+static bool moves_bonus(verify_ledger_t *self, uint64_t sequence, const verify_account_t *account,
+                        const event_posted_t *posted)
+{
+    wallet_t wallet = posting_wallet(posted->kind);
+    if (wallet == WALLET_BONUS_FIRST) {
+        bool bonus = account->bonus > 0;
+        if (bonus)
+            that(self, "ledger: a charge takes no more bonus than there is", sequence,
+                 posted->amount <= account->bonus, "at most the bonus balance", posted->amount);
+        return bonus;
+    }
+    that(self, "ledger: the kind moves a customer's money", sequence, wallet != WALLET_NONE,
+         "a kind with a balance", (int64_t)posted->kind);
+    return wallet == WALLET_BONUS;
+}
+
+static void check_balances(verify_ledger_t *self, uint64_t sequence, verify_account_t *account,
+                           const event_posted_t *posted)
+{
+    bool credited = posted->credit >= SYSTEM_END;
+    kopecks_t moved = credited ? posted->amount : minus(0, posted->amount);
+    bool bonus = moves_bonus(self, sequence, account, posted);
+    equal(self, "ledger: running cash balance", sequence,
+          bonus ? account->cash : plus(account->cash, moved), posted->cash);
+    equal(self, "ledger: running bonus balance", sequence,
+          bonus ? plus(account->bonus, moved) : account->bonus, posted->bonus);
+    self->customers = plus(self->customers, minus(plus(posted->cash, posted->bonus),
+                                                  plus(account->cash, account->bonus)));
+    account->cash = posted->cash;
+    account->bonus = posted->bonus;
+}
+
+static bool is_system(uint64_t number)
+{
+    return posting_system_title(number) != NULL;
+}
+
+static void check_posted(verify_ledger_t *self, uint64_t sequence, const event_t *event)
+{
+    const event_posted_t *posted = &event->posted;
+    bool debits = is_system(posted->debit), credits = is_system(posted->credit);
+    that(self, "ledger: amounts are more than zero", sequence,
+         posted->amount > 0 && posted->amount <= POSTING_AMOUNT_MAX, "an amount of a posting",
+         posted->amount);
+    that(self, "ledger: kinds are known", sequence, posting_kind_title(posted->kind) != NULL,
+         "a posting kind", (int64_t)posted->kind);
+    bool sides = (debits || credits) && posted->debit != posted->credit;
+    if (!that(self, "ledger: a system account stands on one side", sequence, sides,
+              "one or two system accounts, not the same", (int64_t)posted->debit))
+        return;
+    if (debits)
+        self->systems[posted->debit] = minus(self->systems[posted->debit], posted->amount);
+    if (credits)
+        self->systems[posted->credit] = plus(self->systems[posted->credit], posted->amount);
+    if (debits && credits)
+        return;
+    uint64_t number = debits ? posted->credit : posted->debit;
+    verify_account_t *account = named(self, sequence, number, &posted->account);
+    if (!account)
+        return;
+    check_chain(self, sequence, account, posted);
+    check_balances(self, sequence, account, posted);
+    kopecks_t balance = plus(account->cash, account->bonus);
+    if (balance >= self->threshold)
+        account->low = false;
+    if (account->exhausted && balance >= 0) {
+        self->restored_due = number;
+        self->cause = event->cause;
+    }
+}
+
+// --- low, exhausted, restored ---
+
+static void check_judgement(verify_ledger_t *self, uint64_t sequence,
+                            const verify_account_t *account, kopecks_t balance, bool before,
+                            bool below)
+{
+    equal(self, "ledger: judgements state the balance", sequence,
+          plus(account->cash, account->bonus), balance);
+    that(self, "ledger: a judgement is said at its crossing", sequence, !before && below,
+         "a balance that has just crossed", balance);
+}
+
+static void check_low(verify_ledger_t *self, uint64_t sequence, const event_account_low_t *low)
+{
+    verify_account_t *account = named(self, sequence, low->number, &low->account);
+    if (!account)
+        return;
+    equal(self, "ledger: low goes by the policy's threshold", sequence, self->threshold,
+          low->threshold);
+    check_judgement(self, sequence, account, low->balance, account->low,
+                    low->balance < self->threshold);
+    account->low = true;
+}
+
+static void check_exhausted(verify_ledger_t *self, uint64_t sequence,
+                            const event_account_exhausted_t *exhausted)
+{
+    verify_account_t *account = named(self, sequence, exhausted->number, &exhausted->account);
+    if (!account)
+        return;
+    check_judgement(self, sequence, account, exhausted->balance, account->exhausted,
+                    exhausted->balance < 0);
+    account->exhausted = true;
+}
+
+static void check_restored(verify_ledger_t *self, uint64_t sequence,
+                           const event_account_restored_t *restored)
+{
+    verify_account_t *account = named(self, sequence, restored->number, &restored->account);
+    if (!account)
+        return;
+    check_judgement(self, sequence, account, restored->balance, !account->exhausted,
+                    restored->balance >= 0);
+    account->exhausted = false;
+    if (self->restored_due == restored->number)
+        self->restored_due = 0;
+}
+
+// What gives back never waits: restored follows its posting, or the posting's other half.
+static void check_restored_due(verify_ledger_t *self, uint64_t sequence, const event_t *event)
+{
+    bool other_half =
+        event->type == EVENT_posted &&
+        memcmp(&event->cause, &self->cause, sizeof self->cause) == 0 &&
+        (event->posted.debit == self->restored_due || event->posted.credit == self->restored_due);
+    if (!self->restored_due || other_half)
+        return;
+    bool said = event->type == EVENT_account_restored &&
+                event->account_restored.number == self->restored_due;
+    that(self, "ledger: restored follows at once", sequence, said, "account.restored",
+         (int64_t)event->type);
+    self->restored_due = 0;
+}
+
+void verify_ledger_feed(verify_ledger_t *self, uint64_t sequence, const event_t *event)
+{
+    check_restored_due(self, sequence, event);
+    switch (event->type) {
+    case EVENT_account_opened:
+        check_opened(self, sequence, &event->account_opened);
+        break;
+    case EVENT_posted:
+        check_posted(self, sequence, event);
+        equal(self, "ledger: the sum over all accounts is zero", sequence, 0,
+              verify_ledger_sum(self));
+        break;
+    case EVENT_account_low:
+        check_low(self, sequence, &event->account_low);
+        break;
+    case EVENT_account_exhausted:
+        check_exhausted(self, sequence, &event->account_exhausted);
+        break;
+    case EVENT_account_restored:
+        check_restored(self, sequence, &event->account_restored);
+        break;
+    case EVENT_ledger_policy_changed:
+        self->threshold = event->ledger_policy_changed.low_threshold;
+        for (uint32_t i = 0; i < self->accounts.count; i++) {
+            verify_account_t *account = table_row(&self->accounts, i);
+            if (plus(account->cash, account->bonus) >= self->threshold)
+                account->low = false;
+        }
+        break;
+    default:
+        break;
+    }
+}
+
+void verify_ledger_finish(verify_ledger_t *self, uint64_t last)
+{
+    that(self, "ledger: restored follows at once", last, self->restored_due == 0,
+         "account.restored", 0);
+}

@@ -1,0 +1,23 @@
+#pragma once
+// verify_stream - checks what holds of every journal: no gap, every event decodes, time never runs
+// back, and the Merkle tree over all of it has the root that its writer states.
+//
+// Ownership: plain data. Failures: in the report. Threads: one. Source: design.md §3.
+#include "store/tree.h"
+#include "tools/kopeck/verify_report.h"
+
+typedef struct {
+    verify_report_t *report;
+    stream_t stream;
+    tree_t tree;
+    uint64_t last; // sequence of the last event fed
+    instant_t at;  // its time
+} verify_stream_t;
+
+void verify_stream_init(verify_stream_t *self, verify_report_t *report, stream_t stream);
+// Checks the next event's bytes and decodes them; false if they are no event known here, or not the
+// next one.
+bool verify_stream_feed(verify_stream_t *self, uint64_t sequence, bytes_t bytes,
+                        event_t *ret_event);
+// After the last event: `last` and `root` are what the writer states.
+void verify_stream_finish(verify_stream_t *self, uint64_t last, const hash_t *root);
