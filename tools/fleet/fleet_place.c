@@ -279,6 +279,28 @@ static bool write_sim(const fleet_place_t *self, const fleet_options_t *options,
     return finish(file, error);
 }
 
+// The operator's own, for the command line.
+static bool write_kopeck(const fleet_place_t *self, char *error)
+{
+    FILE *file = create(self, "kopeck", error);
+    if (!file)
+        return false;
+    const char *dir = self->directory;
+    fprintf(file, "certificate\n    secret = \"%s/keys/secret/operator.cert_secret\"\n", dir);
+    for (fleet_process_t p = FLEET_METERING; p <= FLEET_AUTOPAY; p++) {
+        const fleet_doors_t *doors = &self->doors[p];
+        fprintf(file,
+                "%s\n    command = \"%s\"\n    replay = \"%s\"\n    publish = \"%s\"\n"
+                "    certificate = \"%s/keys/public/%s.cert\"\n    journal = \"%s/var/%s\"\n",
+                names[p], doors->command, doors->replay, doors->publish, dir, names[p], dir,
+                names[p]);
+        if (p == FLEET_LEDGER)
+            fprintf(file, "    feed = \"%s\"\n", doors->feed);
+    }
+    fprintf(file, "robokassa_sim\n    url = \"http://%s\"\n", self->sim);
+    return finish(file, error);
+}
+
 bool fleet_place_open(fleet_place_t *self, const fleet_options_t *options,
                       char error[FLEET_ERROR_MAX])
 {
@@ -288,7 +310,7 @@ bool fleet_place_open(fleet_place_t *self, const fleet_options_t *options,
                 make_password(self, "password2", error) && choose_places(self, options, error);
     for (fleet_process_t p = FLEET_METERING; good && p < FLEET_SIM; p++)
         good = write_service(self, options, p, error);
-    return good && write_sim(self, options, error);
+    return good && write_sim(self, options, error) && write_kopeck(self, error);
 }
 
 static void remove_endpoint(const char *endpoint)

@@ -5,7 +5,8 @@ enum { DELAY_MAX_US = 4000 }; // about as long as a window's work takes
 
 typedef struct {
     uint64_t window;
-    int64_t delay_us;
+    int64_t delay_us; // after the window's begin
+    bool at_batch;    // or when its first batch has left and is not acknowledged
     fleet_process_t victim;
 } strike_t;
 
@@ -41,6 +42,7 @@ chaos_t *chaos_new(fleet_t *fleet, unsigned kills, uint64_t seed, uint64_t windo
     for (unsigned i = 0; i < kills; i++)
         self->strikes[i] = (strike_t){.window = next_random(&seed) % windows,
                                       .delay_us = (int64_t)(next_random(&seed) % DELAY_MAX_US),
+                                      .at_batch = next_random(&seed) % 2,
                                       .victim = (fleet_process_t)(next_random(&seed) % FLEET_SIM)};
     qsort(self->strikes, kills, sizeof self->strikes[0], by_window);
     return self;
@@ -61,20 +63,29 @@ void chaos_window(chaos_t *self, uint64_t window)
 
 // A strike whose window has passed before its moment came, or whose victim was not there, comes at
 // the next chance.
-void chaos_tend(void *arg)
+static void strike(chaos_t *self, bool batch_left)
 {
-    chaos_t *self = arg;
-    int64_t now_us = zclock_usecs();
+    int64_t passed_us = zclock_usecs() - self->began_us;
     while (self->next < self->count) {
-        const strike_t *strike = &self->strikes[self->next];
-        bool due = strike->window < self->window ||
-                   (strike->window == self->window && now_us - self->began_us >= strike->delay_us);
-        if (!due || !fleet_kill(self->fleet, strike->victim))
+        const strike_t *next = &self->strikes[self->next];
+        bool now = next->at_batch ? batch_left : passed_us >= next->delay_us;
+        bool due = next->window < self->window || (next->window == self->window && now);
+        if (!due || !fleet_kill(self->fleet, next->victim))
             break;
         self->next++;
         self->killed++;
     }
     fleet_tend(self->fleet);
+}
+
+void chaos_tend(void *arg)
+{
+    strike(arg, false);
+}
+
+void chaos_batch_left(void *arg)
+{
+    strike(arg, true);
 }
 
 unsigned chaos_killed(const chaos_t *self)

@@ -13,4 +13,5 @@ chaos_t *chaos_new(fleet_t *fleet, unsigned kills, uint64_t seed, uint64_t windo
 void chaos_destroy(chaos_t **self_p);
 void chaos_window(chaos_t *self, uint64_t window); // this window begins now
 void chaos_tend(void *self);                       // for those who wait
+void chaos_batch_left(void *self); // the same; usage was sent and is not acknowledged
 unsigned chaos_killed(const chaos_t *self);

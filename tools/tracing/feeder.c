@@ -73,10 +73,10 @@ static fail_t push(feeder_t *self, feed_batch_t *batch)
     int64_t began = zclock_mono();
     for (unsigned attempt = 0; zclock_mono() - began < FEEDER_PATIENCE_MS; attempt++) {
         feed_answer_t answer = {0};
-        bool answered = client_send_joined(self->client, head, head_size, batch->items.data,
-                                           batch->items.size, ANSWER_MS) == FAIL_NONE &&
-                        receive(self, &answer);
-        self->tend(self->arg);
+        bool sent = client_send_joined(self->client, head, head_size, batch->items.data,
+                                       batch->items.size, ANSWER_MS) == FAIL_NONE;
+        self->tend(self->arg); // who kills may strike here: sent and not acknowledged
+        bool answered = sent && receive(self, &answer);
         if (answered && !fail_retry(answer.fail)) {
             fail_t fail = judge(self, batch, &answer, attempt == 0);
             if (!fail && batch->count)

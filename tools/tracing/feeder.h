@@ -12,6 +12,7 @@ enum { FEEDER_PRODUCER = 101, FEEDER_PATIENCE_MS = 60000 };
 
 typedef struct feeder feeder_t;
 
+// `tend` is called when a batch has left and is not yet acknowledged.
 feeder_t *feeder_new(client_t **client_p, driver_t *driver, void (*tend)(void *arg), void *arg);
 void feeder_destroy(feeder_t **self_p);
 

@@ -9,6 +9,7 @@
 #include "tools/tracing/feeder.h"
 #include "tools/tracing/openings.h"
 #include "tools/tracing/report.h"
+#include "tools/tracing/verifier.h"
 #include <assert.h>
 #include <errno.h>
 #include <ftw.h>
@@ -209,7 +210,7 @@ static bool start(trace_t *self)
         fleet_client(self->fleet, FLEET_METERING, CLIENT_FEED, "platform", self->error);
     if (!feed)
         return false;
-    self->feeder = feeder_new(&feed, self->driver, chaos_tend, self->chaos);
+    self->feeder = feeder_new(&feed, self->driver, chaos_batch_left, self->chaos);
     fail_t fail = driver_advance(self->driver, USAGE_ORIGIN, SETTLE_MS);
     return !fail || fail_driver(self, fail);
 }
@@ -296,6 +297,17 @@ static bool write_balances(trace_t *self)
     return false;
 }
 
+static bool verify(trace_t *self)
+{
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%.4000s/verify.json", self->options.out);
+    verifier_result_t result = verifier_run(self->fleet, path);
+    self->report.verified = verifier_name(result);
+    if (result == VERIFIER_FAILED && !*self->error)
+        snprintf(self->error, sizeof self->error, "kopeck verify failed: see %.400s", path);
+    return result != VERIFIER_FAILED;
+}
+
 // --- all of it ---
 
 static int run(trace_t *self)
@@ -326,7 +338,8 @@ static int run(trace_t *self)
     self->report.reckoning_s = lap(self);
     if (!write_balances(self))
         return EX_CANTCREAT;
-    self->report.verified = "not there";
+    agrees = verify(self) && agrees;
+    self->report.verify_s = lap(self);
     self->report.total_s = (double)(zclock_mono() - began) / 1000;
     (self->options.json ? report_json : report_table)(&self->reckoning, &self->report, stdout);
     return agrees ? EX_OK : EXIT_FAILURE;
