@@ -127,7 +127,7 @@ int session_refused(stream_t stream, fail_t fail, text_t detail)
 {
     fprintf(stderr, "kopeck: %s refused: %s (%s)", settings_stream_name(stream), fail_text(fail),
             fail_name(fail));
-    if (detail.size)
+    if (detail.size && !text_equal(detail, text_of(fail_text(fail))))
         fprintf(stderr, ": %.*s", (int)detail.size, detail.data);
     fputc('\n', stderr);
     return session_status_of(fail);

@@ -1,0 +1,330 @@
+// The ledger's checkers against a history of the ledger's core: silent about it, and loud about
+// each fault.
+#include "services/ledger/ledger_core.h"
+#include "tests/model/harness.h"
+#include "tests/unit/verify_rig.h"
+#include "tools/kopeck/verify_cause.h"
+#include "tools/kopeck/verify_ledger.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+enum { POSTER = PRODUCER_FIRST, ALICE = 1, BOB = 2, CAROL = 3 };
+
+static uid_t16 customer(uint8_t n)
+{
+    return (uid_t16){{n, 0xa1, 7, 9, 0, 0, 0x40, 0, 0x80, 0, 0, 0, 0, 0, 0, n}};
+}
+
+// --- the history ---
+
+static void told(harness_t *h, histories_t *out, stream_t stream, const event_t *event)
+{
+    history_add(&out->of[stream], event);
+    assert_int_equal(harness_event(h, stream, out->of[stream].count, event), FAIL_NONE);
+}
+
+static void paid(harness_t *h, histories_t *out, uid_t16 account, kopecks_t amount, uint64_t kind)
+{
+    event_t event = {.type = EVENT_payment_succeeded};
+    event.payment_succeeded.account = account;
+    event.payment_succeeded.amount = amount;
+    event.payment_succeeded.kind = kind;
+    told(h, out, STREAM_PAYMENT, &event);
+}
+
+static void used(harness_t *h, histories_t *out, uid_t16 account, kopecks_t amount)
+{
+    event_t event = {.type = EVENT_usage_charged};
+    event.usage_charged.account = account;
+    event.usage_charged.amount = amount;
+    told(h, out, STREAM_METERING, &event);
+}
+
+static void asked(harness_t *h, uid_t16 debit, uid_t16 credit, kopecks_t amount, uint64_t kind)
+{
+    static uint64_t items;
+    event_t event = {.type = EVENT_posting_requested};
+    event.posting_requested = (event_posting_requested_t){debit, credit, amount, kind, {{0}}};
+    assert_int_equal(harness_item(h, POSTER, ++items, &event), FAIL_NONE);
+}
+
+static void live(harness_t *h, histories_t *out)
+{
+    paid(h, out, customer(ALICE), 100000, 1);
+    for (int i = 0; i < 40; i++) // enough for two levels of skips
+        used(h, out, customer(ALICE), 100 + i);
+    used(h, out, customer(ALICE), 0); // moves nothing
+    asked(h, posting_system_id(SYSTEM_PROMO), customer(BOB), 5000, POSTING_BONUS);
+    used(h, out, customer(BOB), 1000);
+    used(h, out, customer(BOB), 7000); // takes the bonus and cash
+    used(h, out, customer(CAROL), 300);
+    harness_tick(h); // Bob and Carol are low and exhausted
+    paid(h, out, customer(CAROL), 50000, 2);
+    used(h, out, posting_system_id(SYSTEM_BANK), 77); // suspense
+    asked(h, posting_system_id(SYSTEM_BANK), posting_system_id(SYSTEM_CLEARING), 90000,
+          POSTING_SETTLEMENT);
+    request_t policy = {.type = REQUEST_ledger_policy, .ledger_policy.low_threshold = 96000};
+    assert_int_equal(harness_command(h, &policy), FAIL_NONE);
+    harness_tick(h); // by the new threshold Alice and Carol are low
+}
+
+static int make(void **state)
+{
+    static histories_t histories;
+    harness_t *h = harness_new(&ledger_core, NULL);
+    live(h, &histories);
+    for (uint64_t sequence = 1; sequence <= h->last; sequence++) {
+        event_t event = harness_read(h, sequence);
+        history_add(&histories.of[STREAM_LEDGER], &event);
+    }
+    harness_destroy(&h);
+    *state = &histories;
+    return 0;
+}
+
+static int release(void **state)
+{
+    histories_release(*state);
+    return 0;
+}
+
+// --- faults of the ledger ---
+
+static event_posted_t *posting(histories_t *h, size_t n)
+{
+    return &history_event(&h->of[STREAM_LEDGER], EVENT_posted, n)->posted;
+}
+
+static event_t *event(histories_t *h, event_type_t type, size_t n)
+{
+    return history_event(&h->of[STREAM_LEDGER], type, n);
+}
+
+// Bob's postings: the bonus, a charge on it, and one in two halves.
+enum { BONUS = 41, BONUS_CHARGE = 42, BONUS_HALF = 43, CASH_HALF = 44 };
+
+static void credit_nobody(histories_t *h)
+{
+    posting(h, 0)->credit = 999;
+}
+static void name_another(histories_t *h)
+{
+    posting(h, 3)->account = customer(BOB);
+}
+static void open_twice(histories_t *h)
+{
+    event(h, EVENT_account_opened, 1)->account_opened.account = customer(ALICE);
+}
+static void open_with_a_gap(histories_t *h)
+{
+    event(h, EVENT_account_opened, 1)->account_opened.number++;
+}
+static void miscount(histories_t *h)
+{
+    posting(h, 7)->ordinal++;
+}
+static void point_elsewhere(histories_t *h)
+{
+    posting(h, 7)->previous--;
+}
+static void skip_elsewhere(histories_t *h)
+{
+    posting(h, 20)->skip++;
+}
+static void settle_with_a_customer(histories_t *h)
+{
+    posting(h, 5)->kind = POSTING_SETTLEMENT;
+}
+static void overdraw_the_bonus(histories_t *h)
+{
+    posting(h, BONUS_HALF)->amount = 4001;
+}
+static void misstate_cash(histories_t *h)
+{
+    posting(h, CASH_HALF)->cash++;
+}
+static void misstate_bonus(histories_t *h)
+{
+    posting(h, BONUS)->bonus--;
+}
+static void make_money(histories_t *h)
+{
+    posting(h, 9)->amount++;
+}
+static void move_nothing(histories_t *h)
+{
+    posting(h, 9)->amount = 0;
+}
+static void name_no_kind(histories_t *h)
+{
+    posting(h, 9)->kind = 99;
+}
+static void move_between_customers(histories_t *h)
+{
+    posting(h, 9)->credit = SYSTEM_END + 1;
+}
+static void misjudge(histories_t *h)
+{
+    event(h, EVENT_account_exhausted, 0)->account_exhausted.balance--;
+}
+static void judge_twice(histories_t *h)
+{
+    *event(h, EVENT_account_exhausted, 1) = *event(h, EVENT_account_exhausted, 0);
+}
+static void use_another_threshold(histories_t *h)
+{
+    event(h, EVENT_account_low, 0)->account_low.threshold++;
+}
+static void forget_to_restore(histories_t *h)
+{
+    history_blank(event(h, EVENT_account_restored, 0));
+}
+
+static void run_ledger(const histories_t *histories, verify_report_t *report)
+{
+    const history_t *ledger = &histories->of[STREAM_LEDGER];
+    verify_ledger_t checker;
+    verify_ledger_init(&checker, report);
+    for (size_t i = 0; i < ledger->count; i++)
+        verify_ledger_feed(&checker, i + 1, &ledger->events[i]);
+    verify_ledger_finish(&checker, ledger->count);
+    verify_ledger_release(&checker);
+}
+
+static void every_fault_of_the_ledger_is_named(void **state)
+{
+    static const fault_t faults[] = {
+        {"ledger: accounts are opened before use", credit_nobody},
+        {"ledger: number and id agree", name_another},
+        {"ledger: an account is opened once", open_twice},
+        {"ledger: account numbers are dense", open_with_a_gap},
+        {"ledger: ordinals count postings", miscount},
+        {"ledger: previous is the posting before", point_elsewhere},
+        {"ledger: skip is the posting it says", skip_elsewhere},
+        {"ledger: the kind moves a customer's money", settle_with_a_customer},
+        {"ledger: a charge takes no more bonus than there is", overdraw_the_bonus},
+        {"ledger: running cash balance", misstate_cash},
+        {"ledger: running bonus balance", misstate_bonus},
+        {"ledger: the sum over all accounts is zero", make_money},
+        {"ledger: amounts are more than zero", move_nothing},
+        {"ledger: kinds are known", name_no_kind},
+        {"ledger: a system account stands on one side", move_between_customers},
+        {"ledger: judgements state the balance", misjudge},
+        {"ledger: a judgement is said at its crossing", judge_twice},
+        {"ledger: low goes by the policy's threshold", use_another_threshold},
+        {"ledger: restored follows at once", forget_to_restore}};
+    verify_rig_faults(*state, run_ledger, faults, sizeof faults / sizeof faults[0]);
+}
+
+// --- faults between the ledger and its causes ---
+
+static void feed_origins(const history_t *history, stream_t stream, size_t *fed, uint64_t to,
+                         verify_cause_t *checker, bool settled)
+{
+    for (; *fed < history->count && *fed < to; ++*fed)
+        verify_cause_origin(checker, stream, *fed + 1, &history->events[*fed], settled);
+}
+
+static void run_cause(const histories_t *histories, verify_report_t *report)
+{
+    const history_t *ledger = &histories->of[STREAM_LEDGER];
+    size_t fed[STREAM_AUTOPAY + 1] = {0};
+    verify_cause_t checker;
+    verify_cause_init(&checker, report, true, true);
+    for (size_t i = 0; i < ledger->count; i++) {
+        const cause_t *cause = &ledger->events[i].cause;
+        if (cause->stream == STREAM_METERING || cause->stream == STREAM_PAYMENT)
+            feed_origins(&histories->of[cause->stream], cause->stream, &fed[cause->stream],
+                         cause->sequence, &checker, false);
+        verify_cause_feed(&checker, i + 1, &ledger->events[i]);
+    }
+    feed_origins(&histories->of[STREAM_METERING], STREAM_METERING, &fed[STREAM_METERING],
+                 UINT64_MAX, &checker, true);
+    feed_origins(&histories->of[STREAM_PAYMENT], STREAM_PAYMENT, &fed[STREAM_PAYMENT], UINT64_MAX,
+                 &checker, true);
+    verify_cause_finish(&checker, true);
+}
+
+static void lose_a_charge(histories_t *h)
+{
+    history_blank(event(h, EVENT_posted, 12));
+}
+static void charge_less(histories_t *h)
+{
+    posting(h, 12)->amount--;
+}
+static void charge_twice(histories_t *h)
+{
+    *event(h, EVENT_posted, 13) = *event(h, EVENT_posted, 12);
+}
+static void charge_for_nothing(histories_t *h)
+{
+    event(h, EVENT_posted, 40)->cause.sequence++; // the line of 0 kopecks
+}
+static void credit_twice(histories_t *h)
+{
+    event_t again = *event(h, EVENT_posted, 0);
+    history_add(&h->of[STREAM_LEDGER], &again);
+}
+static void charge_another(histories_t *h)
+{
+    h->of[STREAM_METERING].events[4].usage_charged.account = customer(CAROL);
+}
+static void top_up_as_autopay(histories_t *h)
+{
+    posting(h, 0)->kind = POSTING_AUTOPAY;
+}
+static void top_up_by_hand(histories_t *h)
+{
+    event(h, EVENT_posted, 0)->cause = (cause_t){0};
+}
+static void go_back(histories_t *h)
+{
+    event(h, EVENT_posted, 12)->cause.sequence -= 3;
+}
+static void leave_one_waiting(histories_t *h)
+{
+    event_t line = h->of[STREAM_METERING].events[0];
+    history_add(&h->of[STREAM_METERING], &line);
+}
+
+static void every_fault_between_the_ledger_and_its_causes_is_named(void **state)
+{
+    static const fault_t faults[] = {
+        {"cause: posted in full, exactly once", lose_a_charge},
+        {"cause: posted in full, exactly once", charge_less},
+        {"cause: posted in full, exactly once", charge_twice},
+        {"cause: exists and moves money", charge_for_nothing},
+        {"cause: exists and moves money", credit_twice},
+        {"cause: posted to its account, or to suspense in its name", charge_another},
+        {"cause: posted as its kind", top_up_as_autopay},
+        {"cause: charges and payments come from their streams", top_up_by_hand},
+        {"cause: causes follow each other", go_back},
+        {"cause: nothing waits to be posted", leave_one_waiting}};
+    verify_rig_faults(*state, run_cause, faults, sizeof faults / sizeof faults[0]);
+}
+
+static void what_lies_behind_the_last_cause_is_under_way(void **state)
+{
+    (void)state;
+    verify_report_t report = {0};
+    verify_cause_t checker;
+    event_t line = {.type = EVENT_usage_charged, .usage_charged.amount = 5};
+    verify_cause_init(&checker, &report, true, true);
+    verify_cause_origin(&checker, STREAM_METERING, 1, &line, true);
+    verify_cause_origin(&checker, STREAM_METERING, 2, &line, true);
+    assert_int_equal(verify_cause_finish(&checker, false), 2);
+    assert_int_equal(report.violated, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(every_fault_of_the_ledger_is_named, make, release),
+        cmocka_unit_test_setup_teardown(every_fault_between_the_ledger_and_its_causes_is_named,
+                                        make, release),
+        cmocka_unit_test(what_lies_behind_the_last_cause_is_under_way)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

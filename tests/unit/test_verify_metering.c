@@ -1,0 +1,235 @@
+// Metering's checker against a history of metering's core: silent about it, and loud about each
+// fault.
+#include "tests/model/metering_harness.h"
+#include "tests/unit/verify_rig.h"
+#include "tools/kopeck/verify_metering.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+enum { RESOURCE = 1, REPLICA = 2, ACCOUNT = 3 };
+#define START (INT64_C(1790000000) * SECOND_US / HOUR_US * HOUR_US)
+
+static harness_t harness; // the events' slices lie in its journal
+
+static uid_t16 id(unsigned kind, uint64_t number)
+{
+    return harness_id(kind, number);
+}
+
+static void live(harness_t *h)
+{
+    instant_t at = START;
+    harness_time(h, at + 50 * MINUTE_US);
+    for (uint64_t r = 1; r <= 3; r++) {
+        harness_created(h, at, id(RESOURCE, r), id(ACCOUNT, 1 + r / 3));
+        harness_started(h, at + (instant_t)r * 7 * MINUTE_US, id(RESOURCE, r), id(REPLICA, r),
+                        id(ACCOUNT, 1 + r / 3), "nachalny");
+    }
+    harness_started(h, at + 11 * MINUTE_US, id(RESOURCE, 1), id(REPLICA, 9), id(ACCOUNT, 1),
+                    "probny");
+    for (int minute = 0; minute < 20; minute++)
+        harness_ticked(h, at + minute * MINUTE_US, id(RESOURCE, 4), id(REPLICA, 4), id(ACCOUNT, 2),
+                       "ultra");
+    harness_through(h, at + HOUR_US);
+    harness_time(h, at + HOUR_US + 30 * MINUTE_US);
+    harness_stopped(h, at + HOUR_US + 20 * MINUTE_US, id(RESOURCE, 2), id(REPLICA, 2));
+    harness_through(h, at + 2 * HOUR_US);
+    harness_time(h, at + 2 * HOUR_US + 10 * MINUTE_US);
+    harness_deleted(h, at + 2 * HOUR_US + 5 * MINUTE_US, id(RESOURCE, 1));
+    harness_deleted(h, at + 2 * HOUR_US + 6 * MINUTE_US, id(RESOURCE, 2));
+    harness_through(h, at + 4 * HOUR_US);
+    harness_time(h, at + 4 * HOUR_US + 10 * MINUTE_US);
+    // late, of a meter that is closed
+    harness_ticked(h, at + 2 * HOUR_US + MINUTE_US, id(RESOURCE, 2), id(REPLICA, 2), id(ACCOUNT, 1),
+                   "nachalny");
+    harness_time(h, at + 4 * HOUR_US + 20 * MINUTE_US);
+}
+
+static int make(void **state)
+{
+    static histories_t histories;
+    harness_open(&harness, NULL);
+    live(&harness);
+    for (size_t at = 0; at < harness.size;) {
+        uint32_t size;
+        event_t event;
+        memcpy(&size, harness.journal + at, sizeof size);
+        at += sizeof size;
+        assert_int_equal(event_decode(harness.journal + at, size, &event), FAIL_NONE);
+        at += size;
+        history_add(&histories.of[STREAM_METERING], &event);
+    }
+    *state = &histories;
+    return 0;
+}
+
+static int release(void **state)
+{
+    histories_release(*state);
+    harness_close(&harness);
+    return 0;
+}
+
+static void run(const histories_t *histories, verify_report_t *report)
+{
+    const history_t *history = &histories->of[STREAM_METERING];
+    verify_metering_t checker;
+    verify_metering_init(&checker, report);
+    for (size_t i = 0; i < history->count; i++)
+        verify_metering_feed(&checker, i + 1, &history->events[i]);
+    verify_metering_release(&checker);
+}
+
+// --- faults ---
+
+static event_t *event(histories_t *h, event_type_t type, size_t n)
+{
+    return history_event(&h->of[STREAM_METERING], type, n);
+}
+static event_usage_charged_t *line(histories_t *h, size_t n)
+{
+    return &event(h, EVENT_usage_charged, n)->usage_charged;
+}
+
+static void define_with_a_gap(histories_t *h)
+{
+    event(h, EVENT_tariff_defined, 2)->tariff_defined.version++;
+}
+static void open_meter_with_a_gap(histories_t *h)
+{
+    event(h, EVENT_meter_opened, 1)->meter_opened.meter++;
+}
+static void open_replica_with_a_gap(histories_t *h)
+{
+    event(h, EVENT_replica_opened, 1)->replica_opened.replica += 7;
+}
+static void open_replica_twice(histories_t *h)
+{
+    *event(h, EVENT_replica_opened, 1) = *event(h, EVENT_replica_opened, 0);
+}
+static void charge_no_meter(histories_t *h)
+{
+    line(h, 0)->meter = 99;
+}
+static void run_no_replica(histories_t *h)
+{
+    event(h, EVENT_interval_opened, 0)->interval_opened.replica = 99;
+}
+static void miscount_masks(histories_t *h)
+{
+    event(h, EVENT_usage_accepted, 0)->usage_accepted.count++;
+}
+static void use_no_tariff(histories_t *h)
+{
+    line(h, 0)->version = 99;
+}
+static void overprice(histories_t *h)
+{
+    line(h, 0)->price++;
+}
+static void charge_no_minutes(histories_t *h)
+{
+    line(h, 0)->minutes = 0;
+}
+static void charge_another_account(histories_t *h)
+{
+    line(h, 0)->account = id(ACCOUNT, 7);
+}
+static void charge_another_resource(histories_t *h)
+{
+    line(h, 0)->resource = id(RESOURCE, 7);
+}
+static void round_up(histories_t *h)
+{
+    line(h, 1)->amount++;
+}
+static void lose_a_carry(histories_t *h)
+{
+    line(h, 1)->remainder--;
+}
+static void keep_a_kopeck(histories_t *h)
+{
+    line(h, 1)->amount--;
+    line(h, 1)->remainder += CARRY_DENOMINATOR;
+}
+static void forget_a_line(histories_t *h)
+{
+    history_blank(event(h, EVENT_usage_charged, 0));
+}
+static void bill_an_hour_twice(histories_t *h)
+{
+    *event(h, EVENT_usage_charged, 1) = *event(h, EVENT_usage_charged, 0);
+}
+static void bill_more_than_an_hour(histories_t *h)
+{
+    line(h, 0)->minutes += 121;
+}
+static void bill_a_minute_too_many(histories_t *h)
+{
+    line(h, 0)->minutes++;
+}
+static void bill_without_an_interval(histories_t *h)
+{
+    history_blank(event(h, EVENT_interval_opened, 1));
+}
+static void close_for_another(histories_t *h)
+{
+    event(h, EVENT_meter_closed, 0)->meter_closed.account = id(ACCOUNT, 7);
+}
+static void move_less(histories_t *h)
+{
+    event(h, EVENT_meter_closed, 0)->meter_closed.moved--;
+}
+static void post_at_closing(histories_t *h)
+{
+    event(h, EVENT_meter_closed, 0)->meter_closed.amount++;
+}
+static void close_an_hour_again(histories_t *h)
+{
+    event(h, EVENT_hour_closed, 1)->hour_closed.hour -= HOUR_US;
+}
+static void miscount_an_hour(histories_t *h)
+{
+    event(h, EVENT_hour_closed, 0)->hour_closed.lines++;
+}
+
+static void every_fault_of_metering_is_named(void **state)
+{
+    static const fault_t faults[] = {
+        {"metering: tariff versions are dense", define_with_a_gap},
+        {"metering: meter numbers are dense", open_meter_with_a_gap},
+        {"metering: replica numbers are dense", open_replica_with_a_gap},
+        {"metering: a replica has one meter", open_replica_twice},
+        {"metering: meters are opened before use", charge_no_meter},
+        {"metering: replicas are opened before use", run_no_replica},
+        {"metering: accepted masks decode", miscount_masks},
+        {"metering: tariff versions are defined before use", use_no_tariff},
+        {"metering: a line has its tariff's price", overprice},
+        {"metering: a line has minutes", charge_no_minutes},
+        {"metering: a line has its meter's account", charge_another_account},
+        {"metering: a line has its meter's resource", charge_another_resource},
+        {"metering: carry is exact", round_up},
+        {"metering: carry is exact", lose_a_carry},
+        {"metering: carry is exact", charge_no_minutes},
+        {"metering: carry is exact", post_at_closing},
+        {"metering: carry is exact", bill_an_hour_twice},
+        {"metering: carry is below one kopeck", keep_a_kopeck},
+        {"metering: an hour counts its lines", forget_a_line},
+        {"metering: no minute of an hour is billed twice", bill_more_than_an_hour},
+        {"metering: billed minutes have evidence", bill_a_minute_too_many},
+        {"metering: billed minutes have evidence", bill_without_an_interval},
+        {"metering: a closing has its meter's account", close_for_another},
+        {"metering: a closing moves the meter's carry", move_less},
+        {"metering: hours close in order", close_an_hour_again},
+        {"metering: an hour counts its lines", miscount_an_hour}};
+    verify_rig_faults(*state, run, faults, sizeof faults / sizeof faults[0]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(every_fault_of_metering_is_named, make, release)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
