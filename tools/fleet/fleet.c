@@ -16,6 +16,7 @@ typedef struct {
     unsigned starts;
     int64_t start_at_ms; // when it may be started again, while it does not run
     int64_t backoff_ms;
+    bool held; // stays down
 } child_t;
 
 struct fleet {
@@ -97,7 +98,7 @@ void fleet_tend(fleet_t *self)
     for (fleet_process_t p = 0; p < FLEET_PROCESSES; p++) {
         child_t *child = &self->children[p];
         reap(child);
-        if (self->running && !child->pid && zclock_mono() >= child->start_at_ms)
+        if (self->running && !child->held && !child->pid && zclock_mono() >= child->start_at_ms)
             start(self, p);
     }
 }
@@ -109,6 +110,13 @@ bool fleet_kill(fleet_t *self, fleet_process_t process)
         return false;
     child->start_at_ms = 0;
     return true;
+}
+
+void fleet_hold(fleet_t *self, fleet_process_t process, bool held)
+{
+    self->children[process].held = held;
+    if (held)
+        (void)fleet_kill(self, process);
 }
 
 // --- all ---
