@@ -232,7 +232,8 @@ static inline void pack_flag(pack_t *self, bool value)
 static inline void pack_bytes(pack_t *self, const void *data, size_t size)
 {
     msgpack_pack_bin(&self->packer, size);
-    msgpack_pack_bin_body(&self->packer, data, size);
+    if (size) // empty bytes may be NULL
+        msgpack_pack_bin_body(&self->packer, data, size);
 }
 static inline void pack_uid(pack_t *self, const uid_t16 *value)
 {
@@ -245,7 +246,8 @@ static inline void pack_hash(pack_t *self, const hash_t *value)
 static inline void pack_text(pack_t *self, text_t value)
 {
     msgpack_pack_str(&self->packer, value.size);
-    msgpack_pack_str_body(&self->packer, value.data, value.size);
+    if (value.size)
+        msgpack_pack_str_body(&self->packer, value.data, value.size);
 }
 static inline void pack_nil(pack_t *self)
 {

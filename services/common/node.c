@@ -230,8 +230,13 @@ bool node_is_full(const node_t *self)
 
 static void judge_clock(node_t *self, const node_clock_t *clock)
 {
-    if (self->config.driven)
+    if (self->config.driven) {
+        // A process that was started again knows the time of its last commit only: what is judged
+        // by it would be judged in the past.
+        if (!self->booted && self->head.last)
+            self->clock_doubted = true; // until clock.set
         return;
+    }
     if (!self->booted) {
         bool old = self->head.time &&
                    (clock->now < self->head.time || clock->now - self->head.time > NODE_SLEPT_US);
@@ -272,7 +277,6 @@ void node_begin(node_t *self, const node_clock_t *clock)
     self->arena_used = 0;
     self->outputs_count = self->outputs_given = 0;
     self->expected = self->head.last;
-    self->cursors_moved_before = self->cursors_moved;
     if (!self->config.driven && clock->now > self->head.time)
         self->head.time = clock->now;
     self->current = !self->clock_doubted;

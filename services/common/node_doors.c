@@ -108,6 +108,8 @@ static void answer_clock(node_t *self, answer_t *out)
         busy += follower_is_behind(&self->followers[i]) && !self->followers[i].trouble;
     if (self->due->wake <= self->head.time || !self->booted)
         busy++;
+    if (self->config.driven && self->clock_doubted)
+        busy++; // it waits to be told the time
     size_t size = pack_cursors(self, self->answer_scratch, FRAME_SMALL_MAX);
     out->clock = (answer_clock_t){.stream = self->core->stream,
                                   .last = self->head.last,
@@ -132,6 +134,7 @@ static fail_t set_clock(node_t *self, const request_t *request, answer_t *out,
     if (request->clock_set.now > self->head.time)
         self->activity++;
     self->head.time = request->clock_set.now;
+    self->clock_doubted = false;
     out->clock_set.now = self->head.time;
     return FAIL_NONE;
 }
@@ -424,6 +427,8 @@ static fail_t push_batch(node_t *self, push_t *push)
     }
     if (self->full || !self->booted)
         return FAIL_FULL;
+    if (self->config.driven && self->clock_doubted)
+        return FAIL_CLOCK; // usage of now would be refused as from the future, for good
     const cursor_t *known = head_cursor(&self->head, batch->producer);
     cursor_t *cursor = &push->cursor;
     *cursor = (cursor_t){.stream = batch->producer, .epoch = batch->epoch};
@@ -442,18 +447,19 @@ static fail_t push_batch(node_t *self, push_t *push)
                     FAIL_STATE; // good in itself, but it stands or falls with the rest
         return FAIL_STATE;
     }
-    cursor_t *stored = head_cursor_make(&self->head, batch->producer);
-    if (!stored)
+    // The last cursors are kept for the streams we follow.
+    if (!known && self->head.cursors_count >= HEAD_CURSORS_MAX - NODE_FOLLOWS_MAX)
         return FAIL_FULL;
+    cursor_t *stored = head_cursor_make(&self->head, batch->producer);
     take_items(self, push);
     // What is acknowledged may be forgotten by its producer: the cursor is committed with this
     // batch, also when no item came to an event.
-    self->cursors_due = self->cursors_due || brings || batch->epoch != stored->epoch;
+    bool complete = batch->through > cursor->through && last >= cursor->sequence;
+    self->cursors_due = self->cursors_due || brings || complete || batch->epoch != stored->epoch;
     if (brings) {
         cursor->sequence = last;
         self->activity++;
     }
-    bool complete = batch->through > cursor->through && last >= cursor->sequence;
     if (complete)
         cursor->through = batch->through;
     *stored = *cursor;

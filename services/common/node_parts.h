@@ -56,7 +56,7 @@ struct node {
     uint8_t *buffers[NODE_RECORDS_MAX];
     journal_record_t records[NODE_RECORDS_MAX];
     size_t records_count;
-    uint64_t cursors_moved, cursors_stored, cursors_moved_before;
+    uint64_t cursors_moved, cursors_stored;
     bool cursors_due; // a pushed feed's cursor moved: it is acknowledged, so it must be stored
     uint64_t first_emitted; // sequence of the last decision's first event, 0 if it had none
     uint8_t *head_bytes;

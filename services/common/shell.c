@@ -299,6 +299,7 @@ static int start_without_room(shell_t *self)
                      sizeof self->error))
         return fail_start(self, EX_DATAERR);
     self->full = true;
+    self->room_at = zclock_mono() + ROOM_MS; // not again at once
     node_set_full(self->past.node, true);
     return CONTINUE;
 }

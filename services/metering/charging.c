@@ -75,15 +75,22 @@ static void hours_add(lines_t *self, uint32_t hour)
     self->hours_count++;
 }
 
-static void hours_of_cells(const metering_t *self, const meter_t *meter, lines_t *out)
+// The hours of a meter's cells that hold something fresh: of late ones only, or of all.
+static void hours_of_cells(const metering_t *self, const meter_t *meter, bool all, lines_t *out)
 {
-    for (uint32_t r = meter->replicas; r; r = usage_replica(self, r)->next)
-        for (uint32_t n = usage_replica(self, r)->cells; n;) {
+    fresh_t fresh;
+    for (uint32_t r = meter->replicas; r; r = usage_replica(self, r)->next) {
+        const replica_t *replica = usage_replica(self, r);
+        for (uint32_t n = replica->cells; n;) {
             const cell_t *cell = pool_row(&self->cells, n);
-            if (meter->closed || cell->hour < self->closed)
-                hours_add(out, cell->hour);
             n = cell->next;
+            if (!all && !meter->closed && cell->hour >= self->closed)
+                continue;
+            usage_fresh(self, replica, cell->hour, DELETED_NEVER, &fresh);
+            if (fresh.count)
+                hours_add(out, cell->hour);
         }
+    }
 }
 
 static lines_t *lines_new(decision_t *out)
@@ -129,7 +136,7 @@ static void post_late(const metering_t *self, decision_t *out)
     while (order_next(&self->late, &at, &number)) {
         const meter_t *meter = usage_meter(self, number);
         lines->count = lines->hours_count = 0;
-        hours_of_cells(self, meter, lines);
+        hours_of_cells(self, meter, false, lines);
         for (size_t i = 0; i < lines->hours_count; i++)
             lines_collect(self, meter, lines->hours[i], DELETED_NEVER, lines);
         if (out->count && out->count + lines->count > LINES_MAX)
@@ -203,12 +210,7 @@ void charging_deletion(const metering_t *self, const resource_t *resource, insta
             continue;
         const meter_t *meter = usage_meter(self, number);
         lines->count = lines->hours_count = 0;
-        for (uint32_t r = meter->replicas; r; r = usage_replica(self, r)->next)
-            for (uint32_t n = usage_replica(self, r)->cells; n;) {
-                const cell_t *cell = pool_row(&self->cells, n);
-                hours_add(lines, cell->hour);
-                n = cell->next;
-            }
+        hours_of_cells(self, meter, true, lines);
         if (usage_next_hour(self) != HOUR_NONE)
             for (uint32_t h = self->low; hour_start(h) < at && !lines->cut; h++)
                 hours_add(lines, h);

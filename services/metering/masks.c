@@ -54,7 +54,8 @@ size_t masks_encode(const masks_entry_t *entries, size_t count, uint8_t *out, si
     size_t used = 0;
     for (size_t i = 0; i < count; i++) {
         const masks_entry_t *entry = &entries[i];
-        assert(entry->mask && entry->mask <= MASK_FULL && masks_compare(&before, entry) < 0);
+        assert(entry->replica && entry->version && entry->mask && entry->mask <= MASK_FULL &&
+               masks_compare(&before, entry) < 0);
         uint8_t bytes[MASKS_ENTRY_BYTES_MAX], *at = bytes + 1, kind = MASK_SAME;
         uint32_t step = entry->replica - before.replica;
         bytes[0] = (uint8_t)(step < REPLICA_FOLLOWS ? step : REPLICA_FOLLOWS);

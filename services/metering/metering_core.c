@@ -284,6 +284,7 @@ const core_t metering_core = {
     .name = "metering",
     .stream = STREAM_METERING,
     .takes_feed = true,
+    .feed_roles = ROLE_PLATFORM,
     .create = core_create,
     .destroy = core_destroy,
     .found = core_found,

@@ -314,7 +314,7 @@ static void add_wanted(const state_t *self, uint32_t row, uint64_t want, due_t *
     size_t room = DUE_SCRATCH_BYTES - out->scratch_used, size;
     outside_t *request = &out->requests[out->count];
     const payment_agenda_t *agenda;
-    robokassa_text_t url;
+    span_t url;
     if (want == WANT_CHARGE) {
         agenda = &self->work->charges;
         url = settings->shop.recurring_url;

@@ -50,17 +50,17 @@ typedef struct {
     robokassa_method_t method;
     robokassa_object_t object;
     robokassa_tax_t tax;
-    robokassa_text_t name; // of its one position
+    span_t name; // of its one position
 } payment_receipt_t;
 
 typedef struct {
     robokassa_shop_t shop;
-    uint64_t epoch;         // for invoice numbers; 0: that of the journal
-    uint64_t topup_max_rub; // of one top-up
-    uint64_t requests_max;  // requests to Robokassa at once
-    unsigned timeout_ms;    // of one such request
-    robokassa_text_t topup_description, charge_description; // what the payer reads
-    robokassa_text_t success_url,
+    uint64_t epoch;                               // for invoice numbers; 0: that of the journal
+    uint64_t topup_max_rub;                       // of one top-up
+    uint64_t requests_max;                        // requests to Robokassa at once
+    unsigned timeout_ms;                          // of one such request
+    span_t topup_description, charge_description; // what the payer reads
+    span_t success_url,
         fail_url; // where the payer returns to; absent: as the shop is set
     payment_receipt_t receipt;
 } payment_settings_t;

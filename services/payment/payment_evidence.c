@@ -115,7 +115,7 @@ static fail_t refuse_notice(decision_t *out)
 fail_t payment_evidence_notice(const state_t *self, const request_callback_t *callback,
                                decision_t *out)
 {
-    robokassa_form_t form;
+    form_t form;
     robokassa_notice_t notice = {.invoice = 0};
     if (!payment_form_read(callback->fields, &form))
         return refuse_notice(out);
@@ -154,9 +154,9 @@ fail_t payment_evidence_operator(const state_t *self, const request_payment_reso
     return FAIL_NONE;
 }
 
-static robokassa_text_t body_of(const result_t *result)
+static span_t body_of(const result_t *result)
 {
-    return (robokassa_text_t){(const char *)result->body.data, result->body.size};
+    return (span_t){(const char *)result->body.data, result->body.size};
 }
 
 void payment_evidence_charged(const state_t *self, const invoice_t *invoice, const result_t *result,
@@ -185,8 +185,7 @@ void payment_evidence_charged(const state_t *self, const invoice_t *invoice, con
 static bool has_token(const robokassa_state_t *state, const uid_t16 *token)
 {
     char text[PAYMENT_TOKEN_SIZE];
-    return state->has_shp &&
-           robokassa_text_is(robokassa_text(state->shp), payment_form_token(token, text));
+    return state->has_shp && span_is(span_of(state->shp), payment_form_token(token, text));
 }
 
 // An answer that is no final one: remembered when it is another than before. "No such operation"
@@ -218,9 +217,9 @@ void payment_evidence_told(const state_t *self, const invoice_t *invoice, const 
                            decision_t *out)
 {
     robokassa_state_t state;
-    robokassa_text_t body = body_of(result);
+    span_t body = body_of(result);
     if (result->what != RESULT_ANSWERED || result->http_status != 200 ||
-        !robokassa_state_read(body.bytes, body.size, ROBOKASSA_TEXT("Shp_token"), &state)) {
+        !robokassa_state_read(body.bytes, body.size, SPAN("Shp_token"), &state)) {
         bool missing = invoice->checked != 0 && invoice->result == ROBOKASSA_RESULT_MISSING;
         payment_state_ask_again(self, invoice, out->input->now, missing ? invoice->checked : 0);
         return;

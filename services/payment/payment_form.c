@@ -1,19 +1,19 @@
 #include "services/payment/payment_form.h"
 
-#define TOKEN_NAME ROBOKASSA_TEXT("Shp_token")
+#define TOKEN_NAME SPAN("Shp_token")
 
-robokassa_text_t payment_form_token(const uid_t16 *token, char ret_text[PAYMENT_TOKEN_SIZE])
+span_t payment_form_token(const uid_t16 *token, char ret_text[PAYMENT_TOKEN_SIZE])
 {
     digest_hex_lower(token->bytes, sizeof token->bytes, ret_text);
-    return (robokassa_text_t){ret_text, PAYMENT_TOKEN_SIZE - 1};
+    return (span_t){ret_text, PAYMENT_TOKEN_SIZE - 1};
 }
 
 // The receipt as it is signed; an absent text when the shop sends none. False when it breaks a
 // rule.
 static bool write_receipt(const payment_receipt_t *policy, kopecks_t amount, char *buffer,
-                          size_t buffer_size, robokassa_text_t *ret_receipt)
+                          size_t buffer_size, span_t *ret_receipt)
 {
-    *ret_receipt = (robokassa_text_t){"", 0};
+    *ret_receipt = (span_t){"", 0};
     if (!policy->wanted)
         return true;
     robokassa_item_t item = {.name = policy->name,
@@ -26,8 +26,8 @@ static bool write_receipt(const payment_receipt_t *policy, kopecks_t amount, cha
     char json[PAYMENT_FORM_MAX];
     size_t size = robokassa_receipt_json(&receipt, amount, json, sizeof json);
     if (size > 0)
-        size = robokassa_receipt_escaped((robokassa_text_t){json, size}, buffer, buffer_size);
-    *ret_receipt = (robokassa_text_t){buffer, size};
+        size = robokassa_receipt_escaped((span_t){json, size}, buffer, buffer_size);
+    *ret_receipt = (span_t){buffer, size};
     return size > 0;
 }
 
@@ -35,10 +35,10 @@ size_t payment_form_link(const payment_settings_t *settings, uint64_t number, ko
                          const uid_t16 *token, bool recurring, char *buffer, size_t buffer_size)
 {
     char receipt_text[PAYMENT_FORM_MAX], token_text[PAYMENT_TOKEN_SIZE];
-    robokassa_text_t receipt, get = ROBOKASSA_TEXT("GET"), absent = {"", 0};
+    span_t receipt, get = SPAN("GET"), absent = {"", 0};
     if (!write_receipt(&settings->receipt, amount, receipt_text, sizeof receipt_text, &receipt))
         return 0;
-    robokassa_field_t shp = {TOKEN_NAME, payment_form_token(token, token_text)};
+    form_field_t shp = {TOKEN_NAME, payment_form_token(token, token_text)};
     robokassa_payment_t payment = {
         .sum = amount,
         .invoice = (int64_t)number,
@@ -59,11 +59,11 @@ size_t payment_form_charge(const payment_settings_t *settings, uint64_t number,
                            const invoice_t *invoice, char *buffer, size_t buffer_size)
 {
     char receipt_text[PAYMENT_FORM_MAX], token_text[PAYMENT_TOKEN_SIZE];
-    robokassa_text_t receipt;
+    span_t receipt;
     if (!write_receipt(&settings->receipt, invoice->amount, receipt_text, sizeof receipt_text,
                        &receipt))
         return 0;
-    robokassa_field_t shp = {TOKEN_NAME, payment_form_token(&invoice->token, token_text)};
+    form_field_t shp = {TOKEN_NAME, payment_form_token(&invoice->token, token_text)};
     robokassa_charge_t charge = {
         .sum = invoice->amount,
         .invoice = (int64_t)number,
@@ -82,19 +82,19 @@ size_t payment_form_question(const payment_settings_t *settings, uint64_t number
     return robokassa_state_body(&settings->shop, (int64_t)number, buffer, buffer_size);
 }
 
-bool payment_form_read(bytes_t fields, robokassa_form_t *ret_form)
+bool payment_form_read(bytes_t fields, form_t *ret_form)
 {
     wire_t wire;
     wire_start(&wire, fields.data, fields.size);
-    robokassa_form_t form = {.fields_count = wire_array(&wire, ROBOKASSA_FORM_FIELDS_MAX)};
+    form_t form = {.fields_count = wire_array(&wire, FORM_FIELDS_MAX)};
     for (size_t i = 0; i < form.fields_count; i++) {
         text_t name, value;
         if (wire_array(&wire, 2) != 2)
             return false;
         wire_text(&wire, &name);
         wire_text(&wire, &value);
-        form.fields[i].name = (robokassa_text_t){name.data, name.size};
-        form.fields[i].value = (robokassa_text_t){value.data, value.size};
+        form.fields[i].name = (span_t){name.data, name.size};
+        form.fields[i].value = (span_t){value.data, value.size};
     }
     if (wire_end(&wire))
         return false;
@@ -102,21 +102,21 @@ bool payment_form_read(bytes_t fields, robokassa_form_t *ret_form)
     return true;
 }
 
-uint64_t payment_form_invoice(const robokassa_form_t *form)
+uint64_t payment_form_invoice(const form_t *form)
 {
     for (size_t i = 0; i < form->fields_count; i++) {
         int64_t number;
-        if (robokassa_text_is_any_case(form->fields[i].name, ROBOKASSA_TEXT("InvId")))
+        if (span_is_any_case(form->fields[i].name, SPAN("InvId")))
             return robokassa_number_parse_invoice(form->fields[i].value, &number) ? (uint64_t)number
                                                                                   : 0;
     }
     return 0;
 }
 
-bool payment_form_has_token(const robokassa_form_t *form, const uid_t16 *token)
+bool payment_form_has_token(const form_t *form, const uid_t16 *token)
 {
     char text[PAYMENT_TOKEN_SIZE];
-    robokassa_text_t expected = payment_form_token(token, text), shown;
+    span_t expected = payment_form_token(token, text), shown;
     return robokassa_notice_field(form, TOKEN_NAME, &shown) && shown.size == expected.size &&
            digest_equal(shown.bytes, expected.bytes, expected.size);
 }
@@ -129,14 +129,14 @@ payment_settings_t payment_settings_default(void)
         .topup_max_rub = 100000,
         .requests_max = 16,
         .timeout_ms = 10000,
-        .topup_description = ROBOKASSA_TEXT("Пополнение баланса"),
-        .charge_description = ROBOKASSA_TEXT("Автоматическое пополнение баланса"),
+        .topup_description = SPAN("Пополнение баланса"),
+        .charge_description = SPAN("Автоматическое пополнение баланса"),
         .receipt = {.wanted = true,
                     .sno = ROBOKASSA_SNO_ABSENT,
                     .method = ROBOKASSA_METHOD_ADVANCE,
                     .object = ROBOKASSA_OBJECT_PAYMENT,
                     .tax = ROBOKASSA_TAX_NONE,
-                    .name = ROBOKASSA_TEXT("Пополнение баланса")},
+                    .name = SPAN("Пополнение баланса")},
     };
 }
 

@@ -12,7 +12,7 @@
 enum { PAYMENT_FORM_MAX = 16 * 1024, PAYMENT_TOKEN_SIZE = 33 };
 
 // The value of Shp_token.
-robokassa_text_t payment_form_token(const uid_t16 *token, char ret_text[PAYMENT_TOKEN_SIZE]);
+span_t payment_form_token(const uid_t16 *token, char ret_text[PAYMENT_TOKEN_SIZE]);
 
 // Where a top-up's payer is sent to; `recurring` makes his card one that can be charged again.
 size_t payment_form_link(const payment_settings_t *settings, uint64_t number, kopecks_t amount,
@@ -26,9 +26,9 @@ size_t payment_form_question(const payment_settings_t *settings, uint64_t number
 
 // Reads the fields of a request of web: msgpack, an array of [name, value]. False for anything
 // else.
-bool payment_form_read(bytes_t fields, robokassa_form_t *ret_form);
+bool payment_form_read(bytes_t fields, form_t *ret_form);
 
 // InvId as it stands, which proves nothing; 0 if it is none.
-uint64_t payment_form_invoice(const robokassa_form_t *form);
+uint64_t payment_form_invoice(const form_t *form);
 // Do the fields show this token?
-bool payment_form_has_token(const robokassa_form_t *form, const uid_t16 *token);
+bool payment_form_has_token(const form_t *form, const uid_t16 *token);

@@ -25,24 +25,24 @@
 enum { ERROR_MAX = 256 };
 
 // The password stays where secret_read put it; the core borrows it.
-static robokassa_text_t password(config_t *config, const char *key, const char *fallback)
+static span_t password(config_t *config, const char *key, const char *fallback)
 {
     char error[ERROR_MAX];
     const char *file = config_text(config, key, fallback);
     if (!file || !*file)
-        return (robokassa_text_t){0};
+        return (span_t){0};
     secret_t *secret = secret_read(file, error, sizeof error);
     if (!secret) {
         config_refuse(config, key, file, error);
-        return (robokassa_text_t){0};
+        return (span_t){0};
     }
-    return (robokassa_text_t){secret_reveal(secret), secret_size(secret)};
+    return (span_t){secret_reveal(secret), secret_size(secret)};
 }
 
-static robokassa_text_t text(config_t *config, const char *key, const char *fallback)
+static span_t text(config_t *config, const char *key, const char *fallback)
 {
     const char *value = config_text(config, key, fallback);
-    return robokassa_text(value ? value : "");
+    return span_of(value ? value : "");
 }
 
 static void read_settings(config_t *config, payment_settings_t *settings)

@@ -20,7 +20,7 @@ static fail_t answer_topup(const state_t *self, const event_t *first, query_t *o
 // The command was accepted, so its fields were authentic.
 static fail_t answer_callback(const request_callback_t *callback, query_t *out)
 {
-    robokassa_form_t form;
+    form_t form;
     if (!payment_form_read(callback->fields, &form))
         return FAIL_SIGNATURE;
     out->answer->callback.invoice = payment_form_invoice(&form);
@@ -30,7 +30,7 @@ static fail_t answer_callback(const request_callback_t *callback, query_t *out)
 // Whoever cannot show the invoice's token learns nothing of it, not even that it is one.
 static fail_t answer_success(const state_t *self, const request_success_t *request, query_t *out)
 {
-    robokassa_form_t form;
+    form_t form;
     robokassa_notice_t notice;
     if (!payment_form_read(request->fields, &form))
         return FAIL_SIGNATURE;

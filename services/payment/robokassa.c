@@ -6,21 +6,19 @@ bool robokassa_shop_is_safe(const robokassa_shop_t *shop)
            shop->password2.size >= ROBOKASSA_PASSWORD_MIN &&
            (shop->password2_other.size == 0 ||
             shop->password2_other.size >= ROBOKASSA_PASSWORD_MIN) &&
-           !robokassa_text_is(shop->password1, shop->password2) &&
-           !robokassa_text_is(shop->password1, shop->password2_other);
+           !span_is(shop->password1, shop->password2) &&
+           !span_is(shop->password1, shop->password2_other);
 }
 
-static bool is_method(robokassa_text_t method)
+static bool is_method(span_t method)
 {
-    return robokassa_text_is(method, ROBOKASSA_TEXT("GET")) ||
-           robokassa_text_is(method, ROBOKASSA_TEXT("POST"));
+    return span_is(method, SPAN("GET")) || span_is(method, SPAN("POST"));
 }
 
-static bool is_description(robokassa_text_t description)
+static bool is_description(span_t description)
 {
     size_t characters;
-    return robokassa_text_is_plain(description, &characters) &&
-           characters <= ROBOKASSA_DESCRIPTION_MAX;
+    return span_is_plain(description, &characters) && characters <= ROBOKASSA_DESCRIPTION_MAX;
 }
 
 static bool is_shp_suffix_char(char c)
@@ -28,7 +26,7 @@ static bool is_shp_suffix_char(char c)
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 }
 
-static bool is_shp_name(robokassa_text_t name)
+static bool is_shp_name(span_t name)
 {
     if (name.size <= 4 || memcmp(name.bytes, "Shp_", 4) != 0)
         return false;
@@ -41,7 +39,7 @@ static bool is_shp_name(robokassa_text_t name)
 
 // Escaped already: what is left is unreserved characters and '%'. So no value can hold the ':' and
 // '=' that would let one field pass for two under the same signature.
-static bool is_shp_value(robokassa_text_t value)
+static bool is_shp_value(span_t value)
 {
     for (size_t i = 0; i < value.size; i++) {
         char c = value.bytes[i];
@@ -53,9 +51,9 @@ static bool is_shp_value(robokassa_text_t value)
 
 // Names for which every order anybody sorts by is the same: no case, no punctuation, none the
 // beginning of another.
-static bool are_shp(const robokassa_field_t *shp, size_t shp_count)
+static bool are_shp(const form_field_t *shp, size_t shp_count)
 {
-    if (shp_count > ROBOKASSA_FORM_FIELDS_MAX)
+    if (shp_count > FORM_FIELDS_MAX)
         return false;
     size_t size = 0;
     for (size_t i = 0; i < shp_count; i++) {
@@ -63,7 +61,7 @@ static bool are_shp(const robokassa_field_t *shp, size_t shp_count)
             return false;
         size += shp[i].name.size + shp[i].value.size;
         for (size_t k = 0; k < i; k++) {
-            robokassa_text_t a = shp[i].name, b = shp[k].name;
+            span_t a = shp[i].name, b = shp[k].name;
             if (memcmp(a.bytes, b.bytes, a.size < b.size ? a.size : b.size) == 0)
                 return false;
         }
@@ -91,37 +89,37 @@ static bool is_charge(const robokassa_charge_t *charge)
 
 // A form being written: `start` is where it begins in the writer.
 typedef struct {
-    robokassa_writer_t writer;
+    writer_t writer;
     size_t start;
-} form_t;
+} body_t;
 
-static void add(form_t *form, const char *name, robokassa_text_t value)
+static void add(body_t *form, const char *name, span_t value)
 {
-    robokassa_form_add(&form->writer, form->start, robokassa_text(name), value);
+    form_add(&form->writer, form->start, span_of(name), value);
 }
 
-static void add_present(form_t *form, const char *name, robokassa_text_t value)
+static void add_present(body_t *form, const char *name, span_t value)
 {
     if (value.size > 0)
         add(form, name, value);
 }
 
-static void add_shp(form_t *form, const robokassa_field_t *shp, size_t shp_count)
+static void add_shp(body_t *form, const form_field_t *shp, size_t shp_count)
 {
     for (size_t i = 0; i < shp_count; i++)
-        robokassa_form_add(&form->writer, form->start, shp[i].name, shp[i].value);
+        form_add(&form->writer, form->start, shp[i].name, shp[i].value);
 }
 
 static void write_payment(const robokassa_shop_t *shop, const robokassa_payment_t *payment,
-                          form_t *form)
+                          body_t *form)
 {
     char sum_text[ROBOKASSA_NUMBER_SIZE], invoice_text[ROBOKASSA_NUMBER_SIZE];
     char hex[DIGEST_HEX_MAX + 1];
-    robokassa_text_t sum = robokassa_number_print_sum(payment->sum, sum_text);
-    robokassa_text_t invoice = {"", 0};
+    span_t sum = robokassa_number_print_sum(payment->sum, sum_text);
+    span_t invoice = {"", 0};
     if (payment->invoice != ROBOKASSA_INVOICE_ABSENT)
         invoice = robokassa_number_print_invoice(payment->invoice, invoice_text);
-    robokassa_text_t hold = payment->hold ? ROBOKASSA_TEXT("true") : ROBOKASSA_TEXT("");
+    span_t hold = payment->hold ? SPAN("true") : SPAN("");
 
     robokassa_base_t base = {.parts_count = 0};
     robokassa_base_add(&base, shop->login);
@@ -158,12 +156,12 @@ static void write_payment(const robokassa_shop_t *shop, const robokassa_payment_
     add_present(form, "Email", payment->email);
     add_present(form, "ExpirationDate", payment->expiration);
     add_shp(form, payment->shp, payment->shp_count);
-    add(form, "Encoding", ROBOKASSA_TEXT("utf-8"));
+    add(form, "Encoding", SPAN("utf-8"));
     add(form, "SignatureValue", robokassa_base_sign(&base, shop->digest, hex));
     if (payment->recurring)
-        add(form, "Recurring", ROBOKASSA_TEXT("true"));
+        add(form, "Recurring", SPAN("true"));
     if (shop->test)
-        add(form, "IsTest", ROBOKASSA_TEXT("1"));
+        add(form, "IsTest", SPAN("1"));
 }
 
 size_t robokassa_payment_body(const robokassa_shop_t *shop, const robokassa_payment_t *payment,
@@ -171,9 +169,9 @@ size_t robokassa_payment_body(const robokassa_shop_t *shop, const robokassa_paym
 {
     if (!is_payment(payment))
         return 0;
-    form_t form = {robokassa_writer(buffer, buffer_size), 0};
+    body_t form = {writer_on(buffer, buffer_size), 0};
     write_payment(shop, payment, &form);
-    return robokassa_writer_end(&form.writer);
+    return writer_end(&form.writer);
 }
 
 size_t robokassa_payment_link(const robokassa_shop_t *shop, const robokassa_payment_t *payment,
@@ -181,11 +179,11 @@ size_t robokassa_payment_link(const robokassa_shop_t *shop, const robokassa_paym
 {
     if (!is_payment(payment) || shop->payment_url.size == 0)
         return 0;
-    form_t form = {robokassa_writer(buffer, buffer_size), shop->payment_url.size + 1};
-    robokassa_writer_text(&form.writer, shop->payment_url);
-    robokassa_writer_string(&form.writer, "?");
+    body_t form = {writer_on(buffer, buffer_size), shop->payment_url.size + 1};
+    writer_text(&form.writer, shop->payment_url);
+    writer_string(&form.writer, "?");
     write_payment(shop, payment, &form);
-    return robokassa_writer_end(&form.writer);
+    return writer_end(&form.writer);
 }
 
 // PreviousInvoiceID is not signed: only TLS keeps it.
@@ -196,8 +194,8 @@ size_t robokassa_charge_body(const robokassa_shop_t *shop, const robokassa_charg
         return 0;
     char sum_text[ROBOKASSA_NUMBER_SIZE], invoice_text[ROBOKASSA_NUMBER_SIZE];
     char previous_text[ROBOKASSA_NUMBER_SIZE], hex[DIGEST_HEX_MAX + 1];
-    robokassa_text_t sum = robokassa_number_print_sum(charge->sum, sum_text);
-    robokassa_text_t invoice = robokassa_number_print_invoice(charge->invoice, invoice_text);
+    span_t sum = robokassa_number_print_sum(charge->sum, sum_text);
+    span_t invoice = robokassa_number_print_invoice(charge->invoice, invoice_text);
 
     robokassa_base_t base = {.parts_count = 0};
     robokassa_base_add(&base, shop->login);
@@ -207,7 +205,7 @@ size_t robokassa_charge_body(const robokassa_shop_t *shop, const robokassa_charg
     robokassa_base_add(&base, shop->password1);
     robokassa_base_add_shp(&base, charge->shp, charge->shp_count, ROBOKASSA_ORDER_BYTES);
 
-    form_t form = {robokassa_writer(buffer, buffer_size), 0};
+    body_t form = {writer_on(buffer, buffer_size), 0};
     add(&form, "MerchantLogin", shop->login);
     add(&form, "InvoiceID", invoice);
     add(&form, "PreviousInvoiceID",
@@ -217,7 +215,7 @@ size_t robokassa_charge_body(const robokassa_shop_t *shop, const robokassa_charg
     add_present(&form, "Receipt", charge->receipt);
     add_shp(&form, charge->shp, charge->shp_count);
     add(&form, "SignatureValue", robokassa_base_sign(&base, shop->digest, hex));
-    return robokassa_writer_end(&form.writer);
+    return writer_end(&form.writer);
 }
 
 size_t robokassa_state_body(const robokassa_shop_t *shop, int64_t invoice, char *buffer,
@@ -226,15 +224,15 @@ size_t robokassa_state_body(const robokassa_shop_t *shop, int64_t invoice, char 
     if (invoice <= 0)
         return 0;
     char invoice_text[ROBOKASSA_NUMBER_SIZE], hex[DIGEST_HEX_MAX + 1];
-    robokassa_text_t number = robokassa_number_print_invoice(invoice, invoice_text);
+    span_t number = robokassa_number_print_invoice(invoice, invoice_text);
     robokassa_base_t base = {.parts_count = 0};
     robokassa_base_add(&base, shop->login);
     robokassa_base_add(&base, number);
     robokassa_base_add(&base, shop->password2);
 
-    form_t form = {robokassa_writer(buffer, buffer_size), 0};
+    body_t form = {writer_on(buffer, buffer_size), 0};
     add(&form, "MerchantLogin", shop->login);
     add(&form, "InvoiceID", number);
     add(&form, "Signature", robokassa_base_sign(&base, shop->digest, hex));
-    return robokassa_writer_end(&form.writer);
+    return writer_end(&form.writer);
 }

@@ -24,36 +24,36 @@ enum {
 #define ROBOKASSA_INVOICE_ABSENT INT64_C(-1) // Robokassa assigns a number; so it does for a sent 0
 
 typedef struct {
-    robokassa_text_t login;
-    robokassa_text_t password1;       // signs what we send
-    robokassa_text_t password2;       // signs what Robokassa sends, and our questions
-    robokassa_text_t password2_other; // also accepted in notices while the password is changed
-    digest_t digest;                  // as the shop is set
-    bool test;                        // test payments and their passwords, instead of live ones
+    span_t login;
+    span_t password1;       // signs what we send
+    span_t password2;       // signs what Robokassa sends, and our questions
+    span_t password2_other; // also accepted in notices while the password is changed
+    digest_t digest;        // as the shop is set
+    bool test;              // test payments and their passwords, instead of live ones
     // Where to; each may be any stand-in's. Only the first is read here, the others are for whoever
     // sends the bodies.
-    robokassa_text_t payment_url;   // .../Merchant/Index.aspx
-    robokassa_text_t recurring_url; // .../Merchant/Recurring
-    robokassa_text_t state_url;     // .../Merchant/WebService/Service.asmx/OpStateExt
+    span_t payment_url;   // .../Merchant/Index.aspx
+    span_t recurring_url; // .../Merchant/Recurring
+    span_t state_url;     // .../Merchant/WebService/Service.asmx/OpStateExt
 } robokassa_shop_t;
 
 // An absent text is one of size 0. The order of the first fields is the order they are signed in.
 typedef struct {
     kopecks_t sum;
-    int64_t invoice;           // or ROBOKASSA_INVOICE_ABSENT
-    robokassa_text_t currency; // legacy
-    robokassa_text_t user_ip;  // legacy
-    robokassa_text_t receipt;  // escaped once (robokassa_receipt_escaped)
+    int64_t invoice; // or ROBOKASSA_INVOICE_ABSENT
+    span_t currency; // legacy
+    span_t user_ip;  // legacy
+    span_t receipt;  // escaped once (robokassa_receipt_escaped)
     bool hold;
-    robokassa_text_t result_url2;
-    robokassa_text_t success_url2, success_url2_method; // GET or POST; both or none
-    robokassa_text_t fail_url2, fail_url2_method;
-    robokassa_text_t token;       // OpKey of an earlier payment
-    const robokassa_field_t *shp; // Shp_ and lower-case letters or digits; the value escaped once
+    span_t result_url2;
+    span_t success_url2, success_url2_method; // GET or POST; both or none
+    span_t fail_url2, fail_url2_method;
+    span_t token;            // OpKey of an earlier payment
+    const form_field_t *shp; // Shp_ and lower-case letters or digits; the value escaped once
     size_t shp_count;
     // From here on unsigned: the payer can change them.
     bool recurring; // the payment becomes a parent: its card may be charged again
-    robokassa_text_t description, culture, email, expiration;
+    span_t description, culture, email, expiration;
 } robokassa_payment_t;
 
 // A charge of the card that paid `previous_invoice`, which is always the parent itself, never a
@@ -62,9 +62,9 @@ typedef struct {
     kopecks_t sum;
     int64_t invoice;
     int64_t previous_invoice;
-    robokassa_text_t description;
-    robokassa_text_t receipt; // escaped once
-    const robokassa_field_t *shp;
+    span_t description;
+    span_t receipt; // escaped once
+    const form_field_t *shp;
     size_t shp_count;
 } robokassa_charge_t;
 

@@ -16,7 +16,7 @@ static bool is_letter(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-static robokassa_text_t trimmed(robokassa_text_t text)
+static span_t trimmed(span_t text)
 {
     while (text.size > 0 && is_space(text.bytes[0]))
         text.bytes++, text.size--;
@@ -25,9 +25,9 @@ static robokassa_text_t trimmed(robokassa_text_t text)
     return text;
 }
 
-static robokassa_text_t after(robokassa_text_t text, size_t at)
+static span_t after(span_t text, size_t at)
 {
-    return (robokassa_text_t){text.bytes + at, text.size - at};
+    return (span_t){text.bytes + at, text.size - at};
 }
 
 // The codes of Robokassa's table: a number that is none of them is some other number of the page.
@@ -38,7 +38,7 @@ static bool is_code(int code)
 }
 
 // Reads the number that follows within a few bytes; 0 when it is no code.
-static int code_near(robokassa_text_t text)
+static int code_near(span_t text)
 {
     size_t at = 0;
     while (at < text.size && at < ROBOKASSA_ANSWER_GAP_MAX && !is_digit(text.bytes[at]))
@@ -53,7 +53,7 @@ static int code_near(robokassa_text_t text)
 }
 
 // Finds a word in any case that starts where a word may start; what follows it goes to *ret_rest.
-static bool find(robokassa_text_t text, robokassa_text_t word, robokassa_text_t *ret_rest)
+static bool find(span_t text, span_t word, span_t *ret_rest)
 {
     for (size_t at = 0; at + word.size <= text.size; at++) {
         bool starts = at == 0 || !is_letter(text.bytes[at - 1]);
@@ -66,18 +66,18 @@ static bool find(robokassa_text_t text, robokassa_text_t word, robokassa_text_t 
 }
 
 // RoboxContext = {"error":{"code":"35"}} with any quotes and spaces.
-static int context_code(robokassa_text_t body)
+static int context_code(span_t body)
 {
-    robokassa_text_t rest;
-    if (find(body, ROBOKASSA_TEXT("RoboxContext"), &rest) &&
-        find(rest, ROBOKASSA_TEXT("error"), &rest) && find(rest, ROBOKASSA_TEXT("code"), &rest))
+    span_t rest;
+    if (find(body, SPAN("RoboxContext"), &rest) && find(rest, SPAN("error"), &rest) &&
+        find(rest, SPAN("code"), &rest))
         return code_near(rest);
     return 0;
 }
 
-static int code_after(robokassa_text_t body, robokassa_text_t word)
+static int code_after(span_t body, span_t word)
 {
-    robokassa_text_t rest = body;
+    span_t rest = body;
     while (find(rest, word, &rest)) {
         int code = code_near(rest);
         if (code != 0)
@@ -87,17 +87,17 @@ static int code_after(robokassa_text_t body, robokassa_text_t word)
 }
 
 // OK1003 or OK+1003, ignoring case and the space around it.
-static bool is_ok(robokassa_text_t body, int64_t *ret_invoice)
+static bool is_ok(span_t body, int64_t *ret_invoice)
 {
     if (body.size < 2 || strncasecmp(body.bytes, "OK", 2) != 0)
         return false;
-    robokassa_text_t number = after(body, 2);
+    span_t number = after(body, 2);
     if (number.size > 0 && number.bytes[0] == '+')
         number = after(number, 1);
     return robokassa_number_parse_invoice(number, ret_invoice);
 }
 
-robokassa_answer_t robokassa_answer_read(int http_status, robokassa_text_t body, int64_t invoice)
+robokassa_answer_t robokassa_answer_read(int http_status, span_t body, int64_t invoice)
 {
     if (body.size > ROBOKASSA_ANSWER_SIZE_MAX)
         body.size = ROBOKASSA_ANSWER_SIZE_MAX;
@@ -112,9 +112,9 @@ robokassa_answer_t robokassa_answer_read(int http_status, robokassa_text_t body,
 
     int code = context_code(body);
     if (code == 0)
-        code = code_after(body, ROBOKASSA_TEXT("error"));
+        code = code_after(body, SPAN("error"));
     if (code == 0)
-        code = code_after(body, ROBOKASSA_TEXT("Код ошибки"));
+        code = code_after(body, SPAN("Код ошибки"));
     return (robokassa_answer_t){code != 0 ? ROBOKASSA_REJECTED : ROBOKASSA_REJECTED_UNKNOWN, code};
 }
 

@@ -6,7 +6,7 @@
 //
 // Threads    Any.
 // Source     docs.robokassa.ru recurring; the page's RoboxContext as the official clients read it.
-#include "services/payment/robokassa_text.h"
+#include "proto/span.h"
 #include <stdint.h>
 
 enum {
@@ -28,7 +28,7 @@ typedef struct {
 
 // `http_status` 0 stands for no answer at all. Only 200 says anything, and then neither an OK with
 // another number nor an empty page does.
-robokassa_answer_t robokassa_answer_read(int http_status, robokassa_text_t body, int64_t invoice);
+robokassa_answer_t robokassa_answer_read(int http_status, span_t body, int64_t invoice);
 
 // Whether the answer proves that no money will come of this request, so that it may be closed as
 // declined. A code that speaks of the request does (25, 26, 29-31, 33-35); their own faults do not,

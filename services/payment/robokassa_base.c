@@ -1,30 +1,30 @@
 #include "services/payment/robokassa_base.h"
 
-static void append(robokassa_base_t *self, robokassa_text_t text)
+static void append(robokassa_base_t *self, span_t text)
 {
     assert(self->parts_count < ROBOKASSA_BASE_PARTS_MAX);
     self->parts[self->parts_count++] = (digest_part_t){text.bytes, text.size};
 }
 
-void robokassa_base_add(robokassa_base_t *self, robokassa_text_t operand)
+void robokassa_base_add(robokassa_base_t *self, span_t operand)
 {
     if (self->parts_count > 0)
-        append(self, ROBOKASSA_TEXT(":"));
+        append(self, SPAN(":"));
     append(self, operand);
 }
 
-void robokassa_base_add_present(robokassa_base_t *self, robokassa_text_t operand)
+void robokassa_base_add_present(robokassa_base_t *self, span_t operand)
 {
     if (operand.size > 0)
         robokassa_base_add(self, operand);
 }
 
-bool robokassa_base_is_shp(robokassa_text_t name)
+bool robokassa_base_is_shp(span_t name)
 {
     return name.size > 4 && strncasecmp(name.bytes, "Shp_", 4) == 0;
 }
 
-static bool is_before(robokassa_text_t a, robokassa_text_t b, robokassa_order_t order)
+static bool is_before(span_t a, span_t b, robokassa_order_t order)
 {
     size_t size = a.size < b.size ? a.size : b.size;
     int difference = order == ROBOKASSA_ORDER_BYTES ? memcmp(a.bytes, b.bytes, size)
@@ -32,11 +32,11 @@ static bool is_before(robokassa_text_t a, robokassa_text_t b, robokassa_order_t 
     return difference != 0 ? difference < 0 : a.size < b.size;
 }
 
-void robokassa_base_add_shp(robokassa_base_t *self, const robokassa_field_t *fields,
-                            size_t fields_count, robokassa_order_t order)
+void robokassa_base_add_shp(robokassa_base_t *self, const form_field_t *fields, size_t fields_count,
+                            robokassa_order_t order)
 {
-    assert(fields_count <= ROBOKASSA_FORM_FIELDS_MAX);
-    const robokassa_field_t *sorted[ROBOKASSA_FORM_FIELDS_MAX];
+    assert(fields_count <= FORM_FIELDS_MAX);
+    const form_field_t *sorted[FORM_FIELDS_MAX];
     size_t sorted_count = 0;
     for (size_t i = 0; i < fields_count; i++) {
         if (!robokassa_base_is_shp(fields[i].name))
@@ -48,7 +48,7 @@ void robokassa_base_add_shp(robokassa_base_t *self, const robokassa_field_t *fie
     }
     for (size_t i = 0; i < sorted_count; i++) {
         robokassa_base_add(self, sorted[i]->name);
-        append(self, ROBOKASSA_TEXT("="));
+        append(self, SPAN("="));
         append(self, sorted[i]->value);
     }
 }
@@ -59,11 +59,11 @@ size_t robokassa_base_digest(const robokassa_base_t *self, digest_t digest,
     return digest_parts(digest, self->parts, self->parts_count, ret_digest);
 }
 
-robokassa_text_t robokassa_base_sign(const robokassa_base_t *self, digest_t digest,
-                                     char ret_hex[DIGEST_HEX_MAX + 1])
+span_t robokassa_base_sign(const robokassa_base_t *self, digest_t digest,
+                           char ret_hex[DIGEST_HEX_MAX + 1])
 {
     uint8_t bytes[DIGEST_SIZE_MAX];
     size_t size = robokassa_base_digest(self, digest, bytes);
     digest_hex_lower(bytes, size, ret_hex);
-    return (robokassa_text_t){ret_hex, 2 * size};
+    return (span_t){ret_hex, 2 * size};
 }

@@ -1,7 +1,7 @@
 #include "services/payment/robokassa_jwt.h"
 
 // base64url without padding (RFC 4648, 5).
-static void write_base64url(robokassa_writer_t *writer, const void *data, size_t size)
+static void write_base64url(writer_t *writer, const void *data, size_t size)
 {
     static const char DIGITS[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     const uint8_t *bytes = data;
@@ -13,24 +13,24 @@ static void write_base64url(robokassa_writer_t *writer, const void *data, size_t
         char text[4];
         for (size_t n = 0; n < sizeof text; n++)
             text[n] = DIGITS[group >> (18 - 6 * n) & 63];
-        robokassa_writer_put(writer, text, left + 1);
+        writer_put(writer, text, left + 1);
     }
 }
 
-static size_t write_token(digest_t digest, const char *header, robokassa_text_t key,
-                          robokassa_text_t payload, char *buffer, size_t buffer_size)
+static size_t write_token(digest_t digest, const char *header, span_t key, span_t payload,
+                          char *buffer, size_t buffer_size)
 {
     if (payload.size > ROBOKASSA_JWT_PAYLOAD_MAX)
         return 0;
-    robokassa_writer_t writer = robokassa_writer(buffer, buffer_size);
+    writer_t writer = writer_on(buffer, buffer_size);
     write_base64url(&writer, header, strlen(header));
-    robokassa_writer_string(&writer, ".");
+    writer_string(&writer, ".");
     write_base64url(&writer, payload.bytes, payload.size);
     uint8_t code[DIGEST_SIZE_MAX];
     size_t code_size = digest_hmac(digest, key.bytes, key.size, writer.bytes, writer.size, code);
-    robokassa_writer_string(&writer, ".");
+    writer_string(&writer, ".");
     write_base64url(&writer, code, code_size);
-    return robokassa_writer_end(&writer);
+    return writer_end(&writer);
 }
 
 // The headers are bytes under the signature: each is written as the service's own samples have it.
@@ -68,43 +68,43 @@ static const char *invoice_header(digest_t digest)
     }
 }
 
-size_t robokassa_jwt_refund(digest_t digest, robokassa_text_t password3, robokassa_text_t payload,
-                            char *buffer, size_t buffer_size)
+size_t robokassa_jwt_refund(digest_t digest, span_t password3, span_t payload, char *buffer,
+                            size_t buffer_size)
 {
     const char *header = refund_header(digest);
     return header ? write_token(digest, header, password3, payload, buffer, buffer_size) : 0;
 }
 
-size_t robokassa_jwt_invoice(digest_t digest, robokassa_text_t login, robokassa_text_t password1,
-                             robokassa_text_t payload, char *buffer, size_t buffer_size)
+size_t robokassa_jwt_invoice(digest_t digest, span_t login, span_t password1, span_t payload,
+                             char *buffer, size_t buffer_size)
 {
     const char *header = invoice_header(digest);
     char key[ROBOKASSA_JWT_KEY_MAX];
-    robokassa_writer_t writer = robokassa_writer(key, sizeof key);
-    robokassa_writer_text(&writer, login);
-    robokassa_writer_string(&writer, ":");
-    robokassa_writer_text(&writer, password1);
+    writer_t writer = writer_on(key, sizeof key);
+    writer_text(&writer, login);
+    writer_string(&writer, ":");
+    writer_text(&writer, password1);
     size_t size = 0;
     if (header && !writer.refused)
-        size = write_token(digest, header, (robokassa_text_t){key, writer.size}, payload, buffer,
-                           buffer_size);
+        size =
+            write_token(digest, header, (span_t){key, writer.size}, payload, buffer, buffer_size);
     explicit_bzero(key, sizeof key);
     return size;
 }
 
-size_t robokassa_jwt_fiscal(digest_t digest, robokassa_text_t password1, robokassa_text_t json,
-                            char *buffer, size_t buffer_size)
+size_t robokassa_jwt_fiscal(digest_t digest, span_t password1, span_t json, char *buffer,
+                            size_t buffer_size)
 {
     if (json.size > ROBOKASSA_JWT_PAYLOAD_MAX)
         return 0;
-    robokassa_writer_t writer = robokassa_writer(buffer, buffer_size);
+    writer_t writer = writer_on(buffer, buffer_size);
     write_base64url(&writer, json.bytes, json.size);
     const digest_part_t parts[] = {{writer.bytes, writer.size}, {password1.bytes, password1.size}};
     uint8_t bytes[DIGEST_SIZE_MAX];
     char hex[DIGEST_HEX_MAX + 1];
     size_t size = digest_parts(digest, parts, 2, bytes);
     digest_hex_lower(bytes, size, hex);
-    robokassa_writer_string(&writer, ".");
+    writer_string(&writer, ".");
     write_base64url(&writer, hex, 2 * size);
-    return robokassa_writer_end(&writer);
+    return writer_end(&writer);
 }

@@ -9,7 +9,7 @@
 // Threads    Any.
 // Source     docs.robokassa.ru refund-api, invoice-api, second-receipt.
 #include "proto/digest.h"
-#include "services/payment/robokassa_text.h"
+#include "proto/span.h"
 
 enum {
     ROBOKASSA_JWT_KEY_MAX = 256,
@@ -17,14 +17,14 @@ enum {
 };
 
 // Refund/Create: HS256, HS384 or HS512 by password 3.
-size_t robokassa_jwt_refund(digest_t digest, robokassa_text_t password3, robokassa_text_t payload,
-                            char *buffer, size_t buffer_size);
+size_t robokassa_jwt_refund(digest_t digest, span_t password3, span_t payload, char *buffer,
+                            size_t buffer_size);
 
 // CreateInvoice and its kin: HMAC of any of the shop's algorithms by "login:password1".
-size_t robokassa_jwt_invoice(digest_t digest, robokassa_text_t login, robokassa_text_t password1,
-                             robokassa_text_t payload, char *buffer, size_t buffer_size);
+size_t robokassa_jwt_invoice(digest_t digest, span_t login, span_t password1, span_t payload,
+                             char *buffer, size_t buffer_size);
 
 // RoboFiscal/Receipt: not a JWT but its cousin, base64url(json).base64url(hex of the digest of
 // base64url(json) followed by password 1).
-size_t robokassa_jwt_fiscal(digest_t digest, robokassa_text_t password1, robokassa_text_t json,
-                            char *buffer, size_t buffer_size);
+size_t robokassa_jwt_fiscal(digest_t digest, span_t password1, span_t json, char *buffer,
+                            size_t buffer_size);

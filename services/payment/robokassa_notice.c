@@ -13,47 +13,45 @@ const char *robokassa_notice_verdict_text(robokassa_verdict_t verdict)
 }
 
 typedef struct {
-    robokassa_text_t sum, invoice, signature;
+    span_t sum, invoice, signature;
 } signed_t;
 
 // Parameter names are known in any case.
-static const robokassa_field_t *find(const robokassa_form_t *form, const char *name)
+static const form_field_t *find(const form_t *form, const char *name)
 {
     for (size_t i = 0; i < form->fields_count; i++) {
-        if (robokassa_text_is_any_case(form->fields[i].name, robokassa_text(name)))
+        if (span_is_any_case(form->fields[i].name, span_of(name)))
             return &form->fields[i];
     }
     return NULL;
 }
 
-static robokassa_text_t value_of(const robokassa_form_t *form, const char *name)
+static span_t value_of(const form_t *form, const char *name)
 {
-    const robokassa_field_t *field = find(form, name);
-    return field ? field->value : ROBOKASSA_TEXT("");
+    const form_field_t *field = find(form, name);
+    return field ? field->value : SPAN("");
 }
 
-static bool is_signed(robokassa_text_t name)
+static bool is_signed(span_t name)
 {
-    return robokassa_base_is_shp(name) ||
-           robokassa_text_is_any_case(name, ROBOKASSA_TEXT("OutSum")) ||
-           robokassa_text_is_any_case(name, ROBOKASSA_TEXT("InvId")) ||
-           robokassa_text_is_any_case(name, ROBOKASSA_TEXT("SignatureValue"));
+    return robokassa_base_is_shp(name) || span_is_any_case(name, SPAN("OutSum")) ||
+           span_is_any_case(name, SPAN("InvId")) || span_is_any_case(name, SPAN("SignatureValue"));
 }
 
 // Which of two is meant, one reader would say this and another that.
-static bool has_repeated(const robokassa_form_t *form)
+static bool has_repeated(const form_t *form)
 {
     for (size_t i = 0; i < form->fields_count; i++) {
         for (size_t k = 0; k < i; k++) {
             if (is_signed(form->fields[i].name) &&
-                robokassa_text_is_any_case(form->fields[i].name, form->fields[k].name))
+                span_is_any_case(form->fields[i].name, form->fields[k].name))
                 return true;
         }
     }
     return false;
 }
 
-static robokassa_verdict_t collect(const robokassa_form_t *form, signed_t *ret_signed)
+static robokassa_verdict_t collect(const form_t *form, signed_t *ret_signed)
 {
     signed_t found = {.sum = value_of(form, "OutSum"),
                       .invoice = value_of(form, "InvId"),
@@ -66,7 +64,7 @@ static robokassa_verdict_t collect(const robokassa_form_t *form, signed_t *ret_s
     return ROBOKASSA_AUTHENTIC;
 }
 
-static robokassa_verdict_t read_values(const robokassa_form_t *form, const signed_t *texts,
+static robokassa_verdict_t read_values(const form_t *form, const signed_t *texts,
                                        robokassa_notice_t *ret_notice)
 {
     robokassa_notice_t notice = {.invoice = 0};
@@ -79,14 +77,14 @@ static robokassa_verdict_t read_values(const robokassa_form_t *form, const signe
     return ROBOKASSA_AUTHENTIC;
 }
 
-static bool is_live_flag(robokassa_text_t is_test)
+static bool is_live_flag(span_t is_test)
 {
-    return is_test.size == 0 || robokassa_text_is(is_test, ROBOKASSA_TEXT("0"));
+    return is_test.size == 0 || span_is(is_test, SPAN("0"));
 }
 
 // Compares with the signature by one password in both orders; no answer comes early.
-static bool matches(digest_t digest, const robokassa_form_t *form, const signed_t *texts,
-                    robokassa_text_t password, const uint8_t *signature)
+static bool matches(digest_t digest, const form_t *form, const signed_t *texts, span_t password,
+                    const uint8_t *signature)
 {
     bool match = false;
     for (int order = 0; order < ROBOKASSA_ORDERS; order++) {
@@ -102,8 +100,8 @@ static bool matches(digest_t digest, const robokassa_form_t *form, const signed_
     return match;
 }
 
-static robokassa_verdict_t verify(const robokassa_shop_t *shop, const robokassa_form_t *form,
-                                  const robokassa_text_t *passwords, size_t passwords_count,
+static robokassa_verdict_t verify(const robokassa_shop_t *shop, const form_t *form,
+                                  const span_t *passwords, size_t passwords_count,
                                   robokassa_notice_t *ret_notice)
 {
     signed_t texts;
@@ -129,32 +127,30 @@ static robokassa_verdict_t verify(const robokassa_shop_t *shop, const robokassa_
     return read_values(form, &texts, ret_notice);
 }
 
-robokassa_verdict_t robokassa_notice_verify(const robokassa_shop_t *shop,
-                                            const robokassa_form_t *form,
+robokassa_verdict_t robokassa_notice_verify(const robokassa_shop_t *shop, const form_t *form,
                                             robokassa_notice_t *ret_notice)
 {
-    const robokassa_text_t passwords[] = {shop->password2, shop->password2_other};
+    const span_t passwords[] = {shop->password2, shop->password2_other};
     return verify(shop, form, passwords, 2, ret_notice);
 }
 
 robokassa_verdict_t robokassa_notice_verify_success(const robokassa_shop_t *shop,
-                                                    const robokassa_form_t *form,
+                                                    const form_t *form,
                                                     robokassa_notice_t *ret_notice)
 {
     return verify(shop, form, &shop->password1, 1, ret_notice);
 }
 
-bool robokassa_notice_read_fail(const robokassa_form_t *form, robokassa_notice_t *ret_notice)
+bool robokassa_notice_read_fail(const form_t *form, robokassa_notice_t *ret_notice)
 {
     signed_t texts;
     return !collect(form, &texts) && !read_values(form, &texts, ret_notice);
 }
 
-bool robokassa_notice_field(const robokassa_form_t *form, robokassa_text_t name,
-                            robokassa_text_t *ret_value)
+bool robokassa_notice_field(const form_t *form, span_t name, span_t *ret_value)
 {
     for (size_t i = 0; i < form->fields_count; i++) {
-        if (robokassa_text_is(form->fields[i].name, name)) {
+        if (span_is(form->fields[i].name, name)) {
             *ret_value = form->fields[i].value;
             return true;
         }
@@ -165,8 +161,8 @@ bool robokassa_notice_field(const robokassa_form_t *form, robokassa_text_t name,
 size_t robokassa_notice_answer(int64_t invoice, char *buffer, size_t buffer_size)
 {
     char invoice_text[ROBOKASSA_NUMBER_SIZE];
-    robokassa_writer_t writer = robokassa_writer(buffer, buffer_size);
-    robokassa_writer_string(&writer, "OK");
-    robokassa_writer_text(&writer, robokassa_number_print_invoice(invoice, invoice_text));
-    return robokassa_writer_end(&writer);
+    writer_t writer = writer_on(buffer, buffer_size);
+    writer_string(&writer, "OK");
+    writer_text(&writer, robokassa_number_print_invoice(invoice, invoice_text));
+    return writer_end(&writer);
 }

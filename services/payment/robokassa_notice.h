@@ -42,22 +42,20 @@ typedef struct {
 const char *robokassa_notice_verdict_text(robokassa_verdict_t verdict);
 
 // Checks a notice at ResultURL: signed by password 2, or by the other password 2.
-robokassa_verdict_t robokassa_notice_verify(const robokassa_shop_t *shop,
-                                            const robokassa_form_t *form,
+robokassa_verdict_t robokassa_notice_verify(const robokassa_shop_t *shop, const form_t *form,
                                             robokassa_notice_t *ret_notice);
 
 // Checks a redirect to SuccessURL: signed by password 1. It came through the payer's browser and
 // can be replayed: show a page, credit nothing.
 robokassa_verdict_t robokassa_notice_verify_success(const robokassa_shop_t *shop,
-                                                    const robokassa_form_t *form,
+                                                    const form_t *form,
                                                     robokassa_notice_t *ret_notice);
 
 // Reads a redirect to FailURL, which nothing signs: it never cancels. False when it is malformed.
-bool robokassa_notice_read_fail(const robokassa_form_t *form, robokassa_notice_t *ret_notice);
+bool robokassa_notice_read_fail(const form_t *form, robokassa_notice_t *ret_notice);
 
 // The value of a field by its exact name, as Shp_ names want it; false when it is absent.
-bool robokassa_notice_field(const robokassa_form_t *form, robokassa_text_t name,
-                            robokassa_text_t *ret_value);
+bool robokassa_notice_field(const form_t *form, span_t name, span_t *ret_value);
 
 // What makes Robokassa stop repeating the notice: "OK" and the invoice. Returns its size.
 size_t robokassa_notice_answer(int64_t invoice, char *buffer, size_t buffer_size);

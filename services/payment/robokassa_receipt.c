@@ -1,5 +1,5 @@
 #include "services/payment/robokassa_receipt.h"
-#include "services/payment/robokassa_form.h"
+#include "proto/form.h"
 #include "services/payment/robokassa_number.h"
 
 #define ENTRY(enumerator, name) [enumerator] = name,
@@ -9,7 +9,7 @@ static const char *const METHODS[] = {ROBOKASSA_METHOD_LIST(ENTRY)};
 static const char *const OBJECTS[] = {ROBOKASSA_OBJECT_LIST(ENTRY)};
 #undef ENTRY
 
-robokassa_item_t robokassa_receipt_advance(robokassa_text_t name, kopecks_t sum)
+robokassa_item_t robokassa_receipt_advance(span_t name, kopecks_t sum)
 {
     return (robokassa_item_t){.name = name,
                               .quantity = 1,
@@ -25,7 +25,7 @@ static bool is_item(const robokassa_item_t *item)
     assert(item->method < ROBOKASSA_METHOD_COUNT);
     assert(item->object < ROBOKASSA_OBJECT_COUNT);
     assert(item->tax < ROBOKASSA_TAX_COUNT);
-    return robokassa_text_is_plain(item->name, &characters) && characters > 0 &&
+    return span_is_plain(item->name, &characters) && characters > 0 &&
            characters <= ROBOKASSA_ITEM_NAME_MAX && item->quantity > 0 && item->sum > 0 &&
            item->sum <= ROBOKASSA_ITEM_SUM_MAX;
 }
@@ -44,42 +44,42 @@ static bool is_receipt(const robokassa_receipt_t *receipt, kopecks_t sum)
     return total == sum;
 }
 
-static void write_key(robokassa_writer_t *writer, const char *before, const char *name)
+static void write_key(writer_t *writer, const char *before, const char *name)
 {
-    robokassa_writer_string(writer, before);
-    robokassa_writer_string(writer, "\"");
-    robokassa_writer_string(writer, name);
-    robokassa_writer_string(writer, "\":");
+    writer_string(writer, before);
+    writer_string(writer, "\"");
+    writer_string(writer, name);
+    writer_string(writer, "\":");
 }
 
 // A plain text needs no other escapes: it has no control characters.
-static void write_string(robokassa_writer_t *writer, robokassa_text_t text)
+static void write_string(writer_t *writer, span_t text)
 {
-    robokassa_writer_string(writer, "\"");
+    writer_string(writer, "\"");
     for (size_t i = 0; i < text.size; i++) {
         if (text.bytes[i] == '"' || text.bytes[i] == '\\')
-            robokassa_writer_string(writer, "\\");
-        robokassa_writer_put(writer, &text.bytes[i], 1);
+            writer_string(writer, "\\");
+        writer_put(writer, &text.bytes[i], 1);
     }
-    robokassa_writer_string(writer, "\"");
+    writer_string(writer, "\"");
 }
 
-static void write_item(robokassa_writer_t *writer, const robokassa_item_t *item)
+static void write_item(writer_t *writer, const robokassa_item_t *item)
 {
     char text[ROBOKASSA_NUMBER_SIZE];
     write_key(writer, "{", "name");
     write_string(writer, item->name);
     write_key(writer, ",", "quantity");
-    robokassa_writer_text(writer, robokassa_number_print_invoice(item->quantity, text));
+    writer_text(writer, robokassa_number_print_invoice(item->quantity, text));
     write_key(writer, ",", "sum");
-    robokassa_writer_text(writer, robokassa_number_print_sum(item->sum, text));
+    writer_text(writer, robokassa_number_print_sum(item->sum, text));
     write_key(writer, ",", "payment_method");
-    write_string(writer, robokassa_text(METHODS[item->method]));
+    write_string(writer, span_of(METHODS[item->method]));
     write_key(writer, ",", "payment_object");
-    write_string(writer, robokassa_text(OBJECTS[item->object]));
+    write_string(writer, span_of(OBJECTS[item->object]));
     write_key(writer, ",", "tax");
-    write_string(writer, robokassa_text(TAXES[item->tax]));
-    robokassa_writer_string(writer, "}");
+    write_string(writer, span_of(TAXES[item->tax]));
+    writer_string(writer, "}");
 }
 
 size_t robokassa_receipt_json(const robokassa_receipt_t *receipt, kopecks_t sum, char *buffer,
@@ -87,27 +87,27 @@ size_t robokassa_receipt_json(const robokassa_receipt_t *receipt, kopecks_t sum,
 {
     if (!is_receipt(receipt, sum))
         return 0;
-    robokassa_writer_t writer = robokassa_writer(buffer, buffer_size);
-    robokassa_writer_string(&writer, "{");
+    writer_t writer = writer_on(buffer, buffer_size);
+    writer_string(&writer, "{");
     if (receipt->sno != ROBOKASSA_SNO_ABSENT) {
         write_key(&writer, "", "sno");
-        write_string(&writer, robokassa_text(SNOS[receipt->sno]));
-        robokassa_writer_string(&writer, ",");
+        write_string(&writer, span_of(SNOS[receipt->sno]));
+        writer_string(&writer, ",");
     }
     write_key(&writer, "", "items");
     for (size_t i = 0; i < receipt->items_count; i++) {
-        robokassa_writer_string(&writer, i == 0 ? "[" : ",");
+        writer_string(&writer, i == 0 ? "[" : ",");
         write_item(&writer, &receipt->items[i]);
     }
-    robokassa_writer_string(&writer, "]}");
-    return robokassa_writer_end(&writer);
+    writer_string(&writer, "]}");
+    return writer_end(&writer);
 }
 
-size_t robokassa_receipt_escaped(robokassa_text_t json, char *buffer, size_t buffer_size)
+size_t robokassa_receipt_escaped(span_t json, char *buffer, size_t buffer_size)
 {
-    robokassa_writer_t writer = robokassa_writer(buffer, buffer_size);
-    robokassa_form_escape(&writer, json);
-    return robokassa_writer_end(&writer);
+    writer_t writer = writer_on(buffer, buffer_size);
+    form_escape(&writer, json);
+    return writer_end(&writer);
 }
 
 // Finds a name's place in a list; false when it is not there.

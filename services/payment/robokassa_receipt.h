@@ -10,7 +10,7 @@
 // Threads    Any.
 // Source     docs.robokassa.ru fiscalization.
 #include "proto/money.h"
-#include "services/payment/robokassa_text.h"
+#include "proto/span.h"
 #include <stdint.h>
 
 enum {
@@ -79,7 +79,7 @@ typedef enum { ROBOKASSA_OBJECT_LIST(ENTRY) ROBOKASSA_OBJECT_COUNT } robokassa_o
 #undef ENTRY
 
 typedef struct {
-    robokassa_text_t name;
+    span_t name;
     int64_t quantity; // whole pieces
     kopecks_t sum;    // of the whole position
     robokassa_method_t method;
@@ -94,7 +94,7 @@ typedef struct {
 } robokassa_receipt_t;
 
 // The one position of a top-up.
-robokassa_item_t robokassa_receipt_advance(robokassa_text_t name, kopecks_t sum);
+robokassa_item_t robokassa_receipt_advance(span_t name, kopecks_t sum);
 
 // Writes the JSON of a receipt for a payment of `sum`. Refused: no position or more than
 // ROBOKASSA_ITEMS_MAX; a name that is empty, too long, not UTF-8 or with control characters; a
@@ -104,7 +104,7 @@ size_t robokassa_receipt_json(const robokassa_receipt_t *receipt, kopecks_t sum,
 
 // Escapes the JSON once: the value that is signed and that the Receipt field carries (the form
 // escapes it again on its way).
-size_t robokassa_receipt_escaped(robokassa_text_t json, char *buffer, size_t buffer_size);
+size_t robokassa_receipt_escaped(span_t json, char *buffer, size_t buffer_size);
 
 // Read a name of the lists, as a configuration has it; false when it is none.
 bool robokassa_receipt_sno(const char *name, robokassa_sno_t *ret_sno);

@@ -35,7 +35,7 @@ typedef struct {
     value_t result, state, sum, op_key, name, value, shp;
     value_t *open; // where the text of the current element goes, or NULL
     size_t fields;
-    robokassa_text_t shp_name;
+    span_t shp_name;
     bool bad;
 } reader_t;
 
@@ -115,9 +115,9 @@ static void start_element(void *arg, const char *name, const char **attributes)
     reader->open = place;
 }
 
-static robokassa_text_t text_of(const value_t *value)
+static span_t text_of(const value_t *value)
 {
-    return (robokassa_text_t){value->bytes, value->size};
+    return (span_t){value->bytes, value->size};
 }
 
 static void end_element(void *arg, const char *name)
@@ -128,7 +128,7 @@ static void end_element(void *arg, const char *name)
         return;
     reader->open = NULL;
     if (is_field(reader) && reader->name.present && reader->value.present &&
-        robokassa_text_is(text_of(&reader->name), reader->shp_name)) {
+        span_is(text_of(&reader->name), reader->shp_name)) {
         if (reader->shp.present)
             refuse(reader);
         reader->shp = reader->value;
@@ -180,7 +180,7 @@ static bool parse(reader_t *reader, const char *xml, size_t size)
     return status == XML_STATUS_OK && !reader->bad;
 }
 
-bool robokassa_state_read(const char *xml, size_t size, robokassa_text_t shp_name,
+bool robokassa_state_read(const char *xml, size_t size, span_t shp_name,
                           robokassa_state_t *ret_state)
 {
     reader_t reader = {.shp_name = shp_name};

@@ -10,7 +10,7 @@
 // Threads    Any.
 // Source     docs.robokassa.ru xml-interfaces.
 #include "proto/money.h"
-#include "services/payment/robokassa_text.h"
+#include "proto/span.h"
 #include <stdint.h>
 
 enum {
@@ -52,5 +52,5 @@ typedef struct {
 } robokassa_state_t;
 
 // Reads an answer; `shp_name` is the Shp_ field whose value is wanted, in its exact spelling.
-bool robokassa_state_read(const char *xml, size_t size, robokassa_text_t shp_name,
+bool robokassa_state_read(const char *xml, size_t size, span_t shp_name,
                           robokassa_state_t *ret_state);

@@ -1,5 +1,5 @@
 #include "services/web/edge.h"
-#include "services/payment/robokassa_form.h"
+#include "proto/form.h"
 #include "proto/payment.h"
 #include <stdio.h>
 
@@ -27,15 +27,14 @@ fail_t edge_request(edge_route_t route, const char *form, size_t size, const uid
                     uint8_t *buffer, size_t cap, request_t *ret_request)
 {
     char decoded[EDGE_BODY_MAX];
-    robokassa_form_t fields;
-    if (size > sizeof decoded ||
-        !robokassa_form_decode(form, size, decoded, sizeof decoded, &fields))
+    form_t fields;
+    if (size > sizeof decoded || !form_decode(form, size, decoded, sizeof decoded, &fields))
         return FAIL_INVALID;
     pack_t pack;
     pack_start(&pack, buffer, cap);
     pack_array(&pack, fields.fields_count);
     for (size_t i = 0; i < fields.fields_count; i++) {
-        const robokassa_field_t *field = &fields.fields[i];
+        const form_field_t *field = &fields.fields[i];
         pack_array(&pack, 2);
         pack_text(&pack, (text_t){field->name.bytes, (uint32_t)field->name.size});
         pack_text(&pack, (text_t){field->value.bytes, (uint32_t)field->value.size});

@@ -15,31 +15,31 @@ static void require(bool holds)
 }
 
 // Encoding what was decoded and decoding that gives the same fields.
-static void check_form(const robokassa_form_t *form)
+static void check_form(const form_t *form)
 {
-    static char encoded[4 * ROBOKASSA_FORM_SIZE_MAX], buffer[ROBOKASSA_FORM_SIZE_MAX];
-    robokassa_writer_t writer = robokassa_writer(encoded, sizeof encoded);
+    static char encoded[4 * FORM_SIZE_MAX], buffer[FORM_SIZE_MAX];
+    writer_t writer = writer_on(encoded, sizeof encoded);
     for (size_t i = 0; i < form->fields_count; i++)
-        robokassa_form_add(&writer, 0, form->fields[i].name, form->fields[i].value);
-    size_t size = robokassa_writer_end(&writer);
+        form_add(&writer, 0, form->fields[i].name, form->fields[i].value);
+    size_t size = writer_end(&writer);
     require(!writer.refused);
-    robokassa_form_t again;
-    if (size > ROBOKASSA_FORM_SIZE_MAX) // escapes make it longer than a form may be
+    form_t again;
+    if (size > FORM_SIZE_MAX) // escapes make it longer than a form may be
         return;
-    require(robokassa_form_decode(encoded, size, buffer, sizeof buffer, &again));
+    require(form_decode(encoded, size, buffer, sizeof buffer, &again));
     require(again.fields_count == form->fields_count);
     for (size_t i = 0; i < form->fields_count; i++) {
-        require(robokassa_text_is(again.fields[i].name, form->fields[i].name));
-        require(robokassa_text_is(again.fields[i].value, form->fields[i].value));
+        require(span_is(again.fields[i].name, form->fields[i].name));
+        require(span_is(again.fields[i].value, form->fields[i].value));
     }
 }
 
 // The fuzzer cannot know the passwords: it never gets a notice past them.
-static void check_notice(const robokassa_form_t *form)
+static void check_notice(const form_t *form)
 {
-    const robokassa_shop_t shop = {.login = ROBOKASSA_TEXT("subs_shop"),
-                                   .password1 = ROBOKASSA_TEXT("fuzz-6Gh29sLq-1"),
-                                   .password2 = ROBOKASSA_TEXT("fuzz-6Gh29sLq-2"),
+    const robokassa_shop_t shop = {.login = SPAN("subs_shop"),
+                                   .password1 = SPAN("fuzz-6Gh29sLq-1"),
+                                   .password2 = SPAN("fuzz-6Gh29sLq-2"),
                                    .digest = DIGEST_SHA256};
     robokassa_notice_t notice = {.invoice = -7};
     require(robokassa_notice_verify(&shop, form, &notice) != ROBOKASSA_AUTHENTIC);
@@ -49,32 +49,32 @@ static void check_notice(const robokassa_form_t *form)
         require(notice.invoice > 0 && notice.sum >= 0);
 }
 
-static void check_numbers(robokassa_text_t text)
+static void check_numbers(span_t text)
 {
     char printed[ROBOKASSA_NUMBER_SIZE];
     kopecks_t sum, sum_again;
     int64_t invoice;
     if (robokassa_number_parse_sum(text, &sum)) {
-        robokassa_text_t print = robokassa_number_print_sum(sum, printed);
+        span_t print = robokassa_number_print_sum(sum, printed);
         require(robokassa_number_parse_sum(print, &sum_again) && sum == sum_again);
     }
     if (robokassa_number_parse_invoice(text, &invoice))
-        require(robokassa_text_is(robokassa_number_print_invoice(invoice, printed), text));
+        require(span_is(robokassa_number_print_invoice(invoice, printed), text));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static char buffer[ROBOKASSA_FORM_SIZE_MAX];
+    static char buffer[FORM_SIZE_MAX];
     if (size == 0)
         return 0;
-    robokassa_text_t text = {(const char *)data + 1, size - 1};
-    robokassa_form_t form;
+    span_t text = {(const char *)data + 1, size - 1};
+    form_t form;
     robokassa_state_t state;
     robokassa_answer_t answer;
     switch (data[0]) {
     case 'f':
-        if (robokassa_form_decode(text.bytes, text.size, buffer, sizeof buffer, &form)) {
+        if (form_decode(text.bytes, text.size, buffer, sizeof buffer, &form)) {
             check_form(&form);
             check_notice(&form);
         }
@@ -83,7 +83,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_numbers(text);
         break;
     case 's':
-        if (robokassa_state_read(text.bytes, text.size, ROBOKASSA_TEXT("Shp_key"), &state)) {
+        if (robokassa_state_read(text.bytes, text.size, SPAN("Shp_key"), &state)) {
             require(strlen(state.op_key) <= ROBOKASSA_OP_KEY_MAX);
             require(strlen(state.shp) <= ROBOKASSA_STATE_TEXT_MAX);
             require(!state.has_sum || state.sum >= 0);

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 extern char **environ;
@@ -102,6 +103,7 @@ static const char *const names[] = {"counter", "follower"};
 
 int rig_serve(const char *config_file, const char *service)
 {
+    prctl(PR_SET_PDEATHSIG, SIGKILL); // a test that fails leaves nobody behind
     shell_prepare();
     config_t *config = config_load(config_file);
     int status =

@@ -7,13 +7,13 @@ static payment_settings_t settings(void)
 {
     payment_settings_t self = payment_settings_default();
     self.shop = (robokassa_shop_t){
-        .login = ROBOKASSA_TEXT("subs_shop"),
-        .password1 = ROBOKASSA_TEXT("Pw1_live_7Qz"),
-        .password2 = ROBOKASSA_TEXT("Pw2_live_9Kx"),
+        .login = SPAN("subs_shop"),
+        .password1 = SPAN("Pw1_live_7Qz"),
+        .password2 = SPAN("Pw2_live_9Kx"),
         .digest = DIGEST_SHA256,
-        .payment_url = ROBOKASSA_TEXT("https://pay.test/Index.aspx"),
-        .recurring_url = ROBOKASSA_TEXT("https://pay.test/Recurring"),
-        .state_url = ROBOKASSA_TEXT("https://pay.test/OpStateExt"),
+        .payment_url = SPAN("https://pay.test/Index.aspx"),
+        .recurring_url = SPAN("https://pay.test/Recurring"),
+        .state_url = SPAN("https://pay.test/OpStateExt"),
     };
     return self;
 }
@@ -192,11 +192,11 @@ static bytes_t fields_of(world_t *self, const char *password, uint64_t number, c
     char number_text[24], token_text[PAYMENT_TOKEN_SIZE], hex[DIGEST_HEX_MAX + 1];
     snprintf(number_text, sizeof number_text, "%llu", (unsigned long long)number);
     payment_form_token(&token, token_text);
-    robokassa_field_t shp = {ROBOKASSA_TEXT("Shp_token"), robokassa_text(token_text)};
+    form_field_t shp = {SPAN("Shp_token"), span_of(token_text)};
     robokassa_base_t base = {.parts_count = 0};
-    robokassa_base_add(&base, robokassa_text(sum));
-    robokassa_base_add(&base, robokassa_text(number_text));
-    robokassa_base_add(&base, robokassa_text(password));
+    robokassa_base_add(&base, span_of(sum));
+    robokassa_base_add(&base, span_of(number_text));
+    robokassa_base_add(&base, span_of(password));
     robokassa_base_add_shp(&base, &shp, 1, ROBOKASSA_ORDER_BYTES);
     robokassa_base_sign(&base, self->settings.shop.digest, hex);
     const char *fields[][2] = {{"OutSum", sum},
@@ -247,7 +247,7 @@ const due_t *world_due(world_t *self)
 
 const outside_t *world_wanted(world_t *self, uint64_t invoice, bool charge)
 {
-    const robokassa_text_t url =
+    const span_t url =
         charge ? self->settings.shop.recurring_url : self->settings.shop.state_url;
     char field[48];
     snprintf(field, sizeof field, "&InvoiceID=%llu&", (unsigned long long)invoice);

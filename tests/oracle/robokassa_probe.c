@@ -16,20 +16,20 @@ enum { COLUMNS_MAX = 12, LINE_MAX_SIZE = 65536 };
 
 static robokassa_shop_t shop_of(char **column)
 {
-    robokassa_shop_t shop = {.login = robokassa_text(column[2]),
-                             .password1 = robokassa_text(column[3]),
-                             .password2 = robokassa_text(column[4]),
-                             .payment_url = ROBOKASSA_TEXT("https://pay.example/Index.aspx")};
+    robokassa_shop_t shop = {.login = span_of(column[2]),
+                             .password1 = span_of(column[3]),
+                             .password2 = span_of(column[4]),
+                             .payment_url = SPAN("https://pay.example/Index.aspx")};
     if (!digest_by_name(column[1], &shop.digest))
         exit(2);
     return shop;
 }
 
-static robokassa_form_t form_of(const char *encoded)
+static form_t form_of(const char *encoded)
 {
-    static char buffer[ROBOKASSA_FORM_SIZE_MAX];
-    robokassa_form_t form;
-    if (!robokassa_form_decode(encoded, strlen(encoded), buffer, sizeof buffer, &form))
+    static char buffer[FORM_SIZE_MAX];
+    form_t form;
+    if (!form_decode(encoded, strlen(encoded), buffer, sizeof buffer, &form))
         exit(3);
     return form;
 }
@@ -38,13 +38,13 @@ static void answer_link(char **column)
 {
     static char link[ROBOKASSA_REQUEST_MAX];
     robokassa_shop_t shop = shop_of(column);
-    robokassa_form_t shp = form_of(column[11]);
+    form_t shp = form_of(column[11]);
     robokassa_payment_t payment = {.sum = atoll(column[5]),
                                    .invoice = atoll(column[6]),
-                                   .description = robokassa_text(column[7]),
-                                   .currency = robokassa_text(column[8]),
-                                   .user_ip = robokassa_text(column[9]),
-                                   .receipt = robokassa_text(column[10]),
+                                   .description = span_of(column[7]),
+                                   .currency = span_of(column[8]),
+                                   .user_ip = span_of(column[9]),
+                                   .receipt = span_of(column[10]),
                                    .shp = shp.fields,
                                    .shp_count = shp.fields_count};
     puts(robokassa_payment_link(&shop, &payment, link, sizeof link) ? link : "refused");
@@ -53,7 +53,7 @@ static void answer_link(char **column)
 static void answer_notice(char **column)
 {
     robokassa_shop_t shop = shop_of(column);
-    robokassa_form_t form = form_of(column[5]);
+    form_t form = form_of(column[5]);
     robokassa_notice_t notice = {.invoice = 0};
     int verdict = robokassa_notice_verify(&shop, &form, &notice);
     printf("%d %lld %lld\n", verdict, (long long)notice.invoice, (long long)notice.sum);

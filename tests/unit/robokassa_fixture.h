@@ -13,45 +13,45 @@
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 #define SHP(name, value)                                                                           \
     {                                                                                              \
-        ROBOKASSA_TEXT(name), ROBOKASSA_TEXT(value)                                                \
+        SPAN(name), SPAN(value)                                                \
     }
 
 static inline robokassa_shop_t live_shop(digest_t digest)
 {
     return (robokassa_shop_t){
-        .login = ROBOKASSA_TEXT("subs_shop"),
-        .password1 = ROBOKASSA_TEXT("Pw1_live_7Qz"),
-        .password2 = ROBOKASSA_TEXT("Pw2_live_9Kx"),
+        .login = SPAN("subs_shop"),
+        .password1 = SPAN("Pw1_live_7Qz"),
+        .password2 = SPAN("Pw2_live_9Kx"),
         .digest = digest,
-        .payment_url = ROBOKASSA_TEXT("https://auth.robokassa.ru/Merchant/Index.aspx"),
+        .payment_url = SPAN("https://auth.robokassa.ru/Merchant/Index.aspx"),
     };
 }
 
 static inline robokassa_shop_t test_shop(digest_t digest)
 {
     robokassa_shop_t shop = live_shop(digest);
-    shop.password1 = ROBOKASSA_TEXT("Tpw1_test_4Rr");
-    shop.password2 = ROBOKASSA_TEXT("Tpw2_test_8Yy");
+    shop.password1 = SPAN("Tpw1_test_4Rr");
+    shop.password2 = SPAN("Tpw2_test_8Yy");
     shop.test = true;
     return shop;
 }
 
 // The form borrows from one static buffer: it is valid until the next call.
-static inline robokassa_form_t form_of(const char *encoded)
+static inline form_t form_of(const char *encoded)
 {
-    static char buffer[ROBOKASSA_FORM_SIZE_MAX];
-    robokassa_form_t form = {.fields_count = 0};
-    assert_true(robokassa_form_decode(encoded, strlen(encoded), buffer, sizeof buffer, &form));
+    static char buffer[FORM_SIZE_MAX];
+    form_t form = {.fields_count = 0};
+    assert_true(form_decode(encoded, strlen(encoded), buffer, sizeof buffer, &form));
     return form;
 }
 
 // The value of a field of an encoded form; "" when it is absent.
 static inline const char *field_of(const char *encoded, const char *name)
 {
-    static char value[ROBOKASSA_FORM_SIZE_MAX];
-    robokassa_form_t form = form_of(encoded);
+    static char value[FORM_SIZE_MAX];
+    form_t form = form_of(encoded);
     for (size_t i = 0; i < form.fields_count; i++) {
-        if (robokassa_text_is(form.fields[i].name, robokassa_text(name))) {
+        if (span_is(form.fields[i].name, span_of(name))) {
             snprintf(value, sizeof value, "%.*s", (int)form.fields[i].value.size,
                      form.fields[i].value.bytes);
             return value;

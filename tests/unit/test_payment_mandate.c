@@ -138,10 +138,10 @@ static void settings_that_cannot_work_are_refused(void **state)
     bad.shop.password2 = bad.shop.password1;
     assert_int_equal(payment_settings_check(&bad, &detail), FAIL_CONFIG);
     bad = good;
-    bad.shop.recurring_url = (robokassa_text_t){"", 0};
+    bad.shop.recurring_url = (span_t){"", 0};
     assert_int_equal(payment_settings_check(&bad, &detail), FAIL_CONFIG);
     bad = good;
-    bad.receipt.name = ROBOKASSA_TEXT("");
+    bad.receipt.name = SPAN("");
     assert_int_equal(payment_settings_check(&bad, &detail), FAIL_CONFIG);
     bad = good;
     bad.requests_max = 65;

@@ -4,7 +4,7 @@
 static char request[ROBOKASSA_REQUEST_MAX];
 
 static const robokassa_payment_t GOOD_PAYMENT = {
-    .sum = 19900, .invoice = 1001, .description = ROBOKASSA_TEXT("Pro")};
+    .sum = 19900, .invoice = 1001, .description = SPAN("Pro")};
 static const robokassa_charge_t GOOD_CHARGE = {
     .sum = 19900, .invoice = 1003, .previous_invoice = 1001};
 
@@ -40,16 +40,16 @@ static void payments_that_break_a_rule_are_refused(void **state)
     (void)state;
     static char letters[ROBOKASSA_DESCRIPTION_MAX + 1];
     memset(letters, 'a', sizeof letters);
-    robokassa_text_t yes = ROBOKASSA_TEXT("x");
+    span_t yes = SPAN("x");
     assert_true(payment_size(&GOOD_PAYMENT) > 0);
     PAYMENT_REFUSED("no money", changed.sum = 0);
     PAYMENT_REFUSED("negative", changed.sum = -1);
     PAYMENT_REFUSED("no such invoice", changed.invoice = -2);
     PAYMENT_REFUSED("long description",
-                    changed.description = ((robokassa_text_t){letters, sizeof letters}));
-    PAYMENT_REFUSED("description of two lines", changed.description = ROBOKASSA_TEXT("a\nb"));
+                    changed.description = ((span_t){letters, sizeof letters}));
+    PAYMENT_REFUSED("description of two lines", changed.description = SPAN("a\nb"));
     PAYMENT_REFUSED("address without method", changed.success_url2 = yes);
-    PAYMENT_REFUSED("method without address", changed.fail_url2_method = ROBOKASSA_TEXT("GET"));
+    PAYMENT_REFUSED("method without address", changed.fail_url2_method = SPAN("GET"));
     PAYMENT_REFUSED("unknown method", (changed.fail_url2 = yes, changed.fail_url2_method = yes));
     PAYMENT_REFUSED("parent on hold", changed.recurring = changed.hold = true);
     PAYMENT_REFUSED("parent by token", (changed.recurring = true, changed.token = yes));
@@ -65,7 +65,7 @@ static void charges_that_break_a_rule_are_refused(void **state)
     CHARGE_REFUSED("no number of its own", changed.invoice = ROBOKASSA_INVOICE_ABSENT);
     CHARGE_REFUSED("no parent", changed.previous_invoice = 0);
     CHARGE_REFUSED("its own parent", changed.previous_invoice = changed.invoice);
-    CHARGE_REFUSED("description of two lines", changed.description = ROBOKASSA_TEXT("a\nb"));
+    CHARGE_REFUSED("description of two lines", changed.description = SPAN("a\nb"));
     robokassa_shop_t test = test_shop(DIGEST_MD5);
     assert_int_equal(robokassa_charge_body(&test, &GOOD_CHARGE, request, sizeof request), 0);
     assert_int_equal(robokassa_state_body(&test, 0, request, sizeof request), 0);
@@ -76,7 +76,7 @@ static void shp_fields_are_such_that_every_order_is_one(void **state)
     (void)state;
     static const struct {
         const char *why;
-        robokassa_field_t fields[2];
+        form_field_t fields[2];
     } CASES[] = {
         {"other prefix", {SHP("Shp_a", "1"), SHP("shp_b", "1")}},
         {"no suffix", {SHP("Shp_a", "1"), SHP("Shp_", "1")}},
@@ -99,7 +99,7 @@ static void shp_fields_are_such_that_every_order_is_one(void **state)
     }
     static char value[ROBOKASSA_SHP_SIZE_MAX];
     memset(value, 'a', sizeof value);
-    robokassa_field_t full = {ROBOKASSA_TEXT("Shp_a"), {value, sizeof value - 5}};
+    form_field_t full = {SPAN("Shp_a"), {value, sizeof value - 5}};
     robokassa_payment_t payment = GOOD_PAYMENT;
     payment.shp = &full;
     payment.shp_count = 1;
@@ -111,8 +111,8 @@ static void shp_fields_are_such_that_every_order_is_one(void **state)
 static void the_order_of_shp_fields_does_not_change_the_signature(void **state)
 {
     (void)state;
-    const robokassa_field_t one[] = {SHP("Shp_a", "1"), SHP("Shp_b", "2"), SHP("Shp_c", "3")};
-    const robokassa_field_t other[] = {one[2], one[0], one[1]};
+    const form_field_t one[] = {SHP("Shp_a", "1"), SHP("Shp_b", "2"), SHP("Shp_c", "3")};
+    const form_field_t other[] = {one[2], one[0], one[1]};
     robokassa_payment_t payment = GOOD_PAYMENT;
     char signature[DIGEST_HEX_MAX + 1];
     payment.shp_count = 3;
@@ -165,7 +165,7 @@ static void shops_that_cannot_be_safe_are_told(void **state)
     assert_false(robokassa_shop_is_safe(&bad));
     bad = good, bad.password2_other = good.password1;
     assert_false(robokassa_shop_is_safe(&bad));
-    bad = good, bad.password2_other = ROBOKASSA_TEXT("short");
+    bad = good, bad.password2_other = SPAN("short");
     assert_false(robokassa_shop_is_safe(&bad));
     bad = good, bad.password1.size = 0;
     assert_false(robokassa_shop_is_safe(&bad));

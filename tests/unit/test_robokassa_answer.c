@@ -52,7 +52,7 @@ static void every_answer_has_one_meaning(void **state)
     for (size_t i = 0; i < LENGTH(CASES); i++) {
         print_message("  %d %s\n", CASES[i].status, CASES[i].body);
         robokassa_answer_t answer =
-            robokassa_answer_read(CASES[i].status, robokassa_text(CASES[i].body), 1003);
+            robokassa_answer_read(CASES[i].status, span_of(CASES[i].body), 1003);
         assert_int_equal(answer.outcome, CASES[i].want);
         assert_int_equal(answer.code, CASES[i].code);
     }
@@ -64,7 +64,7 @@ static void what_lies_past_the_maximum_is_not_read(void **state)
     static char body[ROBOKASSA_ANSWER_SIZE_MAX + 16];
     memset(body, '.', sizeof body);
     memcpy(body + ROBOKASSA_ANSWER_SIZE_MAX - 8, "error 35", 8);
-    robokassa_text_t text = {body, sizeof body};
+    span_t text = {body, sizeof body};
     assert_int_equal(robokassa_answer_read(200, text, 1).code, 35);
     memcpy(body + ROBOKASSA_ANSWER_SIZE_MAX - 8, "........error 35", 16);
     assert_int_equal(robokassa_answer_read(200, text, 1).outcome, ROBOKASSA_REJECTED_UNKNOWN);
@@ -80,13 +80,13 @@ static void only_a_code_that_speaks_of_the_request_closes_it(void **state)
             closes |= code == CLOSING[i];
         char body[32];
         snprintf(body, sizeof body, "ERROR %d", code);
-        robokassa_answer_t answer = robokassa_answer_read(200, robokassa_text(body), 1003);
+        robokassa_answer_t answer = robokassa_answer_read(200, span_of(body), 1003);
         assert_int_equal(robokassa_answer_is_refusal(answer), closes);
     }
     static const char *const OPEN[] = {"OK1003", "OK1004", "<html>come later</html>", ""};
     for (size_t i = 0; i < LENGTH(OPEN); i++)
         assert_false(
-            robokassa_answer_is_refusal(robokassa_answer_read(200, robokassa_text(OPEN[i]), 1003)));
+            robokassa_answer_is_refusal(robokassa_answer_read(200, span_of(OPEN[i]), 1003)));
 }
 
 int main(void)

@@ -7,10 +7,10 @@
 static const char *text_of(const robokassa_base_t *base)
 {
     static char text[4096];
-    robokassa_writer_t writer = robokassa_writer(text, sizeof text);
+    writer_t writer = writer_on(text, sizeof text);
     for (size_t i = 0; i < base->parts_count; i++)
-        robokassa_writer_put(&writer, base->parts[i].data, base->parts[i].size);
-    robokassa_writer_end(&writer);
+        writer_put(&writer, base->parts[i].data, base->parts[i].size);
+    writer_end(&writer);
     return text;
 }
 
@@ -18,18 +18,18 @@ static void absent_operands_vanish_with_their_colon(void **state)
 {
     (void)state;
     robokassa_base_t base = {.parts_count = 0};
-    robokassa_base_add(&base, ROBOKASSA_TEXT("login"));
-    robokassa_base_add(&base, ROBOKASSA_TEXT(""));
-    robokassa_base_add_present(&base, ROBOKASSA_TEXT(""));
-    robokassa_base_add_present(&base, ROBOKASSA_TEXT("true"));
-    robokassa_base_add(&base, ROBOKASSA_TEXT("password"));
+    robokassa_base_add(&base, SPAN("login"));
+    robokassa_base_add(&base, SPAN(""));
+    robokassa_base_add_present(&base, SPAN(""));
+    robokassa_base_add_present(&base, SPAN("true"));
+    robokassa_base_add(&base, SPAN("password"));
     assert_string_equal(text_of(&base), "login::true:password");
 }
 
 static void shp_fields_are_sorted_and_others_left_out(void **state)
 {
     (void)state;
-    const robokassa_field_t fields[] = {
+    const form_field_t fields[] = {
         SHP("Shp_b", "2"), SHP("OutSum", "1"), SHP("shp_a", "=:"), SHP("Shp_", "0"),
         SHP("Shp_a1", ""), SHP("Shp_a", "1"),  SHP("xShp_a", "1"), SHP("SHP_C", "3"),
     };
@@ -44,15 +44,15 @@ static void shp_fields_are_sorted_and_others_left_out(void **state)
 static void the_largest_form_fits(void **state)
 {
     (void)state;
-    robokassa_field_t fields[ROBOKASSA_FORM_FIELDS_MAX];
-    char names[ROBOKASSA_FORM_FIELDS_MAX][8];
+    form_field_t fields[FORM_FIELDS_MAX];
+    char names[FORM_FIELDS_MAX][8];
     robokassa_base_t base = {.parts_count = 0};
     for (size_t i = 0; i < LENGTH(fields); i++) {
         snprintf(names[i], sizeof names[i], "Shp_%02zu", LENGTH(fields) - 1 - i);
-        fields[i] = (robokassa_field_t){robokassa_text(names[i]), ROBOKASSA_TEXT("1")};
+        fields[i] = (form_field_t){span_of(names[i]), SPAN("1")};
     }
     for (size_t i = 0; i < ROBOKASSA_OPERANDS_MAX; i++)
-        robokassa_base_add(&base, ROBOKASSA_TEXT("x"));
+        robokassa_base_add(&base, SPAN("x"));
     robokassa_base_add_shp(&base, fields, LENGTH(fields), ROBOKASSA_ORDER_BYTES);
     assert_non_null(strstr(text_of(&base), ":x:Shp_00=1:Shp_01=1:"));
     assert_non_null(strstr(text_of(&base), ":Shp_62=1:Shp_63=1"));
@@ -63,12 +63,12 @@ static void a_signature_is_the_lower_case_hex_of_the_digest(void **state)
     (void)state;
     robokassa_base_t base = {.parts_count = 0};
     char hex[DIGEST_HEX_MAX + 1];
-    robokassa_base_add(&base, ROBOKASSA_TEXT("login"));
-    robokassa_base_add(&base, ROBOKASSA_TEXT("5"));
-    robokassa_base_add(&base, ROBOKASSA_TEXT("154"));
-    robokassa_base_add(&base, ROBOKASSA_TEXT("p1"));
-    robokassa_text_t signature = robokassa_base_sign(&base, DIGEST_MD5, hex);
-    assert_true(robokassa_text_is(signature, ROBOKASSA_TEXT("ea9bd729a4456cfbfb91294b8e2781d6")));
+    robokassa_base_add(&base, SPAN("login"));
+    robokassa_base_add(&base, SPAN("5"));
+    robokassa_base_add(&base, SPAN("154"));
+    robokassa_base_add(&base, SPAN("p1"));
+    span_t signature = robokassa_base_sign(&base, DIGEST_MD5, hex);
+    assert_true(span_is(signature, SPAN("ea9bd729a4456cfbfb91294b8e2781d6")));
 }
 
 int main(void)

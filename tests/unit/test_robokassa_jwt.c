@@ -21,9 +21,9 @@
     "SW52SWQiOjEwMDEsIk91dFN1bSI6MTk5LjAwLCJEZXNjcmlwdGlvbiI6IlBybyIsIkFkZGl0aW9uYWxQYXJhbWV0ZXJz" \
     "Ijp7IlJlY3VycmluZyI6InRydWUifX0"
 
-static const robokassa_text_t PASSWORD3 = ROBOKASSA_TEXT("Pw3_refund_5Tt");
-static const robokassa_text_t PASSWORD1 = ROBOKASSA_TEXT("Pw1_live_7Qz");
-static const robokassa_text_t LOGIN = ROBOKASSA_TEXT("subs_shop");
+static const span_t PASSWORD3 = SPAN("Pw3_refund_5Tt");
+static const span_t PASSWORD1 = SPAN("Pw1_live_7Qz");
+static const span_t LOGIN = SPAN("subs_shop");
 
 static void refunds_are_the_published_tokens(void **state)
 {
@@ -51,7 +51,7 @@ static void refunds_are_the_published_tokens(void **state)
     for (size_t i = 0; i < LENGTH(CASES); i++) {
         char token[2048];
         size_t size = robokassa_jwt_refund(CASES[i].digest, PASSWORD3,
-                                           robokassa_text(CASES[i].payload), token, sizeof token);
+                                           span_of(CASES[i].payload), token, sizeof token);
         assert_string_equal(token, CASES[i].want);
         assert_int_equal(size, strlen(CASES[i].want));
     }
@@ -61,11 +61,11 @@ static void invoices_are_the_published_tokens(void **state)
 {
     (void)state;
     char token[2048];
-    robokassa_jwt_invoice(DIGEST_MD5, LOGIN, PASSWORD1, ROBOKASSA_TEXT(INVOICE), token,
+    robokassa_jwt_invoice(DIGEST_MD5, LOGIN, PASSWORD1, SPAN(INVOICE), token,
                           sizeof token);
     assert_string_equal(token, "eyJ0eXAiOiJKV1QiLCJhbGciOiJNRDUifQ." INVOICE_PAYLOAD
                                ".OdUl_FL3I8Msu56KaPwnmA");
-    robokassa_jwt_invoice(DIGEST_SHA256, LOGIN, PASSWORD1, ROBOKASSA_TEXT(INVOICE), token,
+    robokassa_jwt_invoice(DIGEST_SHA256, LOGIN, PASSWORD1, SPAN(INVOICE), token,
                           sizeof token);
     assert_string_equal(token, "eyJ0eXAiOiJKV1QiLCJhbGciOiJTSEEyNTYifQ." INVOICE_PAYLOAD
                                ".6QY9fXeWKsdAqpO875_H010WDExGN3sM66iptQraWJE");
@@ -75,10 +75,10 @@ static void second_receipts_are_the_published_bodies(void **state)
 {
     (void)state;
     char body[1024];
-    robokassa_jwt_fiscal(DIGEST_MD5, PASSWORD1, ROBOKASSA_TEXT(STATUS), body, sizeof body);
+    robokassa_jwt_fiscal(DIGEST_MD5, PASSWORD1, SPAN(STATUS), body, sizeof body);
     assert_string_equal(body, "eyJtZXJjaGFudElkIjoic3Vic19zaG9wIiwiaWQiOiIxMDAzIn0."
                               "MTAzZWNjNjI3NDczODc5MjM1YjRjMzNjN2Q4YjY4Yjc");
-    robokassa_jwt_fiscal(DIGEST_SHA256, PASSWORD1, ROBOKASSA_TEXT(STATUS), body, sizeof body);
+    robokassa_jwt_fiscal(DIGEST_SHA256, PASSWORD1, SPAN(STATUS), body, sizeof body);
     assert_string_equal(body,
                         "eyJtZXJjaGFudElkIjoic3Vic19zaG9wIiwiaWQiOiIxMDAzIn0."
                         "OGVhY2UwZjI0NmU5ZjhkNGYwMTViM2QxYzkwNzYxZWY5MzRiOGFiNzQzNTI0ZGQyNWUxOThm"
@@ -93,16 +93,16 @@ static void what_the_service_would_not_take_is_refused(void **state)
     static const digest_t NOT_FOR_REFUNDS[] = {DIGEST_MD5, DIGEST_RIPEMD160, DIGEST_SHA1};
     for (size_t i = 0; i < LENGTH(NOT_FOR_REFUNDS); i++)
         assert_int_equal(robokassa_jwt_refund(NOT_FOR_REFUNDS[i], PASSWORD3,
-                                              ROBOKASSA_TEXT(REFUND_FULL), token, sizeof token),
+                                              SPAN(REFUND_FULL), token, sizeof token),
                          0);
     memset(long_key, 'k', sizeof long_key);
-    robokassa_text_t key = {long_key, sizeof long_key};
+    span_t key = {long_key, sizeof long_key};
     assert_int_equal(
-        robokassa_jwt_invoice(DIGEST_MD5, LOGIN, key, ROBOKASSA_TEXT(INVOICE), token, sizeof token),
+        robokassa_jwt_invoice(DIGEST_MD5, LOGIN, key, SPAN(INVOICE), token, sizeof token),
         0);
     for (size_t room = 0; room < 100; room++) // the body is 96 bytes and its NUL
         assert_int_equal(
-            robokassa_jwt_fiscal(DIGEST_MD5, PASSWORD1, ROBOKASSA_TEXT(STATUS), token, room) > 0,
+            robokassa_jwt_fiscal(DIGEST_MD5, PASSWORD1, SPAN(STATUS), token, room) > 0,
             room >= 96);
 }
 

@@ -5,14 +5,14 @@
 
 enum { NOTICE_MAX = 4096 };
 
-static const robokassa_text_t PASSWORD2 = ROBOKASSA_TEXT("Pw2_live_9Kx");
+static const span_t PASSWORD2 = SPAN("Pw2_live_9Kx");
 
 // The fields with the signature that `password` gives them: what Robokassa would send.
-static const char *sign(const char *fields, robokassa_text_t password, digest_t digest,
+static const char *sign(const char *fields, span_t password, digest_t digest,
                         robokassa_order_t order)
 {
     static char body[NOTICE_MAX];
-    robokassa_form_t form = form_of(fields);
+    form_t form = form_of(fields);
     robokassa_base_t base = {.parts_count = 0};
     char hex[DIGEST_HEX_MAX + 1];
     robokassa_base_add(&base, form.fields[0].value);
@@ -27,7 +27,7 @@ static const char *sign(const char *fields, robokassa_text_t password, digest_t 
 static robokassa_verdict_t verdict_of(const robokassa_shop_t *shop, const char *body,
                                       robokassa_notice_t *ret_notice)
 {
-    robokassa_form_t form = form_of(body);
+    form_t form = form_of(body);
     return robokassa_notice_verify(shop, &form, ret_notice);
 }
 
@@ -159,11 +159,11 @@ static void a_million_random_signatures_are_refused(void **state)
     uint64_t seed = 0x9E3779B97F4A7C15;
     print_message("  seed %llx\n", (unsigned long long)seed);
     robokassa_shop_t shop = live_shop(DIGEST_MD5);
-    shop.password2_other = ROBOKASSA_TEXT("Pw2_next_3Zz");
-    robokassa_form_t form =
+    shop.password2_other = SPAN("Pw2_next_3Zz");
+    form_t form =
         form_of("OutSum=199.000000&InvId=1001&SignatureValue=00000000000000000000000000000000");
     char hex[33];
-    form.fields[2].value = (robokassa_text_t){hex, 32};
+    form.fields[2].value = (span_t){hex, 32};
     for (size_t i = 0; i < ROUNDS; i++) {
         uint64_t random[2];
         for (size_t k = 0; k < 2; k++) {
@@ -180,13 +180,13 @@ static void both_passwords_are_valid_while_one_replaces_the_other(void **state)
 {
     (void)state;
     robokassa_shop_t shop = live_shop(DIGEST_SHA512);
-    robokassa_text_t next = ROBOKASSA_TEXT("Pw2_next_3Zz");
+    span_t next = SPAN("Pw2_next_3Zz");
     robokassa_notice_t notice;
     char old_body[NOTICE_MAX], next_body[NOTICE_MAX], empty_body[NOTICE_MAX];
     const char *fields = "OutSum=199.000000&InvId=1001&Shp_user=42";
     strcpy(old_body, sign(fields, PASSWORD2, DIGEST_SHA512, ROBOKASSA_ORDER_BYTES));
     strcpy(next_body, sign(fields, next, DIGEST_SHA512, ROBOKASSA_ORDER_BYTES));
-    strcpy(empty_body, sign(fields, ROBOKASSA_TEXT(""), DIGEST_SHA512, ROBOKASSA_ORDER_BYTES));
+    strcpy(empty_body, sign(fields, SPAN(""), DIGEST_SHA512, ROBOKASSA_ORDER_BYTES));
     assert_int_equal(verdict_of(&shop, old_body, &notice), ROBOKASSA_AUTHENTIC);
     assert_int_equal(verdict_of(&shop, next_body, &notice), ROBOKASSA_SIGNATURE_WRONG);
     assert_int_equal(verdict_of(&shop, empty_body, &notice), ROBOKASSA_SIGNATURE_WRONG);
@@ -194,7 +194,7 @@ static void both_passwords_are_valid_while_one_replaces_the_other(void **state)
     assert_int_equal(verdict_of(&shop, old_body, &notice), ROBOKASSA_AUTHENTIC);
     assert_int_equal(verdict_of(&shop, next_body, &notice), ROBOKASSA_AUTHENTIC);
     shop.password2 = next;
-    shop.password2_other = ROBOKASSA_TEXT("");
+    shop.password2_other = SPAN("");
     assert_int_equal(verdict_of(&shop, old_body, &notice), ROBOKASSA_SIGNATURE_WRONG);
     assert_int_equal(verdict_of(&shop, next_body, &notice), ROBOKASSA_AUTHENTIC);
 }
@@ -217,7 +217,7 @@ static void shp_names_of_mixed_case_verify_in_either_order(void **state)
 static void a_fail_redirect_is_read_and_never_believed(void **state)
 {
     (void)state;
-    robokassa_form_t form =
+    form_t form =
         form_of("inv_id=1001&InvId=1001&out_summ=199.00&OutSum=199.00&Culture=ru");
     robokassa_notice_t notice;
     assert_true(robokassa_notice_read_fail(&form, &notice));
@@ -233,11 +233,11 @@ static void a_fail_redirect_is_read_and_never_believed(void **state)
 static void shp_values_are_found_by_their_exact_name(void **state)
 {
     (void)state;
-    robokassa_form_t form = form_of("Shp_key=a%2541&shp_key2=b");
-    robokassa_text_t value = {NULL, 0};
-    assert_true(robokassa_notice_field(&form, ROBOKASSA_TEXT("Shp_key"), &value));
-    assert_true(robokassa_text_is(value, ROBOKASSA_TEXT("a%41")));
-    assert_false(robokassa_notice_field(&form, ROBOKASSA_TEXT("Shp_key2"), &value));
+    form_t form = form_of("Shp_key=a%2541&shp_key2=b");
+    span_t value = {NULL, 0};
+    assert_true(robokassa_notice_field(&form, SPAN("Shp_key"), &value));
+    assert_true(span_is(value, SPAN("a%41")));
+    assert_false(robokassa_notice_field(&form, SPAN("Shp_key2"), &value));
 }
 
 int main(void)

@@ -26,7 +26,7 @@ static void sums_are_read_exactly(void **state)
     for (size_t i = 0; i < LENGTH(CASES); i++) {
         kopecks_t sum = -1;
         print_message("  %s\n", CASES[i].text);
-        assert_true(robokassa_number_parse_sum(robokassa_text(CASES[i].text), &sum));
+        assert_true(robokassa_number_parse_sum(span_of(CASES[i].text), &sum));
         assert_int_equal(sum, CASES[i].want);
     }
 }
@@ -81,11 +81,11 @@ static void what_is_no_sum_of_whole_kopecks_is_refused(void **state)
     for (size_t i = 0; i < LENGTH(CASES); i++) {
         kopecks_t sum = -7;
         print_message("  '%s'\n", CASES[i]);
-        assert_false(robokassa_number_parse_sum(robokassa_text(CASES[i]), &sum));
+        assert_false(robokassa_number_parse_sum(span_of(CASES[i]), &sum));
         assert_int_equal(sum, -7);
     }
     kopecks_t sum = -7;
-    assert_false(robokassa_number_parse_sum((robokassa_text_t){"1\0.5", 4}, &sum));
+    assert_false(robokassa_number_parse_sum((span_t){"1\0.5", 4}, &sum));
 }
 
 static void sums_are_printed_with_two_decimals_and_read_back(void **state)
@@ -101,7 +101,7 @@ static void sums_are_printed_with_two_decimals_and_read_back(void **state)
     for (size_t i = 0; i < LENGTH(CASES); i++) {
         char buffer[ROBOKASSA_NUMBER_SIZE];
         kopecks_t sum = -1;
-        robokassa_text_t text = robokassa_number_print_sum(CASES[i].sum, buffer);
+        span_t text = robokassa_number_print_sum(CASES[i].sum, buffer);
         assert_string_equal(text.bytes, CASES[i].want);
         assert_int_equal(text.size, strlen(CASES[i].want));
         assert_true(robokassa_number_parse_sum(text, &sum));
@@ -137,7 +137,7 @@ static void invoices_are_from_1_to_the_end_of_int64(void **state)
                                       "99999999999999999999999"};
     for (size_t i = 0; i < LENGTH(GOOD); i++) {
         int64_t invoice = 0;
-        assert_true(robokassa_number_parse_invoice(robokassa_text(GOOD[i].text), &invoice));
+        assert_true(robokassa_number_parse_invoice(span_of(GOOD[i].text), &invoice));
         assert_int_equal(invoice, GOOD[i].want);
         char buffer[ROBOKASSA_NUMBER_SIZE];
         assert_string_equal(robokassa_number_print_invoice(invoice, buffer).bytes, GOOD[i].text);
@@ -145,7 +145,7 @@ static void invoices_are_from_1_to_the_end_of_int64(void **state)
     for (size_t i = 0; i < LENGTH(BAD); i++) {
         int64_t invoice = -7;
         print_message("  '%s'\n", BAD[i]);
-        assert_false(robokassa_number_parse_invoice(robokassa_text(BAD[i]), &invoice));
+        assert_false(robokassa_number_parse_invoice(span_of(BAD[i]), &invoice));
         assert_int_equal(invoice, -7);
     }
 }

@@ -15,7 +15,7 @@ static const char *json_of(const robokassa_receipt_t *receipt, kopecks_t sum)
 static void a_top_up_is_an_advance_without_vat(void **state)
 {
     (void)state;
-    robokassa_item_t item = robokassa_receipt_advance(ROBOKASSA_TEXT("Пополнение баланса"), 100000);
+    robokassa_item_t item = robokassa_receipt_advance(SPAN("Пополнение баланса"), 100000);
     robokassa_receipt_t receipt = {ROBOKASSA_SNO_ABSENT, &item, 1};
     assert_string_equal(json_of(&receipt, 100000),
                         "{\"items\":[{\"name\":\"Пополнение баланса\",\"quantity\":1,"
@@ -26,8 +26,8 @@ static void a_top_up_is_an_advance_without_vat(void **state)
 static void positions_must_add_up(void **state)
 {
     (void)state;
-    robokassa_item_t items[] = {robokassa_receipt_advance(ROBOKASSA_TEXT("a"), 1),
-                                robokassa_receipt_advance(ROBOKASSA_TEXT("b"), 9999)};
+    robokassa_item_t items[] = {robokassa_receipt_advance(SPAN("a"), 1),
+                                robokassa_receipt_advance(SPAN("b"), 9999)};
     items[1].quantity = 3;
     robokassa_receipt_t receipt = {ROBOKASSA_SNO_OSN, items, 2};
     assert_string_equal(json_of(&receipt, 10000),
@@ -42,7 +42,7 @@ static void positions_must_add_up(void **state)
 static void names_are_escaped(void **state)
 {
     (void)state;
-    robokassa_item_t item = robokassa_receipt_advance(ROBOKASSA_TEXT("\"a\\b\",\"sum\":1"), 100);
+    robokassa_item_t item = robokassa_receipt_advance(SPAN("\"a\\b\",\"sum\":1"), 100);
     robokassa_receipt_t receipt = {ROBOKASSA_SNO_ABSENT, &item, 1};
     assert_non_null(strstr(json_of(&receipt, 100), "\"name\":\"\\\"a\\\\b\\\",\\\"sum\\\":1\","));
 }
@@ -71,7 +71,7 @@ static void broken_positions_are_refused(void **state)
     };
     for (size_t i = 0; i < LENGTH(CASES); i++) {
         robokassa_item_t item =
-            robokassa_receipt_advance(robokassa_text(CASES[i].name), CASES[i].sum);
+            robokassa_receipt_advance(span_of(CASES[i].name), CASES[i].sum);
         item.quantity = CASES[i].quantity;
         robokassa_receipt_t receipt = {ROBOKASSA_SNO_ABSENT, &item, 1};
         print_message("  %s\n", CASES[i].why);
@@ -87,7 +87,7 @@ static void maxima_hold(void **state)
     for (size_t i = 0; i < sizeof name; i += 2)
         memcpy(name + i, "я", 2);
     for (size_t i = 0; i < LENGTH(items); i++)
-        items[i] = robokassa_receipt_advance((robokassa_text_t){name, sizeof name - 2}, 100);
+        items[i] = robokassa_receipt_advance((span_t){name, sizeof name - 2}, 100);
     robokassa_receipt_t receipt = {ROBOKASSA_SNO_ABSENT, items, ROBOKASSA_ITEMS_MAX};
     assert_non_null(json_of(&receipt, 100 * ROBOKASSA_ITEMS_MAX));
     receipt.items_count++;
@@ -105,7 +105,7 @@ static void maxima_hold(void **state)
 static void a_buffer_one_byte_short_is_refused(void **state)
 {
     (void)state;
-    robokassa_item_t item = robokassa_receipt_advance(ROBOKASSA_TEXT("a"), 100);
+    robokassa_item_t item = robokassa_receipt_advance(SPAN("a"), 100);
     robokassa_receipt_t receipt = {ROBOKASSA_SNO_ABSENT, &item, 1};
     char json[256];
     size_t size = strlen(json_of(&receipt, 100));

@@ -18,7 +18,7 @@
 #define FIELD(name, value) "<Field><Name>" name "</Name><Value>" value "</Value></Field>"
 #define FIELDS "<UserField>" FIELD("Shp_other", "7") FIELD("Shp_user", "42") "</UserField>"
 
-static const robokassa_text_t USER = ROBOKASSA_TEXT("Shp_user");
+static const span_t USER = SPAN("Shp_user");
 
 static bool read(const char *xml, robokassa_state_t *ret_state)
 {

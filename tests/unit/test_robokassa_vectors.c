@@ -16,14 +16,14 @@ static struct {
     char name[4], text[VECTOR_TEXT_MAX];
 } receipts[4];
 
-static robokassa_text_t receipt(const char *name)
+static span_t receipt(const char *name)
 {
     for (size_t i = 0; i < LENGTH(receipts); i++) {
         if (strcmp(receipts[i].name, name) == 0)
-            return robokassa_text(receipts[i].text);
+            return span_of(receipts[i].text);
     }
     fail_msg("no receipt %s", name);
-    return ROBOKASSA_TEXT("");
+    return SPAN("");
 }
 
 // Replaces {RJ}, {RE} or {RP}.
@@ -36,7 +36,7 @@ static void expand(const char *raw, char *ret_base)
         return;
     }
     memcpy(name, brace + 1, 2);
-    robokassa_text_t text = receipt(name);
+    span_t text = receipt(name);
     snprintf(ret_base, VECTOR_TEXT_MAX, "%.*s%.*s%s", (int)(brace - raw), raw, (int)text.size,
              text.bytes, brace + 4);
 }
@@ -120,9 +120,9 @@ static void published_examples_reproduce(void **state)
         assert_base(CASES[i].base, DIGEST_MD5, CASES[i].md5);
 }
 
-#define URL(path) ROBOKASSA_TEXT("https://shop.example/" path)
-static const robokassa_field_t PLAN_USER[] = {SHP("Shp_plan", "monthly"), SHP("Shp_user", "42")};
-static const robokassa_field_t CYRILLIC[] = {SHP("Shp_name", "%D0%92%D0%B0%D1%81%D1%8F")};
+#define URL(path) SPAN("https://shop.example/" path)
+static const form_field_t PLAN_USER[] = {SHP("Shp_plan", "monthly"), SHP("Shp_user", "42")};
+static const form_field_t CYRILLIC[] = {SHP("Shp_name", "%D0%92%D0%B0%D1%81%D1%8F")};
 
 // V01-V15 and V29 by our own builder.
 static void our_payments_carry_the_vectors_signatures(void **state)
@@ -157,25 +157,25 @@ static void our_payments_carry_the_vectors_signatures(void **state)
     cases[9].payment.success_url2 = cases[10].payment.success_url2 = URL("pay/ok");
     cases[9].payment.fail_url2 = cases[10].payment.fail_url2 = URL("pay/fail");
     cases[9].payment.success_url2_method = cases[10].payment.success_url2_method =
-        ROBOKASSA_TEXT("GET");
-    cases[9].payment.fail_url2_method = ROBOKASSA_TEXT("POST");
-    cases[10].payment.fail_url2_method = ROBOKASSA_TEXT("GET");
+        SPAN("GET");
+    cases[9].payment.fail_url2_method = SPAN("POST");
+    cases[10].payment.fail_url2_method = SPAN("GET");
     cases[11].payment = cases[10].payment; // the old rule: escaped once more
-    cases[11].payment.success_url2 = ROBOKASSA_TEXT("https%3A%2F%2Fshop.example%2Fpay%2Fok");
-    cases[11].payment.fail_url2 = ROBOKASSA_TEXT("https%3A%2F%2Fshop.example%2Fpay%2Ffail");
+    cases[11].payment.success_url2 = SPAN("https%3A%2F%2Fshop.example%2Fpay%2Fok");
+    cases[11].payment.fail_url2 = SPAN("https%3A%2F%2Fshop.example%2Fpay%2Ffail");
     cases[12].payment.sum = 1000;
-    cases[12].payment.currency = ROBOKASSA_TEXT("USD");
-    cases[12].payment.user_ip = ROBOKASSA_TEXT("127.0.0.1");
+    cases[12].payment.currency = SPAN("USD");
+    cases[12].payment.user_ip = SPAN("127.0.0.1");
     cases[13].payment.shp = CYRILLIC;
     cases[13].payment.shp_count = 1;
     cases[15].payment.invoice = 1004;
-    cases[15].payment.token = ROBOKASSA_TEXT("E1253728-48A9-488D-A045-9954C442AF5C-qNavrXC6Y4");
+    cases[15].payment.token = SPAN("E1253728-48A9-488D-A045-9954C442AF5C-qNavrXC6Y4");
 
     for (size_t i = 0; i < LENGTH(cases); i++) {
         for (size_t k = 0; k < LENGTH(ALGORITHMS); k++) {
             robokassa_shop_t shop =
                 cases[i].test ? test_shop(ALGORITHMS[k]) : live_shop(ALGORITHMS[k]);
-            char body[ROBOKASSA_FORM_SIZE_MAX];
+            char body[FORM_SIZE_MAX];
             assert_true(robokassa_payment_body(&shop, &cases[i].payment, body, sizeof body) > 0);
             print_message("  %s %s\n", cases[i].name, digest_name(ALGORITHMS[k]));
             assert_string_equal(field_of(body, "SignatureValue"), wanted(cases[i].name, k));
@@ -191,7 +191,7 @@ static robokassa_charge_t charge_of_1003(void)
 static void our_charges_and_questions_carry_the_vectors_signatures(void **state)
 {
     (void)state;
-    char body[ROBOKASSA_FORM_SIZE_MAX];
+    char body[FORM_SIZE_MAX];
     for (size_t k = 0; k < LENGTH(ALGORITHMS); k++) {
         robokassa_shop_t shop = live_shop(ALGORITHMS[k]);
         robokassa_charge_t charge = charge_of_1003();
@@ -231,7 +231,7 @@ static void the_other_algorithms_give_their_vectors(void **state)
     };
     for (size_t i = 0; i < LENGTH(CASES); i++) {
         robokassa_shop_t shop = live_shop(CASES[i].digest);
-        char body[ROBOKASSA_FORM_SIZE_MAX];
+        char body[FORM_SIZE_MAX];
         robokassa_payment_t payment = {.sum = 19900, .invoice = 1001};
         assert_true(robokassa_payment_body(&shop, &payment, body, sizeof body) > 0);
         assert_string_equal(field_of(body, "SignatureValue"), CASES[i].v01);
@@ -241,7 +241,7 @@ static void the_other_algorithms_give_their_vectors(void **state)
         snprintf(body, sizeof body,
                  "OutSum=199.000000&InvId=1001&SignatureValue=%s&Shp_user=42&Shp_plan=monthly",
                  CASES[i].v17);
-        robokassa_form_t form = form_of(body);
+        form_t form = form_of(body);
         robokassa_notice_t notice;
         assert_int_equal(robokassa_notice_verify(&shop, &form, &notice), ROBOKASSA_AUTHENTIC);
     }
@@ -266,7 +266,7 @@ static void notices_of_the_vectors_are_authentic(void **state)
             char body[1024];
             snprintf(body, sizeof body, "%s&SignatureValue=%s", CASES[i].fields,
                      wanted(CASES[i].name, k));
-            robokassa_form_t form = form_of(body);
+            form_t form = form_of(body);
             robokassa_shop_t shop =
                 CASES[i].test ? test_shop(ALGORITHMS[k]) : live_shop(ALGORITHMS[k]);
             robokassa_shop_t other =
@@ -288,10 +288,10 @@ static void what_goes_over_the_wire_is_what_the_samples_show(void **state)
 {
     (void)state;
     robokassa_shop_t shop = live_shop(DIGEST_MD5);
-    char text[ROBOKASSA_FORM_SIZE_MAX], want[ROBOKASSA_FORM_SIZE_MAX];
+    char text[FORM_SIZE_MAX], want[FORM_SIZE_MAX];
     robokassa_payment_t payment = {.sum = 19900,
                                    .invoice = 1001,
-                                   .description = ROBOKASSA_TEXT("Pro"),
+                                   .description = SPAN("Pro"),
                                    .shp = PLAN_USER,
                                    .shp_count = 2};
     static const char V04[] =
@@ -310,7 +310,7 @@ static void what_goes_over_the_wire_is_what_the_samples_show(void **state)
     assert_non_null(strstr(text, "&Shp_name=%25D0%2592%25D0%25B0%25D1%2581%25D1%258F&"));
 
     robokassa_charge_t charge = charge_of_1003();
-    charge.description = ROBOKASSA_TEXT("Pro");
+    charge.description = SPAN("Pro");
     charge.shp = PLAN_USER;
     charge.shp_count = 2;
     static const char V22[] = "MerchantLogin=subs_shop&InvoiceID=1003&PreviousInvoiceID=1001"
@@ -320,7 +320,7 @@ static void what_goes_over_the_wire_is_what_the_samples_show(void **state)
     assert_string_equal(text, V22);
 
     charge.receipt = receipt("RE");
-    robokassa_text_t twice = receipt("RR");
+    span_t twice = receipt("RR");
     snprintf(want, sizeof want, "&Receipt=%.*s&", (int)twice.size, twice.bytes);
     robokassa_charge_body(&shop, &charge, text, sizeof text);
     assert_non_null(strstr(text, want));
@@ -334,7 +334,7 @@ static void what_goes_over_the_wire_is_what_the_samples_show(void **state)
         "&crc=B08FBD527BD1163547FEDFE5379535DD&SignatureValue=B08FBD527BD1163547FEDFE5379535DD"
         "&PaymentMethod=BankCard&IncSum=199.000000&IncCurrLabel=BankCardPSR"
         "&EMail=payer%40example.com&Fee=7.760000&Shp_plan=monthly&Shp_user=42";
-    robokassa_form_t form = form_of(V17);
+    form_t form = form_of(V17);
     robokassa_notice_t notice;
     assert_int_equal(robokassa_notice_verify(&shop, &form, &notice), ROBOKASSA_AUTHENTIC);
     assert_int_equal(notice.sum, 19900);
@@ -347,7 +347,7 @@ static void what_goes_over_the_wire_is_what_the_samples_show(void **state)
 static void our_receipt_is_the_samples_in_all_its_encodings(void **state)
 {
     (void)state;
-    robokassa_item_t item = {.name = ROBOKASSA_TEXT("Подписка Pro"),
+    robokassa_item_t item = {.name = SPAN("Подписка Pro"),
                              .quantity = 1,
                              .sum = 19900,
                              .method = ROBOKASSA_METHOD_FULL_PAYMENT,
@@ -358,9 +358,9 @@ static void our_receipt_is_the_samples_in_all_its_encodings(void **state)
     size_t json_size = robokassa_receipt_json(&ours, 19900, json, sizeof json);
     assert_string_equal(json, receipt("RJ").bytes);
     size_t once_size =
-        robokassa_receipt_escaped((robokassa_text_t){json, json_size}, once, sizeof once);
+        robokassa_receipt_escaped((span_t){json, json_size}, once, sizeof once);
     assert_string_equal(once, receipt("RE").bytes);
-    robokassa_receipt_escaped((robokassa_text_t){once, once_size}, twice, sizeof twice);
+    robokassa_receipt_escaped((span_t){once, once_size}, twice, sizeof twice);
     assert_string_equal(twice, receipt("RR").bytes);
 }
 

@@ -7,7 +7,7 @@ enum {
     PAUSE_FIRST_US = 50, // between two rounds while somebody is busy; doubles
     PAUSE_MAX_US = 200,
     DEAD_PAUSE_US = 2000, // while somebody does not answer
-    TEND_MS = 5,
+    TEND_MS = 1,
     TELL_MS = 20, // unsettled for so long, everybody is told the time again
     CURSORS_MAX = 32,
     PRODUCERS_MAX = 16

@@ -21,7 +21,7 @@ typedef struct {
     } processes[DRIVER_PROCESSES_MAX];
     size_t count;
     const char *sim_url;     // of the stand-in, NULL for none
-    void (*tend)(void *arg); // called while waiting, every few milliseconds; may be NULL
+    void (*tend)(void *arg); // called while waiting, every millisecond or so; may be NULL
     void *tend_arg;
 } driver_options_t;
 

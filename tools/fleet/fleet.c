@@ -16,6 +16,7 @@ typedef struct {
     unsigned starts;
     int64_t start_at_ms; // when it may be started again, while it does not run
     int64_t backoff_ms;
+    bool held; // stays down
 } child_t;
 
 struct fleet {
@@ -37,6 +38,7 @@ static _Noreturn void become(const child_t *child, const char *const *argv, pid_
     sigset_t none;
     sigemptyset(&none);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    setpgid(0, 0); // a terminal's Ctrl-C is for us, not for them
     if (getppid() != parent)
         _exit(126); // the parent died before it could be noticed
     signal(SIGPIPE, SIG_DFL);
@@ -96,7 +98,7 @@ void fleet_tend(fleet_t *self)
     for (fleet_process_t p = 0; p < FLEET_PROCESSES; p++) {
         child_t *child = &self->children[p];
         reap(child);
-        if (self->running && !child->pid && zclock_mono() >= child->start_at_ms)
+        if (self->running && !child->held && !child->pid && zclock_mono() >= child->start_at_ms)
             start(self, p);
     }
 }
@@ -108,6 +110,13 @@ bool fleet_kill(fleet_t *self, fleet_process_t process)
         return false;
     child->start_at_ms = 0;
     return true;
+}
+
+void fleet_hold(fleet_t *self, fleet_process_t process, bool held)
+{
+    self->children[process].held = held;
+    if (held)
+        (void)fleet_kill(self, process);
 }
 
 // --- all ---
@@ -159,12 +168,19 @@ void fleet_destroy(fleet_t **self_p)
     *self_p = NULL;
 }
 
+// Were we told to end by a signal that our owner keeps blocked?
+static bool end_is_pending(void)
+{
+    sigset_t set;
+    return sigpending(&set) == 0 && (sigismember(&set, SIGTERM) || sigismember(&set, SIGINT));
+}
+
 bool fleet_start(fleet_t *self, int timeout_ms, char error[FLEET_ERROR_MAX])
 {
     int64_t deadline = zclock_mono() + timeout_ms;
     self->running = true;
     fleet_tend(self);
-    while (!fleet_all_ready(self) && zclock_mono() < deadline) {
+    while (!fleet_all_ready(self) && zclock_mono() < deadline && !end_is_pending()) {
         usleep(WAIT_US);
         fleet_tend(self);
     }

@@ -20,11 +20,13 @@ typedef struct fleet fleet_t;
 fleet_t *fleet_new(const fleet_options_t *options, char error[FLEET_ERROR_MAX]);
 void fleet_destroy(fleet_t **self_p); // stops what runs
 
-// Starts every process and waits until each is ready.
+// Starts every process and waits until each is ready, or a blocked SIGTERM or SIGINT is pending.
 bool fleet_start(fleet_t *self, int timeout_ms, char error[FLEET_ERROR_MAX]);
 void fleet_tend(fleet_t *self);
 // SIGKILL; the next fleet_tend starts it again at once. False if it was not running.
 bool fleet_kill(fleet_t *self, fleet_process_t process);
+// A held process is killed and stays down until it is released.
+void fleet_hold(fleet_t *self, fleet_process_t process, bool held);
 // SIGTERM to all, web and stand-in first; SIGKILL to who has not ended within the grace.
 void fleet_stop(fleet_t *self);
 

@@ -226,7 +226,8 @@ static void put_service(FILE *file, const fleet_place_t *self, const fleet_optio
                 "    payment_url = \"http://%s/Merchant/Index.aspx\"\n"
                 "    recurring_url = \"http://%s/Merchant/Recurring\"\n"
                 "    state_url = \"http://%s/Merchant/WebService/Service.asmx/OpStateExt\"\n"
-                "    success_url = \"http://%s/robokassa/success\"\n    fail_url = \"http://%s/robokassa/fail\"\n"
+                "    success_url = \"http://%s/robokassa/success\"\n    fail_url = "
+                "\"http://%s/robokassa/fail\"\n"
                 "outside\n    https_only = 0\n",
                 self->directory, self->directory, self->sim, self->sim, self->sim, self->web,
                 self->web);
@@ -265,15 +266,38 @@ static bool write_sim(const fleet_place_t *self, const fleet_options_t *options,
     FILE *file = create(self, names[FLEET_SIM], error);
     if (!file)
         return false;
-    fprintf(file,
-            "listen = %s\nlogin = kopeck\nhash = sha256\n"
-            "password1_file = %s/secret/password1\npassword2_file = %s/secret/password2\n"
-            "result_url = http://%s/robokassa/result\nsuccess_url = http://%s/robokassa/success\n"
-            "fail_url = http://%s/robokassa/fail\nclock = %s\nstart_us = %lld\njournal = %s/var/sim\n",
-            self->sim, self->directory, self->directory, self->web, self->web, self->web,
-            options->driven ? "driven" : "wall", (long long)options->start, self->directory);
+    fprintf(
+        file,
+        "listen = %s\nlogin = kopeck\nhash = sha256\n"
+        "password1_file = %s/secret/password1\npassword2_file = %s/secret/password2\n"
+        "result_url = http://%s/robokassa/result\nsuccess_url = http://%s/robokassa/success\n"
+        "fail_url = http://%s/robokassa/fail\nclock = %s\nstart_us = %lld\njournal = %s/var/sim\n",
+        self->sim, self->directory, self->directory, self->web, self->web, self->web,
+        options->driven ? "driven" : "wall", (long long)options->start, self->directory);
     for (size_t i = 0; i < options->sim_lines_count; i++)
         fprintf(file, "%s\n", options->sim_lines[i]);
+    return finish(file, error);
+}
+
+// The operator's own, for the command line.
+static bool write_kopeck(const fleet_place_t *self, char *error)
+{
+    FILE *file = create(self, "kopeck", error);
+    if (!file)
+        return false;
+    const char *dir = self->directory;
+    fprintf(file, "certificate\n    secret = \"%s/keys/secret/operator.cert_secret\"\n", dir);
+    for (fleet_process_t p = FLEET_METERING; p <= FLEET_AUTOPAY; p++) {
+        const fleet_doors_t *doors = &self->doors[p];
+        fprintf(file,
+                "%s\n    command = \"%s\"\n    replay = \"%s\"\n    publish = \"%s\"\n"
+                "    certificate = \"%s/keys/public/%s.cert\"\n    journal = \"%s/var/%s\"\n",
+                names[p], doors->command, doors->replay, doors->publish, dir, names[p], dir,
+                names[p]);
+        if (p == FLEET_LEDGER)
+            fprintf(file, "    feed = \"%s\"\n", doors->feed);
+    }
+    fprintf(file, "robokassa_sim\n    url = \"http://%s\"\n", self->sim);
     return finish(file, error);
 }
 
@@ -286,7 +310,7 @@ bool fleet_place_open(fleet_place_t *self, const fleet_options_t *options,
                 make_password(self, "password2", error) && choose_places(self, options, error);
     for (fleet_process_t p = FLEET_METERING; good && p < FLEET_SIM; p++)
         good = write_service(self, options, p, error);
-    return good && write_sim(self, options, error);
+    return good && write_sim(self, options, error) && write_kopeck(self, error);
 }
 
 static void remove_endpoint(const char *endpoint)

@@ -5,7 +5,8 @@
 //   DIR/keys/public/NAME.cert, DIR/keys/secret/NAME.cert_secret   made once, one per process and
 //                          one each for operator, auditor, platform and service
 //   DIR/secret/NAME        Robokassa's passwords, random, made once, mode 0600
-//   DIR/etc/NAME.cfg       of each process, written anew at every start
+//   DIR/etc/NAME.cfg       of each process, and of `kopeck` for the operator; written anew at every
+//                          start
 //   DIR/var/NAME           journals
 //   DIR/log/NAME.log       what each process says
 //   DIR/run/NAME.ready     there while a process serves

@@ -23,5 +23,5 @@ command_fn command_topup, command_mandate, command_payment, command_autopay, com
     command_clock;
 command_fn command_tail, command_events;
 command_fn command_explain, command_why_not;
-command_fn command_status, command_reseed, command_keys;
+command_fn command_status, command_reseed, command_keys, command_ping;
 command_fn command_verify;

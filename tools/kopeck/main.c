@@ -68,6 +68,8 @@ const command_t commands[] = {
     {"keys", command_keys, "make NAME:ROLE... --public DIR --secret DIR | check DIR",
      "Make certificates, or check a directory of them.\n"
      "  Roles: platform metering ledger payment autopay web service auditor operator\n"},
+    {"ping", command_ping, "FILE",
+     "Is the process with this config file ready? For health checks: 0 yes, 69 or 75 no.\n"},
     {NULL, NULL, NULL, NULL}};
 
 static int help(FILE *out)

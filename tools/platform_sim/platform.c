@@ -31,11 +31,9 @@ struct platform {
     uint32_t heap_count, running;
 };
 
-static const struct {
-    const char *code;
-    unsigned percent;
-} tariffs[] = {{"probny", 15},     {"nachalny", 50}, {"nachalny_plus", 20},
-               {"standartny", 10}, {"ultra", 4},     {"ultra_plus", 1}};
+static const char *const tariffs[PLATFORM_TARIFFS] = {"probny",     "nachalny", "nachalny_plus",
+                                                      "standartny", "ultra",    "ultra_plus"};
+static const uint8_t usual[PLATFORM_TARIFFS] = {15, 50, 20, 10, 4, 1};
 
 // splitmix64, by Sebastiano Vigna (public domain).
 static uint64_t draw(platform_t *self)
@@ -73,8 +71,8 @@ static uint8_t draw_tariff(platform_t *self)
 {
     unsigned percent = (unsigned)(draw(self) % 100);
     uint8_t tariff = 0;
-    while (percent >= tariffs[tariff].percent)
-        percent -= tariffs[tariff++].percent;
+    while (percent >= self->options.percent[tariff])
+        percent -= self->options.percent[tariff++];
     return tariff;
 }
 
@@ -122,6 +120,12 @@ platform_t *platform_new(const platform_options_t *options)
     platform_t *self = calloc(1, sizeof *self);
     assert(self);
     self->options = *options;
+    unsigned sum = 0;
+    for (size_t i = 0; i < PLATFORM_TARIFFS; i++)
+        sum += options->percent[i];
+    assert(sum == 0 || sum == 100);
+    if (sum == 0)
+        memcpy(self->options.percent, usual, sizeof usual);
     self->random = options->seed;
     self->slots = calloc(options->replicas, sizeof *self->slots);
     self->heap = calloc(options->replicas, sizeof *self->heap);
@@ -164,7 +168,7 @@ static void start_replica(platform_t *self, slot_t *slot, event_t *event)
     event->replica_started.resource = slot->resource;
     event->replica_started.replica = slot->replica;
     event->replica_started.account = platform_account(self, slot->account);
-    event->replica_started.tariff = text_of(tariffs[slot->tariff].code);
+    event->replica_started.tariff = text_of(tariffs[slot->tariff]);
     event->replica_started.kind = 1;
 }
 

@@ -1,0 +1,357 @@
+// test_scenarios - what must hold between the real processes when one of them is killed, behind,
+// restored from an old copy, or lied to. Each scenario has a fleet of its own on the driven clock.
+#include "services/common/auto.h"
+#include "services/common/uuid7.h"
+#include "proto/payment.h"
+#include "proto/posting.h"
+#include "tools/driver/driver.h"
+#include "tools/fleet/fleet.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define START INT64_C(1767225600000000) // 2026-01-01T00:00:00Z
+enum { ASK_MS = 5000, SETTLE_MS = 20000, START_MS = 30000 };
+
+typedef struct {
+    char directory[64];
+    fleet_t *fleet;
+    driver_t *driver;
+    client_t *payment, *ledger;
+} world_t;
+
+static void tend(void *arg)
+{
+    fleet_tend(((world_t *)arg)->fleet);
+}
+
+static client_t *reach(world_t *world, fleet_process_t process)
+{
+    char error[FLEET_ERROR_MAX] = "";
+    client_t *client = fleet_client(world->fleet, process, CLIENT_COMMAND, "operator", error);
+    if (!client)
+        fail_msg("%s", error);
+    return client;
+}
+
+static void world_begin(world_t *world, bool live_feed)
+{
+    char error[FLEET_ERROR_MAX] = "";
+    *world = (world_t){.directory = "/tmp/kopeck-scenario-XXXXXX"};
+    assert_non_null(mkdtemp(world->directory));
+    fleet_options_t options = {.directory = world->directory,
+                               .driven = true,
+                               .start = START,
+                               .live_feed = live_feed,
+                               .sim_lines = {"payer = pay", "decision_delay_ms = 0"},
+                               .sim_lines_count = 2};
+    world->fleet = fleet_new(&options, error);
+    if (!world->fleet || !fleet_start(world->fleet, START_MS, error))
+        fail_msg("the fleet does not start: %s", error);
+    driver_options_t driving = {
+        .count = 4, .sim_url = fleet_url(world->fleet, FLEET_SIM), .tend = tend, .tend_arg = world};
+    for (size_t i = 0; i < 4; i++) {
+        driving.processes[i].name = fleet_place_name((fleet_process_t)i);
+        driving.processes[i].client = reach(world, (fleet_process_t)i);
+    }
+    world->driver = driver_new(&driving);
+    world->payment = reach(world, FLEET_PAYMENT);
+    world->ledger = reach(world, FLEET_LEDGER);
+    assert_int_equal(driver_advance(world->driver, START, SETTLE_MS), FAIL_NONE);
+}
+
+static void world_end(world_t *world)
+{
+    client_destroy(&world->payment);
+    client_destroy(&world->ledger);
+    driver_destroy(&world->driver);
+    fleet_destroy(&world->fleet);
+    char command[128];
+    snprintf(command, sizeof command, "rm -rf %s", world->directory);
+    assert_int_equal(system(command), 0);
+}
+
+static void settle(world_t *world)
+{
+    if (driver_settle(world->driver, SETTLE_MS))
+        fail_msg("does not come to rest: %s", driver_trouble(world->driver));
+}
+
+static void wait_hours(world_t *world, int64_t hours)
+{
+    if (driver_advance(world->driver, driver_now(world->driver) + hours * HOUR_US, SETTLE_MS))
+        fail_msg("does not come to rest: %s", driver_trouble(world->driver));
+}
+
+static answer_t ask(client_t *client, request_t *request, fail_t want)
+{
+    answer_t answer;
+    assert_int_equal(client_ask(client, request, ASK_MS, &answer), FAIL_NONE);
+    assert_int_equal(answer.fail, want);
+    return answer;
+}
+
+// A customer tops up by card; the stand-in's payer pays as soon as the link is followed.
+static uint64_t top_up(world_t *world, const uid_t16 *account, uint64_t rubles, uint64_t count_max)
+{
+    char link[8192];
+    request_t request = {
+        .type = REQUEST_topup,
+        .id = uuid7_new(),
+        .topup = {.account = *account, .amount_rub = rubles, .count_max = count_max}};
+    answer_t answer = ask(world->payment, &request, FAIL_NONE);
+    uint64_t invoice = answer.topup.invoice;
+    snprintf(link, sizeof link, "%.*s", (int)answer.topup.link.size, answer.topup.link.data);
+    long status;
+    const char *body;
+    assert_true(driver_sim_get(driver_stand_in(world->driver), link, &status, &body));
+    assert_true(status < 400);
+    return invoice;
+}
+
+static void charge(world_t *world, const uid_t16 *account, kopecks_t amount)
+{
+    request_t request = {.type = REQUEST_post,
+                         .id = uuid7_new(),
+                         .post = {.debit = *account,
+                                  .credit = posting_system_id(SYSTEM_REVENUE),
+                                  .amount = amount,
+                                  .kind = POSTING_CHARGE}};
+    ask(world->ledger, &request, FAIL_NONE);
+}
+
+static kopecks_t balance(world_t *world, const uid_t16 *account)
+{
+    request_t request = {.type = REQUEST_balance, .balance = {.account = *account}};
+    answer_t answer = ask(world->ledger, &request, FAIL_NONE);
+    return answer.balance.cash + answer.balance.bonus;
+}
+
+// What Robokassa took: the number of payments in its own books.
+static int captures(world_t *world)
+{
+    long status;
+    const char *body;
+    assert_true(driver_sim_get(driver_stand_in(world->driver), "/sim/captures", &status, &body));
+    int count = 0;
+    for (const char *at = body; (at = strstr(at, "\"invoice\"")); at++)
+        count++;
+    return count;
+}
+
+static uint64_t last_of(world_t *world, fleet_process_t process)
+{
+    AUTO(client) client = reach(world, process);
+    request_t request = {.type = REQUEST_status};
+    return ask(client, &request, FAIL_NONE).status.last;
+}
+
+static bool counts(world_t *world, fleet_process_t process, const char *line)
+{
+    AUTO(client) client = reach(world, process);
+    request_t request = {.type = REQUEST_status};
+    answer_t answer = ask(client, &request, FAIL_NONE);
+    char text[FRAME_SMALL_MAX];
+    snprintf(text, sizeof text, "%.*s", (int)answer.status.counters.size,
+             answer.status.counters.data);
+    return strstr(text, line) != NULL;
+}
+
+static const uid_t16 account = {{0x10, 2, 3, 4, 5, 6, 0x47, 8, 0x89, 10, 11, 12, 13, 14, 15, 16}};
+
+// --- charged once, whoever dies ---
+
+static void charge_once_around_kills(bool live_feed)
+{
+    world_t world;
+    world_begin(&world, live_feed);
+    top_up(&world, &account, 1000, 3);
+    settle(&world);
+    assert_int_equal(balance(&world, &account), 100000);
+    assert_true(fleet_kill(world.fleet, FLEET_AUTOPAY));
+    charge(&world, &account, 95000); // nobody sees it cross; the balance never moves again
+    settle(&world);                  // the tending starts autopay again
+    assert_int_equal(captures(&world), 2);
+    assert_int_equal(balance(&world, &account), 5000 + 100000);
+    assert_true(fleet_kill(world.fleet, FLEET_AUTOPAY));
+    wait_hours(&world, 3);
+    assert_int_equal(captures(&world), 2);
+    world_end(&world);
+}
+
+static void autopay_killed_while_the_balance_is_low_charges_once(void **state)
+{
+    (void)state;
+    charge_once_around_kills(true);
+}
+
+static void the_same_holds_with_the_live_feed_switched_off(void **state)
+{
+    (void)state;
+    charge_once_around_kills(false);
+}
+
+static void a_ticked_top_up_below_zero_brings_no_second_payment(void **state)
+{
+    (void)state;
+    world_t world;
+    world_begin(&world, true);
+    charge(&world, &account, 50000);
+    settle(&world);
+    // The worst order: autopay hears of the mandate long before it sees the credit.
+    assert_true(fleet_kill(world.fleet, FLEET_LEDGER));
+    top_up(&world, &account, 600, 3);
+    settle(&world);
+    assert_int_equal(balance(&world, &account), 10000); // not below the threshold
+    wait_hours(&world, 3);
+    assert_int_equal(captures(&world), 1);
+    world_end(&world);
+}
+
+static void a_mandate_revoked_around_a_dead_payment_is_never_charged(void **state)
+{
+    (void)state;
+    world_t world;
+    world_begin(&world, true);
+    top_up(&world, &account, 1000, 3);
+    settle(&world);
+    // Autopay is down when the balance falls, payment is down when the customer revokes.
+    assert_true(fleet_kill(world.fleet, FLEET_AUTOPAY));
+    charge(&world, &account, 95000);
+    assert_true(fleet_kill(world.fleet, FLEET_PAYMENT));
+    request_t revoke = {
+        .type = REQUEST_revoke, .id = uuid7_new(), .revoke = {.account = account, .why = 1}};
+    answer_t answer;
+    assert_int_equal(client_ask(world.payment, &revoke, 300, &answer), FAIL_TIMEOUT);
+    fleet_tend(world.fleet); // both come back; the customer's revocation is repeated
+    while (client_ask(world.payment, &revoke, 300, &answer) == FAIL_TIMEOUT)
+        fleet_tend(world.fleet);
+    assert_int_equal(answer.fail, FAIL_NONE);
+    int at_return = captures(&world);
+    settle(&world);
+    wait_hours(&world, 30);
+    assert_int_equal(captures(&world), at_return);
+    assert_int_equal(balance(&world, &account), 5000 + (at_return - 1) * 100000);
+    world_end(&world);
+}
+
+// --- lies ---
+
+static void a_forged_notice_moves_nothing(void **state)
+{
+    (void)state;
+    world_t world;
+    world_begin(&world, true);
+    unsigned long long known = top_up(&world, &account, 1000, 0);
+    settle(&world);
+    uint64_t before = last_of(&world, FLEET_PAYMENT);
+    static const char *const forged[] = {
+        "OutSum=1000.000000&SignatureValue=00112233445566778899aabbccddeeff",
+        "OutSum=1000.000000&SignatureValue=",
+        "OutSum=1000.000000",
+        "OutSum=1e3&SignatureValue=00",
+        "IsTest=1",
+        "%zz",
+        ""};
+    char first[512] = "";
+    for (size_t i = 0; i < sizeof forged / sizeof forged[0]; i++) {
+        char query[256], address[512];
+        // an invoice that exists, and one that does not: both look the same from outside
+        for (unsigned long long invoice = known; invoice < known + 2; invoice++) {
+            snprintf(query, sizeof query, "InvId=%llu&%s", invoice, forged[i]);
+            snprintf(address, sizeof address, "%s/robokassa/result?%s",
+                     fleet_url(world.fleet, FLEET_WEB), query);
+            long status;
+            const char *body;
+            assert_true(driver_sim_get(driver_stand_in(world.driver), address, &status, &body));
+            assert_int_equal(status, 400);
+            if (!*first)
+                snprintf(first, sizeof first, "%s", body);
+            assert_string_equal(body, first);
+        }
+    }
+    settle(&world);
+    assert_int_equal(last_of(&world, FLEET_PAYMENT), before);
+    assert_int_equal(balance(&world, &account), 100000);
+    world_end(&world);
+}
+
+static void a_repeated_command_is_answered_and_another_content_refused(void **state)
+{
+    (void)state;
+    world_t world;
+    world_begin(&world, true);
+    request_t post = {.type = REQUEST_post,
+                      .id = uuid7_new(),
+                      .post = {.debit = account,
+                               .credit = posting_system_id(SYSTEM_REVENUE),
+                               .amount = 100,
+                               .kind = POSTING_CHARGE}};
+    uint64_t sequence = ask(world.ledger, &post, FAIL_NONE).post.sequence;
+    uint64_t last = last_of(&world, FLEET_LEDGER);
+    assert_int_equal(ask(world.ledger, &post, FAIL_NONE).post.sequence, sequence);
+    assert_true(fleet_kill(world.fleet, FLEET_LEDGER)); // and after a restart
+    settle(&world);
+    assert_int_equal(ask(world.ledger, &post, FAIL_NONE).post.sequence, sequence);
+    post.post.amount = 101;
+    ask(world.ledger, &post, FAIL_CONFLICT);
+    assert_int_equal(balance(&world, &account), -100);
+    assert_int_equal(last_of(&world, FLEET_LEDGER), last + 1); // one boot, no posting
+    request_t unknown = {.type = REQUEST_balance, .balance = {.account = {{9}}}};
+    ask(world.ledger, &unknown, FAIL_UNKNOWN_ACCOUNT);
+    world_end(&world);
+}
+
+// --- another history ---
+
+static void copy(world_t *world, const char *from, const char *to)
+{
+    char command[512];
+    snprintf(command, sizeof command, "rm -rf %s/%s && cp -a %s/%s %s/%s", world->directory, to,
+             world->directory, from, world->directory, to);
+    assert_int_equal(system(command), 0);
+}
+
+static void a_restored_older_journal_is_noticed_and_refused(void **state)
+{
+    (void)state;
+    world_t world;
+    world_begin(&world, true);
+    top_up(&world, &account, 1000, 0);
+    settle(&world);
+    assert_true(fleet_kill(world.fleet, FLEET_PAYMENT));
+    usleep(100000); // until the kernel has taken it; nobody tends meanwhile
+    copy(&world, "var/payment", "saved");
+    settle(&world);
+    top_up(&world, &account, 500, 0);
+    settle(&world);
+    assert_int_equal(balance(&world, &account), 150000);
+    assert_true(fleet_kill(world.fleet, FLEET_PAYMENT));
+    usleep(100000);
+    copy(&world, "saved", "var/payment");
+    int64_t patience = 200;
+    do {
+        fleet_tend(world.fleet);
+        usleep(50000);
+    } while (patience-- && !(counts(&world, FLEET_LEDGER, "trouble 1") &&
+                             counts(&world, FLEET_AUTOPAY, "trouble 1")));
+    assert_true(patience > 0);
+    assert_int_equal(balance(&world, &account), 150000); // and nothing of the other history counts
+    world_end(&world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(autopay_killed_while_the_balance_is_low_charges_once),
+        cmocka_unit_test(the_same_holds_with_the_live_feed_switched_off),
+        cmocka_unit_test(a_ticked_top_up_below_zero_brings_no_second_payment),
+        cmocka_unit_test(a_mandate_revoked_around_a_dead_payment_is_never_charged),
+        cmocka_unit_test(a_forged_notice_moves_nothing),
+        cmocka_unit_test(a_repeated_command_is_answered_and_another_content_refused),
+        cmocka_unit_test(a_restored_older_journal_is_noticed_and_refused),
+    };
+    return cmocka_run_group_tests_name("scenarios", tests, NULL, NULL);
+}

@@ -1,0 +1,198 @@
+// Random lifecycles of many replicas, fed once as lifecycle events and once as ticks shuffled
+// within the hour with a tenth of them twice: both must come to what a naive count of minutes comes
+// to, account by account, and be the same again when replayed. KOPECK_SEED repeats a run.
+#include "services/metering/carry.h"
+#include "tests/model/metering_harness.h"
+#include <assert.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <cmocka.h>
+
+#define START ((instant_t)(490890 * HOUR_US))
+enum {
+    ROUNDS = 20,
+    HOURS = 30,
+    RESOURCES = 40,
+    REPLICAS = 3,
+    ACCOUNTS = 7,
+    RUNS = 6,
+    ITEMS = 20000
+};
+
+static const char *const codes[] = {"probny",     "nachalny", "nachalny_plus",
+                                    "standartny", "ultra",    "ultra_plus"};
+static const kopecks_t prices[] = {17000, 29000, 49000, 145000, 430000, 775000};
+
+typedef struct {
+    instant_t from, to; // to of one run may be from of the next: a change of tariff
+    unsigned tariff;
+} run_t;
+
+static run_t runs[RESOURCES][REPLICAS][RUNS];
+static instant_t deleted[RESOURCES];
+static kopecks_t posted[ACCOUNTS];
+static uint64_t minutes, seed;
+
+static uint64_t roll(uint64_t below)
+{
+    seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407;
+    return (seed >> 24) % below;
+}
+
+static void draw_world(void)
+{
+    for (unsigned r = 0; r < RESOURCES; r++) {
+        deleted[r] = START + (instant_t)roll(HOURS * 3600) * SECOND_US;
+        for (unsigned p = 0; p < REPLICAS; p++) {
+            instant_t at = START;
+            for (unsigned i = 0; i < RUNS; i++) {
+                instant_t from = at + (roll(3) ? (instant_t)roll(4 * 3600) * SECOND_US : 0);
+                instant_t to = from + (instant_t)roll(roll(2) ? 300 : 6 * 3600) * SECOND_US;
+                runs[r][p][i] = (run_t){from, at = to, (unsigned)roll(6)};
+            }
+        }
+    }
+}
+
+static uid_t16 account_of(unsigned resource)
+{
+    return harness_id('a', resource % ACCOUNTS);
+}
+
+static int by_time(const void *a, const void *b)
+{
+    const event_t *x = a, *y = b;
+    return (x->at > y->at) - (x->at < y->at);
+}
+
+static void observe(void *arg, const event_t *event)
+{
+    (void)arg;
+    if (event->type == EVENT_usage_charged) {
+        posted[event->usage_charged.account.bytes[15]] += event->usage_charged.amount;
+        minutes += event->usage_charged.minutes;
+        assert_in_range(event->usage_charged.remainder, 0, CARRY_DENOMINATOR - 1);
+    } else if (event->type == EVENT_meter_closed)
+        posted[event->meter_closed.account.bytes[15]] += event->meter_closed.amount;
+    else if (event->type == EVENT_usage_refused)
+        fail_msg("refused: %s", fail_name((fail_t)event->usage_refused.failure));
+}
+
+// A stop comes before the start at the same instant: in the order of a replica's runs.
+static size_t lifecycle_items(instant_t from, instant_t to, event_t *out)
+{
+    size_t count = 0;
+    for (unsigned r = 0; r < RESOURCES; r++)
+        for (unsigned p = 0; p < REPLICAS; p++)
+            for (unsigned i = 0; i < RUNS; i++) {
+                const run_t *run = &runs[r][p][i];
+                uid_t16 resource = harness_id('r', r), replica = harness_id('p', r * REPLICAS + p);
+                if (run->from >= from && run->from < to && run->from < deleted[r]) {
+                    out[count] = (event_t){.type = EVENT_replica_started, .at = run->from};
+                    out[count++].replica_started = (event_replica_started_t){
+                        resource, replica, account_of(r), text_of(codes[run->tariff]), 0};
+                }
+                if (run->to >= from && run->to < to && run->from < deleted[r]) {
+                    out[count] = (event_t){.type = EVENT_replica_stopped, .at = run->to};
+                    out[count++].replica_stopped = (event_replica_stopped_t){resource, replica};
+                }
+            }
+    return count;
+}
+
+static bool runs_at(const run_t *run, unsigned resource, instant_t minute)
+{
+    return run->from <= minute && minute < run->to && minute < deleted[resource];
+}
+
+static size_t tick_items(instant_t from, instant_t to, event_t *out)
+{
+    size_t count = 0;
+    for (instant_t minute = from; minute < to; minute += MINUTE_US)
+        for (unsigned r = 0; r < RESOURCES; r++)
+            for (unsigned p = 0; p < REPLICAS; p++)
+                for (unsigned i = 0; i < RUNS; i++)
+                    if (runs_at(&runs[r][p][i], r, minute))
+                        for (unsigned twice = 0; twice < (roll(10) ? 1 : 2); twice++)
+                            out[count++] = harness_tick_item(
+                                minute + (instant_t)roll(60) * SECOND_US, harness_id('r', r),
+                                harness_id('p', r * REPLICAS + p), account_of(r),
+                                codes[runs[r][p][i].tariff]);
+    for (size_t i = count; i > 1; i--) {
+        size_t k = roll(i);
+        event_t swap = out[i - 1];
+        out[i - 1] = out[k];
+        out[k] = swap;
+    }
+    return count;
+}
+
+static void feed_world(bool ticks)
+{
+    static event_t items[ITEMS];
+    harness_t h;
+    harness_open(&h, NULL);
+    h.observe = observe;
+    memset(posted, 0, sizeof posted);
+    minutes = 0;
+    for (instant_t hour = START; hour < START + HOURS * HOUR_US; hour += HOUR_US) {
+        instant_t end = hour + HOUR_US;
+        harness_time(&h, end);
+        size_t count = ticks ? tick_items(hour, end, items) : lifecycle_items(hour, end, items);
+        assert(count < ITEMS);
+        if (ticks)
+            harness_batch(&h, items, count, NULL);
+        for (size_t i = 0; !ticks && i < count; i++)
+            (void)harness_item(&h, &items[i]);
+        size_t gone = 0;
+        for (unsigned r = 0; r < RESOURCES; r++)
+            if (deleted[r] >= hour && deleted[r] < end) {
+                items[gone] = (event_t){.type = EVENT_resource_deleted, .at = deleted[r]};
+                items[gone++].resource_deleted.resource = harness_id('r', r);
+            }
+        qsort(items, gone, sizeof items[0], by_time);
+        for (size_t i = 0; i < gone; i++)
+            (void)harness_item(&h, &items[i]);
+        harness_through(&h, end);
+    }
+    harness_time(&h, START + (HOURS + 1) * HOUR_US);
+    assert_true(harness_wake(&h) == INT64_MAX);
+    assert_true(harness_replays(&h));
+    harness_close(&h);
+}
+
+static void both_feeds_come_to_the_naive_count(void **state)
+{
+    (void)state;
+    const char *given = getenv("KOPECK_SEED");
+    seed = given ? strtoull(given, NULL, 0) : (uint64_t)time(NULL);
+    print_message("KOPECK_SEED=%llu\n", (unsigned long long)seed);
+    for (int round = 0; round < ROUNDS; round++) {
+        draw_world();
+        uint64_t naive = 0;
+        __int128 exact[ACCOUNTS] = {0}; // in 1/43 200 kopeck
+        for (instant_t minute = START; minute < START + HOURS * HOUR_US; minute += MINUTE_US)
+            for (unsigned r = 0; r < RESOURCES; r++)
+                for (unsigned p = 0; p < REPLICAS; p++)
+                    for (unsigned i = 0; i < RUNS; i++)
+                        if (runs_at(&runs[r][p][i], r, minute)) {
+                            naive++;
+                            exact[r % ACCOUNTS] += prices[runs[r][p][i].tariff];
+                        }
+        for (int ticks = 0; ticks < 2; ticks++) {
+            feed_world(ticks);
+            assert_int_equal(minutes, naive);
+            for (unsigned a = 0; a < ACCOUNTS; a++)
+                assert_int_equal(posted[a], (kopecks_t)(exact[a] / 43200));
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(both_feeds_come_to_the_naive_count)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

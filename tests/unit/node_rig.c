@@ -1,0 +1,347 @@
+#include "tests/unit/node_rig.h"
+#include <assert.h>
+#include <stdlib.h>
+
+// --- the counter ---
+
+typedef struct {
+    int64_t sum;
+    uint64_t judged;
+} counter_t;
+
+static void *create(const void *settings)
+{
+    (void)settings;
+    counter_t *self = calloc(1, sizeof *self);
+    assert(self);
+    return self;
+}
+
+static fail_t count(int64_t amount, decision_t *out)
+{
+    if (amount < 0)
+        return decision_refuse(out, FAIL_INVALID, "an amount below zero");
+    if (amount)
+        decision_add(out, EVENT_posted)->posted.amount = amount;
+    return FAIL_NONE;
+}
+
+static fail_t decide(const void *state, const input_t *input, decision_t *out)
+{
+    const counter_t *self = state;
+    switch (input->kind) {
+    case INPUT_REQUEST:
+        return count(input->request->post.amount, out);
+    case INPUT_ITEM:
+        return count(input->event->posting_requested.amount, out);
+    case INPUT_EVENT:
+        return count(input->event->usage_charged.amount, out);
+    case INPUT_TICK:
+        if (input->current && self->sum > 1000 && !self->judged)
+            decision_add(out, EVENT_account_low)->account_low.balance = self->sum;
+        return FAIL_NONE;
+    case INPUT_THROUGH:
+    case INPUT_RESULT:
+        break;
+    }
+    return FAIL_NONE;
+}
+
+static fail_t check(const void *state, const input_t *input, const char **ret_detail)
+{
+    (void)state;
+    *ret_detail = "an amount below zero";
+    return input->event->posting_requested.amount < 0 ? FAIL_INVALID : FAIL_NONE;
+}
+
+static void apply(void *state, const event_t *event, uint64_t sequence)
+{
+    counter_t *self = state;
+    if (event->type == EVENT_posted)
+        self->sum += event->posted.amount;
+    if (event->type == EVENT_account_low)
+        self->judged = sequence;
+}
+
+static fail_t query(const void *state, const request_t *request, const event_t *first,
+                    uint64_t first_sequence, query_t *out)
+{
+    const counter_t *self = state;
+    if (request->type == REQUEST_post)
+        out->answer->post.sequence = first ? first_sequence : 0;
+    else if (request->type == REQUEST_totals)
+        out->answer->totals.customers = self->sum;
+    else
+        return FAIL_INVALID;
+    return FAIL_NONE;
+}
+
+static void due(const void *state, instant_t now, due_t *out)
+{
+    const counter_t *self = state;
+    out->wake = self->sum > 1000 && !self->judged ? now : INT64_MAX;
+}
+
+static const core_t counter = {
+    .name = "counter",
+    .stream = STREAM_LEDGER,
+    .follows = {{STREAM_METERING, FOLLOW_FACTS}},
+    .follows_count = 1,
+    .takes_feed = true,
+    .feed_roles = ROLE_OPERATOR,
+    .create = create,
+    .destroy = free,
+    .decide = decide,
+    .check = check,
+    .apply = apply,
+    .query = query,
+    .due = due,
+};
+
+// --- the process ---
+
+static fail_t find(void *arg, uint64_t sequence, void *out, size_t cap, size_t *ret_size)
+{
+    rig_t *self = arg;
+    return journal_find(self->reader, sequence, out, cap, ret_size);
+}
+
+static fail_t replay(const journal_record_t *record, void *arg)
+{
+    return node_replay(arg, record);
+}
+
+rig_t *rig_new(bool driven)
+{
+    rig_t *self = calloc(1, sizeof *self);
+    assert(self);
+    self->driven = driven;
+    self->clock = (node_clock_t){RIG_TIME, RIG_TIME, HOUR_US};
+    fail_t fail = journal_memory_new(0, &self->disk);
+    assert(!fail);
+    return self;
+}
+
+void rig_crash(rig_t *self)
+{
+    node_destroy(&self->node);
+    journal_reader_destroy(&self->reader);
+    journal_destroy(&self->journal);
+}
+
+void rig_destroy(rig_t *self)
+{
+    rig_crash(self);
+    journal_memory_destroy(&self->disk);
+    free(self);
+}
+
+fail_t rig_start(rig_t *self)
+{
+    static uint8_t head[JOURNAL_HEAD_MAX];
+    size_t size;
+    uint64_t last, term;
+    fail_t fail = journal_open_memory(self->disk, &self->journal);
+    fail = fail ? fail : journal_lead(self->journal, &term);
+    fail = fail ? fail : journal_head(self->journal, head, sizeof head, &size, &last);
+    fail = fail ? fail : journal_reader_open(self->journal, &self->reader);
+    assert(!fail);
+    node_config_t config = {.core = &counter,
+                            .version = "test",
+                            .epoch = 1,
+                            .segment_events = journal_segment_events(self->journal),
+                            .driven = self->driven,
+                            .find = find,
+                            .find_arg = self};
+    self->node = node_new(&config);
+    fail = node_restore(self->node, head, size, last, term);
+    if (!fail && last)
+        fail = journal_read(self->reader, 1, SIZE_MAX, replay, self->node);
+    return fail ? fail : node_started(self->node);
+}
+
+void rig_begin(rig_t *self)
+{
+    self->clock.now += 1000;
+    self->clock.wall += 1000;
+    self->clock.monotonic += 1000;
+    node_begin(self->node, &self->clock);
+}
+
+void rig_end(rig_t *self)
+{
+    node_batch_t batch;
+    output_t output;
+    node_end(self->node, &batch);
+    assert(!node_output(self->node, &output)); // nothing leaves before the commit
+    self->committed = batch.append;
+    if (batch.append) {
+        fail_t fail = journal_append(self->journal, batch.expected, batch.term, batch.records,
+                                     batch.records_count, batch.head, batch.head_size);
+        assert(!fail);
+    }
+    node_committed(self->node);
+    self->outputs_count = 0;
+    while (node_output(self->node, &output)) {
+        assert(self->outputs_count < RIG_OUTPUTS_MAX);
+        rig_output_t *kept = &self->outputs[self->outputs_count++];
+        kept->kind = output.kind;
+        kept->stream = output.stream;
+        kept->size = output.head.size + output.body.size;
+        assert(kept->size <= sizeof kept->bytes);
+        memcpy(kept->bytes, output.head.data, output.head.size);
+        if (output.body.size)
+            memcpy(kept->bytes + output.head.size, output.body.data, output.body.size);
+    }
+}
+
+// --- what is said to it ---
+
+void rig_ask(rig_t *self, const request_t *request, role_t role)
+{
+    static const peer_t peer = {.size = 1, .bytes = {7}};
+    uint8_t bytes[1024];
+    size_t size = request_encode(request, bytes, sizeof bytes);
+    assert(size);
+    node_message(self->node, DOOR_COMMAND, &peer, role, bytes, size);
+}
+
+static const rig_output_t *output_at(const rig_t *self, output_kind_t kind, size_t index)
+{
+    for (size_t i = 0; i < self->outputs_count; i++)
+        if (self->outputs[i].kind == kind && index-- == 0)
+            return &self->outputs[i];
+    return NULL;
+}
+
+answer_t rig_answer(const rig_t *self, size_t index, request_type_t type)
+{
+    const rig_output_t *output = output_at(self, OUTPUT_ANSWER, index);
+    answer_t answer = {0};
+    assert(output);
+    fail_t fail = answer_decode(output->bytes, output->size, type, &answer);
+    assert(!fail);
+    return answer;
+}
+
+size_t rig_count(const rig_t *self, output_kind_t kind)
+{
+    size_t count_of_kind = 0;
+    while (output_at(self, kind, count_of_kind))
+        count_of_kind++;
+    return count_of_kind;
+}
+
+uid_t16 rig_id(int64_t made_us, unsigned n)
+{
+    uid_t16 id = {{0}};
+    for (unsigned i = 0; i < 6; i++)
+        id.bytes[i] = (uint8_t)((uint64_t)(made_us / 1000) >> (40 - 8 * i));
+    id.bytes[6] = 0x70;
+    id.bytes[8] = 0x80;
+    memcpy(id.bytes + 12, &n, sizeof n);
+    return id;
+}
+
+request_t rig_post(unsigned n, int64_t amount)
+{
+    request_t request = {.type = REQUEST_post, .number = n, .id = rig_id(RIG_TIME, n)};
+    request.post.amount = amount;
+    return request;
+}
+
+int64_t rig_sum(rig_t *self)
+{
+    request_t request = {.type = REQUEST_totals, .number = 1};
+    rig_begin(self);
+    rig_ask(self, &request, ROLE_SERVICE);
+    rig_end(self);
+    return rig_answer(self, 0, REQUEST_totals).totals.customers;
+}
+
+void rig_push(rig_t *self, uint64_t epoch, uint64_t first, const int64_t *amounts, uint32_t n,
+              bool atomic)
+{
+    static uint8_t bytes[RIG_MESSAGE_MAX];
+    static const peer_t peer = {.size = 1, .bytes = {8}};
+    feed_batch_t batch = {.number = 1,
+                          .producer = PRODUCER_FIRST,
+                          .epoch = epoch,
+                          .first = first,
+                          .count = n,
+                          .atomic = atomic};
+    size_t size = feed_batch_encode_head(&batch, bytes, sizeof bytes);
+    for (uint32_t i = 0; i < n; i++) {
+        event_t item = {.type = EVENT_posting_requested, .at = RIG_TIME};
+        item.posting_requested.amount = amounts[i];
+        size += event_encode(&item, bytes + size, sizeof bytes - size);
+    }
+    node_message(self->node, DOOR_FEED, &peer, ROLE_OPERATOR, bytes, size);
+}
+
+feed_answer_t rig_pushed(const rig_t *self, size_t index)
+{
+    const rig_output_t *output = output_at(self, OUTPUT_ANSWER, index);
+    feed_answer_t answer = {0};
+    assert(output);
+    fail_t fail = feed_answer_decode(output->bytes, output->size, &answer);
+    assert(!fail);
+    return answer;
+}
+
+journal_record_t rig_record(uint8_t *buffer, uint64_t first, uint32_t n, int64_t amount)
+{
+    record_builder_t builder;
+    record_builder_begin(&builder, buffer, RECORD_TARGET, first, JOURNAL_SEGMENT_EVENTS);
+    for (uint32_t i = 0; i < n; i++) {
+        uint8_t bytes[512];
+        event_t event = {.type = EVENT_usage_charged, .at = RIG_TIME};
+        event.usage_charged.amount = amount;
+        bool added = record_builder_add(&builder, bytes, event_encode(&event, bytes, sizeof bytes));
+        assert(added);
+    }
+    return record_builder_end(&builder);
+}
+
+void rig_publish(rig_t *self, uint64_t epoch, const journal_record_t *record, bool whole)
+{
+    static uint8_t bytes[RIG_MESSAGE_MAX];
+    publication_t publication = {.stream = STREAM_METERING,
+                                 .epoch = epoch,
+                                 .term = 1,
+                                 .first = record->first,
+                                 .count = record->count};
+    size_t size = publication_encode_head(&publication, bytes, sizeof bytes);
+    if (whole) {
+        memcpy(bytes + size, record->bytes.data, record->bytes.size);
+        size += record->bytes.size;
+    }
+    node_publication(self->node, STREAM_METERING, bytes, size);
+}
+
+void rig_beat(rig_t *self, uint64_t epoch, uint64_t last)
+{
+    uint8_t bytes[64];
+    publication_t beat = {.stream = STREAM_METERING, .epoch = epoch, .term = 1, .first = last};
+    node_publication(self->node, STREAM_METERING, bytes,
+                     publication_encode_head(&beat, bytes, sizeof bytes));
+}
+
+bool rig_replay(rig_t *self, uint64_t epoch, const journal_record_t *record, uint64_t last)
+{
+    static uint8_t bytes[RIG_MESSAGE_MAX], records[RIG_MESSAGE_MAX];
+    const rig_output_t *question = output_at(self, OUTPUT_ASK_REPLAY, 0);
+    request_t asked = {0};
+    if (!question || request_decode(question->bytes, question->size, &asked))
+        return false;
+    answer_t answer = {.type = REQUEST_replay, .number = asked.number, .detail = text_of("")};
+    answer.replay = (answer_replay_t){.stream = STREAM_METERING, .epoch = epoch, .last = last};
+    if (record) {
+        uint32_t size = htole32(record->bytes.size);
+        memcpy(records, &size, sizeof size);
+        memcpy(records + sizeof size, record->bytes.data, record->bytes.size);
+        answer.replay.records = (bytes_t){records, (uint32_t)sizeof size + record->bytes.size};
+    }
+    node_answer(self->node, STREAM_METERING, bytes, answer_encode(&answer, bytes, sizeof bytes));
+    return true;
+}

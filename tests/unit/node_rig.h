@@ -1,0 +1,61 @@
+#pragma once
+// node_rig - a node around a small counter, on a model disk: what the node's tests stand on.
+//
+// The counter writes the ledger's journal, follows metering's (each usage.charged adds its amount)
+// and takes a feed of posting.requested. It counts in `posted` events: an amount above zero is
+// added, zero is accepted and changes nothing, below zero is FAIL_INVALID. When it is over 1000 it
+// wants to judge (account.low), which it does only while current.
+#include "proto/stream.h"
+#include "services/common/node.h"
+#include "store/journal_memory.h"
+#include "store/record.h"
+
+enum { RIG_OUTPUTS_MAX = 64, RIG_FRAME_MAX = 128 * 1024, RIG_MESSAGE_MAX = 64 * 1024 };
+#define RIG_TIME INT64_C(1767225600000000) // 2026-01-01T00:00:00Z
+
+typedef struct {
+    output_kind_t kind;
+    stream_t stream;
+    size_t size;
+    uint8_t bytes[RIG_FRAME_MAX];
+} rig_output_t;
+
+typedef struct {
+    journal_memory_t *disk;
+    journal_t *journal;
+    journal_reader_t *reader;
+    node_t *node;
+    node_clock_t clock;
+    bool driven;
+    bool committed; // by the last rig_end: whether there was something to append
+    size_t outputs_count;
+    rig_output_t outputs[RIG_OUTPUTS_MAX];
+} rig_t;
+
+rig_t *rig_new(bool driven);
+void rig_destroy(rig_t *self);
+fail_t rig_start(rig_t *self); // a process on the disk; what node_started and its replay say
+void rig_crash(rig_t *self);   // ends it, without a commit
+
+void rig_begin(rig_t *self); // a batch, a millisecond after the last one
+void rig_end(rig_t *self);   // closes, appends, commits and collects the outputs
+
+void rig_ask(rig_t *self, const request_t *request, role_t role);
+answer_t rig_answer(const rig_t *self, size_t index, request_type_t type); // of the index-th answer
+size_t rig_count(const rig_t *self, output_kind_t kind);
+
+uid_t16 rig_id(int64_t made_us, unsigned n); // a UUIDv7
+request_t rig_post(unsigned n, int64_t amount);
+int64_t rig_sum(rig_t *self); // asked in a batch of its own
+
+// One batch of posting.requested with these amounts.
+void rig_push(rig_t *self, uint64_t epoch, uint64_t first, const int64_t *amounts, uint32_t count,
+              bool atomic);
+feed_answer_t rig_pushed(const rig_t *self, size_t index);
+
+// A record of usage.charged events in `buffer` (RECORD_TARGET bytes), each adding `amount`.
+journal_record_t rig_record(uint8_t *buffer, uint64_t first, uint32_t count, int64_t amount);
+void rig_publish(rig_t *self, uint64_t epoch, const journal_record_t *record, bool whole);
+void rig_beat(rig_t *self, uint64_t epoch, uint64_t last);
+// Answers the question among the outputs with these records; false if none was asked.
+bool rig_replay(rig_t *self, uint64_t epoch, const journal_record_t *record, uint64_t last);

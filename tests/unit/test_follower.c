@@ -1,0 +1,198 @@
+#include "services/common/follower.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+enum { POLL_US = 1500 * 1000 };
+#define NOW (10 * SECOND_US)
+
+// A follower of facts that has taken `sequence` in and asked nothing.
+static follower_t at(uint64_t sequence)
+{
+    follower_t self;
+    follower_init(&self, STREAM_LEDGER, FOLLOWER_FACTS, POLL_US);
+    self.cursor.epoch = 1;
+    self.cursor.sequence = self.announced = sequence;
+    self.cursor.leaf.bytes[0] = (uint8_t)sequence;
+    self.heard = NOW;
+    return self;
+}
+
+static publication_t said(uint64_t epoch, uint64_t first, uint64_t count, bool whole)
+{
+    static const uint8_t record[64];
+    return (publication_t){.stream = STREAM_LEDGER,
+                           .epoch = epoch,
+                           .first = first,
+                           .count = count,
+                           .record = {record, whole ? sizeof record : 0}};
+}
+
+static void each_publication_is_taken_noted_or_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what;
+        uint64_t epoch, first, count;
+        bool whole, take, asks, trouble;
+    } cases[] = {
+        {"it continues", 1, 11, 3, true, true, true, false},
+        {"a gap", 1, 12, 3, true, false, true, false},
+        {"a duplicate of the last", 1, 10, 1, true, false, false, false},
+        {"an overlap", 1, 9, 4, true, true, true, false},
+        {"header only", 1, 11, 3, false, false, true, false},
+        {"a heartbeat at the head", 1, 10, 0, false, false, false, false},
+        {"a heartbeat ahead", 1, 11, 0, false, false, true, false},
+        {"less than we hold", 1, 9, 0, false, false, true, false},
+        {"an old record", 1, 3, 2, true, false, true, false},
+        {"another epoch", 2, 11, 3, true, false, false, true},
+        {"an older epoch", 0, 11, 3, true, false, false, true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        follower_t self = at(10);
+        publication_t publication =
+            said(cases[i].epoch, cases[i].first, cases[i].count, cases[i].whole);
+        request_t question;
+        bool take = follower_publication(&self, &publication, NOW);
+        bool asks = follower_ask(&self, NOW, 1, &question);
+        if (take != cases[i].take || asks != cases[i].asks ||
+            (self.trouble != NULL) != cases[i].trouble)
+            fail_msg("%s: take %d, asks %d", cases[i].what, take, asks);
+        if (asks) {
+            assert_int_equal(question.type, REQUEST_replay);
+            assert_int_equal(question.replay.from, 11);
+            assert_int_equal(question.replay.epoch, 1);
+            assert_int_equal(question.replay.leaf.bytes[0], 10);
+        }
+    }
+}
+
+static void what_was_taken_is_no_longer_asked_for(void **state)
+{
+    (void)state;
+    follower_t self = at(10);
+    publication_t publication = said(1, 11, 3, true);
+    hash_t leaf = {{13}};
+    request_t question;
+    assert_true(follower_publication(&self, &publication, NOW));
+    follower_took(&self, 13, &leaf);
+    assert_false(follower_is_behind(&self));
+    assert_false(follower_ask(&self, NOW, 1, &question));
+    assert_int_equal(follower_wake(&self), NOW + POLL_US);
+    assert_true(follower_ask(&self, NOW + POLL_US, 1, &question)); // silence is asked about
+    assert_int_equal(question.replay.from, 14);
+}
+
+static answer_t replayed(uint64_t number, fail_t fail, uint64_t epoch, uint64_t last, bool records)
+{
+    static const uint8_t bytes[64];
+    answer_t answer = {.type = REQUEST_replay, .number = number, .fail = fail};
+    if (!fail)
+        answer.replay = (answer_replay_t){
+            .epoch = epoch, .last = last, .records = {bytes, records ? sizeof bytes : 0}};
+    return answer;
+}
+
+static void each_answer_is_taken_or_dropped(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what;
+        uint64_t number;
+        fail_t fail;
+        uint64_t epoch, last;
+        bool records, take, trouble;
+        instant_t wake; // from NOW on: 0 at once
+    } cases[] = {
+        {"records", 7, 0, 1, 20, true, true, false, 0},
+        {"the head", 7, 0, 1, 10, false, false, false, POLL_US},
+        {"to another question", 6, 0, 1, 20, true, false, false, FOLLOWER_QUESTION_US},
+        {"another history", 7, FAIL_HISTORY, 0, 0, false, false, true, INT64_MAX},
+        {"another epoch", 7, 0, 2, 20, true, false, true, INT64_MAX},
+        {"not allowed", 7, FAIL_DENIED, 0, 0, false, false, false, FOLLOWER_QUESTION_US},
+        {"full", 7, FAIL_FULL, 0, 0, false, false, false, FOLLOWER_QUESTION_US},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        follower_t self = at(10);
+        request_t question;
+        self.doubt = true;
+        assert_true(follower_ask(&self, NOW, 7, &question));
+        answer_t answer = replayed(cases[i].number, cases[i].fail, cases[i].epoch, cases[i].last,
+                                   cases[i].records);
+        bool take = follower_replayed(&self, &answer, NOW);
+        instant_t wake = follower_wake(&self);
+        instant_t want =
+            cases[i].wake == INT64_MAX || !cases[i].wake ? cases[i].wake : NOW + cases[i].wake;
+        if (take != cases[i].take || (self.trouble != NULL) != cases[i].trouble || wake != want)
+            fail_msg("%s: take %d, wake %lld", cases[i].what, take, (long long)wake);
+    }
+}
+
+static void a_lost_answer_is_asked_for_again_and_the_late_one_dropped(void **state)
+{
+    (void)state;
+    follower_t self;
+    request_t question;
+    follower_init(&self, STREAM_LEDGER, FOLLOWER_FACTS, POLL_US);
+    assert_true(follower_ask(&self, NOW, 1, &question)); // a start asks before it hears anything
+    assert_int_equal(question.replay.from, 1);
+    assert_int_equal(question.replay.epoch, 0);
+    assert_false(follower_ask(&self, NOW + FOLLOWER_QUESTION_US - 1, 2, &question)); // one is out
+    assert_true(follower_ask(&self, NOW + FOLLOWER_QUESTION_US, 2, &question));
+    answer_t late = replayed(1, 0, 1, 20, true), right = replayed(2, 0, 1, 20, true);
+    assert_false(follower_replayed(&self, &late, NOW + FOLLOWER_QUESTION_US));
+    assert_true(follower_replayed(&self, &right, NOW + FOLLOWER_QUESTION_US));
+    assert_int_equal(self.cursor.epoch, 1); // the first one it meets
+    assert_false(follower_replayed(&self, &right, NOW + FOLLOWER_QUESTION_US)); // only once
+}
+
+static void a_view_begins_again_when_the_history_changes(void **state)
+{
+    (void)state;
+    follower_t self;
+    request_t question;
+    follower_init(&self, STREAM_LEDGER, FOLLOWER_VIEW, POLL_US);
+    assert_true(follower_ask(&self, NOW, 1, &question));
+    assert_int_equal(question.type, REQUEST_table);
+    publication_t publication = said(1, 11, 3, true);
+    assert_false(follower_publication(&self, &publication, NOW)); // rows first
+    self.table = self.asked = false; // as the node does after the last page
+    self.cursor.epoch = 1;
+    self.cursor.sequence = self.announced = 10;
+    publication = said(2, 1, 1, true);
+    assert_false(follower_publication(&self, &publication, NOW));
+    assert_null(self.trouble);
+    assert_true(self.table);
+    assert_int_equal(self.cursor.sequence, 0);
+    assert_true(follower_ask(&self, NOW, 2, &question));
+    assert_int_equal(question.type, REQUEST_table);
+}
+
+static void current_is_nothing_missing_and_heard_within_five_seconds(void **state)
+{
+    (void)state;
+    follower_t self = at(10);
+    assert_true(follower_is_current(&self, NOW + FOLLOWER_CURRENT_US));
+    assert_false(follower_is_current(&self, NOW + FOLLOWER_CURRENT_US + 1));
+    self.announced = 11;
+    assert_false(follower_is_current(&self, NOW));
+    self = at(10);
+    self.trouble = "other";
+    assert_false(follower_is_current(&self, NOW));
+    follower_init(&self, STREAM_LEDGER, FOLLOWER_FACTS, POLL_US);
+    assert_false(follower_is_current(&self, SECOND_US)); // nothing was heard yet
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_publication_is_taken_noted_or_refused),
+        cmocka_unit_test(what_was_taken_is_no_longer_asked_for),
+        cmocka_unit_test(each_answer_is_taken_or_dropped),
+        cmocka_unit_test(a_lost_answer_is_asked_for_again_and_the_late_one_dropped),
+        cmocka_unit_test(a_view_begins_again_when_the_history_changes),
+        cmocka_unit_test(current_is_nothing_missing_and_heard_within_five_seconds),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,748 @@
+// metering_core by hand: what each item means, which lines are posted when, what is refused.
+#include "services/metering/metering_core.h"
+#include "services/metering/carry.h"
+#include "services/metering/masks.h"
+#include "tests/model/metering_harness.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#define TEN ((instant_t)(490890 * HOUR_US)) // 10:00 of the tests, a whole hour
+#define SETTLE (2 * MINUTE_US)
+
+static harness_t h;
+static uid_t16 account, other, resource, replica, second;
+
+static int setup(void **state)
+{
+    (void)state;
+    harness_open(&h, NULL);
+    h.now = TEN;
+    account = harness_id('a', 1);
+    other = harness_id('a', 2);
+    resource = harness_id('r', 1);
+    replica = harness_id('p', 1);
+    second = harness_id('p', 2);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    bool same = harness_replays(&h);
+    harness_close(&h);
+    return same ? 0 : -1;
+}
+
+static instant_t at(int minute, int second_of)
+{
+    return TEN + minute * MINUTE_US + second_of * SECOND_US;
+}
+
+// The clock of most tests is no earlier than what they are told.
+static void reach(instant_t when)
+{
+    if (when > h.now)
+        h.now = when;
+}
+
+static fail_t start(instant_t when, const char *tariff)
+{
+    reach(when);
+    return harness_started(&h, when, resource, replica, account, tariff);
+}
+
+static fail_t stop(instant_t when)
+{
+    reach(when);
+    return harness_stopped(&h, when, resource, replica);
+}
+
+static fail_t tick(instant_t when, const char *tariff)
+{
+    return harness_ticked(&h, when, resource, replica, account, tariff);
+}
+
+// The platform has sent all up to the end of hour n from ten o'clock, and it has settled.
+static void pass(int hours)
+{
+    harness_through(&h, TEN + hours * HOUR_US);
+    instant_t settled = TEN + hours * HOUR_US + SETTLE;
+    harness_time(&h, settled > h.now ? settled : h.now);
+}
+
+typedef struct {
+    int hour; // after ten o'clock
+    uint64_t version, minutes;
+    kopecks_t amount;
+    int64_t carry; // in 1/43 200 kopeck
+    uint64_t reason;
+} expected_t;
+
+// The lines of the last call, in order, and no other.
+static void expect_lines(const expected_t *expected, size_t count)
+{
+    assert_int_equal(harness_count(&h, EVENT_usage_charged), count);
+    for (size_t i = 0; i < count; i++) {
+        const event_usage_charged_t *e = &harness_event(&h, EVENT_usage_charged, i)->usage_charged;
+        assert_int_equal(e->hour, TEN + expected[i].hour * HOUR_US);
+        assert_int_equal(e->version, expected[i].version);
+        assert_int_equal(e->minutes, expected[i].minutes);
+        assert_int_equal(e->amount, expected[i].amount);
+        assert_int_equal(e->remainder, expected[i].carry * CARRY_PER_PRICE_MINUTE);
+        assert_int_equal(e->reason, expected[i].reason);
+    }
+}
+#define EXPECT(...)                                                                                \
+    expect_lines((expected_t[]){__VA_ARGS__},                                                      \
+                 sizeof((expected_t[]){__VA_ARGS__}) / sizeof(expected_t))
+#define EXPECT_NOTHING() assert_int_equal(h.events_count, 0)
+
+enum { PROBNY = 1, NACHALNY = 2, STANDARTNY = 4 };
+
+static void it_begins_with_amveras_tariffs_and_policy(void **state)
+{
+    (void)state;
+    static const kopecks_t prices[] = {17000, 29000, 49000, 145000, 430000, 775000};
+    assert_int_equal(harness_count(&h, EVENT_tariff_defined), 6);
+    for (size_t i = 0; i < 6; i++) {
+        const event_tariff_defined_t *e =
+            &harness_event(&h, EVENT_tariff_defined, i)->tariff_defined;
+        assert_int_equal(e->version, i + 1);
+        assert_int_equal(e->price, prices[i]);
+        assert_int_equal(e->effective, 0);
+    }
+    assert_true(text_equal(harness_event(&h, EVENT_tariff_defined, 2)->tariff_defined.code,
+                           text_of("nachalny_plus")));
+    const event_metering_policy_changed_t *policy =
+        &harness_event(&h, EVENT_metering_policy_changed, 0)->metering_policy_changed;
+    assert_int_equal(policy->settle_us, 2 * MINUTE_US);
+    assert_int_equal(policy->late_us, 72 * HOUR_US);
+    assert_int_equal(policy->ahead_us, 2 * MINUTE_US);
+}
+
+static void a_running_replica_is_charged_hour_by_hour(void **state)
+{
+    (void)state;
+    static const kopecks_t posted[] = {40, 40, 40, 41, 40, 40, 40, 41, 40, 40, 41};
+    assert_int_equal(start(at(0, 0), "nachalny"), FAIL_NONE);
+    kopecks_t sum = 0;
+    for (int hour = 0; hour < 720; hour++) {
+        pass(hour + 1);
+        assert_int_equal(harness_count(&h, EVENT_usage_charged), 1);
+        const event_usage_charged_t *e = &harness_event(&h, EVENT_usage_charged, 0)->usage_charged;
+        if (hour < 11)
+            assert_int_equal(e->amount, posted[hour]);
+        assert_int_equal(e->minutes, 60);
+        sum += e->amount;
+        if (hour == 719)
+            assert_int_equal(e->remainder, 0);
+        assert_int_equal(harness_event(&h, EVENT_hour_closed, 0)->hour_closed.lines, 1);
+    }
+    assert_int_equal(sum, 29000);
+}
+
+static void an_hour_waits_for_through_and_for_settling(void **state)
+{
+    (void)state;
+    assert_true(harness_wake(&h) == INT64_MAX);
+    start(at(0, 0), "nachalny");
+    assert_true(harness_wake(&h) == INT64_MAX); // it must not spin
+    harness_time(&h, at(200, 0));
+    EXPECT_NOTHING();
+    harness_through(&h, at(59, 59));
+    assert_int_equal(harness_count(&h, EVENT_usage_through), 1); // the producer's first word
+    harness_through(&h, at(59, 59));
+    EXPECT_NOTHING();
+    harness_time(&h, at(201, 0));
+    EXPECT_NOTHING();
+    harness_through(&h, at(60, 0));
+    assert_int_equal(h.events_count, 1);
+    assert_true(harness_wake(&h) == at(62, 0));
+    harness_time(&h, at(201, 0));
+    EXPECT({0, NACHALNY, 60, 40, 12000, 1});
+    assert_true(harness_wake(&h) == INT64_MAX); // billed to through, not beyond
+    harness_through(&h, at(90, 0));
+    EXPECT_NOTHING(); // the journal stays small
+}
+
+static void an_hour_is_not_posted_before_it_has_settled(void **state)
+{
+    (void)state;
+    start(at(0, 0), "nachalny");
+    harness_through(&h, at(60, 0));
+    harness_time(&h, at(61, 59));
+    EXPECT_NOTHING();
+    harness_time(&h, at(62, 0));
+    EXPECT({0, NACHALNY, 60, 40, 12000, 1});
+}
+
+static void minutes_are_those_whose_start_it_runs_at(void **state)
+{
+    (void)state;
+    static const struct {
+        int from_minute, from_second, to_minute, to_second;
+        uint64_t minutes;
+    } table[] = {{0, 30, 12, 30, 12}, {0, 1, 0, 59, 0}, {0, 0, 1, 0, 1}, {10, 0, 10, 0, 0}};
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        uid_t16 r = harness_id('r', 10 + i), p = harness_id('p', 10 + i);
+        harness_time(&h, at(30, 0) > h.now ? at(30, 0) : h.now);
+        harness_started(&h, at(table[i].from_minute, table[i].from_second), r, p, account,
+                        "probny");
+        harness_stopped(&h, at(table[i].to_minute, table[i].to_second), r, p);
+        assert_int_equal(harness_deleted(&h, at(30, 0), r), FAIL_NONE);
+        uint64_t minutes = 0;
+        for (size_t n = 0; n < harness_count(&h, EVENT_usage_charged); n++)
+            minutes += harness_event(&h, EVENT_usage_charged, n)->usage_charged.minutes;
+        assert_int_equal(minutes, table[i].minutes);
+    }
+}
+
+static void replicas_of_a_meter_share_one_line(void **state)
+{
+    (void)state;
+    start(at(0, 0), "nachalny");
+    reach(at(30, 0));
+    harness_started(&h, at(0, 0), resource, second, account, "nachalny");
+    harness_started(&h, at(30, 0), resource, harness_id('p', 3), account, "probny");
+    pass(1);
+    EXPECT({0, PROBNY, 30, 11, 34800, 1}, {0, NACHALNY, 120, 81, 15600, 1});
+}
+
+static void a_change_of_tariff_within_the_hour_keeps_the_carry(void **state)
+{
+    (void)state;
+    start(at(0, 0), "nachalny");
+    start(at(20, 30), "standartny"); // minutes 0 to 20, and 21 to 59
+    pass(1);
+    EXPECT({0, NACHALNY, 21, 14, 4200, 1}, {0, STANDARTNY, 39, 131, 0, 1});
+}
+
+static void a_restart_bills_the_runs_and_not_the_gap(void **state)
+{
+    (void)state;
+    start(at(0, 0), "nachalny");
+    stop(at(10, 0));
+    start(at(50, 0), "nachalny");
+    pass(1);
+    EXPECT({0, NACHALNY, 20, 13, 18400, 1});
+}
+
+static void the_order_of_arrival_does_not_matter(void **state)
+{
+    (void)state;
+    // [0, 10) nachalny, [20, 30) probny, [40, ...) nachalny: every order of these five items
+    static const struct {
+        int minute;
+        const char *tariff;
+    } items[] = {{0, "nachalny"}, {10, NULL}, {20, "probny"}, {30, NULL}, {40, "nachalny"}};
+    unsigned order[5];
+    for (unsigned n = 0; n < 120; n++) {
+        bool used[5] = {0};
+        unsigned rest = n;
+        for (unsigned i = 0; i < 5; i++) {
+            unsigned k = rest % (5 - i);
+            rest /= 5 - i;
+            for (order[i] = 0; used[order[i]] || k-- > 0;)
+                order[i]++;
+            used[order[i]] = true;
+        }
+        harness_close(&h);
+        setup(NULL);
+        h.now = at(59, 0);
+        for (unsigned i = 0; i < 5; i++) {
+            instant_t when = at(items[order[i]].minute, 0);
+            fail_t fail = items[order[i]].tariff ? start(when, items[order[i]].tariff) : stop(when);
+            assert_int_equal(fail, FAIL_NONE);
+        }
+        pass(1);
+        EXPECT({0, PROBNY, 10, 3, 40400, 1}, {0, NACHALNY, 30, 21, 3200, 1});
+    }
+}
+
+static void ticks_and_intervals_give_the_same_lines(void **state)
+{
+    (void)state;
+    h.now = at(59, 0);
+    for (int minute = 59; minute >= 1; minute--) {
+        assert_int_equal(tick(at(minute, 31), "nachalny"), FAIL_NONE);
+        assert_int_equal(tick(at(minute, 31), "nachalny"), FAIL_NONE);
+        EXPECT_NOTHING(); // a duplicate
+    }
+    harness_started(&h, at(0, 30), harness_id('r', 2), second, account, "nachalny");
+    pass(1);
+    EXPECT({0, NACHALNY, 59, 39, 26200, 1}, {0, NACHALNY, 59, 39, 26200, 1});
+    h.now = at(121, 0);
+    assert_int_equal(tick(at(7, 0), "nachalny"), FAIL_NONE);
+    EXPECT_NOTHING(); // billed already
+}
+
+static void a_batch_of_ticks_is_one_event(void **state)
+{
+    (void)state;
+    enum { TICKS = 600 };
+    static event_t items[2 * TICKS];
+    static uint8_t results[2 * TICKS];
+    h.now = at(5, 0);
+    for (unsigned i = 0; i < TICKS; i++)
+        items[i] = harness_tick_item(at(4, 0), harness_id('r', 1 + i / 2), harness_id('p', 1 + i),
+                                     harness_id('a', 1 + i / 20), "nachalny");
+    items[100] = items[99]; // a duplicate
+    items[101] = harness_tick_item(at(4, 0), harness_id('r', 50), harness_id('p', 100),
+                                   harness_id('a', 5), "probny"); // of items[99], other tariff
+    items[102].usage_ticked.tariff = text_of("none");
+    items[103].usage_ticked.account = harness_id('a', 77);
+    items[103].usage_ticked.resource = items[99].usage_ticked.resource;
+    harness_batch(&h, items, TICKS, results);
+    static const struct {
+        size_t item;
+        fail_t fail;
+    } table[] = {{100, FAIL_NONE}, {101, FAIL_BILLED}, {102, FAIL_TARIFF}, {103, FAIL_CONFLICT}};
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(results[table[i].item], table[i].fail);
+    assert_int_equal(harness_count(&h, EVENT_usage_accepted), 1);
+    assert_int_equal(harness_count(&h, EVENT_usage_refused), 3);
+    assert_int_equal(harness_event(&h, EVENT_usage_refused, 0)->usage_refused.sequence, 102);
+    assert_int_equal(harness_count(&h, EVENT_replica_opened), TICKS - 4);
+    const event_usage_accepted_t *e = &harness_event(&h, EVENT_usage_accepted, 0)->usage_accepted;
+    assert_int_equal(e->count, TICKS - 4);
+    assert_in_range(e->masks.size, TICKS - 4, TICKS + 6);
+    assert_true(h.events[h.events_count - 1].type == EVENT_usage_accepted);
+
+    items[100] = items[101] = items[102] = items[103] = items[0];
+    harness_batch(&h, items, TICKS, results);
+    EXPECT_NOTHING(); // nothing new
+    for (unsigned i = 0; i < TICKS; i++)
+        items[i].at = at(5, 0);
+    harness_batch(&h, items, TICKS, results);
+    assert_int_equal(h.events_count, 1);
+    assert_int_equal(h.events[0].type, EVENT_usage_accepted);
+}
+
+static void deletion_posts_at_once_and_moves_the_carry(void **state)
+{
+    (void)state;
+    start(at(0, 30), "nachalny");
+    h.now = at(12, 30);
+    assert_int_equal(harness_deleted(&h, at(12, 30), resource), FAIL_NONE);
+    EXPECT({0, NACHALNY, 12, 8, 2400, 2});
+    const event_meter_closed_t *closed = &harness_event(&h, EVENT_meter_closed, 0)->meter_closed;
+    assert_int_equal(closed->moved, 2400 * CARRY_PER_PRICE_MINUTE);
+    assert_int_equal(closed->amount, 0);
+    assert_int_equal(closed->remainder, 2400 * CARRY_PER_PRICE_MINUTE);
+    assert_int_equal(harness_deleted(&h, at(12, 40), resource), FAIL_NONE);
+    EXPECT_NOTHING(); // the first word holds
+    assert_int_equal(stop(at(12, 40)), FAIL_NONE);
+    EXPECT_NOTHING(); // as platforms say after a deletion
+
+    // Another resource's carry adds to the account's: 2400 + 31200 is below a kopeck; again, above.
+    for (uint64_t n = 2; n < 4; n++) {
+        harness_started(&h, at(0, 0), harness_id('r', n), harness_id('p', n), account, "probny");
+        harness_deleted(&h, at(12, 0), harness_id('r', n));
+        EXPECT({0, PROBNY, 12, 4, 31200, 2});
+        closed = &harness_event(&h, EVENT_meter_closed, 0)->meter_closed;
+        assert_int_equal(closed->amount, n == 2 ? 0 : 1);
+        assert_int_equal(closed->remainder, (n == 2 ? 33600 : 21600) * CARRY_PER_PRICE_MINUTE);
+    }
+    pass(1);
+    assert_int_equal(harness_count(&h, EVENT_usage_charged), 0); // the hourly run finds nothing new
+}
+
+static void deletion_posts_every_unposted_hour_in_order(void **state)
+{
+    (void)state;
+    start(at(0, 0), "nachalny");
+    start(at(100, 0), "probny");
+    h.now = at(130, 0);
+    harness_deleted(&h, at(130, 0), resource);
+    EXPECT({1, PROBNY, 20, 7, 37600, 2}, {2, PROBNY, 10, 4, 34800, 2},
+           {0, NACHALNY, 60, 41, 3600, 2}, {1, NACHALNY, 40, 26, 40400, 2});
+}
+
+static void minutes_before_a_deletion_that_come_later_go_to_the_accounts_carry(void **state)
+{
+    (void)state;
+    start(at(0, 0), "nachalny");
+    h.now = at(12, 0);
+    harness_deleted(&h, at(12, 0), resource); // carry 2400
+    assert_int_equal(harness_ticked(&h, at(11, 0), resource, second, account, "nachalny"),
+                     FAIL_NONE);
+    assert_true(harness_wake(&h) <= h.now);
+    harness_time(&h, h.now);
+    EXPECT({0, NACHALNY, 1, 0, 31400, 3});
+    assert_int_equal(harness_ticked(&h, at(12, 0), resource, second, account, "nachalny"),
+                     FAIL_DELETED);
+    assert_int_equal(h.events_count, 1);
+    // A start that was overtaken by its deletion.
+    assert_int_equal(harness_started(&h, at(2, 0), resource, harness_id('p', 3), account, "probny"),
+                     FAIL_NONE);
+    harness_time(&h, h.now);
+    EXPECT({0, PROBNY, 10, 4, 28600, 3});
+    assert_int_equal(start(at(12, 0), "nachalny"), FAIL_DELETED);
+    assert_true(harness_wake(&h) == INT64_MAX);
+}
+
+static void a_deletion_before_the_creation_is_remembered(void **state)
+{
+    (void)state;
+    h.now = at(30, 0);
+    assert_int_equal(harness_deleted(&h, at(10, 0), resource), FAIL_NONE);
+    assert_int_equal(harness_created(&h, at(0, 0), resource, account), FAIL_NONE);
+    assert_int_equal(start(at(0, 0), "nachalny"), FAIL_NONE);
+    harness_time(&h, h.now);
+    EXPECT({0, NACHALNY, 10, 6, 30800, 3});
+    assert_int_equal(tick(at(10, 0), "nachalny"), FAIL_DELETED);
+    pass(2);
+    assert_int_equal(harness_count(&h, EVENT_usage_charged), 0);
+}
+
+static void late_minutes_are_an_adjusting_line_of_their_hour(void **state)
+{
+    (void)state;
+    start(at(30, 0), "nachalny");
+    stop(at(40, 0));
+    pass(1);
+    EXPECT({0, NACHALNY, 10, 6, 30800, 1});
+    h.now = at(200, 0);
+    assert_int_equal(tick(at(5, 0), "nachalny"), FAIL_NONE);
+    assert_int_equal(tick(at(35, 0), "nachalny"), FAIL_NONE);
+    EXPECT_NOTHING(); // billed by the interval
+    assert_int_equal(tick(at(35, 0), "probny"), FAIL_BILLED);
+    harness_time(&h, h.now);
+    EXPECT({0, NACHALNY, 1, 1, 16600, 3}); // 30800 + 29000 = 43200 + 16600
+    assert_int_equal(tick(at(5, 0), "nachalny"), FAIL_NONE);
+    EXPECT_NOTHING();
+    assert_int_equal(harness_ticked(&h, at(6, 0), resource, second, account, "probny"), FAIL_NONE);
+    start(at(0, 0), "nachalny"); // until its next point: the start at minute 30
+    harness_time(&h, h.now);
+    EXPECT({0, PROBNY, 1, 0, 33600, 3}, {0, NACHALNY, 29, 20, 10600, 3});
+    assert_true(harness_wake(&h) == INT64_MAX);
+}
+
+static void minutes_later_than_72_hours_are_expired(void **state)
+{
+    (void)state;
+    h.now = at(0, 0) + 72 * HOUR_US;
+    assert_int_equal(tick(at(-1, 0), "nachalny"), FAIL_NONE);
+    assert_int_equal(h.events_count, 1);
+    const event_usage_expired_t *expired =
+        &harness_event(&h, EVENT_usage_expired, 0)->usage_expired;
+    assert_int_equal(expired->minutes, 1);
+    assert_int_equal(expired->hour, TEN - HOUR_US);
+    assert_int_equal(tick(at(0, 0), "nachalny"), FAIL_NONE);
+    assert_int_equal(harness_count(&h, EVENT_usage_accepted), 1);
+
+    start(at(-90, 0), "nachalny"); // what of an interval came too late is lost too
+    expired = &harness_event(&h, EVENT_usage_expired, 0)->usage_expired;
+    assert_int_equal(expired->minutes, 90);
+    assert_int_equal(harness_event(&h, EVENT_interval_opened, 0)->interval_opened.from, at(0, 0));
+    pass(1);
+    EXPECT({0, NACHALNY, 60, 40, 12000, 1});
+}
+
+static void what_is_refused_stays_visible(void **state)
+{
+    (void)state;
+    uid_t16 zero = {{0}};
+    start(at(0, 0), "nachalny"); // known: resource, replica, account
+    h.now = at(10, 0);
+    const struct {
+        event_t item;
+        fail_t fail;
+    } table[] = {
+        {harness_tick_item(at(12, 0), resource, replica, account, "nachalny"), FAIL_NONE},
+        {harness_tick_item(at(12, 1), resource, replica, account, "nachalny"), FAIL_FUTURE},
+        {harness_tick_item(at(5, 0), zero, replica, account, "nachalny"), FAIL_INVALID},
+        {harness_tick_item(at(5, 0), resource, zero, account, "nachalny"), FAIL_INVALID},
+        {harness_tick_item(at(5, 0), resource, replica, zero, "nachalny"), FAIL_INVALID},
+        {harness_tick_item(-1, resource, replica, account, "nachalny"), FAIL_INVALID},
+        {harness_tick_item(INT64_MIN, resource, replica, account, "nachalny"), FAIL_INVALID},
+        {harness_tick_item(INT64_MAX, resource, replica, account, "nachalny"), FAIL_INVALID},
+        {harness_tick_item(at(5, 0), resource, replica, account, "gold"), FAIL_TARIFF},
+        {harness_tick_item(at(5, 0), resource, replica, account, ""), FAIL_TARIFF},
+        {harness_tick_item(at(5, 0), resource, replica, account, "probny"), FAIL_BILLED},
+        {harness_tick_item(at(5, 0), resource, replica, other, "nachalny"), FAIL_CONFLICT},
+        {harness_tick_item(at(5, 0), harness_id('r', 9), replica, account, "nachalny"),
+         FAIL_CONFLICT},
+        {{.type = EVENT_usage_ticked,
+          .at = at(5, 0),
+          .usage_ticked = {resource, replica, account, {"nachalny", 8}, 3}},
+         FAIL_INVALID},
+        {{.type = EVENT_replica_started,
+          .at = at(13, 0),
+          .replica_started = {resource, second, account, {"nachalny", 8}, 0}},
+         FAIL_FUTURE},
+        {{.type = EVENT_replica_started,
+          .at = at(5, 0),
+          .replica_started = {resource, second, other, {"nachalny", 8}, 0}},
+         FAIL_CONFLICT},
+        {{.type = EVENT_replica_started,
+          .at = at(5, 0),
+          .replica_started = {resource, second, account, {"silver", 6}, 0}},
+         FAIL_TARIFF},
+        {{.type = EVENT_replica_started,
+          .at = INT64_MAX,
+          .replica_started = {resource, second, account, {"nachalny", 8}, 0}},
+         FAIL_INVALID},
+        {{.type = EVENT_replica_stopped, .at = at(13, 0), .replica_stopped = {resource, replica}},
+         FAIL_FUTURE},
+        {{.type = EVENT_replica_stopped,
+          .at = at(5, 0),
+          .replica_stopped = {harness_id('r', 9), replica}},
+         FAIL_CONFLICT},
+        {{.type = EVENT_replica_stopped, .at = at(5, 0), .replica_stopped = {resource, zero}},
+         FAIL_INVALID},
+        {{.type = EVENT_resource_created, .at = at(5, 0), .resource_created = {resource, other, 1}},
+         FAIL_CONFLICT},
+        {{.type = EVENT_resource_created,
+          .at = at(5, 0),
+          .resource_created = {resource, account, 5}},
+         FAIL_INVALID},
+        {{.type = EVENT_resource_deleted, .at = at(13, 0), .resource_deleted = {resource}},
+         FAIL_FUTURE},
+        {{.type = EVENT_resource_deleted, .at = at(5, 0), .resource_deleted = {zero}},
+         FAIL_INVALID},
+        {{.type = EVENT_posted, .at = at(5, 0)}, FAIL_INVALID},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        assert_int_equal(harness_item(&h, &table[i].item), table[i].fail);
+        if (!table[i].fail)
+            continue;
+        assert_int_equal(h.events_count, 1); // and nothing else moved
+        const event_usage_refused_t *e = &harness_event(&h, EVENT_usage_refused, 0)->usage_refused;
+        assert_int_equal(e->producer, FEED);
+        assert_int_equal(e->sequence, h.item);
+        assert_int_equal(e->failure, table[i].fail);
+        assert_int_equal(e->item, table[i].item.type);
+        // `check` refuses the same, but for what depends on the minutes accepted so far
+        input_t input = {.kind = INPUT_ITEM, .now = h.now, .event = &table[i].item};
+        const char *detail = NULL;
+        fail_t fail = metering_core.check(h.state, &input, &detail);
+        assert_int_equal(fail, table[i].fail == FAIL_BILLED ? FAIL_NONE : table[i].fail);
+        assert_true(!fail == !detail);
+    }
+    pass(1);
+    EXPECT({0, NACHALNY, 60, 40, 12000, 1});
+}
+
+static void the_first_tariff_of_a_minute_wins(void **state)
+{
+    (void)state;
+    h.now = at(5, 0);
+    assert_int_equal(tick(at(3, 0), "probny"), FAIL_NONE);
+    assert_int_equal(tick(at(3, 30), "nachalny"), FAIL_BILLED);
+    start(at(0, 0), "nachalny"); // all its other minutes are its own
+    pass(1);
+    EXPECT({0, PROBNY, 1, 0, 17000, 1}, {0, NACHALNY, 59, 40, 0, 1});
+}
+
+static void limits_refuse_and_keep_what_is_there(void **state)
+{
+    (void)state;
+    harness_close(&h);
+    harness_open(&h, &(metering_settings_t){.replicas_max = 2, .meters_max = 1});
+    h.now = at(1, 0);
+    assert_int_equal(start(at(0, 0), "nachalny"), FAIL_NONE);
+    assert_int_equal(harness_started(&h, at(0, 0), resource, second, account, "probny"), FAIL_NONE);
+    assert_int_equal(harness_started(&h, at(0, 0), resource, harness_id('p', 3), account, "probny"),
+                     FAIL_FULL);
+    assert_int_equal(harness_stopped(&h, at(0, 0), resource, harness_id('p', 3)), FAIL_FULL);
+    assert_int_equal(harness_created(&h, at(0, 0), harness_id('r', 2), account), FAIL_FULL);
+    assert_int_equal(harness_deleted(&h, at(0, 0), harness_id('r', 2)), FAIL_FULL);
+    pass(1);
+    assert_int_equal(harness_count(&h, EVENT_usage_charged), 2);
+}
+
+static request_t define(const char *code, kopecks_t price, instant_t effective)
+{
+    request_t request = {.type = REQUEST_tariff_define};
+    request.tariff_define =
+        (request_tariff_define_t){text_of(code), text_of("Новый"), price, effective, 0};
+    return request;
+}
+
+static void a_new_price_holds_from_its_minute_on(void **state)
+{
+    (void)state;
+    start(at(0, 0), "nachalny");
+    request_t request = define("nachalny", 43200, at(30, 0));
+    assert_int_equal(harness_command(&h, &request), FAIL_NONE);
+    assert_int_equal(harness_event(&h, EVENT_tariff_defined, 0)->tariff_defined.version, 7);
+    pass(1);
+    EXPECT({0, NACHALNY, 30, 20, 6000, 1}, {0, 7, 30, 30, 6000, 1});
+}
+
+static void a_price_is_never_retroactive(void **state)
+{
+    (void)state;
+    start(at(0, 0), "nachalny");
+    harness_through(&h, at(1, 0));
+    h.now = at(10, 0);
+    char long_code[TARIFF_CODE_MAX + 2] = {0};
+    memset(long_code, 'x', TARIFF_CODE_MAX + 1);
+    const struct {
+        request_t request;
+        fail_t fail;
+    } table[] = {
+        {define("nachalny", 1, at(9, 0)), FAIL_INVALID},
+        {define("nachalny", 1, at(10, 1)), FAIL_INVALID},
+        {define("nachalny", 0, at(10, 0)), FAIL_INVALID},
+        {define("nachalny", -5, at(10, 0)), FAIL_INVALID},
+        {define("nachalny", PRICE_MAX + 1, at(10, 0)), FAIL_INVALID},
+        {define("", 1, at(10, 0)), FAIL_INVALID},
+        {define(long_code, 1, at(10, 0)), FAIL_INVALID},
+        {define("gold", PRICE_MAX, at(10, 0)), FAIL_NONE},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        assert_int_equal(harness_command(&h, &table[i].request), table[i].fail);
+    harness_through(&h, at(60, 0)); // what the platform said it has sent is priced already
+    request_t request = define("gold", 1, at(60, 0));
+    assert_int_equal(harness_command(&h, &request), FAIL_INVALID);
+    request = define("gold", 1, at(61, 0));
+    assert_int_equal(harness_command(&h, &request), FAIL_NONE);
+}
+
+static void policy_changes_take_effect_and_have_bounds(void **state)
+{
+    (void)state;
+    request_t request = {.type = REQUEST_metering_policy};
+    const struct {
+        request_metering_policy_t policy;
+        fail_t fail;
+    } table[] = {
+        {{HOUR_US + 1, 0, 0, 0}, FAIL_INVALID},
+        {{0, LATE_MAX_US + 1, 0, 0}, FAIL_INVALID},
+        {{0, 0, HOUR_US + 1, 0}, FAIL_INVALID},
+        {{0, HOUR_US, MINUTE_US, 0}, FAIL_NONE},
+    };
+    for (size_t i = 0; i < 4; i++) {
+        request.metering_policy = table[i].policy;
+        assert_int_equal(harness_command(&h, &request), table[i].fail);
+    }
+    h.now = at(1, 0);
+    assert_int_equal(tick(at(3, 0), "probny"), FAIL_FUTURE);
+    assert_int_equal(tick(at(2, 0), "probny"), FAIL_NONE);
+    tick(at(-60, 0), "probny");
+    assert_int_equal(harness_count(&h, EVENT_usage_expired), 1);
+    harness_through(&h, at(60, 0));
+    assert_true(harness_wake(&h) == at(60, 0)); // settles at once
+}
+
+static void meters_answers_what_runs_and_burns(void **state)
+{
+    (void)state;
+    answer_t answer = {.type = REQUEST_meters};
+    request_t request = {.type = REQUEST_meters, .meters = {.account = account}};
+    query_t query = {.answer = &answer, .now = at(10, 0)};
+    assert_int_equal(metering_core.query(h.state, &request, NULL, 0, &query), FAIL_UNKNOWN_ACCOUNT);
+    h.now = at(10, 0);
+    start(at(0, 0), "nachalny");
+    harness_ticked(&h, at(9, 0), resource, second, account, "probny");
+    harness_started(&h, at(0, 0), harness_id('r', 2), harness_id('p', 3), account, "ultra");
+    harness_stopped(&h, at(5, 0), harness_id('r', 2), harness_id('p', 3));
+    harness_started(&h, at(0, 0), harness_id('r', 3), harness_id('p', 4), account, "ultra");
+    harness_deleted(&h, at(1, 0), harness_id('r', 3));
+    assert_int_equal(metering_core.query(h.state, &request, NULL, 0, &query), FAIL_NONE);
+    assert_int_equal(answer.meters.meters, 2);
+    assert_int_equal(answer.meters.replicas, 2);
+    assert_int_equal(answer.meters.burn, (29000 + 17000) * CARRY_PER_PRICE_MINUTE);
+    assert_int_equal(answer.meters.remainder, 41200 * CARRY_PER_PRICE_MINUTE); // 430000 % 43200
+}
+
+static void lines_come_in_the_order_of_account_resource_version(void **state)
+{
+    (void)state;
+    enum { METERS = 3000 };
+    for (uint64_t n = 0; n < METERS; n++) { // ids scattered, opened in another order
+        uint64_t mixed = n * 7919 % METERS;
+        assert_int_equal(
+            harness_started(&h, at(0, 0), harness_id('r', mixed), harness_id('p', mixed),
+                            harness_id('a', mixed * 31 % 101 + 1), mixed % 2 ? "ultra" : "probny"),
+            FAIL_NONE);
+        if (mixed % 3 == 0)
+            harness_started(&h, at(30, 0) - 28 * MINUTE_US, harness_id('r', mixed),
+                            harness_id('q', mixed), harness_id('a', mixed * 31 % 101 + 1),
+                            "probny");
+    }
+    pass(1);
+    size_t lines = harness_count(&h, EVENT_usage_charged);
+    assert_int_equal(lines, METERS + METERS / 6); // more than one decision has room for
+    const event_usage_charged_t *last = NULL;
+    for (size_t i = 0; i < h.events_count; i++) {
+        if (h.events[i].type != EVENT_usage_charged)
+            continue;
+        const event_usage_charged_t *e = &h.events[i].usage_charged;
+        if (last) {
+            int order = memcmp(&last->account, &e->account, sizeof e->account);
+            if (!order)
+                order = memcmp(&last->resource, &e->resource, sizeof e->resource);
+            assert_true(order < 0 || (order == 0 && last->version < e->version));
+        }
+        last = e;
+    }
+    assert_int_equal(harness_count(&h, EVENT_hour_closed), 1);
+    assert_int_equal(harness_event(&h, EVENT_hour_closed, 0)->hour_closed.lines, lines);
+}
+
+static void a_deletion_with_more_lines_than_a_decision_holds_loses_none(void **state)
+{
+    (void)state;
+    enum { HOURS = 4100 }; // a decision has room for 4091 lines
+    start(at(0, 0), "nachalny");
+    h.now = TEN + HOURS * HOUR_US; // through never came in all that time
+    harness_deleted(&h, h.now, resource);
+    uint64_t minutes = 0;
+    kopecks_t posted = 0;
+    for (int round = 0; round < 2; round++) {
+        for (size_t i = 0; i < harness_count(&h, EVENT_usage_charged); i += 500) { // a sample
+            const event_usage_charged_t *e =
+                &harness_event(&h, EVENT_usage_charged, i)->usage_charged;
+            assert_int_equal(e->reason, round == 0 ? 2 : 3);
+        }
+        for (size_t i = 0; i < h.events_count; i++)
+            if (h.events[i].type == EVENT_usage_charged) {
+                minutes += h.events[i].usage_charged.minutes;
+                posted += h.events[i].usage_charged.amount;
+            } else if (h.events[i].type == EVENT_meter_closed)
+                posted += h.events[i].meter_closed.amount;
+        harness_time(&h, h.now);
+    }
+    assert_int_equal(minutes, HOURS * 60);
+    assert_int_equal(posted, HOURS * 60 * INT64_C(29000) / 43200);
+    assert_true(harness_wake(&h) == INT64_MAX);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(it_begins_with_amveras_tariffs_and_policy),
+        TEST(a_running_replica_is_charged_hour_by_hour),
+        TEST(an_hour_waits_for_through_and_for_settling),
+        TEST(an_hour_is_not_posted_before_it_has_settled),
+        TEST(minutes_are_those_whose_start_it_runs_at),
+        TEST(replicas_of_a_meter_share_one_line),
+        TEST(a_change_of_tariff_within_the_hour_keeps_the_carry),
+        TEST(a_restart_bills_the_runs_and_not_the_gap),
+        TEST(the_order_of_arrival_does_not_matter),
+        TEST(ticks_and_intervals_give_the_same_lines),
+        TEST(a_batch_of_ticks_is_one_event),
+        TEST(deletion_posts_at_once_and_moves_the_carry),
+        TEST(deletion_posts_every_unposted_hour_in_order),
+        TEST(minutes_before_a_deletion_that_come_later_go_to_the_accounts_carry),
+        TEST(a_deletion_before_the_creation_is_remembered),
+        TEST(late_minutes_are_an_adjusting_line_of_their_hour),
+        TEST(minutes_later_than_72_hours_are_expired),
+        TEST(what_is_refused_stays_visible),
+        TEST(the_first_tariff_of_a_minute_wins),
+        TEST(limits_refuse_and_keep_what_is_there),
+        TEST(a_new_price_holds_from_its_minute_on),
+        TEST(a_price_is_never_retroactive),
+        TEST(policy_changes_take_effect_and_have_bounds),
+        TEST(meters_answers_what_runs_and_burns),
+        TEST(lines_come_in_the_order_of_account_resource_version),
+        TEST(a_deletion_with_more_lines_than_a_decision_holds_loses_none),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

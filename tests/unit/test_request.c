@@ -1,0 +1,150 @@
+#include "proto/digest.h"
+#include "tools/kopeck_vectors/samples.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+static void every_request_and_answer_reads_back(void **state)
+{
+    (void)state;
+    const request_info_t *info;
+    for (size_t i = 0; (info = request_info_at(i)); i++) {
+        uint8_t bytes[SAMPLE_BYTES_MAX], again[SAMPLE_BYTES_MAX];
+        request_t request, read_request;
+        answer_t answer, read_answer;
+        sample_request(info, &request);
+        size_t size = request_encode(&request, bytes, sizeof bytes);
+        assert_int_equal(request_decode(bytes, size, &read_request), FAIL_NONE);
+        assert_int_equal(read_request.type, info->type);
+        assert_int_equal(request_encode(&read_request, again, sizeof again), size);
+        assert_memory_equal(bytes, again, size);
+        for (size_t cut = 0; cut < size; cut++)
+            assert_int_equal(request_decode(bytes, cut, &read_request), FAIL_INVALID);
+        sample_answer(info, &answer);
+        size = answer_encode(&answer, bytes, sizeof bytes);
+        assert_int_equal(answer_decode(bytes, size, info->type, &read_answer), FAIL_NONE);
+        assert_int_equal(answer_encode(&read_answer, again, sizeof again), size);
+        assert_memory_equal(bytes, again, size);
+        for (size_t cut = 0; cut < size; cut++)
+            assert_int_equal(answer_decode(bytes, cut, info->type, &read_answer), FAIL_INVALID);
+        assert_int_equal(answer_encode(&answer, again, size - 1), 0);
+        assert_ptr_equal(request_info(info->type), info);
+        assert_ptr_equal(request_info_named(info->name), info);
+    }
+}
+
+static void the_number_is_known_of_what_is_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        uint8_t bytes[8];
+        size_t size;
+        uint64_t number;
+        fail_t fail;
+    } cases[] = {
+        {{0x94, 1, 1, 7, 0xc0}, 5, 7, FAIL_NONE},
+        {{0x94, 2, 1, 7, 0xc0}, 5, 7, FAIL_VERSION},
+        {{0x94, 1, 99, 7, 0xc0}, 5, 7, FAIL_VERSION},
+        {{0x94, 1, 11, 7, 0xc0}, 5, 7, FAIL_INVALID},   // a command without an id
+        {{0x94, 1, 1, 7, 0xc2}, 5, 7, FAIL_INVALID},    // neither nil nor an id
+        {{0x95, 1, 1, 7, 0xc0, 0x90}, 6, 7, FAIL_NONE}, // a newer asker's field
+        {{0x93, 1, 1, 7}, 4, 0, FAIL_INVALID},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        request_t request = {0};
+        assert_int_equal(request_decode(cases[i].bytes, cases[i].size, &request), cases[i].fail);
+        assert_int_equal(request.number, cases[i].number);
+    }
+}
+
+static void a_query_with_an_id_is_refused(void **state)
+{
+    (void)state;
+    uint8_t bytes[64];
+    request_t request = {.type = REQUEST_status, .number = 1, .id = {{1}}};
+    size_t size = request_encode(&request, bytes, sizeof bytes);
+    assert_int_equal(request_decode(bytes, size, &request), FAIL_INVALID);
+}
+
+static void missing_trailing_fields_are_zero(void **state)
+{
+    (void)state;
+    static const uint8_t bytes[] = {0x95, 1, 53,   7, 0xc4, 16, 1, 1, 1, 1, 1, 1,
+                                    0x71, 1, 0x81, 1, 1,    1,  1, 1, 1, 1, 42};
+    request_t request;
+    assert_int_equal(request_decode(bytes, sizeof bytes, &request), FAIL_NONE);
+    assert_int_equal(request.autopay_policy.threshold, 42);
+    assert_int_equal(request.autopay_policy.crowd, 0);
+}
+
+static void an_answer_that_failed_has_no_fields(void **state)
+{
+    (void)state;
+    uint8_t bytes[256];
+    answer_t answer = {.type = REQUEST_balance,
+                       .number = 3,
+                       .fail = FAIL_LATER,
+                       .sequence = 9,
+                       .detail = text_of("not yet")};
+    answer.balance.cash = 77;
+    size_t size = answer_encode(&answer, bytes, sizeof bytes);
+    assert_int_equal(bytes[0], 0x95);
+    answer_t read;
+    assert_int_equal(answer_decode(bytes, size, REQUEST_balance, &read), FAIL_NONE);
+    assert_int_equal(read.fail, FAIL_LATER);
+    assert_int_equal(read.sequence, 9);
+    assert_true(text_equal(read.detail, text_of("not yet")));
+    assert_int_equal(read.balance.cash, 0);
+}
+
+// PROTOCOL.md §7, computed here by itself.
+static void content_is_the_type_and_the_fields_as_sent(void **state)
+{
+    (void)state;
+    uint8_t bytes[256], plain[256] = {51}, digest[32];
+    request_t request = {.type = REQUEST_autopay_hold, .number = 1, .id = {{1}}};
+    uid_t16 content, other;
+    request.autopay_hold.account.bytes[3] = 9;
+    size_t size = request_encode(&request, bytes, sizeof bytes);
+    assert_int_equal(request_content(bytes, size, &content), FAIL_NONE);
+    size_t fields = 18 + 1, before = size - fields;
+    memcpy(plain + 8, bytes + before, fields);
+    digest_sha256(plain, 8 + fields, digest);
+    assert_memory_equal(content.bytes, digest, 16);
+
+    request.number = 1000; // wider on the wire, the same content
+    request.id.bytes[0] = 2;
+    size = request_encode(&request, bytes, sizeof bytes);
+    assert_int_equal(request_content(bytes, size, &other), FAIL_NONE);
+    assert_true(uid_equal(&content, &other));
+    request.autopay_hold.held = true;
+    size = request_encode(&request, bytes, sizeof bytes);
+    assert_int_equal(request_content(bytes, size, &other), FAIL_NONE);
+    assert_false(uid_equal(&content, &other));
+    assert_int_equal(request_content(bytes, 3, &other), FAIL_INVALID);
+}
+
+static void roles_have_names_and_only_these(void **state)
+{
+    (void)state;
+    for (unsigned bit = 1; bit < ROLE_ANY; bit <<= 1)
+        assert_int_equal(role_parse(role_name((role_t)bit)), bit);
+    static const char *const others[] = {"", "none", "several", "Operator", "operator ", "root"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        assert_int_equal(role_parse(others[i]), ROLE_NONE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_request_and_answer_reads_back),
+        cmocka_unit_test(the_number_is_known_of_what_is_refused),
+        cmocka_unit_test(a_query_with_an_id_is_refused),
+        cmocka_unit_test(missing_trailing_fields_are_zero),
+        cmocka_unit_test(an_answer_that_failed_has_no_fields),
+        cmocka_unit_test(content_is_the_type_and_the_fields_as_sent),
+        cmocka_unit_test(roles_have_names_and_only_these),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

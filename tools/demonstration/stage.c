@@ -1,0 +1,204 @@
+#include "tools/demonstration/stage.h"
+#include "services/common/uuid7.h"
+#include "tools/outbox/outbox.h"
+#include <assert.h>
+
+enum { READY_MS = 60000, SETTLE_MS = 30000, ASK_MS = 10000, EVENTS_MAX = 1024 };
+
+struct stage {
+    fleet_t *fleet;
+    driver_t *driver;
+    platform_t *platform;
+    outbox_t *outbox;
+    client_t *payment;
+    event_t events[EVENTS_MAX];
+};
+
+static void tend(void *arg)
+{
+    fleet_tend(arg);
+}
+
+static bool refuse(const stage_t *self, const char *what, fail_t fail, char *error)
+{
+    snprintf(error, STAGE_ERROR_MAX, "%s: %s%s%s", what, fail_text(fail),
+             fail == FAIL_TIMEOUT ? ": " : "",
+             fail == FAIL_TIMEOUT ? driver_trouble(self->driver) : "");
+    return false;
+}
+
+static bool make_driver(stage_t *self, char *error)
+{
+    driver_options_t options = {
+        .sim_url = fleet_url(self->fleet, FLEET_SIM), .tend = tend, .tend_arg = self->fleet};
+    for (fleet_process_t p = FLEET_METERING; p <= FLEET_AUTOPAY; p++) {
+        client_t *client = fleet_client(self->fleet, p, CLIENT_COMMAND, "operator", error);
+        if (!client)
+            break;
+        options.processes[options.count].name = fleet_place_name(p);
+        options.processes[options.count++].client = client;
+    }
+    self->driver = driver_new(&options);
+    self->payment = fleet_client(self->fleet, FLEET_PAYMENT, CLIENT_COMMAND, "operator", error);
+    if (options.count != FLEET_AUTOPAY + 1 || !self->payment)
+        return false;
+    fail_t fail = driver_advance(self->driver, STAGE_START, SETTLE_MS);
+    return !fail || refuse(self, "the beginning", fail, error);
+}
+
+static bool open_outbox(stage_t *self, char *error)
+{
+    const fleet_place_t *place = fleet_place(self->fleet);
+    char directory[PATH_MAX], secret[PATH_MAX], public[PATH_MAX], why[OUTBOX_ERROR_MAX];
+    fleet_place_path(place, "var", "platform", "", directory);
+    fleet_place_path(place, "keys/secret", "platform", ".cert_secret", secret);
+    snprintf(public, sizeof public, "%s/keys/public", place->directory);
+    outbox_options_t options = {.directory = directory,
+                                .producer = STAGE_PRODUCER,
+                                .publish = place->outbox.publish,
+                                .replay = place->outbox.replay,
+                                .secret = secret,
+                                .certificates = public};
+    self->outbox = outbox_open(&options, why);
+    if (!self->outbox)
+        snprintf(error, STAGE_ERROR_MAX, "the platform's outbox: %s", why);
+    return self->outbox;
+}
+
+static bool begin(stage_t *self, const stage_options_t *options, char *error)
+{
+    // Dearer than the workload model, so that something is to be seen within minutes.
+    platform_options_t platform = {.seed = options->seed,
+                                   .accounts = options->accounts,
+                                   .replicas = options->replicas,
+                                   .start = STAGE_START,
+                                   .percent = {10, 25, 20, 20, 15, 10}};
+    // The payer's bank takes its time and says no to one in twenty.
+    fleet_options_t fleet = {
+        .directory = options->directory,
+        .driven = true,
+        .start = STAGE_START,
+        .live_feed = true,
+        .outbox = STAGE_PRODUCER,
+        .sim_lines = {"payer = pay", "fault = decline on=recurring probability_ppm=50000"},
+        .sim_lines_count = 2};
+    self->platform = platform_new(&platform);
+    self->fleet = fleet_new(&fleet, error);
+    return self->fleet && open_outbox(self, error) && fleet_start(self->fleet, READY_MS, error) &&
+           make_driver(self, error);
+}
+
+stage_t *stage_new(const stage_options_t *options, char error[STAGE_ERROR_MAX])
+{
+    assert(options->accounts <= STAGE_ACCOUNTS_MAX && options->replicas <= STAGE_REPLICAS_MAX);
+    stage_t *self = calloc(1, sizeof *self);
+    assert(self);
+    *error = '\0';
+    if (!begin(self, options, error))
+        stage_destroy(&self);
+    return self;
+}
+
+void stage_destroy(stage_t **self_p)
+{
+    stage_t *self = *self_p;
+    if (!self)
+        return;
+    client_destroy(&self->payment);
+    driver_destroy(&self->driver);
+    outbox_close(&self->outbox);
+    fleet_destroy(&self->fleet);
+    platform_destroy(&self->platform);
+    free(self);
+    *self_p = NULL;
+}
+
+bool stage_topup(stage_t *self, uint32_t account, uint64_t rubles, uint64_t count_max,
+                 char error[STAGE_ERROR_MAX])
+{
+    request_t request = {.type = REQUEST_topup,
+                         .id = uuid7_new(),
+                         .topup = {.account = platform_account(self->platform, account),
+                                   .amount_rub = rubles,
+                                   .count_max = count_max}};
+    answer_t answer;
+    fail_t fail = client_ask(self->payment, &request, ASK_MS, &answer);
+    if (!fail)
+        fail = answer.fail;
+    if (fail)
+        return refuse(self, "a top-up", fail, error);
+    char link[4096];
+    int size =
+        snprintf(link, sizeof link, "%.*s", (int)answer.topup.link.size, answer.topup.link.data);
+    long http = 0;
+    const char *body;
+    // The payer's browser opens the page, and the payer pays at once.
+    if (size >= (int)sizeof link ||
+        !driver_sim_get(driver_stand_in(self->driver), link, &http, &body) || http >= 400) {
+        snprintf(error, STAGE_ERROR_MAX, "the pay page answered with status %ld", http);
+        return false;
+    }
+    fail = driver_settle(self->driver, SETTLE_MS);
+    return !fail || refuse(self, "after a top-up", fail, error);
+}
+
+// All that happens at one instant, or within the minute before it.
+static bool step(stage_t *self, instant_t to, char *error)
+{
+    fail_t fail = driver_advance(self->driver, to, SETTLE_MS);
+    for (size_t n; !fail && (n = platform_next(self->platform, to, self->events, EVENTS_MAX));)
+        fail = outbox_add(self->outbox, self->events, n);
+    if (!fail)
+        fail = outbox_through(self->outbox, to);
+    driver_expect(self->driver, STAGE_PRODUCER, outbox_last(self->outbox));
+    if (!fail)
+        fail = driver_settle(self->driver, SETTLE_MS);
+    return !fail || refuse(self, "a step of time", fail, error);
+}
+
+bool stage_advance(stage_t *self, instant_t to, char error[STAGE_ERROR_MAX])
+{
+    for (instant_t now = stage_now(self); now < to; now = stage_now(self)) {
+        instant_t next = now - now % MINUTE_US + MINUTE_US;
+        if (platform_wake(self->platform) > now && platform_wake(self->platform) < next)
+            next = platform_wake(self->platform);
+        if (!step(self, next < to ? next : to, error))
+            return false;
+    }
+    return true;
+}
+
+void stage_tend(stage_t *self)
+{
+    fleet_tend(self->fleet);
+}
+
+instant_t stage_now(const stage_t *self)
+{
+    return driver_now(self->driver);
+}
+
+fleet_t *stage_fleet(const stage_t *self)
+{
+    return self->fleet;
+}
+
+driver_t *stage_driver(const stage_t *self)
+{
+    return self->driver;
+}
+
+uint64_t stage_sent(const stage_t *self)
+{
+    return outbox_last(self->outbox);
+}
+
+uint32_t stage_running(const stage_t *self)
+{
+    return platform_running(self->platform);
+}
+
+uid_t16 stage_account(const stage_t *self, uint32_t account)
+{
+    return platform_account(self->platform, account);
+}

@@ -1,0 +1,46 @@
+#pragma once
+// stage - everything that a demonstration plays on: the real processes with a stand-in of
+// Robokassa, a platform that never was behind an outbox that metering follows, and the one owner of
+// the driven clock.
+//
+// Ownership: the fleet and the driver are the stage's. Failures: false and the reason in `error`.
+// Units: instants of the driven clock. Threads: one.
+#include "tools/driver/driver.h"
+#include "tools/fleet/fleet.h"
+#include "tools/platform_sim/platform.h"
+
+// Midnight in Moscow at the beginning of 31 January 2026: a day later every monthly limit is new.
+#define STAGE_START INT64_C(1769806800000000)
+
+enum {
+    STAGE_PRODUCER = 100,
+    STAGE_ACCOUNTS_MAX = 1000,
+    STAGE_REPLICAS_MAX = 100000,
+    STAGE_ERROR_MAX = 1024
+};
+
+typedef struct {
+    const char *directory;
+    uint64_t seed;
+    uint32_t accounts, replicas;
+} stage_options_t;
+
+typedef struct stage stage_t;
+
+// Starts every process, tells all of them STAGE_START and opens the outbox.
+stage_t *stage_new(const stage_options_t *options, char error[STAGE_ERROR_MAX]);
+void stage_destroy(stage_t **self_p); // stops everything
+
+// A customer pays at Robokassa's page; with count_max the autopay box is ticked.
+bool stage_topup(stage_t *self, uint32_t account, uint64_t rubles, uint64_t count_max,
+                 char error[STAGE_ERROR_MAX]);
+// Lets the platform live and everybody act up to `to`.
+bool stage_advance(stage_t *self, instant_t to, char error[STAGE_ERROR_MAX]);
+void stage_tend(stage_t *self); // to be called while waiting
+
+instant_t stage_now(const stage_t *self);
+fleet_t *stage_fleet(const stage_t *self);
+driver_t *stage_driver(const stage_t *self);
+uint64_t stage_sent(const stage_t *self);    // events of the platform so far
+uint32_t stage_running(const stage_t *self); // replicas
+uid_t16 stage_account(const stage_t *self, uint32_t account);
