@@ -184,15 +184,20 @@ fail_t harness_ticked(harness_t *self, instant_t at, uid_t16 resource, uid_t16 r
     return harness_item(self, &item);
 }
 
-void harness_through(harness_t *self, instant_t through)
+void harness_decide(harness_t *self, const input_t *input)
 {
-    input_t input = {.kind = INPUT_THROUGH, .now = self->now, .stream = FEED, .through = through};
-    decision_clear(self, &input);
-    fail_t fail = metering_core.decide(self->state, &input, &self->decision);
+    decision_clear(self, input);
+    fail_t fail = metering_core.decide(self->state, input, &self->decision);
     assert(!fail && !self->decision.more);
     begin(self);
     commit(self);
     finish(self);
+}
+
+void harness_through(harness_t *self, instant_t through)
+{
+    input_t input = {.kind = INPUT_THROUGH, .now = self->now, .stream = FEED, .through = through};
+    harness_decide(self, &input);
 }
 
 fail_t harness_command(harness_t *self, const request_t *request)
