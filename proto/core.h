@@ -165,6 +165,11 @@ typedef struct core {
 
     void (*apply)(void *state, const event_t *event, uint64_t sequence);
 
+    // These will be decided upon (items) or applied (events, in a replay) next: a hint to fetch
+    // what of the state that needs, all of it at once, since one waits for memory as long as many
+    // do. Changes nothing. May be NULL.
+    void (*prefetch)(const void *state, const event_t *events, size_t count);
+
     // Answers a QUERY. Also completes the answer to a COMMAND: `first` is then the first event that
     // the command caused (now, or when it was first sent), NULL if it changed nothing.
     fail_t (*query)(const void *state, const request_t *request, const event_t *first,

@@ -56,7 +56,8 @@ size_t event_encode(const event_t *self, void *out, size_t cap)
 #define EVENT(number, name, wire_name, since, must, meaning)                                       \
     static inline void decode_##name(wire_t *wire, event_##name##_t *body, uint32_t left)          \
     {                                                                                              \
-        memset(body, 0, sizeof *body);
+        if ((int)left < FIELDS_##name)                                                             \
+            memset(body, 0, sizeof *body); // what an older writer did not know
 #define FIELD(type, name, meaning)                                                                 \
     if (left) {                                                                                    \
         field_read_##type(wire, &body->name);                                                      \
@@ -75,15 +76,14 @@ static inline void read_cause(wire_t *wire, cause_t *cause)
         wire_uid(wire, &cause->command);
         wire_uid(wire, &cause->content);
         if (uid_is_zero(&cause->command))
-            wire->fail = FAIL_INVALID;
+            wire_refuse(wire);
     } else {
         wire_u64(wire, &cause->stream);
         wire_u64(wire, &cause->sequence);
     }
 }
 
-// Decodes in place: on failure *event holds rubbish, which the two callers keep from theirs.
-static inline fail_t read_event(wire_t *wire, event_t *event)
+fail_t event_read(wire_t *wire, event_t *event)
 {
     uint64_t type;
     uint32_t count = wire_array(wire, EVENT_FIELDS_MAX);
@@ -109,26 +109,12 @@ static inline fail_t read_event(wire_t *wire, event_t *event)
     return wire->fail;
 }
 
-fail_t event_read(wire_t *wire, event_t *ret_event)
-{
-    event_t event;
-    fail_t fail = read_event(wire, &event);
-    if (!fail)
-        *ret_event = event;
-    else if (fail == FAIL_VERSION) {
-        ret_event->type = event.type;
-        ret_event->at = event.at;
-        ret_event->cause = event.cause;
-    }
-    return fail;
-}
-
 fail_t event_decode(const void *data, size_t size, event_t *ret_event)
 {
     wire_t wire;
     wire_start(&wire, data, size);
     event_t event;
-    fail_t fail = read_event(&wire, &event);
+    fail_t fail = event_read(&wire, &event);
     if (fail && fail != FAIL_VERSION)
         return fail;
     if (wire.next != wire.end)

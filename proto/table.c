@@ -2,7 +2,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-enum { ROWS_FIRST = 64, SLOTS_FIRST = 128 };
+enum { ROWS_FIRST = 64, SLOTS_FIRST = 128, CACHE_LINE = 64 };
 
 static inline uint32_t mix(const uid_t16 *key)
 {
@@ -55,6 +55,23 @@ static uint32_t slot_of(const table_t *self, uint32_t number)
 bool table_holds(const table_t *self, uint32_t number)
 {
     return number < self->count && self->slots[slot_of(self, number)];
+}
+
+void table_prefetch_number(const table_t *self, uint64_t number)
+{
+    if (number >= self->count)
+        return;
+    const uint8_t *row = table_row(self, (uint32_t)number);
+    for (size_t at = 0; at < self->row_size; at += CACHE_LINE)
+        __builtin_prefetch(row + at);
+    __builtin_prefetch(row + self->row_size - 1);
+}
+
+void table_prefetch_row(const table_t *self, const uid_t16 *key)
+{
+    uint32_t slot = self->slots[mix(key) & (self->slots_cap - 1)];
+    if (slot)
+        table_prefetch_number(self, slot - 1);
 }
 
 uint32_t table_find(const table_t *self, const uid_t16 *key)

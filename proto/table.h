@@ -35,7 +35,12 @@ bool table_holds(const table_t *self, uint32_t number);       // in use, not rem
 // The number the next insertion takes, and the one taken after that number.
 uint32_t table_next(const table_t *self);
 uint32_t table_after(const table_t *self, uint32_t number);
-void table_prefetch(const table_t *self, const uid_t16 *key); // a hint before table_find
+
+// Hints before table_find, for a batch of keys: the slots of all of them first, then the rows,
+// which only the slots can name. A row is fetched whole.
+void table_prefetch(const table_t *self, const uid_t16 *key);
+void table_prefetch_row(const table_t *self, const uid_t16 *key);
+void table_prefetch_number(const table_t *self, uint64_t number); // of a row, maybe none yet
 
 static inline void *table_row(const table_t *self, uint32_t number)
 {

@@ -33,8 +33,8 @@ void wire_skip(wire_t *self, uint32_t values)
         else if (t == 0xde || t == 0xdf)
             left += 2 * wire_big_endian(self, t == 0xde ? 2 : 4);
         else
-            self->fail = FAIL_INVALID;
+            wire_refuse(self);
         if (left > wire_left(self)) // every value takes at least a byte
-            self->fail = FAIL_INVALID;
+            wire_refuse(self);
     }
 }

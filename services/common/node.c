@@ -86,24 +86,40 @@ static void note(node_t *self, const event_t *event, uint64_t sequence)
         command_ids_add(&self->ids, &event->cause.command, &event->cause.content, sequence);
 }
 
+static void apply_all(node_t *self, uint32_t count)
+{
+    if (self->core->prefetch)
+        self->core->prefetch(self->state, self->items, count);
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t sequence = ++self->replayed;
+        note(self, &self->items[i], sequence);
+        self->core->apply(self->state, &self->items[i], sequence);
+    }
+}
+
 fail_t node_replay(node_t *self, const journal_record_t *record)
 {
     if (record->first != self->replayed + 1)
         return FAIL_CORRUPT;
-    for (record_walk_t walk = record_walk(record); record_walk_next(&walk);) {
-        event_t event;
-        if (event_decode(walk.event.data, walk.event.size, &event))
-            return FAIL_CORRUPT;
-        note(self, &event, walk.sequence);
-        self->core->apply(self->state, &event, walk.sequence);
-        if (walk.sequence > self->tail_check.size) {
-            hash_t leaf;
-            tree_leaf(walk.event.data, walk.event.size, &leaf);
-            tree_append(&self->tail_check, &leaf);
-            if (walk.sequence % HEAD_TAIL_EVENTS == 0) // else a start would hold the tail back
-                self->next_tail = self->tail_check;
+    record_walk_t walk = record_walk(record);
+    for (uint32_t left = record->count; left;) {
+        uint32_t count = left < NODE_TOGETHER ? left : NODE_TOGETHER;
+        for (uint32_t i = 0; i < count; i++) {
+            (void)record_walk_next(&walk);
+            wire_t wire;
+            wire_start(&wire, walk.event.data, walk.event.size);
+            if (event_read(&wire, &self->items[i]) || wire_end(&wire))
+                return FAIL_CORRUPT;
+            if (walk.sequence > self->tail_check.size) {
+                hash_t leaf;
+                tree_leaf(walk.event.data, walk.event.size, &leaf);
+                tree_append(&self->tail_check, &leaf);
+                if (walk.sequence % HEAD_TAIL_EVENTS == 0) // else a start would hold the tail back
+                    self->next_tail = self->tail_check;
+            }
         }
-        self->replayed = walk.sequence;
+        apply_all(self, count);
+        left -= count;
     }
     return FAIL_NONE;
 }
@@ -523,8 +539,12 @@ uint32_t node_take_items(node_t *self, stream_t producer, uint64_t first, const 
                          uint32_t count, uint8_t *results, const char **ret_detail)
 {
     input_t input;
-    uint32_t i = 0;
+    uint32_t i = 0, fetched = 0;
     while (i < count && (i == 0 || self->records_count < NODE_RECORDS_STOP)) {
+        if (i >= fetched && self->core->prefetch) {
+            fetched = count - i < NODE_TOGETHER ? count : i + NODE_TOGETHER;
+            self->core->prefetch(self->state, &events[i], fetched - i);
+        }
         uint32_t run = 0;
         while (i + run < count && run < DECISION_BATCH_MAX &&
                node_batches(self, events[i + run].type))

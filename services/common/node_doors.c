@@ -401,7 +401,9 @@ static void take_items(node_t *self, push_t *push)
             if (fail && !push->detail)
                 push->detail = detail ? detail : fail_text(fail);
         }
-        bool flush = waiting == DECISION_BATCH_MAX || i + 1 == batch->count ||
+        // An item that is decided upon alone ends the run of those that are not, in any case.
+        bool alone = waiting >= NODE_TOGETHER && !node_batches(self, event->type);
+        bool flush = alone || waiting == DECISION_BATCH_MAX || i + 1 == batch->count ||
                      (waiting && (fail || sequence <= push->cursor.sequence));
         if (flush && waiting) {
             uint32_t end = fail ? i : i + 1; // the run ends here or just before the unreadable one

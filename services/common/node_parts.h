@@ -15,7 +15,8 @@ enum {
     NODE_POLL_US = 1500 * 1000,
     NODE_HEARTBEAT_US = 1000 * 1000,
     NODE_TICK_AGAIN_US = 50 * 1000,
-    NODE_COUNTERS_MAX = 4096
+    NODE_COUNTERS_MAX = 4096,
+    NODE_TOGETHER = 64 // events fetched for, then decided or applied: they fit the nearest cache
 };
 #define NODE_JUMP_US (60 * SECOND_US)
 #define NODE_SLEPT_US DAY_US

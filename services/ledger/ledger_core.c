@@ -203,6 +203,29 @@ static fail_t ledger_decide(const void *state, const input_t *input, decision_t 
     return FAIL_NONE;
 }
 
+static const uid_t16 *customer_of(const event_posting_requested_t *wish)
+{
+    return posting_system_number(&wish->debit) ? &wish->credit : &wish->debit;
+}
+
+// A million rows fit no cache; a posting alone waits for its slot, then for its row.
+static void ledger_prefetch(const void *state, const event_t *events, size_t count)
+{
+    const ledger_state_t *self = state;
+    for (size_t i = 0; i < count; i++)
+        if (events[i].type == EVENT_posting_requested)
+            table_prefetch(&self->accounts, customer_of(&events[i].posting_requested));
+    for (size_t i = 0; i < count; i++) {
+        const event_posted_t *posted = &events[i].posted;
+        if (events[i].type == EVENT_posting_requested)
+            table_prefetch_row(&self->accounts, customer_of(&events[i].posting_requested));
+        else if (events[i].type == EVENT_posted) {
+            uint64_t number = posted->debit < posted->credit ? posted->credit : posted->debit;
+            table_prefetch_number(&self->accounts, number - SYSTEM_END);
+        }
+    }
+}
+
 static void ledger_due(const void *state, instant_t now, due_t *out)
 {
     const ledger_state_t *self = state;
@@ -224,6 +247,7 @@ const core_t ledger_core = {
     .decide = ledger_decide,
     .check = ledger_check,
     .apply = ledger_state_apply,
+    .prefetch = ledger_prefetch,
     .query = ledger_answer_query,
     .due = ledger_due,
     .table = ledger_answer_table,

@@ -5,6 +5,7 @@
 #include "tools/benchmark/audience.h"
 #include "tools/benchmark/history.h"
 #include "tools/benchmark/load.h"
+#include "tools/benchmark/memory.h"
 #include "tools/benchmark/peer.h"
 #include "tools/benchmark/report.h"
 #include <getopt.h>
@@ -208,6 +209,23 @@ static void note_memory(bench_t *self, const char *when, uint32_t accounts)
     note_of(self, what, accounts, (double)bench_memory_kb(self->rig.pid, "RssAnon") / 1024, "MB");
 }
 
+// Each in a process of its own, this program again.
+static void measure_cores(bench_t *self)
+{
+    static const char *const services[] = {"metering", "autopay"};
+    for (int i = 0; i < 2; i++) {
+        char command[512], what[64];
+        unsigned long long kb = 0;
+        snprintf(command, sizeof command, "%s/kopeck-bench --memory %s %u", self->programs,
+                 services[i], self->accounts[1]);
+        FILE *pipe = popen(command, "r");
+        if (!pipe || fscanf(pipe, "%llu", &kb) != 1 || pclose(pipe))
+            bench_die("%s: no figure came", command);
+        snprintf(what, sizeof what, "%s: memory of its core alone", services[i]);
+        note_of(self, what, self->accounts[1], (double)kb / 1024, "MB");
+    }
+}
+
 // Ends the process, reads its journal here, starts it again.
 static void measure_history(bench_t *self, uint32_t accounts)
 {
@@ -294,6 +312,7 @@ static void run(bench_t *self)
     start_peers(self);
     for (unsigned group = 0; group < ROWS_GROUPS; group++)
         run_group(self, group);
+    measure_cores(self);
     stop_peers(self);
     for (unsigned group = 0; group < ROWS_GROUPS; group++)
         for (int zipf = 0; zipf < 2; zipf++)
@@ -319,6 +338,8 @@ int main(int argc, char **argv)
                                             {"tigerbeetle", required_argument, NULL, 't'},
                                             {"help", no_argument, NULL, 'h'},
                                             {0}};
+    if (argc == 4 && strcmp(argv[1], "--memory") == 0) // asked by the program itself
+        return memory_print(argv[2], (uint32_t)atoi(argv[3]));
     static bench_t self;
     self.peers = true;
     self.seconds = 4;
