@@ -255,7 +255,7 @@ static void an_idle_replica_that_is_heard_of_again_is_not_forgotten(void **state
     for (int hours = 71; hours <= 150; hours++) {
         pass(hours);
         assert_int_equal(harness_count(&h, EVENT_usage_forgotten), 0);
-        if (hours == 72) {
+        if (hours == 71) {
             tick(at(1, 0), "nachalny");
             EXPECT_NOTHING(); // was billed as late
         }
@@ -280,7 +280,7 @@ static void a_live_resource_without_replicas_keeps_its_meter_and_carry(void **st
     reach(at(6001, 0));
     harness_stopped(&h, at(6001, 0), resource, second);
     pass(101);
-    EXPECT({100, NACHALNY, 1, 1, 14800, 1}, {100, NACHALNY, 60, 40, 3600, 1});
+    EXPECT({100, NACHALNY, 1, 1, 14800, 1}, {100, NACHALNY, 60, 41, 2400, 1});
 }
 
 // --- producers ---
