@@ -190,6 +190,10 @@ static void close_an_hour_again(histories_t *h)
 {
     event(h, EVENT_hour_closed, 1)->hour_closed.hour -= HOUR_US;
 }
+static void charge_in_another_age(histories_t *h)
+{
+    line(h, 0)->hour = INT64_MAX;
+}
 static void miscount_an_hour(histories_t *h)
 {
     event(h, EVENT_hour_closed, 0)->hour_closed.lines++;
@@ -207,12 +211,11 @@ static void every_fault_of_metering_is_named(void **state)
         {"metering: accepted masks decode", miscount_masks},
         {"metering: tariff versions are defined before use", use_no_tariff},
         {"metering: a line has its tariff's price", overprice},
-        {"metering: a line has minutes", charge_no_minutes},
+        {"metering: a line has minutes and a price", charge_no_minutes},
         {"metering: a line has its meter's account", charge_another_account},
         {"metering: a line has its meter's resource", charge_another_resource},
         {"metering: carry is exact", round_up},
         {"metering: carry is exact", lose_a_carry},
-        {"metering: carry is exact", charge_no_minutes},
         {"metering: carry is exact", post_at_closing},
         {"metering: carry is exact", bill_an_hour_twice},
         {"metering: carry is below one kopeck", keep_a_kopeck},
@@ -223,7 +226,8 @@ static void every_fault_of_metering_is_named(void **state)
         {"metering: a closing has its meter's account", close_for_another},
         {"metering: a closing moves the meter's carry", move_less},
         {"metering: hours close in order", close_an_hour_again},
-        {"metering: an hour counts its lines", miscount_an_hour}};
+        {"metering: an hour counts its lines", miscount_an_hour},
+        {"metering: instants are of our time", charge_in_another_age}};
     verify_rig_faults(*state, run, faults, sizeof faults / sizeof faults[0]);
 }
 

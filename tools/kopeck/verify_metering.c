@@ -1,9 +1,9 @@
 #include "tools/kopeck/verify_metering.h"
+#include "services/metering/carry.h"
 #include "services/metering/masks.h"
+#include "services/metering/minutes.h"
 #include <assert.h>
 #include <stdlib.h>
-
-enum { HOUR_MINUTES = 60 };
 
 typedef struct {
     uid_t16 key; // made of its number
@@ -58,6 +58,13 @@ static bool that(verify_metering_t *self, const char *rule, uint64_t sequence, b
                  const char *expected, int64_t found)
 {
     return verify_that(self->report, rule, STREAM_METERING, sequence, holds, expected, found);
+}
+
+// Of instants within it every sum of minutes fits.
+static bool is_instant(verify_metering_t *self, uint64_t sequence, instant_t at)
+{
+    return that(self, "metering: instants are of our time", sequence, at >= 0 && at <= INSTANT_LAST,
+                "1970 to 2255", at);
 }
 
 static void *find_or_insert(table_t *table, const uid_t16 *key)
@@ -158,7 +165,7 @@ static void take_interval(verify_metering_t *self, uint64_t sequence, uint64_t n
                           bool opens)
 {
     replica_t *replica = find_replica(self, sequence, number);
-    if (!replica || !replica->meter)
+    if (!is_instant(self, sequence, at) || !replica || !replica->meter)
         return;
     meter_t *meter = table_row(&self->meters, replica->meter - 1);
     if (replica->running)
@@ -235,9 +242,11 @@ static void check_line(verify_metering_t *self, uint64_t sequence,
     if (priced)
         equal(self, "metering: a line has its tariff's price", sequence,
               self->prices[line->version - 1], line->price);
-    that(self, "metering: a line has minutes", sequence, line->minutes > 0, "1 or more",
-         (int64_t)line->minutes);
-    if (!meter)
+    bool sane = that(self, "metering: a line has minutes and a price", sequence,
+                     line->minutes > 0 && line->minutes <= MINUTES_MAX && line->price >= 0 &&
+                         line->price <= PRICE_MAX,
+                     "minutes and a price in range", (int64_t)line->minutes);
+    if (!is_instant(self, sequence, line->hour) || !sane || !meter)
         return;
     verify_same(self->report, "metering: a line has its meter's account", STREAM_METERING, sequence,
                 &meter->account, &line->account);
