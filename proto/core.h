@@ -132,6 +132,7 @@ typedef struct core {
     size_t follows_count;
     bool takes_feed;
     unsigned feed_roles; // who may push into it: bits of role_t
+    bool feed_atomic;    // a pushed batch may be all or nothing; no item causes more than 4 events
 
     // Settings are the core's own struct (limits, addresses, secrets); never rules: those are
     // policy events. The state is empty, as before the journal's first event.
@@ -144,9 +145,9 @@ typedef struct core {
 
     // FAIL_NONE and maybe events, or a failure and none. Requests of kind COMMAND, items, events of
     // FOLLOW_FACTS streams, results, ticks.
-    // An item refused with a trace: where a refusal must stay visible in the journal, decide returns
-    // FAIL_NONE with a usage.refused event as its last one, and that event's `failure` is the
-    // item's result.
+    // An item refused with a trace: where a refusal must stay visible in the journal, decide
+    // returns FAIL_NONE with a usage.refused event as its last one, and that event's `failure` is
+    // the item's result.
     fail_t (*decide)(const void *state, const input_t *input, decision_t *out);
 
     // For a message of a feed whose items are all of a type that `batches`: decides on up to
@@ -158,7 +159,8 @@ typedef struct core {
                            size_t count, uint8_t *results, decision_t *out);
 
     // Would decide accept this item whatever other acceptable items come before it in the same
-    // batch? For batches that are all or nothing. NULL where takes_feed is false.
+    // batch? For batches that are all or nothing, and for items that were decided upon before. NULL
+    // where takes_feed is false.
     fail_t (*check)(const void *state, const input_t *input, const char **ret_detail);
 
     void (*apply)(void *state, const event_t *event, uint64_t sequence);

@@ -519,11 +519,12 @@ bool node_batches(const node_t *self, event_type_t type)
     return self->core->batches && self->core->batches(type);
 }
 
-void node_take_items(node_t *self, stream_t producer, uint64_t first, const event_t *events,
-                     uint32_t count, uint8_t *results, const char **ret_detail)
+uint32_t node_take_items(node_t *self, stream_t producer, uint64_t first, const event_t *events,
+                         uint32_t count, uint8_t *results, const char **ret_detail)
 {
     input_t input;
-    for (uint32_t i = 0; i < count;) {
+    uint32_t i = 0;
+    while (i < count && (i == 0 || self->records_count < NODE_RECORDS_STOP)) {
         uint32_t run = 0;
         while (i + run < count && run < DECISION_BATCH_MAX &&
                node_batches(self, events[i + run].type))
@@ -552,6 +553,7 @@ void node_take_items(node_t *self, stream_t producer, uint64_t first, const even
         emit_decision(self, &decision);
         i += run;
     }
+    return i;
 }
 
 void node_close_record(node_t *self)

@@ -1,5 +1,6 @@
 // The doors of a node: requests of people and services, and batches pushed into a feed.
 #include "services/common/node_parts.h"
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -328,6 +329,7 @@ typedef struct {
     const feed_batch_t *batch;
     cursor_t cursor; // of the producer: before the batch, and after it if it was taken
     uint8_t results[FEED_ITEMS_MAX];
+    uint32_t taken;     // items that came to their result
     const char *detail; // of the first refusal
 } push_t;
 
@@ -369,7 +371,8 @@ static size_t check_items(node_t *self, push_t *push)
     return refused;
 }
 
-// Takes the items after the cursor in; those before it get the verdict only.
+// Takes the items after the cursor in, as many as one commit holds; those before it get the verdict
+// only.
 static void take_items(node_t *self, push_t *push)
 {
     const feed_batch_t *batch = push->batch;
@@ -402,11 +405,18 @@ static void take_items(node_t *self, push_t *push)
                      (waiting && (fail || sequence <= push->cursor.sequence));
         if (flush && waiting) {
             uint32_t end = fail ? i : i + 1; // the run ends here or just before the unreadable one
-            node_take_items(self, batch->producer, batch->first + end - waiting, self->items,
-                            waiting, &push->results[end - waiting], &push->detail);
+            uint32_t begin = end - waiting;
+            uint32_t taken =
+                node_take_items(self, batch->producer, batch->first + begin, self->items, waiting,
+                                &push->results[begin], &push->detail);
+            if (taken < waiting) {
+                push->taken = begin + taken;
+                return;
+            }
             waiting = 0;
         }
     }
+    push->taken = batch->count;
 }
 
 // Whether the items are well-formed one after the other, to the batch's end.
@@ -423,6 +433,10 @@ static fail_t push_batch(node_t *self, push_t *push)
     const feed_batch_t *batch = push->batch;
     if (!items_are_whole(batch)) {
         push->detail = "the items are not `count` MessagePack values to the end of the message";
+        return FAIL_INVALID;
+    }
+    if (batch->atomic && !self->core->feed_atomic) {
+        push->detail = "this process takes no batch as all or nothing";
         return FAIL_INVALID;
     }
     if (self->full || !self->booted)
@@ -452,9 +466,13 @@ static fail_t push_batch(node_t *self, push_t *push)
         return FAIL_FULL;
     cursor_t *stored = head_cursor_make(&self->head, batch->producer);
     take_items(self, push);
+    bool whole = push->taken == batch->count;
+    assert(whole || !batch->atomic);
+    if (!whole)
+        last = batch->first + push->taken - 1;
     // What is acknowledged may be forgotten by its producer: the cursor is committed with this
     // batch, also when no item came to an event.
-    bool complete = batch->through > cursor->through && last >= cursor->sequence;
+    bool complete = whole && batch->through > cursor->through && last >= cursor->sequence;
     self->cursors_due = self->cursors_due || brings || complete || batch->epoch != stored->epoch;
     if (brings) {
         cursor->sequence = last;
@@ -477,6 +495,7 @@ static void take_push(node_t *self, door_t door, const peer_t *peer, role_t role
     feed_answer_t out = {0};
     push.batch = &batch;
     push.cursor = (cursor_t){0};
+    push.taken = 0;
     push.detail = NULL;
     out.fail = feed_batch_decode(data, size, &batch);
     if (!out.fail && (!self->core->takes_feed || !(self->core->feed_roles & role)))
@@ -493,7 +512,7 @@ static void take_push(node_t *self, door_t door, const peer_t *peer, role_t role
     out.acknowledged = push.cursor.sequence;
     out.detail = text_of(push.detail ? push.detail : out.fail ? fail_text(out.fail) : "");
     if (out.fail == FAIL_NONE || out.fail == FAIL_STATE)
-        out.results = (bytes_t){push.results, batch.count};
+        out.results = (bytes_t){push.results, out.fail ? batch.count : push.taken};
     size_t answer_size = feed_answer_encode(&out, bytes, sizeof bytes);
     stored_output_t *output = node_output_add(self, OUTPUT_ANSWER);
     output->door = door;

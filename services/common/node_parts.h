@@ -7,8 +7,9 @@
 #include "services/common/node.h"
 
 enum {
-    NODE_RECORDS_MAX = 192,
-    NODE_RECORDS_FULL = 96, // leaves room for the largest single message's events
+    NODE_RECORDS_MAX = 512,
+    NODE_RECORDS_FULL = 96,  // no further message
+    NODE_RECORDS_STOP = 384, // no further item of a message; leaves room for the largest decisions
     NODE_ARENA_FULL = 8 * 1024 * 1024,
     NODE_CURSORS_APART = 8192, // events taken in without a trace before the cursors are stored
     NODE_POLL_US = 1500 * 1000,
@@ -103,7 +104,8 @@ follower_t *node_follower(node_t *self, stream_t stream); // NULL if we do not f
 void node_take_through(node_t *self, stream_t producer, instant_t through, uint64_t sequence);
 // Decides on items that follow each other in a producer's feed, together where the core wants them
 // together, and writes their results. `events` are decoded items, `first` the first one's sequence.
-void node_take_items(node_t *self, stream_t producer, uint64_t first, const event_t *events,
-                     uint32_t count, uint8_t *results, const char **ret_detail);
+// Returns how many were taken: at least one, fewer than `count` if one commit holds no more.
+uint32_t node_take_items(node_t *self, stream_t producer, uint64_t first, const event_t *events,
+                         uint32_t count, uint8_t *results, const char **ret_detail);
 // Can the core take this item together with others?
 bool node_batches(const node_t *self, event_type_t type);

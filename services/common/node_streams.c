@@ -49,20 +49,25 @@ static void take_event(node_t *self, follower_t *follower, const event_t *event,
         self->refused++;
 }
 
-// Hands the collected items of a feed over; what is refused leaves its own trace.
-static void take_collected(node_t *self, const follower_t *follower, uint64_t last, uint32_t *count)
+// Hands the collected items of a feed over, the last of which is `*sequence`; what is refused
+// leaves its own trace. False if the batch had no room for all: then `*sequence` is the last one
+// taken.
+static bool take_collected(node_t *self, const follower_t *follower, uint64_t *sequence,
+                           uint32_t *count)
 {
     uint8_t results[DECISION_BATCH_MAX];
-    if (*count)
-        node_take_items(self, follower->stream, last + 1 - *count, self->items, *count, results,
-                        NULL);
+    uint32_t waiting = *count, taken = 0;
+    if (waiting)
+        taken = node_take_items(self, follower->stream, *sequence + 1 - waiting, self->items,
+                                waiting, results, NULL);
     *count = 0;
+    *sequence -= waiting - taken;
+    return taken == waiting;
 }
 
 // Takes the events after the cursor, until the batch is full.
 static void take_record(node_t *self, follower_t *follower, const journal_record_t *record)
 {
-    bytes_t last = {0};
     uint64_t sequence = follower->cursor.sequence;
     uint32_t collected = 0;
     for (record_walk_t walk = record_walk(record); record_walk_next(&walk);) {
@@ -78,17 +83,20 @@ static void take_record(node_t *self, follower_t *follower, const journal_record
             break;
         }
         bool item = !skip && follower->mode == FOLLOWER_FEED;
-        collected += item;
-        if (!item || collected == DECISION_BATCH_MAX)
-            take_collected(self, follower, item ? walk.sequence : sequence, &collected);
+        if (!item && !take_collected(self, follower, &sequence, &collected))
+            break;
         if (!item && !skip)
             take_event(self, follower, event, walk.sequence);
         sequence = walk.sequence;
-        last = walk.event;
+        collected += item;
+        if (collected == DECISION_BATCH_MAX &&
+            !take_collected(self, follower, &sequence, &collected))
+            break;
     }
-    take_collected(self, follower, sequence, &collected);
-    if (!last.size)
+    (void)take_collected(self, follower, &sequence, &collected);
+    if (sequence == follower->cursor.sequence)
         return;
+    bytes_t last = record_event(record, (uint32_t)(sequence - record->first));
     hash_t leaf;
     tree_leaf(last.data, last.size, &leaf);
     self->cursors_moved +=

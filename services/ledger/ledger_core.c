@@ -216,6 +216,7 @@ const core_t ledger_core = {
     .follows = {{STREAM_METERING, FOLLOW_FACTS}, {STREAM_PAYMENT, FOLLOW_FACTS}},
     .follows_count = 2,
     .takes_feed = true,
+    .feed_atomic = true,
     .feed_roles = ROLE_OPERATOR,
     .create = ledger_state_create,
     .destroy = ledger_state_destroy,

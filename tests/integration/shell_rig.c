@@ -11,6 +11,18 @@
 
 extern char **environ;
 
+// --- the authenticator, for who wants to see it die (linked with --wrap=security_new) ---
+
+static security_t *security;
+
+security_t *__real_security_new(const char *secret, const char *certificates, char *error);
+security_t *__wrap_security_new(const char *secret, const char *certificates, char *error);
+
+security_t *__wrap_security_new(const char *secret, const char *certificates, char *error)
+{
+    return security = __real_security_new(secret, certificates, error);
+}
+
 // --- a core that counts ---
 
 typedef struct {
@@ -41,6 +53,8 @@ static fail_t decide(const void *state, const input_t *input, decision_t *out)
         return FAIL_INVALID;
     if (input->request->post.amount <= 0)
         return decision_refuse(out, FAIL_INVALID, "amount: expected more than zero");
+    if (input->request->post.amount == RIG_LETHAL_AMOUNT)
+        zstr_send(security_watch(security), "$TERM");
     add_posting(out, input->request->post.amount);
     return FAIL_NONE;
 }
@@ -212,4 +226,17 @@ uint64_t rig_status_last(client_t *client)
     assert_int_equal(client_ask(client, &request, 10000, &answer), FAIL_NONE);
     assert_int_equal(answer.fail, FAIL_NONE);
     return answer.status.last;
+}
+
+uint64_t rig_counter(client_t *client, const char *name)
+{
+    request_t request = {.type = REQUEST_status};
+    answer_t answer;
+    char text[8192];
+    assert_int_equal(client_ask(client, &request, 10000, &answer), FAIL_NONE);
+    assert_true(answer.status.counters.size < sizeof text);
+    memcpy(text, answer.status.counters.data, answer.status.counters.size);
+    text[answer.status.counters.size] = '\0';
+    const char *at = strstr(text, name);
+    return at ? strtoull(at + strlen(name), NULL, 10) : 0;
 }

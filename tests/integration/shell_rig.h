@@ -16,6 +16,9 @@ typedef struct {
     char key[2][41]; // of the processes
 } rig_t;
 
+// A posting of this much makes the counter's authenticator die.
+#define RIG_LETHAL_AMOUNT 666
+
 typedef enum { RIG_COUNTER, RIG_FOLLOWER } rig_service_t;
 
 extern const core_t counter_core, follower_core;
@@ -27,3 +30,4 @@ int rig_end(pid_t pid, int signal); // waits; the exit status, or -signal
 client_t *rig_client(rig_t *self, rig_service_t service, client_door_t door, zcert_t *own);
 int rig_serve(const char *config_file, const char *service); // in the process itself
 uint64_t rig_status_last(client_t *client);
+uint64_t rig_counter(client_t *client, const char *name); // of the status; 0 if it has none

@@ -71,12 +71,12 @@ static void the_wrong_role_is_denied(void **state)
     rig_release(&rig);
 }
 
-// Commands are sent in a window while the process is killed again and again; every answer that came
-// back before a kill must be in the sum after it.
-static void acknowledged_commands_survive_sigkill(void **state)
+// Commands are sent in a window while the process is killed or told to end again and again; every
+// answer that came back before must be in the sum after it.
+static void acknowledged_commands_survive_sigkill_and_sigterm(void **state)
 {
     (void)state;
-    enum { ROUNDS = 5, POSTS = 40 };
+    enum { ROUNDS = 6, POSTS = 40 };
     rig_t rig;
     rig_init(&rig, "1", "wall", 100);
     int64_t acknowledged = 0;
@@ -102,7 +102,8 @@ static void acknowledged_commands_survive_sigkill(void **state)
             assert_int_equal(answer.fail, FAIL_NONE);
             acknowledged++;
         }
-        assert_int_equal(rig_end(pid, SIGKILL), -SIGKILL);
+        bool kill = round % 2 == 0;
+        assert_int_equal(rig_end(pid, kill ? SIGKILL : SIGTERM), kill ? -SIGKILL : 0);
         client_destroy(&client);
     }
     pid_t pid = rig_start(&rig, RIG_COUNTER);
@@ -163,6 +164,54 @@ static void a_follower_needs_no_publication(void **state)
 {
     (void)state;
     follow("0");
+}
+
+// Half a connection looks like silence: a producer that says nothing for 3 s gets a new subscriber.
+static void a_silent_stream_gets_a_new_subscriber(void **state)
+{
+    (void)state;
+    rig_t rig;
+    rig_init(&rig, "1", "wall", 100);
+    pid_t counter = rig_start(&rig, RIG_COUNTER), follower = rig_start(&rig, RIG_FOLLOWER);
+    client_t *client = rig_client(&rig, RIG_COUNTER, CLIENT_COMMAND, rig.operator_cert);
+    client_t *behind = rig_client(&rig, RIG_FOLLOWER, CLIENT_COMMAND, rig.operator_cert);
+    assert_int_equal(post(client, uuid7_new(), 1).fail, FAIL_NONE);
+    wait_for_sum(behind, 1);
+    assert_int_equal(rig_counter(behind, "shell.subscribers_renewed "), 0);
+    assert_int_equal(kill(counter, SIGSTOP), 0);
+    int64_t deadline = zclock_mono() + WAIT_MS;
+    while (rig_counter(behind, "shell.subscribers_renewed ") == 0) {
+        assert_true(zclock_mono() < deadline);
+        zclock_sleep(100);
+    }
+    assert_int_equal(kill(counter, SIGCONT), 0);
+    assert_int_equal(post(client, uuid7_new(), 2).fail, FAIL_NONE);
+    wait_for_sum(behind, 3);
+    client_destroy(&behind);
+    client_destroy(&client);
+    assert_int_equal(rig_end(follower, SIGTERM), 0);
+    assert_int_equal(rig_end(counter, SIGTERM), 0);
+    rig_release(&rig);
+}
+
+// Without it nobody would be let in, and nobody would say so.
+static void a_dead_authenticator_ends_the_process(void **state)
+{
+    (void)state;
+    rig_t rig;
+    rig_init(&rig, "1", "wall", 100);
+    pid_t pid = rig_start(&rig, RIG_COUNTER);
+    client_t *client = rig_client(&rig, RIG_COUNTER, CLIENT_COMMAND, rig.operator_cert);
+    assert_int_equal(post(client, uuid7_new(), RIG_LETHAL_AMOUNT).fail, FAIL_NONE);
+    int status;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), EX_UNAVAILABLE);
+    pid = rig_start(&rig, RIG_COUNTER);
+    assert_int_equal(totals(client).totals.sum, RIG_LETHAL_AMOUNT);
+    client_destroy(&client);
+    assert_int_equal(rig_end(pid, SIGTERM), 0);
+    rig_release(&rig);
 }
 
 static void the_replay_door_gives_records_and_refuses_another_history(void **state)
@@ -294,10 +343,12 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(commands_are_answered_and_survive_a_restart),
         cmocka_unit_test(the_wrong_role_is_denied),
-        cmocka_unit_test(acknowledged_commands_survive_sigkill),
+        cmocka_unit_test(acknowledged_commands_survive_sigkill_and_sigterm),
         cmocka_unit_test(a_follower_takes_every_event_once),
         cmocka_unit_test(a_follower_needs_no_publication),
         cmocka_unit_test(the_replay_door_gives_records_and_refuses_another_history),
+        cmocka_unit_test(a_silent_stream_gets_a_new_subscriber),
+        cmocka_unit_test(a_dead_authenticator_ends_the_process),
         cmocka_unit_test(a_failed_commit_ends_the_process_without_an_answer),
         cmocka_unit_test(a_full_disk_refuses_facts_and_serves_reads),
         cmocka_unit_test(a_driven_clock_moves_by_request_only),

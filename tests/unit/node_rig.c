@@ -21,7 +21,9 @@ static fail_t count(int64_t amount, decision_t *out)
 {
     if (amount < 0)
         return decision_refuse(out, FAIL_INVALID, "an amount below zero");
-    if (amount)
+    for (int64_t i = 0; amount == RIG_HEAVY && i < amount; i++)
+        decision_add(out, EVENT_posted)->posted.amount = 1;
+    if (amount && amount != RIG_HEAVY)
         decision_add(out, EVENT_posted)->posted.amount = amount;
     return FAIL_NONE;
 }
@@ -88,6 +90,7 @@ static const core_t counter = {
     .follows = {{STREAM_METERING, FOLLOW_FACTS}},
     .follows_count = 1,
     .takes_feed = true,
+    .feed_atomic = true,
     .feed_roles = ROLE_OPERATOR,
     .create = create,
     .destroy = free,
@@ -151,6 +154,8 @@ fail_t rig_start(rig_t *self)
                             .epoch = 1,
                             .segment_events = journal_segment_events(self->journal),
                             .driven = self->driven,
+                            .feeds = {PRODUCER_FIRST},
+                            .feeds_count = self->outbox,
                             .find = find,
                             .find_arg = self};
     self->node = node_new(&config);

@@ -3,14 +3,20 @@
 //
 // The counter writes the ledger's journal, follows metering's (each usage.charged adds its amount)
 // and takes a feed of posting.requested. It counts in `posted` events: an amount above zero is
-// added, zero is accepted and changes nothing, below zero is FAIL_INVALID. When it is over 1000 it
-// wants to judge (account.low), which it does only while current.
+// added, zero is accepted and changes nothing, below zero is FAIL_INVALID. RIG_HEAVY is added in as
+// many events of 1. When the sum is over 1000 it wants to judge (account.low), which it does only
+// while current.
 #include "proto/stream.h"
 #include "services/common/node.h"
 #include "store/journal_memory.h"
 #include "store/record.h"
 
-enum { RIG_OUTPUTS_MAX = 64, RIG_FRAME_MAX = 128 * 1024, RIG_MESSAGE_MAX = 64 * 1024 };
+enum {
+    RIG_HEAVY = DECISION_EVENTS_MAX,
+    RIG_OUTPUTS_MAX = 512,
+    RIG_FRAME_MAX = 128 * 1024,
+    RIG_MESSAGE_MAX = 64 * 1024
+};
 #define RIG_TIME INT64_C(1767225600000000) // 2026-01-01T00:00:00Z
 
 typedef struct {
@@ -27,6 +33,7 @@ typedef struct {
     node_t *node;
     node_clock_t clock;
     bool driven;
+    bool outbox;    // PRODUCER_FIRST is followed, not pushed
     bool committed; // by the last rig_end: whether there was something to append
     size_t outputs_count;
     rig_output_t outputs[RIG_OUTPUTS_MAX];

@@ -361,6 +361,68 @@ static void what_is_acknowledged_is_durable_though_nothing_came_of_it(void **sta
     rig_destroy(rig);
 }
 
+// What one message causes may be more than one commit holds: then a part of it is taken, and the
+// producer goes on behind that.
+static void a_batch_that_causes_too_much_is_taken_in_part(void **state)
+{
+    (void)state;
+    enum { ITEMS = 160 };
+    int64_t amounts[ITEMS];
+    for (size_t i = 0; i < ITEMS; i++)
+        amounts[i] = RIG_HEAVY;
+    rig_t *rig = started(false);
+    uint64_t first = 1;
+    unsigned commits = 0;
+    for (; first <= ITEMS; commits++) {
+        feed_answer_t answer = push(rig, 1, 1, amounts, ITEMS, false); // all of it again
+        assert_int_equal(answer.fail, FAIL_NONE);
+        assert_true(answer.acknowledged >= first && answer.acknowledged <= ITEMS);
+        assert_int_equal(answer.results.size, answer.acknowledged);
+        first = answer.acknowledged + 1;
+        restart(rig);
+        assert_int_equal(rig_sum(rig), (int64_t)answer.acknowledged * RIG_HEAVY);
+    }
+    assert_true(commits > 1);
+    rig_destroy(rig);
+}
+
+static void an_outbox_that_causes_too_much_is_followed_in_parts(void **state)
+{
+    (void)state;
+    enum { ITEMS = 160 };
+    static uint8_t buffer[RECORD_TARGET], bytes[RIG_MESSAGE_MAX];
+    record_builder_t builder;
+    record_builder_begin(&builder, buffer, sizeof buffer, 1, JOURNAL_SEGMENT_EVENTS);
+    for (unsigned i = 0; i < ITEMS; i++) {
+        uint8_t item[512];
+        event_t event = {.type = EVENT_posting_requested, .at = RIG_TIME};
+        event.posting_requested.amount = RIG_HEAVY;
+        assert_true(record_builder_add(&builder, item, event_encode(&event, item, sizeof item)));
+    }
+    journal_record_t record = record_builder_end(&builder);
+    publication_t publication = {
+        .stream = PRODUCER_FIRST, .epoch = 1, .term = 1, .first = 1, .count = ITEMS};
+    size_t size = publication_encode_head(&publication, bytes, sizeof bytes);
+    memcpy(bytes + size, record.bytes.data, record.bytes.size);
+    size += record.bytes.size;
+
+    rig_t *rig = rig_new(false);
+    rig->outbox = true;
+    assert_int_equal(rig_start(rig), FAIL_NONE);
+    unsigned commits = 0;
+    for (int64_t before = -1, sum = 0; sum != before; commits++) {
+        rig_begin(rig);
+        node_publication(rig->node, PRODUCER_FIRST, bytes, size);
+        rig_end(rig);
+        restart(rig);
+        before = sum;
+        sum = rig_sum(rig);
+    }
+    assert_int_equal(rig_sum(rig), (int64_t)ITEMS * RIG_HEAVY);
+    assert_true(commits > 2);
+    rig_destroy(rig);
+}
+
 static void a_batch_whose_items_are_not_whole_is_refused_whole(void **state)
 {
     (void)state;
@@ -648,6 +710,8 @@ int main(void)
         cmocka_unit_test(status_is_a_checkpoint),
         cmocka_unit_test(a_feed_goes_by_its_cursor),
         cmocka_unit_test(what_is_acknowledged_is_durable_though_nothing_came_of_it),
+        cmocka_unit_test(a_batch_that_causes_too_much_is_taken_in_part),
+        cmocka_unit_test(an_outbox_that_causes_too_much_is_followed_in_parts),
         cmocka_unit_test(a_batch_whose_items_are_not_whole_is_refused_whole),
         cmocka_unit_test(producers_beyond_the_limit_are_refused_and_the_rest_goes_on),
         cmocka_unit_test(a_stream_is_followed_through_loss_duplicates_and_overlap),
