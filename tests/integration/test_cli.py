@@ -12,6 +12,10 @@ import tempfile
 import time
 import urllib.parse
 import urllib.request
+import uuid
+
+import msgpack
+import zmq
 
 FLEET, KOPECK = sys.argv[1:3]
 ACCOUNT = "11111111-2222-4333-8444-555555555555"
@@ -96,6 +100,38 @@ class NoRedirect(urllib.request.HTTPRedirectHandler):
         return None
 
 
+def keys_of(path):
+    """The keys of a certificate file."""
+    with open(path) as file:
+        return dict(re.findall(r'(\S+) = "([^"]*)"', file.read()))
+
+
+def use(directory, account):
+    """The platform says that a replica of the account ran for 30 minutes until now."""
+    resource, replica, payer = (part.bytes for part in
+                                (uuid.uuid4(), uuid.uuid4(), uuid.UUID(account)))
+    now = time.time_ns() // 1000
+    began = now - 30 * 60 * 1000000
+    events = [[10, began, 0, 0, resource, payer, 1],
+              [13, began, 0, 0, resource, replica, payer, "nachalny", 1],
+              [12, now, 0, 0, resource]]
+    head = [1, 0, 1, 300, 1, 1, len(events), now, False]
+    own = keys_of(f"{directory}/keys/secret/platform.cert_secret")
+    socket = zmq.Context.instance().socket(zmq.DEALER)
+    socket.linger = 0
+    socket.curve_publickey = own["public-key"].encode()
+    socket.curve_secretkey = own["secret-key"].encode()
+    socket.curve_serverkey = keys_of(f"{directory}/keys/public/metering.cert")[
+        "public-key"].encode()
+    socket.connect(f"ipc://{directory}/run/metering.feed")
+    socket.send(b"".join(msgpack.packb(part) for part in [head] + events))
+    check(socket.poll(10000), "metering answers a batch")
+    answer = msgpack.unpackb(socket.recv())
+    check(answer[2] == 0 and answer[5] == 3, f"the batch is taken: {answer}")
+    socket.close()
+    return str(uuid.UUID(bytes=resource))
+
+
 # --- what the commands say ---
 
 def test_help(cli):
@@ -134,6 +170,7 @@ def test_tariffs(cli):
 
 def test_postings(cli, directory):
     cli.run("balance", ACCOUNT, status=MISSING)
+    cli.run("statement", ACCOUNT, status=MISSING)
     sequence = cli.json("post-one", "Robokassa clearing", ACCOUNT, "1000", "correction")["sequence"]
     check(cli.json("balance", ACCOUNT)["cash"] == 100000, "a posting moves a balance")
     table = f"debit,credit,amount,kind,reference\n{ACCOUNT},revenue,12.34,correction,\n" \
@@ -182,6 +219,19 @@ def test_reading(cli, first):
     posted = cli.json_lines("events", "ledger", "--type", "posted")
     check(posted and all(event["type"] == "posted" for event in posted), "one type of events")
     cli.run("events", "ledger", "--type", "postd", status=USAGE)
+
+
+def test_usage(cli, directory):
+    """A charge stands in the statement with what it was for."""
+    resource = use(directory, STRANGER)
+    wait_until("the charge", lambda: any(
+        row["kind"] == "usage" for row in cli.json("statement", STRANGER)))
+    line = [row for row in cli.json("statement", STRANGER) if row["kind"] == "usage"]
+    check({row["resource"] for row in line} == {resource}, "the resource is named")
+    check({row["tariff"] for row in line} == {"nachalny"}, "and its tariff")
+    check(sum(row["minutes"] for row in line) == 30, "and all its minutes")
+    check(all(row["minutes"] is None for row in
+              cli.json("statement", STRANGER, "--no-usage")), "unless it is not wanted")
 
 
 def test_tail(cli):
@@ -314,6 +364,7 @@ def main():
         test_tariffs(cli)
         first = test_postings(cli, directory)
         test_reading(cli, first)
+        test_usage(cli, directory)
         test_tail(cli)
         test_payments(cli)
         test_processes(cli, directory)

@@ -227,6 +227,10 @@ static void settle_in_another_month(histories_t *h)
 {
     event(h, EVENT_autopay_settled, 0)->autopay_settled.month++;
 }
+static void decide_in_another_age(histories_t *h)
+{
+    event(h, EVENT_autopay_payment_requested, 0)->at = INT64_MAX;
+}
 static void settle_without_an_outcome(histories_t *h)
 {
     event(h, EVENT_autopay_settled, 0)->autopay_settled.outcome = 0;
@@ -260,7 +264,8 @@ static void every_fault_of_autopay_is_named(void **state)
         {"autopay: count limit holds", pass_the_count},
         {"autopay: sum limit holds", pass_the_sum},
         {"autopay: settled in the month of its decision", settle_in_another_month},
-        {"autopay: a payment succeeds or is declined", settle_without_an_outcome}};
+        {"autopay: a payment succeeds or is declined", settle_without_an_outcome},
+        {"autopay: instants are of our time", decide_in_another_age}};
     verify_rig_faults(*state, run, faults, sizeof faults / sizeof faults[0]);
 }
 

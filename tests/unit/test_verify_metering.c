@@ -32,6 +32,9 @@ static void live(harness_t *h)
     for (int minute = 0; minute < 20; minute++)
         harness_ticked(h, at + minute * MINUTE_US, id(RESOURCE, 4), id(REPLICA, 4), id(ACCOUNT, 2),
                        "ultra");
+    harness_time(h, at + HOUR_US + MINUTE_US);
+    harness_started(h, at + HOUR_US + MINUTE_US, id(RESOURCE, 1), id(REPLICA, 10), id(ACCOUNT, 1),
+                    "nachalny"); // in the next hour, told before this one is billed
     harness_through(h, at + HOUR_US);
     harness_time(h, at + HOUR_US + 30 * MINUTE_US);
     harness_stopped(h, at + HOUR_US + 20 * MINUTE_US, id(RESOURCE, 2), id(REPLICA, 2));
@@ -45,6 +48,16 @@ static void live(harness_t *h)
     harness_ticked(h, at + 2 * HOUR_US + MINUTE_US, id(RESOURCE, 2), id(REPLICA, 2), id(ACCOUNT, 1),
                    "nachalny");
     harness_time(h, at + 4 * HOUR_US + 20 * MINUTE_US);
+    for (int hour = 5; hour < 200; hour++) { // until what is deleted is forgotten
+        harness_time(h, at + hour * HOUR_US + 10 * MINUTE_US);
+        harness_through(h, at + hour * HOUR_US);
+        harness_time(h, at + hour * HOUR_US + 11 * MINUTE_US);
+    }
+    at += 200 * HOUR_US;
+    harness_time(h, at);
+    harness_started(h, at, id(RESOURCE, 50), id(REPLICA, 50), id(ACCOUNT, 1), "ultra");
+    harness_time(h, at + 30 * MINUTE_US);
+    harness_deleted(h, at + 30 * MINUTE_US, id(RESOURCE, 50)); // with numbers given again
 }
 
 static int make(void **state)
@@ -190,6 +203,20 @@ static void close_an_hour_again(histories_t *h)
 {
     event(h, EVENT_hour_closed, 1)->hour_closed.hour -= HOUR_US;
 }
+static void charge_in_another_age(histories_t *h)
+{
+    line(h, 0)->hour = INT64_MAX;
+}
+static void forget_too_much(histories_t *h)
+{
+    event(h, EVENT_usage_forgotten, 0)->usage_forgotten.replicas++;
+}
+static void forget_what_runs(histories_t *h)
+{
+    static const uint8_t third[4] = {3};
+    event(h, EVENT_usage_forgotten, 0)->usage_forgotten =
+        (event_usage_forgotten_t){0, 1, {third, sizeof third}};
+}
 static void miscount_an_hour(histories_t *h)
 {
     event(h, EVENT_hour_closed, 0)->hour_closed.lines++;
@@ -207,12 +234,11 @@ static void every_fault_of_metering_is_named(void **state)
         {"metering: accepted masks decode", miscount_masks},
         {"metering: tariff versions are defined before use", use_no_tariff},
         {"metering: a line has its tariff's price", overprice},
-        {"metering: a line has minutes", charge_no_minutes},
+        {"metering: a line has minutes and a price", charge_no_minutes},
         {"metering: a line has its meter's account", charge_another_account},
         {"metering: a line has its meter's resource", charge_another_resource},
         {"metering: carry is exact", round_up},
         {"metering: carry is exact", lose_a_carry},
-        {"metering: carry is exact", charge_no_minutes},
         {"metering: carry is exact", post_at_closing},
         {"metering: carry is exact", bill_an_hour_twice},
         {"metering: carry is below one kopeck", keep_a_kopeck},
@@ -223,7 +249,10 @@ static void every_fault_of_metering_is_named(void **state)
         {"metering: a closing has its meter's account", close_for_another},
         {"metering: a closing moves the meter's carry", move_less},
         {"metering: hours close in order", close_an_hour_again},
-        {"metering: an hour counts its lines", miscount_an_hour}};
+        {"metering: an hour counts its lines", miscount_an_hour},
+        {"metering: instants are of our time", charge_in_another_age},
+        {"metering: forgotten numbers are as many as declared", forget_too_much},
+        {"metering: what may still be billed is not forgotten", forget_what_runs}};
     verify_rig_faults(*state, run, faults, sizeof faults / sizeof faults[0]);
 }
 

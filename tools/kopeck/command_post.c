@@ -74,6 +74,10 @@ static int push_flush(push_t *self)
     if (status != EX_OK)
         return status;
     print_results(self, &answer);
+    if (answer.fail == FAIL_HISTORY)
+        fputs("kopeck: a later run has posted as this producer since; its numbers are its own: "
+              "use another --producer for runs side by side\n",
+              stderr);
     if (answer.fail)
         return session_refused(STREAM_LEDGER, answer.fail, answer.detail);
     self->batch.first += self->batch.count;
@@ -109,6 +113,14 @@ static int push_all(push_t *self, postings_file_t *file)
     return status == EX_OK ? push_flush(self) : status;
 }
 
+// One run is one epoch of its producer: later runs have larger ones, and two of one millisecond
+// still differ by the id's random bits, so no run is taken for the repeat of another.
+static uint64_t epoch_of(const uid_t16 *id)
+{
+    uint64_t milliseconds = (uint64_t)(uuid7_time(id) / 1000);
+    return milliseconds << 12 | (id->bytes[6] & 0x0fu) << 8 | id->bytes[7];
+}
+
 static int push_file(session_t *session, FILE *in, const uid_t16 *id, stream_t producer,
                      bool atomic)
 {
@@ -119,10 +131,8 @@ static int push_file(session_t *session, FILE *in, const uid_t16 *id, stream_t p
     push.client = session_client(session, STREAM_LEDGER, CLIENT_FEED, &status);
     if (!push.client)
         return status;
-    push.batch = (feed_batch_t){.producer = producer,
-                                .epoch = (uint64_t)(uuid7_time(id) / 1000),
-                                .first = 1,
-                                .atomic = atomic};
+    push.batch =
+        (feed_batch_t){.producer = producer, .epoch = epoch_of(id), .first = 1, .atomic = atomic};
     push.items = malloc(FRAME_LARGE_MAX);
     assert(push.items);
     push.table = table_print_new(columns, 3, TABLE_ROWS, session->json, stdout);

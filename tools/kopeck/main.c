@@ -22,7 +22,7 @@ const command_t commands[] = {
      "  --id UUID          of an earlier run of the same file: what is durable is not posted "
      "again\n"
      "  --atomic           all or nothing: at most 8189 postings, one batch\n"
-     "  --producer N       number of this poster, default 200\n"},
+     "  --producer N       number of this poster, default 200; one run at a time each\n"},
     {"post-one", command_post_one, "DEBIT CREDIT RUBLES KIND [--reference UUID] [--id UUID]",
      "One posting, as a command.\n"},
     {"topup", command_topup, "ACCOUNT RUBLES [--autopay N] [--sum-max RUBLES] [--id UUID]",

@@ -1,6 +1,8 @@
 #include "tools/kopeck/verify_autopay.h"
 #include "proto/month.h"
 
+#define INSTANT_LAST (INT64_C(9000000000) * SECOND_US) // year 2255: months are counted until then
+
 typedef struct {
     uid_t16 id, mandate;
     kopecks_t amount, sum_max;
@@ -142,12 +144,14 @@ static void check_balance(verify_autopay_t *self, uint64_t sequence, const decis
                           const verify_ledger_t *ledger)
 {
     const verify_account_t *account = verify_ledger_account(ledger, &view->account);
+    kopecks_t balance = 0;
     if (view->in.flags & AUTOPAY_STALE)
         return;
+    if (account && !money_add(account->cash, account->bonus, &balance))
+        balance = INT64_MAX;
     equal(self, "autopay: balance is true at its sequence", sequence,
           account ? (int64_t)account->head : 0, (int64_t)view->balance_sequence);
-    equal(self, "autopay: balance is the ledger's", sequence,
-          account ? account->cash + account->bonus : 0, view->in.balance);
+    equal(self, "autopay: balance is the ledger's", sequence, balance, view->in.balance);
 }
 
 static void check_decision(verify_autopay_t *self, uint64_t sequence, const event_t *event,
@@ -212,7 +216,8 @@ static void take_settled(verify_autopay_t *self, uint64_t sequence, const event_
     bool same_month = account->month == settled->month;
     if (settled->outcome == 1) {
         account->count += same_month;
-        account->sum += same_month ? settled->amount : 0;
+        if (same_month && !money_add(account->sum, settled->amount, &account->sum))
+            account->sum = INT64_MAX; // of such amounts the ledger's checks tell
         account->declines = 0;
     } else if (autopay_reason_declines((decline_t)settled->reason)) {
         account->attempts += same_month;
@@ -235,6 +240,9 @@ static void take_mandate(verify_autopay_t *self, const event_autopay_mandate_not
 void verify_autopay_feed(verify_autopay_t *self, uint64_t sequence, const event_t *event,
                          const verify_ledger_t *ledger)
 {
+    if (!that(self, "autopay: instants are of our time", sequence,
+              event->at >= 0 && event->at <= INSTANT_LAST, "1970 to 2255", event->at))
+        return;
     switch (event->type) {
     case EVENT_autopay_policy_changed:
         self->policy = event->autopay_policy_changed;

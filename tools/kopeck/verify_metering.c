@@ -1,9 +1,10 @@
 #include "tools/kopeck/verify_metering.h"
+#include "services/metering/carry.h"
 #include "services/metering/masks.h"
+#include "services/metering/minutes.h"
 #include <assert.h>
+#include <endian.h>
 #include <stdlib.h>
-
-enum { HOUR_MINUTES = 60 };
 
 typedef struct {
     uid_t16 key; // made of its number
@@ -16,14 +17,17 @@ typedef struct {
     uint64_t evidence;     // minutes of ended intervals and of ticks
     uint64_t running;      // replicas with an open interval
     int64_t running_from;  // sum of their first minutes
+    instant_t newest;      // start of them all
     instant_t reach;       // end of the newest hour billed: what runs counts up to it
     bool closed, unordered;
+    bool forgotten; // its number is free
 } meter_t;
 
 typedef struct {
     uid_t16 key; // made of its number
     uint32_t meter;
     bool running;
+    bool forgotten; // its number is free
     instant_t from; // of the open interval
 } replica_t;
 
@@ -60,6 +64,13 @@ static bool that(verify_metering_t *self, const char *rule, uint64_t sequence, b
     return verify_that(self->report, rule, STREAM_METERING, sequence, holds, expected, found);
 }
 
+// Of instants within it every sum of minutes fits.
+static bool is_instant(verify_metering_t *self, uint64_t sequence, instant_t at)
+{
+    return that(self, "metering: instants are of our time", sequence, at >= 0 && at <= INSTANT_LAST,
+                "1970 to 2255", at);
+}
+
 static void *find_or_insert(table_t *table, const uid_t16 *key)
 {
     uint32_t row = table_find(table, key);
@@ -71,7 +82,8 @@ static void *find_or_insert(table_t *table, const uid_t16 *key)
 // Meters and replicas are numbered densely from 1: number n is row n - 1.
 static meter_t *find_meter(verify_metering_t *self, uint64_t sequence, uint64_t number)
 {
-    bool opened = number > 0 && number <= self->meters.count;
+    bool opened = number > 0 && number <= self->meters.count &&
+                  !((meter_t *)table_row(&self->meters, (uint32_t)number - 1))->forgotten;
     return that(self, "metering: meters are opened before use", sequence, opened,
                 "the number of an opened meter", (int64_t)number)
                ? table_row(&self->meters, (uint32_t)number - 1)
@@ -80,7 +92,8 @@ static meter_t *find_meter(verify_metering_t *self, uint64_t sequence, uint64_t 
 
 static replica_t *find_replica(verify_metering_t *self, uint64_t sequence, uint64_t number)
 {
-    bool opened = number > 0 && number <= self->replicas.count;
+    bool opened = number > 0 && number <= self->replicas.count &&
+                  !((replica_t *)table_row(&self->replicas, (uint32_t)number - 1))->forgotten;
     return that(self, "metering: replicas are opened before use", sequence, opened,
                 "the number of an opened replica", (int64_t)number)
                ? table_row(&self->replicas, (uint32_t)number - 1)
@@ -104,16 +117,19 @@ static void check_tariff(verify_metering_t *self, uint64_t sequence, const event
 static void check_meter_opened(verify_metering_t *self, uint64_t sequence,
                                const event_meter_opened_t *opened)
 {
-    if (!equal(self, "metering: meter numbers are dense", sequence, (int64_t)self->meters.count + 1,
-               (int64_t)opened->meter))
-        return;
     uid_t16 key = table_key(opened->meter, 1);
+    uint32_t row = table_find(&self->meters, &key);
+    bool freed = row != TABLE_NONE && ((meter_t *)table_row(&self->meters, row))->forgotten;
+    if (!freed && !equal(self, "metering: meter numbers are dense", sequence,
+                         (int64_t)self->meters.count + 1, (int64_t)opened->meter))
+        return;
     meter_t *meter = find_or_insert(&self->meters, &key);
-    meter->account = opened->account;
-    meter->resource = opened->resource;
-    meter->kind = opened->kind;
-    meter->hour = INT64_MIN;
-    meter->reach = INT64_MIN;
+    *meter = (meter_t){.key = key,
+                       .account = opened->account,
+                       .resource = opened->resource,
+                       .kind = opened->kind,
+                       .hour = INT64_MIN,
+                       .reach = INT64_MIN};
 }
 
 static void check_replica_opened(verify_metering_t *self, uint64_t sequence,
@@ -121,11 +137,15 @@ static void check_replica_opened(verify_metering_t *self, uint64_t sequence,
 {
     // A replica whose stop came before its start is named once without a meter.
     uid_t16 key = table_key(opened->replica, 1);
-    bool again = opened->replica > 0 && opened->replica <= self->replicas.count;
+    bool again = table_find(&self->replicas, &key) != TABLE_NONE;
     if (!again && !equal(self, "metering: replica numbers are dense", sequence,
                          (int64_t)self->replicas.count + 1, (int64_t)opened->replica))
         return;
     replica_t *replica = find_or_insert(&self->replicas, &key);
+    if (replica->forgotten) {
+        *replica = (replica_t){.key = key};
+        again = false;
+    }
     meter_t *meter = opened->meter ? find_meter(self, sequence, opened->meter) : NULL;
     if (!meter)
         return;
@@ -134,6 +154,51 @@ static void check_replica_opened(verify_metering_t *self, uint64_t sequence,
     replica->meter = (uint32_t)opened->meter;
     meter->replicas++;
     meter->unordered |= again;
+}
+
+// --- what is forgotten ---
+
+static void forget_replica(verify_metering_t *self, uint64_t sequence, uint64_t number)
+{
+    replica_t *replica = find_replica(self, sequence, number);
+    if (!replica)
+        return;
+    meter_t *meter = replica->meter ? table_row(&self->meters, replica->meter - 1) : NULL;
+    bool runs = replica->running && meter && !meter->closed && !meter->unordered;
+    that(self, "metering: what may still be billed is not forgotten", sequence, !runs,
+         "a replica that stands", (int64_t)number);
+    if (meter && meter->replicas)
+        meter->replicas--;
+    replica->forgotten = true;
+}
+
+static void forget_meter(verify_metering_t *self, uint64_t sequence, uint64_t number)
+{
+    meter_t *meter = find_meter(self, sequence, number);
+    if (!meter)
+        return;
+    that(self, "metering: what may still be billed is not forgotten", sequence, meter->closed,
+         "a meter that is closed", (int64_t)number);
+    meter->forgotten = true;
+}
+
+static void check_forgotten(verify_metering_t *self, uint64_t sequence,
+                            const event_usage_forgotten_t *forgotten)
+{
+    uint64_t count = forgotten->numbers.size / sizeof(uint32_t);
+    bool whole = forgotten->numbers.size % sizeof(uint32_t) == 0 && forgotten->replicas <= count &&
+                 forgotten->meters == count - forgotten->replicas;
+    if (!that(self, "metering: forgotten numbers are as many as declared", sequence, whole,
+              "4 bytes a number", (int64_t)forgotten->numbers.size))
+        return;
+    for (uint64_t i = 0; i < count; i++) {
+        uint32_t number;
+        memcpy(&number, forgotten->numbers.data + i * sizeof number, sizeof number);
+        if (i < forgotten->replicas)
+            forget_replica(self, sequence, le32toh(number));
+        else
+            forget_meter(self, sequence, le32toh(number));
+    }
 }
 
 // --- evidence ---
@@ -154,13 +219,26 @@ static void end_interval(replica_t *replica, meter_t *meter, instant_t to)
     replica->running = false;
 }
 
+// A deletion ends what runs. Where it lies before a start, how much each ran is not summed up here.
+static void end_all(meter_t *meter, instant_t at)
+{
+    int64_t minutes = (int64_t)meter->running * first_minute(at) - meter->running_from;
+    meter->evidence += minutes > 0 ? (uint64_t)minutes : 0;
+    meter->unordered |= meter->running && at < meter->newest;
+    meter->running = 0;
+    meter->running_from = 0;
+}
+
 static void take_interval(verify_metering_t *self, uint64_t sequence, uint64_t number, instant_t at,
                           bool opens)
 {
     replica_t *replica = find_replica(self, sequence, number);
-    if (!replica || !replica->meter)
+    if (!is_instant(self, sequence, at) || !replica || !replica->meter)
         return;
     meter_t *meter = table_row(&self->meters, replica->meter - 1);
+    meter->unordered |= meter->closed; // its intervals had ended
+    if (meter->unordered)
+        return;
     if (replica->running)
         end_interval(replica, meter, at);
     else
@@ -172,6 +250,8 @@ static void take_interval(verify_metering_t *self, uint64_t sequence, uint64_t n
     replica->from = at;
     replica->running = true;
     meter->running++;
+    if (at > meter->newest)
+        meter->newest = at;
     meter->running_from += first_minute(at);
     // A replica that began after the newest hour billed must not count against the others.
     if (first_minute(at) * MINUTE_US > meter->reach)
@@ -222,7 +302,9 @@ static void check_minutes(verify_metering_t *self, uint64_t sequence, meter_t *m
     meter->billed += line->minutes;
     if (line->hour + HOUR_US > meter->reach)
         meter->reach = line->hour + HOUR_US;
-    int64_t running = (int64_t)meter->running * (meter->reach / MINUTE_US) - meter->running_from;
+    // What runs counts up to the newest hour billed, or to its own start where that is later.
+    instant_t until = meter->reach > meter->newest ? meter->reach : meter->newest;
+    int64_t running = (int64_t)meter->running * first_minute(until) - meter->running_from;
     that(self, "metering: billed minutes have evidence", sequence,
          meter->unordered || (int64_t)meter->billed <= (int64_t)meter->evidence + running,
          "at most the minutes of intervals and ticks", (int64_t)meter->billed);
@@ -238,9 +320,11 @@ static void check_line(verify_metering_t *self, uint64_t sequence,
     if (priced)
         equal(self, "metering: a line has its tariff's price", sequence,
               self->prices[line->version - 1], line->price);
-    that(self, "metering: a line has minutes", sequence, line->minutes > 0, "1 or more",
-         (int64_t)line->minutes);
-    if (!meter)
+    bool sane = that(self, "metering: a line has minutes and a price", sequence,
+                     line->minutes > 0 && line->minutes <= MINUTES_MAX && line->price >= 0 &&
+                         line->price <= PRICE_MAX,
+                     "minutes and a price in range", (int64_t)line->minutes);
+    if (!is_instant(self, sequence, line->hour) || !sane || !meter)
         return;
     verify_same(self->report, "metering: a line has its meter's account", STREAM_METERING, sequence,
                 &meter->account, &line->account);
@@ -264,7 +348,7 @@ static void check_meter_closed(verify_metering_t *self, uint64_t sequence,
 {
     // The deletion of a resource that was never used closes what was never opened for anybody.
     meter_t *meter = find_meter(self, sequence, closed->meter);
-    if (!meter)
+    if (!is_instant(self, sequence, closed->at) || !meter)
         return;
     verify_same(self->report, "metering: a closing has its meter's account", STREAM_METERING,
                 sequence, &meter->account, &closed->account);
@@ -277,6 +361,7 @@ static void check_meter_closed(verify_metering_t *self, uint64_t sequence,
         account->carry = closed->remainder;
     }
     self->charged = (kopecks_t)((uint64_t)self->charged + (uint64_t)closed->amount);
+    end_all(meter, closed->at);
     meter->carry = 0;
     meter->closed = true;
 }
@@ -320,6 +405,9 @@ void verify_metering_feed(verify_metering_t *self, uint64_t sequence, const even
         break;
     case EVENT_meter_closed:
         check_meter_closed(self, sequence, &event->meter_closed);
+        break;
+    case EVENT_usage_forgotten:
+        check_forgotten(self, sequence, &event->usage_forgotten);
         break;
     case EVENT_hour_closed:
         check_hour_closed(self, sequence, &event->hour_closed);
