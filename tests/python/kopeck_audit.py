@@ -235,6 +235,9 @@ class Meters:
         f = event.fields
         if event.type == "replica.opened":
             self.replicas[f["replica"]] = f["id"]
+        elif event.type == "meter.opened":  # a forgotten one's number is given again
+            self.closed.discard(f["meter"])
+            self.carry.pop(f["meter"], None)
         elif event.type == "usage.accepted":
             self._accepted(sequence, f)
         elif event.type == "usage.charged":

@@ -1,5 +1,5 @@
-"""A client of KOPECK/1 over its sockets: doors that are asked, feeds that are pushed, streams that are
-followed. Written from proto/PROTOCOL.md alone, with Debian's python3-zmq and python3-msgpack.
+"""A client of KOPECK/1 over its sockets: doors that are asked, feeds that are pushed, streams that
+are followed. Written from proto/PROTOCOL.md alone, with Debian's python3-zmq and python3-msgpack.
 """
 import hashlib
 import re
@@ -135,7 +135,8 @@ class Feed:
     def batch(self, first, items, through=0, atomic=False, deadline_s=10.0):
         """One batch, one FeedAnswer; repeated as it is until it is answered."""
         self.number += 1
-        frame = wire.batch_write(self.number, self.producer, self.epoch, first, items, through, atomic)
+        frame = wire.batch_write(self.number, self.producer, self.epoch, first, items, through,
+                                 atomic)
         return self.raw(frame, self.number, deadline_s)
 
     def raw(self, frame, number, deadline_s=10.0):
@@ -167,10 +168,10 @@ class Feed:
                 part = items[sent - base:sent - base + self.ITEMS_MAX]
                 self.number += 1
                 closing = through if sent + len(part) == last else 0
-                if not send_one(self.socket, wire.batch_write(self.number, self.producer, self.epoch,
-                                                              sent + 1, part, closing)):
+                if not send_one(self.socket, wire.batch_write(
+                        self.number, self.producer, self.epoch, sent + 1, part, closing)):
                     break
-                under_way[self.number] = sent + 1
+                under_way[self.number] = sent + 1, sent + len(part)
                 sent += len(part)
             answer = self._answer(None, pause)
             if time.monotonic() > ends:
@@ -178,7 +179,7 @@ class Feed:
             if answer is None:
                 sent, under_way, pause = self.acknowledged, {}, min(pause * 2, RETRY_MAX_S)
                 continue
-            first = under_way.pop(answer.number, None)
+            first, end = under_way.pop(answer.number, (None, None))
             if first is None:
                 continue
             if answer.fail == FAIL["GAP"] or wire.FAILURES.get(answer.fail, ("", False))[1]:
@@ -192,6 +193,8 @@ class Feed:
                     refused[sequence] = result
                 known.add(sequence)
             self.acknowledged = max(self.acknowledged, answer.acknowledged)
+            if answer.acknowledged < end:  # taken in part
+                sent, under_way = self.acknowledged, {}
         return refused
 
 

@@ -180,14 +180,15 @@ def uuid7(at_ms=None):
 
 def request_write(name, number, fields, command_id=None):
     message = REQUESTS[name]
-    return pack([VERSION, message.number, number, command_id, *fields_write(message.fields, fields)])
+    return pack([VERSION, message.number, number, command_id,
+                 *fields_write(message.fields, fields)])
 
 
 def command_content(frame):
     """The first 16 bytes of SHA-256(type, 8 bytes little-endian || fields as sent)."""
     elements, _ = unpack_first(frame)
-    head = len(pack(elements[:4]))  # the array's own head has one byte up to 15 elements, then three
-    head += 2 if len(elements) > 15 else 0
+    head = len(pack(elements[:4]))
+    head += 2 if len(elements) > 15 else 0  # the array's own head has three bytes then, not one
     return hashlib.sha256(struct.pack("<Q", elements[1]) + frame[head:]).digest()[:16]
 
 
