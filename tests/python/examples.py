@@ -3,8 +3,12 @@ import json
 import re
 import sys
 
-import kopeck_audit as audit
-import kopeck_wire as wire
+try:
+    import kopeck_audit as audit
+    import kopeck_wire as wire
+except ImportError as missing:
+    print(f"skipped: {missing}")
+    sys.exit(77)
 
 ACCOUNT = wire.uid_from_text("5f3c8a90-1d2e-4b6f-8a7b-0c9d8e7f6a5b")
 

@@ -1,6 +1,6 @@
-"""Starts a fleet in a directory of its own, sends journey.py through it, stops it.
+"""Starts a fleet in a directory of its own, sends a journey through it, stops it.
 
-    run_journey.py PATH_OF_KOPECK_FLEET
+    run_journey.py PATH_OF_KOPECK_FLEET JOURNEY [OPTION_OF_THE_FLEET ...]
 
 77: python3-zmq or python3-msgpack is missing. `KEEP=1` leaves the directory for reading.
 """
@@ -27,16 +27,16 @@ def listing_wait(fleet, listing):
     return False
 
 
-def run(program, directory):
+def run(program, journey, options, directory):
     listing = directory / "endpoints"
     with listing.open("w") as out, (directory / "fleet.log").open("w") as errors:
-        fleet = subprocess.Popen([program, "up", "--dir", directory / "fleet"], stdout=out,
-                                 stderr=errors)
+        fleet = subprocess.Popen([program, "up", "--dir", directory / "fleet", *options],
+                                 stdout=out, stderr=errors)
     try:
         if not listing_wait(fleet, listing):
             print("the fleet is not ready:", (directory / "fleet.log").read_text())
             return 1
-        return subprocess.run([sys.executable, Path(__file__).with_name("journey.py"),
+        return subprocess.run([sys.executable, Path(__file__).with_name(journey),
                                directory / "fleet", listing]).returncode
     finally:
         fleet.terminate()
@@ -47,7 +47,7 @@ def run(program, directory):
             fleet.wait()
 
 
-def main(program):
+def main(program, journey, *options):
     try:
         import msgpack, zmq  # noqa: F401, E401
     except ImportError as missing:
@@ -55,13 +55,13 @@ def main(program):
         return SKIPPED
     directory = Path(tempfile.mkdtemp(prefix="kopeck-"))
     try:
-        return run(program, directory)
+        return run(program, journey, options, directory)
     finally:
         if not os.environ.get("KEEP"):
             shutil.rmtree(directory, ignore_errors=True)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
+    if len(sys.argv) < 3:
         sys.exit(__doc__)
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(*sys.argv[1:]))
