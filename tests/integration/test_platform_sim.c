@@ -16,7 +16,7 @@
 
 extern char **environ;
 
-enum { PRODUCER = 100, START_MS = 60000, LIVE_MS = 1500, WAIT_MS = 30000, TEND_MS = 20 };
+enum { PRODUCER = 100, START_MS = 60000, LIVE_MS = 800, WAIT_MS = 30000, TEND_MS = 20 };
 
 typedef struct {
     char directory[64], config[128], ready[128];
@@ -24,7 +24,7 @@ typedef struct {
     pid_t pid; // of platform-sim
 } stage_t;
 
-static void write_config(const stage_t *stage, const char *mode)
+static void write_config(const stage_t *stage, const char *mode, instant_t driven)
 {
     const fleet_place_t *place = fleet_place(stage->fleet);
     const char *d = place->directory;
@@ -32,17 +32,20 @@ static void write_config(const stage_t *stage, const char *mode)
     assert_non_null(file);
     // Lives pass ten thousand times as fast, so that there are some within seconds.
     fprintf(file,
-            "platform\n    mode = %s\n    speed = 10000\n    accounts = 10\n    replicas = 50\n"
-            "    ready_file = %s\noutbox\n    directory = %s/var/platform\n",
-            mode, stage->ready, d);
+            "platform\n    mode = %s\n    speed = %d\n    accounts = 10\n    replicas = 50\n"
+            "    ready_file = %s\n",
+            mode, driven ? 1 : 10000, stage->ready);
+    if (driven)
+        fprintf(file, "    clock = driven\n    start_us = %lld\n", (long long)driven);
+    fprintf(file, "outbox\n    directory = %s/var/platform\n", d);
     if (streq(mode, "outbox"))
         fprintf(file, "    publish = \"%s\"\n    replay = \"%s\"\n", place->outbox.publish,
                 place->outbox.replay);
     fprintf(file,
             "certificates\n    secret = %s/keys/secret/platform.cert_secret\n"
             "    directory = %s/keys/public\nmetering\n    feed = \"%s\"\n"
-            "    certificate = %s/keys/public/metering.cert\n",
-            d, d, place->doors[FLEET_METERING].feed, d);
+            "    command = \"%s\"\n    certificate = %s/keys/public/metering.cert\n",
+            d, d, place->doors[FLEET_METERING].feed, place->doors[FLEET_METERING].command, d);
     assert_int_equal(fclose(file), 0);
 }
 
@@ -83,7 +86,7 @@ static void live(stage_t *stage)
         fleet_tend(stage->fleet);
 }
 
-static void open_stage(stage_t *stage, const char *mode)
+static void open_stage(stage_t *stage, const char *mode, instant_t driven)
 {
     char error[FLEET_ERROR_MAX];
     strcpy(stage->directory, "/tmp/kopeck-psim-XXXXXX");
@@ -91,71 +94,70 @@ static void open_stage(stage_t *stage, const char *mode)
     snprintf(stage->config, sizeof stage->config, "%s/platform.cfg", stage->directory);
     snprintf(stage->ready, sizeof stage->ready, "%s/platform.ready", stage->directory);
     fleet_options_t options = {.directory = stage->directory,
+                               .driven = driven != 0,
+                               .start = driven,
                                .live_feed = true,
                                .outbox = streq(mode, "outbox") ? PRODUCER : 0};
     stage->fleet = fleet_new(&options, error);
     if (!stage->fleet || !fleet_start(stage->fleet, START_MS, error))
         fail_msg("%s", error);
-    write_config(stage, mode);
+    write_config(stage, mode, driven);
 }
 
-static void close_stage(stage_t *stage)
+static int set_up(void **state)
 {
+    *state = calloc(1, sizeof(stage_t));
+    return *state ? 0 : -1;
+}
+
+// Also after a failed test: the fleet's processes die with us, this one would not.
+static int tear_down(void **state)
+{
+    stage_t *stage = *state;
+    if (stage->pid)
+        end_platform(stage, SIGKILL);
     fleet_destroy(&stage->fleet);
     zdir_t *tree = zdir_new(stage->directory, NULL);
     zdir_remove(tree, true);
     zdir_destroy(&tree);
+    free(stage);
+    return 0;
 }
 
-// What metering has taken of the platform's feed.
-static uint64_t taken(stage_t *stage)
-{
-    char error[FLEET_ERROR_MAX];
-    AUTO(client)
-    client = fleet_client(stage->fleet, FLEET_METERING, CLIENT_COMMAND, "operator", error);
-    assert_non_null(client);
-    request_t request = {.type = REQUEST_clock};
-    answer_t answer;
-    assert_int_equal(client_ask(client, &request, WAIT_MS, &answer), FAIL_NONE);
-    wire_t wire;
-    uint64_t stream, sequence, found = 0;
-    wire_start(&wire, answer.clock.cursors.data, answer.clock.cursors.size);
-    for (uint32_t count = wire_array(&wire, 64); count; count--) {
-        assert_int_equal(wire_array(&wire, 2), 2);
-        wire_u64(&wire, &stream);
-        wire_u64(&wire, &sequence);
-        if (stream == PRODUCER)
-            found = sequence;
-    }
-    assert_int_equal(wire_end(&wire), FAIL_NONE);
-    return found;
-}
+typedef struct {
+    uint64_t refused, opened, ended;
+    instant_t latest; // beginning of an interval
+    uint64_t taken;   // the last item of the feed that it names as a cause
+} told_t;             // by metering's journal
 
-static void count(void *arg, uint64_t sequence, const event_t *event)
+static void take(void *arg, uint64_t sequence, const event_t *event)
 {
-    uint64_t *counts = arg;
+    told_t *told = arg;
     (void)sequence;
-    counts[0] += event->type == EVENT_usage_refused;
-    counts[1] += event->type == EVENT_interval_opened;
-    counts[2] += event->type == EVENT_interval_closed || event->type == EVENT_meter_closed;
+    told->refused += event->type == EVENT_usage_refused;
+    told->opened += event->type == EVENT_interval_opened;
+    told->ended += event->type == EVENT_interval_closed || event->type == EVENT_meter_closed;
+    if (event->type == EVENT_interval_opened && event->interval_opened.from > told->latest)
+        told->latest = event->interval_opened.from;
+    if (event->cause.stream == PRODUCER && event->cause.sequence > told->taken)
+        told->taken = event->cause.sequence;
 }
 
-static void assert_lives_are_known_and_none_refused(stage_t *stage)
+static told_t read_metering(stage_t *stage)
 {
     char error[FLEET_ERROR_MAX];
     client_t *client = fleet_client(stage->fleet, FLEET_METERING, CLIENT_REPLAY, "auditor", error);
     assert_non_null(client);
     reading_t reading;
-    uint64_t counts[3] = {0};
+    told_t told = {0};
     reading_init(&reading, "metering", &client);
-    if (!reading_catch_up(&reading, count, counts, error))
+    if (!reading_catch_up(&reading, take, &told, error))
         fail_msg("%s", error);
     reading_release(&reading);
-    assert_int_equal(counts[0], 0);
-    assert_true(counts[1] > 50 && counts[2] > 0);
+    return told;
 }
 
-static uint64_t outbox_holds(stage_t *stage)
+static uint64_t outbox_holds(const stage_t *stage)
 {
     char directory[128], error[OUTBOX_ERROR_MAX];
     snprintf(directory, sizeof directory, "%s/var/platform", stage->directory);
@@ -168,48 +170,83 @@ static uint64_t outbox_holds(stage_t *stage)
     return last;
 }
 
-static void survive(const char *mode)
+// Waits until metering's journal names an event of the feed behind this one: then it has taken all
+// up to it, for it takes them without a gap.
+static told_t taken_beyond(stage_t *stage, uint64_t sequence)
 {
-    stage_t stage = {0};
-    open_stage(&stage, mode);
-    start_platform(&stage);
-    live(&stage);
-    assert_int_equal(end_platform(&stage, SIGKILL), -SIGKILL);
-    start_platform(&stage);
-    live(&stage);
-    assert_true(fleet_kill(stage.fleet, FLEET_METERING));
-    live(&stage);
-    assert_int_equal(end_platform(&stage, SIGKILL), -SIGKILL);
-    start_platform(&stage);
-    // While the platform lives on, metering is behind it by one tick at most.
-    uint64_t before = taken(&stage);
-    for (int64_t deadline = zclock_mono() + WAIT_MS; taken(&stage) <= before; live(&stage))
+    told_t told = {0};
+    for (int64_t deadline = zclock_mono() + WAIT_MS; told.taken <= sequence; live(stage)) {
         assert_true(zclock_mono() < deadline);
-    uint64_t there = taken(&stage);
-    assert_int_equal(end_platform(&stage, SIGTERM), 0);
-    assert_in_range(outbox_holds(&stage), there, UINT32_MAX);
-    assert_lives_are_known_and_none_refused(&stage);
-    close_stage(&stage);
+        told = read_metering(stage);
+    }
+    return told;
+}
+
+static void survive(stage_t *stage, const char *mode)
+{
+    open_stage(stage, mode, 0);
+    start_platform(stage);
+    live(stage);
+    assert_int_equal(end_platform(stage, SIGKILL), -SIGKILL);
+    uint64_t killed_at = outbox_holds(stage);
+    start_platform(stage);
+    live(stage);
+    assert_true(fleet_kill(stage->fleet, FLEET_METERING));
+    live(stage);
+    assert_int_equal(end_platform(stage, SIGKILL), -SIGKILL);
+    assert_true(outbox_holds(stage) > killed_at);
+    killed_at = outbox_holds(stage);
+    start_platform(stage);
+    told_t told = taken_beyond(stage, killed_at);
+    assert_int_equal(told.refused, 0);
+    assert_true(told.opened > 50 && told.ended > 0);
+    assert_int_equal(end_platform(stage, SIGTERM), 0);
 }
 
 static void a_followed_platform_loses_nothing_whoever_is_killed(void **state)
 {
-    (void)state;
-    survive("outbox");
+    survive(*state, "outbox");
 }
 
 static void a_pushing_platform_loses_nothing_whoever_is_killed(void **state)
 {
-    (void)state;
-    survive("push");
+    survive(*state, "push");
+}
+
+static void a_platform_on_a_driven_clock_lives_as_far_as_metering_is_told(void **state)
+{
+    static const instant_t start = INT64_C(1767225600000000);
+    stage_t *stage = *state;
+    char error[FLEET_ERROR_MAX];
+    open_stage(stage, "push", start);
+    AUTO(client)
+    metering = fleet_client(stage->fleet, FLEET_METERING, CLIENT_COMMAND, "operator", error);
+    assert_non_null(metering);
+    start_platform(stage);
+    uint64_t before = 0;
+    for (instant_t now = start + HOUR_US; now <= start + 3 * DAY_US; now += 25 * HOUR_US) {
+        request_t request = {.type = REQUEST_clock_set, .clock_set = {.now = now}};
+        answer_t answer;
+        assert_int_equal(client_ask(metering, &request, WAIT_MS, &answer), FAIL_NONE);
+        assert_int_equal(answer.fail, FAIL_NONE);
+        told_t told = taken_beyond(stage, before);
+        assert_true(told.latest > start && told.latest <= now);
+        assert_int_equal(told.refused, 0);
+        before = told.taken;
+    }
+    assert_true(before > 100);
 }
 
 int main(void)
 {
     security_prepare();
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_followed_platform_loses_nothing_whoever_is_killed),
-        cmocka_unit_test(a_pushing_platform_loses_nothing_whoever_is_killed),
+        cmocka_unit_test_setup_teardown(a_followed_platform_loses_nothing_whoever_is_killed, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(
+            a_platform_on_a_driven_clock_lives_as_far_as_metering_is_told, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_pushing_platform_loses_nothing_whoever_is_killed, set_up,
+                                        tear_down),
     };
     return cmocka_run_group_tests_name("platform_sim", tests, NULL, NULL);
 }
