@@ -117,7 +117,12 @@ static void take_announced(node_t *self, follower_t *follower)
 
 bool node_may_take(const node_t *self, const follower_t *follower)
 {
-    return follower->mode == FOLLOWER_VIEW || (self->booted && !self->full);
+    if (follower->mode == FOLLOWER_VIEW)
+        return true;
+    // Usage of now would be refused as from the future, for good, by who does not know the time.
+    if (follower->mode == FOLLOWER_FEED && self->config.driven && self->clock_doubted)
+        return false;
+    return self->booted && !self->full;
 }
 
 void node_publication(node_t *self, stream_t stream, const void *data, size_t size)

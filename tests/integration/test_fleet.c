@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #define ORIGIN INT64_C(1767225600000000)
-enum { START_MS = 60000, SETTLE_MS = 30000, ASK_MS = 10000, TOPUP_RUB = 1000 };
+enum { START_MS = 60000, SETTLE_MS = 30000, ASK_MS = 10000, TOPUP_RUB = 1000, LINK_MAX = 8192 };
 
 typedef struct {
     char directory[64];
@@ -132,17 +132,22 @@ static kopecks_t balance(world_t *world)
     return answer.balance.cash + answer.balance.bonus;
 }
 
-static void top_up_with_autopay(world_t *world)
+static void ask_for_link(world_t *world, char link[LINK_MAX])
 {
-    static char link[8192];
     answer_t answer;
     request_t request = {.type = REQUEST_topup,
                          .id = uuid7_new(),
                          .topup = {.account = account, .amount_rub = TOPUP_RUB, .count_max = 31}};
     ask(world->payment, &request, &answer);
-    assert_true(answer.topup.link.size < sizeof link);
+    assert_true(answer.topup.link.size < LINK_MAX);
     memcpy(link, answer.topup.link.data, answer.topup.link.size);
     link[answer.topup.link.size] = '\0';
+}
+
+static void top_up_with_autopay(world_t *world)
+{
+    static char link[LINK_MAX];
+    ask_for_link(world, link);
     long status = 0;
     const char *body;
     assert_true(driver_sim_get(driver_stand_in(world->driver), link, &status, &body));
@@ -174,12 +179,10 @@ static void wait_for_decision(world_t *world)
     } while (!answer.autopay.request);
 }
 
-// Payments that were sent after the mandate was revoked, in payment's own order.
-static unsigned sent_after_revocation(world_t *world, bool *ret_revoked)
+// Calls `take` with every event of payment's journal, in its order.
+static void read_payments(world_t *world, void (*take)(const event_t *event, void *arg), void *arg)
 {
     client_t *replay = connect_to(world, FLEET_PAYMENT, CLIENT_REPLAY);
-    unsigned sent = 0;
-    bool revoked = false;
     answer_t answer;
     ask(replay,
         &(request_t){.type = REQUEST_replay, .replay = {.from = 1, .bytes_max = 900 * 1024}},
@@ -192,15 +195,30 @@ static unsigned sent_after_revocation(world_t *world, bool *ret_revoked)
         for (record_walk_t walk = record_walk(&record); record_walk_next(&walk);) {
             event_t event;
             assert_int_equal(event_decode(walk.event.data, walk.event.size, &event), FAIL_NONE);
-            revoked = revoked || event.type == EVENT_mandate_revoked;
-            sent += revoked && event.type == EVENT_payment_sent;
+            take(&event, arg);
         }
         left.data += 4 + size;
         left.size -= 4 + size;
     }
     client_destroy(&replay);
-    *ret_revoked = revoked;
-    return sent;
+}
+
+typedef struct {
+    bool revoked;
+    unsigned sent_after;
+} revocation_t;
+
+static void note_revocation(const event_t *event, void *arg)
+{
+    revocation_t *noted = arg;
+    noted->revoked = noted->revoked || event->type == EVENT_mandate_revoked;
+    noted->sent_after += noted->revoked && event->type == EVENT_payment_sent;
+}
+
+static void note_expiry(const event_t *event, void *arg)
+{
+    if (event->type == EVENT_payment_expired)
+        *(instant_t *)arg = event->at;
 }
 
 static void revoke_mandate(world_t *world)
@@ -212,6 +230,19 @@ static void revoke_mandate(world_t *world)
 }
 
 // --- tests ---
+
+static void no_deadline_is_passed_however_far_the_clock_goes(void **state)
+{
+    world_t *world = *state;
+    char link[LINK_MAX];
+    instant_t expired = 0;
+    ask_for_link(world, link); // and nobody follows it
+    pass(world, 3 * DAY_US);
+    assert_int_equal(driver_now(world->driver), ORIGIN + 3 * DAY_US);
+    read_payments(world, note_expiry, &expired);
+    assert_int_equal(expired, ORIGIN + DAY_US);
+    assert_int_equal(captures(world), 0);
+}
 
 static void autopay_that_was_down_while_a_balance_fell_charges_once(void **state)
 {
@@ -261,7 +292,7 @@ static void a_linking_topup_of_an_account_below_zero_is_followed_by_no_payment(v
 static void nothing_is_sent_by_a_payment_that_returns_to_a_revocation(void **state)
 {
     world_t *world = *state;
-    bool revoked;
+    revocation_t noted = {0};
     top_up_with_autopay(world);
     fleet_hold(world->fleet, FLEET_PAYMENT, true);
     debit(world, 95000);
@@ -276,8 +307,9 @@ static void nothing_is_sent_by_a_payment_that_returns_to_a_revocation(void **sta
     fleet_hold(world->fleet, FLEET_AUTOPAY, false);
     settle(world);
     pass(world, 3 * HOUR_US);
-    assert_int_equal(sent_after_revocation(world, &revoked), 0);
-    assert_true(revoked);
+    read_payments(world, note_revocation, &noted);
+    assert_true(noted.revoked);
+    assert_int_equal(noted.sent_after, 0);
     assert_int_equal(captures(world), 1);
     assert_int_equal(balance(world), 5000);
 }
@@ -333,6 +365,8 @@ int main(void)
 {
     security_prepare();
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(no_deadline_is_passed_however_far_the_clock_goes, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(autopay_that_was_down_while_a_balance_fell_charges_once,
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(autopay_killed_in_the_middle_of_a_payment_charges_once,

@@ -185,6 +185,32 @@ static void ids_are_judged_by_the_wall_clock(void **state)
     rig_destroy(rig);
 }
 
+// What it knows is the time of its last commit: by that, usage of now is of the future.
+static void a_driven_node_that_returns_takes_no_feed_before_it_is_told_the_time(void **state)
+{
+    (void)state;
+    static const int64_t amounts[] = {5};
+    rig_t *rig = started(true);
+    request_t set = {.type = REQUEST_clock_set, .number = 1, .clock_set = {.now = RIG_TIME}};
+    request_t clock = {.type = REQUEST_clock, .number = 2};
+    assert_int_equal(ask(rig, &set, ROLE_OPERATOR).fail, FAIL_NONE);
+    assert_int_equal(post(rig, 1, 3).fail, FAIL_NONE);
+    restart(rig);
+    rig_begin(rig);
+    rig_push(rig, 1, 1, amounts, 1, false);
+    rig_end(rig);
+    assert_int_equal(rig_pushed(rig, 0).fail, FAIL_CLOCK);
+    uint64_t busy = ask(rig, &clock, ROLE_OPERATOR).clock.busy;
+    assert_int_equal(ask(rig, &set, ROLE_OPERATOR).fail, FAIL_NONE);
+    assert_int_equal(ask(rig, &clock, ROLE_OPERATOR).clock.busy, busy - 1);
+    rig_begin(rig);
+    rig_push(rig, 1, 1, amounts, 1, false);
+    rig_end(rig);
+    assert_int_equal(rig_pushed(rig, 0).fail, FAIL_NONE);
+    assert_int_equal(rig_sum(rig), 8);
+    rig_destroy(rig);
+}
+
 static void the_nodes_own_commands_repeat_like_any_other(void **state)
 {
     (void)state;
@@ -704,6 +730,7 @@ int main(void)
         cmocka_unit_test(other_content_under_a_known_id_is_a_conflict),
         cmocka_unit_test(a_command_that_changed_nothing_is_not_remembered),
         cmocka_unit_test(ids_are_judged_by_the_wall_clock),
+        cmocka_unit_test(a_driven_node_that_returns_takes_no_feed_before_it_is_told_the_time),
         cmocka_unit_test(the_nodes_own_commands_repeat_like_any_other),
         cmocka_unit_test(a_role_may_do_what_the_table_says_and_no_more),
         cmocka_unit_test(what_cannot_be_read_is_answered_with_its_number),
