@@ -43,6 +43,20 @@ void table_prefetch(const table_t *self, const uid_t16 *key)
     __builtin_prefetch(&self->slots[mix(key) & (self->slots_cap - 1)]);
 }
 
+static uint32_t slot_of(const table_t *self, uint32_t number)
+{
+    uint32_t mask = self->slots_cap - 1;
+    uint32_t i = mix(table_row(self, number)) & mask;
+    while (self->slots[i] && self->slots[i] != number + 1)
+        i = (i + 1) & mask;
+    return i;
+}
+
+bool table_holds(const table_t *self, uint32_t number)
+{
+    return number < self->count && self->slots[slot_of(self, number)];
+}
+
 uint32_t table_find(const table_t *self, const uid_t16 *key)
 {
     uint32_t mask = self->slots_cap - 1;
@@ -63,18 +77,35 @@ static void place(table_t *self, uint32_t number)
 
 static void grow_slots(table_t *self)
 {
-    free(self->slots);
+    uint32_t *old = self->slots, old_cap = self->slots_cap;
     self->slots_cap *= 2;
     self->slots = calloc(self->slots_cap, sizeof *self->slots);
     assert(self->slots);
-    for (uint32_t i = 0; i < self->count; i++)
-        place(self, i);
+    for (uint32_t i = 0; i < old_cap; i++)
+        if (old[i])
+            place(self, old[i] - 1);
+    free(old);
+}
+
+uint32_t table_next(const table_t *self)
+{
+    return self->free ? self->free - 1 : self->count;
+}
+
+uint32_t table_after(const table_t *self, uint32_t number)
+{
+    if (number >= self->count)
+        return number + 1;
+    uint32_t next;
+    memcpy(&next, table_row(self, number), sizeof next);
+    return next ? next - 1 : self->count;
 }
 
 uint32_t table_insert(table_t *self, const uid_t16 *key)
 {
     assert(self->count < UINT32_MAX / 2);
-    if (self->count == self->rows_cap) {
+    uint32_t number = table_next(self);
+    if (number == self->rows_cap) {
         // by half, not by doubling: a million rows of 100 bytes must not reserve twice that
         uint32_t cap = self->rows_cap ? self->rows_cap + self->rows_cap / 2 : ROWS_FIRST;
         uint8_t *rows = realloc(self->rows, (size_t)cap * self->row_size);
@@ -82,12 +113,37 @@ uint32_t table_insert(table_t *self, const uid_t16 *key)
         self->rows = rows;
         self->rows_cap = cap;
     }
-    if ((uint64_t)(self->count + 1) * 8 > (uint64_t)self->slots_cap * 5)
+    if ((uint64_t)(table_used(self) + 1) * 8 > (uint64_t)self->slots_cap * 5)
         grow_slots(self);
-    uint32_t number = self->count++;
     void *row = table_row(self, number);
+    if (number == self->count)
+        self->count++;
+    else {
+        memcpy(&self->free, row, sizeof self->free);
+        self->removed--;
+    }
     memset(row, 0, self->row_size);
     memcpy(row, key, sizeof *key);
     place(self, number);
     return number;
+}
+
+// Closes the gap in the index by moving back whatever would no longer be found across it.
+void table_remove(table_t *self, uint32_t number)
+{
+    uint32_t mask = self->slots_cap - 1, gap = slot_of(self, number);
+    assert(number < self->count && self->slots[gap]);
+    for (uint32_t i = (gap + 1) & mask; self->slots[i]; i = (i + 1) & mask) {
+        uint32_t home = mix(table_row(self, self->slots[i] - 1)) & mask;
+        if (((i - home) & mask) >= ((i - gap) & mask)) {
+            self->slots[gap] = self->slots[i];
+            gap = i;
+        }
+    }
+    self->slots[gap] = 0;
+    void *row = table_row(self, number);
+    memset(row, 0, self->row_size);
+    memcpy(row, &self->free, sizeof self->free);
+    self->free = number + 1;
+    self->removed++;
 }

@@ -2,9 +2,12 @@
 // table - a growing array of equal rows found by a 16-byte key that each row begins with: what
 // every core keeps its accounts, meters, replicas, invoices and mandates in.
 //
-// Rows are numbered from 0 in order of insertion, never move to another number and are never
-// removed, so links between rows are numbers, a copy of the array is a snapshot, and iteration
-// order is the same everywhere. A row pointer is valid until the next insertion.
+// Rows are numbered from 0 in order of insertion and never move to another number, so links between
+// rows are numbers, a copy of the array is a snapshot, and iteration order is the same everywhere.
+// A removed row's number goes to the next insertion, the last removed first; a table that nothing
+// is removed from is dense, rows 0 to count - 1. Whoever removes and walks by number asks
+// table_holds. Numbers depend only on the order of calls. A row pointer is valid until the next
+// insertion.
 // Keys are random ids or made of counters; the index hashes them with a fixed seedless mix, since
 // an attacker who can choose keys must already hold a platform's certificate.
 // Memory: doubling; ends the process by assert when memory is out or rows_max is reached: limits
@@ -14,8 +17,10 @@
 typedef struct {
     uint8_t *rows;
     uint32_t *slots; // row number + 1, 0 is free; power of two, at most 5/8 full
-    uint32_t count, rows_cap, slots_cap;
+    uint32_t count;  // rows in use and removed ones, as numbered
+    uint32_t removed, rows_cap, slots_cap;
     uint32_t row_size;
+    uint32_t free; // number + 1 of the row removed last, 0 is none; it begins with that of the next
 } table_t;
 
 enum { TABLE_NONE = UINT32_MAX };
@@ -25,11 +30,21 @@ void table_release(table_t *self);
 void table_clear(table_t *self);
 uint32_t table_find(const table_t *self, const uid_t16 *key); // TABLE_NONE if absent
 uint32_t table_insert(table_t *self, const uid_t16 *key);     // key must be absent; row is zeroed
+void table_remove(table_t *self, uint32_t number);            // must be in use
+bool table_holds(const table_t *self, uint32_t number);       // in use, not removed
+// The number the next insertion takes, and the one taken after that number.
+uint32_t table_next(const table_t *self);
+uint32_t table_after(const table_t *self, uint32_t number);
 void table_prefetch(const table_t *self, const uid_t16 *key); // a hint before table_find
 
 static inline void *table_row(const table_t *self, uint32_t number)
 {
     return self->rows + (size_t)number * self->row_size;
+}
+
+static inline uint32_t table_used(const table_t *self)
+{
+    return self->count - self->removed;
 }
 
 // A key made of up to two numbers, for rows that have no uid of their own.

@@ -4,6 +4,7 @@
 
 enum {
     KINDS_MAX = 4,
+    FORGOTTEN_MAX = 4096, // rows of one event: half of what an event may be
     LINES_MAX =
         DECISION_EVENTS_MAX - KINDS_MAX - 1 // room for the closings of meters, or of an hour
 };
@@ -41,12 +42,10 @@ static void lines_collect(const metering_t *self, const meter_t *meter, uint32_t
 {
     size_t first = out->count;
     fresh_t fresh;
-    for (uint32_t r = meter->replicas; r;) {
-        const replica_t *replica = usage_replica(self, r);
-        usage_fresh(self, replica, hour, before, &fresh);
+    for (uint32_t r = meter->replicas.first; r; r = usage_replica(self, r)->of_meter.after) {
+        usage_fresh(self, usage_replica(self, r), hour, before, &fresh);
         for (unsigned i = 0; i < fresh.count; i++)
             lines_add(out, hour, fresh.of[i].version, mask_count(fresh.of[i].mask), first);
-        r = replica->next;
     }
 }
 
@@ -79,17 +78,13 @@ static void hours_add(lines_t *self, uint32_t hour)
 static void hours_of_cells(const metering_t *self, const meter_t *meter, bool all, lines_t *out)
 {
     fresh_t fresh;
-    for (uint32_t r = meter->replicas; r; r = usage_replica(self, r)->next) {
+    uint32_t hour;
+    for (uint32_t r = meter->replicas.first; r; r = usage_replica(self, r)->of_meter.after) {
         const replica_t *replica = usage_replica(self, r);
-        for (uint32_t n = replica->cells; n;) {
-            const cell_t *cell = pool_row(&self->cells, n);
-            n = cell->next;
-            if (!all && !meter->closed && cell->hour >= self->closed)
-                continue;
-            usage_fresh(self, replica, cell->hour, DELETED_NEVER, &fresh);
-            if (fresh.count)
-                hours_add(out, cell->hour);
-        }
+        uint32_t cell = replica->cells.first;
+        while (usage_fresh_next(self, replica, &cell, &hour, &fresh))
+            if (all || meter->closed || hour < self->closed)
+                hours_add(out, hour);
     }
 }
 
@@ -176,9 +171,37 @@ static void post_hour(const metering_t *self, uint32_t hour, decision_t *out)
     closed->lines = count;
 }
 
+static uint8_t *put_number(uint8_t *at, uint32_t number)
+{
+    for (unsigned i = 0; i < sizeof number; i++)
+        *at++ = (uint8_t)(number >> 8 * i);
+    return at;
+}
+
+// Rows that nothing can concern any more, as many as one event holds.
+static void post_forgotten(const metering_t *self, decision_t *out)
+{
+    uint64_t replicas = 0, meters = 0;
+    uint8_t *numbers = decision_scratch(out, FORGOTTEN_MAX * sizeof(uint32_t)), *at = numbers;
+    assert(numbers);
+    for (uint32_t r = self->idle.first; usage_is_past(self, r) && replicas < FORGOTTEN_MAX;
+         r = usage_replica(self, r)->link.after, replicas++)
+        at = put_number(at, r);
+    for (uint32_t m = self->spent.first; m && replicas + meters < FORGOTTEN_MAX;
+         m = usage_meter(self, m)->link.after, meters++)
+        at = put_number(at, m);
+    decision_add(out, EVENT_usage_forgotten)->usage_forgotten =
+        (event_usage_forgotten_t){replicas, meters, {numbers, (uint32_t)(at - numbers)}};
+}
+
+static bool may_forget(const metering_t *self)
+{
+    return self->spent.first || usage_is_past(self, self->idle.first);
+}
+
 instant_t charging_wake(const metering_t *self, instant_t now)
 {
-    if (!order_empty(&self->late))
+    if (!order_empty(&self->late) || may_forget(self))
         return now;
     uint32_t hour = usage_next_hour(self);
     if (hour == HOUR_NONE || usage_through(self) < hour_start(hour) + HOUR_US)
@@ -192,6 +215,8 @@ void charging_tick(const metering_t *self, instant_t now, decision_t *out)
         return;
     if (!order_empty(&self->late))
         post_late(self, out);
+    else if (may_forget(self))
+        post_forgotten(self, out);
     else
         post_hour(self, usage_next_hour(self), out);
     out->more = out->count > 0; // another hour may be over too; asking again costs little

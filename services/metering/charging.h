@@ -1,6 +1,6 @@
 #pragma once
 // charging - which charge lines are due: of an hour that is over, of a deleted resource, of late
-// minutes. Reads the state, adds events to the decision, changes nothing.
+// minutes; and which rows may be forgotten. Reads the state, adds events, changes nothing.
 //
 // Lines of one pass come in the order (account, resource, kind, tariff version, hour). A decision
 // has room for DECISION_EVENTS_MAX events; a tick that needs more sets `more`, and goes on from
@@ -10,7 +10,8 @@
 #include "proto/core.h"
 #include "services/metering/usage.h"
 
-// Late lines first, then the lines of the next hour if it is over, settled and passed by `through`.
+// Late lines first, then what may be forgotten, then the lines of the next hour if it is over,
+// settled and passed by `through`.
 void charging_tick(const metering_t *self, instant_t now, decision_t *out);
 
 // All fresh minutes before `at` of the resource's meters, and their closing.

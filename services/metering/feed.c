@@ -36,7 +36,8 @@ typedef struct {
     const input_t *input;
     decision_t *out;
     table_t resources, replicas, minutes;
-    uint32_t meters_count, replicas_count;
+    uint32_t next_meter, next_replica;     // numbers that the next ones opened get
+    uint32_t meters_count, replicas_count; // in use
     masks_entry_t *entries;
     size_t entries_count;
 } batch_t;
@@ -48,6 +49,12 @@ static fail_t check_instant(const metering_t *self, instant_t at, instant_t now)
     if (at < 0 || at > INSTANT_LAST - HOUR_US)
         return FAIL_INVALID;
     return at > now + (instant_t)self->policy.ahead_us ? FAIL_FUTURE : FAIL_NONE;
+}
+
+// Before the window: of what is not known it may have been forgotten, or contradicts `through`.
+static bool is_past(const metering_t *self, instant_t at)
+{
+    return at < hour_start(usage_oldest(self));
 }
 
 // `first` is the first minute it makes billable.
@@ -91,7 +98,8 @@ static fail_t check_start(const metering_t *self, instant_t now, const event_t *
                        .kind = e->kind,
                        .at = item->at};
     instant_t first = check_instant(self, item->at, now) ? 0 : minute_ceil(item->at);
-    return check_named(self, now, e->tariff, first, named);
+    fail_t fail = check_named(self, now, e->tariff, first, named);
+    return !fail && !named->replica_number && is_past(self, item->at) ? FAIL_EXPIRED : fail;
 }
 
 static fail_t check_tick(const metering_t *self, instant_t now, const event_t *item, named_t *named)
@@ -155,15 +163,21 @@ static fail_t check_room(const batch_t *b, bool meter, bool replica)
 static uint32_t open_meter(batch_t *b, const uid_t16 *account, const uid_t16 *resource,
                            uint64_t kind)
 {
+    uint32_t number = b->next_meter;
+    b->next_meter = pool_after(&b->self->meters, number);
+    b->meters_count++;
     decision_add(b->out, EVENT_meter_opened)->meter_opened =
-        (event_meter_opened_t){++b->meters_count, *account, *resource, kind};
-    return b->meters_count;
+        (event_meter_opened_t){number, *account, *resource, kind};
+    return number;
 }
 
 static uint32_t open_replica(batch_t *b, uint32_t number, uint32_t meter, const uid_t16 *id)
 {
-    if (!number)
-        number = ++b->replicas_count;
+    if (!number) {
+        number = b->next_replica;
+        b->next_replica = table_after(&b->self->replicas, number - 1) + 1;
+        b->replicas_count++;
+    }
     decision_add(b->out, EVENT_replica_opened)->replica_opened =
         (event_replica_opened_t){number, meter, *id};
     return number;
@@ -256,16 +270,15 @@ static fail_t decide_start(batch_t *b, const event_t *item)
     const point_t *point = newest_point(self, named.replica_number);
     if (point && point->at == item->at && point->code == named.code)
         return FAIL_NONE;
-    if ((fail = open_named(b, &named)))
-        return fail;
-    instant_t from = item->at;
+    instant_t from = item->at, to = start_holds(self, &named, from);
     instant_t oldest = minute_ceil(b->input->now) - (instant_t)self->policy.late_us;
+    if (to > oldest && (fail = open_named(b, &named)))
+        return fail;
     if (from < oldest) { // what of it came too late is lost, the rest is billed
-        instant_t to = start_holds(self, &named, from);
         expire(b->out, named.replica_number, named.version, minute_ceil(from),
                minutes_between(from, to < oldest ? to : oldest));
         if (to <= oldest)
-            return FAIL_NONE;
+            return FAIL_NONE; // all of it
         from = oldest;
     }
     decision_add(b->out, EVENT_interval_opened)->interval_opened =
@@ -287,7 +300,9 @@ static fail_t decide_stop(batch_t *b, const event_t *item)
     const point_t *point = newest_point(self, number);
     if (point && point->at == item->at && !point->code)
         return FAIL_NONE;
-    if (!number) { // its start is still to come
+    if (!number && is_past(self, item->at))
+        return FAIL_NONE; // all it could end is too late anyway
+    if (!number) {        // its start is still to come
         if ((fail = check_room(b, false, true)))
             return fail;
         number = open_replica(b, 0, 0, &e->replica);
@@ -307,6 +322,8 @@ static fail_t decide_created(batch_t *b, const event_t *item)
     uint32_t number = usage_find(&b->self->resources, &e->resource);
     if (number && usage_meter_of(b->self, usage_resource(b->self, number), kind))
         return FAIL_NONE;
+    if (!number && is_past(b->self, item->at))
+        return FAIL_NONE; // it may be gone again; if it is not, its usage opens it
     if ((fail = check_room(b, true, false)))
         return fail;
     (void)open_meter(b, &e->account, &e->resource, kind);
@@ -321,6 +338,8 @@ static fail_t decide_deleted(batch_t *b, const event_t *item)
     if (fail)
         return fail;
     uint32_t number = usage_find(&b->self->resources, id);
+    if (!number && is_past(b->self, item->at))
+        return FAIL_NONE; // all before it is too late, and what is new is another resource
     if (!number) { // remembered on a meter without account, so that nothing after it is billed
         if ((fail = check_room(b, true, false)))
             return fail;
@@ -428,8 +447,10 @@ void feed_items(const metering_t *self, const feed_limits_t *limits, const input
                  .limits = limits,
                  .input = input,
                  .out = out,
-                 .meters_count = self->meters_count,
-                 .replicas_count = self->replicas.count};
+                 .next_meter = pool_next(&self->meters),
+                 .next_replica = table_next(&self->replicas) + 1,
+                 .meters_count = self->meters.used,
+                 .replicas_count = table_used(&self->replicas)};
     table_init(&b.resources, sizeof(new_resource_t));
     table_init(&b.replicas, sizeof(new_replica_t));
     table_init(&b.minutes, sizeof(new_minute_t));
@@ -453,8 +474,8 @@ fail_t feed_check(const metering_t *self, const feed_limits_t *limits, const inp
 {
     named_t named;
     instant_t now = input->now;
-    if (self->meters_count + DECISION_BATCH_MAX > limits->meters_max ||
-        self->replicas.count + DECISION_BATCH_MAX > limits->replicas_max)
+    if (self->meters.used + DECISION_BATCH_MAX > limits->meters_max ||
+        table_used(&self->replicas) + DECISION_BATCH_MAX > limits->replicas_max)
         return FAIL_FULL;
     switch (input->event->type) {
     case EVENT_resource_created:

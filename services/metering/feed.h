@@ -8,9 +8,15 @@
 //   FAIL_TARIFF    no such tariff, or no version of it valid yet at its first minute
 //   FAIL_CONFLICT  the resource is another account's, or the replica another meter's
 //   FAIL_DELETED   the resource was deleted at or before that instant
+//   FAIL_EXPIRED   a start of an unknown replica before the window of what is remembered
 //   FAIL_BILLED    that minute is accepted under another tariff version
 //   FAIL_FULL      a limit of the settings was reached
 // A minute older than the policy's `late` is no refusal but usage.expired.
+//
+// What is said of forgotten rows (usage.h): minutes of theirs are too late and expire; so are those
+// of a start, which is refused whole, since where it ended is not known any more; a stop, creation
+// or deletion before the window says nothing and is taken without a trace. A new instant with an
+// id that was forgotten opens a new meter or replica, as any unknown id does.
 // Source: the billing rules, (d) and (h).
 #include "proto/core.h"
 #include "services/metering/usage.h"

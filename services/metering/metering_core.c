@@ -94,10 +94,19 @@ static fail_t change_policy(const input_t *input, decision_t *out)
         return decision_refuse(out, FAIL_INVALID, "settle: expected at most an hour");
     if (r->late_us > LATE_MAX_US)
         return decision_refuse(out, FAIL_INVALID, "late: expected at most 72 hours");
-    if (r->ahead_us > HOUR_US)
+    if (r->ahead_us > AHEAD_MAX_US)
         return decision_refuse(out, FAIL_INVALID, "ahead: expected at most an hour");
     decision_add(out, EVENT_metering_policy_changed)->metering_policy_changed =
         (event_metering_policy_changed_t){r->settle_us, r->late_us, r->ahead_us};
+    return FAIL_NONE;
+}
+
+static fail_t retire_producer(const metering_t *self, const input_t *input, decision_t *out)
+{
+    stream_t producer = input->request->producer_retire.producer;
+    if (usage_producer_through(self, producer) == INT64_MIN)
+        return decision_refuse(out, FAIL_MISSING, "producer: hours do not wait for it");
+    decision_add(out, EVENT_producer_retired)->producer_retired.producer = producer;
     return FAIL_NONE;
 }
 
@@ -112,6 +121,8 @@ static fail_t core_decide(const void *state, const input_t *input, decision_t *o
             return define_tariff(&self->usage, input, out);
         if (input->request->type == REQUEST_metering_policy)
             return change_policy(input, out);
+        if (input->request->type == REQUEST_producer_retire)
+            return retire_producer(&self->usage, input, out);
         return decision_refuse(out, FAIL_INVALID, "not a command of metering");
     case INPUT_ITEM:
         feed_items(&self->usage, &self->limits, input, input->event, 1, NULL, out);
@@ -163,7 +174,7 @@ static void core_apply(void *state, const event_t *event, uint64_t sequence)
                       event->tariff_defined.effective);
         break;
     case EVENT_meter_opened:
-        usage_open_meter(usage, &event->meter_opened);
+        usage_open_meter(usage, &event->meter_opened, event->at);
         break;
     case EVENT_replica_opened:
         usage_open_replica(usage, &event->replica_opened);
@@ -180,7 +191,7 @@ static void core_apply(void *state, const event_t *event, uint64_t sequence)
         usage_point(usage, (uint32_t)event->interval_closed.replica, event->interval_closed.to, 0);
         break;
     case EVENT_meter_closed:
-        usage_close_meter(usage, &event->meter_closed);
+        usage_close_meter(usage, &event->meter_closed, event->at);
         break;
     case EVENT_usage_through:
         usage_pass(usage, event->usage_through.producer, event->usage_through.through);
@@ -196,6 +207,12 @@ static void core_apply(void *state, const event_t *event, uint64_t sequence)
         break;
     case EVENT_usage_expired:
         usage->expired += event->usage_expired.minutes;
+        break;
+    case EVENT_usage_forgotten:
+        usage_forget(usage, &event->usage_forgotten);
+        break;
+    case EVENT_producer_retired:
+        usage_retire(usage, event->producer_retired.producer);
         break;
     case EVENT_metering_policy_changed:
         usage->policy = event->metering_policy_changed;
@@ -228,12 +245,10 @@ static fail_t query_meters(const metering_t *self, const uid_t16 *id, instant_t 
         return FAIL_UNKNOWN_ACCOUNT;
     const account_t *account = usage_account(self, number);
     out->remainder = account->carry;
-    for (uint32_t m = account->meters; m; m = usage_meter(self, m)->next_of_account) {
+    for (uint32_t m = account->meters.first; m; m = usage_meter(self, m)->link.after) {
         const meter_t *meter = usage_meter(self, m);
-        if (meter->closed)
-            continue;
         out->meters++;
-        for (uint32_t r = meter->replicas; r; r = usage_replica(self, r)->next) {
+        for (uint32_t r = meter->replicas.first; r; r = usage_replica(self, r)->of_meter.after) {
             uint16_t version = running_under(self, usage_replica(self, r), now);
             if (!version)
                 continue;
@@ -257,6 +272,7 @@ static fail_t core_query(const void *state, const request_t *request, const even
         out->answer->tariff_define.version = first ? first->tariff_defined.version : 0;
         return FAIL_NONE;
     case REQUEST_metering_policy:
+    case REQUEST_producer_retire:
         return FAIL_NONE;
     default:
         return FAIL_INVALID;
@@ -271,12 +287,15 @@ static void core_due(const void *state, instant_t now, due_t *out)
 static size_t core_counters(const void *state, char *out, size_t cap)
 {
     const metering_t *self = &((const state_t *)state)->usage;
-    int size = snprintf(out, cap,
-                        "meters %u\nreplicas %u\nrunning %u\ncells %u\npoints %u\n"
-                        "lines_charged %llu\nitems_refused %llu\nminutes_expired %llu\n",
-                        self->meters_count, self->replicas.count, self->running, self->cells.count,
-                        self->points.count, (unsigned long long)self->charged,
-                        (unsigned long long)self->refused, (unsigned long long)self->expired);
+    int size = snprintf(
+        out, cap,
+        "accounts %u\nresources %u\nmeters %u\nreplicas %u\nrunning %u\ncells %u\npoints %u\n"
+        "lines_charged %llu\nitems_refused %llu\nminutes_expired %llu\n"
+        "waiting_for_producer %llu\n",
+        table_used(&self->accounts), table_used(&self->resources), self->meters.used,
+        table_used(&self->replicas), self->running, self->cells.used, self->points.used,
+        (unsigned long long)self->charged, (unsigned long long)self->refused,
+        (unsigned long long)self->expired, (unsigned long long)usage_waits_for(self));
     return size < 0 || (size_t)size >= cap ? 0 : (size_t)size;
 }
 

@@ -1,15 +1,16 @@
 #pragma once
 // metering_core - the platform's usage in, exact charge lines out: the pure core of `metering`.
 //
-// Consumes a feed (lifecycle events, ticks, `through`), writes the journal events 30-43. Ticks of a
+// Consumes a feed (lifecycle events, ticks, `through`), writes the journal events 30-45. Ticks of a
 // message are decided upon together (decide_batch), so that what they brought is one event.
 // Parts: feed (what an item means), charging (which lines are due), usage (the state), tariff,
-// minutes, carry, masks, order, pool.
+// minutes, carry, masks, cells, order, chain, pool.
 // Settings: metering_settings_t, or NULL for the defaults. Source: the billing rules, (d) and (h).
 //
-// Limits: an hour is closed when every producer that ever spoke has passed it, so a producer that
-// is gone for good with anything open holds up the posting of hours until it speaks again. Rows of
-// deleted resources and stopped replicas stay in memory for good.
+// Limits: an hour is closed when every producer that ever spoke has passed it; one that is gone for
+// good is taken out by `producer.retire`, and status says which one is waited for. Rows are
+// forgotten when nothing can concern them any more (usage.h), at the closing of hours. An account
+// with a carry left is kept for good.
 #include "proto/core.h"
 
 typedef struct {

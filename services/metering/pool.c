@@ -31,6 +31,7 @@ uint32_t pool_take(pool_t *self)
         number = ++self->count;
     }
     memset(pool_row(self, number), 0, self->row_size);
+    self->used++;
     return number;
 }
 
@@ -38,4 +39,19 @@ void pool_give(pool_t *self, uint32_t number)
 {
     memcpy(pool_row(self, number), &self->free, sizeof self->free);
     self->free = number;
+    self->used--;
+}
+
+uint32_t pool_next(const pool_t *self)
+{
+    return self->free ? self->free : self->count + 1;
+}
+
+uint32_t pool_after(const pool_t *self, uint32_t number)
+{
+    if (number > self->count)
+        return number + 1;
+    uint32_t next;
+    memcpy(&next, pool_row(self, number), sizeof next);
+    return next ? next : self->count + 1;
 }

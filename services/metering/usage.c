@@ -1,7 +1,7 @@
 #include "services/metering/usage.h"
 #include "services/metering/masks.h"
 #include <assert.h>
-#include <stdlib.h>
+#include <stddef.h>
 
 // The order of charge lines: account, resource, kind (the billing rules, (h)).
 static int meters_compare(const void *context, uint32_t a, uint32_t b)
@@ -22,6 +22,7 @@ void usage_init(metering_t *self)
     table_init(&self->accounts, sizeof(account_t));
     table_init(&self->resources, sizeof(resource_t));
     table_init(&self->replicas, sizeof(replica_t));
+    pool_init(&self->meters, sizeof(meter_t));
     pool_init(&self->points, sizeof(point_t));
     pool_init(&self->cells, sizeof(cell_t));
     order_init(&self->live, meters_compare, self);
@@ -34,11 +35,11 @@ void usage_release(metering_t *self)
     table_release(&self->accounts);
     table_release(&self->resources);
     table_release(&self->replicas);
+    pool_release(&self->meters);
     pool_release(&self->points);
     pool_release(&self->cells);
     order_release(&self->live);
     order_release(&self->late);
-    free(self->meters);
 }
 
 uint32_t usage_meter_of(const metering_t *self, const resource_t *resource, uint64_t kind)
@@ -47,184 +48,6 @@ uint32_t usage_meter_of(const metering_t *self, const resource_t *resource, uint
     while (number && usage_meter(self, number)->kind != kind)
         number = usage_meter(self, number)->next_of_resource;
     return number;
-}
-
-// --- the ring of full hours: it speaks of [closed - WINDOW_HOURS, closed + the rest) ---
-
-static bool ring_holds(const metering_t *self, uint32_t hour)
-{
-    return (uint64_t)hour + WINDOW_HOURS >= self->closed &&
-           (uint64_t)hour + WINDOW_HOURS < (uint64_t)self->closed + RING_HOURS;
-}
-
-static bool is_full(const metering_t *self, const replica_t *replica, uint32_t hour)
-{
-    unsigned bit = hour % RING_HOURS;
-    return ring_holds(self, hour) && replica->full[bit / 64] >> bit % 64 & 1;
-}
-
-// --- cells ---
-
-static cell_t *cell_find(const metering_t *self, const replica_t *replica, uint32_t hour,
-                         uint16_t version)
-{
-    for (uint32_t n = replica->cells; n;) {
-        cell_t *cell = pool_row(&self->cells, n);
-        if (cell->hour == hour && cell->version == version)
-            return cell;
-        n = cell->next;
-    }
-    return NULL;
-}
-
-static cell_t *cell_need(metering_t *self, replica_t *replica, uint32_t hour, uint16_t version)
-{
-    cell_t *cell = cell_find(self, replica, hour, version);
-    if (cell)
-        return cell;
-    uint32_t number = pool_take(&self->cells);
-    cell = pool_row(&self->cells, number);
-    *cell = (cell_t){.hour = hour, .version = version, .next = replica->cells};
-    replica->cells = number;
-    return cell;
-}
-
-// Gives back the replica's cells of one hour, or with `older` of all hours before it.
-static void cells_drop(metering_t *self, replica_t *replica, uint32_t hour, bool older)
-{
-    uint32_t *link = &replica->cells;
-    while (*link) {
-        cell_t *cell = pool_row(&self->cells, *link);
-        if (older ? cell->hour < hour : cell->hour == hour) {
-            uint32_t number = *link;
-            *link = cell->next;
-            pool_give(&self->cells, number);
-        } else
-            link = &cell->next;
-    }
-}
-
-static mask_t minutes_billed(const metering_t *self, const replica_t *replica, uint32_t hour)
-{
-    mask_t billed = 0;
-    for (uint32_t n = replica->cells; n;) {
-        const cell_t *cell = pool_row(&self->cells, n);
-        if (cell->hour == hour)
-            billed |= cell->billed;
-        n = cell->next;
-    }
-    return billed;
-}
-
-// --- what is fresh ---
-
-static void fresh_add(fresh_t *self, uint16_t version, mask_t mask)
-{
-    if (!mask)
-        return;
-    for (unsigned i = 0; i < self->count; i++)
-        if (self->of[i].version == version) {
-            self->of[i].mask |= mask;
-            return;
-        }
-    self->of[self->count].version = version;
-    self->of[self->count++].mask = mask;
-}
-
-// Minutes under one tariff, split by the versions that price them.
-static void fresh_add_code(const metering_t *self, fresh_t *out, uint16_t code, uint32_t hour,
-                           mask_t mask)
-{
-    while (mask) {
-        instant_t first = hour_start(hour) + __builtin_ctzll(mask) * MINUTE_US;
-        instant_t last = hour_start(hour) + (63 - __builtin_clzll(mask)) * MINUTE_US;
-        uint16_t version = tariff_at(&self->tariffs, code, first);
-        mask_t part = mask;
-        if (tariff_at(&self->tariffs, code, last) != version) // rare: a minute at a time
-            part = mask_of(first);
-        if (version)
-            fresh_add(out, version, part);
-        mask &= ~part;
-    }
-}
-
-void usage_fresh(const metering_t *self, const replica_t *replica, uint32_t hour, instant_t before,
-                 fresh_t *out)
-{
-    out->count = 0;
-    if (!replica->meter || is_full(self, replica, hour))
-        return;
-    instant_t deleted = usage_resource(self, usage_meter(self, replica->meter)->resource)->deleted;
-    instant_t upper = before < deleted ? before : deleted;
-    mask_t allowed = mask_below(hour, upper), taken = 0,
-           billed = minutes_billed(self, replica, hour);
-    for (uint32_t n = replica->cells; n;) {
-        const cell_t *cell = pool_row(&self->cells, n);
-        if (cell->hour == hour) {
-            fresh_add(out, cell->version, cell->accepted & ~billed & allowed);
-            taken |= cell->accepted;
-        }
-        n = cell->next;
-    }
-    for (uint32_t n = replica->points; n && upper > hour_start(hour);) {
-        const point_t *point = pool_row(&self->points, n);
-        if (point->code)
-            fresh_add_code(self, out, point->code, hour,
-                           mask_between(hour, point->at, upper) & ~taken);
-        if (point->at < upper)
-            upper = point->at;
-        n = point->next;
-    }
-}
-
-uint16_t usage_accepted_under(const metering_t *self, const replica_t *replica, instant_t minute)
-{
-    uint32_t hour = hour_of(minute);
-    if (is_full(self, replica, hour))
-        return UINT16_MAX;
-    for (uint32_t n = replica->cells; n;) {
-        const cell_t *cell = pool_row(&self->cells, n);
-        if (cell->hour == hour && cell->accepted & mask_of(minute))
-            return cell->version;
-        n = cell->next;
-    }
-    return 0;
-}
-
-uint16_t usage_runs_under(const metering_t *self, const replica_t *replica, instant_t minute)
-{
-    for (uint32_t n = replica->points; n;) {
-        const point_t *point = pool_row(&self->points, n);
-        if (point->at <= minute)
-            return point->code ? tariff_at(&self->tariffs, point->code, minute) : 0;
-        n = point->next;
-    }
-    return 0;
-}
-
-// --- hours to close ---
-
-instant_t usage_through(const metering_t *self)
-{
-    instant_t through = INT64_MAX;
-    for (size_t i = 0; i < self->producers_count; i++)
-        if (self->producers[i].through < through)
-            through = self->producers[i].through;
-    return self->producers_count ? through : INT64_MIN;
-}
-
-instant_t usage_producer_through(const metering_t *self, stream_t producer)
-{
-    for (size_t i = 0; i < self->producers_count; i++)
-        if (self->producers[i].producer == producer)
-            return self->producers[i].through;
-    return INT64_MIN;
-}
-
-uint32_t usage_next_hour(const metering_t *self)
-{
-    return self->low <= self->high || (self->running && self->low != HOUR_NONE) ? self->low
-                                                                                : HOUR_NONE;
 }
 
 static void touch(metering_t *self, uint32_t hour)
@@ -248,17 +71,15 @@ static bool is_late(const metering_t *self, const meter_t *meter, uint32_t hour)
 static bool has_late(const metering_t *self, const meter_t *meter)
 {
     fresh_t fresh;
-    for (uint32_t r = meter->replicas; r; r = usage_replica(self, r)->next) {
+    uint32_t hour;
+    if (!meter->closed && self->closed == 0)
+        return false;
+    for (uint32_t r = meter->replicas.first; r; r = usage_replica(self, r)->of_meter.after) {
         const replica_t *replica = usage_replica(self, r);
-        for (uint32_t n = replica->cells; n;) {
-            const cell_t *cell = pool_row(&self->cells, n);
-            n = cell->next;
-            if (!is_late(self, meter, cell->hour))
-                continue;
-            usage_fresh(self, replica, cell->hour, DELETED_NEVER, &fresh);
-            if (fresh.count)
-                return true;
-        }
+        uint32_t cell = meter->closed ? replica->cells.first
+                                      : cells_seek(&replica->cells, &self->cells, self->closed - 1);
+        if (usage_fresh_next(self, replica, &cell, &hour, &fresh))
+            return true;
     }
     return false;
 }
@@ -283,45 +104,24 @@ static void mark(metering_t *self, replica_t *replica, uint32_t hour)
     fresh_t fresh;
     usage_fresh(self, replica, hour, DELETED_NEVER, &fresh);
     for (unsigned i = 0; i < fresh.count; i++)
-        (void)cell_need(self, replica, hour, fresh.of[i].version);
+        cells_accept(&replica->cells, &self->cells, hour, fresh.of[i].version, 0);
 }
 
-// --- the fold ---
+// --- busy and idle replicas ---
 
-void usage_open_meter(metering_t *self, const event_meter_opened_t *event)
+static links_t replicas_links(const metering_t *self)
 {
-    assert(event->meter == self->meters_count + UINT64_C(1));
-    if (self->meters_count == self->meters_cap) {
-        self->meters_cap = self->meters_cap ? self->meters_cap + self->meters_cap / 2 : 64;
-        self->meters = realloc(self->meters, self->meters_cap * sizeof *self->meters);
-        assert(self->meters);
-    }
-    uint32_t account = 0, resource = usage_find(&self->resources, &event->resource);
-    if (!uid_is_zero(&event->account)) {
-        account = usage_find(&self->accounts, &event->account);
-        if (!account)
-            account = table_insert(&self->accounts, &event->account) + 1;
-    }
-    if (!resource) {
-        resource = table_insert(&self->resources, &event->resource) + 1;
-        usage_resource(self, resource)->deleted = DELETED_NEVER;
-    }
-    resource_t *owner = usage_resource(self, resource);
-    uint32_t number = ++self->meters_count;
-    meter_t *meter = usage_meter(self, number);
-    *meter = (meter_t){.account = account,
-                       .resource = resource,
-                       .next_of_resource = owner->meters,
-                       .kind = (uint8_t)event->kind,
-                       .closed = owner->deleted != DELETED_NEVER};
-    owner->meters = number;
-    if (!account)
-        return; // only its deletion was heard of: nothing can be billed on it
-    owner->account = account;
-    meter->next_of_account = usage_account(self, account)->meters;
-    usage_account(self, account)->meters = number;
-    if (!meter->closed)
-        order_add(&self->live, number);
+    return (links_t){self->replicas.rows + offsetof(replica_t, link), sizeof(replica_t)};
+}
+
+static links_t busy_links(const metering_t *self) // a meter's
+{
+    return (links_t){self->replicas.rows + offsetof(replica_t, of_meter), sizeof(replica_t)};
+}
+
+static links_t meters_links(const metering_t *self)
+{
+    return (links_t){self->meters.rows + offsetof(meter_t, link), sizeof(meter_t)};
 }
 
 static bool runs(const metering_t *self, const replica_t *replica)
@@ -330,18 +130,127 @@ static bool runs(const metering_t *self, const replica_t *replica)
            ((const point_t *)pool_row(&self->points, replica->points))->code;
 }
 
+// Drops what lies before the window: old cells, and points that a later point before it overrides.
+static void trim(metering_t *self, replica_t *replica)
+{
+    uint32_t oldest = usage_oldest(self);
+    cells_drop_before(&replica->cells, &self->cells, oldest);
+    for (uint32_t n = replica->points; n;) {
+        point_t *point = pool_row(&self->points, n);
+        n = point->next;
+        if (point->at > hour_start(oldest))
+            continue;
+        point->next = 0;
+        while (n) {
+            uint32_t next = ((point_t *)pool_row(&self->points, n))->next;
+            pool_give(&self->points, n);
+            n = next;
+        }
+    }
+}
+
+static void wake(metering_t *self, uint32_t number)
+{
+    replica_t *replica = usage_replica(self, number);
+    if (replica->since == HOUR_NONE)
+        return;
+    trim(self, replica);
+    replica->since = HOUR_NONE;
+    chain_remove(&self->idle, replicas_links(self), number);
+    chain_append(&self->busy, replicas_links(self), number);
+    if (replica->meter)
+        chain_append(&usage_meter(self, replica->meter)->replicas, busy_links(self), number);
+}
+
+// Puts a replica to rest if it may: at the closing of an hour.
+static void rest(metering_t *self, uint32_t number)
+{
+    replica_t *replica = usage_replica(self, number);
+    meter_t *meter = replica->meter ? usage_meter(self, replica->meter) : NULL;
+    const point_t *point = replica->points ? pool_row(&self->points, replica->points) : NULL;
+    uint32_t cell = replica->cells.first;
+    if (runs(self, replica) || (meter && meter->late) ||
+        (point && point->at >= hour_start(self->closed)) ||
+        (cell && cell_hour(cells_at(&self->cells, cell)) >= self->closed))
+        return;
+    replica->since = self->closed - 1;
+    chain_remove(&self->busy, replicas_links(self), number);
+    chain_append(&self->idle, replicas_links(self), number);
+    if (meter)
+        chain_remove(&meter->replicas, busy_links(self), number);
+}
+
+// --- the fold ---
+
+// A closed meter is forgotten no earlier than a window after its deletion, and after that was
+// heard.
+static void leave(metering_t *self, uint32_t number, instant_t heard)
+{
+    meter_t *meter = usage_meter(self, number);
+    meter->since = hour_of(heard + AHEAD_MAX_US);
+    chain_append(&self->gone, meters_links(self), number);
+}
+
+static uint32_t need_account(metering_t *self, const uid_t16 *id)
+{
+    uint32_t number = usage_find(&self->accounts, id);
+    return number ? number : table_insert(&self->accounts, id) + 1;
+}
+
+static uint32_t need_resource(metering_t *self, const uid_t16 *id)
+{
+    uint32_t number = usage_find(&self->resources, id);
+    if (!number) {
+        number = table_insert(&self->resources, id) + 1;
+        usage_resource(self, number)->deleted = DELETED_NEVER;
+    }
+    return number;
+}
+
+void usage_open_meter(metering_t *self, const event_meter_opened_t *event, instant_t heard)
+{
+    uint32_t account = uid_is_zero(&event->account) ? 0 : need_account(self, &event->account);
+    uint32_t resource = need_resource(self, &event->resource);
+    uint32_t number = pool_take(&self->meters);
+    assert(number == event->meter);
+    resource_t *owner = usage_resource(self, resource);
+    meter_t *meter = usage_meter(self, number);
+    *meter = (meter_t){.account = account,
+                       .resource = resource,
+                       .next_of_resource = owner->meters,
+                       .kind = (uint8_t)event->kind,
+                       .closed = owner->deleted != DELETED_NEVER};
+    owner->meters = number;
+    if (meter->closed)
+        leave(self, number, heard);
+    if (!account)
+        return; // only its deletion was heard of: nothing can be billed on it
+    owner->account = account;
+    usage_account(self, account)->meters_count++;
+    if (meter->closed)
+        return;
+    chain_append(&usage_account(self, account)->meters, meters_links(self), number);
+    order_add(&self->live, number);
+}
+
 void usage_open_replica(metering_t *self, const event_replica_opened_t *event)
 {
-    uint32_t number = (uint32_t)event->replica;
-    if (number == self->replicas.count + UINT64_C(1))
-        (void)table_insert(&self->replicas, &event->id);
+    uint32_t number = usage_find(&self->replicas, &event->id);
+    if (!number) {
+        number = table_insert(&self->replicas, &event->id) + 1;
+        usage_replica(self, number)->since = HOUR_NONE;
+        chain_append(&self->busy, replicas_links(self), number);
+    }
     replica_t *replica = usage_replica(self, number);
-    assert(number && uid_equal(&replica->id, &event->id) && !replica->meter);
+    assert(number == event->replica && !replica->meter);
+    wake(self, number);
     if (!event->meter)
         return;
+    meter_t *meter = usage_meter(self, (uint32_t)event->meter);
+    assert(!meter->due); // nothing that early is accepted
     replica->meter = (uint32_t)event->meter;
-    replica->next = usage_meter(self, replica->meter)->replicas;
-    usage_meter(self, replica->meter)->replicas = number;
+    meter->replicas_count++;
+    chain_append(&meter->replicas, busy_links(self), number);
 }
 
 void usage_accept(metering_t *self, const event_usage_accepted_t *event)
@@ -351,7 +260,8 @@ void usage_accept(metering_t *self, const event_usage_accepted_t *event)
     masks_start(&reader, event->masks, event->count);
     while (masks_next(&reader, &entry)) {
         replica_t *replica = usage_replica(self, entry.replica);
-        cell_need(self, replica, entry.hour, entry.version)->accepted |= entry.mask;
+        wake(self, entry.replica);
+        cells_accept(&replica->cells, &self->cells, entry.hour, entry.version, entry.mask);
         if (is_late(self, usage_meter(self, replica->meter), entry.hour))
             settle_late(self, replica->meter);
         else
@@ -368,7 +278,7 @@ static void mark_point(metering_t *self, uint32_t number, instant_t from, instan
     instant_t deleted = usage_resource(self, meter->resource)->deleted;
     instant_t end = meter->closed ? deleted : hour_start(self->closed);
     end = to < end ? to : end;
-    uint32_t oldest = self->closed > WINDOW_HOURS ? self->closed - WINDOW_HOURS : 0;
+    uint32_t oldest = usage_oldest(self);
     uint32_t hour = hour_of(from) > oldest ? hour_of(from) : oldest;
     for (; hour_start(hour) < end; hour++)
         mark(self, replica, hour);
@@ -377,6 +287,7 @@ static void mark_point(metering_t *self, uint32_t number, instant_t from, instan
 
 void usage_point(metering_t *self, uint32_t number, instant_t at, uint16_t code)
 {
+    wake(self, number);
     replica_t *replica = usage_replica(self, number);
     bool ran = runs(self, replica);
     uint32_t point = pool_take(&self->points);
@@ -400,17 +311,10 @@ static void bill(metering_t *self, replica_t *replica, uint32_t hour, uint16_t v
 {
     fresh_t fresh;
     usage_fresh(self, replica, hour, DELETED_NEVER, &fresh);
-    for (unsigned i = 0; i < fresh.count; i++) {
-        if (fresh.of[i].version != version)
-            continue;
-        cell_t *cell = cell_need(self, replica, hour, version);
-        cell->accepted |= fresh.of[i].mask;
-        cell->billed |= fresh.of[i].mask;
-    }
-    if (fresh.count && ring_holds(self, hour) && minutes_billed(self, replica, hour) == MASK_FULL) {
-        replica->full[hour % RING_HOURS / 64] |= UINT64_C(1) << hour % 64;
-        cells_drop(self, replica, hour, false);
-    }
+    for (unsigned i = 0; i < fresh.count; i++)
+        if (fresh.of[i].version == version)
+            cells_bill(&replica->cells, &self->cells, usage_oldest(self), hour, version,
+                       fresh.of[i].mask);
 }
 
 // A line takes all fresh minutes of its meter, version and hour. One of a deletion took only those
@@ -424,7 +328,7 @@ void usage_charge(metering_t *self, const event_usage_charged_t *event)
         usage_account(self, meter->account)->carry = event->remainder;
     else
         meter->carry = event->remainder;
-    for (uint32_t r = meter->replicas; r; r = usage_replica(self, r)->next)
+    for (uint32_t r = meter->replicas.first; r; r = usage_replica(self, r)->of_meter.after)
         bill(self, usage_replica(self, r), hour, (uint16_t)event->version);
     if (meter->late)
         settle_late(self, number);
@@ -435,69 +339,57 @@ void usage_charge(metering_t *self, const event_usage_charged_t *event)
     self->charged++;
 }
 
-void usage_close_meter(metering_t *self, const event_meter_closed_t *event)
+void usage_close_meter(metering_t *self, const event_meter_closed_t *event, instant_t heard)
 {
     uint32_t number = (uint32_t)event->meter;
     meter_t *meter = usage_meter(self, number);
     resource_t *resource = usage_resource(self, meter->resource);
     resource->deleted = event->at;
-    for (uint32_t r = meter->replicas; r; r = usage_replica(self, r)->next)
+    for (uint32_t r = meter->replicas.first; r; r = usage_replica(self, r)->of_meter.after)
         self->running -= runs(self, usage_replica(self, r));
-    if (!meter->closed && meter->account)
+    if (!meter->closed && meter->account) {
         order_remove(&self->live, number);
+        chain_remove(&usage_account(self, meter->account)->meters, meters_links(self), number);
+    }
+    if (!meter->closed)
+        leave(self, number, heard);
     meter->closed = true;
     meter->carry = 0;
     if (!meter->account)
         return;
     usage_account(self, meter->account)->carry = event->remainder;
     // What one decision had no room to post is late from now on.
-    for (uint32_t r = meter->replicas; r; r = usage_replica(self, r)->next)
+    for (uint32_t r = meter->replicas.first; r; r = usage_replica(self, r)->of_meter.after)
         for (uint32_t h = self->low; h != HOUR_NONE && hour_start(h) < event->at; h++)
             mark(self, usage_replica(self, r), h);
     settle_late(self, number);
 }
 
-// Forgets what lies before the window: old cells, and points that a later point before it
-// overrides.
-static void forget(metering_t *self, replica_t *replica, uint32_t oldest)
+// Meters whose window is over; those that have replicas left follow with the last of them.
+static void part(metering_t *self)
 {
-    cells_drop(self, replica, oldest, true);
-    for (uint32_t n = replica->points; n;) {
-        point_t *point = pool_row(&self->points, n);
-        n = point->next;
-        if (point->at > hour_start(oldest))
-            continue;
-        point->next = 0;
-        while (n) {
-            uint32_t next = ((point_t *)pool_row(&self->points, n))->next;
-            pool_give(&self->points, n);
-            n = next;
-        }
+    for (uint32_t n; (n = self->gone.first) && usage_meter(self, n)->since < usage_oldest(self);) {
+        meter_t *meter = usage_meter(self, n);
+        meter->due = true;
+        chain_remove(&self->gone, meters_links(self), n);
+        if (!meter->replicas_count)
+            chain_append(&self->spent, meters_links(self), n);
     }
 }
 
 void usage_close_hour(metering_t *self, uint32_t hour)
 {
     assert(hour >= self->closed);
-    uint32_t old = self->closed;
     self->closed = hour + 1;
     self->low = hour + 1;
     self->cursor = 0;
     self->lines = 0;
-    uint32_t entered = hour + 1 - old; // hours that the ring speaks of from now on
-    uint64_t clear[RING_HOURS / 64] = {0};
-    for (uint32_t i = 0; i < entered && i < RING_HOURS; i++) {
-        uint32_t bit = (hour + RING_HOURS - WINDOW_HOURS - i) % RING_HOURS;
-        clear[bit / 64] |= UINT64_C(1) << bit % 64;
-    }
-    uint32_t oldest = self->closed > WINDOW_HOURS ? self->closed - WINDOW_HOURS : 0;
-    for (uint32_t r = 1; r <= self->replicas.count; r++) {
+    for (uint32_t r = self->busy.first, next; r; r = next) {
         replica_t *replica = usage_replica(self, r);
-        for (unsigned i = 0; i < RING_HOURS / 64; i++)
-            replica->full[i] &= ~clear[i];
-        forget(self, replica, oldest);
+        next = replica->link.after;
+        trim(self, replica);
         // Minutes that came for a meter after its turn in this hour are late now.
-        if (replica->meter && !is_full(self, replica, hour)) {
+        if (replica->meter && !cells_full(&replica->cells, hour)) {
             fresh_t fresh;
             usage_fresh(self, replica, hour, DELETED_NEVER, &fresh);
             if (fresh.count) {
@@ -505,7 +397,9 @@ void usage_close_hour(metering_t *self, uint32_t hour)
                 settle_late(self, replica->meter);
             }
         }
+        rest(self, r);
     }
+    part(self);
 }
 
 void usage_pass(metering_t *self, stream_t producer, instant_t through)
@@ -517,4 +411,63 @@ void usage_pass(metering_t *self, stream_t producer, instant_t through)
         }
     assert(self->producers_count < PRODUCERS_MAX);
     self->producers[self->producers_count++] = (producer_t){producer, through};
+}
+
+void usage_retire(metering_t *self, stream_t producer)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < self->producers_count; i++)
+        if (self->producers[i].producer != producer)
+            self->producers[kept++] = self->producers[i];
+    self->producers_count = kept;
+}
+
+// --- forgetting ---
+
+static void forget_replica(metering_t *self, uint32_t number)
+{
+    replica_t *replica = usage_replica(self, number);
+    assert(usage_is_past(self, number));
+    chain_remove(&self->idle, replicas_links(self), number);
+    cells_drop_before(&replica->cells, &self->cells, HOUR_NONE);
+    for (uint32_t n = replica->points, next; n; n = next) {
+        next = ((point_t *)pool_row(&self->points, n))->next;
+        pool_give(&self->points, n);
+    }
+    meter_t *meter = replica->meter ? usage_meter(self, replica->meter) : NULL;
+    if (meter && --meter->replicas_count == 0 && meter->due)
+        chain_append(&self->spent, meters_links(self), replica->meter);
+    table_remove(&self->replicas, number - 1);
+}
+
+static void forget_meter(metering_t *self, uint32_t number)
+{
+    const meter_t *meter = usage_meter(self, number);
+    assert(meter->due && !meter->replicas_count && !meter->late);
+    chain_remove(&self->spent, meters_links(self), number);
+    resource_t *resource = usage_resource(self, meter->resource);
+    uint32_t *link = &resource->meters; // one a kind
+    while (*link != number)
+        link = &usage_meter(self, *link)->next_of_resource;
+    *link = meter->next_of_resource;
+    if (!resource->meters)
+        table_remove(&self->resources, meter->resource - 1);
+    account_t *account = meter->account ? usage_account(self, meter->account) : NULL;
+    if (account && --account->meters_count == 0 && account->carry == 0)
+        table_remove(&self->accounts, meter->account - 1);
+    pool_give(&self->meters, number);
+}
+
+void usage_forget(metering_t *self, const event_usage_forgotten_t *event)
+{
+    const uint8_t *at = event->numbers.data;
+    assert(event->numbers.size == (event->replicas + event->meters) * sizeof(uint32_t));
+    for (uint64_t i = 0; i < event->replicas + event->meters; i++, at += sizeof(uint32_t)) {
+        uint32_t number =
+            at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+        if (i < event->replicas)
+            forget_replica(self, number);
+        else
+            forget_meter(self, number);
+    }
 }

@@ -2,6 +2,8 @@
 // moment. The stand-in of Robokassa says what was captured, the journals say in which order.
 #include "proto/event.h"
 #include "proto/posting.h"
+#include "proto/stream.h"
+#include "services/common/auto.h"
 #include "services/common/security.h"
 #include "services/common/uuid7.h"
 #include "store/record.h"
@@ -280,6 +282,53 @@ static void nothing_is_sent_by_a_payment_that_returns_to_a_revocation(void **sta
     assert_int_equal(balance(world), 5000);
 }
 
+// The first batch of a producer: one start, an instant ago.
+static fail_t push_start(client_t *feed, instant_t now)
+{
+    static uint64_t number;
+    uint8_t head[128], item[256];
+    event_t event = {.type = EVENT_replica_started,
+                     .at = now,
+                     .replica_started = {.resource = account,
+                                         .replica = account,
+                                         .account = account,
+                                         .tariff = text_of("probny")}};
+    feed_batch_t batch = {
+        .number = ++number, .producer = PRODUCER_FIRST, .epoch = 1, .first = 1, .count = 1};
+    batch.items = (bytes_t){item, (uint32_t)event_encode(&event, item, sizeof item)};
+    size_t size = feed_batch_encode_head(&batch, head, sizeof head);
+    assert_int_equal(
+        client_send_joined(feed, head, size, batch.items.data, batch.items.size, ASK_MS),
+        FAIL_NONE);
+    bytes_t frame;
+    feed_answer_t answer = {0};
+    assert_int_equal(client_receive(feed, ASK_MS, &frame), FAIL_NONE);
+    assert_int_equal(feed_answer_decode(frame.data, frame.size, &answer), FAIL_NONE);
+    assert_int_equal(answer.number, number);
+    return answer.fail ? answer.fail : (fail_t)answer.results.data[0];
+}
+
+// It knows the time of its last commit, a day ago, by which usage of now is of the future.
+static void a_metering_that_returns_takes_usage_once_it_was_told_the_time(void **state)
+{
+    world_t *world = *state;
+    char error[FLEET_ERROR_MAX];
+    pass(world, DAY_US);
+    fleet_kill(world->fleet, FLEET_METERING);
+    unsigned starts = fleet_starts(world->fleet, FLEET_METERING);
+    int64_t deadline = zclock_mono() + START_MS;
+    while ((fleet_starts(world->fleet, FLEET_METERING) == starts ||
+            !fleet_is_ready(world->fleet, FLEET_METERING)) &&
+           zclock_mono() < deadline)
+        fleet_tend(world->fleet);
+    AUTO(client)
+    feed = fleet_client(world->fleet, FLEET_METERING, CLIENT_FEED, "platform", error);
+    assert_non_null(feed);
+    assert_int_equal(push_start(feed, driver_now(world->driver)), FAIL_CLOCK);
+    settle(world);
+    assert_int_equal(push_start(feed, driver_now(world->driver)), FAIL_NONE);
+}
+
 int main(void)
 {
     security_prepare();
@@ -290,6 +339,8 @@ int main(void)
                                         set_up, tear_down),
         cmocka_unit_test_setup_teardown(
             a_linking_topup_of_an_account_below_zero_is_followed_by_no_payment, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(
+            a_metering_that_returns_takes_usage_once_it_was_told_the_time, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nothing_is_sent_by_a_payment_that_returns_to_a_revocation,
                                         set_up, tear_down),
     };

@@ -184,15 +184,20 @@ fail_t harness_ticked(harness_t *self, instant_t at, uid_t16 resource, uid_t16 r
     return harness_item(self, &item);
 }
 
-void harness_through(harness_t *self, instant_t through)
+void harness_decide(harness_t *self, const input_t *input)
 {
-    input_t input = {.kind = INPUT_THROUGH, .now = self->now, .stream = FEED, .through = through};
-    decision_clear(self, &input);
-    fail_t fail = metering_core.decide(self->state, &input, &self->decision);
+    decision_clear(self, input);
+    fail_t fail = metering_core.decide(self->state, input, &self->decision);
     assert(!fail && !self->decision.more);
     begin(self);
     commit(self);
     finish(self);
+}
+
+void harness_through(harness_t *self, instant_t through)
+{
+    input_t input = {.kind = INPUT_THROUGH, .now = self->now, .stream = FEED, .through = through};
+    harness_decide(self, &input);
 }
 
 fail_t harness_command(harness_t *self, const request_t *request)
@@ -255,6 +260,14 @@ const event_t *harness_event(const harness_t *self, event_type_t type, size_t n)
 
 // --- replay ---
 
+static void dump_table(FILE *out, const char *name, const table_t *table)
+{
+    fprintf(out, "%s %u %u:", name, table->count, table->removed);
+    for (uint32_t n = table->free; n; memcpy(&n, table_row(table, n - 1), sizeof n))
+        fprintf(out, " %u", n);
+    fprintf(out, "\n");
+}
+
 static char *dump_state(const metering_t *m)
 {
     char *text = NULL;
@@ -265,34 +278,50 @@ static char *dump_state(const metering_t *m)
             m->cursor, (unsigned long long)m->lines, (unsigned long long)m->charged,
             (unsigned long long)m->refused, (unsigned long long)m->expired);
     for (size_t i = 0; i < m->producers_count; i++)
-        fprintf(out, "p %lld\n", (long long)m->producers[i].through);
-    for (uint32_t i = 1; i <= m->accounts.count; i++)
-        fprintf(out, "a %lld %u\n", (long long)usage_account(m, i)->carry,
-                usage_account(m, i)->meters);
+        fprintf(out, "p%llu %lld\n", (unsigned long long)m->producers[i].producer,
+                (long long)m->producers[i].through);
+    dump_table(out, "accounts", &m->accounts);
+    for (uint32_t i = 1; i <= m->accounts.count; i++) {
+        if (!table_holds(&m->accounts, i - 1))
+            continue;
+        const account_t *a = usage_account(m, i);
+        fprintf(out, "a%u %lld %u %u %u\n", i, (long long)a->carry, a->meters.first, a->meters.last,
+                a->meters_count);
+    }
+    dump_table(out, "resources", &m->resources);
     for (uint32_t i = 1; i <= m->resources.count; i++) {
+        if (!table_holds(&m->resources, i - 1))
+            continue;
         const resource_t *r = usage_resource(m, i);
-        fprintf(out, "r %lld %u %u\n", (long long)r->deleted, r->account, r->meters);
+        fprintf(out, "r%u %lld %u %u\n", i, (long long)r->deleted, r->account, r->meters);
     }
-    for (uint32_t i = 1; i <= m->meters_count; i++) {
-        const meter_t *x = usage_meter(m, i);
-        fprintf(out, "m %lld %u %u %u %u %d %d %d\n", (long long)x->carry, x->account, x->resource,
-                x->next_of_account, x->replicas, x->kind, x->closed, x->late);
+    fprintf(out, "meters %u %u:", m->meters.count, m->meters.used);
+    for (uint32_t n = m->meters.free; n; memcpy(&n, pool_row(&m->meters, n), sizeof n))
+        fprintf(out, " %u", n);
+    for (uint32_t i = 1; i <= m->meters.count; i++) {
+        fprintf(out, "\nm%u", i); // one that is free is all zero but for its first bytes
+        const uint8_t *bytes = pool_row(&m->meters, i);
+        for (size_t k = 0; k < sizeof(meter_t); k++)
+            fprintf(out, "%s%x", k % 4 ? "." : " ", bytes[k]);
     }
+    dump_table(out, "\nreplicas", &m->replicas);
+    fprintf(out, "chains %u %u %u %u %u %u %u %u\n", m->busy.first, m->busy.last, m->idle.first,
+            m->idle.last, m->gone.first, m->gone.last, m->spent.first, m->spent.last);
     for (uint32_t i = 1; i <= m->replicas.count; i++) {
+        if (!table_holds(&m->replicas, i - 1))
+            continue;
         const replica_t *r = usage_replica(m, i);
-        fprintf(out, "R %u %u %llx %llx", r->meter, r->next, (unsigned long long)r->full[0],
-                (unsigned long long)r->full[1]);
+        fprintf(out, "R%u %u %u %u-%u %u-%u %u %x %x %x", i, r->meter, r->since, r->link.before,
+                r->link.after, r->of_meter.before, r->of_meter.after, r->cells.from,
+                r->cells.full[0], r->cells.full[1], r->cells.full[2]);
         for (uint32_t n = r->points; n;) {
             const point_t *p = pool_row(&m->points, n);
             fprintf(out, " %u:%lld:%u", n, (long long)p->at, p->code);
             n = p->next;
         }
-        for (uint32_t n = r->cells; n;) {
-            const cell_t *c = pool_row(&m->cells, n);
-            fprintf(out, " %u:%u:%u:%llx:%llx", n, c->hour, c->version,
-                    (unsigned long long)c->accepted, (unsigned long long)c->billed);
-            n = c->next;
-        }
+        for (uint32_t n = r->cells.first; n; n = cells_at(&m->cells, n)->next)
+            fprintf(out, " %u:%x:%llx", n, cells_at(&m->cells, n)->when,
+                    (unsigned long long)cells_at(&m->cells, n)->bits);
         fprintf(out, "\n");
     }
     fclose(out);

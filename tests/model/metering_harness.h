@@ -39,6 +39,7 @@ event_t harness_tick_item(instant_t at, uid_t16 resource, uid_t16 replica, uid_t
                           const char *tariff);
 void harness_batch(harness_t *self, const event_t *items, size_t count, uint8_t *results);
 
+void harness_decide(harness_t *self, const input_t *input); // one that cannot fail
 void harness_through(harness_t *self, instant_t through);
 fail_t harness_command(harness_t *self, const request_t *request);
 void harness_time(harness_t *self, instant_t now); // moves the clock, ticks while due says so

@@ -247,8 +247,7 @@ const due_t *world_due(world_t *self)
 
 const outside_t *world_wanted(world_t *self, uint64_t invoice, bool charge)
 {
-    const span_t url =
-        charge ? self->settings.shop.recurring_url : self->settings.shop.state_url;
+    const span_t url = charge ? self->settings.shop.recurring_url : self->settings.shop.state_url;
     char field[48];
     snprintf(field, sizeof field, "&InvoiceID=%llu&", (unsigned long long)invoice);
     const due_t *due = world_due(self);

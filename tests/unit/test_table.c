@@ -89,11 +89,94 @@ static void dense_keys_do_not_cluster(void **state)
     table_release(&table);
 }
 
+// The naive model: rows by number, in use or not, and the removed ones in a pile.
+enum { SMALL = 700, MOVES = 200 * 1000 };
+
+static void removed_rows_are_gone_and_their_numbers_come_back_last_first(void **state)
+{
+    (void)state;
+    static row_t model[SMALL];
+    static bool used[SMALL];
+    static uint32_t pile[SMALL];
+    uint32_t count = 0, piled = 0, most = 0;
+    table_t table;
+    table_init(&table, sizeof(row_t));
+    for (uint32_t move = 0; move < MOVES; move++) {
+        // swells and shrinks, so that runs of slots are long and gaps fall into their middle
+        bool insert = count - piled == 0 || next() % 100 < (move / 5000 % 2 ? 30 : 70);
+        if (insert && count - piled < SMALL - 1) {
+            uid_t16 key = table_key(next() % 4000, 0);
+            uint32_t known = TABLE_NONE;
+            for (uint32_t i = 0; i < count; i++)
+                if (used[i] && uid_equal(&model[i].key, &key))
+                    known = i;
+            assert_int_equal(table_find(&table, &key), known);
+            if (known != TABLE_NONE)
+                continue;
+            uint32_t want = piled ? pile[piled - 1] : count;
+            assert_int_equal(table_next(&table), want);
+            assert_int_equal(table_after(&table, want),
+                             piled > 1 ? pile[piled - 2] : count + (piled == 0));
+            assert_int_equal(table_insert(&table, &key), want);
+            piled ? piled-- : count++;
+            row_t *row = table_row(&table, want);
+            assert_int_equal(row->value, 0);
+            row->value = next();
+            model[want] = *row;
+            used[want] = true;
+        } else {
+            uint32_t number = (uint32_t)(next() % count);
+            while (!used[number])
+                number = (number + 1) % count;
+            table_remove(&table, number);
+            used[number] = false;
+            pile[piled++] = number;
+            assert_int_equal(table_find(&table, &model[number].key), TABLE_NONE);
+        }
+        assert_int_equal(table_used(&table), count - piled);
+        most = count > most ? count : most;
+        if (move % 500)
+            continue;
+        for (uint32_t i = 0; i < count; i++) {
+            assert_int_equal(table_holds(&table, i), used[i]);
+            if (!used[i])
+                continue;
+            assert_int_equal(table_find(&table, &model[i].key), i);
+            assert_memory_equal(table_row(&table, i), &model[i], sizeof model[i]);
+        }
+    }
+    assert_false(table_holds(&table, count));
+    assert_true(most > SMALL / 2); // it did swell
+    table_release(&table);
+}
+
+// As a core's rows do: as many come as go, for ever.
+static void a_table_in_balance_does_not_grow(void **state)
+{
+    (void)state;
+    table_t table;
+    table_init(&table, sizeof(row_t));
+    for (uint64_t i = 0; i < KEYS; i++) {
+        uid_t16 key = table_key(i, 0);
+        (void)table_insert(&table, &key);
+        if (i >= 50) {
+            key = table_key(i - 50, 0);
+            table_remove(&table, table_find(&table, &key));
+        }
+    }
+    assert_int_equal(table_used(&table), 50);
+    assert_int_equal(table.count, 51);
+    assert_int_equal(table.slots_cap, 128);
+    table_release(&table);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_table_finds_what_a_tree_finds),
         cmocka_unit_test(dense_keys_do_not_cluster),
+        cmocka_unit_test(removed_rows_are_gone_and_their_numbers_come_back_last_first),
+        cmocka_unit_test(a_table_in_balance_does_not_grow),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

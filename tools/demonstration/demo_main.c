@@ -156,7 +156,7 @@ static bool open_accounts(demo_t *self)
     for (uint32_t i = 0; i < self->options.stage.accounts; i++) {
         uint64_t count_max = i % 2 ? counts[i / 2 % sizeof counts] : 0;
         if (is_ended(self, 0) ||
-            !stage_topup(self->stage, i, 105 + i * 37 % 11 * 15, count_max, self->error))
+            !stage_topup(self->stage, i, 102 + i * 37 % 11 * 6, count_max, self->error))
             return false;
     }
     return books_catch_up(self->books, self->error);

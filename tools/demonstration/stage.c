@@ -72,7 +72,7 @@ static bool begin(stage_t *self, const stage_options_t *options, char *error)
                                    .accounts = options->accounts,
                                    .replicas = options->replicas,
                                    .start = STAGE_START,
-                                   .percent = {10, 25, 20, 20, 15, 10}};
+                                   .percent = {0, 15, 20, 25, 25, 15}};
     // The payer's bank takes its time and says no to one in twenty.
     fleet_options_t fleet = {
         .directory = options->directory,

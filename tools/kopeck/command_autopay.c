@@ -4,6 +4,7 @@
 #include "services/autopay/autopay_decide.h"
 #include "tools/kopeck/command.h"
 #include "tools/kopeck/stream_reader.h"
+#include "tools/kopeck/words.h"
 
 // One decision as stored, with the policy that was in force.
 typedef struct {
@@ -72,28 +73,11 @@ static uint64_t magnitude(kopecks_t amount)
     return amount < 0 ? 0 - (uint64_t)amount : (uint64_t)amount;
 }
 
-static const char *reason_code(autopay_reason_t reason)
+// A rule of another version may know more reasons.
+static const char *code_of(autopay_reason_t reason)
 {
-    switch (reason) {
-#define REASON(name, number, code, text)                                                           \
-    case name:                                                                                     \
-        return code;
-        AUTOPAY_REASON_LIST(REASON)
-#undef REASON
-    }
-    return "UNKNOWN";
-}
-
-static const char *reason_text(autopay_reason_t reason)
-{
-    switch (reason) {
-#define REASON(name, number, code, text)                                                           \
-    case name:                                                                                     \
-        return text;
-        AUTOPAY_REASON_LIST(REASON)
-#undef REASON
-    }
-    return "a reason that is not known here";
+    const char *code = words_reason_code(reason);
+    return code ? code : "a reason that is not known here";
 }
 
 static void print_instant(const char *before, instant_t at, const char *after)
@@ -130,7 +114,7 @@ static void print_words(const decision_view_t *self, const autopay_inputs_t *in,
     printf(" autopay %s (decision %llu, rule %llu).\n",
            charge ? "decided to charge the card" : "decided not to charge",
            (unsigned long long)self->sequence, (unsigned long long)in->rule);
-    printf("%s: %s.\n", reason_code(verdict), reason_text(verdict));
+    printf("%s: %s.\n", code_of(verdict), words_reason(verdict));
     printf("  balance " RUBLES " as of the ledger's %llu, threshold " RUBLES ": %s\n",
            RUBLES_OF(in->balance),
            (unsigned long long)(charge ? r->balance_sequence : w->balance_sequence),
@@ -160,8 +144,8 @@ static void print_words(const decision_view_t *self, const autopay_inputs_t *in,
 
 static void print_json(const decision_view_t *self, autopay_reason_t verdict)
 {
-    printf("{\"verdict\":\"%s\",\"because\":\"%s\",\"decision\":", reason_code(verdict),
-           reason_text(verdict));
+    printf("{\"verdict\":\"%s\",\"because\":\"%s\",\"decision\":", code_of(verdict),
+           words_reason(verdict));
     event_json(&self->event, self->sequence, stdout);
     printf(",\"policy\":{\"interval_us\":%llu,\"backoff_first_us\":%llu,"
            "\"backoff_second_us\":%llu,\"attempts_max\":%llu}}\n",
@@ -194,8 +178,8 @@ static int say(session_t *session, decision_view_t *self)
     if (verdict == autopay_verdict_stated(&self->event))
         return EX_OK;
     fprintf(stderr, "kopeck: decision %llu states %s; its inputs give %s\n",
-            (unsigned long long)self->sequence, reason_code(autopay_verdict_stated(&self->event)),
-            reason_code(verdict));
+            (unsigned long long)self->sequence, code_of(autopay_verdict_stated(&self->event)),
+            code_of(verdict));
     return EX_VIOLATED;
 }
 

@@ -2,6 +2,7 @@
 #include "services/common/security.h"
 #include "services/common/settings.h"
 #include "services/common/socket.h"
+#include "tools/kopeck/words.h"
 #include <assert.h>
 
 static const char *const door_names[] = {
@@ -162,6 +163,20 @@ int session_ask(session_t *self, stream_t stream, client_door_t door, request_t 
     return status;
 }
 
+// People read what a number means.
+static void print_field(table_print_t *table, request_type_t type, const field_t *field,
+                        const void *body, bool json)
+{
+    const char *word = NULL;
+    if (!json && field->type == FIELD_TYPE_u64)
+        word = words_of(type, field->name,
+                        *(const uint64_t *)(const void *)((const char *)body + field->offset));
+    if (word)
+        table_print_text(table, word);
+    else
+        table_print_field(table, field, body);
+}
+
 void session_print(const session_t *self, const answer_t *answer)
 {
     const request_info_t *info = request_info(answer->type);
@@ -178,6 +193,6 @@ void session_print(const session_t *self, const answer_t *answer)
     table_print_t *table =
         table_print_new(columns, info->answer_count, TABLE_RECORD, self->json, stdout);
     for (size_t i = 0; i < info->answer_count; i++)
-        table_print_field(table, &info->answer_fields()[i], body);
+        print_field(table, answer->type, &info->answer_fields()[i], body, self->json);
     table_print_destroy(&table);
 }

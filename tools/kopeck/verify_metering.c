@@ -173,6 +173,9 @@ static void take_interval(verify_metering_t *self, uint64_t sequence, uint64_t n
     replica->running = true;
     meter->running++;
     meter->running_from += first_minute(at);
+    // A replica that began after the newest hour billed must not count against the others.
+    if (first_minute(at) * MINUTE_US > meter->reach)
+        meter->reach = first_minute(at) * MINUTE_US;
 }
 
 static void take_masks(verify_metering_t *self, uint64_t sequence,

@@ -3,16 +3,26 @@
 #include <assert.h>
 #include <inttypes.h>
 
-static void count(verify_report_t *self, const char *rule, bool holds)
+// The same text may have several addresses; each is looked up by its text once.
+static size_t find_rule(verify_report_t *self, const char *rule)
 {
-    size_t i = 0;
-    while (i < self->rules_count && self->rules[i].rule != rule &&
-           strcmp(self->rules[i].rule, rule) != 0)
+    size_t place = ((uintptr_t)rule >> 3) % VERIFY_PLACES, i = 0;
+    if (self->places[place].rule == rule)
+        return self->places[place].index;
+    while (i < self->rules_count && strcmp(self->rules[i].rule, rule) != 0)
         i++;
     if (i == self->rules_count) {
         assert(i < VERIFY_RULES_MAX);
         self->rules[self->rules_count++].rule = rule;
     }
+    self->places[place].rule = rule;
+    self->places[place].index = i;
+    return i;
+}
+
+static void count(verify_report_t *self, const char *rule, bool holds)
+{
+    size_t i = find_rule(self, rule);
     self->rules[i].checked++;
     self->rules[i].violated += !holds;
     self->checked++;

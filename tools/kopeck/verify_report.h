@@ -6,7 +6,7 @@
 // Ownership: plain data; rule names are static texts. Threads: one.
 #include "proto/event.h"
 
-enum { VERIFY_RULES_MAX = 96, VERIFY_TEXT_MAX = 96 };
+enum { VERIFY_RULES_MAX = 96, VERIFY_TEXT_MAX = 96, VERIFY_PLACES = 1024 };
 
 typedef struct {
     const char *rule;
@@ -21,6 +21,10 @@ typedef struct {
         uint64_t checked, violated;
     } rules[VERIFY_RULES_MAX]; // in the order in which they were first checked
     size_t rules_count;
+    struct {
+        const char *rule;
+        size_t index;
+    } places[VERIFY_PLACES]; // where a rule's text was last found, by its address
     uint64_t checked, violated;
     void (*say)(void *arg, const violation_t *violation); // each violation; may be NULL
     void *arg;

@@ -19,8 +19,9 @@ struct outbox {
     uint8_t *buffers[RECORDS_MAX];
     security_t *security;
     reader_thread_t reading;
-    zactor_t *reader, *publisher;
+    zactor_t *reader, *publisher; // NULL without doors
     const char *publish_endpoint;
+    journal_reader_t *own; // of outbox_read
 };
 
 static uint64_t now_seconds(void)
@@ -158,7 +159,7 @@ fail_t outbox_add(outbox_t *self, const event_t *events, size_t count)
     if (fail)
         return fail;
     adopt(self, &head);
-    for (size_t i = 0; i < records_count; i++) {
+    for (size_t i = 0; self->publisher && i < records_count; i++) {
         zframe_t *frame = zframe_new(records[i].bytes.data, records[i].bytes.size);
         if (frame && zframe_send(&frame, self->publisher, 0) != 0)
             zframe_destroy(&frame);
@@ -177,6 +178,8 @@ fail_t outbox_through(outbox_t *self, instant_t through)
     if (fail)
         return fail;
     adopt(self, &head);
+    if (!self->publisher)
+        return FAIL_NONE;
     zframe_t *frame = zframe_new_empty(); // wakes the publisher, which announces it
     if (frame && zframe_send(&frame, self->publisher, 0) != 0)
         zframe_destroy(&frame);
@@ -191,6 +194,50 @@ uint64_t outbox_last(outbox_t *self)
 instant_t outbox_through_last(outbox_t *self)
 {
     return through_of(self);
+}
+
+uint64_t outbox_epoch(const outbox_t *self)
+{
+    return self->head.epoch;
+}
+
+typedef struct {
+    uint64_t next;
+    uint32_t count, count_max;
+    uint8_t *out;
+    size_t size, cap;
+    bool full;
+} copy_t;
+
+static fail_t copy_record(const journal_record_t *record, void *arg)
+{
+    copy_t *copy = arg;
+    for (record_walk_t walk = record_walk(record); !copy->full && record_walk_next(&walk);) {
+        if (walk.sequence < copy->next)
+            continue;
+        copy->full = copy->count == copy->count_max || walk.event.size > copy->cap - copy->size;
+        if (copy->full)
+            break;
+        memcpy(copy->out + copy->size, walk.event.data, walk.event.size);
+        copy->size += walk.event.size;
+        copy->count++;
+        copy->next++;
+    }
+    return FAIL_NONE;
+}
+
+fail_t outbox_read(outbox_t *self, uint64_t from, uint32_t count_max, uint8_t *out, size_t cap,
+                   size_t *ret_size, uint32_t *ret_count)
+{
+    copy_t copy = {.next = from, .count_max = count_max, .out = out, .cap = cap};
+    while (!copy.full && copy.next <= self->head.last) {
+        fail_t fail = journal_read(self->own, copy.next, cap, copy_record, &copy);
+        if (fail)
+            return fail;
+    }
+    *ret_size = copy.size;
+    *ret_count = copy.count;
+    return FAIL_NONE;
 }
 
 // --- open and close ---
@@ -217,6 +264,24 @@ static fail_t open_journal(outbox_t *self, const char *directory)
     return append(self, NULL, 0, &self->head); // durable before anything is announced
 }
 
+static bool open_doors(outbox_t *self, const outbox_options_t *options, char *error)
+{
+    self->security = security_new(options->secret, options->certificates, error);
+    if (!self->security)
+        return false;
+    self->reading = (reader_thread_t){.endpoint = options->replay,
+                                      .own = security_own(self->security),
+                                      .stream = self->producer,
+                                      .epoch = self->head.epoch,
+                                      .term = self->head.term};
+    if (journal_reader_open(self->journal, &self->reading.journal) == FAIL_NONE)
+        self->reader = reader_thread_new(&self->reading);
+    self->publisher = self->reader ? zactor_new(publish, self) : NULL;
+    if (!self->publisher)
+        snprintf(error, OUTBOX_ERROR_MAX, "%s: the doors cannot be bound", options->replay);
+    return self->publisher;
+}
+
 outbox_t *outbox_open(const outbox_options_t *options, char error[OUTBOX_ERROR_MAX])
 {
     outbox_t *self = calloc(1, sizeof *self);
@@ -229,30 +294,12 @@ outbox_t *outbox_open(const outbox_options_t *options, char error[OUTBOX_ERROR_M
         assert(self->buffers[i]);
     }
     fail_t fail = open_journal(self, options->directory);
-    if (fail) {
-        snprintf(error, OUTBOX_ERROR_MAX, "%s: %s", options->directory, fail_text(fail));
-        outbox_close(&self);
-        return NULL;
-    }
-    self->security = security_new(options->secret, options->certificates, error);
-    if (!self->security) {
-        outbox_close(&self);
-        return NULL;
-    }
-    self->reading = (reader_thread_t){.endpoint = options->replay,
-                                      .own = security_own(self->security),
-                                      .stream = self->producer,
-                                      .epoch = self->head.epoch,
-                                      .term = self->head.term};
-    fail = journal_reader_open(self->journal, &self->reading.journal);
     if (!fail)
-        self->reader = reader_thread_new(&self->reading);
-    self->publisher = self->reader ? zactor_new(publish, self) : NULL;
-    if (!self->publisher) {
-        snprintf(error, OUTBOX_ERROR_MAX, "%s: the doors cannot be bound", options->replay);
+        fail = journal_reader_open(self->journal, &self->own);
+    if (fail)
+        snprintf(error, OUTBOX_ERROR_MAX, "%s: %s", options->directory, fail_text(fail));
+    if (fail || (options->publish && !open_doors(self, options, error)))
         outbox_close(&self);
-        return NULL;
-    }
     return self;
 }
 
@@ -265,6 +312,7 @@ void outbox_close(outbox_t **self_p)
     zactor_destroy(&self->reader);
     security_destroy(&self->security);
     journal_reader_destroy(&self->reading.journal);
+    journal_reader_destroy(&self->own);
     journal_destroy(&self->journal);
     for (size_t i = 0; i < RECORDS_MAX; i++)
         free(self->buffers[i]);

@@ -11,6 +11,8 @@
 //     outbox_add(outbox, events, count);                   events of proto/events.def, 10 to 15
 //     outbox_through(outbox, now);
 //
+// A platform that would rather push asks for no doors and sends what outbox_read gives it.
+//
 // One number per outbox (stream_t, from PRODUCER_FIRST on), one process per directory.
 // Threads: any one at a time; the outbox publishes and answers from threads of its own.
 // Failures: outbox_open: NULL and the reason in `error`. After a failed outbox_add the outbox
@@ -23,9 +25,10 @@ typedef struct outbox outbox_t;
 typedef struct {
     const char *directory; // of the journal; made if missing
     stream_t producer;
-    const char *publish, *replay; // endpoints that metering connects to
+    const char *publish, *replay; // endpoints that metering connects to; NULL to be read only
     const char *secret;           // our NAME.cert_secret
     const char *certificates;     // directory of the public certificates that may come in
+                                  // (both are not looked at without doors)
 } outbox_options_t;
 
 enum { OUTBOX_ERROR_MAX = 512, OUTBOX_EVENTS_MAX = 8192 };
@@ -41,3 +44,9 @@ fail_t outbox_through(outbox_t *self, instant_t through);
 
 uint64_t outbox_last(outbox_t *self);          // sequence of the last event added
 instant_t outbox_through_last(outbox_t *self); // as of the last durable call
+uint64_t outbox_epoch(const outbox_t *self);   // its history's name: when it was made, in seconds
+
+// Copies the encoded events from `from` on, one after the other, as a pushed batch carries them: at
+// most count_max of them, at most `cap` bytes. None beyond the last.
+fail_t outbox_read(outbox_t *self, uint64_t from, uint32_t count_max, uint8_t *out, size_t cap,
+                   size_t *ret_size, uint32_t *ret_count);

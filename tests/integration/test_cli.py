@@ -1,0 +1,337 @@
+#!/usr/bin/python3
+"""The command line against a platform of real processes: every command once, what it prints and
+how it ends; then the same journals offline, whole and damaged."""
+import html
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.parse
+import urllib.request
+
+FLEET, KOPECK = sys.argv[1:3]
+ACCOUNT = "11111111-2222-4333-8444-555555555555"
+STRANGER = "99999999-2222-4333-8444-555555555555"
+USAGE, REFUSED, MISSING, NO_ANSWER, DENIED, CONFIG = 64, 65, 66, 69, 77, 78
+
+
+class Failure(Exception):
+    pass
+
+
+def check(condition, what):
+    if not condition:
+        raise Failure(what)
+
+
+def config_of(directory, role, **changes):
+    """Writes the command line's configuration for a run of the fleet."""
+    lines = ["certificate", f'    secret = "{directory}/keys/secret/{role}.cert_secret"']
+    for name in ("metering", "ledger", "payment", "autopay"):
+        lines.append(name)
+        for door in ("command", "replay", "publish", "feed"):
+            if door != "feed" or name == "ledger":
+                lines.append(f'    {door} = "ipc://{directory}/run/{name}.{door}"')
+        certificate = changes.get("certificate", name)
+        lines.append(f'    certificate = "{directory}/keys/public/{certificate}.cert"')
+        lines.append(f'    journal = "{directory}/var/{name}"')
+    lines.append(f"timeout_ms = {changes.get('timeout_ms', 5000)}")
+    lines += changes.get("lines", [])
+    path = f"{directory}/cli-{role}-{len(os.listdir(directory))}.cfg"
+    with open(path, "w") as file:
+        file.write("\n".join(lines) + "\n")
+    return path
+
+
+class Cli:
+    def __init__(self, config):
+        self.config = config
+
+    def run(self, *words, status=0, text=None):
+        """Output and errors of a run that must end with that exit status."""
+        done = subprocess.run([KOPECK, "--config", self.config, *words], input=text,
+                              capture_output=True, text=True, timeout=60)
+        check(done.returncode == status,
+              f"kopeck {' '.join(words)}: exit {done.returncode}, expected {status}\n"
+              f"{done.stdout}{done.stderr}")
+        check(status == 0 or done.stderr or "verify" in words, f"{words}: an error says why")
+        return done.stdout, done.stderr
+
+    def text(self, *words, **rest):
+        return self.run(*words, **rest)[0]
+
+    def json(self, *words, **rest):
+        return json.loads(self.run("--json", *words, **rest)[0])
+
+    def json_lines(self, *words, **rest):
+        return [json.loads(line) for line in self.run("--json", *words, **rest)[0].splitlines()]
+
+
+def wait_until(what, condition, seconds=20):
+    end = time.monotonic() + seconds
+    while not condition():
+        check(time.monotonic() < end, f"{what}: not within {seconds} s")
+        time.sleep(0.05)
+
+
+def pay(link):
+    """Pays at the stand-in's page, as a browser would."""
+    with urllib.request.urlopen(link) as answer:
+        page = re.search(r'name="page" value="([^"]*)"', answer.read().decode()).group(1)
+    base = "/".join(link.split("/")[:3])
+    form = urllib.parse.urlencode({"page": html.unescape(page), "action": "pay"}).encode()
+    opener = urllib.request.build_opener(NoRedirect)
+    try:
+        opener.open(base + "/Merchant/Pay", form)
+    except urllib.error.HTTPError as error:
+        check(error.code == 302, f"the page answered {error.code}")
+
+
+class NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_):
+        return None
+
+
+# --- what the commands say ---
+
+def test_help(cli):
+    listed = cli.text("--help")
+    for name in ("balance", "statement", "post", "verify", "why-not", "reseed"):
+        check(f"  {name}" in listed, f"--help lists {name}")
+        check(cli.text(name, "--help").startswith(f"usage: kopeck {name}"), f"{name} --help")
+    cli.run("ballance", status=USAGE)
+    cli.run("balance", status=USAGE)
+    cli.run("balance", "me", status=USAGE)
+    cli.run("balance", ACCOUNT, "--nonsense", status=USAGE)
+    cli.run("statement", ACCOUNT, "--debits", "--credits", status=USAGE)
+    cli.run("topup", ACCOUNT, "12.5", status=USAGE)
+    cli.run("post-one", "bank", ACCOUNT, "1.234", "correction", status=USAGE)
+    cli.run("tail", "lodger", status=USAGE)
+
+
+def test_status(cli):
+    rows = cli.json("status")
+    check([row["process"] for row in rows] == ["metering", "ledger", "payment", "autopay"],
+          "status names the processes")
+    check(all(row["state"] == "ready" for row in rows), "all are ready")
+    check(cli.json("status", "ledger")[0]["last"] >= 2, "one process alone")
+    counters = {row["counter"]: row["value"] for row in cli.json("status", "ledger", "--counters")}
+    check("postings" in counters and "events" in counters, "counters are told")
+
+
+def test_tariffs(cli):
+    cli.text("tariff", "define", "nb", "Новый боевой", "123.45", "--effective", "2099-01-01")
+    last = cli.json("tariff", "list")[-1]
+    check((last["title"], last["price"]) == ("Новый боевой", 12345), "a tariff is defined")
+    lines = cli.text("tariff", "list").splitlines()
+    ends = {line.index("T00:00:00") for line in lines[1:]}
+    check(len(ends) == 1, "columns align after Cyrillic")
+
+
+def test_postings(cli, directory):
+    cli.run("balance", ACCOUNT, status=MISSING)
+    sequence = cli.json("post-one", "Robokassa clearing", ACCOUNT, "1000", "correction")["sequence"]
+    check(cli.json("balance", ACCOUNT)["cash"] == 100000, "a posting moves a balance")
+    table = f"debit,credit,amount,kind,reference\n{ACCOUNT},revenue,12.34,correction,\n" \
+            f"bank,{ACCOUNT},1,correction,{STRANGER}\n"
+    path = f"{directory}/postings.csv"
+    with open(path, "w") as file:
+        file.write(table)
+    out, said = cli.run("--json", "post", path)
+    check([row["result"] for row in json.loads(out)] == ["ok", "ok"], "one result each")
+    again = re.search(r"--id (\S+)", said).group(1)
+    cli.run("post", path, "--id", again)
+    check(cli.json("balance", ACCOUNT)["cash"] == 98866, "the same file again posts nothing")
+    with open(path, "a") as file:
+        file.write("bank,bank,1,fee,\n")
+    rows = cli.json("post", path, "--atomic", status=REFUSED)
+    check(all(row["result"] != "ok" for row in rows), "all or nothing")
+    check(cli.json("balance", ACCOUNT)["cash"] == 98866, "nothing was posted")
+    rows = cli.json("post", path, status=REFUSED)
+    check([row["result"] for row in rows] == ["ok", "ok", "FAIL_INVALID"], "a result for each")
+    line = json.dumps({"debit": "promo expense", "credit": ACCOUNT, "amount": 5, "kind": "bonus"})
+    cli.text("post", "-", text=line + "\n")
+    check(cli.json("balance", ACCOUNT)["bonus"] == 5, "JSON lines are kopecks")
+    for bad in ("debit,credit\n", "debit,credit,amount,kind\nx,y,1,fee\n",
+                "debit,credit,amount,kind\nbank,revenue,1.234,fee\n", '{"debit":1}\n',
+                "debit,credit,amount,kind\nbank,revenue\n", "{}\n", "{\n"):
+        _, error = cli.run("post", "-", text=bad, status=REFUSED)
+        check("line" in error, f"{bad!r}: the line is named")
+    return sequence
+
+
+def test_reading(cli, first):
+    rows = cli.json("statement", ACCOUNT)
+    check(rows[-1]["balance"] == 100000 and rows[-1]["sequence"] == first, "the oldest is last")
+    for newer, older in zip(rows, rows[1:]):
+        check(newer["balance"] - newer["amount"] == older["balance"], "running balances follow")
+    check(all(row["amount"] < 0 for row in cli.json("statement", ACCOUNT, "--debits")), "debits")
+    check(all(row["amount"] > 0 for row in cli.json("statement", ACCOUNT, "--credits")), "credits")
+    check(len(cli.json("statement", ACCOUNT, "--limit", "2")) == 2, "a limit")
+    check(cli.json("statement", ACCOUNT, "--to", "2020-01-01") == [], "a period")
+    check(cli.json("balance", ACCOUNT, "--as-of", str(first))["cash"] == 100000, "as of a sequence")
+    check(cli.json("balance", ACCOUNT, "--as-of", "2020-01-01")["cash"] == 0, "as of a time")
+    cli.run("balance", ACCOUNT, "--min-sequence", "999999", status=75)
+    check(cli.json("totals")[-1]["balance"] == 0, "the sum over all accounts is zero")
+    events = cli.json_lines("events", "ledger", "--from", "3", "--to", "5")
+    check([event["sequence"] for event in events] == [3, 4, 5], "a range of events")
+    posted = cli.json_lines("events", "ledger", "--type", "posted")
+    check(posted and all(event["type"] == "posted" for event in posted), "one type of events")
+    cli.run("events", "ledger", "--type", "postd", status=USAGE)
+
+
+def test_tail(cli):
+    """Everything from 1 on, and what is posted meanwhile, once and in order."""
+    count = cli.json("status", "ledger")[0]["last"] + 40
+    tail = subprocess.Popen([KOPECK, "--config", cli.config, "--json", "tail", "ledger", "--from",
+                             "1", "--count", str(count)], stdout=subprocess.PIPE, text=True)
+    for _ in range(40):
+        cli.text("post-one", "bank", "revenue", "1", "settlement")
+    out, _ = tail.communicate(timeout=30)
+    sequences = [json.loads(line)["sequence"] for line in out.splitlines()]
+    check(sequences == list(range(1, count + 1)), "a tail has no gap")
+
+
+def test_payments(cli):
+    link = cli.json("topup", ACCOUNT, "500", "--autopay", "3", "--sum-max", "1500")["link"]
+    cli.run("mandate", ACCOUNT, status=MISSING)
+    before = cli.json("balance", ACCOUNT)["cash"]
+    pay(link)
+    wait_until("the top-up", lambda: cli.json("balance", ACCOUNT)["cash"] == before + 50000)
+    mandate = cli.json("mandate", ACCOUNT)
+    check((mandate["state"], mandate["sum_max"]) == (1, 150000), "the consent stands")
+    check(cli.json("payment", str(mandate["parent"]))["state"] == 5, "the payment succeeded")
+    wait_until("the first decision", lambda: cli.json("autopay", ACCOUNT)["mandate"] ==
+               mandate["mandate"])
+    cli.text("post-one", ACCOUNT, "revenue", str((before + 50000) // 100), "correction")
+    wait_until("an autopay payment", lambda: cli.json("autopay", ACCOUNT)["count"] == 1)
+    wait_until("the decision after it", lambda: cli.json("autopay", ACCOUNT)["request"] == 0)
+    requested = cli.json_lines("events", "autopay", "--type", "autopay.payment_requested")
+    check(len(requested) == 1, "charged once")
+    said = cli.json("explain", str(requested[0]["sequence"]))
+    check(said["verdict"] == "CHARGE", "explained")
+    check("decided to charge" in cli.text("explain", str(requested[0]["sequence"])), "in words")
+    wait_until("NO_ABOVE_THRESHOLD", lambda: cli.json("why-not", ACCOUNT, "2099-01-01")["verdict"]
+               == "NO_ABOVE_THRESHOLD")
+    cli.run("why-not", ACCOUNT, "2020-01-01", status=MISSING)
+    cli.run("explain", "1", status=MISSING)
+    cli.run("mandate", ACCOUNT, "change", "--count", "9", "--sum", "9000", status=REFUSED)
+    cli.text("mandate", ACCOUNT, "change", "--count", "2", "--sum", "1000")
+    cli.text("autopay", ACCOUNT, "hold")
+    wait_until("the hold", lambda: cli.json("autopay", ACCOUNT)["held"])
+    cli.text("autopay", ACCOUNT, "release")
+    cli.text("mandate", ACCOUNT, "revoke")
+    check(cli.json("mandate", ACCOUNT)["state"] == 2, "revoked")
+    invoice = cli.json("topup", ACCOUNT, "77")["invoice"]
+    cli.run("payment", str(invoice), "resolve", status=USAGE)
+    cli.text("payment", str(invoice), "resolve", "declined")
+    check(cli.json("payment", str(invoice))["state"] == 6, "closed by an operator")
+
+
+def test_processes(cli, directory):
+    _, said = cli.run("reseed", "ledger", "payment")
+    check("Nothing was done" in said and "leaf" in said, "a reseed is shown first")
+    cli.run("reseed", "ledger", "autopay", "--yes", status=MISSING)
+    cli.run("reseed", "ledger", "payment", "--sequence", "999999", status=REFUSED)
+    cli.text("clock", "confirm", "autopay")
+    for name in ("public", "secret"):
+        os.mkdir(f"{directory}/made-{name}")
+    where = ["--public", f"{directory}/made-public", "--secret", f"{directory}/made-secret"]
+    cli.run("keys", "make", "one:auditor", "two:operator", *where)
+    cli.run("keys", "check", f"{directory}/made-public")
+    cli.run("keys", "make", "three:nobody", *where, status=73)
+    shutil.copy(f"{directory}/made-public/one.cert", f"{directory}/made-public/three.cert")
+    cli.run("keys", "check", f"{directory}/made-public", status=REFUSED)
+
+
+def test_roles(directory):
+    auditor = Cli(config_of(directory, "auditor"))
+    check(auditor.json("verify")["holds"], "an auditor verifies")
+    auditor.run("post-one", "bank", "revenue", "1", "settlement", status=DENIED)
+    service = Cli(config_of(directory, "service"))
+    check(service.json("balance", ACCOUNT)["number"] >= 64, "a service reads balances")
+    service.run("events", "ledger", status=DENIED)
+    wrong = Cli(config_of(directory, "operator", certificate="web", timeout_ms=700))
+    wrong.run("balance", ACCOUNT, status=NO_ANSWER)
+    broken = Cli(config_of(directory, "operator", lines=["timeout = 5"]))
+    broken.run("balance", ACCOUNT, status=CONFIG)
+    Cli("/nowhere/kopeck.cfg").run("balance", ACCOUNT, status=CONFIG)
+
+
+# --- the journals themselves ---
+
+def damage(path, at):
+    with open(path, "r+b") as file:
+        file.seek(at)
+        byte = file.read(1)
+        file.seek(at)
+        file.write(bytes([byte[0] ^ 0xFF]))
+
+
+def test_offline(cli, directory):
+    whole = cli.json("verify", "--offline")
+    check(whole["holds"] and whole["complete"] and not whole["violations"], "all holds offline")
+    named = cli.json("verify", "--ledger", f"{directory}/var/ledger")
+    check(named["holds"] and named["events"] < whole["events"], "one journal alone")
+    cli.run("verify", "--ledger", f"{directory}/var/nowhere", status=MISSING)
+    # Every event's bytes are under the root: one byte of a posting's reference is enough.
+    copy = f"{directory}/damaged"
+    with open(f"{directory}/var/ledger/data.mdb", "rb") as file:
+        bytes_ = file.read()
+    reference = bytes.fromhex(STRANGER.replace("-", ""))
+    at = bytes_.rfind(reference)
+    check(at > 0, "the reference is in the file")
+    shutil.copytree(f"{directory}/var/ledger", copy)
+    for place in [m.start() for m in re.finditer(re.escape(reference), bytes_)]:
+        damage(f"{copy}/data.mdb", place)
+    found = cli.json("verify", "--ledger", copy, status=1)
+    check(not found["holds"] and found["violations"][0]["rule"] == "stream: tree root",
+          "a changed byte is found by the root")
+    text = cli.text("verify", "--ledger", copy, status=1)
+    check("NOT everything holds" in text and "tree root: expected" in text, "and said in a line")
+    # A file that LMDB itself stumbles over is damage, not a crash of ours.
+    with open(f"{copy}/data.mdb", "r+b") as file:
+        file.truncate(2 * 4096)
+    done = subprocess.run([KOPECK, "verify", "--ledger", copy], capture_output=True, text=True,
+                          timeout=60)
+    check(done.returncode in (65, 66) and done.stderr, f"a cut file: exit {done.returncode}")
+
+
+def main():
+    directory = tempfile.mkdtemp(prefix="kopeck-cli-")
+    fleet = subprocess.Popen([FLEET, "up", "--dir", directory], stdout=subprocess.DEVNULL)
+    try:
+        names = ("metering", "ledger", "payment", "autopay", "web")
+        wait_until("the processes", lambda: all(os.path.exists(f"{directory}/run/{name}.ready")
+                                                for name in names), 60)
+        cli = Cli(config_of(directory, "operator"))
+        test_help(cli)
+        test_status(cli)
+        test_tariffs(cli)
+        first = test_postings(cli, directory)
+        test_reading(cli, first)
+        test_tail(cli)
+        test_payments(cli)
+        test_processes(cli, directory)
+        test_roles(directory)
+        check(cli.json("verify", "--settled")["holds"], "all holds and nothing is under way")
+        fleet.terminate()
+        fleet.wait(60)
+        test_offline(cli, directory)
+    except Failure as failure:
+        print(f"FAILED: {failure}", file=sys.stderr)
+        return 1
+    finally:
+        fleet.terminate()
+        fleet.wait(60)
+        shutil.rmtree(directory, ignore_errors=True)
+    print("ok")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,101 @@
+#!/usr/bin/python3
+"""kopeck-fleet as a program: its processes end with it however it ends, one that ends unasked is
+started again, passwords and keys are its owner's alone, and a wrong command line is an error.
+
+usage: test_kopeck_fleet.py KOPECK_FLEET
+"""
+import os, pathlib, signal, stat, subprocess, sys, tempfile, time, urllib.request
+
+PROGRAMS = ['kopeck-metering', 'kopeck-ledger', 'kopeck-payment', 'kopeck-autopay', 'kopeck-web',
+            'robokassa-sim']
+DEADLINE = 60
+
+
+def children(pid):
+    """program name -> pid of the processes whose parent is `pid`"""
+    found = {}
+    for entry in pathlib.Path('/proc').glob('[0-9]*'):
+        try:
+            parent = int((entry / 'stat').read_text().rsplit(')', 1)[1].split()[1])
+            if parent == pid:
+                found[pathlib.Path((entry / 'cmdline').read_text().split('\0')[0]).name] = \
+                    int(entry.name)
+        except (OSError, ValueError, IndexError):
+            pass  # it ended while we looked
+    return found
+
+
+def wait_until(what, condition):
+    end = time.monotonic() + DEADLINE
+    while not condition():
+        assert time.monotonic() < end, f'not in {DEADLINE} s: {what}'
+        time.sleep(0.01)
+
+
+def start(program, directory, *options):
+    fleet = subprocess.Popen([program, 'up', '--dir', str(directory), *options],
+                             stdout=subprocess.PIPE, text=True)
+    lines = []
+    for line in fleet.stdout:  # the last line it prints is where the stand-in is
+        lines.append(line.split())
+        if lines[-1][0] == 'sim':
+            break
+    assert lines and lines[-1][0] == 'sim', lines
+    return fleet, {line[0]: line[-1] for line in lines}
+
+
+def gone(pids):
+    return not any(pathlib.Path(f'/proc/{pid}').exists() and
+                   pathlib.Path(f'/proc/{pid}/cmdline').read_bytes() for pid in pids)
+
+
+def check_files(directory):
+    for folder in ['secret', 'keys/secret']:
+        files = list((directory / folder).iterdir())
+        assert files, folder
+        for file in files:
+            assert stat.S_IMODE(file.stat().st_mode) == 0o600, file
+    passwords = [(directory / 'secret' / f'password{i}').read_text() for i in (1, 2)]
+    assert len(set(passwords)) == 2 and all(len(p) == 32 for p in passwords)
+    for folder in ['etc', 'log']:
+        for file in (directory / folder).iterdir():
+            assert not any(p in file.read_text() for p in passwords), f'a password in {file}'
+
+
+def main():
+    program = sys.argv[1]
+    assert subprocess.run([program, '--help'], capture_output=True).returncode == 0
+    assert subprocess.run([program, 'up'], capture_output=True).returncode == 64
+    assert subprocess.run([program, 'up', '--dir', '/proc/none'],
+                          capture_output=True).returncode == 73
+    with tempfile.TemporaryDirectory() as name:
+        directory = pathlib.Path(name) / ('long' * 30)  # too long for the path of a UNIX socket
+        fleet, places = start(program, directory)
+        pids = children(fleet.pid)
+        assert sorted(pids) == sorted(PROGRAMS), pids
+        check_files(directory)
+        sockets = pathlib.Path(places['metering'].removeprefix('ipc://')).parent
+        assert stat.S_IMODE(sockets.stat().st_mode) == 0o700, sockets
+        with urllib.request.urlopen(places['web'] + '/health') as answer:
+            assert answer.status == 200
+        os.kill(pids['kopeck-ledger'], signal.SIGKILL)
+        wait_until('the ledger is started again',
+                   lambda: children(fleet.pid).get('kopeck-ledger', pids['kopeck-ledger'])
+                   != pids['kopeck-ledger'])
+        pids = children(fleet.pid)
+        fleet.kill()
+        fleet.wait()
+        wait_until('the processes die with the fleet', lambda: gone(pids.values()))
+        for file in sockets.iterdir():
+            file.unlink()
+        sockets.rmdir()  # a killed fleet cannot
+
+        fleet, places = start(program, directory, '--tcp')  # the same journals and keys again
+        assert places['ledger'].startswith('tcp://127.0.0.1:'), places
+        pids = children(fleet.pid)
+        fleet.terminate()
+        assert fleet.wait(DEADLINE) == 0
+        assert gone(pids.values())
+
+
+main()
