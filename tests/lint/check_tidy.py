@@ -27,7 +27,6 @@ TESTED_BY = {
     "services/common/ready.c": "tests/integration/test_cli.py",
     "services/common/secret.c": "tests/integration/test_cli.py",
     "services/common/security.c": "tests/integration/test_security_matrix.c",
-    "services/common/settings.c": "tests/integration/test_shell.c",
     "services/common/socket.c": "tests/integration/test_security_matrix.c",
 }
 
