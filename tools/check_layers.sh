@@ -31,15 +31,17 @@ for service in ledger metering autopay payment web; do
               grep -vE "^services/$service/[a-z_]*main\.c:.*\"services/common/|^services/web/")"
 done
 pure='services/common/(node|node_doors|node_streams|node_parts|follower|head|command_ids)\.[ch]'
+node=$(find services/common -name '*.[ch]' | grep -E "^$pure\$")
+cores=$(find services/ledger services/metering services/autopay services/payment -name '*.[ch]' |
+    grep -v '_main\.c$')
+system='sys/|unistd|time\.h|pthread|poll|netinet|arpa|fcntl|dirent|signal|zmq|czmq|lmdb|curl|sodium'
+system="$system|openssl|fenv|math|locale|threads"
+# shellcheck disable=SC2086 # lists of names without spaces
 refuse "the node includes the shell" \
-       "$(grep -nE '^ *# *include' $(ls services/common/*.[ch] | grep -E "^$pure\$") |
-          grep '"services/common/' |
+       "$(grep -nE '^ *# *include' $node | grep '"services/common/' |
           grep -vE '"services/common/(node|node_parts|follower|head|command_ids)\.h"')"
-refuse "a core or the node includes the system" \
-       "$(grep -nE '^ *# *include +<(sys/|unistd|time\.h|pthread|poll|netinet|arpa|fcntl|dirent|signal|zmq|czmq|lmdb|curl|sodium|openssl|fenv|math|locale|threads)' \
-          $(ls services/common/*.[ch] | grep -E "^$pure\$") \
-          $(find services/ledger services/metering services/autopay services/payment -name '*.[ch]' |
-            grep -vE '_main\.c$'))"
+# shellcheck disable=SC2086
+refuse "a core or the node includes the system" "$(grep -nE "^ *# *include +<($system)" $node $cores)"
 
 # --- symbols: what a core may take from outside its own layers ---
 

@@ -45,12 +45,13 @@ bool follower_publication(follower_t *self, const publication_t *publication, in
         return false;
     uint64_t last = publication->first + (publication->count ? publication->count - 1 : 0);
     // Less than we hold: a heartbeat that was overtaken by an answer, or an older journal that was
-    // restored. Only the replay door can tell.
-    if (last < self->cursor.sequence)
+    // restored. Another writer than the one who vouched for our cursor: it may have restored one
+    // and gone on since. Only the replay door can tell.
+    if (last < self->cursor.sequence || publication->term != self->term)
         self->doubt = true;
     announced(self, last, publication->through, monotonic);
-    return publication->record.size > 0 && publication->first <= self->cursor.sequence + 1 &&
-           last > self->cursor.sequence;
+    return !self->doubt && publication->record.size > 0 &&
+           publication->first <= self->cursor.sequence + 1 && last > self->cursor.sequence;
 }
 
 bool follower_replayed(follower_t *self, const answer_t *answer, instant_t monotonic)
@@ -73,6 +74,7 @@ bool follower_replayed(follower_t *self, const answer_t *answer, instant_t monot
     }
     if (!same_history(self, answer->replay.epoch))
         return false;
+    self->term = answer->replay.term;
     announced(self, answer->replay.last, 0, monotonic);
     return answer->replay.records.size > 0;
 }

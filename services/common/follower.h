@@ -22,14 +22,16 @@ typedef struct {
     follower_mode_t mode;
     int64_t poll_us;             // ask when nothing was heard for so long
     cursor_t cursor;             // the last event taken in
+    uint64_t term;               // of the writer whose replay door last vouched for our cursor
     uint64_t announced;          // the producer's last sequence, as far as we heard
     instant_t announced_through; // with announced: what the feed has sent all of
     instant_t heard;             // monotonic; 0 before the first sign of life in this process
     bool asked;
     instant_t asked_at;    // monotonic
     uint64_t asked_number; // of the question that is out
-    bool doubt;            // it announced less than we hold: ask whether it still holds our event
-    bool table;            // FOLLOWER_VIEW: rows are being fetched
+    bool doubt; // another writer, or less than we hold: nothing is taken before the replay
+                // door said that it still holds our event
+    bool table; // FOLLOWER_VIEW: rows are being fetched
     bool table_begun;
     uint64_t table_row, table_last;
     const char *trouble; // another history, or an event we must know; static text, NULL if none

@@ -7,7 +7,7 @@
 #include "proto/types.h"
 #include "store/tree.h"
 
-// So many cursors fit HEAD_BYTES_MAX whatever numbers their producers choose: 71 bytes each at most.
+// So many cursors fit HEAD_BYTES_MAX whatever their producers' numbers: 71 bytes each at most.
 enum { HEAD_CURSORS_MAX = 850, HEAD_BYTES_MAX = 64 * 1024, HEAD_TAIL_EVENTS = 1 << 16 };
 
 // The last event of a stream, or item of a feed, that was taken in.

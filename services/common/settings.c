@@ -99,6 +99,9 @@ void settings_read(config_t *config, const core_t *core, settings_t *ret_setting
     self->certificates = config_text(config, "certificates/directory", NULL);
     read_follows(config, core, self);
     read_feeds(config, core, self);
+    // What a feed is complete up to is only published: without it nothing would ever be billed.
+    if (self->feeds_count && !self->live_feed)
+        config_refuse(config, "process/live_feed", "0", "1 where an outbox is followed");
 
     self->https_only = config_flag(config, "outside/https_only", true);
     self->outside_timeout_ms =

@@ -267,6 +267,20 @@ static void a_second_opener_of_the_directory_is_refused(void **state)
     assert_int_equal(WEXITSTATUS(status), OPENED);
 }
 
+static void a_door_that_cannot_be_bound_is_said_at_the_opening(void **state)
+{
+    const place_t *good = *state;
+    for (int i = 0; i < 2; i++) {
+        place_t place = *good;
+        char error[OUTBOX_ERROR_MAX] = "";
+        char *endpoint = i ? place.replay : place.publish;
+        snprintf(endpoint, sizeof place.publish, "ipc://%s/missing/door", place.directory);
+        outbox_t *outbox = open_outbox(&place, error);
+        assert_null(outbox);
+        assert_non_null(strstr(error, endpoint));
+    }
+}
+
 static void what_is_above_the_limits_is_refused_whole(void **state)
 {
     const place_t *place = *state;
@@ -309,6 +323,8 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(through_is_announced_only_behind_its_events, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_second_opener_of_the_directory_is_refused, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_door_that_cannot_be_bound_is_said_at_the_opening, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(what_is_above_the_limits_is_refused_whole, set_up,
                                         tear_down),

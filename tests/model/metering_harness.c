@@ -233,7 +233,8 @@ void harness_time(harness_t *self, instant_t now)
             input_t input = {.kind = INPUT_TICK, .now = self->now};
             decision_clear(self, &input);
             fail_t fail = metering_core.decide(self->state, &input, &self->decision);
-            assert(!fail && ++ticks < TICKS_MAX); // a wake that decides nothing would spin
+            ticks++;
+            assert(!fail && ticks < TICKS_MAX); // a wake that decides nothing would spin
             commit(self);
         } while (self->decision.more);
     }
@@ -251,11 +252,11 @@ size_t harness_count(const harness_t *self, event_type_t type)
 
 const event_t *harness_event(const harness_t *self, event_type_t type, size_t n)
 {
-    for (size_t i = 0; i < self->events_count; i++)
-        if (self->events[i].type == type && n-- == 0)
-            return &self->events[i];
-    assert(!"the last call made fewer events of that type");
-    return NULL;
+    size_t i = 0;
+    while (i < self->events_count && (self->events[i].type != type || n-- > 0))
+        i++;
+    assert(i < self->events_count); // else the last call made fewer events of that type
+    return &self->events[i];
 }
 
 // --- replay ---

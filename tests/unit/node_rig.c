@@ -332,21 +332,25 @@ void rig_beat(rig_t *self, uint64_t epoch, uint64_t last)
                      publication_encode_head(&beat, bytes, sizeof bytes));
 }
 
-bool rig_replay(rig_t *self, uint64_t epoch, const journal_record_t *record, uint64_t last)
+bool rig_replay(rig_t *self, stream_t stream, uint64_t epoch, const journal_record_t *record,
+                uint64_t last)
 {
     static uint8_t bytes[RIG_MESSAGE_MAX], records[RIG_MESSAGE_MAX];
-    const rig_output_t *question = output_at(self, OUTPUT_ASK_REPLAY, 0);
+    const rig_output_t *question;
+    for (size_t i = 0; (question = output_at(self, OUTPUT_ASK_REPLAY, i)); i++)
+        if (question->stream == stream)
+            break;
     request_t asked = {0};
     if (!question || request_decode(question->bytes, question->size, &asked))
         return false;
     answer_t answer = {.type = REQUEST_replay, .number = asked.number, .detail = text_of("")};
-    answer.replay = (answer_replay_t){.stream = STREAM_METERING, .epoch = epoch, .last = last};
+    answer.replay = (answer_replay_t){.stream = stream, .epoch = epoch, .term = 1, .last = last};
     if (record) {
         uint32_t size = htole32(record->bytes.size);
         memcpy(records, &size, sizeof size);
         memcpy(records + sizeof size, record->bytes.data, record->bytes.size);
         answer.replay.records = (bytes_t){records, (uint32_t)sizeof size + record->bytes.size};
     }
-    node_answer(self->node, STREAM_METERING, bytes, answer_encode(&answer, bytes, sizeof bytes));
+    node_answer(self->node, stream, bytes, answer_encode(&answer, bytes, sizeof bytes));
     return true;
 }

@@ -64,5 +64,7 @@ feed_answer_t rig_pushed(const rig_t *self, size_t index);
 journal_record_t rig_record(uint8_t *buffer, uint64_t first, uint32_t count, int64_t amount);
 void rig_publish(rig_t *self, uint64_t epoch, const journal_record_t *record, bool whole);
 void rig_beat(rig_t *self, uint64_t epoch, uint64_t last);
-// Answers the question among the outputs with these records; false if none was asked.
-bool rig_replay(rig_t *self, uint64_t epoch, const journal_record_t *record, uint64_t last);
+// Answers the stream's question among the outputs with this record, or none; false if none was
+// asked.
+bool rig_replay(rig_t *self, stream_t stream, uint64_t epoch, const journal_record_t *record,
+                uint64_t last);

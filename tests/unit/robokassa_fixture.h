@@ -13,7 +13,7 @@
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 #define SHP(name, value)                                                                           \
     {                                                                                              \
-        SPAN(name), SPAN(value)                                                \
+        SPAN(name), SPAN(value)                                                                    \
     }
 
 static inline robokassa_shop_t live_shop(digest_t digest)

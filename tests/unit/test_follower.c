@@ -68,6 +68,29 @@ static void each_publication_is_taken_noted_or_refused(void **state)
     }
 }
 
+// A producer that was restored from an older copy and went on looks as if it continued: the same
+// epoch, the next sequence. Its term tells, and the replay door then looks at our last event.
+static void a_new_writer_is_taken_from_only_after_its_replay_door_vouched(void **state)
+{
+    (void)state;
+    for (int same = 0; same < 2; same++) {
+        follower_t self = at(10);
+        publication_t publication = said(1, 11, 3, true);
+        request_t question;
+        publication.term = 1;
+        assert_false(follower_publication(&self, &publication, NOW));
+        assert_true(follower_ask(&self, NOW, 7, &question));
+        assert_int_equal(question.replay.from, 11);
+        assert_false(follower_publication(&self, &publication, NOW)); // not yet
+        answer_t answer = {.type = REQUEST_replay, .number = 7, .fail = same ? 0 : FAIL_HISTORY};
+        if (same)
+            answer.replay = (answer_replay_t){.epoch = 1, .term = 1, .last = 13};
+        assert_false(follower_replayed(&self, &answer, NOW));
+        assert_int_equal(self.trouble == NULL, same);
+        assert_int_equal(follower_publication(&self, &publication, NOW), same);
+    }
+}
+
 static void what_was_taken_is_no_longer_asked_for(void **state)
 {
     (void)state;
@@ -188,6 +211,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_publication_is_taken_noted_or_refused),
+        cmocka_unit_test(a_new_writer_is_taken_from_only_after_its_replay_door_vouched),
         cmocka_unit_test(what_was_taken_is_no_longer_asked_for),
         cmocka_unit_test(each_answer_is_taken_or_dropped),
         cmocka_unit_test(a_lost_answer_is_asked_for_again_and_the_late_one_dropped),

@@ -2,8 +2,7 @@
 #include "proto/form.h"
 #include "robokassa_fixture.h"
 
-static void assert_field(const form_t *form, size_t at, const char *name,
-                         const char *value)
+static void assert_field(const form_t *form, size_t at, const char *name, const char *value)
 {
     assert_true(at < form->fields_count);
     assert_true(span_is(form->fields[at].name, span_of(name)));
@@ -47,8 +46,7 @@ static void broken_forms_are_refused_whole(void **state)
     for (size_t i = 0; i < LENGTH(CASES); i++) {
         form_t form = {.fields_count = 77};
         print_message("  %s\n", CASES[i]);
-        assert_false(
-            form_decode(CASES[i], strlen(CASES[i]), buffer, sizeof buffer, &form));
+        assert_false(form_decode(CASES[i], strlen(CASES[i]), buffer, sizeof buffer, &form));
         assert_int_equal(form.fields_count, 77);
     }
     form_t form;
@@ -65,17 +63,14 @@ static void maxima_hold(void **state)
     form_t form;
     for (size_t i = 0; i < 2 * FORM_FIELDS_MAX; i += 2)
         memcpy(body + i, "a&", 2);
-    assert_true(
-        form_decode(body, 2 * FORM_FIELDS_MAX, buffer, sizeof buffer, &form));
+    assert_true(form_decode(body, 2 * FORM_FIELDS_MAX, buffer, sizeof buffer, &form));
     assert_int_equal(form.fields_count, FORM_FIELDS_MAX);
     memcpy(body + 2 * FORM_FIELDS_MAX, "a", 1);
-    assert_false(form_decode(body, 2 * FORM_FIELDS_MAX + 1, buffer,
-                                       sizeof buffer, &form));
+    assert_false(form_decode(body, 2 * FORM_FIELDS_MAX + 1, buffer, sizeof buffer, &form));
 
     memset(body, 'a', sizeof body);
     assert_true(form_decode(body, FORM_SIZE_MAX, buffer, sizeof buffer, &form));
-    assert_false(
-        form_decode(body, FORM_SIZE_MAX + 1, buffer, sizeof buffer, &form));
+    assert_false(form_decode(body, FORM_SIZE_MAX + 1, buffer, sizeof buffer, &form));
 }
 
 static void every_byte_survives_escaping_and_decoding(void **state)

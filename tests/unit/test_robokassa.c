@@ -45,8 +45,7 @@ static void payments_that_break_a_rule_are_refused(void **state)
     PAYMENT_REFUSED("no money", changed.sum = 0);
     PAYMENT_REFUSED("negative", changed.sum = -1);
     PAYMENT_REFUSED("no such invoice", changed.invoice = -2);
-    PAYMENT_REFUSED("long description",
-                    changed.description = ((span_t){letters, sizeof letters}));
+    PAYMENT_REFUSED("long description", changed.description = ((span_t){letters, sizeof letters}));
     PAYMENT_REFUSED("description of two lines", changed.description = SPAN("a\nb"));
     PAYMENT_REFUSED("address without method", changed.success_url2 = yes);
     PAYMENT_REFUSED("method without address", changed.fail_url2_method = SPAN("GET"));

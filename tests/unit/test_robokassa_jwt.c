@@ -50,8 +50,8 @@ static void refunds_are_the_published_tokens(void **state)
     };
     for (size_t i = 0; i < LENGTH(CASES); i++) {
         char token[2048];
-        size_t size = robokassa_jwt_refund(CASES[i].digest, PASSWORD3,
-                                           span_of(CASES[i].payload), token, sizeof token);
+        size_t size = robokassa_jwt_refund(CASES[i].digest, PASSWORD3, span_of(CASES[i].payload),
+                                           token, sizeof token);
         assert_string_equal(token, CASES[i].want);
         assert_int_equal(size, strlen(CASES[i].want));
     }
@@ -61,12 +61,10 @@ static void invoices_are_the_published_tokens(void **state)
 {
     (void)state;
     char token[2048];
-    robokassa_jwt_invoice(DIGEST_MD5, LOGIN, PASSWORD1, SPAN(INVOICE), token,
-                          sizeof token);
+    robokassa_jwt_invoice(DIGEST_MD5, LOGIN, PASSWORD1, SPAN(INVOICE), token, sizeof token);
     assert_string_equal(token, "eyJ0eXAiOiJKV1QiLCJhbGciOiJNRDUifQ." INVOICE_PAYLOAD
                                ".OdUl_FL3I8Msu56KaPwnmA");
-    robokassa_jwt_invoice(DIGEST_SHA256, LOGIN, PASSWORD1, SPAN(INVOICE), token,
-                          sizeof token);
+    robokassa_jwt_invoice(DIGEST_SHA256, LOGIN, PASSWORD1, SPAN(INVOICE), token, sizeof token);
     assert_string_equal(token, "eyJ0eXAiOiJKV1QiLCJhbGciOiJTSEEyNTYifQ." INVOICE_PAYLOAD
                                ".6QY9fXeWKsdAqpO875_H010WDExGN3sM66iptQraWJE");
 }
@@ -92,18 +90,16 @@ static void what_the_service_would_not_take_is_refused(void **state)
     static char long_key[ROBOKASSA_JWT_KEY_MAX + 1];
     static const digest_t NOT_FOR_REFUNDS[] = {DIGEST_MD5, DIGEST_RIPEMD160, DIGEST_SHA1};
     for (size_t i = 0; i < LENGTH(NOT_FOR_REFUNDS); i++)
-        assert_int_equal(robokassa_jwt_refund(NOT_FOR_REFUNDS[i], PASSWORD3,
-                                              SPAN(REFUND_FULL), token, sizeof token),
+        assert_int_equal(robokassa_jwt_refund(NOT_FOR_REFUNDS[i], PASSWORD3, SPAN(REFUND_FULL),
+                                              token, sizeof token),
                          0);
     memset(long_key, 'k', sizeof long_key);
     span_t key = {long_key, sizeof long_key};
     assert_int_equal(
-        robokassa_jwt_invoice(DIGEST_MD5, LOGIN, key, SPAN(INVOICE), token, sizeof token),
-        0);
+        robokassa_jwt_invoice(DIGEST_MD5, LOGIN, key, SPAN(INVOICE), token, sizeof token), 0);
     for (size_t room = 0; room < 100; room++) // the body is 96 bytes and its NUL
-        assert_int_equal(
-            robokassa_jwt_fiscal(DIGEST_MD5, PASSWORD1, SPAN(STATUS), token, room) > 0,
-            room >= 96);
+        assert_int_equal(robokassa_jwt_fiscal(DIGEST_MD5, PASSWORD1, SPAN(STATUS), token, room) > 0,
+                         room >= 96);
 }
 
 int main(void)

@@ -217,8 +217,7 @@ static void shp_names_of_mixed_case_verify_in_either_order(void **state)
 static void a_fail_redirect_is_read_and_never_believed(void **state)
 {
     (void)state;
-    form_t form =
-        form_of("inv_id=1001&InvId=1001&out_summ=199.00&OutSum=199.00&Culture=ru");
+    form_t form = form_of("inv_id=1001&InvId=1001&out_summ=199.00&OutSum=199.00&Culture=ru");
     robokassa_notice_t notice;
     assert_true(robokassa_notice_read_fail(&form, &notice));
     assert_int_equal(notice.invoice, 1001);

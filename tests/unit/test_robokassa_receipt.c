@@ -70,8 +70,7 @@ static void broken_positions_are_refused(void **state)
         {"nine digits of rubles", "a", 1, ROBOKASSA_ITEM_SUM_MAX + 1},
     };
     for (size_t i = 0; i < LENGTH(CASES); i++) {
-        robokassa_item_t item =
-            robokassa_receipt_advance(span_of(CASES[i].name), CASES[i].sum);
+        robokassa_item_t item = robokassa_receipt_advance(span_of(CASES[i].name), CASES[i].sum);
         item.quantity = CASES[i].quantity;
         robokassa_receipt_t receipt = {ROBOKASSA_SNO_ABSENT, &item, 1};
         print_message("  %s\n", CASES[i].why);

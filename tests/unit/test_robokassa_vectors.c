@@ -156,8 +156,7 @@ static void our_payments_carry_the_vectors_signatures(void **state)
     cases[9].payment.receipt = receipt("RE");
     cases[9].payment.success_url2 = cases[10].payment.success_url2 = URL("pay/ok");
     cases[9].payment.fail_url2 = cases[10].payment.fail_url2 = URL("pay/fail");
-    cases[9].payment.success_url2_method = cases[10].payment.success_url2_method =
-        SPAN("GET");
+    cases[9].payment.success_url2_method = cases[10].payment.success_url2_method = SPAN("GET");
     cases[9].payment.fail_url2_method = SPAN("POST");
     cases[10].payment.fail_url2_method = SPAN("GET");
     cases[11].payment = cases[10].payment; // the old rule: escaped once more
@@ -357,8 +356,7 @@ static void our_receipt_is_the_samples_in_all_its_encodings(void **state)
     char json[2048], once[4096], twice[8192];
     size_t json_size = robokassa_receipt_json(&ours, 19900, json, sizeof json);
     assert_string_equal(json, receipt("RJ").bytes);
-    size_t once_size =
-        robokassa_receipt_escaped((span_t){json, json_size}, once, sizeof once);
+    size_t once_size = robokassa_receipt_escaped((span_t){json, json_size}, once, sizeof once);
     assert_string_equal(once, receipt("RE").bytes);
     robokassa_receipt_escaped((span_t){once, once_size}, twice, sizeof twice);
     assert_string_equal(twice, receipt("RR").bytes);

@@ -15,7 +15,7 @@ typedef struct {
     zcert_t *operator_cert;
     pid_t pid;
     unsigned journal; // number of the journal in use
-    char endpoints[4][64];
+    char endpoints[4][96];
 } bench_rig_t;
 
 typedef enum { RIG_COMMAND, RIG_REPLAY, RIG_PUBLISH, RIG_FEED } rig_door_t;

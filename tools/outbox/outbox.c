@@ -75,7 +75,8 @@ static void publish(zsock_t *pipe, void *arg)
     outbox_t *self = arg;
     zsock_t *socket =
         socket_new(SOCKET_PUBLISHER, self->publish_endpoint, security_own(self->security), NULL);
-    zsock_signal(pipe, socket ? 0 : 1);
+    zsock_signal(pipe, 0);
+    zstr_send(pipe, socket ? "OPEN" : "FAILED"); // zactor_new looks at no signal
     zpoller_t *poller = zpoller_new(pipe, NULL);
     zpoller_set_nonstop(poller, true);
     for (bool going = true; going;) {
@@ -276,10 +277,18 @@ static bool open_doors(outbox_t *self, const outbox_options_t *options, char *er
                                       .term = self->head.term};
     if (journal_reader_open(self->journal, &self->reading.journal) == FAIL_NONE)
         self->reader = reader_thread_new(&self->reading);
-    self->publisher = self->reader ? zactor_new(publish, self) : NULL;
-    if (!self->publisher)
-        snprintf(error, OUTBOX_ERROR_MAX, "%s: the doors cannot be bound", options->replay);
-    return self->publisher;
+    if (!self->reader) {
+        snprintf(error, OUTBOX_ERROR_MAX, "%s: cannot be bound", options->replay);
+        return false;
+    }
+    self->publisher = zactor_new(publish, self);
+    assert(self->publisher);
+    char *word = zstr_recv(self->publisher);
+    bool open = word && streq(word, "OPEN");
+    zstr_free(&word);
+    if (!open)
+        snprintf(error, OUTBOX_ERROR_MAX, "%s: cannot be bound", options->publish);
+    return open;
 }
 
 outbox_t *outbox_open(const outbox_options_t *options, char error[OUTBOX_ERROR_MAX])

@@ -1,0 +1,11 @@
+#!/bin/sh
+# check_shell.sh - shellcheck over every file that begins as a shell script does.
+# usage: check_shell.sh SOURCE_DIR
+cd "$1" || exit 2
+command -v shellcheck >/dev/null 2>&1 || exit 77
+scripts=$(git ls-files 2>/dev/null | while read -r file; do
+    [ -f "$file" ] && head -n 1 "$file" | grep -aqE '^#! ?/.*\b(ba|da)?sh$' && echo "$file"
+done)
+[ -n "$scripts" ] || exit 77
+# shellcheck disable=SC2086 # a list of names without spaces
+exec shellcheck $scripts

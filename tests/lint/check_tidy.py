@@ -1,0 +1,113 @@
+"""What neither a compiler nor clang-format says of the sources: sizes, left-overs, floats near money,
+assertions that do something, and modules that no test names.
+
+usage: check_tidy.py SOURCE_DIR
+"""
+
+import pathlib
+import re
+import subprocess
+import sys
+
+LINES_MAX = 700  # readable in one sitting
+TEST_LINES_MAX = 800  # a table of cases may be longer
+COLUMNS_MAX = 100
+
+# Modules without a test program of their own name, and the test that runs them.
+TESTED_BY = {
+    "proto/core.c": "tests/unit/test_node.c",
+    "services/common/client.c": "tests/integration/test_shell.c",
+    "services/common/doors.c": "tests/integration/test_security_matrix.c",
+    "services/common/links.c": "tests/integration/test_shell.c",
+    "services/common/log.c": "tests/integration/test_shell.c",
+    "services/common/node_doors.c": "tests/unit/test_node.c",
+    "services/common/node_streams.c": "tests/unit/test_node.c",
+    "services/common/past.c": "tests/integration/test_shell.c",
+    "services/common/reader_thread.c": "tests/integration/test_shell.c",
+    "services/common/ready.c": "tests/integration/test_cli.py",
+    "services/common/secret.c": "tests/integration/test_cli.py",
+    "services/common/security.c": "tests/integration/test_security_matrix.c",
+    "services/common/socket.c": "tests/integration/test_security_matrix.c",
+}
+
+STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"' + r"|'(?:[^'\\\n]|\\.)*'")
+COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.DOTALL)
+LEFT_OVER = re.compile(r"\b(TODO|FIXME|XXX)\b")
+FLOAT = re.compile(r"\b(float|double|strtod|strtof|atof)\b")
+EFFECT = re.compile(r"\+\+|--|(?<![=!<>])=(?!=)")
+
+
+def blank(match):
+    """Keeps the lines where they are."""
+    return "\n" * match.group().count("\n")
+
+
+def assertions(code):
+    """Yields the offset and the argument of each assert."""
+    for match in re.finditer(r"\bassert\(", code):
+        depth, at = 1, match.end()
+        while depth and at < len(code):
+            depth += {"(": 1, ")": -1}.get(code[at], 0)
+            at += 1
+        yield match.start(), code[match.end():at - 1]
+
+
+def check_c(path, text, complain):
+    code = COMMENT.sub(blank, STRING.sub('""', text))
+    for offset, argument in assertions(code):
+        if EFFECT.search(argument):
+            complain(path, code.count("\n", 0, offset) + 1, "an assertion with a side effect")
+    if path.split("/")[0] in ("proto", "store", "services"):
+        for match in FLOAT.finditer(code):
+            complain(path, code.count("\n", 0, match.start()) + 1, "a float near money")
+
+
+def check_tests(root, files, complain):
+    tests = {pathlib.PurePath(f).stem for f in files if f.startswith("tests/")}
+    for path in files:
+        if not re.fullmatch(r"(proto|services/common)/\w+\.c", path):
+            continue
+        stem = pathlib.PurePath(path).stem
+        named = f"test_{stem}" in tests or f"fuzz_{stem}" in tests
+        if path in TESTED_BY and (named or not (root / TESTED_BY[path]).exists()):
+            complain("tests/lint/check_tidy.py", 1, f"TESTED_BY is wrong about {path}")
+        elif path not in TESTED_BY and not named:
+            complain(path, 1, "no test of its name; see TESTED_BY")
+
+
+def main():
+    root = pathlib.Path(sys.argv[1])
+    listed = subprocess.run(["git", "-C", root, "ls-files", "-co", "--exclude-standard"],
+                            capture_output=True, text=True, check=False)
+    if listed.returncode:
+        print("no git work tree: skipped")
+        return 77
+    files = [f for f in listed.stdout.split("\n") if f and (root / f).is_file()]
+    found = []
+
+    def complain(path, line, what):
+        found.append(f"{path}:{line}: {what}")
+
+    for path in files:
+        is_c = path.endswith((".c", ".h"))
+        if not is_c and not path.endswith((".py", ".def", ".sh", "CMakeLists.txt", ".cmake")):
+            continue
+        text = (root / path).read_text(encoding="utf-8")
+        lines = text.split("\n")
+        most = TEST_LINES_MAX if path.startswith("tests/") else LINES_MAX
+        if len(lines) - 1 > most:
+            complain(path, most, f"{len(lines) - 1} lines; expected at most {most}")
+        for number, line in enumerate(lines, 1):
+            if is_c and len(line) > COLUMNS_MAX:
+                complain(path, number, f"{len(line)} columns; expected at most {COLUMNS_MAX}")
+            if LEFT_OVER.search(line) and path != "tests/lint/check_tidy.py":
+                complain(path, number, "work that was left over")
+        if is_c:
+            check_c(path, text, complain)
+    check_tests(root, files, complain)
+    for line in found:
+        print(line)
+    return 1 if found else 0
+
+
+sys.exit(main())
