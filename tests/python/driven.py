@@ -9,9 +9,9 @@ import time
 
 import kopeck_wire as wire
 from examples import Differs, equal
-from journey import MINUTE_US, PLATFORM, STREAMS, Journey, floor_kopecks, refused
 from kopeck_audit import Meters
 from kopeck_client import replay_from_1
+from traveller import MINUTE_US, PLATFORM, STREAMS, Traveller, floor_kopecks, refused
 
 BEGIN_US = 1_767_225_600_000_000  # 2026-01-01T00:00:00Z
 HOUR_US = 60 * MINUTE_US
@@ -21,7 +21,7 @@ NEVER = 2**63 - 1
 IDLE_S = 10
 
 
-class DrivenJourney(Journey):
+class DrivenJourney(Traveller):
     sent = 0
 
     def clocks(self):

@@ -1,4 +1,4 @@
-"""The examples of PROTOCOL.md §22 and the files of tests/vectors, read and written by this client."""
+"""The examples of PROTOCOL.md §22 and the vectors of tests/vectors, decoded and encoded."""
 import json
 import re
 import sys

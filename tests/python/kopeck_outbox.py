@@ -14,10 +14,10 @@ import zmq.utils.z85
 
 import kopeck_wire as wire
 from examples import equal
-from journey import MINUTE_US, PLATFORM, Journey
 from kopeck_audit import leaf_hash
 from kopeck_client import CURVE_WRAPPING, replay_from_1
 from kopeck_wire import FAIL
+from traveller import MINUTE_US, PLATFORM, Traveller
 
 HEARTBEAT_S = 1.0
 ZAP_ENDPOINT = "inproc://zeromq.zap.01"
@@ -119,7 +119,7 @@ class Outbox:
                           last, records])
 
 
-class OutboxJourney(Journey):
+class OutboxJourney(Traveller):
     def until(self, what, expected, function, deadline_s=10):
         ends, found = time.monotonic() + deadline_s, None
         while time.monotonic() < ends:
