@@ -105,7 +105,7 @@ fail_t feed_batch_decode(const void *data, size_t size, feed_batch_t *ret_batch)
     wire_i64(&wire, &out.through);
     wire_flag(&wire, &out.atomic);
     wire_skip(&wire, count - FEED_HEAD_FIELDS);
-    if (wire.fail || items > FEED_ITEMS_MAX || out.producer < STREAM_OURS_END || out.first == 0 ||
+    if (wire.fail || items > FEED_ITEMS_MAX || out.producer < PRODUCER_FIRST || out.first == 0 ||
         out.first > INT64_MAX || items > wire_left(&wire))
         return FAIL_INVALID;
     out.count = (uint32_t)items;
