@@ -326,7 +326,8 @@ int main(int argc, char **argv)
         return EX_CANTCREAT;
     }
     int status = run(&demo);
-    if (ours && !demo.options.keep)
+    bool wanted = demo.options.keep || (demo.options.check && status != EX_OK);
+    if (ours && !wanted)
         nftw(fresh, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
     else
         fprintf(stderr, "journals and logs are in %s\n", demo.options.stage.directory);

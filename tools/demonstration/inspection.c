@@ -159,18 +159,17 @@ void inspection_look(const stage_t *stage, inspection_look_t *ret_look)
     }
 }
 
-static void inspect_vitals(inspection_t *self, const inspection_look_t *early)
+static void inspect_vitals(inspection_t *self, const inspection_look_t *early,
+                           const inspection_look_t *late)
 {
-    inspection_look_t late;
-    inspection_look(self->stage, &late);
     for (unsigned p = 0; p <= FLEET_PROCESSES; p++) {
-        const vitals_t *before = &early->of[p], *after = &late.of[p];
+        const vitals_t *before = &early->of[p], *after = &late->of[p];
         char name[32];
         snprintf(name, sizeof name, "%s did not grow",
                  p < FLEET_PROCESSES ? fleet_place_name(p) : "the demo");
         bool alone = p == FLEET_PROCESSES || fleet_starts(stage_fleet(self->stage), p) == 1;
         note(self, name,
-             early->taken && late.taken && alone &&
+             early->taken && late->taken && alone &&
                  after->own_kib <= before->own_kib + INSPECTION_OWN_KIB_MAX &&
                  after->resident_kib <= before->resident_kib + INSPECTION_RESIDENT_KIB_MAX &&
                  after->files <= before->files + INSPECTION_FILES_MAX,
@@ -250,10 +249,12 @@ bool inspection_make(stage_t *stage, books_t *books, const inspection_look_t *ea
     AUTO(client)
     ledger = fleet_client(stage_fleet(stage), FLEET_LEDGER, CLIENT_COMMAND, "operator", error);
     inspect_end(&self);
+    inspection_look_t late; // before everything is read once more, which takes room of its own
+    inspection_look(stage, &late);
     inspect_balances(&self, ledger);
     inspect_totals(&self, ledger);
     inspect_credits(&self);
     inspect_by_kopeck(&self);
-    inspect_vitals(&self, early);
+    inspect_vitals(&self, early, &late);
     return self.good;
 }

@@ -10,8 +10,8 @@
 
 // What a process may grow by between the two looks: the allocator's own slack.
 enum {
-    INSPECTION_OWN_KIB_MAX = 4096,
-    INSPECTION_RESIDENT_KIB_MAX = 16384, // and the pages of its journal, which does grow
+    INSPECTION_OWN_KIB_MAX = 2048,
+    INSPECTION_RESIDENT_KIB_MAX = 8192, // and the pages of its journal, which does grow
     INSPECTION_FILES_MAX = 4
 };
 

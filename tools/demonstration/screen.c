@@ -170,9 +170,9 @@ static void put_title(const screen_t *self, FILE *out, const screen_status_t *st
     struct tm when = moscow(status->now);
     strftime(time, sizeof time, "%a %e %b %Y, %H:%M", &when);
     snprintf(text, sizeof text, "Kopeck  %s Moscow", time);
-    put_coloured(self, out, BOLD, text, self->columns - 32, false);
+    put_coloured(self, out, BOLD, text, self->columns - 24, false);
     snprintf(text, sizeof text, "x%" PRIu64 ", Ctrl-C ends it", status->speed);
-    put_coloured(self, out, DIM, text, 32, true);
+    put_coloured(self, out, DIM, text, 24, true);
     end_line(out);
 }
 
