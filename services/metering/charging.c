@@ -88,6 +88,13 @@ static void hours_of_cells(const metering_t *self, const meter_t *meter, bool al
     }
 }
 
+// Scratch memory holds what was there before.
+static void lines_clear(lines_t *self)
+{
+    self->count = self->hours_count = 0;
+    self->cut = false;
+}
+
 static lines_t *lines_new(decision_t *out)
 {
     lines_t *lines = decision_scratch(out, sizeof *lines);
@@ -130,7 +137,7 @@ static void post_late(const metering_t *self, decision_t *out)
     int64_t of_account = 0;
     while (order_next(&self->late, &at, &number)) {
         const meter_t *meter = usage_meter(self, number);
-        lines->count = lines->hours_count = 0;
+        lines_clear(lines);
         hours_of_cells(self, meter, false, lines);
         for (size_t i = 0; i < lines->hours_count; i++)
             lines_collect(self, meter, lines->hours[i], DELETED_NEVER, lines);
@@ -157,7 +164,7 @@ static void post_hour(const metering_t *self, uint32_t hour, decision_t *out)
     uint32_t number;
     while (order_next(&self->live, &at, &number)) {
         const meter_t *meter = usage_meter(self, number);
-        lines->count = 0;
+        lines_clear(lines);
         lines_collect(self, meter, hour, DELETED_NEVER, lines);
         if (out->count + lines->count > LINES_MAX)
             return;
@@ -234,7 +241,7 @@ void charging_deletion(const metering_t *self, const resource_t *resource, insta
         if (!number)
             continue;
         const meter_t *meter = usage_meter(self, number);
-        lines->count = lines->hours_count = 0;
+        lines_clear(lines);
         hours_of_cells(self, meter, true, lines);
         if (usage_next_hour(self) != HOUR_NONE)
             for (uint32_t h = self->low; hour_start(h) < at && !lines->cut; h++)

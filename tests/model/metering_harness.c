@@ -77,6 +77,7 @@ void harness_open(harness_t *self, const metering_settings_t *settings)
     self->decision.events = calloc(DECISION_EVENTS_MAX, sizeof(event_t));
     self->decision.scratch = malloc(DECISION_SCRATCH_BYTES);
     assert(self->decision.events && self->decision.scratch);
+    memset(self->decision.scratch, 0xa5, DECISION_SCRATCH_BYTES); // as scratch memory is: not clean
     input_t input = {.kind = INPUT_TICK};
     decision_clear(self, &input);
     fail_t fail = metering_core.found(self->state, &input, &self->decision);
