@@ -109,7 +109,10 @@ static void take_announced(node_t *self, follower_t *follower)
 
 bool node_may_take(const node_t *self, const follower_t *follower)
 {
-    return follower->mode == FOLLOWER_VIEW || (self->booted && !self->full);
+    if (follower->mode == FOLLOWER_VIEW)
+        return true;
+    bool ahead = follower->mode == FOLLOWER_FEED && self->clock_behind; // of our clock, it seems
+    return self->booted && !self->full && !ahead;
 }
 
 void node_publication(node_t *self, stream_t stream, const void *data, size_t size)
