@@ -215,6 +215,8 @@ static void ledger_prefetch(const void *state, const event_t *events, size_t cou
     for (size_t i = 0; i < count; i++)
         if (events[i].type == EVENT_posting_requested)
             table_prefetch(&self->accounts, customer_of(&events[i].posting_requested));
+        else if (events[i].type == EVENT_account_opened)
+            table_prefetch(&self->accounts, &events[i].account_opened.account);
     for (size_t i = 0; i < count; i++) {
         const event_posted_t *posted = &events[i].posted;
         if (events[i].type == EVENT_posting_requested)
