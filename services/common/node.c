@@ -254,10 +254,11 @@ static void judge_clock(node_t *self, const node_clock_t *clock)
         return;
     }
     if (!self->booted) {
-        bool old = self->head.time &&
-                   (clock->now < self->head.time || clock->now - self->head.time > NODE_SLEPT_US);
-        self->clock_doubted = self->clock_doubted || old;
-        self->clock_behind = self->clock_behind || clock->now < self->head.time;
+        // A correction of less than a jump is no reason to wait for an operator at every start.
+        int64_t slept = self->head.time ? clock->now - self->head.time : 0;
+        bool behind = slept < -NODE_JUMP_US;
+        self->clock_doubted = self->clock_doubted || behind || slept > NODE_SLEPT_US;
+        self->clock_behind = self->clock_behind || behind;
     } else {
         int64_t jump = (clock->now - self->clock.now) - (clock->monotonic - self->clock.monotonic);
         if (jump > NODE_JUMP_US || jump < -NODE_JUMP_US)
