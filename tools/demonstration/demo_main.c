@@ -53,12 +53,12 @@ static void help(FILE *out)
         "  --replicas N    containers that run at a time, about (60)\n"
         "  --speed N       simulated seconds a second (60)\n"
         "  --seed N        another platform (1)\n"
-        "  --dir DIR       journals, keys, configuration and logs; default: a fresh directory\n"
-        "                  under /tmp that is removed at the end\n"
+        "  --dir DIR       journals, keys, configuration and logs of this one run; default: a\n"
+        "                  fresh directory under /tmp that is removed if nothing went wrong\n"
         "  --keep          keep the directory, whatever it is\n"
         "  --help          this text\n\n"
         "Exit codes: 0 ended or everything holds, 1 something does not hold or was cut short,\n"
-        "64 usage, 69 a process did not become ready or time stood still, 73 no directory.\n",
+        "64 usage, 69 a process did not become ready or time stood still, 73 no fresh directory.\n",
         out);
 }
 
@@ -138,6 +138,14 @@ static int remove_entry(const char *path, const struct stat *status, int kind, s
     (void)kind;
     (void)walk;
     return remove(path);
+}
+
+// Time does not go back: a directory is of one run.
+static bool is_used(const char *directory)
+{
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/var", directory);
+    return access(path, F_OK) == 0;
 }
 
 // --- time passes ---
@@ -323,6 +331,11 @@ int main(int argc, char **argv)
         demo.options.stage.directory = mkdtemp(fresh);
     if (!demo.options.stage.directory) {
         perror("kopeck-demo: /tmp");
+        return EX_CANTCREAT;
+    }
+    if (is_used(demo.options.stage.directory)) {
+        fprintf(stderr, "kopeck-demo: %s holds an earlier run; name a fresh directory\n",
+                demo.options.stage.directory);
         return EX_CANTCREAT;
     }
     int status = run(&demo);
