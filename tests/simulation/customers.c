@@ -1,0 +1,269 @@
+#include "tests/simulation/customers.h"
+#include "proto/posting.h"
+#include "tests/simulation/world.h"
+#include <assert.h>
+#include <stdlib.h>
+
+#define ASK_AGAIN_US (20 * SECOND_US)
+#define CONFIRM_EVERY_US (8 * HOUR_US)
+#define LAST_ACTION_US DAY_US // before the end nobody begins anything new
+
+void customers_init(customers_t *self, uint64_t seed)
+{
+    *self = (customers_t){.draw = draw_fork(seed, 4)};
+    self->orders = calloc(ORDERS_MAX, sizeof *self->orders);
+    assert(self->orders);
+}
+
+void customers_release(customers_t *self)
+{
+    free(self->orders);
+    *self = (customers_t){0};
+}
+
+static uid_t16 command_id(customers_t *self, instant_t now)
+{
+    uid_t16 id = draw_uid(&self->draw);
+    uint64_t ms = (uint64_t)now / 1000;
+    for (int i = 0; i < 6; i++)
+        id.bytes[i] = (uint8_t)(ms >> (40 - 8 * i));
+    id.bytes[6] = (uint8_t)(0x70 | (id.bytes[6] & 0x0f));
+    id.bytes[8] = (uint8_t)(0x80 | (id.bytes[8] & 0x3f));
+    return id;
+}
+
+static void ask(world_t *world, const step_t *step)
+{
+    customers_t *self = &world->customers;
+    const order_t *order = &self->orders[step->number];
+    if (order->answered)
+        return;
+    peer_t peer = {.size = 9, .bytes = {'c'}};
+    memcpy(peer.bytes + 1, &step->number, sizeof step->number);
+    world_ask(world, (process_name_t)order->process, false, &peer, order->role, order->bytes,
+              order->size);
+    world_after(world, ASK_AGAIN_US << draw_below(&self->draw, 7), ask, NULL, step->number);
+}
+
+static void order(world_t *world, process_name_t process, role_t role, unsigned account,
+                  request_t *request)
+{
+    customers_t *self = &world->customers;
+    assert(self->count < ORDERS_MAX);
+    uint64_t number = self->count++;
+    order_t *made = &self->orders[number];
+    request->number = number;
+    request->id = command_id(self, world->now);
+    *made = (order_t){.request = *request, .process = process, .account = account, .role = role};
+    made->size = request_encode(request, made->bytes, sizeof made->bytes);
+    assert(made->size);
+    self->bonus_open += request->type == REQUEST_post;
+    world_after(world, 0, ask, NULL, number);
+    if (!world->calm && draw_chance(&self->draw, 100000)) // an impatient second click
+        world_after(world, SECOND_US, ask, NULL, number);
+}
+
+// --- what a customer does ---
+
+static void top_up(world_t *world, unsigned account)
+{
+    customers_t *self = &world->customers;
+    static const uint64_t rubles[] = {100, 200, 500, 1000};
+    request_t request = {.type = REQUEST_topup};
+    request.topup.account = platform_model_account(account);
+    request.topup.amount_rub = rubles[draw_below(&self->draw, 4)];
+    if (draw_chance(&self->draw, 600000)) {
+        request.topup.count_max = 1 + draw_below(&self->draw, 31);
+        if (draw_chance(&self->draw, 300000))
+            request.topup.sum_max =
+                (int64_t)(1 + draw_below(&self->draw, request.topup.count_max)) *
+                (int64_t)request.topup.amount_rub * 100;
+    }
+    order(world, PAYMENT, ROLE_WEB, account, &request);
+}
+
+static void revoke(world_t *world, unsigned account)
+{
+    request_t request = {.type = REQUEST_revoke};
+    request.revoke.account = platform_model_account(account);
+    request.revoke.why = 1;
+    order(world, PAYMENT, ROLE_WEB, account, &request);
+}
+
+static const fold_mandate_t *live_mandate(const world_t *world, unsigned account)
+{
+    const fold_mandate_t *mandates = world->fold.mandates.rows;
+    for (size_t i = world->fold.mandates.count; i-- > 0;)
+        if (mandates[i].account == account && mandates[i].live)
+            return &mandates[i];
+    return NULL;
+}
+
+static void lower(world_t *world, unsigned account)
+{
+    const fold_mandate_t *mandate = live_mandate(world, account);
+    if (!mandate)
+        return;
+    uint64_t count = 1 + draw_below(&world->customers.draw, mandate->count_max);
+    int64_t sum = (int64_t)count * mandate->amount;
+    request_t request = {.type = REQUEST_mandate_change};
+    request.mandate_change.account = platform_model_account(account);
+    request.mandate_change.count_max = count;
+    request.mandate_change.sum_max = sum < mandate->sum_max ? sum : mandate->sum_max;
+    order(world, PAYMENT, ROLE_WEB, account, &request);
+}
+
+static void resume(world_t *world, unsigned account)
+{
+    request_t request = {.type = REQUEST_autopay_resume};
+    request.autopay_resume.account = platform_model_account(account);
+    request.autopay_resume.why = 1;
+    order(world, AUTOPAY, ROLE_WEB, account, &request);
+}
+
+static void give_bonus(world_t *world, unsigned account)
+{
+    request_t request = {.type = REQUEST_post};
+    request.post.debit = posting_system_id(SYSTEM_PROMO);
+    request.post.credit = platform_model_account(account);
+    request.post.amount = 100 + (int64_t)draw_below(&world->customers.draw, 20000);
+    request.post.kind = POSTING_BONUS;
+    order(world, LEDGER, ROLE_OPERATOR, account, &request);
+}
+
+static void act(world_t *world, const step_t *step)
+{
+    customers_t *self = &world->customers;
+    unsigned account = (unsigned)step->number;
+    if (world->now > world->end - LAST_ACTION_US)
+        return;
+    uint64_t what = draw_below(&self->draw, 100);
+    if (world->fold.accounts[account].balance < 0 || what < 12)
+        top_up(world, account);
+    else if (what < 15)
+        revoke(world, account);
+    else if (what < 22)
+        lower(world, account);
+    else if (what < 28 && world->fold.accounts[account].suspended)
+        resume(world, account);
+    else if (what < 30)
+        give_bonus(world, account);
+    world_after(world, draw_span(&self->draw, 20 * MINUTE_US, 12 * HOUR_US), act, NULL, account);
+}
+
+// --- operators ---
+
+void customers_confirm_clocks(world_t *world)
+{
+    for (unsigned i = 0; i < PROCESSES; i++) {
+        process_t *process = &world->processes[i];
+        request_t request = {.type = REQUEST_clock_confirm};
+        if (process->offset_us || process->confirming)
+            continue; // it is wrong: he sees that
+        process->confirming = true;
+        order(world, (process_name_t)i, ROLE_OPERATOR, 0, &request);
+    }
+}
+
+static void confirm(world_t *world, const step_t *step)
+{
+    (void)step;
+    customers_confirm_clocks(world);
+    if (world->now < world->end - CONFIRM_EVERY_US)
+        world_after(world, CONFIRM_EVERY_US, confirm, NULL, 0);
+}
+
+static void resolve(world_t *world, const step_t *step)
+{
+    request_t request = {.type = REQUEST_payment_resolve};
+    request.payment_resolve.invoice = step->number;
+    request.payment_resolve.outcome = 1;
+    request.payment_resolve.amount = (int64_t)step->other;
+    order(world, PAYMENT, ROLE_OPERATOR, 0, &request);
+}
+
+void customers_resolve(world_t *world, uint64_t invoice, int64_t received)
+{
+    step_t step = {.at = world->now + draw_span(&world->customers.draw, HOUR_US, 12 * HOUR_US),
+                   .run = resolve,
+                   .number = invoice,
+                   .other = (uint64_t)received};
+    schedule_add(&world->schedule, &step);
+}
+
+// --- answers: each is a promise, so what it promises must be durable already ---
+
+static void check_revoked(world_t *world, const order_t *order, const uid_t16 *mandate)
+{
+    fold_mandate_t *known = fold_mandate(&world->fold, mandate);
+    if (!known)
+        return; // a ticket that never became a mandate
+    if (known->live)
+        world_violate(world, "I6", "a revocation of account %u acknowledged before it was durable",
+                      order->account);
+    known->acked_revoked = true;
+}
+
+static void check_answer(world_t *world, order_t *order, const answer_t *answer)
+{
+    fold_t *fold = &world->fold;
+    switch (order->request.type) {
+    case REQUEST_topup:
+        if (!fold_invoice(fold, answer->topup.invoice))
+            world_violate(world, "I6", "invoice %llu acknowledged before it was durable",
+                          (unsigned long long)answer->topup.invoice);
+        else
+            robokassa_model_follow(world, answer->topup.link);
+        break;
+    case REQUEST_revoke:
+        check_revoked(world, order, &answer->revoke.mandate);
+        break;
+    case REQUEST_post:
+        if (answer->post.sequence == 0 || answer->post.sequence > fold->seen[LEDGER])
+            world_violate(world, "I6", "posting %llu acknowledged before it was durable",
+                          (unsigned long long)answer->post.sequence);
+        world->customers.bonus_acked += order->request.post.amount;
+        break;
+    case REQUEST_clock_confirm:
+        world_reach(world, REACH_CLOCK_CONFIRMED);
+        break;
+    default:
+        break;
+    }
+}
+
+void customers_answered(world_t *world, uint64_t number, const void *bytes, size_t size)
+{
+    order_t *order = &world->customers.orders[number];
+    answer_t answer = {0};
+    if (order->answered)
+        return;
+    if (answer_decode(bytes, size, order->request.type, &answer)) {
+        world_violate(world, "I6", "an answer that is none");
+        return;
+    }
+    // An id ahead of a clock that was set back is asked again, like all that may succeed later.
+    if (answer.fail && (fail_retry(answer.fail) || answer.fail == FAIL_FUTURE))
+        return;
+    if (answer.sequence > world->fold.seen[order->process])
+        world_violate(world, "I6", "an answer of sequence %llu before it was durable",
+                      (unsigned long long)answer.sequence);
+    order->answered = true;
+    order->fail = answer.fail;
+    world->customers.bonus_open -= order->request.type == REQUEST_post;
+    if (order->request.type == REQUEST_clock_confirm)
+        world->processes[order->process].confirming = false;
+    if (!answer.fail)
+        check_answer(world, order, &answer);
+}
+
+void customers_begin(world_t *world)
+{
+    for (unsigned i = 0; i < ACCOUNTS; i++) {
+        step_t step = {.at = world->now + draw_span(&world->customers.draw, MINUTE_US, HOUR_US),
+                       .run = act,
+                       .number = i};
+        schedule_add(&world->schedule, &step);
+    }
+    world_after(world, CONFIRM_EVERY_US, confirm, NULL, 0);
+}

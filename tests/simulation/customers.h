@@ -1,0 +1,38 @@
+#pragma once
+// customers - people and operators: they top up, with and without the box, revoke, lower limits,
+// give a bonus, confirm clocks and resolve what needs a person; and repeat what was not answered,
+// with the same id and content, until it is.
+//
+// Threads: one.
+#include "proto/request.h"
+#include "tests/simulation/draw.h"
+#include "tests/simulation/schedule.h"
+
+enum { ORDERS_MAX = 8192, ORDER_BYTES_MAX = 512 };
+
+// A command of somebody's that is asked until it is answered.
+typedef struct {
+    request_t request;
+    unsigned process, account;
+    role_t role;
+    uint8_t bytes[ORDER_BYTES_MAX];
+    size_t size;
+    bool answered;
+    fail_t fail;
+} order_t;
+
+typedef struct {
+    draw_t draw;
+    order_t *orders;
+    size_t count;
+    int64_t bonus_acked; // kopecks of postings that were acknowledged
+    size_t bonus_open;   // that are not answered yet
+} customers_t;
+
+void customers_init(customers_t *self, uint64_t seed);
+void customers_release(customers_t *self);
+void customers_begin(world_t *world);
+void customers_answered(world_t *world, uint64_t number, const void *bytes, size_t size);
+void customers_confirm_clocks(world_t *world);
+// An operator looks at a mismatch some hours later.
+void customers_resolve(world_t *world, uint64_t invoice, int64_t received);

@@ -1,0 +1,192 @@
+#include "tests/simulation/faults.h"
+#include <assert.h>
+
+static void start_again(world_t *world, const step_t *step)
+{
+    process_t *process = step->arg;
+    if (!process->up)
+        faults_start(world, process);
+}
+
+void faults_start(world_t *world, process_t *process)
+{
+    const char *why;
+    if (!process_start(process, world->now, &why)) {
+        world_violate(world, "I1", "%s does not start: %s", cores_name(process->index), why);
+        return;
+    }
+    world->active_at = world->now;
+    world_trace(world, "%s started", cores_name(process->index));
+    fold_catch_up(world, process);
+    world_wake(world, process);
+}
+
+void faults_kill(world_t *world, process_t *process, reach_t how, bool keep_unsettled)
+{
+    draw_t *draw = &world->draw_fault;
+    world_trace(world, "%s: %s", cores_name(process->index), reach_names[how]);
+    world_reach(world, how);
+    process_kill(process, keep_unsettled);
+    bool soon = world->calm || draw_chance(draw, 700000);
+    instant_t most = soon ? 5 * SECOND_US : world->profile.down_max_us + SECOND_US;
+    world_after(world, draw_span(draw, SECOND_US / 10, most), start_again, process, 0);
+}
+
+static instant_t about(draw_t *draw, instant_t mean)
+{
+    return 1 + (instant_t)draw_below(draw, 2 * (uint64_t)mean);
+}
+
+// Dies at once, or at the next append, wherever in it was drawn.
+static void crash(world_t *world, const step_t *step)
+{
+    process_t *process = step->arg;
+    draw_t *draw = &world->draw_fault;
+    if (world->calm)
+        return;
+    if (process->up) {
+        process->crash = (crash_t)draw_below(draw, CRASH_POINTS);
+        if (process->crash == CRASH_NONE)
+            faults_kill(world, process, REACH_CRASH_IDLE, draw_chance(draw, 500000));
+    }
+    world_after(world, about(draw, world->profile.crash_every_us), crash, process, 0);
+}
+
+static void spoil_disk(world_t *world, const step_t *step)
+{
+    process_t *process = step->arg;
+    draw_t *draw = &world->draw_fault;
+    if (world->calm)
+        return;
+    instant_t until = world->now + draw_span(draw, MINUTE_US, 2 * HOUR_US);
+    switch (draw_below(draw, 5)) {
+    case 0:
+        journal_memory_fail(process->disk, 1 + draw_below(draw, 3), FAIL_STORE, false);
+        world_reach(world, REACH_APPEND_FAILED);
+        break;
+    case 1:
+        journal_memory_fail(process->disk, 1 + draw_below(draw, 3), FAIL_STORE, true);
+        world_reach(world, REACH_APPEND_FAILED_DURABLE);
+        break;
+    case 2:
+        process->full_until = until;
+        break;
+    case 3:
+        process->soft_until = until;
+        world_reach(world, REACH_NEARLY_FULL);
+        break;
+    case 4:
+        process->slow_until = until;
+        break;
+    }
+    world_after(world, about(draw, world->profile.disk_every_us), spoil_disk, process, 0);
+}
+
+void faults_before_append(world_t *world, process_t *process)
+{
+    if (process->full_until > world->now)
+        journal_memory_fail(process->disk, 1, FAIL_FULL, false);
+}
+
+// The shell ends the process; without room for the boot event it serves reads until it is killed.
+void faults_append_failed(world_t *world, process_t *process, fail_t fail)
+{
+    bool boot = fail == FAIL_FULL && process->boots;
+    if (fail == FAIL_FULL)
+        world_reach(world, boot ? REACH_BOOT_WITHOUT_ROOM : REACH_DISK_FULL);
+    if (boot) {
+        const char *why;
+        if (!process_return(process, &why)) {
+            world_violate(world, "I1", "%s does not return: %s", cores_name(process->index), why);
+            return;
+        }
+        process->soft_until = process->full_until;
+        world_wake(world, process);
+        return;
+    }
+    faults_kill(world, process, REACH_CRASH_IDLE, draw_chance(&world->draw_fault, 500000));
+}
+
+instant_t faults_append_takes(world_t *world, process_t *process)
+{
+    if (process->slow_until <= world->now)
+        return draw_span(&world->draw_fault, 1000, 10000);
+    instant_t took = draw_span(&world->draw_fault, 1000, 2 * MINUTE_US);
+    if (took > SECOND_US)
+        world_reach(world, REACH_SLOW_DISK);
+    return took;
+}
+
+// --- clocks ---
+
+static void repair_clock(world_t *world, const step_t *step)
+{
+    process_t *process = step->arg;
+    (void)world;
+    process->offset_us = 0;
+}
+
+static void spoil_clock(world_t *world, const step_t *step)
+{
+    process_t *process = step->arg;
+    draw_t *draw = &world->draw_fault;
+    if (world->calm)
+        return;
+    instant_t jump = draw_span(draw, -world->profile.jump_max_us, world->profile.jump_max_us);
+    world_after(world, about(draw, world->profile.clock_every_us), spoil_clock, process, 0);
+    if (process->confirming)
+        return;
+    process->offset_us = jump;
+    world_trace(world, "%s: clock jumps by %lld s", cores_name(process->index),
+                (long long)(jump / SECOND_US));
+    world_reach(world, jump < 0 ? REACH_CLOCK_BACK : REACH_CLOCK_AHEAD);
+    world_after(world, draw_span(draw, MINUTE_US, 3 * HOUR_US), repair_clock, process, 0);
+}
+
+// --- wires ---
+
+static void cut(world_t *world, const step_t *step)
+{
+    (void)step;
+    draw_t *draw = &world->draw_fault;
+    if (world->calm)
+        return;
+    unsigned from = (unsigned)draw_below(draw, PLACES), to = (unsigned)draw_below(draw, PLACES);
+    world->cut_until[from][to] = world->now + draw_span(draw, SECOND_US, 4 * HOUR_US);
+    world_after(world, about(draw, world->profile.cut_every_us), cut, NULL, 0);
+}
+
+void faults_begin(world_t *world)
+{
+    const profile_t *profile = &world->profile;
+    draw_t *draw = &world->draw_fault;
+    for (unsigned i = 0; i < PROCESSES; i++) {
+        process_t *process = &world->processes[i];
+        if (profile->drift_ppm_max)
+            process->drift_ppm = draw_span(draw, -profile->drift_ppm_max, profile->drift_ppm_max);
+        if (profile->crash_every_us)
+            world_after(world, about(draw, profile->crash_every_us), crash, process, 0);
+        if (profile->disk_every_us)
+            world_after(world, about(draw, profile->disk_every_us), spoil_disk, process, 0);
+        if (profile->clock_every_us)
+            world_after(world, about(draw, profile->clock_every_us), spoil_clock, process, 0);
+    }
+    if (profile->cut_every_us)
+        world_after(world, about(draw, profile->cut_every_us), cut, NULL, 0);
+}
+
+void faults_end(world_t *world)
+{
+    world->calm = true;
+    world_trace(world, "calm");
+    for (unsigned i = 0; i < PROCESSES; i++) {
+        process_t *process = &world->processes[i];
+        process->offset_us = process->drift_ppm = 0;
+        process->full_until = process->soft_until = process->slow_until = 0;
+        process->crash = CRASH_NONE;
+        journal_memory_fail(process->disk, 0, FAIL_NONE, false);
+        if (!process->up)
+            faults_start(world, process);
+    }
+    customers_confirm_clocks(world);
+}

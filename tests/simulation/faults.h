@@ -1,0 +1,13 @@
+#pragma once
+// faults - what goes wrong: processes die at every boundary and come back, disks fail, fill and
+// crawl, clocks jump and drift, wires are cut one way; as often as the profile says, and not at all
+// in the calm days at the end. Threads: one.
+#include "tests/simulation/world.h"
+
+void faults_begin(world_t *world);
+void faults_end(world_t *world); // the calm days begin
+void faults_start(world_t *world, process_t *process);
+void faults_kill(world_t *world, process_t *process, reach_t how, bool keep_unsettled);
+void faults_before_append(world_t *world, process_t *process);
+void faults_append_failed(world_t *world, process_t *process, fail_t fail);
+instant_t faults_append_takes(world_t *world, process_t *process);

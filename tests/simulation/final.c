@@ -1,0 +1,121 @@
+#include "tests/simulation/final.h"
+#include "proto/autopay.h"
+#include "proto/digest.h"
+#include "proto/posting.h"
+#include <inttypes.h>
+
+void final_roots(const world_t *world, char ret_hex[2 * 32 + 1])
+{
+    hash_t roots[PROCESSES];
+    uint8_t digest[DIGEST_SHA256_SIZE];
+    for (unsigned i = 0; i < PROCESSES; i++)
+        tree_root(&world->fold.trees[i], &roots[i]);
+    digest_sha256(roots, sizeof roots, digest);
+    digest_hex_lower(digest, sizeof digest, ret_hex);
+}
+
+static void check_usage(world_t *world)
+{
+    const fold_t *fold = &world->fold;
+    if (!platform_model_is_done(&world->platform))
+        world_violate(world, "I13", "usage is not acknowledged: %zu of %zu items",
+                      world->platform.acked, world->platform.items_count);
+    for (size_t r = 0; r < world->platform.resources_count; r++)
+        for (size_t hour = 0; hour < HOURS_MAX; hour++) {
+            uint16_t made = world->platform.resources[r].minutes[hour];
+            uint16_t charged = fold->charged[r] ? fold->charged[r][hour] : 0;
+            if (made != charged)
+                world_violate(world, "I5", "resource %zu, hour %zu: %u minutes charged of %u", r,
+                              hour, charged, made);
+        }
+    const fold_fact_t *facts = fold->charges.rows;
+    for (size_t i = 0; i < fold->charges.count; i++)
+        if (!facts[i].taken)
+            world_violate(world, "I13", "metering's charge %" PRIu64 " was never posted",
+                          facts[i].sequence);
+}
+
+static void check_money(world_t *world)
+{
+    fold_t *fold = &world->fold;
+    int64_t sum = 0, captured = 0;
+    for (unsigned i = 0; i < SYSTEM_END; i++)
+        sum += fold->systems[i];
+    for (unsigned i = 0; i < ACCOUNTS; i++)
+        sum += fold->accounts[i].balance;
+    if (sum != 0)
+        world_violate(world, "I4", "all accounts sum to %" PRId64, sum);
+    for (size_t i = 0; i < world->robokassa.count; i++)
+        captured += world->robokassa.operations[i].state == OPERATION_PAID
+                        ? world->robokassa.operations[i].paid
+                        : 0;
+    if (captured != -fold->systems[SYSTEM_CLEARING])
+        world_violate(world, "I3", "%" PRId64 " kopecks captured, %" PRId64 " credited", captured,
+                      -fold->systems[SYSTEM_CLEARING]);
+    if (world->customers.bonus_open == 0 && world->customers.bonus_acked != fold->bonus)
+        world_violate(world, "I6", "%" PRId64 " kopecks of bonus acknowledged, %" PRId64 " posted",
+                      world->customers.bonus_acked, fold->bonus);
+    request_t request = {.type = REQUEST_totals, .number = 1};
+    answer_t answer = {0};
+    int64_t customers = 0;
+    for (unsigned i = 0; i < ACCOUNTS; i++)
+        customers += fold->accounts[i].balance;
+    if (world_query(world, LEDGER, &request, &answer) && !answer.fail &&
+        (answer.totals.sum != 0 || answer.totals.customers != customers))
+        world_violate(world, "I2",
+                      "the ledger says %" PRId64 " of all customers, the fold %" PRId64,
+                      answer.totals.customers, customers);
+}
+
+static void check_open(world_t *world)
+{
+    fold_t *fold = &world->fold;
+    const fold_request_t *requests = fold->requests.rows;
+    for (size_t i = 0; i < fold->requests.count; i++)
+        if (requests[i].outcome == REQUEST_OPEN && fold_month(world->now) >= 0)
+            world_violate(world, "I13", "decision %" PRIu64 " of account %u is still open",
+                          requests[i].sequence, requests[i].account);
+    for (unsigned i = 0; i < PROCESSES; i++) {
+        if (!world->processes[i].up)
+            world_violate(world, "I13", "%s is down", cores_name((process_name_t)i));
+        else if (node_trouble(world->processes[i].node))
+            world_violate(world, "I13", "%s: %s", cores_name((process_name_t)i),
+                          node_trouble(world->processes[i].node));
+    }
+}
+
+// Below the threshold, with a mandate, and not charged: there must be one of the reasons that wait
+// for more than time.
+static void check_accounts(world_t *world)
+{
+    for (unsigned i = 0; i < ACCOUNTS; i++) {
+        request_t request = {.type = REQUEST_autopay, .number = 1};
+        answer_t answer = {0};
+        const fold_account_t *account = &world->fold.accounts[i];
+        request.autopay.account = platform_model_account(i);
+        if (!account->noted_live || !world_query(world, AUTOPAY, &request, &answer) || answer.fail)
+            continue;
+        if (answer.autopay.balance != account->balance)
+            world_violate(world, "I13",
+                          "account %u: autopay sees %" PRId64 " of %" PRId64 " kopecks", i,
+                          answer.autopay.balance, account->balance);
+        uint64_t verdict = answer.autopay.verdict;
+        if (verdict == AUTOPAY_CHARGE || verdict == AUTOPAY_NO_STALE ||
+            verdict == AUTOPAY_NO_PENDING || verdict == AUTOPAY_NO_REVOKED ||
+            verdict == AUTOPAY_NO_NOT_ENABLED)
+            world_violate(world, "I13",
+                          "account %u: a live mandate, %" PRId64 " kopecks, and verdict %" PRIu64,
+                          i, account->balance, verdict);
+        if (account->balance < 10000 && verdict == AUTOPAY_NO_ABOVE_THRESHOLD)
+            world_violate(world, "I13", "account %u is below the threshold and autopay denies it",
+                          i);
+    }
+}
+
+void final_check(world_t *world)
+{
+    check_usage(world);
+    check_money(world);
+    check_open(world);
+    check_accounts(world);
+}

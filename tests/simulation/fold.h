@@ -1,0 +1,93 @@
+#pragma once
+// fold - what an independent reader makes of the durable journals, event by event as each becomes
+// durable, and the invariants that every event has to keep. It knows the rules of its own.
+//
+// It sees events only when their disk has settled them, so whatever it does not know yet was not
+// durable: that is how an acknowledgement before its commit is found. Threads: one.
+#include "store/tree.h"
+#include "tests/simulation/platform_model.h"
+#include "tests/simulation/process.h"
+
+typedef struct {
+    uint64_t sequence;
+    unsigned account;
+    uid_t16 mandate;
+    int64_t amount, month;
+    enum { REQUEST_OPEN, REQUEST_SUCCEEDED, REQUEST_DECLINED } outcome;
+    uint64_t invoice, credit; // payment's sequence of the last credit it knew
+    unsigned answered;        // payment's succeeded or declined
+} fold_request_t;
+
+typedef struct {
+    unsigned account, kind;
+    int64_t amount, succeeded;
+    uint64_t request;
+    uid_t16 mandate, token;
+    uint64_t count_max;
+    unsigned sent, posted;
+    bool declined, expired, mismatch, after;
+} fold_invoice_t;
+
+typedef struct {
+    uid_t16 id;
+    unsigned account;
+    int64_t amount, sum_max;
+    uint64_t count_max;
+    bool live, acked_revoked;
+} fold_mandate_t;
+
+typedef struct {
+    int64_t balance; // cash and bonus
+    uint64_t open;   // autopay's request in flight
+    uint64_t credit; // payment's sequence of the last credit
+    bool noted_live, suspended;
+    uid_t16 noted;
+    int64_t noted_amount, noted_sum;
+    uint64_t noted_count;
+    __int128 closed_units; // of meters that are closed, price x minutes
+    int64_t closed_posted;
+} fold_account_t;
+
+typedef struct {
+    int resource;
+    unsigned account;
+    bool closed;
+    __int128 units;
+    int64_t posted;
+} fold_meter_t;
+
+// Something that a follower must have taken in exactly once.
+typedef struct {
+    uint64_t sequence;
+    int64_t amount;
+    bool taken;
+} fold_fact_t;
+
+typedef struct {
+    void *rows;
+    size_t count, cap;
+} fold_list_t;
+
+typedef struct {
+    uint64_t seen[PROCESSES]; // last event of each journal
+    tree_t trees[PROCESSES];
+    fold_account_t accounts[ACCOUNTS];
+    int64_t systems[64];
+    int64_t bonus;
+    fold_list_t requests, invoices, mandates, meters; // of the structs above
+    fold_list_t charges, credits;                     // facts for the ledger
+    uint16_t *charged[RESOURCES_MAX];                 // minutes of each hour since the start
+    bool mismatches;
+} fold_t;
+
+const char *cores_name(process_name_t name);
+void fold_release(fold_t *self);
+// Takes in what the disk of that process holds beyond what was seen.
+void fold_catch_up(world_t *world, process_t *process);
+
+fold_invoice_t *fold_invoice(fold_t *self, uint64_t invoice);  // NULL if there is none
+fold_request_t *fold_request(fold_t *self, uint64_t sequence); // NULL if there is none
+fold_mandate_t *fold_mandate(fold_t *self, const uid_t16 *id); // NULL if there is none
+int64_t fold_month(instant_t at);
+// Was what the platform was just told to forget durable?
+void fold_check_push(world_t *world, uint64_t epoch, uint64_t acknowledged);

@@ -1,0 +1,312 @@
+#include "tests/simulation/platform_model.h"
+#include "tests/simulation/world.h"
+#include <assert.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+enum { PUSH_ITEMS_MAX = 400, PUSH_BYTES_MAX = 128 * 1024 };
+#define PUSH_EVERY_US (10 * MINUTE_US)
+#define PUSH_AGAIN_US (30 * SECOND_US)
+
+static const struct {
+    const char *code;
+    int64_t price;
+} tariffs[] = {{"ultra_plus", 775000}, {"ultra", 430000}, {"standartny", 145000}};
+enum { TARIFFS = 3 };
+
+int64_t platform_model_price(unsigned tariff)
+{
+    return tariffs[tariff].price;
+}
+
+static uid_t16 make_id(uint8_t kind, uint32_t number)
+{
+    uid_t16 id = {{kind, 0, 0, 0, 0, 0, 0x40, 0, 0x80}};
+    for (unsigned i = 0; i < 4; i++)
+        id.bytes[15 - i] = (uint8_t)(number >> (8 * i));
+    return id;
+}
+
+static int number_of(uint8_t kind, const uid_t16 *id, int below)
+{
+    int number = id->bytes[15] | id->bytes[14] << 8 | id->bytes[13] << 16;
+    uid_t16 same = make_id(kind, (uint32_t)number);
+    return uid_equal(&same, id) && number < below ? number : -1;
+}
+
+uid_t16 platform_model_account(unsigned account)
+{
+    return make_id(0x10, account);
+}
+
+int platform_model_account_of(const uid_t16 *id)
+{
+    return number_of(0x10, id, ACCOUNTS);
+}
+
+int platform_model_resource_of(const uid_t16 *id)
+{
+    return number_of(0x20, id, RESOURCES_MAX);
+}
+
+void platform_model_init(platform_model_t *self, uint64_t seed, instant_t start)
+{
+    *self = (platform_model_t){
+        .draw = draw_fork(seed, 3), .start = start, .made = start, .epoch = 1, .epoch_number = 1};
+    for (unsigned i = 0; i < SLOTS; i++)
+        self->slots[i] = UINT16_MAX;
+}
+
+void platform_model_release(platform_model_t *self)
+{
+    for (size_t i = 0; i < self->resources_count; i++)
+        free(self->resources[i].minutes);
+    free(self->items);
+    *self = (platform_model_t){0};
+}
+
+// --- what happens on the platform ---
+
+static void add_item(platform_model_t *self, event_type_t type, uint16_t resource, uint32_t replica,
+                     instant_t at)
+{
+    if (self->items_count == self->items_cap) {
+        self->items_cap = self->items_cap ? 2 * self->items_cap : 4096;
+        assert(self->items_cap <= ITEMS_MAX);
+        self->items = realloc(self->items, self->items_cap * sizeof *self->items);
+        assert(self->items);
+    }
+    self->items[self->items_count++] =
+        (item_t){.at = at, .replica = replica, .resource = resource, .type = (uint16_t)type};
+}
+
+static uint16_t create(platform_model_t *self, unsigned slot, instant_t at)
+{
+    if (self->resources_count == RESOURCES_MAX)
+        return UINT16_MAX;
+    uint16_t number = (uint16_t)self->resources_count++;
+    resource_t *resource = &self->resources[number];
+    *resource = (resource_t){.account = (uint8_t)(slot % ACCOUNTS),
+                             .tariff = (uint8_t)draw_below(&self->draw, TARIFFS),
+                             .ticks = draw_chance(&self->draw, 600000)};
+    resource->minutes = calloc(HOURS_MAX, sizeof *resource->minutes);
+    assert(resource->minutes);
+    if (!resource->ticks || draw_chance(&self->draw, 500000))
+        add_item(self, EVENT_resource_created, number, 0, at);
+    return number;
+}
+
+// What changes in one minute; each change at its own second after the minute's start.
+static void change(platform_model_t *self, unsigned slot, instant_t minute)
+{
+    uint16_t number = self->slots[slot];
+    instant_t at = minute + draw_span(&self->draw, SECOND_US, 50 * SECOND_US);
+    if (number == UINT16_MAX) {
+        if (draw_chance(&self->draw, 100000))
+            self->slots[slot] = create(self, slot, at);
+        return;
+    }
+    resource_t *resource = &self->resources[number];
+    if (!resource->running && draw_chance(&self->draw, 200000)) {
+        resource->running = true;
+        resource->replica = ++self->replicas;
+        if (!resource->ticks)
+            add_item(self, EVENT_replica_started, number, resource->replica, at);
+    } else if (resource->running && draw_chance(&self->draw, 3000)) {
+        resource->running = false;
+        if (!resource->ticks)
+            add_item(self, EVENT_replica_stopped, number, resource->replica, at);
+    } else if (draw_chance(&self->draw, 300)) {
+        resource->running = false;
+        resource->deleted = true;
+        add_item(self, EVENT_resource_deleted, number, 0, at);
+        self->slots[slot] = UINT16_MAX;
+    }
+}
+
+static void make_until(world_t *world, instant_t until)
+{
+    platform_model_t *self = &world->platform;
+    for (; self->made + MINUTE_US <= until; self->made += MINUTE_US) {
+        size_t hour = (size_t)((self->made - self->start) / HOUR_US);
+        assert(hour < HOURS_MAX);
+        for (unsigned slot = 0; slot < SLOTS; slot++) {
+            uint16_t number = self->slots[slot];
+            resource_t *resource = number == UINT16_MAX ? NULL : &self->resources[number];
+            if (resource && resource->running) {
+                resource->minutes[hour]++;
+                if (resource->ticks)
+                    add_item(self, EVENT_usage_ticked, number, resource->replica,
+                             self->made + draw_span(&self->draw, 0, SECOND_US));
+            }
+            change(self, slot, self->made);
+        }
+    }
+}
+
+// --- its outbox ---
+
+static void fill(const platform_model_t *self, const item_t *item, event_t *event)
+{
+    const resource_t *resource = &self->resources[item->resource];
+    uid_t16 id = make_id(0x20, item->resource), replica = make_id(0x30, item->replica);
+    uid_t16 account = platform_model_account(resource->account);
+    text_t tariff = text_of(tariffs[resource->tariff].code);
+    memset(event, 0, sizeof *event);
+    event->type = (event_type_t)item->type;
+    event->at = item->at;
+    switch (event->type) {
+    case EVENT_resource_created:
+        event->resource_created = (event_resource_created_t){id, account, 1};
+        break;
+    case EVENT_resource_deleted:
+        event->resource_deleted.resource = id;
+        break;
+    case EVENT_replica_started:
+        event->replica_started = (event_replica_started_t){id, replica, account, tariff, 1};
+        break;
+    case EVENT_replica_stopped:
+        event->replica_stopped = (event_replica_stopped_t){id, replica};
+        break;
+    default:
+        event->usage_ticked = (event_usage_ticked_t){id, replica, account, tariff, 1};
+    }
+}
+
+static void push(world_t *world)
+{
+    static uint8_t bytes[PUSH_BYTES_MAX];
+    platform_model_t *self = &world->platform;
+    size_t first = self->acked;
+    if (first > self->base && draw_chance(&self->draw, 50000))
+        first -= draw_below(&self->draw, first - self->base < 50 ? first - self->base : 50);
+    size_t last =
+        first + PUSH_ITEMS_MAX < self->items_count ? first + PUSH_ITEMS_MAX : self->items_count;
+    bool all = last == self->items_count;
+    feed_batch_t batch = {.number = ++self->number,
+                          .producer = PRODUCER_FIRST,
+                          .epoch = self->epoch,
+                          .first = first - self->base + 1,
+                          .count = (uint32_t)(last - first),
+                          .through = all ? self->made : self->through_acked};
+    size_t size = feed_batch_encode_head(&batch, bytes, sizeof bytes);
+    for (size_t i = first; i < last; i++) {
+        event_t event;
+        fill(self, &self->items[i], &event);
+        size_t added = event_encode(&event, bytes + size, sizeof bytes - size);
+        assert(added);
+        size += added;
+    }
+    self->sent_number = batch.number;
+    self->sent_last = last;
+    self->through_sent = batch.through;
+    peer_t peer = {.size = 1, .bytes = {'f'}};
+    world_ask(world, METERING, true, &peer, ROLE_PLATFORM, bytes, size);
+}
+
+bool platform_model_is_done(const platform_model_t *self)
+{
+    return self->acked == self->items_count && self->through_acked == self->made;
+}
+
+static void stop_all(platform_model_t *self, instant_t at)
+{
+    for (unsigned slot = 0; slot < SLOTS; slot++) {
+        resource_t *resource =
+            self->slots[slot] == UINT16_MAX ? NULL : &self->resources[self->slots[slot]];
+        if (resource && resource->running && !resource->ticks)
+            add_item(self, EVENT_replica_stopped, self->slots[slot], resource->replica, self->made);
+        self->slots[slot] = UINT16_MAX;
+    }
+    self->made = at;
+}
+
+// Pushes until all is acknowledged; one such chain at a time.
+static void tend(world_t *world, const step_t *step)
+{
+    platform_model_t *self = &world->platform;
+    self->tending = !platform_model_is_done(self);
+    if (!self->tending)
+        return;
+    if (step->arg)
+        world_reach(world, REACH_RESENT);
+    push(world);
+    world_after(world, PUSH_AGAIN_US << draw_below(&self->draw, 5), tend, self, 0);
+}
+
+static void make(world_t *world, const step_t *step)
+{
+    (void)step;
+    platform_model_t *self = &world->platform;
+    // On the last day nothing runs any more, so that everything can be billed.
+    if (world->now < world->end - DAY_US)
+        make_until(world, world->now);
+    else
+        stop_all(self, world->now);
+    if (!self->tending)
+        tend(world, &(step_t){0});
+    if (world->now < world->end - HOUR_US)
+        world_after(world, PUSH_EVERY_US, make, NULL, 0);
+}
+
+// It was restored from a copy, and sends what it does not know to be sent again.
+static void rewind_feed(world_t *world, const step_t *step)
+{
+    (void)step;
+    platform_model_t *self = &world->platform;
+    if (world->calm)
+        return;
+    size_t back = draw_below(&self->draw, 2000);
+    self->base = self->acked > back ? self->acked - back : 0;
+    self->acked = self->base;
+    self->epoch++;
+    self->epoch_number = self->number + 1;
+    self->through_acked = 0;
+    world_reach(world, REACH_REWIND);
+    world_after(world, draw_span(&self->draw, HOUR_US, 2 * world->profile.rewind_every_us),
+                rewind_feed, NULL, 0);
+}
+
+static void check_refusals(world_t *world, const feed_answer_t *answer)
+{
+    for (uint32_t i = 0; i < answer->results.size; i++)
+        if (answer->results.data[i]) {
+            world_reach(world, REACH_ITEM_REFUSED);
+            if (answer->results.data[i] != FAIL_DELETED)
+                world_violate(world, "I5", "an honest item of usage was refused: %s",
+                              fail_name((fail_t)answer->results.data[i]));
+        }
+}
+
+void platform_model_answered(world_t *world, const void *bytes, size_t size)
+{
+    platform_model_t *self = &world->platform;
+    feed_answer_t answer;
+    if (feed_answer_decode(bytes, size, &answer) || answer.number < self->epoch_number) {
+        world_reach(world, REACH_HISTORY);
+        return; // of the epoch before
+    }
+    if (answer.fail) {
+        if (!fail_retry(answer.fail) && answer.fail != FAIL_HISTORY && answer.fail != FAIL_GAP)
+            world_violate(world, "I6", "a push was refused: %s", fail_name(answer.fail));
+        return;
+    }
+    size_t acked = self->base + answer.acknowledged;
+    if (acked > self->items_count)
+        world_violate(world, "I6", "more usage acknowledged than there is");
+    if (acked > self->acked)
+        self->acked = acked;
+    if (answer.number == self->sent_number && acked >= self->sent_last)
+        self->through_acked = self->through_sent;
+    check_refusals(world, &answer);
+    fold_check_push(world, self->epoch, answer.acknowledged);
+    if (self->acked < self->items_count && answer.number == self->sent_number)
+        push(world);
+}
+
+void platform_model_begin(world_t *world)
+{
+    world_after(world, MINUTE_US, make, NULL, 0);
+    if (world->profile.rewind_every_us)
+        world_after(world, world->profile.rewind_every_us, rewind_feed, NULL, 0);
+}

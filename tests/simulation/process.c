@@ -1,0 +1,174 @@
+#include "tests/simulation/process.h"
+#include "services/autopay/autopay_core.h"
+#include "services/ledger/ledger_core.h"
+#include "services/metering/metering_core.h"
+#include "services/payment/payment_core.h"
+#include "tests/simulation/robokassa_model.h"
+#include <assert.h>
+#include <stdlib.h>
+
+static const core_t *const cores[PROCESSES] = {&metering_core, &ledger_core, &payment_core,
+                                               &autopay_core};
+static const role_t roles[PROCESSES] = {ROLE_METERING, ROLE_LEDGER, ROLE_PAYMENT, ROLE_AUTOPAY};
+
+// Small, so that the borders of segments are crossed too.
+enum { SEGMENT_EVENTS = 1 << 16 };
+
+void process_init(process_t *self, process_name_t name, uint64_t seed)
+{
+    *self = (process_t){.index = name,
+                        .core = cores[name],
+                        .role = roles[name],
+                        .draw = draw_fork(seed, 100 + name)};
+    if (name == PAYMENT)
+        self->settings = robokassa_model_settings();
+    fail_t fail = journal_memory_new(SEGMENT_EVENTS, &self->disk);
+    assert(!fail);
+    journal_memory_settle_by_hand(self->disk, true);
+}
+
+static void forget_mails(process_t *self)
+{
+    for (size_t i = 0; i < self->mails_count; i++)
+        free(self->mails[i].bytes);
+    self->mails_count = 0;
+}
+
+static void close_all(process_t *self)
+{
+    forget_mails(self);
+    reader_destroy(&self->door);
+    node_destroy(&self->node);
+    journal_reader_destroy(&self->reader);
+    journal_reader_destroy(&self->old);
+    journal_destroy(&self->journal);
+    self->up = self->busy = false;
+    self->crash = CRASH_NONE;
+    self->life++;
+}
+
+void process_release(process_t *self)
+{
+    close_all(self);
+    journal_memory_destroy(&self->disk);
+}
+
+static fail_t find(void *arg, uint64_t sequence, void *out, size_t cap, size_t *ret_size)
+{
+    return journal_find(((process_t *)arg)->reader, sequence, out, cap, ret_size);
+}
+
+static fail_t replay(const journal_record_t *record, void *arg)
+{
+    return node_replay(arg, record);
+}
+
+static fail_t make_node(process_t *self)
+{
+    static uint8_t head[JOURNAL_HEAD_MAX];
+    size_t size;
+    uint64_t last;
+    node_config_t config = {.core = self->core,
+                            .core_settings = self->settings,
+                            .version = "simulated",
+                            .epoch = 1,
+                            .segment_events = journal_segment_events(self->journal),
+                            .find = find,
+                            .find_arg = self};
+    for (size_t i = 0; i < sizeof config.entropy; i++)
+        config.entropy[i] = (uint8_t)draw_next(&self->draw);
+    fail_t fail = journal_head(self->journal, head, sizeof head, &size, &last);
+    if (fail)
+        return fail;
+    self->node = node_new(&config);
+    fail = node_restore(self->node, head, size, last, self->term);
+    if (!fail && last)
+        fail = journal_read(self->reader, 1, SIZE_MAX, replay, self->node);
+    return fail ? fail : node_started(self->node);
+}
+
+bool process_start(process_t *self, instant_t now, const char **ret_why)
+{
+    assert(!self->up);
+    fail_t fail = journal_open_memory(self->disk, &self->journal);
+    fail = fail ? fail : journal_lead(self->journal, &self->term);
+    journal_memory_settle(self->disk); // the term is on the disk before the head is read
+    fail = fail ? fail : journal_reader_open(self->journal, &self->reader);
+    fail = fail ? fail : journal_reader_open(self->journal, &self->old);
+    fail = fail ? fail : make_node(self);
+    *ret_why = fail ? fail_text(fail) : NULL;
+    if (fail)
+        return false;
+    self->door =
+        reader_new(self->old, self->core->stream, node_epoch(self->node), self->term, NULL);
+    self->born = now;
+    self->up = self->boots = true;
+    self->life++;
+    return true;
+}
+
+bool process_return(process_t *self, const char **ret_why)
+{
+    node_destroy(&self->node);
+    fail_t fail = make_node(self);
+    *ret_why = fail ? fail_text(fail) : NULL;
+    return !fail;
+}
+
+void process_kill(process_t *self, bool keep_unsettled)
+{
+    close_all(self);
+    journal_memory_crash(self->disk, keep_unsettled);
+}
+
+void process_mail(process_t *self, const mail_t *mail)
+{
+    if (!self->up || self->mails_count == MAILS_MAX)
+        return;
+    mail_t *kept = &self->mails[self->mails_count++];
+    *kept = *mail;
+    kept->bytes = malloc(mail->size ? mail->size : 1);
+    assert(kept->bytes);
+    if (mail->size)
+        memcpy(kept->bytes, mail->bytes, mail->size);
+}
+
+static void hand_over(process_t *self, mail_t *mail)
+{
+    switch (mail->kind) {
+    case MAIL_COMMAND:
+        node_message(self->node, DOOR_COMMAND, &mail->peer, mail->role, mail->bytes, mail->size);
+        break;
+    case MAIL_FEED:
+        node_message(self->node, DOOR_FEED, &mail->peer, mail->role, mail->bytes, mail->size);
+        break;
+    case MAIL_PUBLICATION:
+        node_publication(self->node, mail->stream, mail->bytes, mail->size);
+        break;
+    case MAIL_ANSWER:
+        node_answer(self->node, mail->stream, mail->bytes, mail->size);
+        break;
+    case MAIL_RESULT:
+        mail->result.body = (bytes_t){mail->bytes, (uint32_t)mail->size};
+        node_result(self->node, &mail->result);
+        break;
+    }
+}
+
+void process_drain(process_t *self)
+{
+    size_t taken = 0;
+    while (taken < self->mails_count && !node_is_full(self->node)) {
+        hand_over(self, &self->mails[taken]);
+        free(self->mails[taken++].bytes);
+    }
+    self->mails_count -= taken;
+    memmove(self->mails, self->mails + taken, self->mails_count * sizeof *self->mails);
+}
+
+node_clock_t process_clock(const process_t *self, instant_t now)
+{
+    instant_t alive = now - self->born;
+    instant_t wall = now + self->offset_us + alive / 1000000 * self->drift_ppm;
+    return (node_clock_t){.now = wall, .wall = wall, .monotonic = HOUR_US + alive};
+}

@@ -1,0 +1,85 @@
+#pragma once
+// process - one simulated process: the node and core that ship, on a model disk, with the replay
+// door's answers made by the reader that ships. The world moves its bytes as the shell would.
+//
+// It starts as services/common/past.c starts it: term, head, restore, replay. A batch is what
+// services/common/shell.c makes of it: begin, what waits, end, append, commit, outputs; between the
+// append and its settling the process does nothing, as one that waits for its disk.
+// Threads: one.
+#include "services/common/node.h"
+#include "services/common/reader.h"
+#include "store/journal_memory.h"
+#include "tests/simulation/draw.h"
+#include "tests/simulation/schedule.h"
+
+typedef enum { METERING, LEDGER, PAYMENT, AUTOPAY, PROCESSES } process_name_t;
+enum { OUTSIDE = PROCESSES, PLACES }; // where messages come from and go to
+
+typedef enum { MAIL_COMMAND, MAIL_FEED, MAIL_PUBLICATION, MAIL_ANSWER, MAIL_RESULT } mail_kind_t;
+
+// A message that waits for the next batch. For a result: key, what, status in peer, number, status.
+typedef struct {
+    mail_kind_t kind;
+    peer_t peer;
+    role_t role;
+    stream_t stream;
+    result_t result;
+    uint8_t *bytes;
+    size_t size;
+} mail_t;
+
+enum { MAILS_MAX = 4096 }; // more is thrown away, as a full socket would
+
+// Where a crash that was ordered comes: at the next append.
+typedef enum {
+    CRASH_NONE,
+    CRASH_BEFORE_COMMIT,
+    CRASH_IN_COMMIT,
+    CRASH_BEFORE_OUTPUTS,
+    CRASH_AMONG_OUTPUTS,
+    CRASH_POINTS
+} crash_t;
+
+typedef struct {
+    process_name_t index;
+    const core_t *core;
+    const void *settings;
+    role_t role;
+    journal_memory_t *disk;
+    draw_t draw;
+
+    // Of this life
+    journal_t *journal;
+    journal_reader_t *reader, *old;
+    node_t *node;
+    reader_t *door;
+    bool up, busy; // busy: waits for its disk
+    bool boots;    // nothing of this life is committed yet
+    uint64_t term;
+    uint64_t life;  // grows at every start and every death
+    instant_t born; // true time
+    crash_t crash;  // ordered
+    uint64_t turn;  // the turn that is wanted; older ones are past
+    instant_t turn_at;
+    mail_t mails[MAILS_MAX];
+    size_t mails_count;
+
+    // Its clock and its disk
+    int64_t offset_us, drift_ppm;
+    bool confirming; // an operator has looked at it and says so: it does not jump meanwhile
+    instant_t full_until, slow_until, soft_until; // disk without room, slow disk, nearly full
+    instant_t busy_since;
+} process_t;
+
+void process_init(process_t *self, process_name_t name, uint64_t seed);
+void process_release(process_t *self);
+// False if the journal does not start; *ret_why then says where.
+bool process_start(process_t *self, instant_t now, const char **ret_why);
+// Makes the node again from what is committed, forgetting a batch that could not be.
+bool process_return(process_t *self, const char **ret_why);
+// Ends it as SIGKILL would. What the disk had not settled is kept or lost.
+void process_kill(process_t *self, bool keep_unsettled);
+void process_mail(process_t *self, const mail_t *mail); // copies its bytes
+// Hands the waiting messages over, as many as one batch takes.
+void process_drain(process_t *self);
+node_clock_t process_clock(const process_t *self, instant_t now);

@@ -1,0 +1,71 @@
+#pragma once
+// reach - the situations a run should have seen, each counted where it happens; one that was never
+// seen says that the simulator proves nothing about it.
+
+// REACH(enumerator, "name")
+#define REACH_LIST(REACH)                                                                          \
+    REACH(REACH_CRASH_BEFORE_COMMIT, "crash before a commit")                                      \
+    REACH(REACH_CRASH_IN_COMMIT_LOST, "crash inside a commit, batch lost")                         \
+    REACH(REACH_CRASH_IN_COMMIT_KEPT, "crash inside a commit, batch kept")                         \
+    REACH(REACH_CRASH_BEFORE_OUTPUTS, "crash between commit and outputs")                          \
+    REACH(REACH_CRASH_AMONG_OUTPUTS, "crash among the outputs")                                    \
+    REACH(REACH_CRASH_IDLE, "crash between batches")                                               \
+    REACH(REACH_APPEND_FAILED, "failed append")                                                    \
+    REACH(REACH_APPEND_FAILED_DURABLE, "failed append that was durable")                           \
+    REACH(REACH_DISK_FULL, "append without room")                                                  \
+    REACH(REACH_BOOT_WITHOUT_ROOM, "boot without room")                                            \
+    REACH(REACH_NEARLY_FULL, "disk nearly full")                                                   \
+    REACH(REACH_SLOW_DISK, "append that took over a second")                                       \
+    REACH(REACH_CLOCK_BACK, "clock set back")                                                      \
+    REACH(REACH_CLOCK_AHEAD, "clock set ahead")                                                    \
+    REACH(REACH_CLOCK_CONFIRMED, "clock confirmed by an operator")                                 \
+    REACH(REACH_LOST, "message lost")                                                              \
+    REACH(REACH_DOUBLED, "message doubled")                                                        \
+    REACH(REACH_LATE, "message late by up to an hour")                                             \
+    REACH(REACH_CUT, "message into a one-way partition")                                           \
+    REACH(REACH_REPLAYED, "replay answered")                                                       \
+    REACH(REACH_TABLE, "table asked")                                                              \
+    REACH(REACH_RESENT, "usage pushed again")                                                      \
+    REACH(REACH_REWIND, "platform rewound to a new epoch")                                         \
+    REACH(REACH_HISTORY, "push of an older epoch refused")                                         \
+    REACH(REACH_ITEM_REFUSED, "item of usage refused")                                             \
+    REACH(REACH_LATE_LINE, "charge line for late minutes")                                         \
+    REACH(REACH_DELETION_LINE, "charge line at a deletion")                                        \
+    REACH(REACH_LINKED, "consent given")                                                           \
+    REACH(REACH_RELINKED, "consent replaced")                                                      \
+    REACH(REACH_CHANGED, "limit lowered")                                                          \
+    REACH(REACH_REVOKED, "mandate revoked")                                                        \
+    REACH(REACH_REVOKED_IN_FLIGHT, "mandate revoked with a payment in flight")                     \
+    REACH(REACH_DECIDED, "autopay decided")                                                        \
+    REACH(REACH_SETTLED, "autopay payment succeeded")                                              \
+    REACH(REACH_DECLINED, "autopay payment declined by evidence")                                  \
+    REACH(REACH_STALE, "request declined as stale")                                                \
+    REACH(REACH_EXPIRED_REQUEST, "request older than 15 minutes")                                  \
+    REACH(REACH_REQUEST_REVOKED, "request under a mandate that is not live")                       \
+    REACH(REACH_BUSY, "request while another payment is open")                                     \
+    REACH(REACH_NOT_ARRIVED, "charge that never arrived")                                          \
+    REACH(REACH_TIMEOUT, "charge without an answer")                                               \
+    REACH(REACH_TIMEOUT_PAID, "charge without an answer, paid")                                    \
+    REACH(REACH_NOT_CONNECTED, "charge without a connection")                                      \
+    REACH(REACH_UNKNOWN_RESTART, "charge unknown since a restart")                                 \
+    REACH(REACH_AFTER_DECLINE, "success after a decline or lapse")                                 \
+    REACH(REACH_MISMATCH, "wrong amount")                                                          \
+    REACH(REACH_NOTICE_AGAIN, "notice after settlement")                                           \
+    REACH(REACH_BY_STATE, "credited by a state answer")                                            \
+    REACH(REACH_LAPSED, "top-up lapsed unpaid")                                                    \
+    REACH(REACH_COUNT_CAP, "count cap reached")                                                    \
+    REACH(REACH_SUM_CAP, "sum cap reached")                                                        \
+    REACH(REACH_SUSPENDED, "autopay suspended")                                                    \
+    REACH(REACH_BACKOFF, "waiting after a decline")                                                \
+    REACH(REACH_MONTH_IN_FLIGHT, "month edge with a payment in flight")                            \
+    REACH(REACH_EXHAUSTED, "account exhausted")                                                    \
+    REACH(REACH_SUSPENSE, "money in suspense")
+
+typedef enum {
+#define REACH(name, text) name,
+    REACH_LIST(REACH)
+#undef REACH
+        REACH_COUNT
+} reach_t;
+
+extern const char *const reach_names[REACH_COUNT];

@@ -1,0 +1,48 @@
+#pragma once
+// robokassa_model - an independent model of Robokassa: it takes charges and questions, moves the
+// money or not, and tells of it by signed notices or not at all, from a seed. It shares no code
+// with the client; what it captured is the truth that the checker holds the journals against.
+//
+// Units: kopecks. Threads: one.
+#include "proto/core.h"
+#include "services/payment/payment_core.h"
+#include "tests/simulation/draw.h"
+#include "tests/simulation/schedule.h"
+
+typedef enum {
+    OPERATION_PENDING,
+    OPERATION_PAID,
+    OPERATION_CANCELLED,
+    OPERATION_RETURNED
+} operation_state_t;
+
+typedef struct {
+    uint64_t invoice;
+    kopecks_t amount; // asked for
+    kopecks_t paid;   // what came; another amount once in a while
+    char token[40];
+    bool charge; // of a saved card; else a payer's top-up
+    operation_state_t state;
+    unsigned captures, requests, notices;
+    bool acknowledged;
+} operation_t;
+
+enum { OPERATIONS_MAX = 100000 };
+
+typedef struct {
+    draw_t draw;
+    operation_t *operations;
+    size_t count, cap;
+} robokassa_model_t;
+
+const payment_settings_t *robokassa_model_settings(void);
+void robokassa_model_init(robokassa_model_t *self, uint64_t seed);
+void robokassa_model_release(robokassa_model_t *self);
+operation_t *robokassa_model_find(const robokassa_model_t *self, uint64_t invoice);
+
+// A request of payment's; its result comes back to that life of the process.
+void robokassa_model_take(world_t *world, const outside_t *request);
+// A payer follows the link of a top-up, and pays perhaps.
+void robokassa_model_follow(world_t *world, text_t link);
+// payment's answer to a notice.
+void robokassa_model_answered(world_t *world, uint64_t number, fail_t fail);

@@ -1,0 +1,39 @@
+#pragma once
+// schedule - what is still to happen on virtual time: a binary heap keyed by (instant, order of
+// insertion), so that a run depends on nothing but its seed.
+//
+// Ownership: a step owns its bytes; schedule_add copies them, step_release frees them.
+// Threads: one.
+#include "proto/types.h"
+
+typedef struct world world_t;
+typedef struct step step_t;
+typedef void step_fn(world_t *world, const step_t *step);
+
+struct step {
+    instant_t at;
+    uint64_t order;
+    step_fn *run;
+    void *arg;
+    uint64_t number, other; // whatever the function takes
+    uint8_t *bytes;
+    size_t size;
+    bool quiet; // heartbeats and the like: nobody has to wake up for it
+};
+
+enum { SCHEDULE_STEPS_MAX = 4 * 1000 * 1000 };
+
+typedef struct {
+    step_t *steps;
+    size_t count, cap;
+    uint64_t order;
+} schedule_t;
+
+void schedule_release(schedule_t *self);
+void schedule_add(schedule_t *self, const step_t *step);
+bool schedule_take(schedule_t *self, step_t *ret_step); // false when nothing is left
+void step_release(step_t *self);
+// After the keys of some steps were changed.
+void schedule_restore(schedule_t *self);
+// The earliest step that is not quiet; INT64_MAX if there is none.
+instant_t schedule_loud(const schedule_t *self);
