@@ -279,7 +279,10 @@ static void fold_succeeded(world_t *world, const event_payment_succeeded_t *e, u
     if (!operation || operation->state != OPERATION_PAID || operation->paid != e->amount)
         world_violate(world, "I3", "invoice %" PRIu64 " succeeded, and Robokassa has no such money",
                       e->invoice);
+    if (e->evidence != 4 && e->amount != invoice->amount)
+        world_violate(world, "I3", "invoice %" PRIu64 " credited with another amount", e->invoice);
     invoice->succeeded = e->amount;
+    invoice->credit = sequence;
     self->accounts[invoice->account].credit = sequence;
     *(fold_fact_t *)add(&self->credits, sizeof(fold_fact_t)) =
         (fold_fact_t){sequence, e->amount, false};
@@ -404,6 +407,17 @@ static void fold_noted(world_t *world, const event_autopay_mandate_noted_t *e)
     account->noted_sum = e->sum_max;
 }
 
+// No decision on a balance that lacks a payment which autopay knows of.
+static void check_posted(world_t *world, const fold_request_t *request, unsigned account)
+{
+    const fold_invoice_t *invoice = fold_invoice(&world->fold, request->invoice);
+    if (request->account != account || request->outcome != REQUEST_SUCCEEDED || !invoice)
+        return;
+    const fold_fact_t *fact = find_fact(&world->fold.credits, invoice->credit);
+    if (fact && !fact->taken)
+        world_violate(world, "I9", "account %u: a decision before its payment was posted", account);
+}
+
 static void fold_requested(world_t *world, const event_t *event, uint64_t sequence)
 {
     fold_t *self = &world->fold;
@@ -413,6 +427,8 @@ static void fold_requested(world_t *world, const event_t *event, uint64_t sequen
     int64_t month = fold_month(event->at), sum = e->amount;
     uint64_t count = 1;
     const fold_request_t *rows = self->requests.rows;
+    for (size_t i = 0; i < self->requests.count; i++)
+        check_posted(world, &rows[i], number);
     for (size_t i = 0; i < self->requests.count; i++)
         if (rows[i].account == number && rows[i].month == month &&
             rows[i].outcome == REQUEST_SUCCEEDED)

@@ -21,7 +21,7 @@ typedef struct {
 typedef struct {
     unsigned account, kind;
     int64_t amount, succeeded;
-    uint64_t request;
+    uint64_t request, credit; // credit: payment's sequence of the success
     uid_t16 mandate, token;
     uint64_t count_max;
     unsigned sent, posted;

@@ -2,9 +2,10 @@
 // seeds broke what.
 //
 //     kopeck-simulate [--seed N] [--seeds K] [--days D] [--profile swarm|hard|none] [--seconds S]
-//                     [--trace] [--twice]
+//                     [--first] [--trace] [--twice]
 //
-// Each violation is one line that reproduces it. Exits 1 if there was one.
+// Each violation is one line that reproduces it; --first stops at one, --twice compares the roots
+// of two runs of each seed. Exits 1 if there was a violation.
 #include "tests/simulation/final.h"
 #include <getopt.h>
 #include <inttypes.h>
@@ -14,7 +15,7 @@
 typedef struct {
     uint64_t seed, seeds, days, seconds;
     const char *profile;
-    bool trace, twice;
+    bool first, trace, twice;
 } options_t;
 
 typedef struct {
@@ -67,11 +68,15 @@ static double now_s(void)
 
 static bool read_options(int argc, char **argv, options_t *options)
 {
-    static const struct option known[] = {
-        {"seed", required_argument, NULL, 's'},    {"seeds", required_argument, NULL, 'k'},
-        {"days", required_argument, NULL, 'd'},    {"profile", required_argument, NULL, 'p'},
-        {"seconds", required_argument, NULL, 't'}, {"trace", no_argument, NULL, 'v'},
-        {"twice", no_argument, NULL, '2'},         {0}};
+    static const struct option known[] = {{"seed", required_argument, NULL, 's'},
+                                          {"seeds", required_argument, NULL, 'k'},
+                                          {"days", required_argument, NULL, 'd'},
+                                          {"profile", required_argument, NULL, 'p'},
+                                          {"seconds", required_argument, NULL, 't'},
+                                          {"first", no_argument, NULL, '1'},
+                                          {"trace", no_argument, NULL, 'v'},
+                                          {"twice", no_argument, NULL, '2'},
+                                          {0}};
     *options = (options_t){.seed = 1, .seeds = 1, .days = 30, .profile = "swarm"};
     for (int option; (option = getopt_long(argc, argv, "", known, NULL)) >= 0;) {
         switch (option) {
@@ -93,6 +98,9 @@ static bool read_options(int argc, char **argv, options_t *options)
         case 'v':
             options->trace = true;
             break;
+        case '1':
+            options->first = true;
+            break;
         case '2':
             options->twice = true;
             break;
@@ -113,12 +121,14 @@ int main(int argc, char **argv)
     char roots[65], again[65];
     if (!read_options(argc, argv, &options)) {
         fprintf(stderr, "usage: kopeck-simulate [--seed N] [--seeds K] [--days D] [--seconds S]\n"
-                        "       [--profile swarm|hard|none] [--trace] [--twice]\n");
+                        "       [--profile swarm|hard|none] [--first] [--trace] [--twice]\n");
         return 64;
     }
     double begun = now_s();
     for (uint64_t i = 0; i < options.seeds; i++) {
         if (options.seconds && now_s() - begun > (double)options.seconds)
+            break;
+        if (options.first && total.violations)
             break;
         run(&options, options.seed + i, &total, roots);
         if (!options.twice)
