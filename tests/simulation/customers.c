@@ -6,6 +6,7 @@
 
 #define ASK_AGAIN_US (20 * SECOND_US)
 #define CONFIRM_EVERY_US (8 * HOUR_US)
+#define LOW 12000             // kopecks, a little above autopay's threshold
 #define LAST_ACTION_US DAY_US // before the end nobody begins anything new
 
 void customers_init(customers_t *self, uint64_t seed)
@@ -68,12 +69,13 @@ static void order(world_t *world, process_name_t process, role_t role, unsigned 
 static void top_up(world_t *world, unsigned account)
 {
     customers_t *self = &world->customers;
-    static const uint64_t rubles[] = {100, 200, 500, 1000};
+    static const uint64_t rubles[] = {100, 150, 200, 500};
     request_t request = {.type = REQUEST_topup};
     request.topup.account = platform_model_account(account);
     request.topup.amount_rub = rubles[draw_below(&self->draw, 4)];
     if (draw_chance(&self->draw, 600000)) {
-        request.topup.count_max = 1 + draw_below(&self->draw, 31);
+        request.topup.count_max =
+            1 + draw_below(&self->draw, draw_chance(&self->draw, 400000) ? 4 : 31);
         if (draw_chance(&self->draw, 300000))
             request.topup.sum_max =
                 (int64_t)(1 + draw_below(&self->draw, request.topup.count_max)) *
@@ -138,17 +140,20 @@ static void act(world_t *world, const step_t *step)
     if (world->now > world->end - LAST_ACTION_US)
         return;
     uint64_t what = draw_below(&self->draw, 100);
-    if (world->fold.accounts[account].balance < 0 || what < 12)
+    int64_t balance = world->fold.accounts[account].balance;
+    if ((balance < 0 && what < 70) || (balance < LOW && what < 30) || what < 6)
         top_up(world, account);
-    else if (what < 15)
+    else if (what < 75)
+        ; // lets it be
+    else if (what < 79)
         revoke(world, account);
-    else if (what < 22)
+    else if (what < 84)
         lower(world, account);
-    else if (what < 28 && world->fold.accounts[account].suspended)
+    else if (what < 92 && world->fold.accounts[account].suspended)
         resume(world, account);
-    else if (what < 30)
+    else if (what < 94)
         give_bonus(world, account);
-    world_after(world, draw_span(&self->draw, 20 * MINUTE_US, 12 * HOUR_US), act, NULL, account);
+    world_after(world, draw_span(&self->draw, 5 * MINUTE_US, 6 * HOUR_US), act, NULL, account);
 }
 
 // --- operators ---

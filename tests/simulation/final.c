@@ -49,6 +49,15 @@ static void check_money(world_t *world)
         captured += world->robokassa.operations[i].state == OPERATION_PAID
                         ? world->robokassa.operations[i].paid
                         : 0;
+    for (size_t i = 0; i < world->robokassa.count; i++) {
+        const operation_t *operation = &world->robokassa.operations[i];
+        const fold_invoice_t *invoice = fold_invoice(fold, operation->invoice);
+        if (operation->state == OPERATION_PAID && invoice && !invoice->succeeded)
+            world_violate(world, "I3", "invoice %" PRIu64 " is paid and not credited%s%s%s",
+                          operation->invoice, invoice->declined ? ", declined" : "",
+                          invoice->expired ? ", expired" : "",
+                          operation->acknowledged ? ", acknowledged" : "");
+    }
     if (captured != -fold->systems[SYSTEM_CLEARING])
         world_violate(world, "I3", "%" PRId64 " kopecks captured, %" PRId64 " credited", captured,
                       -fold->systems[SYSTEM_CLEARING]);

@@ -16,7 +16,7 @@ static const profile_t hard = {.loss = 100000,
                                .late_arrival = 20000,
                                .declined = 150000,
                                .silent = 150000,
-                               .wrong = 10000,
+                               .wrong = 30000,
                                .rewind_every_us = 3 * DAY_US};
 
 // Half of the runs have a fault at all; those that have it have it more or less often.
@@ -57,7 +57,7 @@ bool profile_draw(const char *name, draw_t *draw, profile_t *ret_profile)
     self->late_arrival = some(draw, 50000);
     self->declined = some(draw, 400000);
     self->silent = some(draw, 400000);
-    self->wrong = some(draw, 20000);
+    self->wrong = some(draw, 60000);
     self->rewind_every_us = every(draw, DAY_US);
     return true;
 }

@@ -116,7 +116,7 @@ static void notify(world_t *world, const step_t *step)
     world_ask(world, PAYMENT, false, &peer, ROLE_WEB, bytes, size);
     if (again)
         world_reach(world, REACH_NOTICE_AGAIN);
-    if (++operation->notices < NOTICES_MAX)
+    if (++operation->notices < NOTICES_MAX || (operation->late && !operation->acknowledged))
         world_after(world, draw_span(&self->draw, MINUTE_US, again ? DAY_US : 20 * MINUTE_US),
                     notify, NULL, step->number);
 }
@@ -164,9 +164,15 @@ static void settle(world_t *world, const step_t *step)
     operation->paid = operation->amount - (wrong ? 100 : 0);
     operation->state = OPERATION_PAID;
     operation->captures++;
+    if (operation->unanswered)
+        world_reach(world, REACH_TIMEOUT_PAID);
     check_capture(world, operation);
     world_trace(world, "robokassa: invoice %" PRIu64 " paid", operation->invoice);
-    if (!faulty(world, world->profile.silent))
+    // What is paid when nobody asks any more comes to light by a notice or by the registry, which
+    // is not part of the system yet: such a notice is repeated until it is heard.
+    const fold_invoice_t *invoice = fold_invoice(&world->fold, operation->invoice);
+    operation->late = invoice && (invoice->declined || invoice->expired);
+    if (operation->late || !faulty(world, world->profile.silent))
         world_after(world, draw_span(&self->draw, SECOND_US / 10, 10 * SECOND_US), notify, NULL,
                     step->number);
 }
@@ -288,6 +294,7 @@ static void take_charge(world_t *world, const outside_t *request)
             schedule_add(&world->schedule, &late);
         } else if (draw_chance(&self->draw, 700000)) {
             arrive(world, &asked);
+            robokassa_model_find(self, asked.invoice)->unanswered = true;
         }
         return;
     }

@@ -25,6 +25,8 @@ typedef struct {
     operation_state_t state;
     unsigned captures, requests, notices;
     bool acknowledged;
+    bool unanswered; // the charge's answer was lost
+    bool late;       // paid after payment had stopped asking
 } operation_t;
 
 enum { OPERATIONS_MAX = 100000 };

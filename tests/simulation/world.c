@@ -1,4 +1,5 @@
 #include "tests/simulation/world.h"
+#include "proto/month.h"
 #include "tests/simulation/faults.h"
 #include "tests/simulation/final.h"
 #include <assert.h>
@@ -9,8 +10,8 @@
 #define QUIET_US (12 * SECOND_US) // after it nobody needs the processor for heartbeats
 #define AWAKE_US (2 * MINUTE_US)  // before the end
 #define LATE_US (10 * SECOND_US)  // a message that takes longer is waited for
-enum { ANSWER_MAX = 1024 * 1024, START_DAYS = 40 };
-#define YEAR_START INT64_C(1767225600000000) // 2026-01-01T00:00:00Z
+enum { ANSWER_MAX = 1024 * 1024, EDGES = 11 };
+#define MONTHS_FIRST (2026 * 12 + 1) // the first edge that a run may cross
 
 const char *const reach_names[REACH_COUNT] = {
 #define REACH(name, text) text,
@@ -512,7 +513,10 @@ world_t *world_new(uint64_t seed, unsigned days, const char *profile, bool trace
     self->trace = trace;
     bool known = profile_draw(profile, &draw, &self->profile);
     assert(known);
-    self->start = YEAR_START + (instant_t)draw_below(&draw, START_DAYS) * DAY_US;
+    // A month of Moscow ends among the days of faults.
+    instant_t edge = month_start(MONTHS_FIRST + draw_below(&draw, EDGES));
+    instant_t before = draw_span(&draw, HOUR_US, (instant_t)(days - CALM_DAYS) * DAY_US);
+    self->start = (edge - before) / HOUR_US * HOUR_US;
     self->now = self->start;
     self->end = self->start + (instant_t)days * DAY_US;
     self->calm_at = self->end - CALM_DAYS * DAY_US;
