@@ -257,10 +257,13 @@ static void judge_clock(node_t *self, const node_clock_t *clock)
         bool old = self->head.time &&
                    (clock->now < self->head.time || clock->now - self->head.time > NODE_SLEPT_US);
         self->clock_doubted = self->clock_doubted || old;
+        self->clock_behind = self->clock_behind || clock->now < self->head.time;
     } else {
         int64_t jump = (clock->now - self->clock.now) - (clock->monotonic - self->clock.monotonic);
         if (jump > NODE_JUMP_US || jump < -NODE_JUMP_US)
             self->clock_doubted = true;
+        if (jump < -NODE_JUMP_US)
+            self->clock_behind = true;
     }
 }
 

@@ -220,7 +220,7 @@ static fail_t carry_out(node_t *self, const input_t *input, const char **ret_det
         return reseed(self, input, ret_detail);
     if (input->request->type == REQUEST_clock_confirm) {
         node_emit(self, EVENT_node_clock_confirmed, &input->cause, NULL, 0);
-        self->clock_doubted = false;
+        self->clock_doubted = self->clock_behind = false;
         return FAIL_NONE;
     }
     decision_t decision;
@@ -443,8 +443,8 @@ static fail_t push_batch(node_t *self, push_t *push)
     }
     if (self->full || !self->booted)
         return FAIL_FULL;
-    if (self->config.driven && self->clock_doubted)
-        return FAIL_CLOCK; // usage of now would be refused as from the future, for good
+    if (node_clock_is_late(self))
+        return FAIL_CLOCK;
     const cursor_t *known = head_cursor(&self->head, batch->producer);
     cursor_t *cursor = &push->cursor;
     *cursor = (cursor_t){.stream = batch->producer, .epoch = batch->epoch};

@@ -707,6 +707,31 @@ static void a_start_long_after_or_before_the_last_stamp_doubts_the_clock(void **
     }
 }
 
+// What is refused as from the future is acknowledged and never comes again.
+static void a_clock_set_back_takes_no_items_until_confirmed(void **state)
+{
+    (void)state;
+    static const int64_t amount = 5;
+    for (int restarted = 0; restarted < 2; restarted++) {
+        rig_t *rig = started(false);
+        if (restarted)
+            rig_crash(rig);
+        rig->clock.now -= HOUR_US;
+        if (restarted)
+            assert_int_equal(rig_start(rig), FAIL_NONE);
+        assert_false(is_current(rig));
+        feed_answer_t refused = push(rig, 1, 1, &amount, 1, false);
+        assert_int_equal(refused.fail, FAIL_CLOCK);
+        assert_int_equal(refused.acknowledged, 0);
+        request_t confirm = {.type = REQUEST_clock_confirm, .number = 1, .id = rig_id(RIG_TIME, 9)};
+        assert_int_equal(ask(rig, &confirm, ROLE_OPERATOR).fail, FAIL_NONE);
+        assert_int_equal(push(rig, 1, 1, &amount, 1, false).acknowledged, 1);
+        rig->clock.now += 2 * HOUR_US; // ahead: nothing of now is in the future
+        assert_int_equal(push(rig, 1, 2, &amount, 1, false).acknowledged, 2);
+        rig_destroy(rig);
+    }
+}
+
 static void a_driven_clock_moves_by_clock_set_alone(void **state)
 {
     (void)state;
@@ -757,6 +782,7 @@ int main(void)
         cmocka_unit_test(no_record_is_too_large_to_be_published),
         cmocka_unit_test(a_jump_of_the_clock_stops_judgements_until_confirmed),
         cmocka_unit_test(a_start_long_after_or_before_the_last_stamp_doubts_the_clock),
+        cmocka_unit_test(a_clock_set_back_takes_no_items_until_confirmed),
         cmocka_unit_test(a_driven_clock_moves_by_clock_set_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
