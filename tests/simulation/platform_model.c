@@ -284,9 +284,11 @@ void platform_model_answered(world_t *world, const void *bytes, size_t size)
     feed_answer_t answer;
     if (feed_answer_decode(bytes, size, &answer) || answer.number < self->epoch_number) {
         world_reach(world, REACH_HISTORY);
-        return; // of the epoch before
+        return; // it is about the epoch before
     }
     if (answer.fail) {
+        if (answer.fail == FAIL_HISTORY)
+            world_reach(world, REACH_HISTORY);
         if (!fail_retry(answer.fail) && answer.fail != FAIL_HISTORY && answer.fail != FAIL_GAP)
             world_violate(world, "I6", "a push was refused: %s", fail_name(answer.fail));
         return;

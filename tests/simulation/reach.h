@@ -27,7 +27,7 @@
     REACH(REACH_TABLE, "table asked")                                                              \
     REACH(REACH_RESENT, "usage pushed again")                                                      \
     REACH(REACH_REWIND, "platform rewound to a new epoch")                                         \
-    REACH(REACH_HISTORY, "push of an older epoch refused")                                         \
+    REACH(REACH_HISTORY, "push of an older epoch answered or refused")                             \
     REACH(REACH_ITEM_REFUSED, "item of usage refused")                                             \
     REACH(REACH_LATE_LINE, "charge line for late minutes")                                         \
     REACH(REACH_DELETION_LINE, "charge line at a deletion")                                        \
@@ -52,6 +52,7 @@
     REACH(REACH_MISMATCH, "wrong amount")                                                          \
     REACH(REACH_NOTICE_AGAIN, "notice after settlement")                                           \
     REACH(REACH_BY_STATE, "credited by a state answer")                                            \
+    REACH(REACH_REMINDED, "payment that only a registry would have found")                         \
     REACH(REACH_LAPSED, "top-up lapsed unpaid")                                                    \
     REACH(REACH_COUNT_CAP, "count cap reached")                                                    \
     REACH(REACH_SUM_CAP, "sum cap reached")                                                        \

@@ -146,6 +146,20 @@ static void check_capture(world_t *world, const operation_t *operation)
         world_violate(world, "I7", "invoice %" PRIu64 " captured twice", operation->invoice);
 }
 
+// What is paid and was told of by no notice when payment had stopped asking comes to light by the
+// registry alone, which is not part of the system yet: here its notice is repeated until it is
+// heard.
+static void remind(world_t *world, const step_t *step)
+{
+    operation_t *operation = &world->robokassa.operations[step->number];
+    const fold_invoice_t *invoice = fold_invoice(&world->fold, operation->invoice);
+    if (!invoice || invoice->succeeded || invoice->mismatch || operation->late)
+        return;
+    operation->late = true;
+    world_reach(world, REACH_REMINDED);
+    notify(world, step);
+}
+
 static void settle(world_t *world, const step_t *step)
 {
     robokassa_model_t *self = &world->robokassa;
@@ -158,7 +172,7 @@ static void settle(world_t *world, const step_t *step)
                         step->number); // support changes its mind
         return;
     }
-    if (operation->state == OPERATION_PAID)
+    if (operation->state == OPERATION_PAID || world->now > world->end - 10 * MINUTE_US)
         return;
     bool wrong = faulty(world, world->profile.wrong) && operation->amount > 100;
     operation->paid = operation->amount - (wrong ? 100 : 0);
@@ -168,11 +182,9 @@ static void settle(world_t *world, const step_t *step)
         world_reach(world, REACH_TIMEOUT_PAID);
     check_capture(world, operation);
     world_trace(world, "robokassa: invoice %" PRIu64 " paid", operation->invoice);
-    // What is paid when nobody asks any more comes to light by a notice or by the registry, which
-    // is not part of the system yet: such a notice is repeated until it is heard.
-    const fold_invoice_t *invoice = fold_invoice(&world->fold, operation->invoice);
-    operation->late = invoice && (invoice->declined || invoice->expired);
-    if (operation->late || !faulty(world, world->profile.silent))
+    world_after(world, draw_span(&self->draw, 30 * HOUR_US, 40 * HOUR_US), remind, NULL,
+                step->number);
+    if (!faulty(world, world->profile.silent))
         world_after(world, draw_span(&self->draw, SECOND_US / 10, 10 * SECOND_US), notify, NULL,
                     step->number);
 }
