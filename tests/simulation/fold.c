@@ -156,14 +156,28 @@ static void fold_closed(world_t *world, const event_meter_closed_t *e, uint64_t 
             (fold_fact_t){sequence, e->amount, false};
 }
 
-static void fold_metering(world_t *world, const event_t *event, uint64_t sequence)
+// A forgotten meter's number is given again; only one whose remainder has moved may be forgotten.
+static void fold_opened(world_t *world, const event_meter_opened_t *e)
 {
     fold_t *self = &world->fold;
+    if (e->meter == 0 || e->meter > self->meters.count + 1) {
+        world_violate(world, "I5", "meter %" PRIu64 " is not the next number", e->meter);
+        return;
+    }
+    fold_meter_t *meter = e->meter > self->meters.count
+                              ? add(&self->meters, sizeof *meter)
+                              : (fold_meter_t *)self->meters.rows + e->meter - 1;
+    if (meter->units % UNITS && !meter->closed)
+        world_violate(world, "I5", "meter %" PRIu64 " forgotten with a remainder", e->meter);
+    *meter = (fold_meter_t){.resource = platform_model_resource_of(&e->resource)};
+    if (!uid_is_zero(&e->account))
+        meter->account = account_of(world, &e->account);
+}
+
+static void fold_metering(world_t *world, const event_t *event, uint64_t sequence)
+{
     if (event->type == EVENT_meter_opened) {
-        fold_meter_t *meter = add(&self->meters, sizeof *meter);
-        meter->resource = platform_model_resource_of(&event->meter_opened.resource);
-        if (!uid_is_zero(&event->meter_opened.account))
-            meter->account = account_of(world, &event->meter_opened.account);
+        fold_opened(world, &event->meter_opened);
     } else if (event->type == EVENT_usage_charged) {
         fold_charged(world, &event->usage_charged, sequence);
     } else if (event->type == EVENT_meter_closed) {
