@@ -443,8 +443,8 @@ static fail_t push_batch(node_t *self, push_t *push)
     }
     if (self->full || !self->booted)
         return FAIL_FULL;
-    if (self->config.driven ? self->clock_doubted : self->clock_behind)
-        return FAIL_CLOCK; // usage of now would be refused as from the future, for good
+    if (node_clock_is_late(self))
+        return FAIL_CLOCK;
     const cursor_t *known = head_cursor(&self->head, batch->producer);
     cursor_t *cursor = &push->cursor;
     *cursor = (cursor_t){.stream = batch->producer, .epoch = batch->epoch};

@@ -83,6 +83,13 @@ struct node {
     uint64_t refused, conflicts, repeated; // counters
 };
 
+// Is it later than this process knows? It was set back, or started again under a driven clock. Usage
+// of now would be refused as from the future, for good.
+static inline bool node_clock_is_late(const node_t *self)
+{
+    return self->config.driven ? self->clock_doubted : self->clock_behind;
+}
+
 // node.c
 void node_input(node_t *self, input_kind_t kind, input_t *ret_input);
 fail_t node_decide(node_t *self, const input_t *input, decision_t *decision);
@@ -101,7 +108,7 @@ stored_output_t *node_output_add(node_t *self, output_kind_t kind);
 
 // node_streams.c
 // Facts change the journal, so they wait while the disk is full; views do not. A feed also waits
-// while the clock is behind: its items of now would be refused as from the future, for good.
+// while the clock is late.
 bool node_may_take(const node_t *self, const follower_t *follower);
 follower_t *node_follower(node_t *self, stream_t stream); // NULL if we do not follow it
 void node_take_through(node_t *self, stream_t producer, instant_t through, uint64_t sequence);

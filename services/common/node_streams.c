@@ -119,10 +119,7 @@ bool node_may_take(const node_t *self, const follower_t *follower)
 {
     if (follower->mode == FOLLOWER_VIEW)
         return true;
-    // Usage of now would be refused as from the future, for good, by who does not know the time or
-    // whose clock was set back.
-    bool ahead = self->clock_behind || (self->config.driven && self->clock_doubted);
-    if (follower->mode == FOLLOWER_FEED && ahead)
+    if (follower->mode == FOLLOWER_FEED && node_clock_is_late(self))
         return false;
     return self->booted && !self->full;
 }

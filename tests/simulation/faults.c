@@ -16,11 +16,11 @@ void faults_start(world_t *world, process_t *process)
     if (process->index == METERING && process->offset_us < 0)
         process->offset_us = 0;
     if (!process_start(process, world->now, &why)) {
-        world_violate(world, "I1", "%s does not start: %s", cores_name(process->index), why);
+        world_violate(world, "I1", "%s does not start: %s", process_title(process->index), why);
         return;
     }
     world->active_at = world->now;
-    world_trace(world, "%s started", cores_name(process->index));
+    world_trace(world, "%s started", process_title(process->index));
     fold_catch_up(world, process);
     world_wake(world, process);
 }
@@ -28,7 +28,7 @@ void faults_start(world_t *world, process_t *process)
 void faults_kill(world_t *world, process_t *process, reach_t how, bool keep_unsettled)
 {
     draw_t *draw = &world->draw_fault;
-    world_trace(world, "%s: %s", cores_name(process->index), reach_names[how]);
+    world_trace(world, "%s: %s", process_title(process->index), reach_names[how]);
     world_reach(world, how);
     process_kill(process, keep_unsettled);
     bool soon = world->calm || draw_chance(draw, 700000);
@@ -101,7 +101,8 @@ void faults_append_failed(world_t *world, process_t *process, fail_t fail)
     if (boot) {
         const char *why;
         if (!process_return(process, &why)) {
-            world_violate(world, "I1", "%s does not return: %s", cores_name(process->index), why);
+            world_violate(world, "I1", "%s does not return: %s", process_title(process->index),
+                          why);
             return;
         }
         process->soft_until = process->full_until;
@@ -141,7 +142,7 @@ static void spoil_clock(world_t *world, const step_t *step)
     if (process->confirming)
         return;
     process->offset_us = jump;
-    world_trace(world, "%s: clock jumps by %lld s", cores_name(process->index),
+    world_trace(world, "%s: clock jumps by %lld s", process_title(process->index),
                 (long long)(jump / SECOND_US));
     world_reach(world, jump < 0 ? REACH_CLOCK_BACK : REACH_CLOCK_AHEAD);
     world_after(world, draw_span(draw, MINUTE_US, 3 * HOUR_US), repair_clock, process, 0);

@@ -86,9 +86,9 @@ static void check_open(world_t *world)
                           requests[i].sequence, requests[i].account);
     for (unsigned i = 0; i < PROCESSES; i++) {
         if (!world->processes[i].up)
-            world_violate(world, "I13", "%s is down", cores_name((process_name_t)i));
+            world_violate(world, "I13", "%s is down", process_title((process_name_t)i));
         else if (node_trouble(world->processes[i].node))
-            world_violate(world, "I13", "%s: %s", cores_name((process_name_t)i),
+            world_violate(world, "I13", "%s: %s", process_title((process_name_t)i),
                           node_trouble(world->processes[i].node));
     }
 }

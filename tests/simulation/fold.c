@@ -156,14 +156,28 @@ static void fold_closed(world_t *world, const event_meter_closed_t *e, uint64_t 
             (fold_fact_t){sequence, e->amount, false};
 }
 
-static void fold_metering(world_t *world, const event_t *event, uint64_t sequence)
+// A forgotten meter's number is given again; only one whose remainder has moved may be forgotten.
+static void fold_opened(world_t *world, const event_meter_opened_t *e)
 {
     fold_t *self = &world->fold;
+    if (e->meter == 0 || e->meter > self->meters.count + 1) {
+        world_violate(world, "I5", "meter %" PRIu64 " is not the next number", e->meter);
+        return;
+    }
+    fold_meter_t *meter = e->meter > self->meters.count
+                              ? add(&self->meters, sizeof *meter)
+                              : (fold_meter_t *)self->meters.rows + e->meter - 1;
+    if (meter->units % UNITS && !meter->closed)
+        world_violate(world, "I5", "meter %" PRIu64 " forgotten with a remainder", e->meter);
+    *meter = (fold_meter_t){.resource = platform_model_resource_of(&e->resource)};
+    if (!uid_is_zero(&e->account))
+        meter->account = account_of(world, &e->account);
+}
+
+static void fold_metering(world_t *world, const event_t *event, uint64_t sequence)
+{
     if (event->type == EVENT_meter_opened) {
-        fold_meter_t *meter = add(&self->meters, sizeof *meter);
-        meter->resource = platform_model_resource_of(&event->meter_opened.resource);
-        if (!uid_is_zero(&event->meter_opened.account))
-            meter->account = account_of(world, &event->meter_opened.account);
+        fold_opened(world, &event->meter_opened);
     } else if (event->type == EVENT_usage_charged) {
         fold_charged(world, &event->usage_charged, sequence);
     } else if (event->type == EVENT_meter_closed) {
@@ -233,9 +247,7 @@ static void fold_created(world_t *world, const event_payment_created_t *e)
                                 .kind = (unsigned)e->kind,
                                 .amount = e->amount,
                                 .request = e->request,
-                                .mandate = e->mandate,
-                                .token = e->token,
-                                .count_max = e->count_max};
+                                .mandate = e->mandate};
     if (e->invoice != EPOCH_NUMBERS + self->invoices.count)
         world_violate(world, "I7", "invoice %" PRIu64 " is not the next number", e->invoice);
     if (e->kind != PAYMENT_KIND_AUTOPAY)
@@ -524,12 +536,13 @@ static fail_t take_record(const journal_record_t *record, void *arg)
     process_name_t name = ((reading_t *)arg)->process->index;
     fold_t *self = &world->fold;
     if (record->first != self->seen[name] + 1)
-        world_violate(world, "I1", "%s: a gap after %" PRIu64, cores_name(name), self->seen[name]);
+        world_violate(world, "I1", "%s: a gap after %" PRIu64, process_title(name),
+                      self->seen[name]);
     for (record_walk_t walk = record_walk(record); record_walk_next(&walk);) {
         event_t event;
         hash_t leaf;
         if (event_decode(walk.event.data, walk.event.size, &event)) {
-            world_violate(world, "I1", "%s: event %" PRIu64 " does not decode", cores_name(name),
+            world_violate(world, "I1", "%s: event %" PRIu64 " does not decode", process_title(name),
                           walk.sequence);
             return FAIL_CORRUPT;
         }
@@ -561,14 +574,14 @@ static void check_head(world_t *world, process_t *process, journal_t *journal)
         return;
     if (head_decode(bytes, size, &head) || head.last != last) {
         world_violate(world, "I1", "%s: the head does not fit the journal",
-                      cores_name(process->index));
+                      process_title(process->index));
         return;
     }
     tree_root(&head.tree, &stored);
     tree_root(&world->fold.trees[process->index], &own);
     if (last != world->fold.seen[process->index] || memcmp(&own, &stored, sizeof own) != 0)
         world_violate(world, "I1", "%s: the recomputed root is not the head's",
-                      cores_name(process->index));
+                      process_title(process->index));
 }
 
 void fold_catch_up(world_t *world, process_t *process)
@@ -583,12 +596,12 @@ void fold_catch_up(world_t *world, process_t *process)
     fail = journal_reader_last(reader, &last);
     if (!fail && last < seen)
         world_violate(world, "I6", "%s: the journal lost durable events",
-                      cores_name(process->index));
+                      process_title(process->index));
     if (!fail && last > seen)
         fail = journal_read(reader, seen + 1, RECORD_BYTES, take_record, &reading);
     if (fail)
-        world_violate(world, "I1", "%s: the journal cannot be read: %s", cores_name(process->index),
-                      fail_name(fail));
+        world_violate(world, "I1", "%s: the journal cannot be read: %s",
+                      process_title(process->index), fail_name(fail));
     else
         check_head(world, process, journal);
     journal_reader_destroy(&reader);

@@ -22,10 +22,9 @@ typedef struct {
     unsigned account, kind;
     int64_t amount, succeeded;
     uint64_t request, credit; // credit: payment's sequence of the success
-    uid_t16 mandate, token;
-    uint64_t count_max;
-    unsigned sent, posted;
-    bool declined, expired, mismatch, after;
+    uid_t16 mandate;
+    unsigned sent;
+    bool declined, expired, mismatch;
 } fold_invoice_t;
 
 typedef struct {
@@ -77,10 +76,8 @@ typedef struct {
     fold_list_t requests, invoices, mandates, meters; // of the structs above
     fold_list_t charges, credits;                     // facts for the ledger
     uint16_t *charged[RESOURCES_MAX];                 // minutes of each hour since the start
-    bool mismatches;
 } fold_t;
 
-const char *cores_name(process_name_t name);
 void fold_release(fold_t *self);
 // Takes in what the disk of that process holds beyond what was seen.
 void fold_catch_up(world_t *world, process_t *process);

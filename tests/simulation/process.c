@@ -11,6 +11,12 @@ static const core_t *const cores[PROCESSES] = {&metering_core, &ledger_core, &pa
                                                &autopay_core};
 static const role_t roles[PROCESSES] = {ROLE_METERING, ROLE_LEDGER, ROLE_PAYMENT, ROLE_AUTOPAY};
 
+const char *process_title(process_name_t name)
+{
+    static const char *const names[PROCESSES] = {"metering", "ledger", "payment", "autopay"};
+    return names[name];
+}
+
 // Small, so that the borders of segments are crossed too.
 enum { SEGMENT_EVENTS = 1 << 16 };
 

@@ -68,9 +68,9 @@ typedef struct {
     int64_t offset_us, drift_ppm;
     bool confirming; // an operator has looked at it and says so: it does not jump meanwhile
     instant_t full_until, slow_until, soft_until; // disk without room, slow disk, nearly full
-    instant_t busy_since;
 } process_t;
 
+const char *process_title(process_name_t name);
 void process_init(process_t *self, process_name_t name, uint64_t seed);
 void process_release(process_t *self);
 // False if the journal does not start; *ret_why then says where.

@@ -8,7 +8,7 @@
 
 #define PASSWORD2 "Pw2_simulated_9Kx"
 #define CHARGE_URL "https://robokassa.test/Recurring"
-enum { NOTICES_MAX = 5, TEXT_MAX = 1024, CHARGE_TIMEOUT_MS = 10000 };
+enum { NOTICES_MAX = 5, TEXT_MAX = 1024 };
 
 const payment_settings_t *robokassa_model_settings(void)
 {

@@ -22,12 +22,6 @@ const char *const reach_names[REACH_COUNT] = {
 static const stream_t streams[PROCESSES] = {STREAM_METERING, STREAM_LEDGER, STREAM_PAYMENT,
                                             STREAM_AUTOPAY};
 
-const char *cores_name(process_name_t name)
-{
-    static const char *const names[PROCESSES] = {"metering", "ledger", "payment", "autopay"};
-    return names[name];
-}
-
 static process_name_t process_of(stream_t stream)
 {
     process_name_t name = METERING;
@@ -367,7 +361,6 @@ static void commit(world_t *self, process_t *process, const node_batch_t *batch)
         return;
     }
     process->busy = true;
-    process->busy_since = self->now;
     instant_t took = faults_append_takes(self, process);
     schedule_add(
         &self->schedule,
