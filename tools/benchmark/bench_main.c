@@ -41,7 +41,7 @@ enum { PLAN = sizeof plan / sizeof plan[0] };
 
 typedef struct {
     char programs[400];
-    const char *json, *tigerbeetle;
+    const char *json, *tigerbeetle, *only; // only: rows whose names hold this
     bool peers;
     double seconds;
     uint32_t accounts[ROWS_GROUPS];
@@ -244,8 +244,18 @@ static void measure_history(bench_t *self, uint32_t accounts)
     note_memory(self, "after a restart", accounts);
 }
 
+static bool is_wanted(const bench_t *self, const plan_row_t *row)
+{
+    return !self->only || strstr(row->name, self->only);
+}
+
 static void run_group(bench_t *self, unsigned group)
 {
+    bool any = false;
+    for (unsigned i = 0; i < PLAN; i++)
+        any = any || (plan[i].group == group && is_wanted(self, &plan[i]));
+    if (!any)
+        return;
     uint32_t accounts = self->accounts[group];
     bench_rig_new_journal(&self->rig);
     bench_rig_start(&self->rig);
@@ -254,7 +264,7 @@ static void run_group(bench_t *self, unsigned group)
     fprintf(stderr, "bench: opening %u accounts\n", accounts);
     load_fund(&self->load, accounts);
     for (unsigned i = 0; i < PLAN; i++)
-        if (plan[i].group == group)
+        if (plan[i].group == group && is_wanted(self, &plan[i]))
             run_row(self, &plan[i]);
     note_memory(self, "after the rows", accounts);
     if (group == 0)
@@ -312,7 +322,8 @@ static void run(bench_t *self)
     start_peers(self);
     for (unsigned group = 0; group < ROWS_GROUPS; group++)
         run_group(self, group);
-    measure_cores(self);
+    if (!self->only)
+        measure_cores(self);
     stop_peers(self);
     for (unsigned group = 0; group < ROWS_GROUPS; group++)
         for (int zipf = 0; zipf < 2; zipf++)
@@ -321,12 +332,13 @@ static void run(bench_t *self)
 }
 
 static const char usage[] =
-    "usage: kopeck-bench [--quick] [--seconds S] [--json FILE] [--no-peers]\n"
+    "usage: kopeck-bench [--quick] [--seconds S] [--json FILE] [--no-peers] [--only TEXT]\n"
     "                    [--tigerbeetle PROGRAM]\n"
     "  --quick        a tenth of a second a row, few accounts: shows that it works, no more\n"
     "  --seconds S    of each row, default 4\n"
     "  --json FILE    the figures for programs\n"
     "  --no-peers     the ledger and the ceiling only\n"
+    "  --only TEXT    the rows whose names hold it\n"
     "  --tigerbeetle PROGRAM   measures TigerBeetle too, by its own benchmark\n";
 
 int main(int argc, char **argv)
@@ -336,6 +348,7 @@ int main(int argc, char **argv)
                                             {"json", required_argument, NULL, 'j'},
                                             {"no-peers", no_argument, NULL, 'n'},
                                             {"tigerbeetle", required_argument, NULL, 't'},
+                                            {"only", required_argument, NULL, 'o'},
                                             {"help", no_argument, NULL, 'h'},
                                             {0}};
     if (argc == 4 && strcmp(argv[1], "--memory") == 0) // asked by the program itself
@@ -360,6 +373,9 @@ int main(int argc, char **argv)
             break;
         case 't':
             self.tigerbeetle = optarg;
+            break;
+        case 'o':
+            self.only = optarg;
             break;
         case 'n':
             self.peers = false;

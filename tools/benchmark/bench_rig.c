@@ -10,9 +10,11 @@
 
 extern char **environ;
 
-enum { START_MAX_MS = 120 * 1000, POLL_MS = 1, FILES_OPEN_MAX = 16 };
+enum { START_MAX_MS = 120 * 1000, POLL_MS = 1, FILES_OPEN_MAX = 16, CHILDREN_MAX = 8 };
 
-static bench_rig_t *current; // for the end of the program
+// For the end of the program, whatever ends it.
+static bench_rig_t *current;
+static pid_t children[CHILDREN_MAX];
 
 static int remove_one(const char *path, const struct stat *state, int kind, struct FTW *walk)
 {
@@ -50,7 +52,23 @@ pid_t bench_spawn(char *const argv[], const char *output)
     posix_spawn_file_actions_destroy(&files);
     if (rc)
         bench_die("%s: %s", argv[0], strerror(rc));
+    for (int i = 0; i < CHILDREN_MAX; i++)
+        if (!children[i]) {
+            children[i] = pid;
+            break;
+        }
     return pid;
+}
+
+int bench_wait(pid_t *pid)
+{
+    int status = 0;
+    waitpid(*pid, &status, 0);
+    for (int i = 0; i < CHILDREN_MAX; i++)
+        if (children[i] == *pid)
+            children[i] = 0;
+    *pid = 0;
+    return status;
 }
 
 void bench_end(pid_t *pid, int signal)
@@ -58,8 +76,7 @@ void bench_end(pid_t *pid, int signal)
     if (*pid <= 0)
         return;
     kill(*pid, signal);
-    waitpid(*pid, NULL, 0);
-    *pid = 0;
+    (void)bench_wait(pid);
 }
 
 uint64_t bench_memory_kb(pid_t pid, const char *name)
@@ -79,6 +96,9 @@ uint64_t bench_memory_kb(pid_t pid, const char *name)
 
 static void clean_up(void)
 {
+    for (int i = 0; i < CHILDREN_MAX; i++)
+        if (children[i] > 0)
+            kill(children[i], SIGKILL);
     if (current)
         bench_rig_release(current);
 }

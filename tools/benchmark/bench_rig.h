@@ -34,5 +34,6 @@ void bench_rig_stop(bench_rig_t *self);
 // Runs a program in the background with its output in FILE; 0 as uid means our own.
 pid_t bench_spawn(char *const argv[], const char *output);
 void bench_end(pid_t *pid, int signal);
+int bench_wait(pid_t *pid); // its status, as of waitpid
 // A figure of /proc/PID/status in kB, 0 if it is not there.
 uint64_t bench_memory_kb(pid_t pid, const char *name);

@@ -113,8 +113,7 @@ static bool start(const char *directory, uint32_t accounts, char error[PEER_ERRO
     snprintf(arguments, sizeof arguments, "-D %s/data -A trust -U postgres --no-sync",
              socket_directory);
     pid_t making = spawn(directory, program, arguments);
-    int status;
-    waitpid(making, &status, 0);
+    int status = bench_wait(&making);
     if (!WIFEXITED(status) || WEXITSTATUS(status)) {
         snprintf(error, PEER_ERROR_MAX, "initdb failed");
         return false;

@@ -1,17 +1,17 @@
 // Redis: appendfsync always, on a Unix socket. A batch is one script, which Redis runs as a whole:
-// per posting two balances in a hash and an entry in a stream, whose ids must grow, so that no key
-// is used twice.
+// per posting two balances in a hash and an entry in its client's stream, whose ids must grow, so
+// that no key is used twice.
 #include "tools/benchmark/bench_rig.h"
 #include "tools/benchmark/peer.h"
 #include <hiredis/hiredis.h>
 #include <signal.h>
 
-enum { START_TRIES = 300, START_PAUSE_MS = 20, BATCH_MAX = 8189, FIXED = 4, TEXT_MAX = 12 };
+enum { START_TRIES = 300, START_PAUSE_MS = 20, BATCH_MAX = 8189, FIXED = 5, TEXT_MAX = 12 };
 
 static const char script[] =
     "for i=2,#ARGV,2 do local d,c=ARGV[i],ARGV[i+1];"
     " redis.call('HINCRBY','a',d,-40); redis.call('HINCRBY','a',c,40);"
-    " redis.call('XADD','t',ARGV[1]..'-'..i,'d',d,'c',c,'s',40) end return #ARGV";
+    " redis.call('XADD',KEYS[1],ARGV[1]..'-'..i,'d',d,'c',c,'s',40) end return #ARGV";
 
 static pid_t server;
 static char socket_path[160], digest[64];
@@ -62,13 +62,15 @@ static bool start(const char *directory, uint32_t accounts, char error[PEER_ERRO
 
 static void send_batch(unsigned which, const peer_row_t *row)
 {
-    static char texts[2 * BATCH_MAX][TEXT_MAX], id[24];
+    static char texts[2 * BATCH_MAX][TEXT_MAX], id[24], stream[16];
     static const char *arguments[FIXED + 2 * BATCH_MAX];
     static size_t sizes[FIXED + 2 * BATCH_MAX];
     unsigned count = 0;
     arguments[count++] = "EVALSHA";
     arguments[count++] = digest;
-    arguments[count++] = "0";
+    snprintf(stream, sizeof stream, "t%u", which);
+    arguments[count++] = "1";
+    arguments[count++] = stream;
     snprintf(id, sizeof id, "%llu", (unsigned long long)++next);
     arguments[count++] = id;
     for (unsigned i = 0; i < 2 * row->batch; i++) {
@@ -122,11 +124,15 @@ static bool balances(void)
     redisReply *sum = redisCommand(
         links[0], "EVAL %s 0",
         "local s=0 for _,v in ipairs(redis.call('HVALS','a')) do s=s+tonumber(v) end return s");
-    redisReply *count = redisCommand(links[0], "XLEN t");
-    bool good = sum && count && sum->type == REDIS_REPLY_INTEGER && sum->integer == 0 &&
-                (uint64_t)count->integer == acknowledged;
+    uint64_t postings = 0;
+    for (unsigned i = 0; i < connected; i++) {
+        redisReply *count = redisCommand(links[0], "XLEN t%u", i);
+        postings += count && count->type == REDIS_REPLY_INTEGER ? (uint64_t)count->integer : 0;
+        freeReplyObject(count);
+    }
+    bool good =
+        sum && sum->type == REDIS_REPLY_INTEGER && sum->integer == 0 && postings == acknowledged;
     freeReplyObject(sum);
-    freeReplyObject(count);
     return good;
 }
 
