@@ -92,6 +92,18 @@ static void revoke(world_t *world, unsigned account)
     order(world, PAYMENT, ROLE_WEB, account, &request);
 }
 
+static void revoke_now(world_t *world, const step_t *step)
+{
+    revoke(world, (unsigned)step->number);
+}
+
+void customers_hear_decision(world_t *world, unsigned account)
+{
+    draw_t *draw = &world->customers.draw;
+    if (draw_chance(draw, 100000))
+        world_after(world, draw_span(draw, 0, 2 * SECOND_US), revoke_now, NULL, account);
+}
+
 static const fold_mandate_t *live_mandate(const world_t *world, unsigned account)
 {
     const fold_mandate_t *mandates = world->fold.mandates.rows;

@@ -33,6 +33,8 @@ void customers_init(customers_t *self, uint64_t seed);
 void customers_release(customers_t *self);
 void customers_begin(world_t *world);
 void customers_answered(world_t *world, uint64_t number, const void *bytes, size_t size);
+// Autopay has decided: the moment at which a revocation matters most.
+void customers_hear_decision(world_t *world, unsigned account);
 void customers_confirm_clocks(world_t *world);
 // An operator looks at a mismatch some hours later.
 void customers_resolve(world_t *world, uint64_t invoice, int64_t received);

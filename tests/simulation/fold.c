@@ -470,6 +470,7 @@ static void fold_requested(world_t *world, const event_t *event, uint64_t sequen
                          .credit = e->credit};
     account->open = sequence;
     world_reach(world, REACH_DECIDED);
+    customers_hear_decision(world, number);
 }
 
 static void fold_settled(world_t *world, const event_t *event)
