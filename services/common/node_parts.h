@@ -83,8 +83,8 @@ struct node {
     uint64_t refused, conflicts, repeated; // counters
 };
 
-// Is it later than this process knows? It was set back, or started again under a driven clock. Usage
-// of now would be refused as from the future, for good.
+// Is it later than this process knows? It was set back, or started again under a driven clock.
+// Usage of now would be refused as from the future, for good.
 static inline bool node_clock_is_late(const node_t *self)
 {
     return self->config.driven ? self->clock_doubted : self->clock_behind;
