@@ -77,10 +77,13 @@ static fail_t push(feeder_t *self, feed_batch_t *batch)
                                        batch->items.size, ANSWER_MS) == FAIL_NONE;
         self->tend(self->arg); // who kills may strike here: sent and not acknowledged
         bool answered = sent && receive(self, &answer);
+        uint64_t last = batch->first + batch->count - (batch->count > 0);
+        if (answered && !answer.fail && answer.acknowledged < last && batch->count)
+            continue; // taken in part: the rest goes on from there when it is sent again
         if (answered && !fail_retry(answer.fail)) {
             fail_t fail = judge(self, batch, &answer, attempt == 0);
             if (!fail && batch->count)
-                self->sequence = batch->first + batch->count - 1;
+                self->sequence = last;
             return fail;
         }
         self->resent++;
