@@ -12,7 +12,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SOCKETS_PATH_MAX = 80, PASSWORD_BYTES = 16 };
+enum {
+    SOCKETS_PATH_MAX = 80,
+    PASSWORD_BYTES = 16,
+    PORT_FIRST = 12000,
+    PORT_END = 32000,
+    PORT_TRIES = 100
+};
 
 static const char *const names[] = {"metering", "ledger", "payment", "autopay", "web", "sim"};
 
@@ -90,22 +96,30 @@ static bool make_password(const fleet_place_t *self, const char *name, char *err
 
 // --- where everybody is reached ---
 
-// A port that is free now. Another program could take it before ours binds it: ours then ends and
-// is started again, and the fleet's start says so if that lasts.
+// A port that is free now, from below those that the kernel lends to whoever connects: one of these
+// could be lent out for minutes while our process is down. Another program could still take it
+// before ours binds it: ours then ends and is started again, and the start says so if that lasts.
 static bool free_port(char url[FLEET_URL_MAX], char *error)
 {
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t size = sizeof address;
-    bool good = fd >= 0 && bind(fd, (struct sockaddr *)&address, size) == 0 &&
-                getsockname(fd, (struct sockaddr *)&address, &size) == 0;
-    if (good)
-        snprintf(url, FLEET_URL_MAX, "127.0.0.1:%u", ntohs(address.sin_port));
-    else
-        refuse(error, "a free port of the loopback");
-    if (fd >= 0)
-        close(fd);
-    return good;
+    for (int i = 0; i < PORT_TRIES; i++) {
+        uint16_t port;
+        if (getrandom(&port, sizeof port, 0) != sizeof port)
+            break;
+        port = (uint16_t)(PORT_FIRST + port % (PORT_END - PORT_FIRST));
+        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        struct sockaddr_in address = {.sin_family = AF_INET,
+                                      .sin_port = htons(port),
+                                      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+        bool good = fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0;
+        if (fd >= 0)
+            close(fd);
+        if (good) {
+            snprintf(url, FLEET_URL_MAX, "127.0.0.1:%u", port);
+            return true;
+        }
+    }
+    refuse(error, "a free port of the loopback");
+    return false;
 }
 
 static bool choose_endpoint(const fleet_place_t *self, bool tcp, const char *name, const char *door,
