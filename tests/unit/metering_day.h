@@ -1,0 +1,100 @@
+#pragma once
+// metering_day - the day on which metering's tests by hand play: ten o'clock, one account with one
+// resource, and the words for what happens to it. Each test program has its own day; included once.
+#include "services/metering/carry.h"
+#include "tests/model/metering_harness.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#define TEN ((instant_t)(490890 * HOUR_US)) // 10:00 of the tests, a whole hour
+#define SETTLE (2 * MINUTE_US)
+
+static harness_t h;
+static uid_t16 account, other, resource, replica, second;
+
+static int setup(void **state)
+{
+    (void)state;
+    harness_open(&h, NULL);
+    h.now = TEN;
+    account = harness_id('a', 1);
+    other = harness_id('a', 2);
+    resource = harness_id('r', 1);
+    replica = harness_id('p', 1);
+    second = harness_id('p', 2);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    bool same = harness_replays(&h);
+    harness_close(&h);
+    return same ? 0 : -1;
+}
+
+static instant_t at(int minute, int second_of)
+{
+    return TEN + minute * MINUTE_US + second_of * SECOND_US;
+}
+
+// The clock of most tests is no earlier than what they are told.
+static void reach(instant_t when)
+{
+    if (when > h.now)
+        h.now = when;
+}
+
+static fail_t start(instant_t when, const char *tariff)
+{
+    reach(when);
+    return harness_started(&h, when, resource, replica, account, tariff);
+}
+
+static fail_t stop(instant_t when)
+{
+    reach(when);
+    return harness_stopped(&h, when, resource, replica);
+}
+
+static fail_t tick(instant_t when, const char *tariff)
+{
+    return harness_ticked(&h, when, resource, replica, account, tariff);
+}
+
+// The platform has sent all up to the end of hour n from ten o'clock, and it has settled.
+static void pass(int hours)
+{
+    harness_through(&h, TEN + hours * HOUR_US);
+    instant_t settled = TEN + hours * HOUR_US + SETTLE;
+    harness_time(&h, settled > h.now ? settled : h.now);
+}
+
+typedef struct {
+    int hour; // after ten o'clock
+    uint64_t version, minutes;
+    kopecks_t amount;
+    int64_t carry; // in 1/43 200 kopeck
+    uint64_t reason;
+} expected_t;
+
+// The lines of the last call, in order, and no other.
+static void expect_lines(const expected_t *expected, size_t count)
+{
+    assert_int_equal(harness_count(&h, EVENT_usage_charged), count);
+    for (size_t i = 0; i < count; i++) {
+        const event_usage_charged_t *e = &harness_event(&h, EVENT_usage_charged, i)->usage_charged;
+        assert_int_equal(e->hour, TEN + expected[i].hour * HOUR_US);
+        assert_int_equal(e->version, expected[i].version);
+        assert_int_equal(e->minutes, expected[i].minutes);
+        assert_int_equal(e->amount, expected[i].amount);
+        assert_int_equal(e->remainder, expected[i].carry * CARRY_PER_PRICE_MINUTE);
+        assert_int_equal(e->reason, expected[i].reason);
+    }
+}
+#define EXPECT(...)                                                                                \
+    expect_lines((expected_t[]){__VA_ARGS__},                                                      \
+                 sizeof((expected_t[]){__VA_ARGS__}) / sizeof(expected_t))
+#define EXPECT_NOTHING() assert_int_equal(h.events_count, 0)
