@@ -47,8 +47,8 @@ typedef struct {
 
 void journal_destroy(journal_t **self_p);
 
-// Becomes the writer: takes and stores the next term (1 for a new journal). The head must be read
-// after this, so that a late append of the writer before is either seen or refused.
+// Becomes the writer: takes and stores a higher term than any before. The head must be read after
+// this, so that a late append of the writer before is either seen or refused.
 fail_t journal_lead(journal_t *self, uint64_t *ret_term);
 
 // Copies the head into `out` and sets its size, 0 for a journal that was never appended to, and the

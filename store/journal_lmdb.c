@@ -26,7 +26,8 @@ static fail_t lmdb_lead(journal_t *base, uint64_t *ret_term)
     if (rc)
         return lmdb_fail(rc);
     rc = lmdb_get_number(self, txn, "term", &term);
-    rc = lmdb_finish(txn, rc ? rc : lmdb_put_number(self, txn, "term", ++term));
+    term = term + 1 > self->term_min ? term + 1 : self->term_min;
+    rc = lmdb_finish(txn, rc ? rc : lmdb_put_number(self, txn, "term", term));
     if (rc)
         return FAIL_STORE;
     *ret_term = self->term = term;
@@ -280,6 +281,7 @@ fail_t journal_open_lmdb(const journal_lmdb_options_t *options, journal_t **ret_
         return FAIL_FULL;
     self->base.backend = &BACKEND;
     self->base.read_only = options->read_only;
+    self->term_min = options->term_min;
     self->reserve_bytes = options->reserve_bytes ? options->reserve_bytes : RESERVE_BYTES;
     self->directory_fd = self->lock_fd = -1;
     int size = snprintf(self->segments, sizeof self->segments, "%s/segments", options->directory);

@@ -27,6 +27,9 @@ typedef struct {
     uint64_t map_bytes;      // to begin with, 0 for 64 MiB
     uint64_t segment_events; // a power of two, 0 for what is there (JOURNAL_SEGMENT_EVENTS if new)
     uint64_t reserve_bytes;  // of the disk that no append takes, 0 for 16 MiB
+    uint64_t term_min;       // what journal_lead takes is at least this. Callers pass unix time in
+                             // milliseconds: a journal that was put back from an older copy then
+                             // takes no term that the one before it had
     bool create;             // makes directory and tables if they are missing
     bool read_only;          // may run beside the writer's process; the map follows its growth
 } journal_lmdb_options_t;

@@ -28,7 +28,7 @@ typedef struct {
     pthread_rwlock_t map_lock;
     view_t view; // of the journal's own thread
     int directory_fd, lock_fd;
-    uint64_t term;
+    uint64_t term, term_min;
     uint64_t sealed; // events
     bool leftover;   // records below may still be live
     sealer_t *sealer;

@@ -74,6 +74,10 @@ bool follower_replayed(follower_t *self, const answer_t *answer, instant_t monot
     }
     if (!same_history(self, answer->replay.epoch))
         return false;
+    if (answer->replay.term != self->term && self->cursor.sequence != self->asked_behind) {
+        self->doubt = true;
+        return false;
+    }
     self->term = answer->replay.term;
     announced(self, answer->replay.last, 0, monotonic);
     return answer->replay.records.size > 0;
@@ -117,6 +121,7 @@ bool follower_ask(follower_t *self, instant_t monotonic, uint64_t number, reques
     self->asked = true;
     self->asked_at = monotonic;
     self->asked_number = number;
+    self->asked_behind = self->cursor.sequence;
     memset(ret_question, 0, sizeof *ret_question);
     ret_question->number = number;
     if (self->table) {

@@ -29,6 +29,7 @@ typedef struct {
     bool asked;
     instant_t asked_at;    // monotonic
     uint64_t asked_number; // of the question that is out
+    uint64_t asked_behind; // the cursor's sequence that it carried
     bool doubt; // another writer, or less than we hold: nothing is taken before the replay
                 // door said that it still holds our event
     bool table; // FOLLOWER_VIEW: rows are being fetched
@@ -41,7 +42,9 @@ void follower_init(follower_t *self, stream_t stream, follower_mode_t mode, int6
 
 // What to do with a record: take it from cursor + 1 on, or nothing now.
 bool follower_publication(follower_t *self, const publication_t *publication, instant_t monotonic);
-// An answer to a replay question. True if its records are to be taken.
+// An answer to a replay question. True if its records are to be taken. It vouches for the cursor
+// that the question carried: one of another writer that comes after we moved on vouches for
+// nothing, and the question is asked anew (found by tests/formal/cursor.pml).
 bool follower_replayed(follower_t *self, const answer_t *answer, instant_t monotonic);
 // After an event was taken in. `leaf` may be computed once, for the last event of a run.
 void follower_took(follower_t *self, uint64_t sequence, const hash_t *leaf);

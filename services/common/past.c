@@ -55,29 +55,30 @@ static fail_t take(const journal_record_t *record, void *arg)
     return fail;
 }
 
-static int64_t mono_ms(void)
+static int64_t read_ms(clockid_t clock)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(clock, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 static fail_t replay_all(past_t *self, uint64_t last)
 {
     replay_t replay = {.node = self->node, .next = 1};
-    int64_t started = mono_ms(), said = started;
+    int64_t started = read_ms(CLOCK_MONOTONIC), said = started;
     while (replay.next <= last) {
         fail_t fail = journal_read(self->reader, replay.next, PAST_READ_BYTES, take, &replay);
         if (fail)
             return fail;
-        int64_t now = mono_ms();
+        int64_t now = read_ms(CLOCK_MONOTONIC);
         if (now - said >= PAST_PROGRESS_MS) {
             log_info("replaying", "sequence", log_number(replay.next - 1), "last",
                      log_number(last));
             said = now;
         }
     }
-    log_info("journal replayed", "events", log_number(last), "ms", log_signed(mono_ms() - started));
+    log_info("journal replayed", "events", log_number(last), "ms",
+             log_signed(read_ms(CLOCK_MONOTONIC) - started));
     return node_started(self->node);
 }
 
@@ -110,6 +111,7 @@ bool past_open(past_t *self, const settings_t *settings, const core_t *core,
     journal_lmdb_options_t options = {.directory = settings->journal_directory,
                                       .segment_events = settings->segment_events,
                                       .reserve_bytes = settings->reserve_bytes,
+                                      .term_min = (uint64_t)read_ms(CLOCK_REALTIME),
                                       .create = true};
     fail_t fail = journal_open_lmdb(&options, &self->journal);
     if (fail)

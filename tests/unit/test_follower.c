@@ -91,6 +91,30 @@ static void a_new_writer_is_taken_from_only_after_its_replay_door_vouched(void *
     }
 }
 
+// The old writer's last publication comes in while the new one is being asked about the event
+// before it: its yes speaks for that event and not for the one we hold by then.
+static void a_new_writers_yes_counts_only_where_the_cursor_still_stands(void **state)
+{
+    (void)state;
+    follower_t self = at(10);
+    request_t question;
+    self.term = 1;
+    assert_true(follower_ask(&self, NOW + POLL_US, 7, &question));
+    publication_t old = said(1, 11, 1, true), new = said(1, 12, 1, true);
+    old.term = 1;
+    new.term = 2;
+    hash_t leaf = {{11}};
+    assert_true(follower_publication(&self, &old, NOW + POLL_US));
+    follower_took(&self, 11, &leaf);
+    answer_t answer = {.type = REQUEST_replay, .number = 7};
+    answer.replay = (answer_replay_t){.epoch = 1, .term = 2, .last = 12, .records = new.record};
+    assert_false(follower_replayed(&self, &answer, NOW + POLL_US));
+    assert_false(follower_publication(&self, &new, NOW + POLL_US));
+    assert_true(follower_ask(&self, NOW + POLL_US, 8, &question));
+    assert_int_equal(question.replay.from, 12);
+    assert_int_equal(question.replay.leaf.bytes[0], 11);
+}
+
 static void what_was_taken_is_no_longer_asked_for(void **state)
 {
     (void)state;
@@ -212,6 +236,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_publication_is_taken_noted_or_refused),
         cmocka_unit_test(a_new_writer_is_taken_from_only_after_its_replay_door_vouched),
+        cmocka_unit_test(a_new_writers_yes_counts_only_where_the_cursor_still_stands),
         cmocka_unit_test(what_was_taken_is_no_longer_asked_for),
         cmocka_unit_test(each_answer_is_taken_or_dropped),
         cmocka_unit_test(a_lost_answer_is_asked_for_again_and_the_late_one_dropped),

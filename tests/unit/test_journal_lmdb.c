@@ -105,6 +105,20 @@ static void a_second_writer_is_refused_until_the_first_has_gone(void **state)
     journal_destroy(&second);
 }
 
+static void a_term_is_above_the_last_and_never_below_what_its_caller_asks_for(void **state)
+{
+    (void)state;
+    static const uint64_t min_and_term[][2] = {{0, 1}, {1000, 1000}, {1000, 1001}, {7, 1002}};
+    journal_lmdb_options_t options = options_of();
+    for (size_t i = 0; i < sizeof min_and_term / sizeof min_and_term[0]; i++) {
+        uint64_t term;
+        options.term_min = min_and_term[i][0];
+        journal_t *journal = open_with(&options, &term);
+        assert_int_equal(term, min_and_term[i][1]);
+        journal_destroy(&journal);
+    }
+}
+
 static void another_segment_size_than_the_journals_is_refused(void **state)
 {
     (void)state;
@@ -574,6 +588,7 @@ int main(void)
         T(a_process_that_only_reads_follows_the_growing_and_sealing_writer),
         T(a_journal_is_made_only_on_request),
         T(a_second_writer_is_refused_until_the_first_has_gone),
+        T(a_term_is_above_the_last_and_never_below_what_its_caller_asks_for),
         T(another_segment_size_than_the_journals_is_refused),
         T(the_map_grows_far_beyond_its_first_size),
         T(a_failed_write_ends_the_journal_and_loses_nothing_that_was_acknowledged),

@@ -246,8 +246,10 @@ fail_t outbox_read(outbox_t *self, uint64_t from, uint32_t count_max, uint8_t *o
 static fail_t open_journal(outbox_t *self, const char *directory)
 {
     static _Thread_local uint8_t bytes[HEAD_BYTES_MAX];
-    journal_lmdb_options_t options = {
-        .directory = directory, .map_bytes = MAP_BYTES, .create = true};
+    journal_lmdb_options_t options = {.directory = directory,
+                                      .map_bytes = MAP_BYTES,
+                                      .term_min = now_seconds() * 1000,
+                                      .create = true};
     uint64_t term, last;
     size_t size;
     fail_t fail = journal_open_lmdb(&options, &self->journal);
