@@ -14,6 +14,8 @@
 //   process/clock                  wall (default) or driven: time moves by clock.set only
 //   process/live_feed              1 (default); 0 never subscribes and polls the replay doors
 //   process/ready_file             made when every door is open, removed at the end; none
+//   process/sandbox                required (default), wanted or off: what happens on a kernel that
+//                                  cannot do all of sandbox.h
 //   journal/directory              of the LMDB environment; made if missing
 //   journal/epoch                  of a new journal; by default the Unix time at which it is made
 //   journal/segment_events         of a new journal, a power of two, default 16777216
@@ -33,6 +35,7 @@
 //   outside/https_only             1 (default); 0 also takes http, for tests on the loopback
 //   outside/timeout_ms             of a request that names no time-out, default 10000
 //   limits/disk_percent            used space at which facts are refused, default 80
+//   limits/memory_mib              that it may allocate, from 64 on; by default what sandbox.c says
 //   limits/disk_reserve_mib        of the disk that no append takes, default 16
 #include <stdbool.h>
 #include <stddef.h>
