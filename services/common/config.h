@@ -23,7 +23,7 @@
 //   endpoints/replay               of reads of committed records
 //   endpoints/publish              of the stream
 //   endpoints/feed                 of pushed batches; none if the service takes none
-//   certificates/secret            NAME.cert_secret, mode 0600
+//   certificates/secret            NAME.cert_secret, mode 0600, or credential:NAME.cert_secret
 //   certificates/directory         public certificates of all who may come in
 //   follow/NAME/publish            for each stream we follow, NAME being metering, ledger, payment,
 //   follow/NAME/replay             autopay: the doors of its process
@@ -56,6 +56,9 @@ bool config_flag(config_t *self, const char *key, bool fallback); // 0 or 1
 // One of the NULL-terminated words; its index. `fallback` is an index too.
 unsigned config_word(config_t *self, const char *key, const char *const *words, unsigned fallback);
 bool config_has(config_t *self, const char *key); // key or section; is no reading of it
+// The path of a file that holds a secret: the value, or for credential:NAME that of the credential
+// which the supervisor lends to this process (LoadCredential= of systemd).
+const char *config_secret(config_t *self, const char *key, const char *fallback);
 // The name of the index-th entry of a section, NULL past its end.
 const char *config_entry(config_t *self, const char *section, size_t index);
 

@@ -140,9 +140,11 @@ static bool limit(int what, rlim_t most)
     struct rlimit now;
     if (getrlimit(what, &now) != 0)
         return false;
-    now.rlim_max = now.rlim_max < most ? now.rlim_max : most;
-    now.rlim_cur = now.rlim_max;
-    return setrlimit(what, &now) == 0;
+    struct rlimit then = {.rlim_max = now.rlim_max < most ? now.rlim_max : most};
+    then.rlim_cur = then.rlim_max;
+    // Who has been limited already may not be let to set limits.
+    return (then.rlim_max == now.rlim_max && then.rlim_cur == now.rlim_cur) ||
+           setrlimit(what, &then) == 0;
 }
 
 // The bounding set needs a capability to be emptied. Without it the set stays and means nothing: no
@@ -153,6 +155,11 @@ static bool drop_capabilities(void)
     struct __user_cap_data_struct sets[2];
     if (syscall(SYS_capget, &header, sets) != 0)
         return false;
+    uint32_t any = 0;
+    for (size_t i = 0; i < 2; i++)
+        any |= sets[i].effective | sets[i].permitted | sets[i].inheritable;
+    if (!any) // and so none is ambient
+        return true;
     bool may_empty = sets[0].effective & (1u << CAP_SETPCAP);
     for (unsigned long i = 0; may_empty && i < CAPABILITIES_MAX; i++)
         if (prctl(PR_CAPBSET_DROP, i, 0, 0, 0) != 0 && errno != EINVAL) // EINVAL: past the last

@@ -103,7 +103,7 @@ void settings_read(config_t *config, const core_t *core, settings_t *ret_setting
     self->publish = read_endpoint(config, "endpoints", "publish");
     self->feed = core->takes_feed ? read_endpoint(config, "endpoints", "feed") : "";
 
-    self->secret = config_text(config, "certificates/secret", NULL);
+    self->secret = config_secret(config, "certificates/secret", NULL);
     self->certificates = config_text(config, "certificates/directory", NULL);
     read_follows(config, core, self);
     read_feeds(config, core, self);

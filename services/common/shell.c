@@ -288,6 +288,7 @@ static void tend(shell_t *self, bool idle)
 {
     int64_t now = zclock_mono();
     links_tend(&self->links);
+    ready_alive(now);
     if (now >= self->counters_at) {
         print_counters(self);
         self->counters_at = now + COUNTERS_MS;

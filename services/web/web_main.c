@@ -13,6 +13,7 @@
 #include "services/common/client.h"
 #include "services/common/config.h"
 #include "services/common/log.h"
+#include "services/common/ready.h"
 #include "services/common/secret.h"
 #include "services/common/security.h"
 #include "services/common/settings.h"
@@ -215,7 +216,7 @@ static void read_settings(config_t *config, web_settings_t *settings)
         .proxy = config_text(config, "web/proxy", ""),
         .command = config_text(config, "payment/command", NULL),
         .certificate = config_text(config, "payment/certificate", NULL),
-        .secret = config_text(config, "certificates/secret", NULL),
+        .secret = config_secret(config, "certificates/secret", NULL),
         .ready_file = config_text(config, "process/ready_file", "")};
     settings->sandbox = settings_sandbox(config, &settings->memory_mib);
 }
@@ -333,17 +334,16 @@ int main(int argc, char **argv)
     struct MHD_Daemon *daemon = start(&web, &address);
     const union MHD_DaemonInfo *info =
         daemon ? MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT) : NULL;
-    if (!info || !write_file(web.settings.port_file, info->port) ||
-        !write_file(web.settings.ready_file, info->port)) {
+    if (!info || !write_file(web.settings.port_file, info->port)) {
         log_error("cannot listen", "address", web.settings.listen);
         return EX_UNAVAILABLE;
     }
+    ready_tell(web.settings.ready_file);
     log_info("ready", "port", log_number(info->port));
     int status = wait_for_signal(signals);
     log_info("stopping");
     MHD_stop_daemon(daemon);
-    if (*web.settings.ready_file)
-        unlink(web.settings.ready_file);
+    ready_end(web.settings.ready_file);
     while (web.free_count)
         client_destroy(&web.free[--web.free_count]);
     return status;
