@@ -25,7 +25,6 @@ TESTED_BY = {
     "services/common/node_streams.c": "tests/unit/test_node.c",
     "services/common/past.c": "tests/integration/test_shell.c",
     "services/common/reader_thread.c": "tests/integration/test_shell.c",
-    "services/common/ready.c": "tests/integration/test_cli.py",
     "services/common/secret.c": "tests/integration/test_cli.py",
     "services/common/security.c": "tests/integration/test_security_matrix.c",
     "services/common/socket.c": "tests/integration/test_security_matrix.c",
