@@ -472,6 +472,9 @@ static fail_t push_batch(node_t *self, push_t *push)
     assert(whole || !batch->atomic);
     if (!whole)
         last = batch->first + push->taken - 1;
+    brings = brings && last > cursor->sequence;
+    if (!whole && !brings)
+        return FAIL_LATER;
     // What is acknowledged may be forgotten by its producer: the cursor is committed with this
     // batch, also when no item came to an event.
     bool complete = whole && batch->through > cursor->through && last >= cursor->sequence;

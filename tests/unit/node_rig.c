@@ -35,6 +35,8 @@ static fail_t decide(const void *state, const input_t *input, decision_t *out)
     case INPUT_REQUEST:
         return count(input->request->post.amount, out);
     case INPUT_ITEM:
+        if (input->event->posting_requested.amount == RIG_EARLY && self->sum < 10)
+            return FAIL_LATER;
         return count(input->event->posting_requested.amount, out);
     case INPUT_EVENT:
         return count(input->event->usage_charged.amount, out);

@@ -13,6 +13,7 @@
 
 enum {
     RIG_HEAVY = DECISION_EVENTS_MAX,
+    RIG_EARLY = 77, // an item of it is FAIL_LATER while the sum is below 10
     RIG_OUTPUTS_MAX = 512,
     RIG_FRAME_MAX = 128 * 1024,
     RIG_MESSAGE_MAX = 64 * 1024

@@ -317,6 +317,27 @@ static feed_answer_t push(rig_t *rig, uint64_t epoch, uint64_t first, const int6
     return rig_pushed(rig, 0);
 }
 
+static void an_item_that_must_wait_holds_up_what_is_behind_it_and_nothing_before(void **state)
+{
+    (void)state;
+    static const int64_t amounts[] = {3, RIG_EARLY, 5};
+    rig_t *rig = started(false);
+    feed_answer_t answer = push(rig, 1, 1, amounts, 3, false);
+    assert_int_equal(answer.fail, FAIL_NONE); // in part
+    assert_int_equal(answer.acknowledged, 1);
+    assert_int_equal(answer.results.size, 1);
+    assert_int_equal(rig_sum(rig), 3);
+    assert_int_equal(push(rig, 1, 2, &amounts[1], 2, false).fail, FAIL_LATER);
+    assert_int_equal(push(rig, 1, 1, amounts, 3, false).fail, FAIL_LATER);
+    assert_int_equal(rig_sum(rig), 3);
+    assert_int_equal(post(rig, 1, 7).fail, FAIL_NONE);
+    answer = push(rig, 1, 1, amounts, 3, false);
+    assert_int_equal(answer.fail, FAIL_NONE);
+    assert_int_equal(answer.acknowledged, 3);
+    assert_int_equal(rig_sum(rig), 10 + RIG_EARLY + 5);
+    rig_destroy(rig);
+}
+
 // What each batch does to the cursor and the sum, one after the other.
 static void a_feed_goes_by_its_cursor(void **state)
 {
@@ -763,6 +784,7 @@ int main(void)
         cmocka_unit_test(other_content_under_a_known_id_is_a_conflict),
         cmocka_unit_test(a_command_that_changed_nothing_is_not_remembered),
         cmocka_unit_test(ids_are_judged_by_the_wall_clock),
+        cmocka_unit_test(an_item_that_must_wait_holds_up_what_is_behind_it_and_nothing_before),
         cmocka_unit_test(a_driven_node_that_returns_takes_no_feed_before_it_is_told_the_time),
         cmocka_unit_test(the_nodes_own_commands_repeat_like_any_other),
         cmocka_unit_test(a_role_may_do_what_the_table_says_and_no_more),
