@@ -62,7 +62,8 @@ fail_t node_restore(node_t *self, const void *head, size_t size, uint64_t last, 
 {
     if (size) {
         fail_t fail = head_decode(head, size, &self->head);
-        if (fail || self->head.last != last)
+        // Every term is above that of the last commit, or the store has forgotten some.
+        if (fail || self->head.last != last || self->head.term >= term)
             return fail ? fail : FAIL_CORRUPT;
     } else if (last)
         return FAIL_CORRUPT;

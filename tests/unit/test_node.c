@@ -46,7 +46,7 @@ static void vouch(rig_t *rig, uint64_t epoch, uint64_t last)
 
 // --- commits ---
 
-static void a_start_appends_its_boot_before_anything_else(void **state)
+static void a_start_takes_no_used_term_and_appends_its_boot_first(void **state)
 {
     (void)state;
     rig_t *rig = rig_new(false);
@@ -56,6 +56,12 @@ static void a_start_appends_its_boot_before_anything_else(void **state)
     rig_end(rig);
     assert_true(rig->committed && node_is_ready(rig->node));
     assert_int_equal(node_last(rig->node), 1);
+    static uint8_t head[JOURNAL_HEAD_MAX];
+    size_t size;
+    uint64_t last, term = node_term(rig->node);
+    assert_int_equal(journal_head(rig->journal, head, sizeof head, &size, &last), FAIL_NONE);
+    assert_int_equal(node_restore(rig->node, head, size, last, term), FAIL_CORRUPT);
+    assert_int_equal(node_restore(rig->node, head, size, last, term + 1), FAIL_NONE);
     restart(rig);
     assert_int_equal(node_last(rig->node), 2);
     assert_int_equal(node_term(rig->node), 2);
@@ -776,7 +782,7 @@ static void a_driven_clock_moves_by_clock_set_alone(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_start_appends_its_boot_before_anything_else),
+        cmocka_unit_test(a_start_takes_no_used_term_and_appends_its_boot_first),
         cmocka_unit_test(answers_leave_only_after_node_committed),
         cmocka_unit_test(nothing_remains_of_a_batch_that_was_not_committed),
         cmocka_unit_test(the_published_record_is_the_stored_one),
