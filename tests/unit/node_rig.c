@@ -356,3 +356,55 @@ bool rig_replay(rig_t *self, stream_t stream, uint64_t epoch, const journal_reco
     node_answer(self->node, stream, bytes, answer_encode(&answer, bytes, sizeof bytes));
     return true;
 }
+
+// --- what most tests begin with ---
+
+rig_t *rig_started(bool driven)
+{
+    rig_t *rig = rig_new(driven);
+    fail_t fail = rig_start(rig);
+    assert(fail == FAIL_NONE);
+    rig_begin(rig);
+    rig_end(rig);
+    return rig;
+}
+
+answer_t rig_asked(rig_t *self, const request_t *request, role_t role)
+{
+    rig_begin(self);
+    rig_ask(self, request, role);
+    rig_end(self);
+    return rig_answer(self, 0, request->type);
+}
+
+answer_t rig_posted(rig_t *self, unsigned n, int64_t amount)
+{
+    request_t request = rig_post(n, amount);
+    return rig_asked(self, &request, ROLE_OPERATOR);
+}
+
+feed_answer_t rig_push_alone(rig_t *self, uint64_t epoch, uint64_t first, const int64_t *amounts,
+                             uint32_t n, bool atomic)
+{
+    rig_begin(self);
+    rig_push(self, epoch, first, amounts, n, atomic);
+    rig_end(self);
+    return rig_pushed(self, 0);
+}
+
+void rig_restart(rig_t *self)
+{
+    rig_crash(self);
+    fail_t fail = rig_start(self);
+    assert(fail == FAIL_NONE);
+    rig_begin(self);
+    rig_end(self);
+}
+
+void rig_vouch(rig_t *self, uint64_t epoch, uint64_t last)
+{
+    rig_begin(self);
+    bool asked = rig_replay(self, STREAM_METERING, epoch, NULL, last);
+    assert(asked);
+    rig_end(self);
+}
