@@ -16,9 +16,9 @@
 
 Demanded: what was acknowledged is in the journals exactly once, what was refused is not, nothing
 is there that nobody asked for; each source's order; every read is a prefix, and none is older than
-what was acknowledged before it began; the books balance after every event and at every sequence read; at
-most one charge for a decision, by Robokassa's record too; no limit passed, nothing sent after a
-revocation; what was captured is what was credited.
+what was acknowledged before it began; the books balance after every event and at every sequence
+read; at most one charge for a decision, by Robokassa's record too; no limit passed, nothing sent
+after a revocation; what was captured is what was credited.
 
 Exit status: 0 all holds, 1 something does not, 64 usage.
 """
@@ -28,6 +28,8 @@ import sys
 import time
 
 import kit  # noqa: F401  first: it finds tests/python
+import zmq
+
 import evidence
 import history
 from checker import Checker
@@ -66,11 +68,24 @@ def report(checker, limit, out=sys.stdout):
     return not checker.violations
 
 
+def read_fleet(directory, outbox):
+    context = zmq.Context()
+    try:
+        records = evidence.read_outbox(context, directory, outbox) if outbox else b""
+        return evidence.read_fleet(context, directory, records)
+    finally:
+        context.term()
+
+
 def main(arguments):
     options = options_read(arguments)
     began = time.monotonic()
-    found = (evidence.read_saved(options.saved) if options.saved else
-             evidence.read_fleet(options.fleet, options.save, options.outbox))
+    if options.saved:
+        found = evidence.read_saved(options.saved)
+    else:
+        found = read_fleet(options.fleet, options.outbox)
+        if options.save:
+            evidence.save(found, options.save)
     checker = Checker(history.read(options.history), found, options.settled)
     checker.check()
     good = report(checker, options.limit)

@@ -2,9 +2,9 @@
 Robokassa's own record. Read from running processes through their replay doors, or from a directory
 that such a reading was saved to.
 
-A directory has NAME.records for each journal, and platform.records for an outbox: the records as
-the replay door gives them, each preceded by its size (PROTOCOL.md §12); and operations.json, the
-stand-in's answer to /sim/operations.
+A directory has NAME.records for each journal, and platform.records for an outbox: records as the
+replay door gives them, each preceded by its size (PROTOCOL.md §12); and operations.json, the list
+that the stand-in answers to /sim/operations.
 """
 import json
 import re
@@ -22,7 +22,7 @@ from kopeck_client import Door, certificate_read
 
 STREAMS = {"metering": 1, "ledger": 2, "payment": 3, "autopay": 4}
 OUTBOX = "platform"
-HTTP_S = 10
+HTTP_S, ANSWER_S = 10, 30.0
 
 # `journals`: name -> [Event] from sequence 1; `operations`: what the stand-in says of each payment,
 # None if there is no stand-in.
@@ -53,66 +53,70 @@ def http_get(url):
 
 
 def _records(door):
-    """Every record, and the events in them."""
-    records, events, leaf, epoch = b"", [], wire.ZERO_HASH, 0
+    """Every record there is, each preceded by its size."""
+    parts, last, leaf, epoch = [], 0, wire.ZERO_HASH, 0
     while True:
-        answer = door.ask("replay", **{"epoch": epoch, "from": len(events) + 1, "leaf": leaf,
-                                       "bytes_max": 983_040}, deadline_s=30.0).fields
+        answer = door.ask("replay", deadline_s=ANSWER_S, **{
+            "epoch": epoch, "from": last + 1, "leaf": leaf, "bytes_max": 983_040}).fields
         if not answer["records"]:
-            return records, events
-        for sequence, raw in wire.records_read(answer["records"]):
-            if sequence != len(events) + 1:
-                raise wire.Malformed(f"event {sequence} after {len(events)}")
-            events.append(raw)
-        records += answer["records"]
-        epoch, leaf = answer["epoch"], leaf_hash(events[-1])
+            return b"".join(parts)
+        parts.append(answer["records"])
+        last, raw = wire.records_read(answer["records"])[-1]
+        epoch, leaf = answer["epoch"], leaf_hash(raw)
 
 
-def read_fleet(directory, save=None, outbox=None):
-    """From running processes. `outbox`: the endpoint of the platform's replay door."""
-    context, places, raw = zmq.Context(), places_read(directory), {}
+def _events(records):
+    """The events, from 1 on without a gap."""
+    events = wire.records_read(records)
+    for at, (sequence, _) in enumerate(events, 1):
+        if sequence != at:
+            raise wire.Malformed(f"event {sequence}, expected {at}")
+    return [wire.event_read(raw) for _, raw in events]
+
+
+def read_outbox(context, directory, endpoint):
+    """The records of a platform's outbox, from its replay door."""
+    door = door_open(context, directory, OUTBOX, "replay", "metering", endpoint)
     try:
-        sources = [(name, "auditor", None) for name in STREAMS]
-        if outbox:
-            sources.append((OUTBOX, "metering", outbox))
-        for name, who, endpoint in sources:
-            door = door_open(context, directory, name, "replay", who, endpoint)
-            records, raw[name] = _records(door)
-            door.close()
-            if save:
-                (Path(save) / f"{name}.records").write_bytes(records)
+        return _records(door)
     finally:
-        context.term()
-    operations = http_get(places["robokassa_sim"]["url"] + "/sim/operations")
-    if save:
-        (Path(save) / "operations.json").write_text(json.dumps(operations))
-    return _evidence(raw, operations)
+        door.close()
+
+
+def read_fleet(context, directory, records=b"", places=None):
+    """From running processes. `records` are those of a platform's outbox, read before."""
+    places, found = places or places_read(directory), {OUTBOX: records} if records else {}
+    for name in STREAMS:
+        door = door_open(context, directory, name, "replay", "auditor")
+        try:
+            found[name] = _records(door)
+        finally:
+            door.close()
+    operations = http_get(places["robokassa_sim"]["url"] + "/sim/operations")["operations"]
+    return Evidence({name: _events(records) for name, records in found.items()}, operations)
+
+
+def count(records):
+    """How many events there are in records."""
+    return len(wire.records_read(records))
 
 
 def read_saved(directory):
-    raw = {}
+    """What `save` wrote."""
+    journals = {}
     for name in (*STREAMS, OUTBOX):
         path = Path(directory) / f"{name}.records"
         if path.exists():
-            events = wire.records_read(path.read_bytes())
-            if [sequence for sequence, _ in events] != list(range(1, len(events) + 1)):
-                raise wire.Malformed(f"{path}: not every event from 1 on")
-            raw[name] = [event for _, event in events]
+            journals[name] = _events(path.read_bytes())
     path = Path(directory) / "operations.json"
-    return _evidence(raw, json.loads(path.read_text()) if path.exists() else None)
+    return Evidence(journals, json.loads(path.read_text()) if path.exists() else None)
 
 
 def save(evidence, directory):
-    """For tests: what `read_saved` reads."""
+    """Records of one event each: how events were cut into records says nothing."""
     for name, events in evidence.journals.items():
-        records = b"".join(struct.pack("<I", len(record)) + record for record in (
-            wire.record_write(at, [event.raw]) for at, event in enumerate(events, 1)))
-        (Path(directory) / f"{name}.records").write_bytes(records)
+        records = [wire.record_write(at, [event.raw]) for at, event in enumerate(events, 1)]
+        (Path(directory) / f"{name}.records").write_bytes(
+            b"".join(struct.pack("<I", len(record)) + record for record in records))
     if evidence.operations is not None:
-        (Path(directory) / "operations.json").write_text(
-            json.dumps({"operations": evidence.operations}))
-
-
-def _evidence(raw, operations):
-    journals = {name: [wire.event_read(event) for event in events] for name, events in raw.items()}
-    return Evidence(journals, None if operations is None else operations["operations"])
+        (Path(directory) / "operations.json").write_text(json.dumps(evidence.operations))

@@ -20,13 +20,14 @@ from kopeck_client import (Feed, Follower, Unanswered, certificate_read)
 
 MINUTE_US, HOUR_MINUTES = 60_000_000, 60
 REVENUE, PROMO, SUSPENSE = system_uid(1), system_uid(5), system_uid(6)
-USAGE, BONUS, CORRECTION = 1, 5, 8
+BONUS, CORRECTION = 5, 8
 PLATFORM, BULK = 300, 301
 TARIFF, MINUTE_KOPECKS = "fire", 4000
 THRESHOLD_KOPECKS = 10_000
 HTTP_S = 5
 COMMAND_S, READ_S, SETTLE_S = 6.0, 3.0, 30.0
 STUCK_S = 6.0
+HURRIED, HURRY_S = 0.1, 0.1
 SECOND_US = 1_000_000
 
 
@@ -68,7 +69,10 @@ class Client:
         record.end(handle, "ok", **({"sequence": answer.sequence} | got))
         return answer.fields
 
-    def command(self, process, name, deadline_s=COMMAND_S, **fields):
+    def command(self, process, name, deadline_s=0.0, **fields):
+        """Some clients do not wait long: what became of it they never know."""
+        if not deadline_s:
+            deadline_s = HURRY_S if self.random.random() < HURRIED else COMMAND_S
         command_id = wire.uuid7()
         content = wire.command_content(wire.request_write(name, 1, fields, command_id))
         handle = self.load.record.begin(self.name, "command", stream=STREAMS[process], name=name,
@@ -84,7 +88,7 @@ class Client:
 class Load:
     """Runs until `stop`; `calm` lets customers pay no more and the rest come to an end."""
 
-    CUSTOMERS, ACCOUNTS = 4, 12
+    CUSTOMERS, ACCOUNTS = 6, 8
 
     def __init__(self, directory, history_path, seed, pace_s=0.02):
         self.directory, self.seed, self.pace_s = Path(directory), seed, pace_s
@@ -200,8 +204,8 @@ class Load:
         rng = client.random
         while self._pause(rng, 2):
             account, amount = self.any_account(rng), rng.randrange(1, 3000)
-            debit, credit, kind = rng.choice([(PROMO, account, BONUS), (account, REVENUE, USAGE),
-                                              (account, REVENUE, USAGE),
+            debit, credit, kind = rng.choice([(PROMO, account, BONUS),
+                                              (account, REVENUE, CORRECTION),
                                               (account, SUSPENSE, CORRECTION)])
             client.command("ledger", "post", debit=debit, credit=credit, amount=amount, kind=kind,
                            reference=self._uid(rng))
@@ -320,7 +324,7 @@ class Load:
             for _ in range(rng.randrange(1, 30)):
                 account, amount = self.any_account(rng), rng.randrange(1, 500)
                 debit, credit, kind = rng.choice([(PROMO, account, BONUS),
-                                                  (account, REVENUE, USAGE)])
+                                                  (account, REVENUE, CORRECTION)])
                 items.append(([debit.hex(), credit.hex(), amount, kind], wire.event_write(
                     "posting.requested", 0, {"debit": debit, "credit": credit, "amount": amount,
                                              "kind": kind, "reference": self._uid(rng)})))
