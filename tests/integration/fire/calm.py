@@ -128,8 +128,8 @@ def faults_end(url, seconds=READY_S):
 class Calm:
     """Waits until nothing is left to do that can be done now."""
 
-    def __init__(self, context, directory, places=None):
-        self.directory, self.places = directory, places or places_read(directory)
+    def __init__(self, context, directory):
+        self.places = places_read(directory)
         self.doors = {name: door_open(context, directory, name, "command", "operator")
                       for name in STREAMS}
         self.settled = set()  # invoices
@@ -193,13 +193,18 @@ class Calm:
 
 # --- the judgement ---
 
-def judge(context, directory, history_path, records, places=None):
-    """(violations, what the checker counted) once all is calm."""
-    found = evidence.read_fleet(context, directory, records, places)
-    checker = Checker(history.read([history_path]), found, settled=True)
+def judge(load, directory, records):
+    """(violations, what was counted) once all is calm."""
+    found = evidence.read_fleet(load.context, directory, records)
+    checker = Checker(history.read([load.record.path]), found, settled=True)
     checker.check()
     report(checker, VIOLATIONS_SAID)
-    return len(checker.violations), dict(checker.checked) | reached(found.journals)
+    print("operations: " + ", ".join(f"{what} {phase} {count}" for (what, phase), count
+                                     in sorted(load.record.counts.items())))
+    for error in load.errors:
+        print(f"LOAD: {error}")
+    return (len(checker.violations) + len(load.errors),
+            dict(checker.checked) | reached(found.journals))
 
 
 def reached(journals):
@@ -207,7 +212,7 @@ def reached(journals):
     events = Counter(event.type for journal in journals.values() for event in journal)
     capped = sum(event.type == "autopay.withheld" and event.fields["reason"] in CAPPED
                  for event in journals["autopay"])
-    return {"restarts": events["node.booted"] - len(STREAMS), "limits_reached": capped,
+    return {"boots": events["node.booted"], "limits_reached": capped,
             "unknown_payments": events["payment.unknown"],
             "declined_payments": events["payment.declined"],
             "revocations": events["mandate.revoked"], "lives_told": events["resource.deleted"]}

@@ -161,7 +161,7 @@ class Checker:
                     elif cause[0] >= PRODUCER_FIRST:
                         known = cause[1] in self.items[STREAMS[name], cause[0]]
                     else:
-                        known = self.folds.event(NAMES[cause[0]], cause[1]) is not None
+                        known = self.folds.event(NAMES.get(cause[0]), cause[1]) is not None
                     if not known:
                         self.tell("INVENTED", f"{name} {one.sequence}: nobody asked for "
                                               f"{one.event.type}, cause {cause}")

@@ -83,9 +83,9 @@ def read_outbox(context, directory, endpoint):
         door.close()
 
 
-def read_fleet(context, directory, records=b"", places=None):
+def read_fleet(context, directory, records=b""):
     """From running processes. `records` are those of a platform's outbox, read before."""
-    places, found = places or places_read(directory), {OUTBOX: records} if records else {}
+    places, found = places_read(directory), {OUTBOX: records} if records else {}
     for name in STREAMS:
         door = door_open(context, directory, name, "replay", "auditor")
         try:

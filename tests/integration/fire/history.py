@@ -47,7 +47,7 @@ class Recorder:
     """Writes a history. Any thread; a line is in the file before the operation goes on."""
 
     def __init__(self, path, clock=lambda: time.monotonic_ns() // 1000):
-        self.file = open(path, "a", buffering=1)
+        self.path, self.file = path, open(path, "a", buffering=1)
         self.lock, self.numbers, self.clock = threading.Lock(), itertools.count(1), clock
         self.counts = {}
 

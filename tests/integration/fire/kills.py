@@ -40,10 +40,10 @@ PLATFORM = "platform-sim"
 ROUND_S = 0.4  # on average
 TWO_AT_ONCE, BREATHER_EVERY = 0.2, 10
 # A history is read into memory: a longer run is some runs one after the other.
-ROUNDS_MAX = 2000
+ROUNDS_MAX = 1000
 # A run of some length that never came there shows nothing.
 ROUNDS_TELLING = 150
-NEEDED = ["restarts", "limits_reached", "unknown_payments", "declined_payments", "revocations",
+NEEDED = ["boots", "limits_reached", "unknown_payments", "declined_payments", "revocations",
           "decisions", "lines", "lives"]
 
 
@@ -150,13 +150,7 @@ class Fire:
         self.start()
         rounds = self.burn(rounds, ends)
         records = self.settle()
-        violations, counted = calm.judge(self.load.context, self.fleet_directory,
-                                         self.directory / "history", records)
-        print("operations: " + ", ".join(f"{what} {phase} {count}" for (what, phase), count
-                                         in sorted(self.load.record.counts.items())))
-        for error in self.load.errors:
-            print(f"LOAD: {error}")
-        violations += len(self.load.errors)
+        violations, counted = calm.judge(self.load, self.fleet_directory, records)
         violations += not calm.verify(self.options.bin, self.fleet_directory)
         self.stop()
         violations += not calm.verify(self.options.bin, self.fleet_directory, "--offline")
