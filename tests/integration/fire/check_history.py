@@ -11,7 +11,7 @@
   --outbox ENDPOINT  with --fleet: the replay door of a platform's outbox that metering follows
   --settled          all had time to come to rest: all money that came is credited, all usage is
                      posted, every item of the outbox is taken
-  --limit N          say at most N violations (20)
+  --limit N          say at most N violations of each kind (5)
   --json             a line of JSON at the end
 
 Demanded: what was acknowledged is in the journals exactly once, what was refused is not, nothing
@@ -26,6 +26,7 @@ import argparse
 import json
 import sys
 import time
+from collections import defaultdict
 
 import kit  # noqa: F401  first: it finds tests/python
 import zmq
@@ -43,7 +44,7 @@ def options_read(arguments):
         parser.add_argument(name)
     parser.add_argument("--settled", action="store_true")
     parser.add_argument("--json", action="store_true")
-    parser.add_argument("--limit", type=int, default=20)
+    parser.add_argument("--limit", type=int, default=5)
     parser.error = lambda message: (print(f"check_history: {message}; see --help",
                                           file=sys.stderr), sys.exit(64))
     options = parser.parse_args(arguments)
@@ -57,10 +58,14 @@ def options_read(arguments):
 
 def report(checker, limit, out=sys.stdout):
     """Says what was found; true if all holds."""
-    for kind, text in checker.violations[:limit]:
-        print(f"{kind}: {text}", file=out)
-    if len(checker.violations) > limit:
-        print(f"... and {len(checker.violations) - limit} more", file=out)
+    kinds = defaultdict(list)
+    for kind, text in checker.violations:
+        kinds[kind].append(text)
+    for kind, texts in kinds.items():
+        for text in texts[:limit]:
+            print(f"{kind}: {text}", file=out)
+        if len(texts) > limit:
+            print(f"{kind}: and {len(texts) - limit} more", file=out)
     counted = ", ".join(f"{count} {what}" for what, count in sorted(checker.checked.items()))
     print(f"{len(checker.violations)} violations; checked {counted}; events "
           + ", ".join(f"{name} {len(events)}" for name, events in checker.journals.items()),

@@ -49,12 +49,13 @@ class Checker:
                 before = event.time
 
     def commands(self):
+        tried = {op.asked["id"] for op in self.of("command") if op.outcome != "fail"}
         for op in self.of("command"):
             asked = op.asked
             cause = bytes.fromhex(asked["id"]), bytes.fromhex(asked["content"])
             found = self.folds.caused[NAMES[asked["stream"]]].get(cause, [])
             self.checked["commands"] += 1
-            if op.outcome == "fail" and found:
+            if op.outcome == "fail" and found and asked["id"] not in tried:  # decided anew each time
                 self.tell("REFUSED", f"{self.name(op)} was refused, and is event "
                                      f"{found[0].sequence}")
             if asked["name"] in EVENT_OF and (found or op.outcome == "ok"):
@@ -367,7 +368,8 @@ class Checker:
                     self.tell("LIMIT", f"autopay {sequence}: no live mandate is noted")
                 elif len(rows) > terms["count_max"] or sum(
                         amount for _, amount in rows) > terms["sum_max"]:
-                    self.tell("LIMIT", f"autopay {sequence}: payments {rows} of {terms}")
+                    self.tell("LIMIT", f"autopay {sequence}: payments {rows} where "
+                                       f"{terms['count_max']} of {terms['sum_max']} are allowed")
         if self.folds.captured is None:
             return
         paid = defaultdict(list)
