@@ -55,7 +55,8 @@ class Checker:
             cause = bytes.fromhex(asked["id"]), bytes.fromhex(asked["content"])
             found = self.folds.caused[NAMES[asked["stream"]]].get(cause, [])
             self.checked["commands"] += 1
-            if op.outcome == "fail" and found and asked["id"] not in tried:  # decided anew each time
+            # Each asking is decided anew: what was refused may be done when asked for again.
+            if op.outcome == "fail" and found and asked["id"] not in tried:
                 self.tell("REFUSED", f"{self.name(op)} was refused, and is event "
                                      f"{found[0].sequence}")
             if asked["name"] in EVENT_OF and (found or op.outcome == "ok"):

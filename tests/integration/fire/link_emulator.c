@@ -43,6 +43,7 @@ enum {
 typedef struct {
     char name[NAME_MAX_BYTES];
     int space, tun, control; // the namespace, the device's other end, a socket inside for ioctls
+    bool down;
 } node_t;
 
 // One direction between two nodes.
@@ -262,7 +263,10 @@ static bool obey_device(const char *name, bool up)
         return false;
     bool good = true;
     for (; at < end; at++)
-        good = set_flags(nodes[at].control, DEVICE, up) && good;
+        if (set_flags(nodes[at].control, DEVICE, up))
+            nodes[at].down = !up;
+        else
+            good = false;
     return good;
 }
 
@@ -315,10 +319,11 @@ static bool read_commands(void)
 static void run(void)
 {
     struct pollfd polled[NODES_MAX + 1];
-    for (size_t i = 0; i < nodes_count; i++)
-        polled[i] = (struct pollfd){.fd = nodes[i].tun, .events = POLLIN};
     polled[nodes_count] = (struct pollfd){.fd = STDIN_FILENO, .events = POLLIN};
     for (;;) {
+        // A device that is down is an error without end to poll.
+        for (size_t i = 0; i < nodes_count; i++)
+            polled[i] = (struct pollfd){.fd = nodes[i].down ? -1 : nodes[i].tun, .events = POLLIN};
         struct timespec wait = {.tv_sec = 1};
         if (heap_count) {
             uint64_t now = now_ns(), due = heap[0]->due_ns, left = due > now ? due - now : 0;
