@@ -58,6 +58,15 @@ def spawn(arguments, log, **more):
                             stdout=more.pop("stdout", log), stderr=log, preexec_fn=prepare, **more)
 
 
+def signal_send(pid, number):
+    """False if there is no such process any more."""
+    try:
+        os.kill(pid, number)
+        return True
+    except ProcessLookupError:
+        return False
+
+
 def end(process, how=signal.SIGTERM):
     if process.poll() is None:
         process.send_signal(how)

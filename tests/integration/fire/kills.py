@@ -15,12 +15,12 @@
 Customers top up, allow autopay and revoke; a platform's outbox is followed and another platform
 pushes usage; an operator posts one by one and in bulk; readers and followers look on. Meanwhile
 metering, ledger, payment, autopay, web, Robokassa's stand-in and the platform get SIGKILL at
-random, sometimes two at once and sometimes before they are up again, and Robokassa loses answers,
-repeats and delays its notices. Then calm; check_history.py judges, and `kopeck verify`.
+random, sometimes two at once and sometimes before they are up again, or are frozen for a moment,
+and Robokassa loses answers, repeats and delays its notices. Then calm; check_history.py judges, and
+`kopeck verify`.
 
 Exit status: 0 nothing found, 1 something found, 64 usage, 77 cannot run here.
 """
-import os
 import random
 import shutil
 import signal
@@ -35,16 +35,18 @@ FLEET_PROGRAMS = ["kopeck-metering", "kopeck-ledger", "kopeck-payment", "kopeck-
 PLATFORM = "platform-sim"
 ROUND_S = 0.4  # on average
 TWO_AT_ONCE, BREATHER_EVERY = 0.2, 10
+FROZEN, FROZEN_S = 0.15, 3.0  # how often, and at most how long
 
 
 class Kills(fire.Fire):
     NAME, PART_MAX, TELLING = "kills", 1000, 150
-    NEEDED = fire.Fire.NEEDED + ["unknown_payments", "declined_payments",
+    NEEDED = fire.Fire.NEEDED + ["freezes", "unknown_payments", "declined_payments",
                                  *(f"killed_{name}" for name in (*FLEET_PROGRAMS, PLATFORM))]
 
     def __init__(self, options, seed, directory):
         super().__init__(options, seed, directory)
         self.random, self.fleet = random.Random(f"{seed} kills"), None
+        self.frozen = []  # (when it goes on, pid)
         if options.instead:
             self._replace(options.instead)
 
@@ -73,6 +75,7 @@ class Kills(fire.Fire):
         calm.end(self.platform)
 
     def stop(self):
+        self._thaw(float("inf"))
         for process in filter(None, (self.platform, self.fleet)):
             calm.end(process)
         self.log.close()
@@ -85,9 +88,10 @@ class Kills(fire.Fire):
                 return at - 1
             count = 2 if self.random.random() < TWO_AT_ONCE else 1
             for name in self.random.sample([*FLEET_PROGRAMS, PLATFORM], count):
-                self._kill(name)
+                self._strike(name)
             self.counted["rounds"] += 1
             time.sleep(self.random.uniform(0.0, 2 * ROUND_S))
+            self._thaw(time.monotonic())
             if self.platform.poll() is not None:
                 self._start_platform()
             if at % BREATHER_EVERY == 0:
@@ -96,21 +100,32 @@ class Kills(fire.Fire):
                      f"{self.load.payments} pages paid")
         return rounds
 
-    def _kill(self, name):
+    def _strike(self, name):
+        """Kills it, or freezes it for a moment."""
         if name == PLATFORM:
             pid = self.platform.pid if self.platform.poll() is None else None
         else:
             pid = calm.children(self.fleet.pid).get(name)
         if pid is None:
             return  # down already
-        try:
-            os.kill(pid, signal.SIGKILL)
+        freeze = self.random.random() < FROZEN
+        if not calm.signal_send(pid, signal.SIGSTOP if freeze else signal.SIGKILL):
+            return
+        if freeze:
+            self.frozen.append((time.monotonic() + self.random.uniform(0.1, FROZEN_S), pid))
+            self.counted["freezes"] += 1
+        else:
             self.counted.update(["kills", f"killed_{name}"])
-        except ProcessLookupError:
-            pass
+
+    def _thaw(self, now):
+        for ends, pid in self.frozen:
+            if ends <= now:
+                calm.signal_send(pid, signal.SIGCONT)
+        self.frozen = [(ends, pid) for ends, pid in self.frozen if ends > now]
 
     def _breathe(self):
         """Everybody comes up, or something is wrong."""
+        self._thaw(float("inf"))
         run = self.fleet_directory / "run"
         names = [name.removeprefix("kopeck-").removeprefix("robokassa-")
                  for name in FLEET_PROGRAMS]
