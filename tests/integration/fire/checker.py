@@ -216,6 +216,25 @@ class Checker:
             return
         self.differs(op, got, expected)
 
+    def read_as_of(self, op, account, got):
+        if op.outcome == "ok":
+            fields = op.asked["fields"]
+            expected = self.folds.balance_at(account, fields["sequence"]) or {
+                "head": 0, "cash": 0, "bonus": 0}
+            self.differs(op, {**got, "head": got["of"]},
+                         {key: expected[key] for key in ("head", "cash", "bonus")})
+
+    def read_statement(self, op, account, got):
+        if op.outcome == "ok":
+            fields = op.asked["fields"]
+            postings = [posting.sequence for posting in self.folds.books.accounts[account].postings
+                        if posting.sequence <= fields["head"]][::-1]
+            rows = wire.unpack_all(bytes.fromhex(got["rows"]), got["count"])
+            if [row[0] for row in rows] != postings[:len(rows)] or any(
+                    raw != self.journals["ledger"][sequence - 1].raw for sequence, raw in rows):
+                self.tell("READ", f"{self.name(op)} from {fields['head']}: postings "
+                                  f"{[row[0] for row in rows]}, the journal says {postings[:20]}")
+
     def read_mandate(self, op, account, got):
         row = at_or_before(self.folds.mandates[account], got["sequence"])
         if op.outcome == "fail" or row is None:

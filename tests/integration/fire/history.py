@@ -8,9 +8,11 @@ without a second line has an unknown outcome: it may have happened or not.
 clock for all clients. Ids, hashes and other bytes are hex. What each `what` carries:
 
   command  asked {stream, name, id, content, fields}   got {sequence, ...fields of the answer}
-           content is that of PROTOCOL.md §7; sequence, here and below, that of the answer
+           content is that of PROTOCOL.md §7; sequence, here and below, that of the answer;
+           the field `sequence` of the answers to post and as_of is called `of`
   read     asked {stream, name, fields}                got {sequence, ...fields of the answer}
-           name: balance, totals, status, mandate or autopay; a refused read: {sequence, failure}
+           name: balance, totals, status, mandate, autopay, as_of or statement;
+           a refused read: {sequence, failure}
   push     asked {stream, producer, epoch, first, items}     got {acknowledged, results}
            an item of the ledger's feed: [debit, credit, amount, kind]
            of metering's: ["tick", resource, replica, minute since 1970], or [name, resource, ...]

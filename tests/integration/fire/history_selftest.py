@@ -173,6 +173,13 @@ def honest():
     w.read("balance", 2, account=ANN, sequence=last, cash=40_000 - amount, bonus=0, head=paid,
            postings=3, credit=credit)
     systems = {1: amount, 2: -40_000, 5: -503}
+    w.saw("reader", "read", "ok", {"stream": 2, "name": "as_of", "fields": {
+        "account": ANN, "head": paid, "sequence": charged}},
+        {"sequence": last, "of": charged, "cash": 20_000 - amount, "bonus": 0})
+    rows = b"".join(wire.pack([at, w.journals["ledger"][at - 1].raw]) for at in (paid, charged))
+    w.saw("reader", "read", "ok", {"stream": 2, "name": "statement", "fields": {
+        "account": ANN, "head": paid, "limit": 2}},
+        {"sequence": last, "next": first, "count": 2, "rows": rows})
     w.read("totals", 2, sequence=last, accounts=2, customers=40_000 - amount + 503, sum=0,
            systems=wire.pack([[number, balance] for number, balance in systems.items()]))
     root = Tree(w.journals["ledger"]).root(last)
@@ -294,6 +301,15 @@ LIES = {
     "autopay saw a balance that never was": (
         "READ", lambda w: told(w, of(w, "read", "autopay"), balance=1)),
     "autopay hides its decision": ("READ", lambda w: told(w, of(w, "read", "autopay"), decision=0)),
+    "a balance of the past that never was": (
+        "READ", lambda w: told(w, of(w, "read", "as_of"), bonus=1)),
+    "a balance of another moment of the past": (
+        "READ", lambda w: w.operations[of(w, "read", "as_of")].asked["fields"].update(sequence=2)),
+    "a statement leaves a posting out": (
+        "READ", lambda w: told(w, of(w, "read", "statement"), count=1,
+                               rows=wire.pack([5, w.journals["ledger"][4].raw]).hex())),
+    "a statement with another posting": (
+        "READ", lambda w: stored(w, "ledger", "posted", 1, reference=BOB)),
     "totals that do not add up": ("SUM", lambda w: told(w, of(w, "read", "totals"), customers=1)),
     "totals of another sequence": (
         "READ", lambda w: told(w, of(w, "read", "totals"), sequence=4)),

@@ -27,6 +27,7 @@ THRESHOLD_KOPECKS = 10_000
 HTTP_S = 5
 COMMAND_S, READ_S, SETTLE_S = 6.0, 3.0, 30.0
 STUCK_S = 6.0
+PAST, OF_THE_PAST = "replay", ("as_of", "statement")
 HURRIED, HURRY_S, REPEATED = 0.1, 0.1, 0.15
 SECOND_US = 1_000_000
 
@@ -38,11 +39,11 @@ class Client:
         self.load, self.name, self.role, self.doors = load, name, role, {}
         self.random = random.Random(f"{load.seed} {name}")
 
-    def door(self, process):
-        if process not in self.doors:
-            self.doors[process] = door_open(self.load.context, self.load.directory, process,
-                                            "command", self.role)
-        return self.doors[process]
+    def door(self, process, name):
+        key = process, PAST if name in OF_THE_PAST else "command"
+        if key not in self.doors:
+            self.doors[key] = door_open(self.load.context, self.load.directory, *key, self.role)
+        return self.doors[key]
 
     def close(self):
         for door in self.doors.values():
@@ -52,7 +53,7 @@ class Client:
         """The answer's fields, None if there is none to go by."""
         record = self.load.record
         try:
-            answer = self.door(process).ask(name, command_id, deadline_s, **fields)
+            answer = self.door(process, name).ask(name, command_id, deadline_s, **fields)
         except Unanswered:
             record.end(handle, "unknown")
             return None
@@ -64,7 +65,7 @@ class Client:
             record.end(handle, phase, failure=failure.name, **told)
             return None
         got = dict(answer.fields)
-        if name == "post":
+        if name in ("post", "as_of"):  # the sequence of a posting, not of the answer
             got["of"] = got.pop("sequence")
         record.end(handle, "ok", **({"sequence": answer.sequence} | got))
         return answer.fields
@@ -221,7 +222,14 @@ class Load:
         while self._pause(rng):
             draw = rng.random()
             if draw < 0.6:
-                client.read("ledger", "balance", account=self.any_account(rng))
+                account = self.any_account(rng)
+                found = client.read("ledger", "balance", account=account)
+                if found and found["head"] and draw < 0.15:
+                    client.read("ledger", "as_of", account=account, head=found["head"],
+                                sequence=rng.randrange(1, found["sequence"] + 1))
+                elif found and found["head"] and draw < 0.2:
+                    client.read("ledger", "statement", account=account, head=found["head"],
+                                limit=rng.randrange(1, 20))
             elif draw < 0.8:
                 client.read("ledger", "totals")
             elif draw < 0.9:
