@@ -3,6 +3,7 @@ faults, and the judgement at the end.
 """
 import ctypes
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -40,6 +41,8 @@ FAULTS = ["drop probability_ppm=30000", "server_error probability_ppm=20000",
 SIM_LINES = ["payer = pay", "redirect = no", "decision_delay_ms = 50",
              "delivery_gaps_ms = 300,600,1000,2000,3000,4000,5000,5000,5000,5000,5000,5000,5000",
              "delivery_timeout_ms = 2000", *(f"fault = {rule}" for rule in FAULTS)]
+
+COMPLAINT = re.compile(r"^\S+ error |[Aa]ssert|Sanitizer|runtime error:")
 
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -236,6 +239,12 @@ def verify(binaries, directory, *options, **more):
         print(f"kopeck verify {' '.join(options)}: exit {done.returncode}",
               *said[:VERIFY_SAID], sep="\n")
     return done.returncode == 0
+
+
+def complaints(paths):
+    """Lines of logs that no kill and no network explains: errors, assertions, sanitizers' finds."""
+    return [f"{path.stem}: {line}" for path in paths
+            for line in path.read_text(errors="replace").splitlines() if COMPLAINT.search(line)]
 
 
 def children(pid):

@@ -30,6 +30,7 @@ class Fire:
         self.bin, self.fleet_directory = options.bin, directory / "fleet"
         self.log = open(directory / "log", "w")
         self.counted, self.load, self.platform = Counter(), None, None
+        self.ended = []  # processes that ended by themselves
 
     def start_load(self):
         self.load = Load(self.fleet_directory, self.directory / "history", self.seed)
@@ -86,6 +87,13 @@ class Fire:
         violations += not calm.verify(self.bin, self.fleet_directory)
         self.stop()
         violations += not calm.verify(self.bin, self.fleet_directory, "--offline")
+        logs = [*(self.fleet_directory / "log").glob("*.log"), self.directory / "log"]
+        complaints = calm.complaints(logs)
+        for line in complaints[:calm.VIOLATIONS_SAID]:
+            print(f"LOG: {line}")
+        for name in self.ended:
+            print(f"ENDED: {name} by itself")
+        violations += len(complaints) + len(self.ended)
         return done, violations
 
 

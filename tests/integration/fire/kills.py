@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """The whole system under load while its processes are killed.
 
-    kills.py --bin DIR [--rounds N] [--seconds S] [--seed N] [--json] [--keep]
+    kills.py --bin DIR [--rounds N] [--seconds S] [--seed N] [--json] [--keep] [--calm S]
+             [--instead PROGRAM]
 
   --bin DIR     where kopeck-fleet and the programs beside it are
   --rounds N    so many times somebody is killed (200)
@@ -9,8 +10,8 @@
   --seed N      of the victims, the moments, the load and Robokassa's faults (1)
   --json        a line of JSON at the end
   --keep        do not remove the run's directory
-  --instead PROGRAM  run this one instead of that of its name in --bin
   --calm S      how long things may take to come to rest (120)
+  --instead PROGRAM  is run instead of that of its name in --bin
 
 Customers top up, allow autopay and revoke; a platform's outbox is followed and another platform
 pushes usage; an operator posts one by one and in bulk; readers and followers look on. Meanwhile
@@ -47,6 +48,7 @@ class Kills(fire.Fire):
         super().__init__(options, seed, directory)
         self.random, self.fleet = random.Random(f"{seed} kills"), None
         self.frozen = []  # (when it goes on, pid)
+        self.seen, self.killed = {}, set()  # program -> pid; pids
         if options.instead:
             self._replace(options.instead)
 
@@ -93,6 +95,8 @@ class Kills(fire.Fire):
             time.sleep(self.random.uniform(0.0, 2 * ROUND_S))
             self._thaw(time.monotonic())
             if self.platform.poll() is not None:
+                if self.platform.pid not in self.killed:
+                    self.ended.append(PLATFORM)
                 self._start_platform()
             if at % BREATHER_EVERY == 0:
                 self._breathe()
@@ -105,10 +109,12 @@ class Kills(fire.Fire):
         if name == PLATFORM:
             pid = self.platform.pid if self.platform.poll() is None else None
         else:
-            pid = calm.children(self.fleet.pid).get(name)
+            pid = self._watch().get(name)
         if pid is None:
             return  # down already
         freeze = self.random.random() < FROZEN
+        if not freeze:
+            self.killed.add(pid)
         if not calm.signal_send(pid, signal.SIGSTOP if freeze else signal.SIGKILL):
             return
         if freeze:
@@ -116,6 +122,16 @@ class Kills(fire.Fire):
             self.counted["freezes"] += 1
         else:
             self.counted.update(["kills", f"killed_{name}"])
+
+    def _watch(self):
+        """{program: pid}; whoever is gone and was not killed by us has ended by itself."""
+        running = calm.children(self.fleet.pid)
+        for name, pid in self.seen.items():
+            if running.get(name) != pid and pid not in self.killed:
+                self.killed.add(pid)
+                self.ended.append(name)
+        self.seen.update(running)
+        return running
 
     def _thaw(self, now):
         for ends, pid in self.frozen:
@@ -133,7 +149,9 @@ class Kills(fire.Fire):
                       lambda: all((run / f"{name}.ready").exists() for name in names),
                       calm.READY_S)
 
-    end_burning = _breathe
+    def end_burning(self):
+        self._breathe()
+        self._watch()
 
 
 def main(arguments):

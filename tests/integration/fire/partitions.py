@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """The whole system under load while its network fails: every process in a namespace of its own.
 
-    partitions.py --bin DIR [--seconds S | --minutes M] [--seed N] [--json] [--keep]
+    partitions.py --bin DIR [--seconds S | --minutes M] [--seed N] [--json] [--keep] [--calm S]
 
   --bin DIR     where kopeck-fleet, link_emulator and the programs beside them are
   --seconds S   how long the network fails (40), calm not included
@@ -86,7 +86,7 @@ class Partitions(fire.Fire):
 
     def __init__(self, options, seed, directory):
         super().__init__(options, seed, directory)
-        self.processes, self.commands, self.ended = {}, {}, 0
+        self.processes, self.commands = {}, {}
         self.network = Network(options.bin / "link_emulator", seed, NODES)
         self.storm = Storm(self.network, seed, self.counted)
 
@@ -129,8 +129,7 @@ class Partitions(fire.Fire):
         """A process that ends by itself is started again; a network is no reason to end."""
         for name, process in self.processes.items():
             if process.poll() is not None:
-                print(f"ENDED: {name}: {process.returncode}")
-                self.ended += 1
+                self.ended.append(f"{name} ({process.returncode})")
                 self._start(name, self.commands[name])
 
     def stop_platform(self):
@@ -157,10 +156,6 @@ class Partitions(fire.Fire):
     def end_burning(self):
         for what, count in self.storm.pass_by().items():
             self.counted[f"packets_{what}"] += count
-
-    def run(self, part, ends):
-        done, violations = super().run(part, ends)
-        return done, violations + self.ended
 
 
 def main(arguments):

@@ -41,5 +41,8 @@ fire_plant(success_twice payment TWICE services/payment/payment_evidence.c
            "else if (invoice->state != PAYMENT_SUCCEEDED)" "else")
 fire_plant(count_cap_off_by_one autopay LIMIT services/autopay/autopay_decide.c
            "self->count >= self->count_max" "self->count > self->count_max")
+fire_plant(ends_by_itself autopay ENDED services/common/shell.c
+           "self->commits += batch.append;"
+           "if ((self->commits += batch.append) == 100) abort();")
 fire_plant(remainder_dropped metering METERS services/metering/carry.c
            "*carry = sum % CARRY_DENOMINATOR" "*carry = 0 * sum")
