@@ -125,7 +125,8 @@ class Kills(fire.Fire):
 
     def _watch(self):
         """{program: pid}; whoever is gone and was not killed by us has ended by itself."""
-        running = calm.children(self.fleet.pid)
+        running = {name: pid for name, pid in calm.children(self.fleet.pid).items()
+                   if name in FLEET_PROGRAMS}  # between fork and exec it is still kopeck-fleet
         for name, pid in self.seen.items():
             if running.get(name) != pid and pid not in self.killed:
                 self.killed.add(pid)
