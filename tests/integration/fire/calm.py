@@ -23,8 +23,10 @@ from kopeck_client import Unanswered
 
 OUTBOX_PRODUCER = 100
 SUCCEEDED = 5  # proto/payment.h
+STATE_100 = 2  # evidence, proto/events.def
 CAPPED = (13, 14)  # proto/autopay.h: NO_COUNT_CAP, NO_SUM_CAP
-READY_S, STOP_S, CALM_S = 60, 20, 120
+READY_S, STOP_S = 60, 20
+CALM_S = 240  # a charge without a notice is asked about after 30 s, then after 2 minutes
 ASK_S = 2.0
 VIOLATIONS_SAID, VERIFY_SAID = 5, 20
 FOLLOWS = {"ledger": [1, 3], "payment": [4], "autopay": [2, 3]}
@@ -36,6 +38,7 @@ FAULTS = ["drop probability_ppm=30000", "server_error probability_ppm=20000",
           "callback_first on=recurring probability_ppm=100000",
           "callback_duplicate probability_ppm=100000 times=2",
           "callback_late probability_ppm=100000 delay_ms=2000",
+          "callback_never on=recurring probability_ppm=10000",
           "callback_wrong_signature probability_ppm=50000 times=1",
           "decline on=recurring probability_ppm=50000", "refuse on=recurring probability_ppm=20000"]
 SIM_LINES = ["payer = pay", "redirect = no", "decision_delay_ms = 50",
@@ -49,6 +52,9 @@ libc = ctypes.CDLL(None, use_errno=True)
 
 class Trouble(Exception):
     """The run itself cannot go on."""
+
+
+TROUBLES = (Trouble, Unanswered, wire.Failure, OSError)
 
 
 def die_with_parent():
@@ -224,7 +230,9 @@ def reached(journals):
     events = Counter(event.type for journal in journals.values() for event in journal)
     capped = sum(event.type == "autopay.withheld" and event.fields["reason"] in CAPPED
                  for event in journals["autopay"])
-    return {"boots": events["node.booted"], "limits_reached": capped,
+    asked = sum(event.type == "payment.succeeded" and event.fields["evidence"] == STATE_100
+                for event in journals["payment"])
+    return {"boots": events["node.booted"], "limits_reached": capped, "found_by_asking": asked,
             "unknown_payments": events["payment.unknown"],
             "declined_payments": events["payment.declined"],
             "revocations": events["mandate.revoked"], "lives_told": events["resource.deleted"]}

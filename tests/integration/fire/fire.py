@@ -77,8 +77,8 @@ class Fire:
         trouble, records = None, b""
         try:
             records = self.settle()
-        except calm.Trouble as no_rest:  # what is wrong already may say why
-            print(f"TROUBLE: {no_rest}")
+        except calm.TROUBLES as no_rest:  # what is wrong already may say why
+            print(f"TROUBLE: {no_rest!r}")
             trouble = no_rest
         violations, counted = calm.judge(self.load, self.fleet_directory, records,
                                          settled=trouble is None)
@@ -106,8 +106,8 @@ def live(kind, options, seed, part, ends):
         done, violations = fire.run(part, ends)
         keep = violations > 0 or options.keep
         return done, violations, fire.counted
-    except calm.Trouble as trouble:
-        print(f"TROUBLE: {trouble}")
+    except calm.TROUBLES as trouble:
+        print(f"TROUBLE: {trouble!r}")
         return part, 1, fire.counted if fire else Counter()
     except (CannotRun, KeyboardInterrupt, SystemExit):
         keep = options.keep

@@ -10,7 +10,7 @@
   --seed N      of the victims, the moments, the load and Robokassa's faults (1)
   --json        a line of JSON at the end
   --keep        do not remove the run's directory
-  --calm S      how long things may take to come to rest (120)
+  --calm S      how long things may take to come to rest (240)
   --instead PROGRAM  is run instead of that of its name in --bin
 
 Customers top up, allow autopay and revoke; a platform's outbox is followed and another platform
@@ -117,6 +117,8 @@ class Kills(fire.Fire):
             self.killed.add(pid)
         if not calm.signal_send(pid, signal.SIGSTOP if freeze else signal.SIGKILL):
             return
+        if name == PLATFORM and not freeze:
+            self.platform.wait()  # it is ours to start again
         if freeze:
             self.frozen.append((time.monotonic() + self.random.uniform(0.1, FROZEN_S), pid))
             self.counted["freezes"] += 1

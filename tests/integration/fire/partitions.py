@@ -9,18 +9,19 @@
   --seed N      of the failures, the load and Robokassa's faults (1)
   --json        a line of JSON at the end
   --keep        do not remove the run's directory
-  --calm S      how long things may take to come to rest (120)
+  --calm S      how long things may take to come to rest (240)
 
 metering, ledger, payment, autopay, web, Robokassa's stand-in, a platform with its outbox and the
 clients speak CURVE over TCP through link_emulator, which loses, delays, reorders and doubles their
 packets, cuts single directions between two of them or around one, and takes devices down and up.
-The load is that of kills.py. Then the network is whole and calm; check_history.py judges, and
+Now and then one of them is killed besides. The load is that of kills.py. Then the network is whole and calm; check_history.py judges, and
 `kopeck verify`. The namespaces end with the processes in them, however this ends.
 
 Exit status: 0 nothing found, 1 something found, 64 usage, 77 cannot run here (needs root).
 """
 import random
 import re
+import signal
 import sys
 import time
 
@@ -30,7 +31,7 @@ from network import Network, enter
 
 SERVICES = ["metering", "ledger", "payment", "autopay", "web"]
 NODES = [*SERVICES, "sim", "platform", "clients"]
-PAUSE_S, CUT_S, DOWN_S = 0.5, 4.0, 3.0
+PAUSE_S, CUT_S, DOWN_S, KILLED = 0.5, 4.0, 3.0, 0.08
 STORMS = ["weathers", "cuts", "islands", "downs"]
 
 
@@ -82,11 +83,11 @@ class Storm:
 
 class Partitions(fire.Fire):
     NAME, PART_MAX, TELLING = "partitions", 600, 30
-    NEEDED = fire.Fire.NEEDED + STORMS + ["packets_lost", "packets_doubled", "packets_cut"]
+    NEEDED = fire.Fire.NEEDED + STORMS + ["kills", "packets_lost", "packets_doubled", "packets_cut"]
 
     def __init__(self, options, seed, directory):
         super().__init__(options, seed, directory)
-        self.processes, self.commands = {}, {}
+        self.processes, self.commands, self.killed = {}, {}, set()  # the last are pids
         self.network = Network(options.bin / "link_emulator", seed, NODES)
         self.storm = Storm(self.network, seed, self.counted)
 
@@ -125,11 +126,18 @@ class Partitions(fire.Fire):
         self.processes[name] = calm.spawn([self.bin / command[0], *command[1:]], self.log,
                                           prepare=self.network.prepare(name))
 
+    def _kill(self, process):
+        if process.poll() is None:
+            self.killed.add(process.pid)
+            calm.end(process, signal.SIGKILL)
+            self.counted["kills"] += 1
+
     def _tend(self):
         """A process that ends by itself is started again; a network is no reason to end."""
         for name, process in self.processes.items():
             if process.poll() is not None:
-                self.ended.append(f"{name} ({process.returncode})")
+                if process.pid not in self.killed:
+                    self.ended.append(f"{name} ({process.returncode})")
                 self._start(name, self.commands[name])
 
     def stop_platform(self):
@@ -147,6 +155,8 @@ class Partitions(fire.Fire):
         began = time.monotonic()
         while (passed := time.monotonic() - began) < seconds:
             self.storm.step()
+            if self.storm.random.random() < KILLED:
+                self._kill(self.storm.random.choice(list(self.processes.values())))
             self._tend()
             time.sleep(self.storm.random.uniform(0, 2 * PAUSE_S))
             calm.say(f"{passed:.0f} of {seconds} s, {sum(self.counted[what] for what in STORMS)} "
