@@ -14,8 +14,9 @@
 metering, ledger, payment, autopay, web, Robokassa's stand-in, a platform with its outbox and the
 clients speak CURVE over TCP through link_emulator, which loses, delays, reorders and doubles their
 packets, cuts single directions between two of them or around one, and takes devices down and up.
-Now and then one of them is killed besides. The load is that of kills.py. Then the network is whole and calm; check_history.py judges, and
-`kopeck verify`. The namespaces end with the processes in them, however this ends.
+Now and then one of them is killed besides. The load is that of kills.py. Then the network is whole
+and calm; check_history.py judges, and `kopeck verify`. The namespaces end with the processes in
+them, however this ends.
 
 Exit status: 0 nothing found, 1 something found, 64 usage, 77 cannot run here (needs root).
 """
