@@ -94,6 +94,7 @@ class Kills(fire.Fire):
             self.counted["rounds"] += 1
             time.sleep(self.random.uniform(0.0, 2 * ROUND_S))
             self._thaw(time.monotonic())
+            self._watch()
             if self.platform.poll() is not None:
                 if self.platform.pid not in self.killed:
                     self.ended.append(PLATFORM)

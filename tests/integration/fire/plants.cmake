@@ -43,6 +43,6 @@ fire_plant(count_cap_off_by_one autopay LIMIT services/autopay/autopay_decide.c
            "self->count >= self->count_max" "self->count > self->count_max")
 fire_plant(ends_by_itself autopay ENDED services/common/shell.c
            "self->commits += batch.append;"
-           "if ((self->commits += batch.append) == 100) abort();")
+           "if ((self->commits += batch.append) == 20) abort();")
 fire_plant(remainder_dropped metering METERS services/metering/carry.c
            "*carry = sum % CARRY_DENOMINATOR" "*carry = 0 * sum")
