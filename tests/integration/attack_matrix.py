@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """Who gets in: {no key, unknown key, wrong server key, revoked certificate, authenticator dead,
-wrong role} x {tcp, ipc} x every message at every door of the real processes.
+wrong role, another producer} x {tcp, ipc} x every message at every door of the real processes.
 
 The messages are every row of docs/requests.md with fields that the right sender's would be taken
 with, a batch of a feed, and every publication. A stranger must hear nothing and finish no
@@ -21,10 +21,10 @@ from kopeck_audit import system_uid
 from kopeck_client import Door, send_one
 
 COUNTERS = ("doors_that_speak", "handshakes_refused", "messages_unheard", "messages_denied",
-            "messages_answered", "requests_taken", "plants_found")
+            "producers_denied", "messages_answered", "requests_taken", "plants_found")
 SILENCE_S = 2.5  # longer than a handshake may take, and two heartbeats of a publication
 REVOKED_WITHIN_S = 1.0
-FEEDS = {"metering": "platform", "ledger": "operator"}  # who may push
+FEEDS = {"metering": ("platform", 100), "ledger": ("operator", 200)}  # who may push, and as whom
 REPLAY = ("replay", "event", "statement", "as_of")
 HOUR_US = 3_600_000_000
 ACCOUNT, RESOURCE = wire.uid_random(), wire.uid_random()
@@ -71,7 +71,7 @@ def messages(process):
     """Every message type as (name, number, frame); `feed` is a batch."""
     named = [(name, request_frame(name, number))
              for number, name in enumerate(wire.REQUESTS, 1)]
-    named.append(("feed", batch_frame(process, len(named) + 1, 100)))
+    named.append(("feed", batch_frame(process, len(named) + 1, FEEDS.get(process, ("", 100))[1])))
     return [(name, number, frame) for number, (name, frame) in enumerate(named, 1)]
 
 
@@ -148,7 +148,7 @@ def expect_speech(fleet, figures):
 # --- wrong roles: FAIL_DENIED --------------------------------------------------------------------
 
 def may(process, role, name):
-    return FEEDS.get(process) == role if name == "feed" else role in wire.ROLES[name]
+    return FEEDS.get(process, ("",))[0] == role if name == "feed" else role in wire.ROLES[name]
 
 
 def answers(fleet, process, door, role, wanted):
@@ -172,6 +172,25 @@ def expect_denial(fleet, figures):
                 demand(fail in [wire.FAIL[word] for word in wanted],
                        f"{role} sends {name} to {process}.{door}: answered {fail}, not DENIED")
                 figures["messages_denied"] += 1
+
+
+def expect_other_producers_denied(fleet, figures):
+    """Who may push may not as anybody else: nobody's numbering can be taken away by its epoch."""
+    for process, door in doors(fleet, ("command", "feed")):
+        if process not in FEEDS:
+            continue
+        role, own = FEEDS[process]
+        speaker = Door(fleet.context, fleet.endpoints[process, door], fleet.keys(role),
+                       fleet.server(process))
+        for number, producer in enumerate((0, 1, 4, own - 1, own + 100, 2**32, 2**64 - 1), 1):
+            answer = speaker.exchange(batch_frame(process, number, producer), number,
+                                      time.monotonic() + 10)
+            fail = wire.feed_answer_read(answer).fail
+            denied = ("DENIED",) if producer >= 100 else ("DENIED", "INVALID")
+            demand(fail in [wire.FAIL[word] for word in denied],
+                   f"{role} pushes to {process}.{door} as {producer}: answered {fail}")
+            figures["producers_denied"] += 1
+        speaker.close()
 
 
 def expect_welcome(fleet, figures):
@@ -274,6 +293,7 @@ def attack_transport(options, transport):
         refuse_strangers(fleet, figures)
         attack_step(f"{transport}: wrong roles")
         expect_denial(fleet, figures)
+        expect_other_producers_denied(fleet, figures)
         demand(fleet.heads() == before, f"{transport}: a journal moved: {before} {fleet.heads()}")
         attack_step(f"{transport}: right roles")
         expect_welcome(fleet, figures)

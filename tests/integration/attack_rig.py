@@ -32,8 +32,8 @@ from traveller import STREAMS, Traveller  # noqa: E402
 USAGE = 64
 READY_S, STOP_S = 30, 35
 CERTIFICATES = ("metering:metering", "ledger:ledger", "payment:payment", "autopay:autopay",
-                "web:web", "operator:operator", "auditor:auditor", "platform:platform",
-                "service:service")
+                "web:web", "operator:operator:200-299", "auditor:auditor",
+                "platform:platform:100-199", "service:service")
 ROLES = [certificate.split(":")[1] for certificate in CERTIFICATES]
 PROCESSES = tuple(STREAMS)
 
