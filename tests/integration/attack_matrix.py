@@ -16,7 +16,7 @@ import zmq
 from zmq.utils.monitor import recv_monitor_message
 
 from attack_rig import (CERTIFICATES, PROCESSES, ROLES, Fleet, Found, attack_step, curve_stranger,
-                        demand, run, wait_until, wire)
+                        demand, preloaded, run, wait_until, wire)
 from kopeck_audit import system_uid
 from kopeck_client import Door, send_one
 
@@ -276,12 +276,9 @@ def refuse_everybody(fleet, figures):
 
 
 def fleet_of(options, transport, plant=None):
-    environment = {"LD_PRELOAD": os.path.join(options.bin, "libmortal_authenticator.so"),
-                   "ASAN_OPTIONS": "verify_asan_link_order=0"}
-    if plant:
-        environment["KOPECK_PLANT"] = plant
     return Fleet(options.bin, *(["--tcp"] if transport == "tcp" else []),
-                 certificates=(*CERTIFICATES, "leaver:operator"), environment=environment)
+                 certificates=(*CERTIFICATES, "leaver:operator"),
+                 environment=preloaded(options, plant))
 
 
 def attack_transport(options, transport):

@@ -55,6 +55,13 @@ def wait_until(what, condition, seconds=10.0):
     return found
 
 
+def preloaded(options, plant=None):
+    """The environment of processes under attack_preload.c, with that planted fault."""
+    environment = {"LD_PRELOAD": os.path.join(options.bin, "libattack_preload.so"),
+                   "ASAN_OPTIONS": "verify_asan_link_order=0"}
+    return {**environment, "KOPECK_PLANT": plant} if plant else environment
+
+
 class Fleet(Traveller):
     """`with Fleet(options) as fleet:` real processes; what they wrote stays readable until the end."""
 

@@ -1,4 +1,4 @@
-// mortal_authenticator - a preloaded library under which a process's authenticator ends at SIGUSR1
+// attack_preload - a library to be preloaded, under which a process's authenticator ends at SIGUSR1
 // while the process does not notice: the state that a server of CURVE without
 // ZAP_ENFORCE_DOMAIN answers by letting everybody in.
 //
@@ -7,7 +7,7 @@
 //
 // By KOPECK_PLANT it also plants a fault that the attackers must find: `zap` drops the option that
 // keeps everybody out while the authenticator is dead, `role` makes everybody who got in an
-// operator.
+// operator, `signature` takes every signature for the right one.
 // Threads: the actor's; the handler sets a flag.
 #define _GNU_SOURCE 1
 #include <czmq.h>
@@ -49,6 +49,15 @@ const char *zmq_msg_gets(const zmq_msg_t *message, const char *property)
     const char *(*real)(const zmq_msg_t *, const char *) = NULL;
     *(void **)&real = dlsym(RTLD_NEXT, "zmq_msg_gets");
     return streq(property, "role") && planted("role") ? "operator" : real(message, property);
+}
+
+int CRYPTO_memcmp(const volatile void *a, const volatile void *b, size_t size);
+
+int CRYPTO_memcmp(const volatile void *a, const volatile void *b, size_t size)
+{
+    int (*real)(const volatile void *, const volatile void *, size_t) = NULL;
+    *(void **)&real = dlsym(RTLD_NEXT, "CRYPTO_memcmp");
+    return planted("signature") ? 0 : real(a, b, size);
 }
 
 static zactor_t *pass_on(zsock_t *pipe, zactor_fn *real)
