@@ -24,7 +24,7 @@ from kopeck_client import Door, Feed, Unanswered, dealer_make, send_one
 
 ANSWER_S = 10.0  # an honest client's patience; what he really waited is reported
 GROWTH_MAX_KIB = 192 * 1024
-ACCOUNT = wire.uid_random()
+ACCOUNT, CROWDED = wire.uid_random(), wire.uid_random()
 BANK, TRANSFER, KOPECKS = system_uid(3), 4, 1_00
 GREETING = b"\xff" + bytes(8) + b"\x7f\x03\x00CURVE" + bytes(15) + bytes(32)
 DESCRIPTORS = 160
@@ -292,9 +292,8 @@ def never_read(fleet, options, figures):
                              fleet.keys("auditor"), fleet.server("ledger"), mark=1)
         sockets.append(greedy)
     bulk = fleet.feed("ledger", 201, "operator")
-    account = wire.uid_random()
     items = [wire.event_write("posting.requested", 1, {
-        "debit": BANK, "credit": account, "amount": 1, "kind": TRANSFER})] * 500
+        "debit": BANK, "credit": CROWDED, "amount": 1, "kind": TRANSFER})] * 500
     ends, batches = time.monotonic() + options.seconds, 0
     ask = wire.request_write("replay", 1, {"from": 1, "bytes_max": 983_040})
     while time.monotonic() < ends:
@@ -303,10 +302,28 @@ def never_read(fleet, options, figures):
         batches += 1
         for greedy in sockets[1::2]:
             send_one(greedy, ask)
-    demand(fleet.balance(account)["cash"] == batches * 500, "a posting is lost or there twice")
+    demand(fleet.balance(CROWDED)["cash"] == batches * 500, "a posting is lost or there twice")
     figures["posted_past_deaf"] += batches * 500
     for one in (*sockets, bulk):
         one.close()
+
+
+def hang_up(fleet, options, figures):
+    """Auditors that ask for whole statements and hang up while their questions still wait: a
+    heartbeat of libzmq that falls due then would abort the process."""
+    sockets = [dealer_make(fleet.context, fleet.endpoints["ledger", "replay"],
+                           fleet.keys("auditor"), fleet.server("ledger")) for _ in range(60)]
+    for one in sockets:
+        demand(one.poll(5000, zmq.POLLOUT), "ledger.replay: no connection")
+    ask = wire.request_write("statement", 1, {
+        "account": CROWDED, "head": fleet.balance(CROWDED)["head"], "limit": 500})
+    for one in sockets:
+        for _ in range(400):
+            figures["hung_up_on"] += send_one(one, ask)
+    time.sleep(0.3)
+    for one in sockets:
+        one.close()
+    time.sleep(2.5)
 
 
 def crawl_web(fleet, options, figures):
@@ -338,12 +355,12 @@ def crawl_web(fleet, options, figures):
 
 
 PHASES = (drop_bombs, drop_raw_bombs, send_oversize, flood_requests, flood_handshakes,
-          hold_handshakes, exhaust_descriptors, never_read, crawl_web)
+          hold_handshakes, exhaust_descriptors, never_read, hang_up, crawl_web)
 
 
 def attack(options, figures):
     figures.update(dict.fromkeys(("bombs", "oversize", "flooded", "knockers", "half_handshakes",
-                                  "posted_past_deaf", "crawled", "honest_posts"), 0))
+                                  "posted_past_deaf", "hung_up_on", "crawled", "honest_posts"), 0))
     with Fleet(options.bin, "--tcp") as fleet:
         pids = fleet.pids()
         begin = {name: rss_kib(pid) for name, pid in pids.items()}
@@ -361,7 +378,6 @@ def attack(options, figures):
             now = fleet.pids()
             demand(now == pids, f"{phase.__name__}: a process has ended: {pids} are {now}\n" +
                    "".join(fleet.log(name)[-600:] for name in now if now[name] != pids[name]))
-            if os.environ.get("VERBOSE"): print(phase.__name__, {n: (rss_kib(p), peak_kib(p), begin[n]) for n, p in pids.items()})
             growth = max(peak_kib(pid) - begin[name] for name, pid in pids.items())
             figures["growth_kib"] = max(figures.get("growth_kib", 0), growth)
             demand(growth < GROWTH_MAX_KIB, f"{phase.__name__}: a process grew by {growth} KiB")
