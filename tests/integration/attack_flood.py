@@ -17,10 +17,10 @@ import urllib.request
 
 import zmq
 
-from attack_rig import (PROCESSES, Fleet, attack_step, curve_stranger, demand, peak_kib, rss_kib, run,
-                        wait_until, wire)
+from attack_rig import (PROCESSES, Fleet, attack_step, curve_stranger, demand, peak_kib, rss_kib,
+                        run, wait_until, wire)
 from kopeck_audit import system_uid
-from kopeck_client import Door, Feed, Unanswered, dealer_make, send_one
+from kopeck_client import Door, Feed, dealer_make, send_one
 
 ANSWER_S = 10.0  # an honest client's patience; what he really waited is reported
 GROWTH_MAX_KIB = 192 * 1024
@@ -334,8 +334,8 @@ def crawl_web(fleet, options, figures):
     for neighbour in ("127.0.0.2", "127.0.0.3", "127.0.0.4"):
         for number in range(64):
             crawler = socket.create_connection((host, int(port)), 5, (neighbour, 0))
-            start = b"POST /robokassa/result HTTP/1.1\r\nHost: a\r\n"
-            crawler.sendall(start + (b"Content-Length: 9999\r\n\r\nOutSum=" if number % 2 else b"X"))
+            crawler.sendall(b"POST /robokassa/result HTTP/1.1\r\nHost: a\r\n"
+                            + (b"Content-Length: 9999\r\n\r\nOutSum=" if number % 2 else b"X"))
             crawlers.append(crawler)
     longest, ends = 0.0, time.monotonic() + options.seconds
     while time.monotonic() < ends:

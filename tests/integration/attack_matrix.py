@@ -82,7 +82,7 @@ def doors(fleet, kinds):
 # --- strangers: silence --------------------------------------------------------------------------
 
 class Stranger:
-    """A socket as hostile as it likes, that says everything at one door and watches what happens."""
+    """A socket as hostile as it likes, that says everything at one door and watches."""
 
     MONITORED = (zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_HANDSHAKE_FAILED_AUTH
                  | zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL | zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL

@@ -63,10 +63,10 @@ def preloaded(options, plant=None):
 
 
 class Fleet(Traveller):
-    """`with Fleet(options) as fleet:` real processes; what they wrote stays readable until the end."""
+    """`with Fleet(...) as fleet:` real processes; what they wrote can be read until the end."""
 
     def __init__(self, bin_directory, *options, certificates=CERTIFICATES, environment=None,
-                 passwords=None):
+                 passwords=None, user=None):
         self.bin = Path(bin_directory)
         self.root = Path(tempfile.mkdtemp(prefix="kopeck-attack-"))
         place = self.root / "fleet"
@@ -77,11 +77,15 @@ class Fleet(Traveller):
             (place / "secret" / name).write_text(password)
         subprocess.run([self.bin / "kopeck", "keys", "make", *certificates, "--public",
                         place / "keys/public", "--secret", place / "keys/secret"], check=True)
+        if user is not None:
+            for path in (self.root, *self.root.rglob("*")):
+                os.chown(path, user, user)
         listing = self.root / "endpoints"
         with listing.open("w") as out, (self.root / "fleet.log").open("w") as errors:
             self.child = subprocess.Popen(
                 [self.bin / "kopeck-fleet", "up", "--dir", place, *options], stdout=out,
-                stderr=errors, env={**os.environ, **(environment or {})})
+                stderr=errors, env={**os.environ, **(environment or {})}, user=user, group=user,
+                extra_groups=None if user is None else [])
         wait_until("the fleet is ready", lambda: self.child.poll() is not None
                    or re.search("^sim ", listing.read_text(), re.MULTILINE), READY_S)
         demand(self.child.poll() is None, (self.root / "fleet.log").read_text())
@@ -136,7 +140,8 @@ class Fleet(Traveller):
         done = subprocess.run([self.bin / "kopeck", "--config",
                                self.directory / "etc/kopeck.cfg", "verify", "--offline"],
                               capture_output=True, text=True)
-        demand(done.returncode == 0, f"kopeck verify: {done.returncode}\n{done.stdout}{done.stderr}")
+        demand(done.returncode == 0,
+               f"kopeck verify: {done.returncode}\n{done.stdout}{done.stderr}")
 
 
 def rss_kib(pid):

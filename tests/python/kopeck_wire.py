@@ -82,8 +82,8 @@ def _roles():
     services = ours | {"auditor", "operator"}
     readers = services | {"service"}
     sets = {"services": services, "readers": readers, "any": readers | {"platform"}}
-    rows = re.findall(r"^\| \d+ \| `([\w.]+)` \| [A-Z]+ \| ([\w, ]+) \|", _sections("requests.md")[0],
-                      re.MULTILINE)
+    rows = re.findall(r"^\| \d+ \| `([\w.]+)` \| [A-Z]+ \| ([\w, ]+) \|",
+                      _sections("requests.md")[0], re.MULTILINE)
     return {name: set().union(*(sets.get(word, {word}) for word in roles.split(", ")))
             for name, roles in rows}
 
