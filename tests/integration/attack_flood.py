@@ -242,8 +242,8 @@ def exhaust_descriptors(fleet, options, figures, honest):
     honest.connecting = False
     pids = [fleet.pid(process) for process in ("ledger", "payment")]
     before = [resource.prlimit(pid, resource.RLIMIT_NOFILE) for pid in pids]
-    for pid in pids:
-        resource.prlimit(pid, resource.RLIMIT_NOFILE, (DESCRIPTORS, before[0][1]))
+    for pid, (_, most_ever) in zip(pids, before):
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (DESCRIPTORS, most_ever))
     held, most = [], 0
     ends = time.monotonic() + options.seconds
     while time.monotonic() < ends:
