@@ -17,11 +17,13 @@ import urllib.request
 
 import zmq
 
-from attack_rig import (PROCESSES, Fleet, attack_step, curve_stranger, demand, peak_kib, rss_kib,
-                        run, wait_until, wire)
+from attack_rig import (PROCESSES, Fleet, Found, attack_step, curve_stranger, demand, peak_kib,
+                        preloaded, rss_kib, run, wait_until, wire)
 from kopeck_audit import system_uid
 from kopeck_client import Door, Feed, dealer_make, send_one
 
+COUNTERS = ("bombs", "oversize", "flooded", "knockers", "half_handshakes", "posted_past_deaf",
+            "hung_up_on", "crawled", "honest_posts", "plants_found")
 ANSWER_S = 10.0  # an honest client's patience; what he really waited is reported
 GROWTH_MAX_KIB = 192 * 1024
 ACCOUNT, CROWDED = wire.uid_random(), wire.uid_random()
@@ -358,9 +360,21 @@ PHASES = (drop_bombs, drop_raw_bombs, send_oversize, flood_requests, flood_hands
           hold_handshakes, exhaust_descriptors, never_read, hang_up, crawl_web)
 
 
+def find_plant(options):
+    """The negative control: with libzmq's heartbeats the ledger must be seen to end."""
+    figures = dict.fromkeys(COUNTERS, 0)
+    with Fleet(options.bin, "--tcp", environment=preloaded(options, "heartbeat")) as fleet:
+        pids = fleet.pids()
+        never_read(fleet, options, figures)
+        for _ in range(5):
+            hang_up(fleet, options, figures)
+            if "_io_error" in fleet.log("ledger") or fleet.pids() != pids:
+                return
+    raise Found("a ledger that heartbeats was not ended by those who hang up")
+
+
 def attack(options, figures):
-    figures.update(dict.fromkeys(("bombs", "oversize", "flooded", "knockers", "half_handshakes",
-                                  "posted_past_deaf", "hung_up_on", "crawled", "honest_posts"), 0))
+    figures.update(dict.fromkeys(COUNTERS, 0))
     with Fleet(options.bin, "--tcp") as fleet:
         pids = fleet.pids()
         begin = {name: rss_kib(pid) for name, pid in pids.items()}
@@ -390,6 +404,9 @@ def attack(options, figures):
         figures["malformed_counted"] = fleet.counters("ledger").get("shell.malformed", 0)
         fleet.stop()
         fleet.verify()
+    attack_step("the planted fault")
+    find_plant(options)
+    figures["plants_found"] = 1
 
 
 if __name__ == "__main__":

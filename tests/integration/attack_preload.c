@@ -7,7 +7,8 @@
 //
 // By KOPECK_PLANT it also plants a fault that the attackers must find: `zap` drops the option that
 // keeps everybody out while the authenticator is dead, `role` makes everybody who got in an
-// operator, `signature` takes every signature for the right one.
+// operator, `heartbeat` switches libzmq's heartbeats on, `signature` takes every signature for the
+// right one.
 // Threads: the actor's; the handler sets a flag.
 #define _GNU_SOURCE 1
 #include <czmq.h>
@@ -41,6 +42,9 @@ int zmq_setsockopt(void *socket, int option, const void *value, size_t size)
     int (*real)(void *, int, const void *, size_t) = NULL;
     *(void **)&real = dlsym(RTLD_NEXT, "zmq_setsockopt");
     enum { ZAP_ENFORCE_DOMAIN = 93 };
+    int heartbeat_ms = 2000;
+    if (option == ZMQ_HANDSHAKE_IVL && planted("heartbeat"))
+        real(socket, ZMQ_HEARTBEAT_IVL, &heartbeat_ms, sizeof heartbeat_ms);
     return option == ZAP_ENFORCE_DOMAIN && planted("zap") ? 0 : real(socket, option, value, size);
 }
 

@@ -26,7 +26,8 @@ except ImportError as missing:
     sys.exit(77)
 
 import kopeck_wire as wire  # noqa: E402
-from kopeck_client import Keys  # noqa: E402
+from examples import Differs  # noqa: E402
+from kopeck_client import Keys, Unanswered  # noqa: E402
 from traveller import STREAMS, Traveller  # noqa: E402
 
 USAGE = 64
@@ -178,9 +179,9 @@ def run(part, description, attack, seconds):
     began = time.monotonic()
     try:
         attack(options, figures)
-    except (Found, wire.Failure, wire.Malformed) as error:
+    except (Found, Differs, Unanswered, wire.Failure, wire.Malformed) as error:
         figures["violations"] = 1
-        print(f"{part}: {error}\nagain: {' '.join(sys.argv)}", flush=True)
+        print(f"{part}: {type(error).__name__}: {error}\nagain: {' '.join(sys.argv)}", flush=True)
     figures["seconds"] = round(time.monotonic() - began, 1)
     if options.json:
         print(json.dumps(figures))
