@@ -5,11 +5,13 @@ Every program: exit status 0 nothing found, 1 something found, 64 usage, 77 cann
 --json the last line of stdout is one object.
 """
 import argparse
+import ctypes
 import json
 import os
 import random
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -31,6 +33,7 @@ from kopeck_client import Keys, Unanswered  # noqa: E402
 from traveller import STREAMS, Traveller  # noqa: E402
 
 USAGE = 64
+LIBC, PR_SET_PDEATHSIG = ctypes.CDLL(None), 1
 READY_S, STOP_S = 30, 35
 CERTIFICATES = ("metering:metering", "ledger:ledger", "payment:payment", "autopay:autopay",
                 "web:web", "operator:operator:200-299", "auditor:auditor",
@@ -54,6 +57,11 @@ def wait_until(what, condition, seconds=10.0):
         demand(time.monotonic() < ends, f"{what}: not within {seconds} s")
         time.sleep(0.02)
     return found
+
+
+def end_with_parent():
+    """The fleet must not outlive a test that is killed; its children end with it."""
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def preloaded(options, plant=None):
@@ -86,7 +94,7 @@ class Fleet(Traveller):
             self.child = subprocess.Popen(
                 [self.bin / "kopeck-fleet", "up", "--dir", place, *options], stdout=out,
                 stderr=errors, env={**os.environ, **(environment or {})}, user=user, group=user,
-                extra_groups=None if user is None else [])
+                extra_groups=None if user is None else [], preexec_fn=end_with_parent)
         wait_until("the fleet is ready", lambda: self.child.poll() is not None
                    or re.search("^sim ", listing.read_text(), re.MULTILINE), READY_S)
         demand(self.child.poll() is None, (self.root / "fleet.log").read_text())
