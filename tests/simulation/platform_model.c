@@ -200,7 +200,7 @@ static void push(world_t *world)
     self->sent_number = batch.number;
     self->sent_last = last;
     self->through_sent = batch.through;
-    peer_t peer = {.size = 1, .bytes = {'f'}};
+    peer_t peer = {1, {'f'}, {PRODUCER_FIRST, PRODUCER_FIRST}};
     world_ask(world, METERING, true, &peer, ROLE_PLATFORM, bytes, size);
 }
 

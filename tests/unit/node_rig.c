@@ -270,7 +270,7 @@ void rig_push(rig_t *self, uint64_t epoch, uint64_t first, const int64_t *amount
               bool atomic)
 {
     static uint8_t bytes[RIG_MESSAGE_MAX];
-    static const peer_t peer = {.size = 1, .bytes = {8}};
+    static const peer_t peer = {1, {8}, {PRODUCER_FIRST, PRODUCER_FIRST}};
     feed_batch_t batch = {.number = 1,
                           .producer = PRODUCER_FIRST,
                           .epoch = epoch,

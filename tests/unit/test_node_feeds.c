@@ -162,6 +162,8 @@ static void an_outbox_that_causes_too_much_is_followed_in_parts(void **state)
     rig_destroy(rig);
 }
 
+static const peer_t anybody = {.size = 1, .producers = {PRODUCER_FIRST, UINT64_MAX}};
+
 static void a_batch_whose_items_are_not_whole_is_refused_whole(void **state)
 {
     (void)state;
@@ -172,10 +174,10 @@ static void a_batch_whose_items_are_not_whole_is_refused_whole(void **state)
     bytes[size++] = 0xc0; // one value is there, and it is no event
     rig_t *rig = rig_started(false);
     rig_begin(rig);
-    node_message(rig->node, DOOR_FEED, &(peer_t){.size = 1}, ROLE_OPERATOR, bytes, size);
+    node_message(rig->node, DOOR_FEED, &anybody, ROLE_OPERATOR, bytes, size);
     bytes[size++] = 0xc0;
-    node_message(rig->node, DOOR_FEED, &(peer_t){.size = 1}, ROLE_OPERATOR, bytes, size);
-    node_message(rig->node, DOOR_FEED, &(peer_t){.size = 1}, ROLE_PLATFORM, bytes, size);
+    node_message(rig->node, DOOR_FEED, &anybody, ROLE_OPERATOR, bytes, size);
+    node_message(rig->node, DOOR_FEED, &anybody, ROLE_PLATFORM, bytes, size);
     rig_end(rig);
     assert_int_equal(rig_pushed(rig, 0).fail, FAIL_INVALID);
     feed_answer_t answer = rig_pushed(rig, 1); // both refused for good
@@ -200,7 +202,7 @@ static void producers_beyond_the_limit_are_refused_and_the_rest_goes_on(void **s
             .number = 1, .producer = UINT64_MAX - i, .epoch = UINT64_MAX, .first = 1};
         size_t size = feed_batch_encode_head(&batch, bytes, sizeof bytes);
         rig_begin(rig);
-        node_message(rig->node, DOOR_FEED, &(peer_t){.size = 1}, ROLE_OPERATOR, bytes, size);
+        node_message(rig->node, DOOR_FEED, &anybody, ROLE_OPERATOR, bytes, size);
         rig_end(rig);
         fail_t fail = rig_pushed(rig, 0).fail;
         assert_true(fail == FAIL_NONE || fail == FAIL_FULL);
