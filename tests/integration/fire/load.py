@@ -21,7 +21,7 @@ from kopeck_client import (Feed, Follower, Unanswered, certificate_read)
 MINUTE_US = 60_000_000
 REVENUE, PROMO, SUSPENSE = system_uid(1), system_uid(5), system_uid(6)
 BONUS, CORRECTION = 5, 8
-PLATFORM, BULK = 300, 301
+PLATFORM, BULK = 150, 250
 TARIFF, PRICE = "fire", 4000 * 720 * 60 + 12_345  # over 40 rubles a minute
 THRESHOLD_KOPECKS = 10_000
 HTTP_S = 5
