@@ -99,7 +99,11 @@ bool time_parse(const char *text, instant_t *ret_at)
         else
             return false;
     }
-    *ret_at = ((int64_t)timegm(&parts) - offset_s) * SECOND_US + micros;
+    struct tm wanted = parts;
+    int64_t seconds = (int64_t)timegm(&parts); // and parts as they would run over: 30 February
+    if (parts.tm_mday != wanted.tm_mday || parts.tm_sec != wanted.tm_sec)
+        return false;
+    *ret_at = (seconds - offset_s) * SECOND_US + micros;
     return true;
 }
 
