@@ -93,6 +93,7 @@ bool time_parse(const char *text, instant_t *ret_at)
         if (*rest == 'Z' && !rest[1])
             ;
         else if ((*rest == '+' || *rest == '-') &&
+                 // NOLINTNEXTLINE(cert-err34-c): two digits cannot overflow
                  sscanf(rest + 1, "%2d:%2d%n", &hours, &minutes, &used) == 2 && used == 5 &&
                  !rest[6] && hours < 24 && minutes < 60)
             offset_s = (*rest == '-' ? -1 : 1) * (hours * 3600 + minutes * 60);
