@@ -4,13 +4,6 @@
 #include "services/ledger/ledger_core.h"
 #include "tests/fuzz/fuzz.h"
 
-// czmq 4.2.1 forgets its file handle when zconfig_load meets what is no ZPL.
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void)
-{
-    return "leak:zfile_new\n";
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const char *const words[] = {"wall", "driven", NULL};

@@ -23,13 +23,6 @@ static void write_file(const char *path, const void *data, size_t size)
     require(fd >= 0 && write(fd, data, size) == (ssize_t)size && close(fd) == 0);
 }
 
-// czmq 4.2.1 forgets its file handle when zconfig_load meets what is no ZPL.
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void)
-{
-    return "leak:zfile_new\n";
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char error[SECURITY_ERROR_MAX] = "", key[41] = "";
@@ -50,8 +43,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     require(safe == !error[0]);
     if (safe)
         require(security_load_public(first, key, error) && strlen(key) == 40);
-    (void)security_load_public(second, key, error);
-    zcert_t *cert = security_load_secret(first, error);
-    zcert_destroy(&cert);
+    if (security_load_public(first, key, error)) { // zcert_load leaks what is no ZPL
+        zcert_t *cert = security_load_secret(first, error);
+        zcert_destroy(&cert);
+    }
     return 0;
 }
