@@ -355,7 +355,7 @@ void station_check(station_t *self)
 {
     if (self->open)
         station_commit(self);
-    node_t *again = make_node(self, self->term);
+    node_t *again = make_node(self, self->term + 1); // as the next start would
     const core_t *core = self->core;
     const void *a = self->node->state, *b = again->state;
     require(node_last(again) == node_last(self->node));
