@@ -144,8 +144,10 @@ bool digest_unhex(const char *hex, size_t hex_size, size_t size, uint8_t *ret_by
         if (nibble(hex[i]) < 0)
             return false;
     }
-    for (size_t i = 0; i < size; i++)
-        ret_bytes[i] = (uint8_t)(nibble(hex[2 * i]) << 4 | nibble(hex[2 * i + 1]));
+    for (size_t i = 0; i < size; i++) {
+        unsigned high = (unsigned)nibble(hex[2 * i]), low = (unsigned)nibble(hex[2 * i + 1]);
+        ret_bytes[i] = (uint8_t)(high << 4 | low);
+    }
     return true;
 }
 

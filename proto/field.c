@@ -93,13 +93,18 @@ bool time_parse(const char *text, instant_t *ret_at)
         if (*rest == 'Z' && !rest[1])
             ;
         else if ((*rest == '+' || *rest == '-') &&
+                 // NOLINTNEXTLINE(cert-err34-c): two digits cannot overflow
                  sscanf(rest + 1, "%2d:%2d%n", &hours, &minutes, &used) == 2 && used == 5 &&
                  !rest[6] && hours < 24 && minutes < 60)
             offset_s = (*rest == '-' ? -1 : 1) * (hours * 3600 + minutes * 60);
         else
             return false;
     }
-    *ret_at = ((int64_t)timegm(&parts) - offset_s) * SECOND_US + micros;
+    struct tm wanted = parts;
+    int64_t seconds = (int64_t)timegm(&parts); // and parts as they would run over: 30 February
+    if (parts.tm_mday != wanted.tm_mday || parts.tm_sec != wanted.tm_sec)
+        return false;
+    *ret_at = (seconds - offset_s) * SECOND_US + micros;
     return true;
 }
 

@@ -246,7 +246,7 @@ static fail_t open_environment(lmdb_t *self, const journal_lmdb_options_t *optio
     int dead, rc = mdb_env_create(&self->env);
     unsigned flags = options->read_only ? MDB_RDONLY : 0;
     MDB_txn *txn;
-    MDB_stat stat;
+    MDB_stat stat = {0};
     if (!rc)
         rc = mdb_env_set_maxdbs(self->env, TABLES_MAX);
     if (!rc)

@@ -46,6 +46,7 @@ static uint64_t sequence_of(const char *name)
 {
     uint64_t sequence = 0;
     int end = 0;
+    // NOLINTNEXTLINE(cert-err34-c): a number too large is no name that we gave
     if (sscanf(name, "snapshot.%20" SCNu64 "%n", &sequence, &end) != 1 || name[end])
         return 0;
     return sequence;

@@ -1,6 +1,6 @@
 #include "services/common/config.h"
+#include "services/common/zpl.h"
 #include <assert.h>
-#include <czmq.h>
 
 struct config {
     char *file;
@@ -19,8 +19,7 @@ config_t *config_load(const char *file)
     self->paths = zlist_new();
     assert(self->file && self->asked && self->paths);
     zlist_autofree(self->paths);
-    errno = 0;
-    self->root = zconfig_load(file);
+    self->root = zpl_load(file);
     if (!self->root)
         snprintf(self->error, sizeof self->error, "%s: %s", file,
                  errno ? strerror(errno) : "is not in the form of ZPL");

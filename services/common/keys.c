@@ -1,7 +1,7 @@
 #include "services/common/keys.h"
 #include "proto/producers.h"
+#include "services/common/zpl.h"
 #include <assert.h>
-#include <czmq.h>
 #include <sys/stat.h>
 
 enum { KEY_TEXT = 40 };
@@ -125,7 +125,7 @@ static size_t metadata_size(zconfig_t *root)
 static bool check_file(const char *path, const char *name, zhash_t *keys, char *error,
                        size_t error_size)
 {
-    zconfig_t *root = zconfig_load(path);
+    zconfig_t *root = zpl_load(path);
     const char *key = root ? zconfig_get(root, "curve/public-key", NULL) : NULL;
     const char *role = root ? zconfig_get(root, "metadata/role", NULL) : NULL;
     const char *producer = root ? zconfig_get(root, "metadata/producer", NULL) : NULL;

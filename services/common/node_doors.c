@@ -527,6 +527,7 @@ static void take_push(node_t *self, door_t door, const peer_t *peer, role_t role
     output->door = door;
     output->peer = *peer;
     output->head = node_arena_add(self, bytes, answer_size);
+    push.batch = NULL;
 }
 
 void node_message(node_t *self, door_t door, const peer_t *peer, role_t role, const void *data,

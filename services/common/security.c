@@ -1,5 +1,6 @@
 #include "services/common/security.h"
 #include "services/common/keys.h"
+#include "services/common/zpl.h"
 #include <assert.h>
 #include <sys/stat.h>
 
@@ -59,7 +60,7 @@ zcert_t *security_load_secret(const char *secret_file, char error[SECURITY_ERROR
 
 bool security_load_public(const char *file, char ret_key[41], char error[SECURITY_ERROR_MAX])
 {
-    zconfig_t *root = zconfig_load(file);
+    zconfig_t *root = zpl_load(file);
     const char *key = root ? zconfig_get(root, "curve/public-key", NULL) : NULL;
     bool good = key && strlen(key) == 40;
     if (good)

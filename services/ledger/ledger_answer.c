@@ -102,7 +102,7 @@ static size_t put_counter(char *out, size_t cap, size_t used, const char *name, 
     line[--at] = ' ';
     assert(name_size <= at);
     at -= name_size;
-    memcpy(line + at, name, name_size);
+    memcpy(line + at, name, name_size); // NOLINT(bugprone-not-null-terminated-result): sizes rule
     if (sizeof line - at > cap - used)
         return used;
     memcpy(out + used, line + at, sizeof line - at);

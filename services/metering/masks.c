@@ -68,6 +68,7 @@ size_t masks_encode(const masks_entry_t *entries, size_t count, uint8_t *out, si
         if (entry->hour != before.hour) {
             bytes[0] |= HOUR_FOLLOWS;
             int64_t d = (int64_t)entry->hour - before.hour;
+            // cppcheck-suppress shiftTooManyBitsSigned ; gcc and clang shift the sign in
             at = put_varint(at, (uint64_t)d << 1 ^ (uint64_t)(d >> 63));
         }
         if (entry->mask != before.mask)

@@ -244,7 +244,10 @@ static bool write_file(const char *path, uint16_t port)
     if (!*path)
         return true;
     FILE *file = fopen(path, "w");
-    return file && fprintf(file, "%u\n", port) > 0 && fclose(file) == 0;
+    if (!file)
+        return false;
+    bool written = fprintf(file, "%u\n", port) > 0;
+    return fclose(file) == 0 && written;
 }
 
 static bool confine(const web_settings_t *settings)

@@ -1,15 +1,7 @@
 // fuzz_event - any bytes are an event or are refused; what was read survives being written again,
 // and is shown as text and as JSON without harm.
 #include "proto/event.h"
-#include <stdlib.h>
-
-static void require(bool holds)
-{
-    if (!holds)
-        abort();
-}
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "tests/fuzz/fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -1,16 +1,8 @@
-// fuzz_frames - any bytes are a publication, a pushed batch, its answer or a head, or are refused;
+// fuzz_frames - any bytes are a publication, a pushed batch or its answer, or are refused;
 // slices stay inside the frame, and what was read survives being written again.
 #include "proto/stream.h"
-#include "proto/digest.h"
-#include "services/common/head.h"
 #include "store/record.h"
-#include <stdlib.h>
-
-static void require(bool holds)
-{
-    if (!holds)
-        abort();
-}
+#include "tests/fuzz/fuzz.h"
 
 static void check_publication(const uint8_t *data, size_t size)
 {
@@ -57,23 +49,6 @@ static void check_answer(const uint8_t *data, size_t size)
             answer.results.data + answer.results.size <= data + size);
 }
 
-static void check_head(const uint8_t *data, size_t size)
-{
-    static head_t head, again;
-    static uint8_t bytes[HEAD_BYTES_MAX + DIGEST_SHA256_SIZE];
-    if (size > HEAD_BYTES_MAX)
-        return;
-    memcpy(bytes, data, size);
-    digest_sha256(data, size, bytes + size); // no fuzzer would guess it
-    if (head_decode(bytes, size + DIGEST_SHA256_SIZE, &head))
-        return;
-    size_t head_size = head_encode(&head, bytes, sizeof bytes);
-    require(head_size > 0 && head_decode(bytes, head_size, &again) == FAIL_NONE);
-    require(again.last == head.last && again.cursors_count == head.cursors_count);
-}
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size > FRAME_LARGE_MAX)
@@ -81,6 +56,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_publication(data, size);
     check_batch(data, size);
     check_answer(data, size);
-    check_head(data, size);
     return 0;
 }

@@ -1,9 +1,8 @@
 // fuzz_record - any bytes are either refused, or a record whose events lie inside it, one after the
 // other without a gap, the same by index and by walking, and build to the same bytes again.
 #include "store/record.h"
-#include <stdlib.h>
+#include "tests/fuzz/fuzz.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static uint8_t again[JOURNAL_RECORD_MAX];

@@ -2,15 +2,9 @@
 // refused; what was read survives being written again, and a request's content does not depend on
 // its number.
 #include "proto/request.h"
-#include <stdlib.h>
+#include "tests/fuzz/fuzz.h"
 
 enum { ROOM = 1 << 16 };
-
-static void require(bool holds)
-{
-    if (!holds)
-        abort();
-}
 
 static void check_request(const uint8_t *data, size_t size)
 {
@@ -45,8 +39,6 @@ static void check_answer(const uint8_t *data, size_t size, request_type_t type)
     size_t second_size = answer_encode(&again, second, sizeof second);
     require(first_size == second_size && memcmp(first, second, first_size) == 0);
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

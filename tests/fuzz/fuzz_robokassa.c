@@ -1,18 +1,16 @@
-// fuzz_robokassa - any bytes are a form, a number, a state answer or a charge's answer, or are
-// refused; what is read survives being written again, and nothing but a right signature is
-// authentic.
+// fuzz_robokassa - any bytes are a form, a number, a state answer, a charge's answer or the
+// fields of a notice, or are refused; what is read survives being written again, and nothing but a
+// right signature is authentic.
 //
-// The first byte chooses the reader: f, n, s or a.
+// The first byte chooses the reader: f, n, s, a, or p for the fields as web hands them on; or the
+// writer: r for a receipt, j for tokens.
+#include "services/payment/payment_form.h"
 #include "services/payment/robokassa_answer.h"
+#include "services/payment/robokassa_jwt.h"
 #include "services/payment/robokassa_notice.h"
+#include "services/payment/robokassa_receipt.h"
 #include "services/payment/robokassa_state.h"
-#include <stdlib.h>
-
-static void require(bool holds)
-{
-    if (!holds)
-        abort();
-}
+#include "tests/fuzz/fuzz.h"
 
 // Encoding what was decoded and decoding that gives the same fields.
 static void check_form(const form_t *form)
@@ -62,13 +60,43 @@ static void check_numbers(span_t text)
         require(span_is(robokassa_number_print_invoice(invoice, printed), text));
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+// A name from outside makes a receipt whose escaped form decodes to the JSON again, or is refused.
+static void check_receipt(span_t name)
+{
+    static char json[ROBOKASSA_RECEIPT_MAX], escaped[3 * ROBOKASSA_RECEIPT_MAX];
+    static char buffer[FORM_SIZE_MAX];
+    const robokassa_item_t item = robokassa_receipt_advance(name, 19900);
+    const robokassa_receipt_t receipt = {.items = &item, .items_count = 1};
+    size_t size = robokassa_receipt_json(&receipt, 19900, json, sizeof json);
+    size_t characters;
+    if (!size)
+        return;
+    require(span_is_plain((span_t){json, size}, &characters));
+    size_t escaped_size = robokassa_receipt_escaped((span_t){json, size}, escaped, sizeof escaped);
+    form_t form;
+    require(escaped_size >= size);
+    require(form_decode(escaped, escaped_size, buffer, sizeof buffer, &form));
+    require(form.fields_count == 1 && span_is(form.fields[0].name, (span_t){json, size}));
+}
+
+static void check_token(span_t payload)
+{
+    static char token[2 * ROBOKASSA_JWT_PAYLOAD_MAX];
+    digest_t digest = (digest_t)(payload.size % DIGEST_COUNT);
+    size_t size = robokassa_jwt_invoice(digest, SPAN("shop"), SPAN("fuzz-6Gh29sLq-1"), payload,
+                                        token, sizeof token);
+    require(size == 0 || (strlen(token) == size && memchr(token, '.', size)));
+    (void)robokassa_jwt_fiscal(digest, SPAN("fuzz-6Gh29sLq-1"), payload, token, sizeof token);
+    (void)robokassa_jwt_refund(digest, SPAN("fuzz-6Gh29sLq-3"), payload, token, sizeof token);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static char buffer[FORM_SIZE_MAX];
     if (size == 0)
         return 0;
     span_t text = {(const char *)data + 1, size - 1};
+    bytes_t bytes = {data + 1, (uint32_t)size - 1};
     form_t form;
     robokassa_state_t state;
     robokassa_answer_t answer;
@@ -77,6 +105,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (form_decode(text.bytes, text.size, buffer, sizeof buffer, &form)) {
             check_form(&form);
             check_notice(&form);
+        }
+        break;
+    case 'p':
+        if (payment_form_read(bytes, &form)) {
+            check_notice(&form);
+            (void)payment_form_invoice(&form);
         }
         break;
     case 'n':
@@ -92,6 +126,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     case 'a':
         answer = robokassa_answer_read(200, text, 1003);
         require((answer.code != 0) == (answer.outcome == ROBOKASSA_REJECTED));
+        (void)robokassa_answer_is_refusal(answer);
+        break;
+    case 'r':
+        check_receipt(text);
+        break;
+    case 'j':
+        check_token(text);
         break;
     default:
         break;

@@ -1,13 +1,7 @@
 // fuzz_wire - any bytes are read by any sequence of reads without reading past their end, and what
 // is skipped is what would have been read. The first byte chooses the order of the reads.
 #include "proto/wire.h"
-#include <stdlib.h>
-
-static void require(bool holds)
-{
-    if (!holds)
-        abort();
-}
+#include "tests/fuzz/fuzz.h"
 
 static void read_one(wire_t *wire, unsigned what)
 {
@@ -46,8 +40,6 @@ static void read_one(wire_t *wire, unsigned what)
         break;
     }
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

@@ -94,6 +94,19 @@ static void a_key_that_nobody_read_is_refused(void **state)
     config_destroy(&config);
 }
 
+static void a_file_too_large_is_refused(void **state)
+{
+    (void)state;
+    char *text = malloc(70000);
+    assert_non_null(text);
+    memset(text, '#', 70000);
+    text[69999] = '\0';
+    config_t *config = load(text);
+    assert_non_null(strstr(config_check(config), "too large"));
+    config_destroy(&config);
+    free(text);
+}
+
 static void a_missing_file_is_an_error_and_no_crash(void **state)
 {
     (void)state;
@@ -155,6 +168,7 @@ int main(void)
         cmocka_unit_test(the_first_error_stays),
         cmocka_unit_test(an_unknown_word_lists_the_known_ones),
         cmocka_unit_test(a_key_that_nobody_read_is_refused),
+        cmocka_unit_test(a_file_too_large_is_refused),
         cmocka_unit_test(a_missing_file_is_an_error_and_no_crash),
         cmocka_unit_test(entries_of_a_section_are_listed),
         cmocka_unit_test(a_credential_is_a_file_of_the_directory_that_was_lent),

@@ -21,6 +21,9 @@ include(CMakeDependentOption)
 cmake_dependent_option(SANDBOX "processes give up what they do not need (services/common/sandbox.h)"
                        ON "NOT SANITIZE" OFF)
 option(FUZZ "build the libFuzzer targets (clang only)" OFF)
+if(FUZZ)
+  set(SANITIZE "fuzzer-no-link,address,undefined")
+endif()
 
 add_compile_definitions(_GNU_SOURCE)
 add_compile_options(-Wall -Wextra -Wshadow -Werror -Wstrict-prototypes -Wmissing-prototypes

@@ -230,7 +230,7 @@ static void inspect_by_kopeck(inspection_t *self)
     char *slash = size > 0 ? strrchr(program, '/') : NULL;
     if (!slash)
         return;
-    strcpy(slash + 1, "kopeck");
+    memcpy(slash + 1, "kopeck", sizeof "kopeck");
     fleet_place_path(fleet_place(stage_fleet(self->stage)), "log", "verify", ".log", log);
     const char *help[] = {program, "verify", "--help", NULL};
     if (access(program, X_OK) != 0 || run_kopeck(help, "/dev/null") != 0) {

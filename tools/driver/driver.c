@@ -155,7 +155,7 @@ static void look(driver_t *self, picture_t *picture)
 
 void driver_tell(driver_t *self)
 {
-    bool sent[DRIVER_PROCESSES_MAX];
+    bool sent[DRIVER_PROCESSES_MAX] = {false};
     self->number++;
     for (size_t i = 0; i < self->options.count; i++)
         sent[i] =

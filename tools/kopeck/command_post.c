@@ -95,7 +95,7 @@ static int push_all(push_t *self, postings_file_t *file)
             self->items_size + ITEM_MAX + HEAD_MAX > FRAME_LARGE_MAX) {
             if (self->batch.atomic) {
                 fprintf(stderr,
-                        "kopeck: --atomic: more postings than one message of %u items and "
+                        "kopeck: --atomic: more postings than one message of %d items and "
                         "1 MiB holds; nothing was sent\n",
                         FEED_ITEMS_MAX);
                 return EX_DATAERR;

@@ -70,7 +70,7 @@ client_t *session_client(session_t *self, stream_t stream, client_door_t door, i
 {
     client_t **client = &self->clients[stream][door];
     if (*client)
-        return *client;
+        return *client; // cppcheck-suppress identicalInnerCondition ; it is made below
     if (!session_options(self, ret_status))
         return NULL;
     const options_process_t *process = &self->options->processes[stream];

@@ -98,7 +98,7 @@ static void answer(server_t *self, exchange_t *exchange, const char *url, const 
         reply_text(reply, 413, TYPE_TEXT, text_copy("too large\n"));
     else if (!read || !path)
         reply_text(reply, 400, TYPE_TEXT, text_copy("malformed\n"));
-    else if (strcmp(method, "GET") && strcmp(method, "POST"))
+    else if (strcmp(method, "GET") != 0 && strcmp(method, "POST") != 0)
         reply_text(reply, 405, TYPE_TEXT, text_copy("GET or POST\n"));
     else if (admin && !self->sim->config->admin_anywhere && !loopback(exchange->connection))
         reply_text(reply, 403, TYPE_TEXT, text_copy("loopback only\n"));

@@ -27,12 +27,8 @@ static bool refuse(const reader_t *self, size_t column, const char *value, const
 static size_t split(char *line, const char *fields[PODS_COLUMNS_MAX])
 {
     size_t count = 0;
-    for (char *at = line; at && count < PODS_COLUMNS_MAX; count++) {
-        fields[count] = at;
-        at = strchr(at, ',');
-        if (at)
-            *at++ = '\0';
-    }
+    for (char *next = line; next && count < PODS_COLUMNS_MAX;)
+        fields[count++] = strsep(&next, ",");
     return count;
 }
 
