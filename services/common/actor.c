@@ -14,11 +14,13 @@ static void give_up(int signal)
 
 zactor_t *actor_new(zactor_fn *run, void *arg)
 {
-    struct sigaction before, action = {.sa_handler = give_up};
-    sigaction(SIGALRM, &action, &before);
+    struct sigaction alarm_before, fault_before, action = {.sa_handler = give_up};
+    sigaction(SIGALRM, &action, &alarm_before);
+    sigaction(SIGSEGV, &action, &fault_before);
     alarm(ACTOR_START_S);
     zactor_t *actor = zactor_new(run, arg);
     alarm(0);
-    sigaction(SIGALRM, &before, NULL);
+    sigaction(SIGSEGV, &fault_before, NULL);
+    sigaction(SIGALRM, &alarm_before, NULL);
     return actor;
 }

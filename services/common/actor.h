@@ -1,11 +1,11 @@
 #pragma once
-// actor - czmq's thread with a pipe, made so that a thread which cannot be made is an end and not a
-// wait: zactor_new of czmq 4.2.1 does not look whether its thread exists and waits for its first
-// word for ever.
+// actor - czmq's thread with a pipe, made so that a thread which cannot be made is an end with a
+// reason. zactor_new of czmq 4.2.1 does not look whether its thread exists: it detaches whatever
+// stood in the handle, which may be a segmentation fault, and waits for ever for its first word.
 //
-// Failures: no thread within ACTOR_START_S says so on stderr and ends the process with
-// EX_OSERR; the supervisor starts it again. Threads: the one that starts the process; SIGALRM is
-// used meanwhile.
+// Failures: without a thread, within ACTOR_START_S, stderr says so and the process ends with
+// EX_OSERR; the supervisor starts it again. Threads: the one that starts the process; SIGALRM and
+// SIGSEGV are taken for the length of the call.
 #include <czmq.h>
 
 enum { ACTOR_START_S = 5 };

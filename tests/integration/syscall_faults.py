@@ -22,19 +22,23 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter, defaultdict, namedtuple
 from pathlib import Path
 
 from process_rig import USAGE, Place, Process, SKIPPED, Unanswered, Violation, wait_until, wire
 from syscall_loads import LOADS
+from syscall_world import SIM_LINES, WITH_JOURNAL, World, WorldLoad, http_get
 
 SYSCALLS = ("fdatasync", "fsync", "pwrite64", "writev", "sendto", "sendmsg", "recvfrom", "recvmsg",
             "openat", "mmap", "read", "write", "poll", "epoll_wait", "epoll_ctl", "accept4",
             "socket", "connect", "bind", "clone3")
+NAMES = ("ledger", "metering", "payment", "autopay", "web")
 ERRORS = ("EIO", "ENOSPC", "EINTR", "ENOMEM", "KILL")
 LASTING = ("EIO", "ENOSPC", "ENOMEM")  # what may fail for good
-READY_S, ANSWER_S, PROBE_S, DEAF_S, END_S, TRACER_S = 12, 8, 8, 0.7, 12, 1
+OUTCOMES = ("served", "deaf", "stopped", "aborted", "killed")
+READY_S, ANSWER_S, PROBE_S, DEAF_S, END_S, TRACER_S = 12, 8, 5, 0.7, 8, 1
 STRACE = ("strace", "-D", "-f", "-q", "-o")
 FILTER = "--seccomp-bpf"  # stops at the wanted calls alone; strace 6.1 then sends no signals
 PROGRESS_S = 1
@@ -52,7 +56,7 @@ class Fault(namedtuple("Fault", "process syscall error when lasting")):
     @classmethod
     def parse(cls, text):
         process, syscall, error, when = text.split(":")
-        if process not in LOADS or syscall not in SYSCALLS or error not in ERRORS:
+        if process not in NAMES or syscall not in SYSCALLS or error not in ERRORS:
             raise ValueError(text)
         return cls(process, syscall, error, int(when.rstrip("+")), when.endswith("+"))
 
@@ -64,37 +68,56 @@ class Fault(namedtuple("Fault", "process syscall error when lasting")):
 
 
 class Bench:
-    """One place and one process in it that is hurt."""
+    """One place and one process in it that is hurt: alone and with a journal made anew each time,
+    or in the middle of the others."""
 
-    def __init__(self, bin_directory, name, program=None):
-        self.load = LOADS[name]
-        self.place = Place(bin_directory)
-        self.process = Process(self.place, name, program)
+    def __init__(self, options, name):
+        self.name = name
+        self.place = Place(options.bin, sim_lines=SIM_LINES)
+        self.process = Process(self.place, name, options.program)
         self.trace = self.place.directory / "trace"
+        self.world = None if name in LOADS else World(self.place, self.process)
 
     def close(self):
         self.process.kill()
+        if self.world:
+            self.world.close()
         self.place.close()
 
+    def make_load(self):
+        return WorldLoad(self.world) if self.world else LOADS[self.name]()
+
     def begin(self, wrapper):
-        self.place.forget_journals()
+        if not self.world:
+            self.place.forget_journals()
         self.process.start(wrapper)
         return self.process.wait_ready(READY_S)
+
+    def mend(self):
+        """After a violation, whatever it left."""
+        self.process.kill()
+        if self.world:
+            self.world.close()
+            self.place.forget_journals()
+            self.world = World(self.place, self.process)
+
+    def verify(self):
+        names = WITH_JOURNAL if self.world else [self.name]
+        self.place.verify(*names)
 
     def measure(self):
         """What calls a run without faults makes: {syscall: Calls}."""
         if not self.begin([*STRACE, self.trace, FILTER, "-ttt", "-e", "trace=" + ",".join(SYSCALLS)]):
-            raise Violation(f"{self.load.NAME} does not start: {self.process.said()}")
+            raise Violation(f"{self.name} does not start: {self.process.said()}")
         ready = time.time()
-        load = self.load()
+        load = self.make_load()
         load.play(self.process, ANSWER_S, whole=True)
-        load.audit(self.process, whole=True)
         self.process.stop_whole()
         counts = defaultdict(lambda: Calls(Counter(), Counter(), Counter()))
         linking = True
         for thread, at, syscall, rest in re.findall(r"^(\d+) +([\d.]+) (\w+)\((.*)",
                                                     self.said_by_strace(), re.MULTILINE):
-            linking = linking and f"/etc/{self.load.NAME}.cfg" not in rest
+            linking = linking and f"/etc/{self.name}.cfg" not in rest
             calls = counts[syscall]
             calls.linker[thread] += linking
             calls.start[thread] += float(at) < ready
@@ -110,31 +133,48 @@ class Bench:
     def run(self, fault):
         """How the run ended, whether the fault came to pass, and what was said. Raises
         Violation."""
-        load = self.load()
+        load = self.make_load()
         if self.begin(fault.wrapper(self.trace)):
-            load.play(self.process, DEAF_S if fault.lasting else ANSWER_S)
-        outcome = self.end(fault)
+            load.play(self.process, DEAF_S if fault.lasting or self.name == "web" else ANSWER_S)
+        outcome, complaint = None, None
+        try:
+            outcome = self.end(fault)
+        except Violation as violation:
+            complaint = violation
+            self.process.kill()
         said, reached = self.process.said(), "(INJECTED)" in self.said_by_strace()
+        try:
+            self.recover(load)
+        except Violation as violation:
+            raise Violation(f"{violation}; before that: {complaint or outcome}") from violation
+        if complaint:
+            raise complaint
+        return outcome, reached or outcome == "killed", said
+
+    def recover(self, load):
+        """A start without faults: what was acknowledged is there, and everything goes on."""
         self.process.start_whole()
         load.audit(self.process)
         load.play(self.process, ANSWER_S, whole=True)
         load.audit(self.process, whole=True)
         self.process.stop_whole()
-        self.place.verify(self.load.NAME)
-        return outcome, reached or outcome == "killed", said
+        self.verify()
 
     def end(self, fault):
         """Classifies what the fault made of the process, and ends it."""
+        # Each of web's connections is a thread, so the n-th of each thread fails them all.
+        lasting = fault.lasting or self.name == "web"
         alive, served = self.process.alive(), False
         if alive:
-            served = self.process.is_ready() and self.answers(DEAF_S if fault.lasting else PROBE_S)
+            served = self.process.is_ready() and self.answers(DEAF_S if lasting else PROBE_S)
             alive = self.process.alive()
-        if alive and not served and not fault.lasting:
+        if alive and not served and not lasting and not wait_until(
+                lambda: not self.process.alive(), END_S):  # it may be on its way
             raise Violation(f"neither serves nor ends: {self.process.said()}")
         status, said = self.process.stop(END_S), self.process.said()
         if status is None:
             raise Violation(f"does not end when told to: {said}")
-        if status == 0 and alive:
+        if status == 0 and alive and (served or lasting):
             return "served" if served else "deaf"
         if status == -signal.SIGKILL and fault.error == "KILL":
             return "killed"
@@ -148,6 +188,8 @@ class Bench:
 
     def answers(self, seconds):
         """Does every door answer?"""
+        if self.name == "web":
+            return http_get(self.place.endpoints[("web",)] + "/health", seconds) is not None
         door, replay = self.process.door(), self.process.door("replay", "auditor")
         try:
             door.ask("status", deadline_s=seconds)
@@ -168,55 +210,83 @@ def positions(calls):
             for n in range(calls.start[thread] + 1, end + 1)}
     start = {n for thread, end in calls.start.items()
              for n in range(calls.linker[thread] + 1, end + 1)}
-    return sorted(load), sorted(start - load)
+    linker = max(calls.linker.values())  # the main thread's n-th fails as well, and it is earlier
+    return (sorted(n for n in load if n > linker),
+            sorted(n for n in start - load if n > linker))
 
 
 def plan(name, measured, draws, options):
-    """Every n of every pair, or a few by the seed."""
-    faults = []
+    """Every n of every pair; or a few by the seed, so that the first ones cover all pairs."""
+    passes = defaultdict(list)
     for syscall, calls in measured.items():
+        if options.syscall and syscall not in options.syscall:
+            continue
+        load, start = positions(calls)
         for error in ERRORS:
             for lasting in (False, True) if error in LASTING else (False,):
-                load, start = positions(calls)
                 if options.all:
-                    chosen = sorted(load + start)
-                else:
-                    wanted = max(1, options.each // 4) if lasting else options.each
-                    chosen = draws.sample(load, min(wanted, len(load)))
-                    chosen += draws.sample(start, min(max(1, wanted // 4), len(start)))
-                faults += [Fault(name, syscall, error, n, lasting) for n in chosen]
-    draws.shuffle(faults)
-    return faults
+                    passes[0] += [Fault(name, syscall, error, n, lasting) for n in load + start]
+                    continue
+                few = 1 if lasting else options.each
+                for phase, among, count in ((0, load, few), (1, start, max(1, few // 4))):
+                    for turn, n in enumerate(draws.sample(among, min(count, len(among)))):
+                        passes[2 * turn + phase + lasting].append(
+                            Fault(name, syscall, error, n, lasting))
+    for faults in passes.values():
+        draws.shuffle(faults)
+    faults = [fault for turn in sorted(passes) for fault in passes[turn]]
+    return faults[:options.count] if options.count and name not in LOADS else faults
 
 
 # --- the run -------------------------------------------------------------------------------------
 
 class Tally:
+    """What all benches found; each works in a thread of its own."""
+
     def __init__(self, options):
         self.options = options
+        self.lock = threading.Lock()
         self.began = self.said = time.monotonic()
         self.outcomes, self.last_words = Counter(), Counter()
         self.runs = self.reached = self.violations = self.planned = 0
-        self.pairs = set()
+        self.pairs, self.by_process = set(), Counter()
 
     def seconds(self):
         return time.monotonic() - self.began
 
     def over(self):
-        return self.options.seconds and self.seconds() > self.options.seconds
+        return (self.violations >= self.options.violations_max
+                or self.options.seconds and self.seconds() > self.options.seconds)
 
-    def note(self, fault, outcome, reached, said):
+    def ran(self, process, fault):
         self.runs += 1
-        self.outcomes[outcome] += 1
-        if reached:
-            self.reached += 1
-            self.pairs.add((fault.process, fault.syscall, fault.error))
-        if outcome == "aborted":
-            self.last_words[f"{fault.syscall} {fault.error}: {said.strip().splitlines()[-1]}"] += 1
+        self.by_process[process] += 1
         if sys.stderr.isatty() and time.monotonic() - self.said > PROGRESS_S:
             self.said = time.monotonic()
             print(f"\r{self.runs} of {self.planned} runs, {self.violations} violations, "
                   f"{self.seconds():.0f} s, {fault}        ", end="", file=sys.stderr)
+
+    def ended(self, fault, outcome, reached, said):
+        with self.lock:
+            self.ran(fault.process, fault)
+            self.outcomes[outcome] += 1
+            if reached:
+                self.reached += 1
+                self.pairs.add((fault.process, fault.syscall, fault.error))
+            if outcome == "aborted":
+                words = [line for line in said.splitlines() if " info " not in line] or ["nothing"]
+                self.last_words[f"{fault.syscall} {fault.error}: {words[-1]}"] += 1
+            if self.options.only:
+                print(f"{fault}: {outcome}{'' if reached else ', not reached'}\n{said}")
+
+    def violated(self, process, fault, violation):
+        with self.lock:
+            self.ran(process, fault)
+            self.violations += 1
+            program = f" --program {self.options.program}" if self.options.program else ""
+            again = f"--only {fault}" if fault else f"--process {process}"
+            print(f"VIOLATION {fault or process}: {violation}\nto see it again: {sys.argv[0]} "
+                  f"{self.options.bin}{program} {again}", flush=True)
 
     def report(self):
         if sys.stderr.isatty():
@@ -224,7 +294,8 @@ class Tally:
         print(f"{self.runs} runs of {self.planned} in {self.seconds():.0f} s, {self.reached} came "
               f"to pass over {len(self.pairs)} pairs: " +
               ", ".join(f"{count} {how}" for how, count in sorted(self.outcomes.items())) +
-              f"; {self.violations} violations")
+              f"; {self.violations} violations; " +
+              ", ".join(f"{name} {count}" for name, count in sorted(self.by_process.items())))
         for words, count in self.last_words.most_common():
             print(f"  aborted {count} times: {words}")
         if self.options.json:
@@ -232,36 +303,32 @@ class Tally:
                 "part": "syscall_faults", "seed": self.options.seed,
                 "seconds": round(self.seconds(), 1), "violations": self.violations,
                 "runs": self.runs, "planned": self.planned, "reached": self.reached,
-                "pairs": len(self.pairs),
-                **{how: self.outcomes[how] for how in ("served", "deaf", "stopped", "aborted",
-                                                       "killed")}}))
+                "pairs": len(self.pairs), **{how: self.outcomes[how] for how in OUTCOMES}}))
 
 
-def hurt(bench, fault, tally):
+def strike(name, tally, options):
+    """All that is planned for one process."""
+    draws, chosen = random.Random(f"{options.seed} {name}"), None
+    if options.only:
+        chosen = [fault for fault in options.only if fault.process == name]
     try:
-        outcome, reached, said = bench.run(fault)
+        bench = Bench(options, name)
     except Violation as violation:
-        tally.runs += 1
-        tally.violations += 1
-        bench.process.kill()
-        program = f" --program {tally.options.program}" if tally.options.program else ""
-        print(f"VIOLATION {fault}: {violation}\nto see it again: {sys.argv[0]} "
-              f"{tally.options.bin}{program} --only {fault}", flush=True)
-    else:
-        tally.note(fault, outcome, reached, said)
-        if tally.options.only:
-            print(f"{fault}: {outcome}{'' if reached else ', not reached'}\n{said}")
-
-
-def strike(name, tally, options, draws):
-    bench = Bench(options.bin, name, options.program)
+        tally.violated(name, None, violation)
+        return
     try:
-        faults = options.only or plan(name, bench.measure(), draws, options)
+        faults = chosen or plan(name, bench.measure(), draws, options)
         tally.planned += len(faults)
         for fault in faults:
-            if tally.over() or tally.violations >= options.violations_max:
+            if tally.over():
                 break
-            hurt(bench, fault, tally)
+            try:
+                tally.ended(fault, *bench.run(fault))
+            except Violation as violation:
+                tally.violated(name, fault, violation)
+                bench.mend()
+    except Violation as violation:
+        tally.violated(name, None, violation)
     finally:
         bench.close()
 
@@ -270,10 +337,14 @@ def parse():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("bin", type=Path, help="the directory of the programs")
-    parser.add_argument("--process", action="append", choices=sorted(LOADS),
+    parser.add_argument("--process", action="append", choices=NAMES,
                         help="which process to hurt; repeatable; all by default")
+    parser.add_argument("--syscall", action="append", choices=SYSCALLS,
+                        help="which call to fail; repeatable; all by default")
     parser.add_argument("--each", type=int, default=4, metavar="K",
                         help="so many n of each pair of call and error, by the seed (4)")
+    parser.add_argument("--count", type=int, default=0, metavar="N",
+                        help="at most N runs of each process that is hurt among the others")
     parser.add_argument("--all", action="store_true", help="every n of every pair")
     parser.add_argument("--only", type=Fault.parse, action="append",
                         metavar="PROCESS:CALL:ERROR:N[+]", help="this fault alone; repeatable")
@@ -294,12 +365,15 @@ def main():
                       check=False).returncode != 0:
         print("skipped: no process can be traced here")
         return SKIPPED
-    draws, tally = random.Random(options.seed), Tally(options)
-    names = {fault.process for fault in options.only} if options.only else options.process or LOADS
-    for name in names:
-        strike(name, tally, options, draws)
+    tally = Tally(options)
+    names = {fault.process for fault in options.only or ()} or options.process or NAMES
+    threads = [threading.Thread(target=strike, args=(name, tally, options)) for name in names]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     tally.report()
-    return 1 if tally.violations else 0
+    return 1 if tally.violations or not tally.runs else 0
 
 
 if __name__ == "__main__":
