@@ -34,12 +34,12 @@ class Violation(Exception):
     """What must never happen has happened."""
 
 
-def wait_until(condition, seconds):
+def wait_until(condition, seconds, step_s=STEP_S):
     ends = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > ends:
             return False
-        time.sleep(STEP_S)
+        time.sleep(step_s)
     return True
 
 

@@ -24,6 +24,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 from collections import Counter, defaultdict, namedtuple
 from pathlib import Path
 
@@ -215,8 +216,9 @@ def positions(calls):
             sorted(n for n in start - load if n > linker))
 
 
-def plan(name, measured, draws, options):
+def plan(name, measured, options):
     """Every n of every pair; or a few by the seed, so that the first ones cover all pairs."""
+    draws = random.Random(f"{options.seed} {name}")
     passes = defaultdict(list)
     for syscall, calls in measured.items():
         if options.syscall and syscall not in options.syscall:
@@ -308,16 +310,11 @@ class Tally:
 
 def strike(name, tally, options):
     """All that is planned for one process."""
-    draws, chosen = random.Random(f"{options.seed} {name}"), None
-    if options.only:
-        chosen = [fault for fault in options.only if fault.process == name]
+    bench = None
     try:
         bench = Bench(options, name)
-    except Violation as violation:
-        tally.violated(name, None, violation)
-        return
-    try:
-        faults = chosen or plan(name, bench.measure(), draws, options)
+        faults = [fault for fault in options.only or () if fault.process == name]
+        faults = faults or plan(name, bench.measure(), options)
         tally.planned += len(faults)
         for fault in faults:
             if tally.over():
@@ -329,8 +326,11 @@ def strike(name, tally, options):
                 bench.mend()
     except Violation as violation:
         tally.violated(name, None, violation)
+    except Exception:  # a thread that breaks down has shown nothing
+        tally.violated(name, None, traceback.format_exc())
     finally:
-        bench.close()
+        if bench:
+            bench.close()
 
 
 def parse():
