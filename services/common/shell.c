@@ -20,6 +20,7 @@ enum {
     WAIT_MAX_MS = 1000,
     ROOM_MS = 10000,    // between two looks at the disk
     COUNTERS_MS = 1000, // between two prints of the shell's counters
+    TELL_MS = 1000,     // between two tries to say that we are ready
     ITEMS_MAX = 8 + LINKS_SOCKETS,
     CONTINUE = -1
 };
@@ -37,8 +38,8 @@ typedef struct {
     links_t links;
     outside_requests_t *outside;
     int signals;
-    bool ready, full, stopping;
-    int64_t room_at, counters_at; // monotonic ms of the next look
+    bool ready, told, full, stopping;
+    int64_t room_at, counters_at, tell_at; // monotonic ms of the next time
     uint64_t batches, commits, turns;
     const char *trouble; // that was logged
     char error[SECURITY_ERROR_MAX];
@@ -310,10 +311,13 @@ static void tend(shell_t *self, bool idle)
     self->trouble = trouble;
     if (!self->ready && node_is_ready(self->past.node)) {
         self->ready = true;
-        ready_tell(self->settings.ready_file);
         log_info("ready", "service", self->settings.name, "last",
                  log_number(node_last(self->past.node)), "term",
                  log_number(node_term(self->past.node)));
+    }
+    if (self->ready && !self->told && now >= self->tell_at) {
+        self->told = ready_tell(self->settings.ready_file);
+        self->tell_at = now + TELL_MS;
     }
 }
 
