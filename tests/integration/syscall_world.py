@@ -144,16 +144,17 @@ class WorldLoad:
 
     def is_open(self, request):
         """Robokassa captured nothing for it, and payment does not know that for certain."""
-        captured = self.world.captures()
-        for invoice, fields in self.payments().items():
+        created, captured = self.payments()
+        for invoice, fields in created.items():
             if fields["request"] == request:
                 state = self.world.door("payment").ask("payment", invoice=invoice).fields["state"]
                 return invoice not in captured and state in (2, 4)  # sent, unknown
         return False
 
     def payments(self):
-        """{invoice: fields of payment.created} of our accounts; each success once."""
-        created, succeeded = {}, Counter()
+        """{invoice: fields of payment.created} of our accounts, and what was captured just before;
+        each success once."""
+        created, succeeded, captured = {}, Counter(), self.world.captures()
 
         def take(_, event):
             if event.type == "payment.created" and event.fields["account"] in self.topups:
@@ -161,19 +162,19 @@ class WorldLoad:
             succeeded[event.fields.get("invoice")] += event.type == "payment.succeeded"
 
         audited(take, self.world.processes["payment"])
-        for invoice, acknowledged in self.world.captures().items():
+        for invoice, acknowledged in captured.items():
             if acknowledged and succeeded[invoice] != 1:
                 raise Violation(f"the notice of {invoice} was answered with OK; payment.succeeded "
                                 f"is there {succeeded[invoice]} times")
         requests = Counter(fields["request"] for fields in created.values() if fields["request"])
         if any(count > 1 for count in requests.values()):
             raise Violation(f"invoices of autopay's requests: {requests}")
-        return created
+        return created, captured
 
     def audit(self, process, whole=False):
         """What was acknowledged is kept; `whole`: every kopeck captured is credited."""
         self.world.check()
-        created, captured = self.payments(), self.world.captures()
+        created, captured = self.payments()
         lost = [n for account, n in self.invoices.items()
                 if created.get(n, {}).get("account") != account]
         expect("invoices given out and lost", [], lost)
