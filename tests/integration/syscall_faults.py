@@ -29,12 +29,13 @@ from collections import Counter, defaultdict, namedtuple
 from pathlib import Path
 
 from process_rig import USAGE, Place, Process, SKIPPED, Unanswered, Violation, wait_until, wire
-from syscall_loads import LOADS
+from syscall_loads import LOADS, PRODUCER
 from syscall_world import SIM_LINES, WITH_JOURNAL, World, WorldLoad, http_get
 
 SYSCALLS = ("fdatasync", "fsync", "pwrite64", "writev", "sendto", "sendmsg", "recvfrom", "recvmsg",
             "openat", "mmap", "read", "write", "poll", "epoll_wait", "epoll_ctl", "accept4",
             "socket", "connect", "bind", "clone3")
+FEEDERS = {"ledger": "operator", "metering": "platform"}  # who pushes into them
 NAMES = ("ledger", "metering", "payment", "autopay", "web")
 ERRORS = ("EIO", "ENOSPC", "EINTR", "ENOMEM", "KILL")
 LASTING = ("EIO", "ENOSPC", "ENOMEM")  # what may fail for good
@@ -191,16 +192,19 @@ class Bench:
         """Does every door answer?"""
         if self.name == "web":
             return http_get(self.place.endpoints[("web",)] + "/health", seconds) is not None
-        door, replay = self.process.door(), self.process.door("replay", "auditor")
+        doors = [self.process.door(), self.process.door("replay", "auditor")]
         try:
-            door.ask("status", deadline_s=seconds)
-            replay.ask("replay", deadline_s=seconds, **{"from": 1, "bytes_max": 1})
+            doors[0].ask("status", deadline_s=seconds)
+            doors[1].ask("replay", deadline_s=seconds, **{"from": 1, "bytes_max": 1})
+            if self.name in FEEDERS:
+                doors.append(self.process.feed(PRODUCER + 1, FEEDERS[self.name]))
+                doors[2].batch(1, [], deadline_s=seconds)
             return True
         except (Unanswered, wire.Failure):
             return False
         finally:
-            door.close()
-            replay.close()
+            for door in doors:
+                door.close()
 
 
 # --- which faults --------------------------------------------------------------------------------
