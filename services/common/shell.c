@@ -129,6 +129,12 @@ static int fail_start(shell_t *self, int status)
     return status;
 }
 
+// A disk that fails or is full may be better at the next start; what it holds will be the same.
+static int status_of(fail_t fail)
+{
+    return fail == FAIL_STORE || fail == FAIL_FULL ? EX_IOERR : EX_DATAERR;
+}
+
 static int open_all(shell_t *self, reader_hook_fn *hook)
 {
     settings_t *settings = &self->settings;
@@ -139,10 +145,11 @@ static int open_all(shell_t *self, reader_hook_fn *hook)
     self->security = security_new(settings->secret, settings->certificates, self->error);
     if (!self->security)
         return fail_start(self, EX_CONFIG);
-    if (!past_open(&self->past, settings, self->core, self->core_settings, self->error,
-                   sizeof self->error))
-        return fail_start(self, EX_DATAERR);
-    fail_t fail = journal_reader_open(self->past.journal, &self->old);
+    fail_t fail = past_open(&self->past, settings, self->core, self->core_settings, self->error,
+                            sizeof self->error);
+    if (fail)
+        return fail_start(self, status_of(fail));
+    fail = journal_reader_open(self->past.journal, &self->old);
     if (fail) {
         snprintf(self->error, sizeof self->error, "journal reader: %s", fail_text(fail));
         return fail_start(self, EX_IOERR);
@@ -326,9 +333,10 @@ static void tend(shell_t *self, bool idle)
 static int start_without_room(shell_t *self)
 {
     log_warn("no room for the boot event: serving reads and replay only");
-    if (!past_return(&self->past, &self->settings, self->core, self->core_settings, self->error,
-                     sizeof self->error))
-        return fail_start(self, EX_DATAERR);
+    fail_t fail = past_return(&self->past, &self->settings, self->core, self->core_settings,
+                              self->error, sizeof self->error);
+    if (fail)
+        return fail_start(self, status_of(fail));
     self->full = true;
     self->room_at = zclock_mono() + ROOM_MS; // not again at once
     node_set_full(self->past.node, true);

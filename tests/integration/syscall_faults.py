@@ -17,6 +17,7 @@ Everything else is a violation, and so are an acknowledgement lost, a fact twice
 """
 import argparse
 import json
+import os
 import random
 import re
 import signal
@@ -37,6 +38,7 @@ SYSCALLS = ("fdatasync", "fsync", "pwrite64", "writev", "sendto", "sendmsg", "re
             "socket", "connect", "bind", "clone3")
 FEEDERS = {"ledger": "operator", "metering": "platform"}  # who pushes into them
 NAMES = ("ledger", "metering", "payment", "autopay", "web")
+OF_DISK = ("fdatasync", "fsync", "pwrite64")  # who ends for these says EX_IOERR
 ERRORS = ("EIO", "ENOSPC", "EINTR", "ENOMEM", "KILL")
 LASTING = ("EIO", "ENOSPC", "ENOMEM")  # what may fail for good
 OUTCOMES = ("served", "deaf", "stopped", "aborted", "killed")
@@ -184,7 +186,7 @@ class Bench:
                      or fault.syscall == "write" and fault.lasting)  # which is how it would say it
         if status == -signal.SIGABRT and explained:
             return "aborted"
-        if status > 0 and explained:
+        if status > 0 and explained and (status == os.EX_IOERR or fault.syscall not in OF_DISK):
             return "stopped"
         raise Violation(f"ends with {status}: {said}")
 

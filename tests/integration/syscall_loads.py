@@ -21,6 +21,12 @@ def expect(what, expected, found):
         raise Violation(f"{what}: expected {expected}, found {found}")
 
 
+def few(causes):
+    """How many they are and the first of them, to be read by people."""
+    first = [cause.hex() if isinstance(cause, bytes) else str(cause) for cause in causes][:3]
+    return f"{len(causes)} ({', '.join(first)}{', ...' if len(causes) > 3 else ''})" if first else 0
+
+
 def expect_once(what, found, acknowledged, wanted, whole):
     """All that was acknowledged once, all that was sent at most once, nothing else; `whole`: all
     once."""
@@ -28,8 +34,8 @@ def expect_once(what, found, acknowledged, wanted, whole):
     twice = [cause for cause, count in found.items() if count > 1]
     strange = set(found) - set(wanted)
     if lost or twice or strange:
-        raise Violation(f"{what}: acknowledged and lost {lost}, twice {twice}, never sent "
-                        f"{strange}")
+        raise Violation(f"{what}: acknowledged and lost {few(lost)}, twice {few(twice)}, never "
+                        f"sent {few(strange)}")
     if whole:
         expect(what, set(wanted), set(found))
 
