@@ -347,6 +347,7 @@ def parse():
     parser.add_argument("bin", type=Path, help="the directory of the programs")
     parser.add_argument("--trial", action="append", choices=TRIALS)
     parser.add_argument("--process", action="append", choices=FACTS)
+    parser.add_argument("--seconds", type=float, default=0, help="begin again until so many passed")
     parser.add_argument("--program", help="another program in the place of the process's own")
     parser.add_argument("--json", action="store_true", help="the last line is one object")
     try:
@@ -367,12 +368,10 @@ def enter_namespace():
                           *sys.argv])
 
 
-def main():
-    options = parse()
-    if not enter_namespace():
-        print("skipped: no mount namespace of its own: not root?")
-        return SKIPPED
-    began, tally, lock, threads, places = time.monotonic(), Counter(), threading.Lock(), [], []
+def run_all(options, tally):
+    """Every trial of every process once, all at the same time; a trial's processes are of one
+    place."""
+    lock, threads, places = threading.Lock(), [], []
     for trial in options.trial or TRIALS:
         places.append(Place(options.bin))
         threads += [threading.Thread(target=try_one, args=(trial, places[-1], name, tally, lock,
@@ -386,6 +385,16 @@ def main():
         subprocess.run(["umount", "-q", *(place.path("var", name) for name in FACTS)], check=False,
                        stderr=subprocess.DEVNULL)
         place.close()
+
+
+def main():
+    options = parse()
+    if not enter_namespace():
+        print("skipped: no mount namespace of its own: not root?")
+        return SKIPPED
+    began, tally = time.monotonic(), Counter()
+    while not tally["trials"] or time.monotonic() - began < options.seconds:
+        run_all(options, tally)
     seconds = time.monotonic() - began
     print(f"{tally['trials']} trials in {seconds:.0f} s, {tally['violations']} violations")
     if options.json:

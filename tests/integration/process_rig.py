@@ -1,5 +1,6 @@
-"""Processes of a platform, one by one, for tests that hurt them: a place with keys and configuration
-as kopeck-fleet makes it, each process started, watched, asked and ended by the test itself.
+"""Processes of a platform, one by one, for tests that hurt them: a place with keys and
+configuration as kopeck-fleet makes it, each process started, watched, asked and ended by the test
+itself.
 
 Everything ends with the test: whoever it starts asks the kernel to be killed with it.
 """
@@ -46,9 +47,9 @@ def wait_until(condition, seconds, step_s=STEP_S):
 class Place:
     """The directory of a run, made by a fleet that is stopped again at once."""
 
-    def __init__(self, bin_directory, directory=None, sim_lines=()):
+    def __init__(self, bin_directory, sim_lines=()):
         self.bin = Path(bin_directory)
-        self.directory = Path(directory or tempfile.mkdtemp(prefix="kopeck-faults-", dir=_memory()))
+        self.directory = Path(tempfile.mkdtemp(prefix="kopeck-faults-", dir=_memory()))
         self.endpoints = {}
         arguments = [word for line in sim_lines for word in ("--sim", line)]
         fleet = subprocess.Popen(
@@ -86,7 +87,7 @@ class Place:
         return certificate_read(self.path("keys/public", f"{process}.cert")).public
 
     def verify(self, *processes):
-        """Raises what `kopeck verify` finds in journals that nobody writes now."""
+        """Raises what `kopeck verify` finds in the journals' files."""
         named = [word for name in processes
                  for word in (f"--{name}", str(self.path("var", name)))]
         done = subprocess.run([self.bin / "kopeck", "verify", *named], capture_output=True,

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Every n-th system call fails: a process under a small load is run again and again, each time with
-one call of one kind failed by strace, and must either go on or end cleanly; what was acknowledged is
-there after a start without faults, once, and `kopeck verify` finds nothing.
+one call of one kind failed by strace, and must either go on or end cleanly; what was acknowledged
+is there after a start without faults, once, and `kopeck verify` finds nothing.
 
 How many calls there are is measured first. strace counts them in each thread by itself, so one run
 fails the n-th of every thread. With "n+" the n-th and all after it fail: a disk that is gone.
@@ -13,7 +13,9 @@ A run ends in one of these ways:
   aborted  libzmq, czmq or an assertion of ours ended it and said why
   killed   by the SIGKILL that was asked for
 
-Everything else is a violation, and so are an acknowledgement lost, a fact twice, a start that fails.
+Everything else is a violation, and so are an acknowledgement lost, a fact twice, a start that
+fails. What cannot be reached: an n up to the number of calls that the dynamic linker makes in the
+main thread, in every thread.
 """
 import argparse
 import json
@@ -111,7 +113,8 @@ class Bench:
 
     def measure(self):
         """What calls a run without faults makes: {syscall: Calls}."""
-        if not self.begin([*STRACE, self.trace, FILTER, "-ttt", "-e", "trace=" + ",".join(SYSCALLS)]):
+        every = "trace=" + ",".join(SYSCALLS)
+        if not self.begin([*STRACE, self.trace, FILTER, "-ttt", "-e", every]):
             raise Violation(f"{self.name} does not start: {self.process.said()}")
         ready = time.time()
         load = self.make_load()

@@ -83,7 +83,7 @@ class FeedLoad:
 class LedgerLoad(FeedLoad):
     """Commands one by one and a feed of postings in between."""
 
-    NAME, EVENTS = "ledger", 48
+    NAME = "ledger"
     COMMANDS, EACH, BATCH = 12, 4, 8
 
     def __init__(self):
@@ -145,7 +145,7 @@ class LedgerLoad(FeedLoad):
 class MeteringLoad(FeedLoad):
     """A platform's resources: one that lives and is deleted, one that ticks."""
 
-    NAME, EVENTS = "metering", 50
+    NAME = "metering"
     BATCH, TICKS = 4, 44
     ONCE = ("interval.opened", "interval.closed", "meter.closed")
 

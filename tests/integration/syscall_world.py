@@ -1,10 +1,11 @@
 """A load for payment, autopay and web: all processes and the stand-in of Robokassa run, one of them
-is hurt, and money goes round: a customer pays by card and allows autopay, is debited, and is charged
-by autopay again.
+is hurt, and money goes round: a customer pays by card and allows autopay, is debited, and is
+charged by autopay again.
 
-What is true whatever fails: an invoice number that was given out is kept; a notice that was answered
-with OK is a payment that succeeded; an account gets every capture credited once; autopay captures
-once for one fall of the balance, or its request stays open because nobody may say that it left.
+What is true whatever fails: an invoice number that was given out is kept; a notice that was
+answered with OK is a payment that succeeded; an account gets every capture credited once; autopay
+captures once for one fall of the balance, or its request stays open because nobody may say that it
+left.
 """
 import json
 import time
