@@ -44,7 +44,8 @@ OF_DISK = ("fdatasync", "fsync", "pwrite64")  # who ends for these says EX_IOERR
 ERRORS = ("EIO", "ENOSPC", "EINTR", "ENOMEM", "KILL")
 LASTING = ("EIO", "ENOSPC", "ENOMEM")  # what may fail for good
 OUTCOMES = ("served", "deaf", "stopped", "aborted", "killed")
-READY_S, ANSWER_S, PROBE_S, DEAF_S, END_S, TRACER_S = 12, 8, 5, 0.7, 8, 1
+READY_S, ANSWER_S, PROBE_S, DEAF_S, TRACER_S = 12, 8, 5, 0.7, 1
+END_S, WEB_END_S = 8, 25  # web's connections wait 8 s for payment, and 10 s for who sent nothing
 STRACE = ("strace", "-D", "-f", "-q", "-o")
 FILTER = "--seccomp-bpf"  # stops at the wanted calls alone; strace 6.1 then sends no signals
 PROGRESS_S = 1
@@ -79,6 +80,7 @@ class Bench:
 
     def __init__(self, options, name):
         self.name = name
+        self.end_s = WEB_END_S if name == "web" else END_S
         self.place = Place(options.bin, sim_lines=SIM_LINES)
         self.process = Process(self.place, name, options.program)
         self.trace = self.place.directory / "trace"
@@ -176,9 +178,9 @@ class Bench:
             served = self.process.is_ready() and self.answers(DEAF_S if lasting else PROBE_S)
             alive = self.process.alive()
         if alive and not served and not lasting and not wait_until(
-                lambda: not self.process.alive(), END_S):  # it may be on its way
+                lambda: not self.process.alive(), self.end_s):  # it may be on its way
             raise Violation(f"neither serves nor ends: {self.process.said()}")
-        status, said = self.process.stop(END_S), self.process.said()
+        status, said = self.process.stop(self.end_s), self.process.said()
         if status is None:
             raise Violation(f"does not end when told to: {said}")
         if status == 0 and alive and (served or lasting):
