@@ -40,6 +40,7 @@ SYSCALLS = ("fdatasync", "fsync", "pwrite64", "writev", "sendto", "sendmsg", "re
             "socket", "connect", "bind", "clone3")
 FEEDERS = {"ledger": "operator", "metering": "platform"}  # who pushes into them
 NAMES = ("ledger", "metering", "payment", "autopay", "web")
+FIRST = ("fdatasync", "pwrite64", "writev", "sendto", "recvfrom", "openat", "mmap")  # of a plan
 OF_DISK = ("fdatasync", "fsync", "pwrite64")  # who ends for these says EX_IOERR
 ERRORS = ("EIO", "ENOSPC", "EINTR", "ENOMEM", "KILL")
 LASTING = ("EIO", "ENOSPC", "ENOMEM")  # what may fail for good
@@ -243,6 +244,7 @@ def plan(name, measured, options):
                 few = 1 if lasting else options.each
                 for phase, among, count in ((0, load, few), (1, start, max(1, few // 4))):
                     for turn, n in enumerate(draws.sample(among, min(count, len(among)))):
+                        turn = 0 if syscall in FIRST else turn
                         passes[2 * turn + phase + lasting].append(
                             Fault(name, syscall, error, n, lasting))
     for faults in passes.values():
