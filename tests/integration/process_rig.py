@@ -71,7 +71,12 @@ class Place:
 
     def close(self):
         self.context.destroy(linger=0)
+        if not wait_until(self.removed, START_S, 0.1):  # a tracer may still be writing
+            print(f"left behind: {self.directory}", file=sys.stderr)
+
+    def removed(self):
         shutil.rmtree(self.directory, ignore_errors=True)
+        return not self.directory.exists()
 
     def path(self, folder, name):
         return self.directory / folder / name
