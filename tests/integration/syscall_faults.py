@@ -37,7 +37,7 @@ from syscall_world import SIM_LINES, WITH_JOURNAL, World, WorldLoad, http_get
 
 SYSCALLS = ("fdatasync", "fsync", "pwrite64", "writev", "sendto", "sendmsg", "recvfrom", "recvmsg",
             "openat", "mmap", "read", "write", "poll", "epoll_wait", "epoll_ctl", "accept4",
-            "socket", "connect", "bind", "clone3")
+            "socket", "connect", "bind", "clone", "clone3")
 FEEDERS = {"ledger": "operator", "metering": "platform"}  # who pushes into them
 NAMES = ("ledger", "metering", "payment", "autopay", "web")
 FIRST = ("fdatasync", "pwrite64", "writev", "sendto", "recvfrom", "openat", "mmap")  # of a plan
