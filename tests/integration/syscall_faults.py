@@ -32,13 +32,13 @@ from collections import Counter, defaultdict, namedtuple
 from pathlib import Path
 
 from process_rig import USAGE, Place, Process, SKIPPED, Unanswered, Violation, wait_until, wire
-from syscall_loads import LOADS, PRODUCER
+from syscall_loads import LOADS, PLATFORM, PRODUCER
 from syscall_world import SIM_LINES, WITH_JOURNAL, World, WorldLoad, http_get
 
 SYSCALLS = ("fdatasync", "fsync", "pwrite64", "writev", "sendto", "sendmsg", "recvfrom", "recvmsg",
             "openat", "mmap", "read", "write", "poll", "epoll_wait", "epoll_ctl", "accept4",
             "socket", "connect", "bind", "clone", "clone3")
-FEEDERS = {"ledger": "operator", "metering": "platform"}  # who pushes into them
+FEEDERS = {"ledger": (PRODUCER + 1, "operator"), "metering": (PLATFORM + 1, "platform")}
 NAMES = ("ledger", "metering", "payment", "autopay", "web")
 FIRST = ("fdatasync", "pwrite64", "writev", "sendto", "recvfrom", "openat", "mmap")  # of a plan
 OF_DISK = ("fdatasync", "fsync", "pwrite64")  # who ends for these says EX_IOERR
@@ -205,7 +205,7 @@ class Bench:
             doors[0].ask("status", deadline_s=seconds)
             doors[1].ask("replay", deadline_s=seconds, **{"from": 1, "bytes_max": 1})
             if self.name in FEEDERS:
-                doors.append(self.process.feed(PRODUCER + 1, FEEDERS[self.name]))
+                doors.append(self.process.feed(*FEEDERS[self.name]))
                 doors[2].batch(1, [], deadline_s=seconds)
             return True
         except (Unanswered, wire.Failure):

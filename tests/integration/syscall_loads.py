@@ -11,6 +11,7 @@ from process_rig import Unanswered, Violation, replay_from_1, wire
 from kopeck_audit import Books, Meters, Wrong, system_uid
 
 PRODUCER = 200
+PLATFORM = 150  # of the numbers that the platform's certificate may speak for
 PROMO, REVENUE = system_uid(5), system_uid(1)
 BONUS, CORRECTION = 5, 8
 MINUTE_US = 60_000_000
@@ -166,7 +167,7 @@ class MeteringLoad(FeedLoad):
         return wire.event_write(name, self.base + minutes * MINUTE_US, fields)
 
     def play(self, process, deadline_s, whole=False):
-        feed = process.feed(PRODUCER, "platform")
+        feed = process.feed(PLATFORM, "platform")
         try:
             for first in range(1, len(self.items) + 1, self.BATCH):
                 self.push(feed, first, deadline_s, whole)
