@@ -8,10 +8,10 @@
 #include <sys/random.h>
 #include <time.h>
 
-static bool refuse(char *error, size_t size, const char *what, fail_t fail)
+static fail_t refuse(char *error, size_t size, const char *what, fail_t fail)
 {
     snprintf(error, size, "%s: %s", what, fail_text(fail));
-    return false;
+    return fail;
 }
 
 static fail_t find(void *arg, uint64_t sequence, void *out, size_t cap, size_t *ret_size)
@@ -82,8 +82,8 @@ static fail_t replay_all(past_t *self, uint64_t last)
     return node_started(self->node);
 }
 
-bool past_return(past_t *self, const settings_t *settings, const core_t *core,
-                 const void *core_settings, char *error, size_t error_size)
+fail_t past_return(past_t *self, const settings_t *settings, const core_t *core,
+                   const void *core_settings, char *error, size_t error_size)
 {
     node_destroy(&self->node);
     node_config_t config;
@@ -101,11 +101,11 @@ bool past_return(past_t *self, const settings_t *settings, const core_t *core,
     if (fail)
         return refuse(error, error_size, "the journal's head", fail);
     fail = replay_all(self, last);
-    return !fail || refuse(error, error_size, "the journal's events", fail);
+    return fail ? refuse(error, error_size, "the journal's events", fail) : FAIL_NONE;
 }
 
-bool past_open(past_t *self, const settings_t *settings, const core_t *core,
-               const void *core_settings, char *error, size_t error_size)
+fail_t past_open(past_t *self, const settings_t *settings, const core_t *core,
+                 const void *core_settings, char *error, size_t error_size)
 {
     *self = (past_t){0};
     journal_lmdb_options_t options = {.directory = settings->journal_directory,

@@ -1,4 +1,5 @@
 #include "services/common/reader_thread.h"
+#include "services/common/actor.h"
 #include "services/common/security.h"
 #include <assert.h>
 
@@ -59,7 +60,7 @@ static void run(zsock_t *pipe, void *arg)
 
 zactor_t *reader_thread_new(reader_thread_t *settings)
 {
-    zactor_t *actor = zactor_new(run, settings);
+    zactor_t *actor = actor_new(run, settings);
     assert(actor);
     char *word = zstr_recv(actor);
     bool open = word && streq(word, "OPEN");

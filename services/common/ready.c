@@ -7,32 +7,39 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-static void notify(const char *state)
+// Whether the supervisor has heard it, or there is none.
+static bool notify(const char *state)
 {
     const char *path = getenv("NOTIFY_SOCKET");
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     size_t size = path ? strlen(path) : 0;
     if (size < 2 || size >= sizeof address.sun_path || (path[0] != '/' && path[0] != '@'))
-        return;
+        return true;
     memcpy(address.sun_path, path, size);
     if (path[0] == '@')
         address.sun_path[0] = '\0';
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0)
-        return;
-    sendto(fd, state, strlen(state), MSG_NOSIGNAL | MSG_DONTWAIT, (struct sockaddr *)&address,
-           (socklen_t)(offsetof(struct sockaddr_un, sun_path) + size));
+        return false;
+    ssize_t sent =
+        sendto(fd, state, strlen(state), MSG_NOSIGNAL | MSG_DONTWAIT, (struct sockaddr *)&address,
+               (socklen_t)(offsetof(struct sockaddr_un, sun_path) + size));
     close(fd);
+    return sent >= 0;
 }
 
-void ready_tell(const char *file)
+static bool make_file(const char *file)
 {
-    if (*file) {
-        int fd = open(file, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
-        if (fd >= 0)
-            close(fd);
-    }
-    notify("READY=1");
+    int fd = open(file, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0;
+}
+
+bool ready_tell(const char *file)
+{
+    bool made = !*file || make_file(file);
+    return notify("READY=1") && made;
 }
 
 void ready_alive(int64_t now_ms)

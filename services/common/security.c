@@ -1,4 +1,5 @@
 #include "services/common/security.h"
+#include "services/common/actor.h"
 #include "services/common/keys.h"
 #include "services/common/zpl.h"
 #include <assert.h>
@@ -87,7 +88,7 @@ security_t *security_new(const char *secret_file, const char *public_directory,
         security_destroy(&self);
         return NULL;
     }
-    self->authenticator = zactor_new(zauth, NULL);
+    self->authenticator = actor_new(zauth, NULL);
     if (self->authenticator &&
         zstr_sendx(self->authenticator, "CURVE", public_directory, NULL) == 0 &&
         zsock_wait(self->authenticator) == 0)

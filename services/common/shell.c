@@ -20,6 +20,7 @@ enum {
     WAIT_MAX_MS = 1000,
     ROOM_MS = 10000,    // between two looks at the disk
     COUNTERS_MS = 1000, // between two prints of the shell's counters
+    TELL_MS = 1000,     // between two tries to say that we are ready
     ITEMS_MAX = 8 + LINKS_SOCKETS,
     CONTINUE = -1
 };
@@ -37,8 +38,8 @@ typedef struct {
     links_t links;
     outside_requests_t *outside;
     int signals;
-    bool ready, full, stopping;
-    int64_t room_at, counters_at; // monotonic ms of the next look
+    bool ready, told, full, stopping;
+    int64_t room_at, counters_at, tell_at; // monotonic ms of the next time
     uint64_t batches, commits, turns;
     const char *trouble; // that was logged
     char error[SECURITY_ERROR_MAX];
@@ -128,6 +129,12 @@ static int fail_start(shell_t *self, int status)
     return status;
 }
 
+// A disk that fails or is full may be better at the next start; what it holds will be the same.
+static int status_of(fail_t fail)
+{
+    return fail == FAIL_STORE || fail == FAIL_FULL ? EX_IOERR : EX_DATAERR;
+}
+
 static int open_all(shell_t *self, reader_hook_fn *hook)
 {
     settings_t *settings = &self->settings;
@@ -138,10 +145,11 @@ static int open_all(shell_t *self, reader_hook_fn *hook)
     self->security = security_new(settings->secret, settings->certificates, self->error);
     if (!self->security)
         return fail_start(self, EX_CONFIG);
-    if (!past_open(&self->past, settings, self->core, self->core_settings, self->error,
-                   sizeof self->error))
-        return fail_start(self, EX_DATAERR);
-    fail_t fail = journal_reader_open(self->past.journal, &self->old);
+    fail_t fail = past_open(&self->past, settings, self->core, self->core_settings, self->error,
+                            sizeof self->error);
+    if (fail)
+        return fail_start(self, status_of(fail));
+    fail = journal_reader_open(self->past.journal, &self->old);
     if (fail) {
         snprintf(self->error, sizeof self->error, "journal reader: %s", fail_text(fail));
         return fail_start(self, EX_IOERR);
@@ -310,10 +318,13 @@ static void tend(shell_t *self, bool idle)
     self->trouble = trouble;
     if (!self->ready && node_is_ready(self->past.node)) {
         self->ready = true;
-        ready_tell(self->settings.ready_file);
         log_info("ready", "service", self->settings.name, "last",
                  log_number(node_last(self->past.node)), "term",
                  log_number(node_term(self->past.node)));
+    }
+    if (self->ready && !self->told && now >= self->tell_at) {
+        self->told = ready_tell(self->settings.ready_file);
+        self->tell_at = now + TELL_MS;
     }
 }
 
@@ -322,9 +333,10 @@ static void tend(shell_t *self, bool idle)
 static int start_without_room(shell_t *self)
 {
     log_warn("no room for the boot event: serving reads and replay only");
-    if (!past_return(&self->past, &self->settings, self->core, self->core_settings, self->error,
-                     sizeof self->error))
-        return fail_start(self, EX_DATAERR);
+    fail_t fail = past_return(&self->past, &self->settings, self->core, self->core_settings,
+                              self->error, sizeof self->error);
+    if (fail)
+        return fail_start(self, status_of(fail));
     self->full = true;
     self->room_at = zclock_mono() + ROOM_MS; // not again at once
     node_set_full(self->past.node, true);

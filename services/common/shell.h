@@ -13,10 +13,10 @@
 // for. If the boot event finds no room, the process serves reads and replay, refuses the rest and
 // looks again every 10 s, instead of dying in a loop.
 // End: SIGTERM or SIGINT stops the reading of doors; what was taken is committed and answered; exit
-// 0. A commit that fails for any other reason ends the process with EX_IOERR and no answer; a
-// journal that does not hold what it says is EX_DATAERR, a wrong configuration EX_CONFIG, a dead
-// authenticator EX_UNAVAILABLE, a kernel without the sandbox that is required EX_OSERR. The
-// supervisor starts it again.
+// 0. A commit that fails for any other reason ends the process with EX_IOERR and no answer, and so
+// does a journal that cannot be opened or read; one that does not hold what it says is EX_DATAERR,
+// a wrong configuration EX_CONFIG, a dead authenticator EX_UNAVAILABLE, a thread that cannot be
+// made or a kernel without the sandbox that is required EX_OSERR. The supervisor starts it again.
 #include "services/common/config.h"
 #include "services/common/reader.h"
 #include "proto/core.h"

@@ -23,6 +23,7 @@ static const int of_all[] = {
     CALL(unlink), CALL(unlinkat), CALL(write), CALL(writev),
     // threads and time; clone is below
     CALL(clone3), // see add_usual_refusals
+    CALL(alarm),  // see actor.h
     CALL(clock_getres), CALL(clock_gettime), CALL(clock_nanosleep), CALL(exit), CALL(exit_group),
     CALL(futex), CALL(gettimeofday), CALL(nanosleep), CALL(restart_syscall), CALL(rseq),
     CALL(rt_sigaction), CALL(rt_sigprocmask), CALL(rt_sigreturn), CALL(sched_getaffinity),

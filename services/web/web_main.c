@@ -344,9 +344,13 @@ int main(int argc, char **argv)
         log_error("cannot listen", "address", web.settings.listen);
         return EX_UNAVAILABLE;
     }
-    ready_tell(web.settings.ready_file);
-    log_info("ready", "port", log_number(info->port));
-    int status = wait_for_signal(signals);
+    int status = EX_UNAVAILABLE;
+    if (ready_tell(web.settings.ready_file)) {
+        log_info("ready", "port", log_number(info->port));
+        status = wait_for_signal(signals);
+    } else {
+        log_error("cannot say that it is ready", "file", web.settings.ready_file);
+    }
     log_info("stopping");
     MHD_stop_daemon(daemon);
     ready_end(web.settings.ready_file);

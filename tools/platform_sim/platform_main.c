@@ -243,7 +243,7 @@ static int run(run_t *self)
 {
     int status = EX_CONFIG;
     if (begin(self)) {
-        ready_tell(self->settings.ready_file);
+        (void)ready_tell(self->settings.ready_file);
         status = go_on(self);
         ready_end(self->settings.ready_file);
     }

@@ -1,0 +1,26 @@
+#include "services/common/actor.h"
+#include <signal.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+static void give_up(int signal)
+{
+    (void)signal;
+    static const char text[] = "a thread cannot be made\n";
+    ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
+    (void)written;
+    _exit(EX_OSERR);
+}
+
+zactor_t *actor_new(zactor_fn *run, void *arg)
+{
+    struct sigaction alarm_before, fault_before, action = {.sa_handler = give_up};
+    sigaction(SIGALRM, &action, &alarm_before);
+    sigaction(SIGSEGV, &action, &fault_before);
+    alarm(ACTOR_START_S);
+    zactor_t *actor = zactor_new(run, arg);
+    alarm(0);
+    sigaction(SIGSEGV, &fault_before, NULL);
+    sigaction(SIGALRM, &alarm_before, NULL);
+    return actor;
+}

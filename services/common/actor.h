@@ -1,0 +1,13 @@
+#pragma once
+// actor - czmq's thread with a pipe, made so that a thread which cannot be made is an end with a
+// reason. zactor_new of czmq 4.2.1 does not look whether its thread exists: it detaches whatever
+// stood in the handle, which may be a segmentation fault, and waits for ever for its first word.
+//
+// Failures: without a thread, within ACTOR_START_S, stderr says so and the process ends with
+// EX_OSERR; the supervisor starts it again. Threads: the one that starts the process; SIGALRM and
+// SIGSEGV are taken for the length of the call.
+#include <czmq.h>
+
+enum { ACTOR_START_S = 5 };
+
+zactor_t *actor_new(zactor_fn *run, void *arg);
