@@ -1,6 +1,6 @@
 #include "tests/simulation/customers.h"
 #include "proto/posting.h"
-#include "tests/simulation/world.h"
+#include "tests/simulation/wires.h"
 #include <assert.h>
 #include <stdlib.h>
 
@@ -41,7 +41,7 @@ static void ask(world_t *world, const step_t *step)
         return;
     peer_t peer = {.size = 9, .bytes = {'c'}};
     memcpy(peer.bytes + 1, &step->number, sizeof step->number);
-    world_ask(world, (process_name_t)order->process, false, &peer, order->role, order->bytes,
+    wires_ask(world, (process_name_t)order->process, false, &peer, order->role, order->bytes,
               order->size);
     world_after(world, ASK_AGAIN_US << draw_below(&self->draw, 7), ask, NULL, step->number);
 }

@@ -1,4 +1,5 @@
 #include "tests/simulation/faults.h"
+#include "tests/simulation/turns.h"
 #include <assert.h>
 
 static void start_again(world_t *world, const step_t *step)
@@ -22,7 +23,7 @@ void faults_start(world_t *world, process_t *process)
     world->active_at = world->now;
     world_trace(world, "%s started", process_title(process->index));
     fold_catch_up(world, process);
-    world_wake(world, process);
+    turns_wake(world, process);
 }
 
 void faults_kill(world_t *world, process_t *process, reach_t how, bool keep_unsettled)
@@ -106,7 +107,7 @@ void faults_append_failed(world_t *world, process_t *process, fail_t fail)
             return;
         }
         process->soft_until = process->full_until;
-        world_wake(world, process);
+        turns_wake(world, process);
         return;
     }
     faults_kill(world, process, REACH_CRASH_IDLE, draw_chance(&world->draw_fault, 500000));

@@ -2,6 +2,7 @@
 #include "proto/autopay.h"
 #include "proto/digest.h"
 #include "proto/posting.h"
+#include "tests/simulation/turns.h"
 #include <inttypes.h>
 
 void final_roots(const world_t *world, char ret_hex[2 * 32 + 1])
@@ -69,7 +70,7 @@ static void check_money(world_t *world)
     int64_t customers = 0;
     for (unsigned i = 0; i < ACCOUNTS; i++)
         customers += fold->accounts[i].balance;
-    if (world_query(world, LEDGER, &request, &answer) && !answer.fail &&
+    if (turns_query(world, LEDGER, &request, &answer) && !answer.fail &&
         (answer.totals.sum != 0 || answer.totals.customers != customers))
         world_violate(world, "I2",
                       "the ledger says %" PRId64 " of all customers, the fold %" PRId64,
@@ -102,7 +103,7 @@ static void check_accounts(world_t *world)
         answer_t answer = {0};
         const fold_account_t *account = &world->fold.accounts[i];
         request.autopay.account = platform_model_account(i);
-        if (!account->noted_live || !world_query(world, AUTOPAY, &request, &answer) || answer.fail)
+        if (!account->noted_live || !turns_query(world, AUTOPAY, &request, &answer) || answer.fail)
             continue;
         if (answer.autopay.balance != account->balance)
             world_violate(world, "I13",

@@ -1,5 +1,5 @@
 #include "tests/simulation/platform_model.h"
-#include "tests/simulation/world.h"
+#include "tests/simulation/wires.h"
 #include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -201,7 +201,7 @@ static void push(world_t *world)
     self->sent_last = last;
     self->through_sent = batch.through;
     peer_t peer = {.size = 1, .bytes = {'f'}};
-    world_ask(world, METERING, true, &peer, ROLE_PLATFORM, bytes, size);
+    wires_ask(world, METERING, true, &peer, ROLE_PLATFORM, bytes, size);
 }
 
 bool platform_model_is_done(const platform_model_t *self)

@@ -17,6 +17,14 @@ const char *process_title(process_name_t name)
     return names[name];
 }
 
+process_name_t process_of(stream_t stream)
+{
+    process_name_t name = METERING;
+    while (cores[name]->stream != stream)
+        name++;
+    return name;
+}
+
 // Small, so that the borders of segments are crossed too.
 enum { SEGMENT_EVENTS = 1 << 16 };
 

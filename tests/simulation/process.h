@@ -70,6 +70,7 @@ typedef struct {
     instant_t full_until, slow_until, soft_until; // disk without room, slow disk, nearly full
 } process_t;
 
+process_name_t process_of(stream_t stream); // of one of the four
 const char *process_title(process_name_t name);
 void process_init(process_t *self, process_name_t name, uint64_t seed);
 void process_release(process_t *self);

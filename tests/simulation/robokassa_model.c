@@ -1,7 +1,7 @@
 #include "tests/simulation/robokassa_model.h"
 #include "proto/digest.h"
 #include "proto/form.h"
-#include "tests/simulation/world.h"
+#include "tests/simulation/wires.h"
 #include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -113,7 +113,7 @@ static void notify(world_t *world, const step_t *step)
     size_t size = request_encode(&request, bytes, sizeof bytes);
     peer_t peer = {.size = 9, .bytes = {'w'}};
     memcpy(peer.bytes + 1, &step->number, sizeof step->number);
-    world_ask(world, PAYMENT, false, &peer, ROLE_WEB, bytes, size);
+    wires_ask(world, PAYMENT, false, &peer, ROLE_WEB, bytes, size);
     if (again)
         world_reach(world, REACH_NOTICE_AGAIN);
     if (++operation->notices < NOTICES_MAX || (operation->late && !operation->acknowledged))
@@ -290,14 +290,14 @@ static void take_charge(world_t *world, const outside_t *request)
     if (faulty(world, world->profile.refused / 2)) {
         result.what = RESULT_NOT_CONNECTED;
         world_reach(world, REACH_NOT_CONNECTED);
-        world_result(world, delay, &result, "");
+        wires_result(world, delay, &result, "");
         return;
     }
     if (faulty(world, world->profile.unanswered)) {
         result.what = RESULT_NO_ANSWER;
         result.http_status = 0;
         world_reach(world, REACH_TIMEOUT);
-        world_result(world, request->timeout_ms * INT64_C(1000), &result, "");
+        wires_result(world, request->timeout_ms * INT64_C(1000), &result, "");
         if (faulty(world, world->profile.late_arrival)) {
             step_t late = {.at = world->now + draw_span(&self->draw, MINUTE_US, HOUR_US),
                            .run = arrive_late,
@@ -318,7 +318,7 @@ static void take_charge(world_t *world, const outside_t *request)
         arrive(world, &asked);
         snprintf(body, sizeof body, "OK%" PRIu64, asked.invoice);
     }
-    world_result(world, delay, &result, body);
+    wires_result(world, delay, &result, body);
 }
 
 static void print_state(const operation_t *operation, char *body, size_t size)
@@ -358,7 +358,7 @@ static void take_question(world_t *world, const outside_t *request)
     } else {
         print_state(robokassa_model_find(self, asked.invoice), body, sizeof body);
     }
-    world_result(world, draw_span(&self->draw, SECOND_US / 20, 3 * SECOND_US), &result, body);
+    wires_result(world, draw_span(&self->draw, SECOND_US / 20, 3 * SECOND_US), &result, body);
 }
 
 void robokassa_model_take(world_t *world, const outside_t *request)

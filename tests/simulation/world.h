@@ -26,6 +26,7 @@ struct world {
     process_t processes[PROCESSES];
     instant_t cut_until[PLACES][PLACES]; // one-way partitions
     instant_t active_at;                 // when something but a heartbeat happened last
+    instant_t ask_at;                    // when to ask again whether all may sleep
     robokassa_model_t robokassa;
     platform_model_t platform;
     customers_t customers;
@@ -51,13 +52,3 @@ static inline void world_reach(world_t *self, reach_t what)
 
 // A step at an instant from now on.
 void world_after(world_t *self, instant_t delay, step_fn *run, void *arg, uint64_t number);
-// Somebody outside asks a process; the answer comes to that peer, or not.
-void world_ask(world_t *self, process_name_t process, bool feed, const peer_t *peer, role_t role,
-               const void *bytes, size_t size);
-// The result of a request to the outside, for the life that made it.
-void world_result(world_t *self, instant_t delay, const result_t *result, const char *body);
-// A question between two batches, without wires. False if that process cannot be asked now.
-bool world_query(world_t *self, process_name_t process, const request_t *request,
-                 answer_t *ret_answer);
-// Gives a process that has just started its first turn.
-void world_wake(world_t *self, process_t *process);
