@@ -5,6 +5,9 @@
 static void turn(world_t *world, const step_t *step);
 
 // The next turn of a process, unless an earlier one is wanted already.
+#define SOON_US 1000
+#define PATIENCE_US (SECOND_US / 4) // what cannot be judged yet is not tried oftener
+
 void turns_want(world_t *world, process_t *process, instant_t at, bool quiet)
 {
     if (process->turn_at <= at && process->turn_at >= world->now)
@@ -44,8 +47,8 @@ static void finish(world_t *world, process_t *process)
     }
     node_clock_t clock = process_clock(process, world->now);
     instant_t wait = node_wait_us(process->node, &clock);
-    bool more = process->mails_count > 0;
-    turns_want(world, process, world->now + (more ? 0 : wait < 1000 ? 1000 : wait), true);
+    wait = wait < SOON_US ? SOON_US : wait < PATIENCE_US ? PATIENCE_US : wait;
+    turns_want(world, process, world->now + (process->mails_count ? 0 : wait), true);
 }
 
 static void settled(world_t *world, const step_t *step)

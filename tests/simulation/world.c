@@ -11,7 +11,7 @@
 
 // After so long nobody needs the processor for heartbeats: once all have heard of all, or at last.
 #define IDLE_US (3 * SECOND_US / 2)
-#define QUIET_US (12 * SECOND_US)
+#define QUIET_US (5 * SECOND_US)
 #define AWAKE_US (2 * MINUTE_US) // before the end
 enum { EDGES = 11 };
 #define MONTHS_FIRST (2026 * 12 + 1) // the first edge that a run may cross
