@@ -116,16 +116,16 @@ static fail_t take_record(const journal_record_t *record, void *arg)
         tree_leaf(walk.event.data, walk.event.size, &leaf);
         tree_append(&self->trees[name], &leaf);
         self->seen[name] = walk.sequence;
+        if (walk.sequence > self->high[name])
+            self->high[name] = walk.sequence;
         if (name == METERING)
             fold_metering(world, &event, walk.sequence);
         else if (name == PAYMENT)
             fold_payment(world, &event, walk.sequence);
         else if (name == AUTOPAY)
             fold_autopay(world, &event, walk.sequence);
-        else if (event.type == EVENT_posted)
-            fold_posted(world, &event);
-        else if (event.type == EVENT_account_exhausted)
-            world_reach(world, REACH_EXHAUSTED);
+        else
+            fold_ledger(world, &event, walk.sequence);
     }
     return FAIL_NONE;
 }

@@ -40,6 +40,12 @@ typedef struct {
     uint64_t open;   // autopay's request in flight
     uint64_t credit; // payment's sequence of the last credit
     bool noted_live, suspended;
+    bool exhausted;           // said by the ledger and not taken back
+    instant_t exhausted_at;   // true time at which it was durable
+    instant_t negative_since; // true time; 0 while the balance is not below zero
+    uint64_t hour;            // the ledger's last posting of an hour's usage
+    int64_t hour_amount;
+    uid_t16 hour_reference;
     uid_t16 noted;
     int64_t noted_amount, noted_sum;
     uint64_t noted_count;
@@ -58,8 +64,8 @@ typedef struct {
 // Something that a follower must have taken in exactly once.
 typedef struct {
     uint64_t sequence;
-    int64_t amount;
-    bool taken;
+    int64_t amount, left; // left: not posted yet
+    bool ever;            // was posted, be it in a history of the ledger that was lost
 } fold_fact_t;
 
 typedef struct {
@@ -69,16 +75,18 @@ typedef struct {
 
 typedef struct {
     uint64_t seen[PROCESSES]; // last event of each journal
+    uint64_t high[PROCESSES]; // the same, over all its histories
     tree_t trees[PROCESSES];
-    fold_account_t accounts[ACCOUNTS];
+    fold_account_t accounts[ACCOUNTS_MAX];
     int64_t systems[64];
-    int64_t bonus;
     fold_list_t requests, invoices, mandates, meters; // of the structs above
     fold_list_t charges, credits;                     // facts for the ledger
     uint16_t *charged[RESOURCES_MAX];                 // minutes of each hour since the start
 } fold_t;
 
 void fold_release(fold_t *self);
+// The ledger's journal is another one now: what was made of the old one is forgotten.
+void fold_forget_ledger(world_t *world);
 // Takes in what the disk of that process holds beyond what was seen.
 void fold_catch_up(world_t *world, process_t *process);
 

@@ -39,13 +39,17 @@ static void fold_charged(world_t *world, const event_usage_charged_t *e, uint64_
     if (*exact / UNITS != *posted)
         world_violate(world, "I5", "meter %" PRIu64 ": %" PRId64 " kopecks posted of %" PRId64,
                       e->meter, *posted, (int64_t)(*exact / UNITS));
+    if (world->profile.stops && self->accounts[resource->account].exhausted &&
+        e->hour > self->accounts[resource->account].exhausted_at + PLATFORM_STOPS_US)
+        world_violate(world, "I10", "account %u: usage charged long after it was exhausted",
+                      resource->account);
     if (e->reason == 3)
         world_reach(world, REACH_LATE_LINE);
     if (e->reason == 2)
         world_reach(world, REACH_DELETION_LINE);
     if (e->amount)
         *(fold_fact_t *)fold_add(&self->charges, sizeof(fold_fact_t)) =
-            (fold_fact_t){sequence, e->amount, false};
+            (fold_fact_t){sequence, e->amount, e->amount, false};
 }
 
 static void fold_closed(world_t *world, const event_meter_closed_t *e, uint64_t sequence)
@@ -63,7 +67,7 @@ static void fold_closed(world_t *world, const event_meter_closed_t *e, uint64_t 
                       meter->account);
     if (e->amount)
         *(fold_fact_t *)fold_add(&self->charges, sizeof(fold_fact_t)) =
-            (fold_fact_t){sequence, e->amount, false};
+            (fold_fact_t){sequence, e->amount, e->amount, false};
 }
 
 // A forgotten meter's number is given again; only one whose remainder has moved may be forgotten.

@@ -11,6 +11,6 @@ fold_fact_t *fold_fact(fold_list_t *list, uint64_t sequence); // NULL if there i
 unsigned fold_account_of(world_t *world, const uid_t16 *id);
 
 void fold_metering(world_t *world, const event_t *event, uint64_t sequence);
-void fold_posted(world_t *world, const event_t *event);
+void fold_ledger(world_t *world, const event_t *event, uint64_t sequence);
 void fold_payment(world_t *world, const event_t *event, uint64_t sequence);
 void fold_autopay(world_t *world, const event_t *event, uint64_t sequence);

@@ -70,7 +70,7 @@ static void fold_succeeded(world_t *world, const event_payment_succeeded_t *e, u
     invoice->credit = sequence;
     self->accounts[invoice->account].credit = sequence;
     *(fold_fact_t *)fold_add(&self->credits, sizeof(fold_fact_t)) =
-        (fold_fact_t){sequence, e->amount, false};
+        (fold_fact_t){sequence, e->amount, e->amount, false};
     if (e->after)
         world_reach(world, REACH_AFTER_DECLINE);
     if (e->evidence == 2)

@@ -46,6 +46,7 @@ typedef struct {
     const void *settings;
     role_t role;
     journal_memory_t *disk;
+    uint64_t restores; // older journals put back
     draw_t draw;
 
     // Of this life
@@ -72,6 +73,7 @@ typedef struct {
 
 process_name_t process_of(stream_t stream); // of one of the four
 const char *process_title(process_name_t name);
+fail_t process_new_disk(journal_memory_t **ret_disk); // empty
 void process_init(process_t *self, process_name_t name, uint64_t seed);
 void process_release(process_t *self);
 // False if the journal does not start; *ret_why then says where.

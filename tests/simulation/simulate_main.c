@@ -78,7 +78,7 @@ static bool read_options(int argc, char **argv, options_t *options)
                                           {"trace", no_argument, NULL, 'v'},
                                           {"twice", no_argument, NULL, '2'},
                                           {0}};
-    *options = (options_t){.seed = 1, .seeds = 1, .days = 30, .profile = "swarm"};
+    *options = (options_t){.seed = 1, .seeds = 1, .profile = "swarm"};
     for (int option; (option = getopt_long(argc, argv, "", known, NULL)) >= 0;) {
         switch (option) {
         case 's':
@@ -111,8 +111,8 @@ static bool read_options(int argc, char **argv, options_t *options)
     }
     draw_t draw = {0};
     profile_t profile;
-    return optind == argc && options->days > CALM_DAYS + 1 && options->days < HOURS_MAX / 24 &&
-           profile_draw(options->profile, &draw, &profile);
+    return optind == argc && (options->days > CALM_DAYS + 1 || !options->days) &&
+           options->days < HOURS_MAX / 24 && profile_draw(options->profile, &draw, &profile);
 }
 
 int main(int argc, char **argv)

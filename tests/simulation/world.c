@@ -164,17 +164,18 @@ world_t *world_new(uint64_t seed, unsigned days, const char *profile, bool trace
     self->trace = trace;
     bool known = profile_draw(profile, &draw, &self->profile);
     assert(known);
+    days = days ? days : self->profile.days;
     // A month of Moscow ends among the days of faults.
-    instant_t edge = month_start(MONTHS_FIRST + draw_below(&draw, EDGES));
+    self->edge = month_start(MONTHS_FIRST + draw_below(&draw, EDGES));
     instant_t before = draw_span(&draw, HOUR_US, (instant_t)(days - CALM_DAYS) * DAY_US);
-    self->start = (edge - before) / HOUR_US * HOUR_US;
+    self->start = (self->edge - before) / HOUR_US * HOUR_US;
     self->now = self->start;
     self->end = self->start + (instant_t)days * DAY_US;
     self->calm_at = self->end - CALM_DAYS * DAY_US;
     self->draw_net = draw_fork(seed, 5);
     self->draw_fault = draw_fork(seed, 6);
     robokassa_model_init(&self->robokassa, seed);
-    platform_model_init(&self->platform, seed, self->start);
+    platform_model_init(&self->platform, seed, self->start, &self->profile);
     customers_init(&self->customers, seed);
     for (unsigned i = 0; i < PROCESSES; i++) {
         process_init(&self->processes[i], (process_name_t)i, seed);
@@ -183,6 +184,7 @@ world_t *world_new(uint64_t seed, unsigned days, const char *profile, bool trace
     }
     faults_begin(self);
     platform_model_begin(self);
+    robokassa_model_begin(self);
     customers_begin(self);
     wake_for_the_end(self);
     return self;

@@ -16,9 +16,16 @@
 
 enum { WHY_MAX = 256, CALM_DAYS = 4 };
 
+// What a restored journal begins with.
+typedef struct {
+    uint64_t last; // 0: there is none yet
+    size_t head_size;
+    uint8_t head[JOURNAL_HEAD_MAX];
+} backup_t;
+
 struct world {
     uint64_t seed;
-    instant_t now, start, calm_at, end;
+    instant_t now, start, edge, calm_at, end; // edge: of a month of Moscow
     profile_t profile;
     bool calm, trace;
     draw_t draw_net, draw_fault, draw_operator;
@@ -31,11 +38,14 @@ struct world {
     platform_model_t platform;
     customers_t customers;
     fold_t fold;
+    backup_t backup;
+    instant_t restored_at; // when an older journal of the ledger was put back last, or 0
     uint64_t reached[REACH_COUNT];
     bool violated;
     char invariant[8], why[WHY_MAX];
 };
 
+// days: 0 for as many as the profile wants.
 world_t *world_new(uint64_t seed, unsigned days, const char *profile, bool trace);
 void world_destroy(world_t **self_p);
 void world_run(world_t *self); // to the end, or to the first violation
