@@ -102,6 +102,8 @@ static void revoke_now(world_t *world, const step_t *step)
 void customers_hear_decision(world_t *world, unsigned account)
 {
     draw_t *draw = &world->customers.draw;
+    if (draw_chance(draw, world->profile.hurries))
+        robokassa_model_hurry(world, account);
     if (draw_chance(draw, world->profile.revokes))
         world_after(world, draw_span(draw, 0, 2 * SECOND_US), revoke_now, NULL, account);
 }
@@ -176,6 +178,17 @@ static void correct(world_t *world, unsigned account)
         post(world, account, POSTING_CHARGEBACK, SYSTEM_CHARGEBACKS, false, amount, NULL);
     else if (draw_chance(draw, 300000))
         post(world, account, POSTING_BONUS, SYSTEM_PROMO, true, amount, NULL);
+}
+
+// The month's last payments are decided in its last minutes and settle in the next.
+static void rush(world_t *world, const step_t *step)
+{
+    (void)step;
+    for (unsigned i = 0; i < world->profile.accounts; i++) {
+        int64_t above = world->fold.accounts[i].balance;
+        if (above > 0)
+            post(world, i, POSTING_CHARGEBACK, SYSTEM_CHARGEBACKS, false, above, NULL);
+    }
 }
 
 static void act(world_t *world, const step_t *step)
@@ -356,4 +369,7 @@ void customers_begin(world_t *world)
         schedule_add(&world->schedule, &step);
     }
     world_after(world, CONFIRM_EVERY_US, confirm, NULL, 0);
+    instant_t rushes = world->edge - draw_span(&world->customers.draw, MINUTE_US, 10 * MINUTE_US);
+    if (world->profile.rush && rushes > world->now)
+        world_after(world, rushes - world->now, rush, NULL, 0);
 }

@@ -31,7 +31,7 @@ typedef struct {
     uid_t16 id;
     unsigned account;
     int64_t amount, sum_max;
-    uint64_t count_max;
+    uint64_t count_max, credit; // payment's sequence of the linking top-up
     bool live, acked_revoked;
 } fold_mandate_t;
 

@@ -7,8 +7,14 @@
 static void fold_noted(world_t *world, const event_autopay_mandate_noted_t *e)
 {
     fold_account_t *account = &world->fold.accounts[fold_account_of(world, &e->account)];
-    if (!fold_mandate(&world->fold, &e->mandate))
+    const fold_mandate_t *mandate = fold_mandate(&world->fold, &e->mandate);
+    if (!mandate) {
         world_violate(world, "I12", "autopay noted a mandate that is not durable");
+        return;
+    }
+    const fold_fact_t *credit = fold_fact(&world->fold.credits, mandate->credit);
+    if (e->state == 1 && credit && credit->left)
+        world_reach(world, REACH_CREDIT_LATER);
     account->noted = e->mandate;
     account->noted_live = e->state == 1;
     account->noted_amount = e->amount;
@@ -68,6 +74,8 @@ static void fold_requested(world_t *world, const event_t *event, uint64_t sequen
                          .credit = e->credit};
     account->open = sequence;
     world_reach(world, REACH_DECIDED);
+    if (fold_month(event->at - HOUR_US) != month)
+        world_reach(world, REACH_MONTH_BEGUN);
     customers_hear_decision(world, number);
 }
 

@@ -110,6 +110,7 @@ static void fold_consented(world_t *world, const event_mandate_consented_t *e)
                                 .amount = e->amount,
                                 .sum_max = e->sum_max,
                                 .count_max = e->count_max,
+                                .credit = e->credit,
                                 .live = true};
     world_reach(world, REACH_LINKED);
 }

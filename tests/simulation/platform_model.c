@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-enum { PUSH_ITEMS_MAX = 400, PUSH_BYTES_MAX = 128 * 1024 };
+enum { PUSH_ITEMS_MAX = 400, PUSH_BYTES_MAX = 128 * 1024, PUSH_HEAD_MAX = 256 };
 #define PUSH_AGAIN_US (30 * SECOND_US)
 #define WITHHELD_LEAST_US (70 * MINUTE_US) // its hour is charged by then
 #define WITHHELD_MOST_US (4 * HOUR_US)
@@ -345,6 +345,17 @@ static void make(world_t *world, const step_t *step)
         world_after(world, world->profile.push_every_us, make, NULL, 0);
 }
 
+// A copy of the platform that should have ended tells of the epoch before once more.
+static void push_before(world_t *world, const step_t *step)
+{
+    uint8_t bytes[PUSH_HEAD_MAX];
+    feed_batch_t batch = {
+        .number = step->other, .producer = PRODUCER_FIRST, .epoch = step->number, .first = 1};
+    peer_t peer = {.size = 1, .bytes = {'f'}};
+    wires_ask(world, METERING, true, &peer, ROLE_PLATFORM, bytes,
+              feed_batch_encode_head(&batch, bytes, sizeof bytes));
+}
+
 // It was restored from a copy, and sends what it does not know to be sent again.
 static void rewind_feed(world_t *world, const step_t *step)
 {
@@ -355,7 +366,11 @@ static void rewind_feed(world_t *world, const step_t *step)
     size_t back = draw_below(&self->draw, 2000);
     self->base = self->acked > back ? self->acked - back : 0;
     self->acked = self->base;
-    self->epoch++;
+    step_t before = {.at = world->now + draw_span(&self->draw, HOUR_US, 3 * HOUR_US),
+                     .run = push_before,
+                     .number = self->epoch++,
+                     .other = self->number};
+    schedule_add(&world->schedule, &before);
     self->epoch_number = self->number + 1;
     self->through_acked = 0;
     world_reach(world, REACH_REWIND);

@@ -7,6 +7,7 @@ static const profile_t none = {.days = 12,
                                .act_every_us = 3 * HOUR_US,
                                .allows = 600000,
                                .limited = 400000,
+                               .hurries = 500000,
                                .revokes = 100000,
                                .returns = 100000,
                                .jitter_us = 5000};
@@ -54,6 +55,7 @@ static void draw_robokassa(profile_t *self, draw_t *draw)
     self->hasty = some(draw, 200000);
     self->forged = some(draw, 100000);
     self->stubborn = some(draw, 100000);
+    self->hanging = some(draw, 100000);
     self->lagging = some(draw, 200000);
     self->maintenance_every_us = every(draw, 12 * HOUR_US);
 }
@@ -80,6 +82,8 @@ static void draw_autopay(profile_t *self, draw_t *draw)
 {
     draw_robokassa(self, draw);
     self->days = 24;
+    self->rush = true;
+    self->maintenance_every_us = (12 * HOUR_US) << draw_below(draw, 4);
     self->accounts = self->slots = ACCOUNTS_MAX;
     self->steady = true;
     self->push_every_us = HOUR_US;
@@ -152,6 +156,7 @@ static void draw_hard(profile_t *self, draw_t *draw)
     self->hasty = 50000;
     self->forged = 50000;
     self->stubborn = 50000;
+    self->hanging = 50000;
     self->lagging = 50000;
     self->maintenance_every_us = 2 * DAY_US;
     self->rewind_every_us = 3 * DAY_US;

@@ -17,7 +17,9 @@ typedef struct {
     instant_t act_every_us;   // mean between two looks of a customer
     unsigned allows;          // top-ups that allow autopay
     unsigned limited;         // of those, the ones with a low limit
+    unsigned hurries;         // decisions that are met by a payer who pays his open form
     unsigned revokes;         // decisions that are met by a revocation
+    bool rush;                // shortly before the month's edge all accounts run low
     unsigned returns;         // looks of an operator who gives an hour back
     // Wires
     unsigned loss, doubled, late; // of messages
@@ -37,6 +39,7 @@ typedef struct {
     unsigned hasty;                 // payments whose notice overtakes the charge's answer
     unsigned forged;                // notices with a wrong signature beside the right one
     unsigned stubborn;              // notices that are repeated for days
+    unsigned hanging;               // payments that Robokassa keeps for a while
     unsigned lagging;               // state answers that are behind the truth
     instant_t maintenance_every_us; // between two windows in which nothing works
     // The platform

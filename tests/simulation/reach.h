@@ -74,10 +74,9 @@
     REACH(REACH_MAINTENANCE, "request during Robokassa's maintenance")                             \
     REACH(REACH_SILENT, "capture without a notice")                                                \
     REACH(REACH_CREDIT_LATER, "mandate at autopay before its credit")                              \
-    REACH(REACH_MONTH_CHARGED, "decision in the first hour of a month")                            \
+    REACH(REACH_MONTH_BEGUN, "decision in the first hour of a month")                              \
     REACH(REACH_DRIFT, "start of a process whose clock drifts")                                    \
-    REACH(REACH_EXHAUSTED, "account exhausted")                                                    \
-    REACH(REACH_SUSPENSE, "money in suspense")
+    REACH(REACH_EXHAUSTED, "account exhausted")
 
 typedef enum {
 #define REACH(name, text) name,

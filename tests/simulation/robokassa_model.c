@@ -8,7 +8,7 @@
 
 #define PASSWORD2 "Pw2_simulated_9Kx"
 #define CHARGE_URL "https://robokassa.test/Recurring"
-enum { NOTICES_MAX = 5, NOTICES_STUBBORN_MAX = 12, TEXT_MAX = 1024 };
+enum { HURRY_MAX = 256, NOTICES_MAX = 5, NOTICES_STUBBORN_MAX = 12, TEXT_MAX = 1024 };
 #define FORGED (UINT64_C(1) << 63) // in the number of a notice
 
 const payment_settings_t *robokassa_model_settings(void)
@@ -229,6 +229,12 @@ static void settle(world_t *world, const step_t *step)
     }
     if (operation->state == OPERATION_PAID || world->now > world->end - 10 * MINUTE_US)
         return;
+    if (operation->state == OPERATION_PENDING && faulty(world, world->profile.hanging)) {
+        operation->state = OPERATION_HANGS;
+        world_after(world, draw_span(&self->draw, 10 * MINUTE_US, 4 * HOUR_US), settle, NULL,
+                    step->number);
+        return;
+    }
     bool wrong = faulty(world, world->profile.wrong) && operation->amount > 100;
     operation->paid = operation->amount - (wrong ? 100 : 0);
     operation->state = OPERATION_PAID;
@@ -248,6 +254,22 @@ static void settle(world_t *world, const step_t *step)
     else
         world_after(world, draw_span(&self->draw, SECOND_US / 10, 10 * SECOND_US), notify, NULL,
                     step->number);
+}
+
+void robokassa_model_hurry(world_t *world, unsigned account)
+{
+    robokassa_model_t *self = &world->robokassa;
+    size_t oldest = self->count > HURRY_MAX ? self->count - HURRY_MAX : 0;
+    for (size_t i = self->count; i-- > oldest;) {
+        const operation_t *operation = &self->operations[i];
+        const fold_invoice_t *invoice = fold_invoice(&world->fold, operation->invoice);
+        if (operation->charge || operation->state != OPERATION_PENDING || !invoice ||
+            invoice->account != account)
+            continue;
+        self->operations[i].answer_at = world->now + 1; // he is told of it at once
+        world_after(world, 0, settle, NULL, i);
+        return;
+    }
 }
 
 // --- what payment asks ---
@@ -421,7 +443,7 @@ static void take_charge(world_t *world, const outside_t *request)
 
 static void print_state(const operation_t *operation, char *body, size_t size)
 {
-    static const int codes[] = {5, 100, 10, 60};
+    static const int codes[] = {5, 100, 10, 60, 50};
     char sum[32];
     if (!operation) {
         snprintf(body, size,

@@ -13,7 +13,8 @@ typedef enum {
     OPERATION_PENDING,
     OPERATION_PAID,
     OPERATION_CANCELLED,
-    OPERATION_RETURNED
+    OPERATION_RETURNED,
+    OPERATION_HANGS // the payer's money is here and not yet the shop's
 } operation_state_t;
 
 typedef struct {
@@ -51,5 +52,7 @@ void robokassa_model_begin(world_t *world);
 void robokassa_model_take(world_t *world, const outside_t *request);
 // A payer follows the link of a top-up, and pays perhaps.
 void robokassa_model_follow(world_t *world, text_t link);
+// Whoever has an open form of this account pays it now.
+void robokassa_model_hurry(world_t *world, unsigned account);
 // payment's answer to a notice.
 void robokassa_model_answered(world_t *world, uint64_t notice, fail_t fail);
