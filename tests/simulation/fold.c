@@ -28,6 +28,10 @@ void fold_release(fold_t *self)
                             &self->meters,   &self->charges,  &self->credits};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         free(lists[i]->rows);
+    for (size_t i = 0; i < PROCESSES; i++)
+        free(self->leaves[i].rows);
+    for (size_t i = 0; i < ACCOUNTS_MAX; i++)
+        free(self->accounts[i].balances.rows);
     for (size_t i = 0; i < RESOURCES_MAX; i++)
         free(self->charged[i]);
 }
@@ -115,6 +119,7 @@ static fail_t take_record(const journal_record_t *record, void *arg)
         }
         tree_leaf(walk.event.data, walk.event.size, &leaf);
         tree_append(&self->trees[name], &leaf);
+        *(hash_t *)fold_add(&self->leaves[name], sizeof leaf) = leaf;
         self->seen[name] = walk.sequence;
         if (walk.sequence > self->high[name])
             self->high[name] = walk.sequence;

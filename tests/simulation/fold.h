@@ -9,6 +9,11 @@
 #include "tests/simulation/process.h"
 
 typedef struct {
+    void *rows;
+    size_t count, cap;
+} fold_list_t;
+
+typedef struct {
     uint64_t sequence;
     unsigned account;
     uid_t16 mandate;
@@ -36,9 +41,15 @@ typedef struct {
 } fold_mandate_t;
 
 typedef struct {
-    int64_t balance; // cash and bonus
-    uint64_t open;   // autopay's request in flight
-    uint64_t credit; // payment's sequence of the last credit
+    uint64_t sequence;
+    int64_t balance;
+} fold_balance_t;
+
+typedef struct {
+    int64_t balance;      // cash and bonus
+    fold_list_t balances; // fold_balance_t after each posting
+    uint64_t open;        // autopay's request in flight
+    uint64_t credit;      // payment's sequence of the last credit
     bool noted_live, suspended;
     bool exhausted;           // said by the ledger and not taken back
     instant_t exhausted_at;   // true time at which it was durable
@@ -69,14 +80,10 @@ typedef struct {
 } fold_fact_t;
 
 typedef struct {
-    void *rows;
-    size_t count, cap;
-} fold_list_t;
-
-typedef struct {
     uint64_t seen[PROCESSES]; // last event of each journal
     uint64_t high[PROCESSES]; // the same, over all its histories
     tree_t trees[PROCESSES];
+    fold_list_t leaves[PROCESSES]; // hash_t of each event
     fold_account_t accounts[ACCOUNTS_MAX];
     int64_t systems[64];
     fold_list_t requests, invoices, mandates, meters; // of the structs above
@@ -93,6 +100,8 @@ void fold_catch_up(world_t *world, process_t *process);
 fold_invoice_t *fold_invoice(fold_t *self, uint64_t invoice);  // NULL if there is none
 fold_request_t *fold_request(fold_t *self, uint64_t sequence); // NULL if there is none
 fold_mandate_t *fold_mandate(fold_t *self, const uid_t16 *id); // NULL if there is none
+// The balance after the last posting up to that sequence of the ledger.
+int64_t fold_balance_at(const fold_t *self, unsigned account, uint64_t sequence);
 int64_t fold_month(instant_t at);
 // Was what the platform was just told to forget durable?
 void fold_check_push(world_t *world, uint64_t epoch, uint64_t acknowledged);

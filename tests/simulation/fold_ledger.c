@@ -36,6 +36,8 @@ static void move_balance(world_t *world, const event_posted_t *e, uint64_t seque
     account->balance += e->credit >= SYSTEM_END ? e->amount : -e->amount;
     if (account->balance != e->cash + e->bonus)
         world_violate(world, "I2", "a posting's balance is not the sum of the postings");
+    *(fold_balance_t *)fold_add(&account->balances, sizeof(fold_balance_t)) =
+        (fold_balance_t){sequence, account->balance};
     if (account->balance >= 0)
         account->negative_since = 0;
     else if (!account->negative_since)
@@ -66,6 +68,16 @@ static void fold_posted(world_t *world, const event_t *event, uint64_t sequence)
     else
         customers_posted(world, &event->cause.command);
     note_reached(world, e);
+}
+
+int64_t fold_balance_at(const fold_t *self, unsigned account, uint64_t sequence)
+{
+    const fold_list_t *list = &self->accounts[account].balances;
+    const fold_balance_t *rows = list->rows;
+    size_t i = list->count;
+    while (i && rows[i - 1].sequence > sequence)
+        i--;
+    return i ? rows[i - 1].balance : 0;
 }
 
 // I10: exhausted is said of who owes, once, and taken back when he does not.
@@ -108,11 +120,13 @@ void fold_forget_ledger(world_t *world)
     memset(self->systems, 0, sizeof self->systems);
     self->seen[LEDGER] = 0;
     self->trees[LEDGER] = (tree_t){0};
+    self->leaves[LEDGER].count = 0;
     for (unsigned i = 0; i < ACCOUNTS_MAX; i++) {
         fold_account_t *account = &self->accounts[i];
         account->balance = account->hour_amount = 0;
         account->negative_since = 0;
         account->hour = 0;
+        account->balances.count = 0;
         account->exhausted = false;
     }
 }

@@ -75,6 +75,11 @@
     REACH(REACH_SILENT, "capture without a notice")                                                \
     REACH(REACH_CREDIT_LATER, "mandate at autopay before its credit")                              \
     REACH(REACH_MONTH_BEGUN, "decision in the first hour of a month")                              \
+    REACH(REACH_EXTENDS, "checkpoint shown to extend an older one")                                \
+    REACH(REACH_LOSS_SHOWN, "lost history shown by an older checkpoint")                           \
+    REACH(REACH_LOSS_READ, "reader told that his history was lost")                                \
+    REACH(REACH_PAGE_READ, "page of a journal read by an auditor")                                 \
+    REACH(REACH_BALANCE_READ, "balance compared at its sequence")                                  \
     REACH(REACH_DRIFT, "start of a process whose clock drifts")                                    \
     REACH(REACH_EXHAUSTED, "account exhausted")
 

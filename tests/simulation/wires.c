@@ -62,6 +62,42 @@ static void send_to(world_t *world, unsigned from, process_name_t to, mail_kind_
     post(world, from, to, &step);
 }
 
+// --- answers ---
+
+static void hear_answer(world_t *world, const step_t *step)
+{
+    answer_t answer = {0};
+    char kind = (char)step->other;
+    world->active_at = world->now;
+    if (kind == 'c')
+        customers_answered(world, step->number, step->bytes, step->size);
+    else if (kind == 'a')
+        auditor_answered(world, step->number, step->bytes, step->size);
+    else if (kind == 'f')
+        platform_model_answered(world, step->bytes, step->size);
+    else if (kind == 'w' &&
+             answer_decode(step->bytes, step->size, REQUEST_callback, &answer) == FAIL_NONE)
+        robokassa_model_answered(world, step->number, answer.fail);
+}
+
+static void give_answer(world_t *world, const process_t *from, const peer_t *peer, bytes_t answer)
+{
+    if (peer->bytes[0] == 'p') {
+        send_to(world, from->index, (process_name_t)peer->bytes[1], MAIL_ANSWER, from->core->stream,
+                &(output_t){.head = answer});
+        return;
+    }
+    step_t step = {.run = hear_answer,
+                   .other = peer->bytes[0],
+                   .bytes = (uint8_t *)(uintptr_t)answer.data,
+                   .size = answer.size};
+    if (peer->size > 8)
+        memcpy(&step.number, peer->bytes + 1, sizeof step.number);
+    post(world, from->index, OUTSIDE, &step);
+}
+
+// --- requests ---
+
 // A request with its asker before it: peer, role, kind.
 typedef struct {
     peer_t peer;
@@ -128,8 +164,18 @@ static void deliver_replay(world_t *world, const step_t *step)
                                 step->size - sizeof asker, answer, sizeof answer);
     world_reach(world, REACH_REPLAYED);
     if (size)
-        send_to(world, process->index, (process_name_t)asker.peer.bytes[1], MAIL_ANSWER,
-                process->core->stream, &(output_t){.head = {answer, (uint32_t)size}});
+        give_answer(world, process, &asker.peer, (bytes_t){answer, (uint32_t)size});
+}
+
+void wires_ask_replay(world_t *world, process_name_t process, const peer_t *peer, role_t role,
+                      const void *bytes, size_t size)
+{
+    asker_t asker;
+    memset(&asker, 0, sizeof asker);
+    asker.peer = *peer;
+    asker.role = role;
+    world->active_at = world->now;
+    send_request(world, OUTSIDE, process, &asker, bytes, size, deliver_replay);
 }
 
 static void ask_process(world_t *world, const process_t *from, const output_t *output)
@@ -148,42 +194,12 @@ static void ask_process(world_t *world, const process_t *from, const output_t *o
 
 // --- outputs ---
 
-static void hear_answer(world_t *world, const step_t *step)
-{
-    answer_t answer = {0};
-    char kind = (char)step->other;
-    world->active_at = world->now;
-    if (kind == 'c')
-        customers_answered(world, step->number, step->bytes, step->size);
-    else if (kind == 'f')
-        platform_model_answered(world, step->bytes, step->size);
-    else if (kind == 'w' &&
-             answer_decode(step->bytes, step->size, REQUEST_callback, &answer) == FAIL_NONE)
-        robokassa_model_answered(world, step->number, answer.fail);
-}
-
-static void give_answer(world_t *world, const process_t *from, const output_t *output)
-{
-    if (output->peer.bytes[0] == 'p') {
-        send_to(world, from->index, (process_name_t)output->peer.bytes[1], MAIL_ANSWER,
-                from->core->stream, output);
-        return;
-    }
-    step_t step = {.run = hear_answer,
-                   .other = output->peer.bytes[0],
-                   .bytes = (uint8_t *)(uintptr_t)output->head.data,
-                   .size = output->head.size};
-    if (output->peer.size > 8)
-        memcpy(&step.number, output->peer.bytes + 1, sizeof step.number);
-    assert(output->body.size == 0);
-    post(world, from->index, OUTSIDE, &step);
-}
-
 void wires_give(world_t *world, process_t *from, const output_t *output)
 {
     switch (output->kind) {
     case OUTPUT_ANSWER:
-        give_answer(world, from, output);
+        assert(output->body.size == 0);
+        give_answer(world, from, &output->peer, output->head);
         break;
     case OUTPUT_PUBLISH:
         for (unsigned to = 0; to < PROCESSES; to++)

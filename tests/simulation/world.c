@@ -186,6 +186,7 @@ world_t *world_new(uint64_t seed, unsigned days, const char *profile, bool trace
     platform_model_begin(self);
     robokassa_model_begin(self);
     customers_begin(self);
+    auditor_begin(self);
     wake_for_the_end(self);
     return self;
 }

@@ -5,6 +5,7 @@
 // Time passes only from step to step. When nothing but heartbeats has happened for a while, nobody
 // gets the processor until the next thing that is not one, as on a machine that sleeps: that is
 // what makes months run in seconds. Units: microseconds of true time. Threads: one.
+#include "tests/simulation/auditor.h"
 #include "tests/simulation/customers.h"
 #include "tests/simulation/fold.h"
 #include "tests/simulation/platform_model.h"
@@ -37,6 +38,7 @@ struct world {
     robokassa_model_t robokassa;
     platform_model_t platform;
     customers_t customers;
+    auditor_t auditor;
     fold_t fold;
     backup_t backup;
     instant_t restored_at; // when an older journal of the ledger was put back last, or 0
