@@ -2,6 +2,7 @@
 #include "proto/autopay.h"
 #include "proto/digest.h"
 #include "proto/posting.h"
+#include "tests/simulation/bounds.h"
 #include "tests/simulation/turns.h"
 #include <inttypes.h>
 
@@ -126,4 +127,5 @@ void final_check(world_t *world)
     check_money(world);
     check_open(world);
     check_accounts(world);
+    bounds_replay(world);
 }

@@ -8,7 +8,9 @@ enum { PUSH_ITEMS_MAX = 400, PUSH_BYTES_MAX = 128 * 1024, PUSH_HEAD_MAX = 256 };
 #define PUSH_AGAIN_US (30 * SECOND_US)
 #define WITHHELD_LEAST_US (70 * MINUTE_US) // its hour is charged by then
 #define WITHHELD_MOST_US (4 * HOUR_US)
-#define LATE_US (3 * DAY_US) // what metering remembers
+#define SIGNAL_US (30 * MINUTE_US)
+#define SOUND_US (CALM_DAYS * DAY_US / 4) // of the calm days: all clocks are confirmed by then
+#define LATE_US (3 * DAY_US)              // what metering remembers
 
 static const struct {
     const char *code;
@@ -171,6 +173,21 @@ void platform_model_exhausted(world_t *world, unsigned account)
     if (world->profile.stops)
         world_after(world, draw_span(&self->draw, SECOND_US, PLATFORM_STOPS_US), hear_exhausted,
                     NULL, account);
+}
+
+// I10: once nothing fails any more, the signal to stop comes in time.
+static void watch(world_t *world, const step_t *step)
+{
+    (void)step;
+    instant_t sound = world->calm_at + SOUND_US;
+    for (unsigned i = 0; i < world->profile.accounts; i++) {
+        const fold_account_t *account = &world->fold.accounts[i];
+        instant_t since = account->negative_since > sound ? account->negative_since : sound;
+        if (account->negative_since && !account->exhausted && world->now > since + SIGNAL_US)
+            world_violate(world, "I10", "account %u owes, and nobody was told to stop it", i);
+    }
+    schedule_add(&world->schedule,
+                 &(step_t){.at = world->now + 10 * MINUTE_US, .run = watch, .quiet = true});
 }
 
 // --- minutes that come late, and lies ---
@@ -435,6 +452,7 @@ void platform_model_answered(world_t *world, const void *bytes, size_t size)
 void platform_model_begin(world_t *world)
 {
     world_after(world, MINUTE_US, make, NULL, 0);
+    schedule_add(&world->schedule, &(step_t){.at = world->calm_at, .run = watch, .quiet = true});
     if (world->profile.rewind_every_us)
         world_after(world, world->profile.rewind_every_us, rewind_feed, NULL, 0);
 }

@@ -65,6 +65,7 @@ static void close_all(process_t *self)
     journal_destroy(&self->journal);
     self->up = self->busy = false;
     self->crash = CRASH_NONE;
+    self->outside = 0;
     self->life++;
 }
 

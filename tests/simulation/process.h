@@ -57,10 +57,11 @@ typedef struct {
     bool up, busy; // busy: waits for its disk
     bool boots;    // nothing of this life is committed yet
     uint64_t term;
-    uint64_t life;  // grows at every start and every death
-    instant_t born; // true time
-    crash_t crash;  // ordered
-    uint64_t turn;  // the turn that is wanted; older ones are past
+    uint64_t life;    // grows at every start and every death
+    instant_t born;   // true time
+    unsigned outside; // requests of this life to the outside that have no result yet
+    crash_t crash;    // ordered
+    uint64_t turn;    // the turn that is wanted; older ones are past
     instant_t turn_at;
     mail_t mails[MAILS_MAX];
     size_t mails_count;

@@ -1,4 +1,5 @@
 #include "tests/simulation/turns.h"
+#include "tests/simulation/bounds.h"
 #include "tests/simulation/faults.h"
 #include "tests/simulation/wires.h"
 
@@ -78,6 +79,7 @@ static void commit(world_t *world, process_t *process, const node_batch_t *batch
         faults_kill(world, process, REACH_CRASH_BEFORE_COMMIT, false);
         return;
     }
+    bounds_batch(world, process, batch);
     faults_before_append(world, process);
     fail_t fail = journal_append(process->journal, batch->expected, batch->term, batch->records,
                                  batch->records_count, batch->head, batch->head_size);

@@ -1,4 +1,5 @@
 #include "tests/simulation/wires.h"
+#include "tests/simulation/bounds.h"
 #include "tests/simulation/turns.h"
 #include <assert.h>
 
@@ -43,6 +44,7 @@ static void deliver(world_t *world, const step_t *step)
                    .bytes = step->bytes,
                    .size = step->size};
     process_mail(process, &mail);
+    bounds_queue(world, process);
     turns_want(world, process, world->now, true);
 }
 
@@ -118,6 +120,7 @@ static void deliver_request(world_t *world, const step_t *step)
                    .bytes = step->bytes + sizeof asker,
                    .size = step->size - sizeof asker};
     process_mail(process, &mail);
+    bounds_queue(world, process);
     turns_want(world, process, world->now, true);
 }
 
@@ -214,6 +217,8 @@ void wires_give(world_t *world, process_t *from, const output_t *output)
         break;
     case OUTPUT_OUTSIDE:
         world->active_at = world->now;
+        from->outside++;
+        bounds_outside(world, from);
         robokassa_model_take(world, &output->outside);
         break;
     }
@@ -225,11 +230,13 @@ static void deliver_result(world_t *world, const step_t *step)
     process_t *process = &world->processes[PAYMENT];
     if (!process->up || process->life != step->number)
         return; // whoever asked is dead
+    process->outside--;
     mail_t mail = {.kind = MAIL_RESULT};
     memcpy(&mail.result, step->bytes, sizeof mail.result);
     mail.bytes = step->bytes + sizeof mail.result;
     mail.size = step->size - sizeof mail.result;
     process_mail(process, &mail);
+    bounds_queue(world, process);
     world->active_at = world->now;
     turns_want(world, process, world->now, false);
 }
