@@ -2,15 +2,17 @@
 // seeds broke what.
 //
 //     kopeck-simulate [--seed N] [--seeds K] [--days D] [--profile NAME] [--seconds S] [--reach N]
-//                     [--first] [--trace] [--twice] [--json]
+//                     [--first] [--trace] [--twice] [--json] [--keep DIRECTORY]
 //
 // --profile says what the runs are about: swarm, hard, none, autopay, billing, quiet, or mixed (of
 // swarm, autopay and billing, by seed). --days is the profile's own number if it is not given.
 // --seconds ends the runs after so much processor time. --reach wants each named situation seen so
 // often. Each violation is one line that reproduces it; --first stops at one, --twice compares the
-// roots of two runs of each seed. With --json the last line is one JSON object. Exits 1 if there
+// roots of two runs of each seed. --keep writes a run's journals
+// there. With --json the last line is one JSON object. Exits 1 if there
 // was a violation, or a situation was seen too rarely.
 #include "tests/simulation/final.h"
+#include "tests/simulation/keepsake.h"
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -18,7 +20,7 @@
 
 typedef struct {
     uint64_t seed, seeds, days, seconds, reach;
-    const char *profile;
+    const char *profile, *keep;
     bool first, trace, twice, json, help;
 } options_t;
 
@@ -30,6 +32,8 @@ static bool run(const options_t *options, uint64_t seed, total_t *total, char ro
 {
     world_t *world = world_new(seed, (unsigned)options->days, options->profile, options->trace);
     world_run(world);
+    if (options->keep && !keepsake_write(world, options->keep))
+        fprintf(stderr, "kopeck-simulate: %s: the journals cannot be kept\n", options->keep);
     final_roots(world, roots);
     bool good = !world->violated;
     uint64_t days = (uint64_t)((world->end - world->start) / DAY_US);
@@ -121,13 +125,19 @@ static double spent_s(void)
 
 static bool read_options(int argc, char **argv, options_t *options)
 {
-    static const struct option known[] = {
-        {"seed", required_argument, NULL, 's'},    {"seeds", required_argument, NULL, 'k'},
-        {"days", required_argument, NULL, 'd'},    {"profile", required_argument, NULL, 'p'},
-        {"seconds", required_argument, NULL, 't'}, {"reach", required_argument, NULL, 'r'},
-        {"json", no_argument, NULL, 'j'},          {"help", no_argument, NULL, 'h'},
-        {"first", no_argument, NULL, '1'},         {"trace", no_argument, NULL, 'v'},
-        {"twice", no_argument, NULL, '2'},         {0}};
+    static const struct option known[] = {{"seed", required_argument, NULL, 's'},
+                                          {"seeds", required_argument, NULL, 'k'},
+                                          {"days", required_argument, NULL, 'd'},
+                                          {"profile", required_argument, NULL, 'p'},
+                                          {"seconds", required_argument, NULL, 't'},
+                                          {"reach", required_argument, NULL, 'r'},
+                                          {"keep", required_argument, NULL, 'e'},
+                                          {"json", no_argument, NULL, 'j'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {"first", no_argument, NULL, '1'},
+                                          {"trace", no_argument, NULL, 'v'},
+                                          {"twice", no_argument, NULL, '2'},
+                                          {0}};
     *options = (options_t){.seed = 1, .seeds = 1, .profile = "swarm"};
     for (int option; (option = getopt_long(argc, argv, "", known, NULL)) >= 0;) {
         switch (option) {
@@ -148,6 +158,9 @@ static bool read_options(int argc, char **argv, options_t *options)
             break;
         case 'r':
             options->reach = strtoull(optarg, NULL, 10);
+            break;
+        case 'e':
+            options->keep = optarg;
             break;
         case 'j':
             options->json = true;
@@ -184,7 +197,7 @@ int main(int argc, char **argv)
         fprintf(good ? stdout : stderr,
                 "usage: kopeck-simulate [--seed N] [--seeds K] [--days D] [--seconds S]\n"
                 "       [--profile swarm|hard|none|autopay|billing|quiet|mixed] [--reach N]\n"
-                "       [--first] [--trace] [--twice] [--json]\n");
+                "       [--first] [--trace] [--twice] [--json] [--keep DIRECTORY]\n");
         return good ? 0 : 64;
     }
     double begun = spent_s();
