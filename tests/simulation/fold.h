@@ -4,6 +4,27 @@
 //
 // It sees events only when their disk has settled them, so whatever it does not know yet was not
 // durable: that is how an acknowledgement before its commit is found. Threads: one.
+//
+// Which invariant is checked where while the run goes on:
+//   I1  no gap, own root = head's root: fold.c take_record, check_head; fold_ledger.c take_fact
+//   I2  balances are the sum of the postings: fold_ledger.c move_balance
+//   I3  no success without Robokassa's money: fold_payment.c fold_succeeded
+//   I5  each minute once, at its price: fold_metering.c; platform_model.c check_result
+//   I6  what is acknowledged is durable: fold.c fold_catch_up, fold_check_push;
+//       customers.c customers_answered, customers_posted
+//   I7  one capture of one durable decision: fold_payment.c fold_created, fold_sent;
+//       robokassa_answers.c check_charge, arrive; robokassa_model.c check_capture
+//   I8  limits of a month of Moscow: fold_autopay.c fold_requested
+//   I9  no decision while one is open or without a live mandate: fold_autopay.c fold_requested,
+//       check_posted; fold_payment.c fold_created, fold_sent; robokassa_answers.c check_charge
+//   I10 who owes is told of in time and runs no longer: fold_ledger.c fold_exhausted;
+//       fold_metering.c fold_charged; platform_model.c watch
+//   I11 OK only for what is durable: robokassa_model.c robokassa_model_answered
+//   I12 every reader's view is a prefix: auditor.c read_event, check_balance;
+//       fold_autopay.c fold_noted, fold_settled; fold_ledger.c take_fact
+//   I14 checkpoints are consistent: auditor.c check_status
+//   I15 bounds of queues, batches and requests: bounds.c
+// At the end: final.h. I16: test_journals.c replays the journals in tests/vectors/journals.
 #include "store/tree.h"
 #include "tests/simulation/platform_model.h"
 #include "tests/simulation/process.h"
