@@ -11,7 +11,7 @@ FROM debian:12-slim
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
         ca-certificates libzmq5 libczmq4 liblmdb0 libmsgpackc2 libssl3 libsodium23 libcurl4 \
-        libexpat1 libmicrohttpd12 libjansson4 \
+        libexpat1 libmicrohttpd12 libjansson4 libseccomp2 \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --home-dir /nonexistent --shell /usr/sbin/nologin kopeck \
     && install -d -o kopeck -g kopeck -m 0700 /var/lib/kopeck \

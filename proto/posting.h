@@ -53,4 +53,5 @@ uid_t16 posting_system_id(uint64_t number);
 uint64_t posting_system_number(const uid_t16 *id);
 const char *posting_system_title(uint64_t number); // NULL if there is no such system account
 const char *posting_kind_title(uint64_t kind);     // NULL if there is no such kind
-wallet_t posting_wallet(uint64_t kind);            // WALLET_NONE for an unknown kind too
+//@ assigns \nothing;
+wallet_t posting_wallet(uint64_t kind); // WALLET_NONE for an unknown kind too

@@ -164,12 +164,12 @@ static fail_t sync_directory(const char *path)
     return failed ? FAIL_STORE : FAIL_NONE;
 }
 
-static fail_t make_directory(const char *path)
+fail_t journal_make_directory(const char *directory)
 {
-    if (mkdir(path, 0700))
+    if (mkdir(directory, 0700))
         return errno == EEXIST ? FAIL_NONE : FAIL_STORE;
     char *parent;
-    if (asprintf(&parent, "%s/..", path) < 0)
+    if (asprintf(&parent, "%s/..", directory) < 0)
         return FAIL_FULL;
     fail_t fail = sync_directory(parent);
     free(parent);
@@ -296,7 +296,7 @@ fail_t journal_open_lmdb(const journal_lmdb_options_t *options, journal_t **ret_
     (void)pthread_rwlock_init(&self->map_lock, &attributes);
     (void)pthread_rwlockattr_destroy(&attributes);
 
-    fail_t fail = options->create ? make_directory(options->directory) : FAIL_NONE;
+    fail_t fail = options->create ? journal_make_directory(options->directory) : FAIL_NONE;
     if (!fail)
         fail = open_directory(self, options);
     if (!fail)

@@ -37,3 +37,7 @@ typedef struct {
 // FAIL_MISSING if there is no journal and create is false, FAIL_FENCED if another process is its
 // writer, FAIL_CONFIG if it has another segment_events, FAIL_VERSION if a newer program made it.
 fail_t journal_open_lmdb(const journal_lmdb_options_t *options, journal_t **ret_journal);
+
+// What `create` does about the directory, alone: for a process that gives up the right to make it
+// before it opens its journal. Nothing if it is there.
+fail_t journal_make_directory(const char *directory);

@@ -3,6 +3,7 @@
 #include <assert.h>
 
 // A span after an instant; one that never came about (0) has no span.
+//@ assigns \nothing;
 static instant_t span_end(instant_t from, uint64_t span_us)
 {
     instant_t end;
@@ -11,6 +12,8 @@ static instant_t span_end(instant_t from, uint64_t span_us)
     return __builtin_add_overflow(from, span_us, &end) ? INT64_MAX : end;
 }
 
+/*@ requires \valid_read(self);
+  @ assigns \nothing; */
 static instant_t backoff_end(const autopay_inputs_t *self)
 {
     if (self->declines == 0)
@@ -19,11 +22,16 @@ static instant_t backoff_end(const autopay_inputs_t *self)
                                                         : self->policy.backoff_second_us);
 }
 
+/*@ requires \valid_read(self);
+  @ assigns \nothing; */
 static instant_t interval_end(const autopay_inputs_t *self)
 {
     return span_end(self->last, self->policy.interval_us);
 }
 
+/*@ requires \valid_read(self);
+  @ assigns \nothing;
+  @ ensures \result ==> self->sum + self->amount <= self->sum_max; */
 static bool sum_allows(const autopay_inputs_t *self)
 {
     kopecks_t after;

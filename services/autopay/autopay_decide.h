@@ -42,6 +42,16 @@ typedef struct {
     autopay_policy_t policy;
 } autopay_inputs_t;
 
+/*@ requires \valid_read(self) && self->rule == AUTOPAY_RULE;
+  @ assigns \nothing;
+  @ ensures \result == AUTOPAY_CHARGE ==>
+  @         (self->flags & AUTOPAY_STALE) == 0 && (self->flags & AUTOPAY_PENDING) == 0
+  @         && (self->flags & AUTOPAY_OPERATOR_HOLD) == 0 && (self->flags & AUTOPAY_SUSPENDED) == 0
+  @         && (self->flags & AUTOPAY_REVOKED) == 0 && (self->flags & AUTOPAY_NEVER_ENABLED) == 0
+  @         && (self->flags & AUTOPAY_ACCOUNT_CLOSED) == 0 && (self->flags & AUTOPAY_NO_CARD) == 0
+  @         && (self->flags & AUTOPAY_NOTICE_RUNS) == 0 && self->balance < self->policy.threshold
+  @         && self->attempts < self->policy.attempts_max && self->count < self->count_max
+  @         && self->sum + self->amount <= self->sum_max; */
 autopay_reason_t autopay_verdict(const autopay_inputs_t *self);
 
 // When time alone can change that verdict; INT64_MAX if it cannot.

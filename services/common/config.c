@@ -6,6 +6,7 @@ struct config {
     char *file;
     zconfig_t *root;
     zhash_t *asked; // keys that were read
+    zlist_t *paths; // of credentials
     char error[CONFIG_ERROR_MAX];
 };
 
@@ -15,7 +16,9 @@ config_t *config_load(const char *file)
     assert(self);
     self->file = strdup(file);
     self->asked = zhash_new();
-    assert(self->file && self->asked);
+    self->paths = zlist_new();
+    assert(self->file && self->asked && self->paths);
+    zlist_autofree(self->paths);
     errno = 0;
     self->root = zconfig_load(file);
     if (!self->root)
@@ -30,6 +33,7 @@ void config_destroy(config_t **self_p)
     if (!self)
         return;
     zhash_destroy(&self->asked);
+    zlist_destroy(&self->paths);
     zconfig_destroy(&self->root);
     free(self->file);
     free(self);
@@ -99,6 +103,25 @@ unsigned config_word(config_t *self, const char *key, const char *const *words, 
     }
     config_refuse(self, key, value, expected);
     return fallback;
+}
+
+const char *config_secret(config_t *self, const char *key, const char *fallback)
+{
+    static const char prefix[] = "credential:";
+    const char *value = config_text(self, key, fallback);
+    if (strncmp(value, prefix, sizeof prefix - 1) != 0)
+        return value;
+    const char *name = value + sizeof prefix - 1, *directory = getenv("CREDENTIALS_DIRECTORY");
+    if (!directory || !*name || strchr(name, '/')) {
+        config_refuse(self, key, value,
+                      directory ? "the plain name of a credential"
+                                : "a file; no supervisor has lent us credentials");
+        return "";
+    }
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%.2000s/%.1000s", directory, name);
+    zlist_append(self->paths, path);
+    return zlist_tail(self->paths);
 }
 
 bool config_has(config_t *self, const char *key)

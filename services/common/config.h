@@ -14,6 +14,8 @@
 //   process/clock                  wall (default) or driven: time moves by clock.set only
 //   process/live_feed              1 (default); 0 never subscribes and polls the replay doors
 //   process/ready_file             made when every door is open, removed at the end; none
+//   process/sandbox                required (default), wanted or off: what happens on a kernel that
+//                                  cannot do all of sandbox.h
 //   journal/directory              of the LMDB environment; made if missing
 //   journal/epoch                  of a new journal; by default the Unix time at which it is made
 //   journal/segment_events         of a new journal, a power of two, default 16777216
@@ -21,7 +23,7 @@
 //   endpoints/replay               of reads of committed records
 //   endpoints/publish              of the stream
 //   endpoints/feed                 of pushed batches; none if the service takes none
-//   certificates/secret            NAME.cert_secret, mode 0600
+//   certificates/secret            NAME.cert_secret, mode 0600, or credential:NAME.cert_secret
 //   certificates/directory         public certificates of all who may come in
 //   follow/NAME/publish            for each stream we follow, NAME being metering, ledger, payment,
 //   follow/NAME/replay             autopay: the doors of its process
@@ -33,6 +35,7 @@
 //   outside/https_only             1 (default); 0 also takes http, for tests on the loopback
 //   outside/timeout_ms             of a request that names no time-out, default 10000
 //   limits/disk_percent            used space at which facts are refused, default 80
+//   limits/memory_mib              that it may allocate, from 64 on; by default what sandbox.c says
 //   limits/disk_reserve_mib        of the disk that no append takes, default 16
 #include <stdbool.h>
 #include <stddef.h>
@@ -53,6 +56,9 @@ bool config_flag(config_t *self, const char *key, bool fallback); // 0 or 1
 // One of the NULL-terminated words; its index. `fallback` is an index too.
 unsigned config_word(config_t *self, const char *key, const char *const *words, unsigned fallback);
 bool config_has(config_t *self, const char *key); // key or section; is no reading of it
+// The path of a file that holds a secret: the value, or for credential:NAME that of the credential
+// which the supervisor lends to this process (LoadCredential= of systemd).
+const char *config_secret(config_t *self, const char *key, const char *fallback);
 // The name of the index-th entry of a section, NULL past its end.
 const char *config_entry(config_t *self, const char *section, size_t index);
 

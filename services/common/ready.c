@@ -35,6 +35,19 @@ void ready_tell(const char *file)
     notify("READY=1");
 }
 
+void ready_alive(int64_t now_ms)
+{
+    static int64_t next_ms, pace_ms = -1; // -1: not asked yet; 0: nobody watches
+    if (pace_ms < 0) {
+        const char *asked = getenv("WATCHDOG_USEC");
+        pace_ms = asked ? (int64_t)(strtoull(asked, NULL, 10) / 2000 % INT32_MAX) : 0;
+    }
+    if (pace_ms == 0 || now_ms < next_ms)
+        return;
+    next_ms = now_ms + pace_ms;
+    notify("WATCHDOG=1");
+}
+
 void ready_end(const char *file)
 {
     notify("STOPPING=1");

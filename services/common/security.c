@@ -29,7 +29,8 @@ static bool check_private(const char *file, char error[SECURITY_ERROR_MAX])
         return refuse(error, file, strerror(errno));
     if (!S_ISREG(status.st_mode))
         return refuse(error, file, "is not a plain file");
-    if (status.st_mode & 077)
+    // 0440 is how a credential looks that an access list lends to our user alone.
+    if (status.st_mode & 077 && (status.st_mode & 0777) != 0440)
         return refuse(error, file, "may be read by others; expected mode 0600");
     return true;
 }

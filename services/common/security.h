@@ -3,7 +3,7 @@
 //
 // One certificate per process instance. NAME.cert holds its public key and `role = ...` and lies,
 // with those of all who may come in, in one directory; NAME.cert_secret holds both keys, lies
-// elsewhere and is readable by its owner alone (else we refuse to start).
+// elsewhere and is readable by its owner alone (else we refuse to start), or a credential.
 //
 // The authenticator (zauth) runs and has read the directory before any door is bound. It decides at
 // the handshake only and knows no roles, so each message is checked again: its role is what the

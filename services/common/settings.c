@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 static const char *const log_levels[] = {"debug", "info", "warn", "error", NULL};
+static const char *const sandboxes[] = {"required", "wanted", "off", NULL};
 static const char *const clocks[] = {"wall", "driven", NULL};
 
 const char *settings_stream_name(stream_t stream)
@@ -76,6 +77,12 @@ static void read_feeds(config_t *config, const core_t *core, settings_t *self)
     }
 }
 
+sandbox_mode_t settings_sandbox(config_t *config, unsigned *ret_memory_mib)
+{
+    *ret_memory_mib = (unsigned)config_number(config, "limits/memory_mib", 0, 64, 1u << 20);
+    return (sandbox_mode_t)config_word(config, "process/sandbox", sandboxes, SANDBOX_REQUIRED);
+}
+
 void settings_read(config_t *config, const core_t *core, settings_t *ret_settings)
 {
     settings_t *self = ret_settings;
@@ -85,6 +92,7 @@ void settings_read(config_t *config, const core_t *core, settings_t *ret_setting
     self->driven = config_word(config, "process/clock", clocks, 0) == 1;
     self->live_feed = config_flag(config, "process/live_feed", true);
     self->ready_file = config_text(config, "process/ready_file", "");
+    self->sandbox = settings_sandbox(config, &self->memory_mib);
 
     self->journal_directory = config_text(config, "journal/directory", NULL);
     self->epoch = config_number(config, "journal/epoch", 0, 0, 4000000000);
@@ -95,7 +103,7 @@ void settings_read(config_t *config, const core_t *core, settings_t *ret_setting
     self->publish = read_endpoint(config, "endpoints", "publish");
     self->feed = core->takes_feed ? read_endpoint(config, "endpoints", "feed") : "";
 
-    self->secret = config_text(config, "certificates/secret", NULL);
+    self->secret = config_secret(config, "certificates/secret", NULL);
     self->certificates = config_text(config, "certificates/directory", NULL);
     read_follows(config, core, self);
     read_feeds(config, core, self);

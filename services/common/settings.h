@@ -6,6 +6,7 @@
 // the service has read its own keys too. Threads: any, once filled.
 #include "services/common/config.h"
 #include "services/common/node.h"
+#include "services/common/sandbox.h"
 
 // Another process whose stream we follow; `command` is empty for a producer of a feed.
 typedef struct {
@@ -18,6 +19,8 @@ typedef struct {
     int log_level;
     bool driven, live_feed;
     const char *ready_file; // "" for none
+    sandbox_mode_t sandbox;
+    unsigned memory_mib; // 0 for the sandbox's own
     const char *journal_directory;
     uint64_t epoch;          // of a new journal; 0 for the time at which it is made
     uint64_t segment_events; // 0 for what is there
@@ -31,4 +34,5 @@ typedef struct {
 } settings_t;
 
 void settings_read(config_t *config, const core_t *core, settings_t *ret_settings);
+sandbox_mode_t settings_sandbox(config_t *config, unsigned *ret_memory_mib); // for web too
 const char *settings_stream_name(stream_t stream); // "ledger"; NULL for a producer

@@ -8,6 +8,7 @@
 #include "services/common/ready.h"
 #include "services/common/secret.h"
 #include "services/common/security.h"
+#include "store/journal_lmdb.h"
 #include <assert.h>
 #include <signal.h>
 #include <sys/signalfd.h>
@@ -95,6 +96,31 @@ static node_clock_t read_clock(const shell_t *self)
 }
 
 // --- start ---
+
+// Behind this only what the configuration names can be reached. Secrets of the service itself were
+// read before; the threads of sockets and authenticator come after.
+static bool confine(const settings_t *settings, const char *process)
+{
+    sandbox_t sandbox;
+    (void)journal_make_directory(settings->journal_directory); // journal_open says what is wrong
+    sandbox_begin(&sandbox, process);
+    sandbox_path(&sandbox, settings->journal_directory, LANDLOCK_KEEP);
+    sandbox_path(&sandbox, settings->certificates, LANDLOCK_READ);
+    sandbox_path(&sandbox, settings->secret, LANDLOCK_READ);
+    sandbox_file(&sandbox, settings->ready_file);
+    sandbox_bind(&sandbox, settings->command);
+    sandbox_bind(&sandbox, settings->replay);
+    sandbox_bind(&sandbox, settings->publish);
+    sandbox_bind(&sandbox, settings->feed);
+    for (size_t i = 0; i < settings->peers_count; i++) {
+        const settings_peer_t *peer = &settings->peers[i];
+        sandbox_path(&sandbox, peer->certificate, LANDLOCK_READ);
+        sandbox_connect(&sandbox, peer->publish);
+        sandbox_connect(&sandbox, peer->replay);
+        sandbox_connect(&sandbox, peer->command);
+    }
+    return sandbox_enter(&sandbox, settings->sandbox, settings->memory_mib);
+}
 
 static int fail_start(shell_t *self, int status)
 {
@@ -262,6 +288,7 @@ static void tend(shell_t *self, bool idle)
 {
     int64_t now = zclock_mono();
     links_tend(&self->links);
+    ready_alive(now);
     if (now >= self->counters_at) {
         print_counters(self);
         self->counters_at = now + COUNTERS_MS;
@@ -360,7 +387,7 @@ int shell_run(config_t *config, const core_t *core, const void *core_settings, r
         return EX_CONFIG;
     }
     log_set_level((log_level_t)self->settings.log_level);
-    int status = open_all(self, hook);
+    int status = confine(&self->settings, core->name) ? open_all(self, hook) : EX_OSERR;
     if (status == CONTINUE) {
         look_at_room(self); // before the boot event
         status = run_batch(self);

@@ -7,14 +7,16 @@
 // has no place for "after all of them"; the batch is the point here.) The reads of old records have
 // a thread of their own (reader_thread.h).
 //
-// Start: signals are blocked before any thread is born, the authenticator runs before any door is
+// Start: signals are blocked before any thread is born, then the process gives up what it does not
+// need (sandbox.h), the authenticator runs before any door is
 // bound, the journal is open and replayed before anybody is answered. Nobody's readiness is waited
 // for. If the boot event finds no room, the process serves reads and replay, refuses the rest and
 // looks again every 10 s, instead of dying in a loop.
 // End: SIGTERM or SIGINT stops the reading of doors; what was taken is committed and answered; exit
 // 0. A commit that fails for any other reason ends the process with EX_IOERR and no answer; a
 // journal that does not hold what it says is EX_DATAERR, a wrong configuration EX_CONFIG, a dead
-// authenticator EX_UNAVAILABLE. The supervisor starts it again.
+// authenticator EX_UNAVAILABLE, a kernel without the sandbox that is required EX_OSERR. The
+// supervisor starts it again.
 #include "services/common/config.h"
 #include "services/common/reader.h"
 #include "proto/core.h"

@@ -38,6 +38,9 @@ const char *ledger_transfer_read(const event_posting_requested_t *wish,
 }
 
 // How much of it the bonus bears; the rest is cash.
+/*@ requires \valid_read(transfer) && \valid_read(row) && transfer->amount >= 0;
+  @ assigns \nothing;
+  @ ensures 0 <= \result <= transfer->amount; */
 static inline kopecks_t transfer_bonus(const ledger_transfer_t *transfer, const ledger_row_t *row)
 {
     switch (posting_wallet(transfer->kind)) {
@@ -52,6 +55,9 @@ static inline kopecks_t transfer_bonus(const ledger_transfer_t *transfer, const 
     }
 }
 
+/*@ requires 0 <= bound <= LEDGER_BALANCE_MAX;
+  @ assigns \nothing;
+  @ ensures \result <==> -bound <= (credited ? balance + amount : balance - amount) <= bound; */
 static inline bool moves_within(kopecks_t balance, kopecks_t amount, bool credited, kopecks_t bound)
 {
     kopecks_t after;

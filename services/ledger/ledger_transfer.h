@@ -15,6 +15,9 @@ typedef struct {
     uid_t16 reference;
 } ledger_transfer_t;
 
+/*@ requires \valid_read(transfer);
+  @ assigns \nothing;
+  @ ensures \result <==> transfer->debit != 0 && transfer->credit != 0; */
 static inline bool ledger_transfer_is_internal(const ledger_transfer_t *transfer)
 {
     return transfer->debit != 0 && transfer->credit != 0;
@@ -25,6 +28,18 @@ const char *ledger_transfer_read(const event_posting_requested_t *wish,
                                  ledger_transfer_t *ret_transfer);
 
 // Would every balance that it moves stay within the bound? `row` is not used between systems.
+/*@ requires \valid_read(self) && \valid_read(transfer) && \valid_read(row);
+  @ requires transfer->debit < SYSTEM_END && transfer->credit < SYSTEM_END;
+  @ requires 0 <= transfer->amount && 0 <= bound <= LEDGER_BALANCE_MAX;
+  @ assigns \nothing;
+  @ ensures \result && transfer->debit != 0
+  @         ==> -bound <= self->systems[transfer->debit] - transfer->amount <= bound;
+  @ ensures \result && transfer->credit != 0
+  @         ==> -bound <= self->systems[transfer->credit] + transfer->amount <= bound;
+  @ ensures \result && transfer->debit == 0 && transfer->credit != 0
+  @         ==> -bound <= self->customers - transfer->amount <= bound;
+  @ ensures \result && transfer->credit == 0 && transfer->debit != 0
+  @         ==> -bound <= self->customers + transfer->amount <= bound; */
 bool ledger_transfer_fits(const ledger_state_t *self, const ledger_transfer_t *transfer,
                           const ledger_row_t *row, kopecks_t bound);
 

@@ -4,6 +4,8 @@
 #define MINUTES_PER_PRICE (CARRY_DENOMINATOR / CARRY_PER_PRICE_MINUTE) // 43 200
 _Static_assert(CARRY_DENOMINATOR % CARRY_PER_PRICE_MINUTE == 0, "a price is a whole of minutes");
 
+/*@ assigns \nothing;
+  @ ensures \result <==> 0 <= carry < CARRY_DENOMINATOR; */
 static bool in_range(int64_t carry)
 {
     return carry >= 0 && carry < CARRY_DENOMINATOR;

@@ -13,7 +13,20 @@
 #define MINUTES_MAX (UINT64_C(1) << 32)
 
 // Adds price x minutes to *carry and takes the whole kopecks out of it, which are returned.
+/*@ requires 0 <= price <= PRICE_MAX && minutes <= MINUTES_MAX;
+  @ requires \valid(carry) && 0 <= *carry < CARRY_DENOMINATOR;
+  @ assigns *carry;
+  @ ensures 0 <= *carry < CARRY_DENOMINATOR;
+  @ ensures \result * CARRY_DENOMINATOR + *carry
+  @         == price * minutes * CARRY_PER_PRICE_MINUTE + \old(*carry);
+  @ ensures 0 <= \result <= POSTING_AMOUNT_MAX; */
 kopecks_t carry_charge(kopecks_t price, uint64_t minutes, int64_t *carry);
 
 // Moves another carry into *carry and takes the whole kopecks out of it: 0 or 1.
+/*@ requires 0 <= moved < CARRY_DENOMINATOR;
+  @ requires \valid(carry) && 0 <= *carry < CARRY_DENOMINATOR;
+  @ assigns *carry;
+  @ ensures 0 <= *carry < CARRY_DENOMINATOR;
+  @ ensures \result * CARRY_DENOMINATOR + *carry == moved + \old(*carry);
+  @ ensures 0 <= \result <= 1; */
 kopecks_t carry_move(int64_t moved, int64_t *carry);

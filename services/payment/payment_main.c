@@ -3,7 +3,8 @@
 // Besides the keys of config.h it reads:
 //   robokassa/login               the shop
 //   robokassa/algorithm           md5, ripemd160, sha1, sha256 (default), sha384, sha512
-//   robokassa/password1           file that holds password 1, readable by its owner alone
+//   robokassa/password1           file that holds password 1, readable by its owner alone, or
+//                                 credential:NAME
 //   robokassa/password2           file that holds password 2
 //   robokassa/password2_other     file of a second valid password 2 while it is changed; none
 //   robokassa/test                1 for test payments; then the passwords are the test ones
@@ -28,7 +29,7 @@ enum { ERROR_MAX = 256 };
 static span_t password(config_t *config, const char *key, const char *fallback)
 {
     char error[ERROR_MAX];
-    const char *file = config_text(config, key, fallback);
+    const char *file = config_secret(config, key, fallback);
     if (!file || !*file)
         return (span_t){0};
     secret_t *secret = secret_read(file, error, sizeof error);

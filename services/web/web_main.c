@@ -13,8 +13,10 @@
 #include "services/common/client.h"
 #include "services/common/config.h"
 #include "services/common/log.h"
+#include "services/common/ready.h"
 #include "services/common/secret.h"
 #include "services/common/security.h"
+#include "services/common/settings.h"
 #include "services/common/uuid7.h"
 #include "services/web/edge.h"
 #include <arpa/inet.h>
@@ -27,7 +29,9 @@ enum { CLIENTS_MAX = 16, ASK_TIMEOUT_MS = 8000, CONNECTION_TIMEOUT_S = 10, PER_A
 
 typedef struct {
     const char *listen, *port_file, *notices_from, *proxy, *command, *certificate, *secret;
-    unsigned connections;
+    unsigned connections, memory_mib;
+    sandbox_mode_t sandbox;
+    const char *ready_file;
 } web_settings_t;
 
 // Clients are lent to one connection at a time; the mutex is the fence between threads.
@@ -212,7 +216,9 @@ static void read_settings(config_t *config, web_settings_t *settings)
         .proxy = config_text(config, "web/proxy", ""),
         .command = config_text(config, "payment/command", NULL),
         .certificate = config_text(config, "payment/certificate", NULL),
-        .secret = config_text(config, "certificates/secret", NULL)};
+        .secret = config_secret(config, "certificates/secret", NULL),
+        .ready_file = config_text(config, "process/ready_file", "")};
+    settings->sandbox = settings_sandbox(config, &settings->memory_mib);
 }
 
 static bool parse_listen(const char *text, struct sockaddr_in *ret_address)
@@ -236,6 +242,19 @@ static bool write_file(const char *path, uint16_t port)
         return true;
     FILE *file = fopen(path, "w");
     return file && fprintf(file, "%u\n", port) > 0 && fclose(file) == 0;
+}
+
+static bool confine(const web_settings_t *settings)
+{
+    sandbox_t sandbox;
+    sandbox_begin(&sandbox, "web");
+    sandbox_path(&sandbox, settings->secret, LANDLOCK_READ);
+    sandbox_path(&sandbox, settings->certificate, LANDLOCK_READ);
+    sandbox_file(&sandbox, settings->ready_file);
+    sandbox_file(&sandbox, settings->port_file);
+    sandbox_bind(&sandbox, settings->listen);
+    sandbox_connect(&sandbox, settings->command);
+    return sandbox_enter(&sandbox, settings->sandbox, settings->memory_mib);
 }
 
 static bool make_clients(web_t *self)
@@ -299,7 +318,6 @@ int main(int argc, char **argv)
     AUTO(config) config = config_load(argv[1]);
     struct sockaddr_in address;
     read_settings(config, &web.settings);
-    const char *ready_file = config_text(config, "process/ready_file", "");
     (void)config_text(config, "process/name", "web");
     int level = log_level_parse(config_text(config, "process/log", "info"));
     if (!config_check(config) && !parse_listen(web.settings.listen, &address))
@@ -309,22 +327,23 @@ int main(int argc, char **argv)
         return EX_CONFIG;
     }
     log_set_level(level < 0 ? LOG_LEVEL_INFO : (log_level_t)level);
+    if (!confine(&web.settings))
+        return EX_OSERR;
     if (!make_clients(&web))
         return EX_CONFIG;
     struct MHD_Daemon *daemon = start(&web, &address);
     const union MHD_DaemonInfo *info =
         daemon ? MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT) : NULL;
-    if (!info || !write_file(web.settings.port_file, info->port) ||
-        !write_file(ready_file, info->port)) {
+    if (!info || !write_file(web.settings.port_file, info->port)) {
         log_error("cannot listen", "address", web.settings.listen);
         return EX_UNAVAILABLE;
     }
+    ready_tell(web.settings.ready_file);
     log_info("ready", "port", log_number(info->port));
     int status = wait_for_signal(signals);
     log_info("stopping");
     MHD_stop_daemon(daemon);
-    if (*ready_file)
-        unlink(ready_file);
+    ready_end(web.settings.ready_file);
     while (web.free_count)
         client_destroy(&web.free[--web.free_count]);
     return status;

@@ -135,7 +135,8 @@ static void write_config(rig_t *self, rig_service_t service, const char *live_fe
     FILE *file = fopen(path, "w");
     assert_non_null(file);
     fprintf(file,
-            "process\n    clock = %s\n    live_feed = %s\n    ready_file = %s/%s.ready\n"
+            "process\n    sandbox = off\n    clock = %s\n    live_feed = %s\n    ready_file = "
+            "%s/%s.ready\n"
             "journal\n    directory = %s/%s\n"
             "endpoints\n    command = ipc://%s/%s.command\n    replay = ipc://%s/%s.replay\n"
             "    publish = ipc://%s/%s.publish\n"

@@ -18,16 +18,17 @@ TESTED_BY = {
     "proto/core.c": "tests/unit/test_node.c",
     "services/common/client.c": "tests/integration/test_shell.c",
     "services/common/doors.c": "tests/integration/test_security_matrix.c",
+    "services/common/landlock.c": "tests/unit/test_sandbox.c",
     "services/common/links.c": "tests/integration/test_shell.c",
     "services/common/log.c": "tests/integration/test_shell.c",
     "services/common/node_doors.c": "tests/unit/test_node.c",
     "services/common/node_streams.c": "tests/unit/test_node.c",
     "services/common/past.c": "tests/integration/test_shell.c",
     "services/common/reader_thread.c": "tests/integration/test_shell.c",
-    "services/common/ready.c": "tests/integration/test_cli.py",
     "services/common/secret.c": "tests/integration/test_cli.py",
     "services/common/security.c": "tests/integration/test_security_matrix.c",
     "services/common/socket.c": "tests/integration/test_security_matrix.c",
+    "services/common/syscalls.c": "tests/unit/test_sandbox.c",
 }
 
 STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"' + r"|'(?:[^'\\\n]|\\.)*'")

@@ -115,6 +115,33 @@ static void entries_of_a_section_are_listed(void **state)
     config_destroy(&config);
 }
 
+static void a_credential_is_a_file_of_the_directory_that_was_lent(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *value, *directory, *expected; // NULL if it is refused
+    } cases[] = {
+        {"/etc/secret", NULL, "/etc/secret"},
+        {"credential:ledger.cert_secret", "/run/credentials/u",
+         "/run/credentials/u/ledger.cert_secret"},
+        {"credential:ledger.cert_secret", NULL, NULL},
+        {"credential:../other/secret", "/run/credentials/u", NULL},
+        {"credential:", "/run/credentials/u", NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[128];
+        snprintf(text, sizeof text, "a\n    secret = %s\n", cases[i].value);
+        if (cases[i].directory)
+            setenv("CREDENTIALS_DIRECTORY", cases[i].directory, 1);
+        config_t *config = load(text);
+        const char *file = config_secret(config, "a/secret", NULL);
+        assert_string_equal(file, cases[i].expected ? cases[i].expected : "");
+        assert_int_equal(config_check(config) == NULL, cases[i].expected != NULL);
+        config_destroy(&config);
+        unsetenv("CREDENTIALS_DIRECTORY");
+    }
+}
+
 int main(void)
 {
     int fd = mkstemp(path);
@@ -130,6 +157,7 @@ int main(void)
         cmocka_unit_test(a_key_that_nobody_read_is_refused),
         cmocka_unit_test(a_missing_file_is_an_error_and_no_crash),
         cmocka_unit_test(entries_of_a_section_are_listed),
+        cmocka_unit_test(a_credential_is_a_file_of_the_directory_that_was_lent),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     unlink(path);

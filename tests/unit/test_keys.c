@@ -70,6 +70,19 @@ static void a_secret_that_others_can_read_is_refused(void **state)
     assert_non_null(strstr(error, "0600"));
 }
 
+// systemd lends it to one user by an access list, whose mask stands where the group's bits were.
+static void a_secret_that_looks_like_a_credential_is_taken(void **state)
+{
+    (void)state;
+    char path[128];
+    assert_true(make("ledger-1:ledger"));
+    path_in(path, secret, "ledger-1.cert_secret");
+    assert_int_equal(chmod(path, 0440), 0);
+    zcert_t *cert = security_load_secret(path, error);
+    assert_non_null(cert);
+    zcert_destroy(&cert);
+}
+
 static void wrong_wishes_are_refused_and_make_no_file(void **state)
 {
     (void)state;
@@ -154,6 +167,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_pair_is_made_and_loads),
         TEST(a_secret_that_others_can_read_is_refused),
+        TEST(a_secret_that_looks_like_a_credential_is_taken),
         TEST(wrong_wishes_are_refused_and_make_no_file),
         TEST(a_name_is_given_once),
         TEST(a_directory_with_one_key_twice_is_refused),

@@ -119,7 +119,7 @@ static void write_config(const bench_rig_t *self)
     const char *d = self->directory;
     // Segments are large enough that none is sealed while a row is measured.
     fprintf(file,
-            "process\n    ready_file = %s/ready\n    log = warn\n"
+            "process\n    sandbox = wanted\n    ready_file = %s/ready\n    log = warn\n"
             "journal\n    directory = %s\n    segment_events = %u\n"
             "endpoints\n    command = %s\n    replay = %s\n    publish = %s\n    feed = %s\n"
             "certificates\n    secret = %s/secret/ledger.cert_secret\n    directory = %s/public\n"

@@ -11,9 +11,15 @@ pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl)
 pkg_check_modules(EXPAT REQUIRED IMPORTED_TARGET expat)
 pkg_check_modules(MICROHTTPD REQUIRED IMPORTED_TARGET libmicrohttpd)
 pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson)
+pkg_check_modules(SECCOMP REQUIRED IMPORTED_TARGET libseccomp)
 pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
 
 set(SANITIZE "" CACHE STRING "empty, address,undefined or thread or memory")
+# A sanitizer's run-time, and the counters that a coverage build writes at its end, want more than a
+# process of ours may.
+include(CMakeDependentOption)
+cmake_dependent_option(SANDBOX "processes give up what they do not need (services/common/sandbox.h)"
+                       ON "NOT SANITIZE" OFF)
 option(FUZZ "build the libFuzzer targets (clang only)" OFF)
 
 add_compile_definitions(_GNU_SOURCE)

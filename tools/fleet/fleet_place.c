@@ -187,7 +187,8 @@ static void put_process(FILE *file, const fleet_place_t *self, const fleet_optio
     const char *name = names[process], *dir = self->directory;
     bool ours = process != FLEET_WEB; // a journal and doors
     fprintf(file, "process\n    name = \"%s\"\n    log = \"info\"\n", name);
-    fprintf(file, "    ready_file = \"%s/run/%s.ready\"\n", dir, name);
+    // A trial may run on a kernel that cannot do all of it; what is installed asks for all.
+    fprintf(file, "    sandbox = wanted\n    ready_file = \"%s/run/%s.ready\"\n", dir, name);
     if (ours)
         fprintf(file, "    clock = \"%s\"\n    live_feed = %d\n",
                 options->driven ? "driven" : "wall", options->live_feed);
