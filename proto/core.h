@@ -149,12 +149,14 @@ typedef struct core {
     // An item refused with a trace: where a refusal must stay visible in the journal, decide
     // returns FAIL_NONE with a usage.refused event as its last one, and that event's `failure` is
     // the item's result.
+    // FAIL_LATER for an item: not yet. The feed waits there, and the item is offered again.
     fail_t (*decide)(const void *state, const input_t *input, decision_t *out);
 
     // For a message of a feed whose items are all of a type that `batches`: decides on up to
     // DECISION_BATCH_MAX of them at once, so that what they brought can be one event. `input` is
     // the first item's; item i has sequence input->sequence + i. Writes each item's result (a fail
-    // number) to results[0..count). Both NULL where items are always decided upon one by one.
+    // number) to results[0..count); from a FAIL_LATER on, all are. Both NULL where items are always
+    // decided upon one by one.
     bool (*batches)(event_type_t type);
     fail_t (*decide_batch)(const void *state, const input_t *input, const event_t *items,
                            size_t count, uint8_t *results, decision_t *out);

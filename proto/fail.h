@@ -13,7 +13,7 @@
     FAIL(FAIL_FULL, 6, true, "a configured limit was reached")                                     \
     FAIL(FAIL_STORE, 7, true, "the store could not make this durable")                             \
     FAIL(FAIL_CORRUPT, 8, false, "stored bytes do not decode or do not match their hash")          \
-    FAIL(FAIL_LATER, 9, true, "not yet: the process has not reached that sequence")                \
+    FAIL(FAIL_LATER, 9, true, "not yet: the process has not reached that sequence or time")        \
     FAIL(FAIL_GAP, 10, false, "a sequence number was skipped")                                     \
     FAIL(FAIL_HISTORY, 11, false, "the other side holds another history")                          \
     FAIL(FAIL_EXPIRED, 12, false, "the id or the time is too old")                                 \

@@ -253,6 +253,10 @@ static fail_t open_environment(lmdb_t *self, const journal_lmdb_options_t *optio
         rc = mdb_env_set_mapsize(self->env, options->map_bytes ? options->map_bytes : MAP_BYTES);
     if (!rc)
         rc = mdb_env_open(self->env, options->directory, MDB_NOTLS | flags, 0600);
+    // A commit whose last write failed may have reached the disk all the same, and what LMDB then
+    // wrote over it waits in the cache: it must be on the disk before its pages are used again.
+    if (!rc && !options->read_only)
+        rc = mdb_env_sync(self->env, 1);
     if (!rc)
         rc = mdb_reader_check(self->env, &dead);
     if (!rc)

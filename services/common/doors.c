@@ -61,6 +61,7 @@ static bool take(doors_t *self, node_t *node, door_t which, void *door, zmq_msg_
     }
     who.size = (uint8_t)zmq_msg_size(peer);
     memcpy(who.bytes, zmq_msg_data(peer), who.size);
+    who.producers = security_producers(body);
     node_message(node, which, &who, security_role(body), zmq_msg_data(body), zmq_msg_size(body));
     return true;
 }

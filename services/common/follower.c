@@ -91,6 +91,11 @@ void follower_took(follower_t *self, uint64_t sequence, const hash_t *leaf)
         self->announced = sequence;
 }
 
+void follower_pause(follower_t *self, instant_t monotonic)
+{
+    self->paused = monotonic + FOLLOWER_PAUSE_US;
+}
+
 bool follower_is_behind(const follower_t *self)
 {
     return self->table || self->cursor.sequence < self->announced;
@@ -109,7 +114,7 @@ instant_t follower_wake(const follower_t *self)
     if (self->asked)
         return self->asked_at + FOLLOWER_QUESTION_US;
     if (follower_is_behind(self) || self->doubt || self->heard == 0)
-        return 0;
+        return self->paused;
     instant_t since = self->heard > self->asked_at ? self->heard : self->asked_at;
     return since + self->poll_us;
 }

@@ -14,6 +14,7 @@ typedef enum { FOLLOWER_FACTS, FOLLOWER_VIEW, FOLLOWER_FEED } follower_mode_t;
 
 enum {
     FOLLOWER_QUESTION_US = 2 * 1000 * 1000, // an unanswered question is asked again
+    FOLLOWER_PAUSE_US = 1000 * 1000,        // a feed whose next item is not yet to be taken
     FOLLOWER_CURRENT_US = 5 * 1000 * 1000   // what was announced longer ago makes nothing current
 };
 
@@ -28,6 +29,7 @@ typedef struct {
     instant_t heard;             // monotonic; 0 before the first sign of life in this process
     bool asked;
     instant_t asked_at;    // monotonic
+    instant_t paused;      // monotonic; what is missing is not asked for before
     uint64_t asked_number; // of the question that is out
     uint64_t asked_behind; // the cursor's sequence that it carried
     bool doubt; // another writer, or less than we hold: nothing is taken before the replay
@@ -48,6 +50,9 @@ bool follower_publication(follower_t *self, const publication_t *publication, in
 bool follower_replayed(follower_t *self, const answer_t *answer, instant_t monotonic);
 // After an event was taken in. `leaf` may be computed once, for the last event of a run.
 void follower_took(follower_t *self, uint64_t sequence, const hash_t *leaf);
+
+// After an item that is not to be taken yet.
+void follower_pause(follower_t *self, instant_t monotonic);
 
 // Is a question due? Fills it in and notes that it is out.
 bool follower_ask(follower_t *self, instant_t monotonic, uint64_t number, request_t *ret_question);

@@ -1,13 +1,17 @@
 #include "services/common/head.h"
+#include "proto/digest.h"
 #include "proto/wire.h"
 
-enum { HEAD_VERSION = 1, HEAD_FIELDS = 8, CURSOR_FIELDS = 5 };
+// Version 1 had no digest behind it.
+enum { HEAD_VERSION = 2, HEAD_FIELDS = 8, CURSOR_FIELDS = 5 };
 
 size_t head_encode(const head_t *self, void *out, size_t cap)
 {
     uint8_t saved[TREE_SAVED_MAX];
     pack_t pack;
-    pack_start(&pack, out, cap);
+    if (cap < DIGEST_SHA256_SIZE)
+        return 0;
+    pack_start(&pack, out, cap - DIGEST_SHA256_SIZE);
     pack_array(&pack, HEAD_FIELDS);
     pack_u64(&pack, HEAD_VERSION);
     pack_u64(&pack, self->epoch);
@@ -26,12 +30,26 @@ size_t head_encode(const head_t *self, void *out, size_t cap)
         pack_hash(&pack, &cursor->leaf);
         pack_i64(&pack, cursor->through);
     }
-    return pack_end(&pack);
+    size_t size = pack_end(&pack);
+    if (!size)
+        return 0;
+    digest_sha256(out, size, (uint8_t *)out + size);
+    return size + DIGEST_SHA256_SIZE;
+}
+
+static bool is_intact(const uint8_t *data, size_t size)
+{
+    uint8_t digest[DIGEST_SHA256_SIZE];
+    digest_sha256(data, size, digest);
+    return memcmp(digest, data + size, sizeof digest) == 0;
 }
 
 fail_t head_decode(const void *data, size_t size, head_t *ret_head)
 {
     wire_t wire;
+    if (size < DIGEST_SHA256_SIZE)
+        return FAIL_CORRUPT;
+    size -= DIGEST_SHA256_SIZE;
     wire_start(&wire, data, size);
     uint64_t version = 0;
     bytes_t tree, tail;
@@ -41,6 +59,8 @@ fail_t head_decode(const void *data, size_t size, head_t *ret_head)
     wire_u64(&wire, &version);
     if (!wire.fail && version != HEAD_VERSION)
         return FAIL_VERSION;
+    if (!is_intact(data, size))
+        return FAIL_CORRUPT;
     wire_u64(&wire, &ret_head->epoch);
     wire_u64(&wire, &ret_head->term);
     wire_u64(&wire, &ret_head->last);

@@ -3,6 +3,9 @@
 // journal stands, the tree's frontier, and how far every stream and feed was taken in. What a
 // process derived from another's event and the cursor behind that event become durable in one
 // transaction.
+//
+// Its bytes end with their SHA-256: LMDB has no checksums, the events' tree covers the events
+// alone, and a cursor with a bit turned over would take a feed in twice or not at all.
 #include "proto/fail.h"
 #include "proto/types.h"
 #include "store/tree.h"

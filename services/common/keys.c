@@ -1,4 +1,5 @@
 #include "services/common/keys.h"
+#include "proto/producers.h"
 #include <assert.h>
 #include <czmq.h>
 #include <sys/stat.h>
@@ -8,6 +9,7 @@ enum { KEY_TEXT = 40 };
 typedef struct {
     char name[KEYS_NAME_MAX + 1];
     role_t role;
+    char producers[PRODUCERS_TEXT_MAX + 1]; // empty for who pushes nothing
 } wish_t;
 
 static bool refuse(char *error, size_t size, const char *what, const char *why)
@@ -34,9 +36,18 @@ static bool parse(const char *text, wish_t *ret_wish)
     size_t size = colon ? (size_t)(colon - text) : 0;
     if (!name_is_good(text, size))
         return false;
-    ret_wish->role = role_parse(colon + 1);
+    char role[16] = "";
+    const char *after = strchr(colon + 1, ':');
+    size_t role_size = after ? (size_t)(after - colon - 1) : strlen(colon + 1);
+    if (role_size >= sizeof role)
+        return false;
+    memcpy(role, colon + 1, role_size);
+    ret_wish->role = role_parse(role);
     snprintf(ret_wish->name, sizeof ret_wish->name, "%.*s", (int)size, text);
-    return ret_wish->role != ROLE_NONE;
+    snprintf(ret_wish->producers, sizeof ret_wish->producers, "%s", after ? after + 1 : "");
+    producers_t producers;
+    return ret_wish->role != ROLE_NONE && (!after || (strlen(after + 1) <= PRODUCERS_TEXT_MAX &&
+                                                      producers_parse(after + 1, &producers)));
 }
 
 static bool exists(const char *path)
@@ -56,6 +67,8 @@ static bool write_pair(const wish_t *wish, const char *public_path, const char *
     assert(cert);
     zcert_set_meta(cert, "name", "%s", wish->name);
     zcert_set_meta(cert, "role", "%s", role_name(wish->role));
+    if (*wish->producers)
+        zcert_set_meta(cert, "producer", "%s", wish->producers);
     mode_t before = umask(077);
     bool good = zcert_save_secret(cert, secret_path) == 0 && chmod(secret_path, 0600) == 0;
     umask(022);
@@ -76,7 +89,8 @@ bool keys_make(const char *const *names_and_roles, size_t count, const char *pub
         if (!parse(names_and_roles[i], &wish))
             return refuse(error, error_size, names_and_roles[i],
                           "expected NAME:ROLE, with a role of platform, metering, ledger, payment, "
-                          "autopay, web, service, auditor, operator");
+                          "autopay, web, service, auditor, operator, or NAME:ROLE:PRODUCERS with a "
+                          "number from 100 on or a range like 200-299");
         for (size_t k = 0; k < i; k++) {
             wish_t other;
             if (parse(names_and_roles[k], &other) && strcmp(other.name, wish.name) == 0)
@@ -114,11 +128,16 @@ static bool check_file(const char *path, const char *name, zhash_t *keys, char *
     zconfig_t *root = zconfig_load(path);
     const char *key = root ? zconfig_get(root, "curve/public-key", NULL) : NULL;
     const char *role = root ? zconfig_get(root, "metadata/role", NULL) : NULL;
+    const char *producer = root ? zconfig_get(root, "metadata/producer", NULL) : NULL;
+    producers_t producers;
     bool good = false;
     if (!key || strlen(key) != KEY_TEXT)
         refuse(error, error_size, path, "is no certificate");
     else if (!role || role_parse(role) == ROLE_NONE)
         refuse(error, error_size, path, "names no role that we know");
+    else if (producer && !producers_parse(producer, &producers))
+        refuse(error, error_size, path,
+               "names as producer neither a number from 100 on nor a range");
     else if (metadata_size(root) > KEYS_METADATA_MAX)
         refuse(error, error_size, path, "has more than 200 bytes of metadata");
     else if (zhash_lookup(keys, key))

@@ -3,7 +3,7 @@
 //
 // Two certificates with the same key abort any server that reads them, and one with more than some
 // 500 bytes of metadata writes past a buffer in zauth (czmq 4.2.1, measured). So a directory is
-// checked here before zauth sees it, and what we make holds name and role and nothing else.
+// checked here before zauth sees it, and what we make holds name, role and producers and no more.
 // Failures: false and the reason in `error`. Threads: one, for making files sets the umask.
 #include "proto/request.h"
 #include <stddef.h>
@@ -11,8 +11,8 @@
 enum { KEYS_NAME_MAX = 64, KEYS_METADATA_MAX = 200, KEYS_CERTIFICATES_MAX = 4096 };
 
 // Makes NAME.cert in public_directory and NAME.cert_secret in secret_directory for each
-// "NAME:ROLE". All names and roles are checked before the first file is written. Both directories
-// must be there.
+// "NAME:ROLE", or "NAME:ROLE:PRODUCERS" for one who pushes feeds (producers.h). All of them are
+// checked before the first file is written. Both directories must be there.
 bool keys_make(const char *const *names_and_roles, size_t count, const char *public_directory,
                const char *secret_directory, char *error, size_t error_size);
 

@@ -62,7 +62,8 @@ fail_t node_restore(node_t *self, const void *head, size_t size, uint64_t last, 
 {
     if (size) {
         fail_t fail = head_decode(head, size, &self->head);
-        if (fail || self->head.last != last)
+        // Every term is above that of the last commit, or the store has forgotten some.
+        if (fail || self->head.last != last || self->head.term >= term)
             return fail ? fail : FAIL_CORRUPT;
     } else if (last)
         return FAIL_CORRUPT;
@@ -546,7 +547,8 @@ uint32_t node_take_items(node_t *self, stream_t producer, uint64_t first, const 
 {
     input_t input;
     uint32_t i = 0, fetched = 0;
-    while (i < count && (i == 0 || self->records_count < NODE_RECORDS_STOP)) {
+    bool later = false;
+    while (i < count && !later && (i == 0 || self->records_count < NODE_RECORDS_STOP)) {
         if (i >= fetched && self->core->prefetch) {
             fetched = count - i < NODE_TOGETHER ? count : i + NODE_TOGETHER;
             self->core->prefetch(self->state, &events[i], fetched - i);
@@ -577,7 +579,9 @@ uint32_t node_take_items(node_t *self, stream_t producer, uint64_t first, const 
                 *ret_detail = decision.detail ? decision.detail : fail_text(fail);
         }
         emit_decision(self, &decision);
-        i += run;
+        const uint8_t *wait = memchr(&results[i], FAIL_LATER, run);
+        later = wait != NULL;
+        i = later ? (uint32_t)(wait - results) : i + run;
     }
     return i;
 }

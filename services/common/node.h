@@ -17,14 +17,17 @@
 // Failures: a peer's mistake is answered; FAIL_CORRUPT from the replay calls means the journal does
 // not hold what its head says. Threads: one.
 #include "proto/core.h"
+#include "proto/producers.h"
 #include "store/journal.h"
 #include "store/tree.h"
 
 typedef struct node node_t;
 
-// Who asked, as the shell knows him: a ROUTER's routing id.
+// Who asked, as the shell knows him: a ROUTER's routing id, and whose feed his certificate may
+// push.
 typedef struct {
     uint8_t size, bytes[15];
+    producers_t producers;
 } peer_t;
 
 typedef enum { DOOR_COMMAND, DOOR_FEED } door_t;

@@ -472,6 +472,9 @@ static fail_t push_batch(node_t *self, push_t *push)
     assert(whole || !batch->atomic);
     if (!whole)
         last = batch->first + push->taken - 1;
+    brings = brings && last > cursor->sequence;
+    if (!whole && !brings)
+        return FAIL_LATER;
     // What is acknowledged may be forgotten by its producer: the cursor is committed with this
     // batch, also when no item came to an event.
     bool complete = whole && batch->through > cursor->through && last >= cursor->sequence;
@@ -502,6 +505,10 @@ static void take_push(node_t *self, door_t door, const peer_t *peer, role_t role
     out.fail = feed_batch_decode(data, size, &batch);
     if (!out.fail && (!self->core->takes_feed || !(self->core->feed_roles & role)))
         out.fail = FAIL_DENIED;
+    if (!out.fail && !producers_have(&peer->producers, batch.producer)) {
+        out.fail = FAIL_DENIED;
+        push.detail = "this certificate may not push as that producer";
+    }
     for (size_t i = 0; !out.fail && i < self->followers_count; i++)
         if (self->followers[i].stream == batch.producer)
             out.fail = FAIL_CONFLICT; // that producer's outbox is followed; it may not push as well

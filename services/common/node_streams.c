@@ -50,10 +50,9 @@ static void take_event(node_t *self, follower_t *follower, const event_t *event,
 }
 
 // Hands the collected items of a feed over, the last of which is `*sequence`; what is refused
-// leaves its own trace. False if the batch had no room for all: then `*sequence` is the last one
-// taken.
-static bool take_collected(node_t *self, const follower_t *follower, uint64_t *sequence,
-                           uint32_t *count)
+// leaves its own trace. False if the batch had no room for all, or one must wait: then `*sequence`
+// is the last one taken.
+static bool take_collected(node_t *self, follower_t *follower, uint64_t *sequence, uint32_t *count)
 {
     uint8_t results[DECISION_BATCH_MAX];
     uint32_t waiting = *count, taken = 0;
@@ -62,6 +61,8 @@ static bool take_collected(node_t *self, const follower_t *follower, uint64_t *s
                                 waiting, results, NULL);
     *count = 0;
     *sequence -= waiting - taken;
+    if (taken < waiting && !node_is_full(self))
+        follower_pause(follower, self->clock.monotonic);
     return taken == waiting;
 }
 

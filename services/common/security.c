@@ -123,3 +123,12 @@ role_t security_role(zmq_msg_t *last)
     const char *role = user && *user ? zmq_msg_gets(last, "role") : NULL;
     return role ? role_parse(role) : ROLE_NONE;
 }
+
+producers_t security_producers(zmq_msg_t *last)
+{
+    producers_t producers = {0};
+    const char *text = zmq_msg_gets(last, "producer");
+    if (text)
+        (void)producers_parse(text, &producers); // nobody's if it is none
+    return producers;
+}

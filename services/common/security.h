@@ -1,9 +1,10 @@
 #pragma once
 // security - who we are, who may come in, and who sent a message.
 //
-// One certificate per process instance. NAME.cert holds its public key and `role = ...` and lies,
-// with those of all who may come in, in one directory; NAME.cert_secret holds both keys, lies
-// elsewhere and is readable by its owner alone (else we refuse to start), or a credential.
+// One certificate per process instance. NAME.cert holds its public key, `role = ...` and, for
+// those who push, `producer = ...`, and lies, with those of all who may come in, in one directory;
+// NAME.cert_secret holds both keys, lies elsewhere and is readable by its owner alone (else we
+// refuse to start), or a credential.
 //
 // The authenticator (zauth) runs and has read the directory before any door is bound. It decides at
 // the handshake only and knows no roles, so each message is checked again: its role is what the
@@ -15,6 +16,7 @@
 // ROUTER that was polled, so the last frame is asked (measured).
 #include "proto/request.h"
 #include "services/common/auto.h"
+#include "proto/producers.h"
 #include <czmq.h>
 
 enum { SECURITY_ERROR_MAX = 512 };
@@ -39,6 +41,7 @@ zcert_t *security_load_secret(const char *secret_file, char error[SECURITY_ERROR
 // The public key of a certificate file, in Z85. False and the reason in `error`.
 bool security_load_public(const char *file, char ret_key[41], char error[SECURITY_ERROR_MAX]);
 
-// Whose message this is: the role of the certificate behind it, ROLE_NONE for nobody's. `last` is
-// the message's last frame, as received.
+// Whose message this is: the role of the certificate behind it, ROLE_NONE for nobody's, and the
+// producers that it may push as. `last` is the message's last frame, as received.
 role_t security_role(zmq_msg_t *last);
+producers_t security_producers(zmq_msg_t *last);

@@ -48,7 +48,9 @@ static fail_t check_instant(const metering_t *self, instant_t at, instant_t now)
 {
     if (at < 0 || at > INSTANT_LAST - HOUR_US)
         return FAIL_INVALID;
-    return at > now + (instant_t)self->policy.ahead_us ? FAIL_FUTURE : FAIL_NONE;
+    if (at <= now + (instant_t)self->policy.ahead_us)
+        return FAIL_NONE;
+    return at > now + AHEAD_WAITS_US ? FAIL_FUTURE : FAIL_LATER;
 }
 
 // Before the window: of what is not known it may have been forgotten, or contradicts `through`.
@@ -458,11 +460,14 @@ void feed_items(const metering_t *self, const feed_limits_t *limits, const input
     assert(b.entries);
     for (size_t i = 0; i < count; i++) {
         fail_t fail = decide_item(&b, &items[i]);
+        if (fail == FAIL_LATER) {
+            memset(&results[i], FAIL_LATER, count - i);
+            break;
+        }
         if (fail)
             decision_add(out, EVENT_usage_refused)->usage_refused = (event_usage_refused_t){
                 input->stream, input->sequence + i, (uint64_t)fail, (uint64_t)items[i].type};
-        if (results)
-            results[i] = (uint8_t)fail;
+        results[i] = (uint8_t)fail;
     }
     accept_entries(&b);
     table_release(&b.resources);

@@ -1,10 +1,12 @@
 #pragma once
 // feed - what metering decides on the platform's feed: lifecycle events, ticks, `through`.
 //
+// What is ahead of now by more than the policy allows, and by less than AHEAD_WAITS_US, is
+// FAIL_LATER: our clock may be behind, and such usage must not be lost. The feed waits.
 // A refusal never stops a feed: it is FAIL_… as the item's result and a usage.refused event. The
 // refusals of an item, in their order:
 //   FAIL_INVALID   a zero id, a kind that has no replicas, an instant out of range, another type
-//   FAIL_FUTURE    its instant is further ahead of now than the policy allows
+//   FAIL_FUTURE    its instant is ahead of now by more than AHEAD_WAITS_US
 //   FAIL_TARIFF    no such tariff, or no version of it valid yet at its first minute
 //   FAIL_CONFLICT  the resource is another account's, or the replica another meter's
 //   FAIL_DELETED   the resource was deleted at or before that instant
@@ -25,7 +27,7 @@ typedef struct {
     uint32_t replicas_max, meters_max;
 } feed_limits_t;
 
-// Decides on one item or on a batch of ticks; results may be NULL.
+// Decides on one item or on a batch of ticks, and gives each its result.
 void feed_items(const metering_t *self, const feed_limits_t *limits, const input_t *input,
                 const event_t *items, size_t count, uint8_t *results, decision_t *out);
 fail_t feed_check(const metering_t *self, const feed_limits_t *limits, const input_t *input);

@@ -115,6 +115,7 @@ static fail_t retire_producer(const metering_t *self, const input_t *input, deci
 static fail_t core_decide(const void *state, const input_t *input, decision_t *out)
 {
     const state_t *self = state;
+    uint8_t result = FAIL_NONE;
     switch (input->kind) {
     case INPUT_REQUEST:
         if (input->request->type == REQUEST_tariff_define)
@@ -125,8 +126,8 @@ static fail_t core_decide(const void *state, const input_t *input, decision_t *o
             return retire_producer(&self->usage, input, out);
         return decision_refuse(out, FAIL_INVALID, "not a command of metering");
     case INPUT_ITEM:
-        feed_items(&self->usage, &self->limits, input, input->event, 1, NULL, out);
-        return FAIL_NONE;
+        feed_items(&self->usage, &self->limits, input, input->event, 1, &result, out);
+        return result == FAIL_LATER ? FAIL_LATER : FAIL_NONE; // all others leave their trace
     case INPUT_THROUGH:
         feed_through(&self->usage, input, out);
         return FAIL_NONE;

@@ -39,6 +39,8 @@ enum {
 enum { CHARGED_HOUR = 1, CHARGED_DELETION = 2, CHARGED_LATE = 3 }; // usage.charged's reasons
 #define LATE_MAX_US (72 * HOUR_US)
 #define AHEAD_MAX_US HOUR_US
+#define AHEAD_WAITS_US                                                                             \
+    DAY_US // beyond it an instant ahead is the platform's mistake, not our clock's
 #define DELETED_NEVER INT64_MAX
 
 typedef struct {

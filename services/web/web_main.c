@@ -47,6 +47,7 @@ typedef struct {
     char body[EDGE_BODY_MAX];
     size_t size;
     bool begun, has_body, too_long;
+    bool escaped; // the path: ours need none, and behind %00 it would end for some readers only
 } upload_t;
 
 static client_t *borrow(web_t *self)
@@ -106,6 +107,8 @@ static void *keep_uri(void *arg, const char *uri, struct MHD_Connection *connect
     (void)arg, (void)connection;
     upload_t *upload = calloc(1, sizeof *upload);
     const char *query = strchr(uri, '?');
+    if (upload)
+        upload->escaped = memchr(uri, '%', query ? (size_t)(query - uri) : strlen(uri));
     if (upload && query) {
         size_t size = strlen(query + 1);
         upload->too_long = size > sizeof upload->body;
@@ -187,7 +190,7 @@ static enum MHD_Result handle(void *arg, struct MHD_Connection *connection, cons
         *size = 0;
         return MHD_YES;
     }
-    edge_route_t route = edge_route(method, path);
+    edge_route_t route = upload->escaped ? EDGE_NOT_FOUND : edge_route(method, path);
     edge_reply_t reply;
     answer_t answer;
     fail_t fail = FAIL_NONE;

@@ -115,7 +115,7 @@ def use(directory, account):
     events = [[10, began, 0, 0, resource, payer, 1],
               [13, began, 0, 0, resource, replica, payer, "nachalny", 1],
               [12, now, 0, 0, resource]]
-    head = [1, 0, 1, 300, 1, 1, len(events), now, False]
+    head = [1, 0, 1, 150, 1, 1, len(events), now, False]
     own = keys_of(f"{directory}/keys/secret/platform.cert_secret")
     socket = zmq.Context.instance().socket(zmq.DEALER)
     socket.linger = 0

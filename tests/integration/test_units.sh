@@ -115,7 +115,7 @@ install_it() {
     install -d -m 0700 /etc/kopeck/secret
     cp /usr/local/share/kopeck/*.cfg /etc/kopeck
     kopeck keys make metering:metering ledger:ledger payment:payment autopay:autopay web:web \
-        platform:platform operator:operator --public /etc/kopeck/public --secret /etc/kopeck/secret
+        platform:platform:100 operator:operator:200-299 --public /etc/kopeck/public --secret /etc/kopeck/secret
     for number in 1 2; do
         echo "a password, the ${number}th" |
             install -m 0600 /dev/stdin "/etc/kopeck/secret/robokassa_password$number"

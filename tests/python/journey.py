@@ -95,7 +95,8 @@ class Journey(Traveller):
             tick(2), tick(3, "no-such-tariff"), wire.pack([999, base, 0, 0]), b"\x01",
             tick(2, "ultra"), tick(3.5)]), 12,
             [0, FAIL["TARIFF"], FAIL["VERSION"], FAIL["INVALID"], FAIL["BILLED"], 0])
-        good("a minute ahead of the clock", feed.batch(13, [tick(60)]), 13, [FAIL["FUTURE"]])
+        equal("an hour ahead of the clock", FAIL["LATER"], feed.batch(13, [tick(60)]).fail)
+        good("days ahead of the clock", feed.batch(13, [tick(3000)]), 13, [FAIL["FUTURE"]])
         equal("metering takes no atomic batch", FAIL["INVALID"],
               feed.batch(14, [tick(4)], atomic=True).fail)
         for what, items in (("no MessagePack", [b"\xc1"]), ("two for one", [tick(4) + tick(5)]),

@@ -43,7 +43,9 @@ def socket_make(context, kind, endpoint, keys, server, message_max, mark):
     socket.maxmsgsize = message_max + CURVE_WRAPPING
     socket.linger = 0
     socket.sndhwm = socket.rcvhwm = mark
-    socket.heartbeat_ivl, socket.heartbeat_timeout, socket.heartbeat_ttl = 2000, 6000, 6000
+    socket.tcp_keepalive, socket.tcp_keepalive_cnt = 1, 3
+    socket.tcp_keepalive_idle = socket.tcp_keepalive_intvl = 2
+    socket.tcp_maxrt = 6000
     socket.handshake_ivl = 2000
     socket.reconnect_ivl, socket.reconnect_ivl_max = 100, 5000
     if kind == zmq.DEALER:

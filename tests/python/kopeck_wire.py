@@ -76,6 +76,18 @@ def _requests():
     return messages
 
 
+def _roles():
+    """{request: the roles that may send it}, the sets written out (§2)."""
+    ours = {"metering", "ledger", "payment", "autopay", "web"}
+    services = ours | {"auditor", "operator"}
+    readers = services | {"service"}
+    sets = {"services": services, "readers": readers, "any": readers | {"platform"}}
+    rows = re.findall(r"^\| \d+ \| `([\w.]+)` \| [A-Z]+ \| ([\w, ]+) \|",
+                      _sections("requests.md")[0], re.MULTILINE)
+    return {name: set().union(*(sets.get(word, {word}) for word in roles.split(", ")))
+            for name, roles in rows}
+
+
 def _failures():
     rows = re.findall(r"^\| (\d+) \| (\w+) \| (yes|no) \|", (ROOT / "docs/failures.md").read_text(),
                       re.MULTILINE)
@@ -85,6 +97,7 @@ def _failures():
 EVENTS = {m.number: m for m in _events()}
 EVENTS_BY_NAME = {m.name: m for m in EVENTS.values()}
 REQUESTS = {m.name: m for m in _requests()}
+ROLES = _roles()
 FAILURES = _failures()
 FAIL = {name[len("FAIL_"):]: number for number, (name, _) in FAILURES.items()}
 

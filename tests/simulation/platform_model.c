@@ -251,6 +251,8 @@ static void make_until(world_t *world, instant_t until)
 
 // --- its outbox ---
 
+static const peer_t platform = {1, {'f'}, {PRODUCER_FIRST, PRODUCER_FIRST}};
+
 static void fill(const platform_model_t *self, const item_t *item, event_t *event)
 {
     const resource_t *resource = &self->resources[item->resource];
@@ -314,8 +316,7 @@ static void push(world_t *world)
     self->sent_number = batch.number;
     self->sent_last = last;
     self->through_sent = batch.through;
-    peer_t peer = {.size = 1, .bytes = {'f'}};
-    wires_ask(world, METERING, true, &peer, ROLE_PLATFORM, bytes, size);
+    wires_ask(world, METERING, true, &platform, ROLE_PLATFORM, bytes, size);
 }
 
 bool platform_model_is_done(const platform_model_t *self)
@@ -368,8 +369,7 @@ static void push_before(world_t *world, const step_t *step)
     uint8_t bytes[PUSH_HEAD_MAX];
     feed_batch_t batch = {
         .number = step->other, .producer = PRODUCER_FIRST, .epoch = step->number, .first = 1};
-    peer_t peer = {.size = 1, .bytes = {'f'}};
-    wires_ask(world, METERING, true, &peer, ROLE_PLATFORM, bytes,
+    wires_ask(world, METERING, true, &platform, ROLE_PLATFORM, bytes,
               feed_batch_encode_head(&batch, bytes, sizeof bytes));
 }
 

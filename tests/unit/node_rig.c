@@ -35,6 +35,8 @@ static fail_t decide(const void *state, const input_t *input, decision_t *out)
     case INPUT_REQUEST:
         return count(input->request->post.amount, out);
     case INPUT_ITEM:
+        if (input->event->posting_requested.amount == RIG_EARLY && self->sum < 10)
+            return FAIL_LATER;
         return count(input->event->posting_requested.amount, out);
     case INPUT_EVENT:
         return count(input->event->usage_charged.amount, out);
@@ -268,7 +270,7 @@ void rig_push(rig_t *self, uint64_t epoch, uint64_t first, const int64_t *amount
               bool atomic)
 {
     static uint8_t bytes[RIG_MESSAGE_MAX];
-    static const peer_t peer = {.size = 1, .bytes = {8}};
+    static const peer_t peer = {1, {8}, {PRODUCER_FIRST, PRODUCER_FIRST}};
     feed_batch_t batch = {.number = 1,
                           .producer = PRODUCER_FIRST,
                           .epoch = epoch,
@@ -353,4 +355,56 @@ bool rig_replay(rig_t *self, stream_t stream, uint64_t epoch, const journal_reco
     }
     node_answer(self->node, stream, bytes, answer_encode(&answer, bytes, sizeof bytes));
     return true;
+}
+
+// --- what most tests begin with ---
+
+rig_t *rig_started(bool driven)
+{
+    rig_t *rig = rig_new(driven);
+    fail_t fail = rig_start(rig);
+    assert(fail == FAIL_NONE);
+    rig_begin(rig);
+    rig_end(rig);
+    return rig;
+}
+
+answer_t rig_asked(rig_t *self, const request_t *request, role_t role)
+{
+    rig_begin(self);
+    rig_ask(self, request, role);
+    rig_end(self);
+    return rig_answer(self, 0, request->type);
+}
+
+answer_t rig_posted(rig_t *self, unsigned n, int64_t amount)
+{
+    request_t request = rig_post(n, amount);
+    return rig_asked(self, &request, ROLE_OPERATOR);
+}
+
+feed_answer_t rig_push_alone(rig_t *self, uint64_t epoch, uint64_t first, const int64_t *amounts,
+                             uint32_t n, bool atomic)
+{
+    rig_begin(self);
+    rig_push(self, epoch, first, amounts, n, atomic);
+    rig_end(self);
+    return rig_pushed(self, 0);
+}
+
+void rig_restart(rig_t *self)
+{
+    rig_crash(self);
+    fail_t fail = rig_start(self);
+    assert(fail == FAIL_NONE);
+    rig_begin(self);
+    rig_end(self);
+}
+
+void rig_vouch(rig_t *self, uint64_t epoch, uint64_t last)
+{
+    rig_begin(self);
+    bool asked = rig_replay(self, STREAM_METERING, epoch, NULL, last);
+    assert(asked);
+    rig_end(self);
 }

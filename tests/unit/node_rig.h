@@ -13,6 +13,7 @@
 
 enum {
     RIG_HEAVY = DECISION_EVENTS_MAX,
+    RIG_EARLY = 77, // an item of it is FAIL_LATER while the sum is below 10
     RIG_OUTPUTS_MAX = 512,
     RIG_FRAME_MAX = 128 * 1024,
     RIG_MESSAGE_MAX = 64 * 1024
@@ -68,3 +69,12 @@ void rig_beat(rig_t *self, uint64_t epoch, uint64_t last);
 // asked.
 bool rig_replay(rig_t *self, stream_t stream, uint64_t epoch, const journal_record_t *record,
                 uint64_t last);
+
+rig_t *rig_started(bool driven); // a process that has booted
+void rig_restart(rig_t *self);
+answer_t rig_asked(rig_t *self, const request_t *request, role_t role); // in a batch of its own
+answer_t rig_posted(rig_t *self, unsigned n, int64_t amount);
+feed_answer_t rig_push_alone(rig_t *self, uint64_t epoch, uint64_t first, const int64_t *amounts,
+                             uint32_t count, bool atomic);
+// Metering's replay door holds what we hold, and nothing more.
+void rig_vouch(rig_t *self, uint64_t epoch, uint64_t last);

@@ -131,6 +131,18 @@ static void what_was_taken_is_no_longer_asked_for(void **state)
     assert_int_equal(question.replay.from, 14);
 }
 
+static void what_must_wait_is_asked_for_after_a_pause(void **state)
+{
+    (void)state;
+    follower_t self = at(10);
+    publication_t publication = said(1, 11, 3, true);
+    assert_true(follower_publication(&self, &publication, NOW));
+    assert_int_equal(follower_wake(&self), 0);
+    follower_pause(&self, NOW);
+    assert_int_equal(follower_wake(&self), NOW + FOLLOWER_PAUSE_US);
+    assert_true(follower_publication(&self, &publication, NOW)); // what comes by itself is tried
+}
+
 static answer_t replayed(uint64_t number, fail_t fail, uint64_t epoch, uint64_t last, bool records)
 {
     static const uint8_t bytes[64];
@@ -238,6 +250,7 @@ int main(void)
         cmocka_unit_test(a_new_writer_is_taken_from_only_after_its_replay_door_vouched),
         cmocka_unit_test(a_new_writers_yes_counts_only_where_the_cursor_still_stands),
         cmocka_unit_test(what_was_taken_is_no_longer_asked_for),
+        cmocka_unit_test(what_must_wait_is_asked_for_after_a_pause),
         cmocka_unit_test(each_answer_is_taken_or_dropped),
         cmocka_unit_test(a_lost_answer_is_asked_for_again_and_the_late_one_dropped),
         cmocka_unit_test(a_view_begins_again_when_the_history_changes),

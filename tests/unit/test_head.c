@@ -63,8 +63,26 @@ static void a_head_whose_tree_is_not_its_last_is_corrupt(void **state)
     head->last = 70;
     size = head_encode(head, bytes, sizeof bytes);
     assert_int_equal(head_decode(bytes, size, read), FAIL_NONE);
-    bytes[1] = 2; // the layout's version
+    bytes[1] = 1; // the layout's version
     assert_int_equal(head_decode(bytes, size, read), FAIL_VERSION);
+    free(head);
+    free(read);
+}
+
+static void a_head_with_any_bit_turned_over_is_refused(void **state)
+{
+    (void)state;
+    static uint8_t bytes[HEAD_BYTES_MAX];
+    head_t *head = full_head(), *read = calloc(1, sizeof *read);
+    head->cursors_count = 3;
+    size_t size = head_encode(head, bytes, sizeof bytes);
+    for (size_t bit = 0; bit < 8 * size; bit++) {
+        bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        fail_t fail = head_decode(bytes, size, read);
+        assert_true(fail == FAIL_CORRUPT || fail == FAIL_VERSION);
+        bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
+    }
+    assert_int_equal(head_decode(bytes, size, read), FAIL_NONE);
     free(head);
     free(read);
 }
@@ -74,6 +92,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_head_full_of_cursors_fits_its_bytes_and_reads_back),
         cmocka_unit_test(a_head_whose_tree_is_not_its_last_is_corrupt),
+        cmocka_unit_test(a_head_with_any_bit_turned_over_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

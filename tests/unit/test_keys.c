@@ -86,9 +86,25 @@ static void a_secret_that_looks_like_a_credential_is_taken(void **state)
 static void wrong_wishes_are_refused_and_make_no_file(void **state)
 {
     (void)state;
-    static const char *const wishes[] = {"ledger",      "ledger:",       ":ledger",   "a:nobody",
-                                         "../a:ledger", "a/b:ledger",    ".a:ledger", "A:ledger",
-                                         "-a:ledger",   "a:ledger:more", "a:none",    "a b:ledger"};
+    static const char *const wishes[] = {"ledger",
+                                         "ledger:",
+                                         ":ledger",
+                                         "a:nobody",
+                                         "../a:ledger",
+                                         "a/b:ledger",
+                                         ".a:ledger",
+                                         "A:ledger",
+                                         "-a:ledger",
+                                         "a:ledger:more",
+                                         "a:platform:",
+                                         "a:platform:99",
+                                         "a:platform:300-200",
+                                         "a:platform:0100",
+                                         "a:platform:100-",
+                                         "a:platform:100:1",
+                                         "a:platform:18446744073709551616",
+                                         "a:none",
+                                         "a b:ledger"};
     for (size_t i = 0; i < sizeof wishes / sizeof wishes[0]; i++) {
         const char *pair[] = {"good:web", wishes[i]};
         assert_false(keys_make(pair, 2, public, secret, error, sizeof error));
@@ -97,6 +113,24 @@ static void wrong_wishes_are_refused_and_make_no_file(void **state)
     char path[128];
     path_in(path, public, "good.cert");
     assert_int_not_equal(access(path, F_OK), 0);
+}
+
+static void the_producers_of_a_certificate_are_a_number_or_a_range(void **state)
+{
+    (void)state;
+    char path[128];
+    producers_t producers;
+    assert_true(make("one:platform:100") && make("many:operator:200-299"));
+    assert_true(keys_check(public, error, sizeof error));
+    path_in(path, public, "many.cert");
+    zconfig_t *config = zconfig_load(path);
+    assert_true(producers_parse(zconfig_get(config, "metadata/producer", ""), &producers));
+    assert_true(producers.first == 200 && producers.last == 299);
+    zconfig_set_value(zconfig_locate(config, "metadata/producer"), "all");
+    assert_int_equal(zconfig_save(config, path), 0);
+    zconfig_destroy(&config);
+    assert_false(keys_check(public, error, sizeof error));
+    assert_non_null(strstr(error, "producer"));
 }
 
 static void a_name_is_given_once(void **state)
@@ -169,6 +203,7 @@ int main(void)
         TEST(a_secret_that_others_can_read_is_refused),
         TEST(a_secret_that_looks_like_a_credential_is_taken),
         TEST(wrong_wishes_are_refused_and_make_no_file),
+        TEST(the_producers_of_a_certificate_are_a_number_or_a_range),
         TEST(a_name_is_given_once),
         TEST(a_directory_with_one_key_twice_is_refused),
         TEST(metadata_over_200_bytes_is_refused),

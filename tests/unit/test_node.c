@@ -5,48 +5,9 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-static rig_t *started(bool driven)
-{
-    rig_t *rig = rig_new(driven);
-    assert_int_equal(rig_start(rig), FAIL_NONE);
-    rig_begin(rig);
-    rig_end(rig);
-    return rig;
-}
-
-static answer_t ask(rig_t *rig, const request_t *request, role_t role)
-{
-    rig_begin(rig);
-    rig_ask(rig, request, role);
-    rig_end(rig);
-    return rig_answer(rig, 0, request->type);
-}
-
-static answer_t post(rig_t *rig, unsigned n, int64_t amount)
-{
-    request_t request = rig_post(n, amount);
-    return ask(rig, &request, ROLE_OPERATOR);
-}
-
-static void restart(rig_t *rig)
-{
-    rig_crash(rig);
-    assert_int_equal(rig_start(rig), FAIL_NONE);
-    rig_begin(rig);
-    rig_end(rig);
-}
-
-// Metering's replay door holds what we hold, and nothing more.
-static void vouch(rig_t *rig, uint64_t epoch, uint64_t last)
-{
-    rig_begin(rig);
-    assert_true(rig_replay(rig, STREAM_METERING, epoch, NULL, last));
-    rig_end(rig);
-}
-
 // --- commits ---
 
-static void a_start_appends_its_boot_before_anything_else(void **state)
+static void a_start_takes_no_used_term_and_appends_its_boot_first(void **state)
 {
     (void)state;
     rig_t *rig = rig_new(false);
@@ -56,7 +17,13 @@ static void a_start_appends_its_boot_before_anything_else(void **state)
     rig_end(rig);
     assert_true(rig->committed && node_is_ready(rig->node));
     assert_int_equal(node_last(rig->node), 1);
-    restart(rig);
+    static uint8_t head[JOURNAL_HEAD_MAX];
+    size_t size;
+    uint64_t last, term = node_term(rig->node);
+    assert_int_equal(journal_head(rig->journal, head, sizeof head, &size, &last), FAIL_NONE);
+    assert_int_equal(node_restore(rig->node, head, size, last, term), FAIL_CORRUPT);
+    assert_int_equal(node_restore(rig->node, head, size, last, term + 1), FAIL_NONE);
+    rig_restart(rig);
     assert_int_equal(node_last(rig->node), 2);
     assert_int_equal(node_term(rig->node), 2);
     rig_destroy(rig);
@@ -65,7 +32,7 @@ static void a_start_appends_its_boot_before_anything_else(void **state)
 static void answers_leave_only_after_node_committed(void **state)
 {
     (void)state;
-    rig_t *rig = started(false);
+    rig_t *rig = rig_started(false);
     request_t request = rig_post(1, 5), totals = {.type = REQUEST_totals, .number = 2};
     output_t output;
     node_batch_t batch;
@@ -91,15 +58,15 @@ static void answers_leave_only_after_node_committed(void **state)
 static void nothing_remains_of_a_batch_that_was_not_committed(void **state)
 {
     (void)state;
-    rig_t *rig = started(false);
+    rig_t *rig = rig_started(false);
     request_t request = rig_post(1, 5);
     node_batch_t batch;
     rig_begin(rig);
     rig_ask(rig, &request, ROLE_OPERATOR);
     node_end(rig->node, &batch);
-    restart(rig);
+    rig_restart(rig);
     assert_int_equal(rig_sum(rig), 0);
-    assert_int_equal(post(rig, 1, 5).fail, FAIL_NONE); // the id is free
+    assert_int_equal(rig_posted(rig, 1, 5).fail, FAIL_NONE); // the id is free
     assert_int_equal(rig_sum(rig), 5);
     rig_destroy(rig);
 }
@@ -107,8 +74,8 @@ static void nothing_remains_of_a_batch_that_was_not_committed(void **state)
 static void the_published_record_is_the_stored_one(void **state)
 {
     (void)state;
-    rig_t *rig = started(false);
-    (void)post(rig, 1, 5);
+    rig_t *rig = rig_started(false);
+    (void)rig_posted(rig, 1, 5);
     const rig_output_t *published = NULL;
     for (size_t i = 0; i < rig->outputs_count && !published; i++)
         if (rig->outputs[i].kind == OUTPUT_PUBLISH)
@@ -136,7 +103,7 @@ static void the_published_record_is_the_stored_one(void **state)
 static void a_repeated_command_has_its_first_answer(void **state)
 {
     (void)state;
-    rig_t *rig = started(false);
+    rig_t *rig = rig_started(false);
     request_t request = rig_post(1, 5);
     rig_begin(rig);
     rig_ask(rig, &request, ROLE_OPERATOR);
@@ -145,10 +112,10 @@ static void a_repeated_command_has_its_first_answer(void **state)
     uint64_t sequence = rig_answer(rig, 0, REQUEST_post).post.sequence;
     assert_int_equal(sequence, 2);
     assert_int_equal(rig_answer(rig, 1, REQUEST_post).post.sequence, sequence); // the same batch
-    (void)post(rig, 2, 1);
-    assert_int_equal(post(rig, 1, 5).post.sequence, sequence); // a later one
-    restart(rig);
-    assert_int_equal(post(rig, 1, 5).post.sequence, sequence); // after a replay
+    (void)rig_posted(rig, 2, 1);
+    assert_int_equal(rig_posted(rig, 1, 5).post.sequence, sequence); // a later one
+    rig_restart(rig);
+    assert_int_equal(rig_posted(rig, 1, 5).post.sequence, sequence); // after a replay
     assert_int_equal(rig_sum(rig), 6);
     rig_destroy(rig);
 }
@@ -156,11 +123,11 @@ static void a_repeated_command_has_its_first_answer(void **state)
 static void other_content_under_a_known_id_is_a_conflict(void **state)
 {
     (void)state;
-    rig_t *rig = started(false);
-    (void)post(rig, 1, 5);
-    assert_int_equal(post(rig, 1, 6).fail, FAIL_CONFLICT);
-    restart(rig);
-    assert_int_equal(post(rig, 1, 6).fail, FAIL_CONFLICT);
+    rig_t *rig = rig_started(false);
+    (void)rig_posted(rig, 1, 5);
+    assert_int_equal(rig_posted(rig, 1, 6).fail, FAIL_CONFLICT);
+    rig_restart(rig);
+    assert_int_equal(rig_posted(rig, 1, 6).fail, FAIL_CONFLICT);
     assert_int_equal(rig_sum(rig), 5);
     rig_destroy(rig);
 }
@@ -168,11 +135,11 @@ static void other_content_under_a_known_id_is_a_conflict(void **state)
 static void a_command_that_changed_nothing_is_not_remembered(void **state)
 {
     (void)state;
-    rig_t *rig = started(false);
-    assert_int_equal(post(rig, 1, -5).fail, FAIL_INVALID);
+    rig_t *rig = rig_started(false);
+    assert_int_equal(rig_posted(rig, 1, -5).fail, FAIL_INVALID);
     assert_false(rig->committed);
-    assert_int_equal(post(rig, 2, 0).post.sequence, 0);
-    assert_int_equal(post(rig, 1, 7).fail, FAIL_NONE);
+    assert_int_equal(rig_posted(rig, 2, 0).post.sequence, 0);
+    assert_int_equal(rig_posted(rig, 1, 7).fail, FAIL_NONE);
     assert_int_equal(rig_sum(rig), 7);
     rig_destroy(rig);
 }
@@ -180,16 +147,16 @@ static void a_command_that_changed_nothing_is_not_remembered(void **state)
 static void ids_are_judged_by_the_wall_clock(void **state)
 {
     (void)state;
-    rig_t *rig = started(true); // the business clock is driven and stands at 0
+    rig_t *rig = rig_started(true); // the business clock is driven and stands at 0
     request_t request = rig_post(1, 5);
     request.id = rig_id(RIG_TIME + 6 * MINUTE_US, 1);
-    assert_int_equal(ask(rig, &request, ROLE_OPERATOR).fail, FAIL_FUTURE);
+    assert_int_equal(rig_asked(rig, &request, ROLE_OPERATOR).fail, FAIL_FUTURE);
     request.id = rig_id(RIG_TIME + 4 * MINUTE_US, 1);
-    assert_int_equal(ask(rig, &request, ROLE_OPERATOR).fail, FAIL_NONE);
+    assert_int_equal(rig_asked(rig, &request, ROLE_OPERATOR).fail, FAIL_NONE);
     request.id = rig_id(RIG_TIME - 31 * DAY_US, 2);
-    assert_int_equal(ask(rig, &request, ROLE_OPERATOR).fail, FAIL_EXPIRED);
+    assert_int_equal(rig_asked(rig, &request, ROLE_OPERATOR).fail, FAIL_EXPIRED);
     request.id.bytes[6] = 0x40;
-    assert_int_equal(ask(rig, &request, ROLE_OPERATOR).fail, FAIL_INVALID);
+    assert_int_equal(rig_asked(rig, &request, ROLE_OPERATOR).fail, FAIL_INVALID);
     rig_destroy(rig);
 }
 
@@ -198,19 +165,19 @@ static void a_driven_node_that_returns_takes_no_feed_before_it_is_told_the_time(
 {
     (void)state;
     static const int64_t amounts[] = {5};
-    rig_t *rig = started(true);
+    rig_t *rig = rig_started(true);
     request_t set = {.type = REQUEST_clock_set, .number = 1, .clock_set = {.now = RIG_TIME}};
     request_t clock = {.type = REQUEST_clock, .number = 2};
-    assert_int_equal(ask(rig, &set, ROLE_OPERATOR).fail, FAIL_NONE);
-    assert_int_equal(post(rig, 1, 3).fail, FAIL_NONE);
-    restart(rig);
+    assert_int_equal(rig_asked(rig, &set, ROLE_OPERATOR).fail, FAIL_NONE);
+    assert_int_equal(rig_posted(rig, 1, 3).fail, FAIL_NONE);
+    rig_restart(rig);
     rig_begin(rig);
     rig_push(rig, 1, 1, amounts, 1, false);
     rig_end(rig);
     assert_int_equal(rig_pushed(rig, 0).fail, FAIL_CLOCK);
-    uint64_t busy = ask(rig, &clock, ROLE_OPERATOR).clock.busy;
-    assert_int_equal(ask(rig, &set, ROLE_OPERATOR).fail, FAIL_NONE);
-    assert_int_equal(ask(rig, &clock, ROLE_OPERATOR).clock.busy, busy - 1);
+    uint64_t busy = rig_asked(rig, &clock, ROLE_OPERATOR).clock.busy;
+    assert_int_equal(rig_asked(rig, &set, ROLE_OPERATOR).fail, FAIL_NONE);
+    assert_int_equal(rig_asked(rig, &clock, ROLE_OPERATOR).clock.busy, busy - 1);
     rig_begin(rig);
     rig_push(rig, 1, 1, amounts, 1, false);
     rig_end(rig);
@@ -222,32 +189,32 @@ static void a_driven_node_that_returns_takes_no_feed_before_it_is_told_the_time(
 static void the_nodes_own_commands_repeat_like_any_other(void **state)
 {
     (void)state;
-    rig_t *rig = started(false);
+    rig_t *rig = rig_started(false);
     request_t confirm = {.type = REQUEST_clock_confirm, .number = 1, .id = rig_id(RIG_TIME, 1)};
-    assert_int_equal(ask(rig, &confirm, ROLE_OPERATOR).fail, FAIL_NONE);
+    assert_int_equal(rig_asked(rig, &confirm, ROLE_OPERATOR).fail, FAIL_NONE);
     uint64_t last = node_last(rig->node);
-    assert_int_equal(ask(rig, &confirm, ROLE_OPERATOR).fail, FAIL_NONE);
+    assert_int_equal(rig_asked(rig, &confirm, ROLE_OPERATOR).fail, FAIL_NONE);
     request_t reseed = {.type = REQUEST_reseed, .number = 1, .id = rig_id(RIG_TIME, 2)};
     reseed.reseed.stream = STREAM_METERING;
     reseed.reseed.epoch = 4;
-    assert_int_equal(ask(rig, &reseed, ROLE_OPERATOR).fail, FAIL_NONE);
-    restart(rig);
-    assert_int_equal(ask(rig, &reseed, ROLE_OPERATOR).fail, FAIL_NONE);
+    assert_int_equal(rig_asked(rig, &reseed, ROLE_OPERATOR).fail, FAIL_NONE);
+    rig_restart(rig);
+    assert_int_equal(rig_asked(rig, &reseed, ROLE_OPERATOR).fail, FAIL_NONE);
     assert_int_equal(node_last(rig->node), last + 2); // the reseed's event and the boot
     reseed.reseed.epoch = 5;
-    assert_int_equal(ask(rig, &reseed, ROLE_OPERATOR).fail, FAIL_CONFLICT);
+    assert_int_equal(rig_asked(rig, &reseed, ROLE_OPERATOR).fail, FAIL_CONFLICT);
     rig_destroy(rig);
 }
 
 static void a_role_may_do_what_the_table_says_and_no_more(void **state)
 {
     (void)state;
-    rig_t *rig = started(false);
+    rig_t *rig = rig_started(false);
     request_t request = rig_post(1, 5), totals = {.type = REQUEST_totals, .number = 2};
-    assert_int_equal(ask(rig, &request, ROLE_WEB).fail, FAIL_DENIED);
-    assert_int_equal(ask(rig, &request, ROLE_NONE).fail, FAIL_DENIED);
-    assert_int_equal(ask(rig, &totals, ROLE_PLATFORM).fail, FAIL_DENIED);
-    assert_int_equal(ask(rig, &totals, ROLE_SERVICE).fail, FAIL_NONE);
+    assert_int_equal(rig_asked(rig, &request, ROLE_WEB).fail, FAIL_DENIED);
+    assert_int_equal(rig_asked(rig, &request, ROLE_NONE).fail, FAIL_DENIED);
+    assert_int_equal(rig_asked(rig, &totals, ROLE_PLATFORM).fail, FAIL_DENIED);
+    assert_int_equal(rig_asked(rig, &totals, ROLE_SERVICE).fail, FAIL_NONE);
     assert_int_equal(rig_sum(rig), 0);
     rig_destroy(rig);
 }
@@ -267,7 +234,7 @@ static void what_cannot_be_read_is_answered_with_its_number(void **state)
                  {{0xdd, 0x10, 0, 0, 0}, 5, 0, FAIL_INVALID},       // a bomb
                  {{0xc1}, 1, 0, FAIL_INVALID},
                  {{0}, 0, 0, FAIL_INVALID}};
-    rig_t *rig = started(false);
+    rig_t *rig = rig_started(false);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         rig_begin(rig);
         node_message(rig->node, DOOR_COMMAND, &(peer_t){.size = 1}, ROLE_OPERATOR, cases[i].bytes,
@@ -283,7 +250,7 @@ static void what_cannot_be_read_is_answered_with_its_number(void **state)
 static void status_is_a_checkpoint(void **state)
 {
     (void)state;
-    rig_t *rig = started(false);
+    rig_t *rig = rig_started(false);
     request_t request = rig_post(1, 5), status = {.type = REQUEST_status, .number = 2};
     rig_begin(rig);
     rig_ask(rig, &request, ROLE_OPERATOR);
@@ -306,223 +273,24 @@ static void status_is_a_checkpoint(void **state)
     rig_destroy(rig);
 }
 
-// --- feeds ---
-
-static feed_answer_t push(rig_t *rig, uint64_t epoch, uint64_t first, const int64_t *amounts,
-                          uint32_t count, bool atomic)
-{
-    rig_begin(rig);
-    rig_push(rig, epoch, first, amounts, count, atomic);
-    rig_end(rig);
-    return rig_pushed(rig, 0);
-}
-
-// What each batch does to the cursor and the sum, one after the other.
-static void a_feed_goes_by_its_cursor(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *what;
-        uint64_t epoch, first;
-        int64_t amounts[4];
-        uint32_t count;
-        bool atomic;
-        fail_t fail;
-        uint64_t acknowledged;
-        uint8_t results[4];
-        int64_t sum;
-    } steps[] = {
-        {"the first", 1, 1, {1, 2}, 2, false, 0, 2, {0, 0}, 3},
-        {"it follows", 1, 3, {4}, 1, false, 0, 3, {0}, 7},
-        {"a gap", 1, 5, {100}, 1, false, FAIL_GAP, 3, {0}, 7},
-        {"a duplicate", 1, 3, {4}, 1, false, 0, 3, {0}, 7},
-        {"an overlap", 1, 2, {2, 4, 8}, 3, false, 0, 4, {0, 0, 0}, 15},
-        {"one is refused", 1, 5, {-1, 16}, 2, false, 0, 6, {FAIL_INVALID, 0}, 31},
-        {"a refused one again", 1, 5, {-1, 16}, 2, false, 0, 6, {FAIL_INVALID, 0}, 31},
-        {"atomic, refused", 1, 7, {1, -1}, 2, true, FAIL_STATE, 6, {FAIL_STATE, FAIL_INVALID}, 31},
-        {"atomic, taken", 1, 7, {1, 1}, 2, true, 0, 8, {0, 0}, 33},
-        {"atomic, a duplicate", 1, 7, {1, 1}, 2, true, 0, 8, {0, 0}, 33},
-        {"atomic over the cursor",
-         1,
-         8,
-         {1, 1, -1},
-         3,
-         true,
-         FAIL_STATE,
-         8,
-         {FAIL_STATE, FAIL_STATE, FAIL_INVALID},
-         33},
-        {"empty", 1, 9, {0}, 0, false, 0, 8, {0}, 33},
-        {"a new epoch with a gap", 2, 2, {1}, 1, false, FAIL_GAP, 0, {0}, 33},
-        {"the old epoch goes on", 1, 9, {1}, 1, false, 0, 9, {0}, 34},
-        {"a new epoch", 2, 1, {1}, 1, false, 0, 1, {0}, 35},
-        {"the old epoch", 1, 10, {1}, 1, false, FAIL_HISTORY, 0, {0}, 35},
-    };
-    rig_t *rig = started(false);
-    for (unsigned round = 0; round < 2; round++) { // the second one starts again before each step
-        for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
-            if (round)
-                restart(rig);
-            feed_answer_t answer = push(rig, steps[i].epoch, steps[i].first, steps[i].amounts,
-                                        steps[i].count, steps[i].atomic);
-            if (answer.fail != steps[i].fail || answer.acknowledged != steps[i].acknowledged)
-                fail_msg("%s: fail %d, acknowledged %d", steps[i].what, (int)answer.fail,
-                         (int)answer.acknowledged);
-            if (answer.results.size) {
-                assert_int_equal(answer.results.size, steps[i].count);
-                assert_memory_equal(answer.results.data, steps[i].results, steps[i].count);
-            }
-            assert_int_equal(rig_sum(rig), steps[i].sum);
-        }
-        rig_destroy(rig);
-        rig = started(false);
-    }
-    rig_destroy(rig);
-}
-
-static void what_is_acknowledged_is_durable_though_nothing_came_of_it(void **state)
-{
-    (void)state;
-    rig_t *rig = started(false);
-    assert_int_equal(push(rig, 1, 1, (int64_t[]){0, -1}, 2, false).acknowledged, 2);
-    assert_true(rig->committed);
-    assert_int_equal(push(rig, 1, 1, (int64_t[]){0, -1}, 2, false).acknowledged, 2);
-    assert_false(rig->committed); // the duplicate moved nothing
-    restart(rig);
-    feed_answer_t answer = push(rig, 1, 3, (int64_t[]){5}, 1, false);
-    assert_int_equal(answer.fail, FAIL_NONE);
-    assert_int_equal(answer.acknowledged, 3);
-    rig_destroy(rig);
-}
-
-// What one message causes may be more than one commit holds: then a part of it is taken, and the
-// producer goes on behind that.
-static void a_batch_that_causes_too_much_is_taken_in_part(void **state)
-{
-    (void)state;
-    enum { ITEMS = 160 };
-    int64_t amounts[ITEMS];
-    for (size_t i = 0; i < ITEMS; i++)
-        amounts[i] = RIG_HEAVY;
-    rig_t *rig = started(false);
-    uint64_t first = 1;
-    unsigned commits = 0;
-    for (; first <= ITEMS; commits++) {
-        feed_answer_t answer = push(rig, 1, 1, amounts, ITEMS, false); // all of it again
-        assert_int_equal(answer.fail, FAIL_NONE);
-        assert_true(answer.acknowledged >= first && answer.acknowledged <= ITEMS);
-        assert_int_equal(answer.results.size, answer.acknowledged);
-        first = answer.acknowledged + 1;
-        restart(rig);
-        assert_int_equal(rig_sum(rig), (int64_t)answer.acknowledged * RIG_HEAVY);
-    }
-    assert_true(commits > 1);
-    rig_destroy(rig);
-}
-
-static void an_outbox_that_causes_too_much_is_followed_in_parts(void **state)
-{
-    (void)state;
-    enum { ITEMS = 160 };
-    static uint8_t buffer[RECORD_TARGET];
-    record_builder_t builder;
-    record_builder_begin(&builder, buffer, sizeof buffer, 1, JOURNAL_SEGMENT_EVENTS);
-    for (unsigned i = 0; i < ITEMS; i++) {
-        uint8_t item[512];
-        event_t event = {.type = EVENT_posting_requested, .at = RIG_TIME};
-        event.posting_requested.amount = RIG_HEAVY;
-        assert_true(record_builder_add(&builder, item, event_encode(&event, item, sizeof item)));
-    }
-    journal_record_t record = record_builder_end(&builder);
-    rig_t *rig = rig_new(false);
-    rig->outbox = true;
-    assert_int_equal(rig_start(rig), FAIL_NONE);
-    unsigned commits = 0;
-    for (int64_t sum = 0; sum < (int64_t)ITEMS * RIG_HEAVY; commits++) {
-        restart(rig);
-        rig_begin(rig);
-        assert_true(rig_replay(rig, PRODUCER_FIRST, 1, &record, ITEMS));
-        rig_end(rig);
-        int64_t before = sum;
-        sum = rig_sum(rig);
-        assert_true(sum > before && sum <= (int64_t)ITEMS * RIG_HEAVY);
-    }
-    assert_true(commits > 1);
-    rig_destroy(rig);
-}
-
-static void a_batch_whose_items_are_not_whole_is_refused_whole(void **state)
-{
-    (void)state;
-    uint8_t bytes[64];
-    feed_batch_t batch = {
-        .number = 1, .producer = PRODUCER_FIRST, .epoch = 1, .first = 1, .count = 2};
-    size_t size = feed_batch_encode_head(&batch, bytes, sizeof bytes);
-    bytes[size++] = 0xc0; // one value is there, and it is no event
-    rig_t *rig = started(false);
-    rig_begin(rig);
-    node_message(rig->node, DOOR_FEED, &(peer_t){.size = 1}, ROLE_OPERATOR, bytes, size);
-    bytes[size++] = 0xc0;
-    node_message(rig->node, DOOR_FEED, &(peer_t){.size = 1}, ROLE_OPERATOR, bytes, size);
-    node_message(rig->node, DOOR_FEED, &(peer_t){.size = 1}, ROLE_PLATFORM, bytes, size);
-    rig_end(rig);
-    assert_int_equal(rig_pushed(rig, 0).fail, FAIL_INVALID);
-    feed_answer_t answer = rig_pushed(rig, 1); // both refused for good
-    assert_int_equal(answer.fail, FAIL_NONE);
-    assert_int_equal(answer.acknowledged, 2);
-    assert_memory_equal(answer.results.data, ((uint8_t[]){FAIL_INVALID, FAIL_INVALID}), 2);
-    assert_int_equal(rig_pushed(rig, 2).fail, FAIL_DENIED);
-    rig_destroy(rig);
-}
-
-static void producers_beyond_the_limit_are_refused_and_the_rest_goes_on(void **state)
-{
-    (void)state;
-    static uint8_t a[RECORD_TARGET];
-    rig_t *rig = started(false);
-    journal_record_t one = rig_record(a, 1, 2, 10);
-    vouch(rig, 1, 0);
-    size_t taken = 0;
-    for (uint64_t i = 0; i < HEAD_CURSORS_MAX; i++) {
-        uint8_t bytes[64];
-        feed_batch_t batch = {
-            .number = 1, .producer = UINT64_MAX - i, .epoch = UINT64_MAX, .first = 1};
-        size_t size = feed_batch_encode_head(&batch, bytes, sizeof bytes);
-        rig_begin(rig);
-        node_message(rig->node, DOOR_FEED, &(peer_t){.size = 1}, ROLE_OPERATOR, bytes, size);
-        rig_end(rig);
-        fail_t fail = rig_pushed(rig, 0).fail;
-        assert_true(fail == FAIL_NONE || fail == FAIL_FULL);
-        taken += fail == FAIL_NONE;
-    }
-    assert_int_equal(taken, HEAD_CURSORS_MAX - NODE_FOLLOWS_MAX - 1); // metering has one already
-    rig_begin(rig);
-    rig_publish(rig, 1, &one, true);
-    rig_end(rig);
-    assert_int_equal(rig_sum(rig), 20);
-    restart(rig);
-    assert_int_equal(rig_sum(rig), 20);
-    rig_destroy(rig);
-}
-
 // --- streams ---
 
 static void a_stream_is_followed_through_loss_duplicates_and_overlap(void **state)
 {
     (void)state;
     static uint8_t a[RECORD_TARGET], b[RECORD_TARGET], c[RECORD_TARGET];
-    rig_t *rig = started(false);
+    rig_t *rig = rig_started(false);
     journal_record_t one = rig_record(a, 1, 2, 10), two = rig_record(b, 3, 2, 100),
                      both = rig_record(c, 1, 5, 10);
-    vouch(rig, 1, 0);
+    rig_vouch(rig, 1, 0);
     rig_begin(rig);
     rig_publish(rig, 1, &one, true);
     rig_publish(rig, 1, &one, true); // a duplicate
     rig_end(rig);
     assert_int_equal(rig_sum(rig), 20);
-    restart(rig);
+    rig_restart(rig);
     assert_int_equal(rig_count(rig, OUTPUT_ASK_REPLAY), 1); // a start asks before it hears
-    vouch(rig, 1, 2);
+    rig_vouch(rig, 1, 2);
     assert_int_equal(rig_sum(rig), 20);
     rig_begin(rig);
     rig_publish(rig, 1, &two, false); // header only
@@ -558,9 +326,9 @@ static void another_history_stops_the_stream_until_reseed(void **state)
 {
     (void)state;
     static uint8_t a[RECORD_TARGET];
-    rig_t *rig = started(false);
+    rig_t *rig = rig_started(false);
     journal_record_t one = rig_record(a, 1, 2, 10);
-    vouch(rig, 1, 0);
+    rig_vouch(rig, 1, 0);
     rig_begin(rig);
     rig_publish(rig, 1, &one, true);
     rig_end(rig);
@@ -572,15 +340,15 @@ static void another_history_stops_the_stream_until_reseed(void **state)
     request_t reseed = {.type = REQUEST_reseed, .number = 1, .id = rig_id(RIG_TIME, 1)};
     reseed.reseed.stream = STREAM_METERING;
     reseed.reseed.epoch = 2;
-    assert_int_equal(ask(rig, &reseed, ROLE_OPERATOR).fail, FAIL_NONE);
+    assert_int_equal(rig_asked(rig, &reseed, ROLE_OPERATOR).fail, FAIL_NONE);
     assert_null(node_trouble(rig->node));
-    vouch(rig, 2, 0);
+    rig_vouch(rig, 2, 0);
     rig_begin(rig);
     rig_publish(rig, 2, &one, true);
     rig_end(rig);
     assert_int_equal(rig_sum(rig), 40);
-    restart(rig);
-    vouch(rig, 2, 2);
+    rig_restart(rig);
+    rig_vouch(rig, 2, 2);
     rig_begin(rig);
     rig_publish(rig, 2, &one, true); // the cursor was committed with what came of it
     rig_end(rig);
@@ -595,8 +363,8 @@ static void a_flipped_bit_of_the_tail_is_found_at_the_start(void **state)
     (void)state;
     unsigned found = 0, bits = 0;
     for (uint64_t bit = 16 * 8; bit < 16 * 8 + 8 * 24; bit += 5, bits++) {
-        rig_t *rig = started(false);
-        (void)post(rig, 1, 5);
+        rig_t *rig = rig_started(false);
+        (void)rig_posted(rig, 1, 5);
         rig_crash(rig);
         assert_true(journal_memory_flip(rig->disk, 2, bit));
         found += rig_start(rig) == FAIL_CORRUPT;
@@ -609,16 +377,16 @@ static void a_full_disk_refuses_facts_and_goes_on_reading(void **state)
 {
     (void)state;
     static uint8_t a[RECORD_TARGET];
-    rig_t *rig = started(false);
+    rig_t *rig = rig_started(false);
     journal_record_t one = rig_record(a, 1, 2, 10);
-    (void)post(rig, 1, 5);
+    (void)rig_posted(rig, 1, 5);
     rig->clock.now += 3 * SECOND_US; // the question of the start is over
     rig->clock.wall += 3 * SECOND_US;
     rig->clock.monotonic += 3 * SECOND_US;
     node_set_full(rig->node, true);
-    assert_int_equal(post(rig, 2, 5).fail, FAIL_FULL);
-    assert_int_equal(post(rig, 1, 5).post.sequence, 2); // a duplicate changes nothing
-    assert_int_equal(push(rig, 1, 1, (int64_t[]){5}, 1, false).fail, FAIL_FULL);
+    assert_int_equal(rig_posted(rig, 2, 5).fail, FAIL_FULL);
+    assert_int_equal(rig_posted(rig, 1, 5).post.sequence, 2); // a duplicate changes nothing
+    assert_int_equal(rig_push_alone(rig, 1, 1, (int64_t[]){5}, 1, false).fail, FAIL_FULL);
     rig_begin(rig);
     rig_publish(rig, 1, &one, true);
     rig_end(rig);
@@ -626,7 +394,7 @@ static void a_full_disk_refuses_facts_and_goes_on_reading(void **state)
     assert_int_equal(rig_count(rig, OUTPUT_ASK_REPLAY), 0); // nor is it asked for again and again
     assert_int_equal(rig_sum(rig), 5);
     node_set_full(rig->node, false);
-    assert_int_equal(post(rig, 2, 5).fail, FAIL_NONE);
+    assert_int_equal(rig_posted(rig, 2, 5).fail, FAIL_NONE);
     assert_int_equal(rig_count(rig, OUTPUT_ASK_REPLAY), 1); // now the announced is fetched
     rig_destroy(rig);
 }
@@ -635,10 +403,10 @@ static void no_record_is_too_large_to_be_published(void **state)
 {
     (void)state;
     static int64_t amounts[2000];
-    rig_t *rig = started(false);
+    rig_t *rig = rig_started(false);
     for (size_t i = 0; i < 2000; i++)
         amounts[i] = 1 + (int64_t)i;
-    assert_int_equal(push(rig, 1, 1, amounts, 500, false).fail, FAIL_NONE);
+    assert_int_equal(rig_push_alone(rig, 1, 1, amounts, 500, false).fail, FAIL_NONE);
     rig_begin(rig);
     for (uint64_t first = 501; first < 8000; first += 500)
         rig_push(rig, 1, first, amounts, 500, false);
@@ -666,7 +434,7 @@ static bool is_current(rig_t *rig)
     rig_begin(rig);
     rig_beat(rig, 1, 0); // the stream lives and has nothing
     rig_end(rig);
-    return ask(rig, &status, ROLE_AUDITOR).status.current;
+    return rig_asked(rig, &status, ROLE_AUDITOR).status.current;
 }
 
 static void a_jump_of_the_clock_stops_judgements_until_confirmed(void **state)
@@ -674,16 +442,16 @@ static void a_jump_of_the_clock_stops_judgements_until_confirmed(void **state)
     (void)state;
     static const int64_t jumps[] = {61 * SECOND_US, -61 * SECOND_US, 3 * DAY_US};
     for (size_t i = 0; i < sizeof jumps / sizeof jumps[0]; i++) {
-        rig_t *rig = started(false);
+        rig_t *rig = rig_started(false);
         assert_true(is_current(rig));
         rig->clock.now += 59 * SECOND_US;
         assert_true(is_current(rig));
         rig->clock.now += jumps[i];
         assert_false(is_current(rig));
-        (void)post(rig, 1, 2000); // a fact is taken, its judgement waits
+        (void)rig_posted(rig, 1, 2000); // a fact is taken, its judgement waits
         assert_int_equal(node_last(rig->node), 2);
         request_t confirm = {.type = REQUEST_clock_confirm, .number = 1, .id = rig_id(RIG_TIME, 9)};
-        assert_int_equal(ask(rig, &confirm, ROLE_OPERATOR).fail, FAIL_NONE);
+        assert_int_equal(rig_asked(rig, &confirm, ROLE_OPERATOR).fail, FAIL_NONE);
         assert_true(is_current(rig));
         assert_int_equal(node_last(rig->node), 4); // confirmed, and judged
         rig_destroy(rig);
@@ -698,7 +466,7 @@ static void a_start_long_after_or_before_the_last_stamp_doubts_the_clock(void **
         bool current;
     } cases[] = {{HOUR_US, true}, {25 * HOUR_US, false}, {-HOUR_US, false}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        rig_t *rig = started(false);
+        rig_t *rig = rig_started(false);
         rig_crash(rig);
         rig->clock.now += cases[i].away;
         assert_int_equal(rig_start(rig), FAIL_NONE);
@@ -713,21 +481,21 @@ static void a_clock_set_back_takes_no_items_until_confirmed(void **state)
     (void)state;
     static const int64_t amount = 5;
     for (int restarted = 0; restarted < 2; restarted++) {
-        rig_t *rig = started(false);
+        rig_t *rig = rig_started(false);
         if (restarted)
             rig_crash(rig);
         rig->clock.now -= HOUR_US;
         if (restarted)
             assert_int_equal(rig_start(rig), FAIL_NONE);
         assert_false(is_current(rig));
-        feed_answer_t refused = push(rig, 1, 1, &amount, 1, false);
+        feed_answer_t refused = rig_push_alone(rig, 1, 1, &amount, 1, false);
         assert_int_equal(refused.fail, FAIL_CLOCK);
         assert_int_equal(refused.acknowledged, 0);
         request_t confirm = {.type = REQUEST_clock_confirm, .number = 1, .id = rig_id(RIG_TIME, 9)};
-        assert_int_equal(ask(rig, &confirm, ROLE_OPERATOR).fail, FAIL_NONE);
-        assert_int_equal(push(rig, 1, 1, &amount, 1, false).acknowledged, 1);
+        assert_int_equal(rig_asked(rig, &confirm, ROLE_OPERATOR).fail, FAIL_NONE);
+        assert_int_equal(rig_push_alone(rig, 1, 1, &amount, 1, false).acknowledged, 1);
         rig->clock.now += 2 * HOUR_US; // ahead: nothing of now is in the future
-        assert_int_equal(push(rig, 1, 2, &amount, 1, false).acknowledged, 2);
+        assert_int_equal(rig_push_alone(rig, 1, 2, &amount, 1, false).acknowledged, 2);
         rig_destroy(rig);
     }
 }
@@ -735,27 +503,28 @@ static void a_clock_set_back_takes_no_items_until_confirmed(void **state)
 static void a_driven_clock_moves_by_clock_set_alone(void **state)
 {
     (void)state;
-    rig_t *rig = started(true);
+    rig_t *rig = rig_started(true);
     request_t set = {.type = REQUEST_clock_set, .number = 1};
     set.clock_set.now = 1000;
-    assert_int_equal(ask(rig, &set, ROLE_OPERATOR).clock_set.now, 1000);
+    assert_int_equal(rig_asked(rig, &set, ROLE_OPERATOR).clock_set.now, 1000);
     request_t clock = {.type = REQUEST_clock, .number = 2};
-    assert_int_equal(ask(rig, &clock, ROLE_OPERATOR).clock.now, 1000);
+    assert_int_equal(rig_asked(rig, &clock, ROLE_OPERATOR).clock.now, 1000);
     set.clock_set.now = 999;
-    assert_int_equal(ask(rig, &set, ROLE_OPERATOR).fail, FAIL_CLOCK);
-    answer_t first = ask(rig, &clock, ROLE_OPERATOR), second = ask(rig, &clock, ROLE_OPERATOR);
+    assert_int_equal(rig_asked(rig, &set, ROLE_OPERATOR).fail, FAIL_CLOCK);
+    answer_t first = rig_asked(rig, &clock, ROLE_OPERATOR),
+             second = rig_asked(rig, &clock, ROLE_OPERATOR);
     assert_int_equal(first.clock.activity, second.clock.activity);
     assert_int_equal(first.clock.wake, INT64_MAX);
     rig_destroy(rig);
-    rig = started(false);
-    assert_int_equal(ask(rig, &set, ROLE_OPERATOR).fail, FAIL_STATE);
+    rig = rig_started(false);
+    assert_int_equal(rig_asked(rig, &set, ROLE_OPERATOR).fail, FAIL_STATE);
     rig_destroy(rig);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_start_appends_its_boot_before_anything_else),
+        cmocka_unit_test(a_start_takes_no_used_term_and_appends_its_boot_first),
         cmocka_unit_test(answers_leave_only_after_node_committed),
         cmocka_unit_test(nothing_remains_of_a_batch_that_was_not_committed),
         cmocka_unit_test(the_published_record_is_the_stored_one),
@@ -768,12 +537,6 @@ int main(void)
         cmocka_unit_test(a_role_may_do_what_the_table_says_and_no_more),
         cmocka_unit_test(what_cannot_be_read_is_answered_with_its_number),
         cmocka_unit_test(status_is_a_checkpoint),
-        cmocka_unit_test(a_feed_goes_by_its_cursor),
-        cmocka_unit_test(what_is_acknowledged_is_durable_though_nothing_came_of_it),
-        cmocka_unit_test(a_batch_that_causes_too_much_is_taken_in_part),
-        cmocka_unit_test(an_outbox_that_causes_too_much_is_followed_in_parts),
-        cmocka_unit_test(a_batch_whose_items_are_not_whole_is_refused_whole),
-        cmocka_unit_test(producers_beyond_the_limit_are_refused_and_the_rest_goes_on),
         cmocka_unit_test(a_stream_is_followed_through_loss_duplicates_and_overlap),
         cmocka_unit_test(a_gap_is_filled_from_the_replay_door),
         cmocka_unit_test(another_history_stops_the_stream_until_reseed),

@@ -140,7 +140,7 @@ static void write_config(const bench_rig_t *self)
 void bench_rig_init(bench_rig_t *self, const char *programs)
 {
     static const char *const certificates[] = {"ledger:ledger", "metering:metering",
-                                               "payment:payment", "operator:operator"};
+                                               "payment:payment", "operator:operator:1000-1063"};
     static const char *const doors[] = {"command", "replay", "publish", "feed"};
     char public[128], secret[128], file[192], error[SECURITY_ERROR_MAX] = "";
     *self = (bench_rig_t){0};

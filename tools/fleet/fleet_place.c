@@ -65,9 +65,11 @@ static bool make_directories(fleet_place_t *self, const char *directory, char *e
 
 static bool make_keys(const fleet_place_t *self, char *error)
 {
-    static const char *const wishes[] = {
-        "metering:metering", "ledger:ledger",   "payment:payment",   "autopay:autopay", "web:web",
-        "operator:operator", "auditor:auditor", "platform:platform", "service:service"};
+    static const char *const wishes[] = {"metering:metering", "ledger:ledger",
+                                         "payment:payment",   "autopay:autopay",
+                                         "web:web",           "operator:operator:200-299",
+                                         "auditor:auditor",   "platform:platform:100-199",
+                                         "service:service"};
     char public[PATH_MAX], secret[PATH_MAX], made[PATH_MAX];
     snprintf(public, sizeof public, "%s/keys/public", self->directory);
     snprintf(secret, sizeof secret, "%s/keys/secret", self->directory);

@@ -19,7 +19,7 @@ static int make(args_t *args)
         args_refuse(args, "public", NULL, "the directory of public certificates");
     if (!secret_directory)
         args_refuse(args, "secret", NULL, "the directory of secret certificates");
-    wishes[count++] = args_operand(args, "NAME:ROLE");
+    wishes[count++] = args_operand(args, "NAME:ROLE[:PRODUCERS]");
     for (const char *more; (more = args_operand_maybe(args));)
         wishes[count++] = more;
     if (!command_ready(args))

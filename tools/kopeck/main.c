@@ -65,9 +65,10 @@ const command_t commands[] = {
      "  default all there are.\n"},
     {"clock", command_clock, "confirm PROCESS [--id UUID]",
      "Confirm a process's clock after a jump; judgements go on.\n"},
-    {"keys", command_keys, "make NAME:ROLE... --public DIR --secret DIR | check DIR",
+    {"keys", command_keys, "make NAME:ROLE[:PRODUCERS]... --public DIR --secret DIR | check DIR",
      "Make certificates, or check a directory of them.\n"
-     "  Roles: platform metering ledger payment autopay web service auditor operator\n"},
+     "  Roles: platform metering ledger payment autopay web service auditor operator\n"
+     "  PRODUCERS: who pushes a feed may do so as this number, or these: 100, 200-299\n"},
     {"ping", command_ping, "FILE",
      "Is the process with this config file ready? For health checks: 0 yes, 69 or 75 no.\n"},
     {NULL, NULL, NULL, NULL}};

@@ -1,0 +1,17 @@
+#pragma once
+// demand_parts - what the files of work share; nobody else includes this.
+#include "tests/crash/history.h"
+#include "tests/crash/demand.h"
+
+demand_t *demand_new(const core_t *core, const void *settings, uint64_t seed);
+uid_t16 demand_id(instant_t now, uint64_t n); // of a command
+void demand_say(demand_t *self, node_t *node, request_t *request, role_t role);
+void demand_fact(demand_t *self, size_t upstream, event_t *event);
+void demand_answer(demand_t *self, node_t *node);
+
+void demand_ledger_give(demand_t *self, node_t *node);
+void demand_ledger_go_on(const demand_t *self, node_t *node, unsigned batch);
+void demand_payment_give(demand_t *self, node_t *node);
+void demand_payment_go_on(const demand_t *self, node_t *node, unsigned batch);
+void demand_payment_published(demand_t *self, const output_t *output);
+void demand_payment_outside(demand_t *self, const output_t *output);

@@ -1,0 +1,233 @@
+// What pushed and followed feeds do to a node's cursors.
+#include "services/common/head.h"
+#include "tests/unit/node_rig.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+static void an_item_that_must_wait_holds_up_what_is_behind_it_and_nothing_before(void **state)
+{
+    (void)state;
+    static const int64_t amounts[] = {3, RIG_EARLY, 5};
+    rig_t *rig = rig_started(false);
+    feed_answer_t answer = rig_push_alone(rig, 1, 1, amounts, 3, false);
+    assert_int_equal(answer.fail, FAIL_NONE); // in part
+    assert_int_equal(answer.acknowledged, 1);
+    assert_int_equal(answer.results.size, 1);
+    assert_int_equal(rig_sum(rig), 3);
+    assert_int_equal(rig_push_alone(rig, 1, 2, &amounts[1], 2, false).fail, FAIL_LATER);
+    assert_int_equal(rig_push_alone(rig, 1, 1, amounts, 3, false).fail, FAIL_LATER);
+    assert_int_equal(rig_sum(rig), 3);
+    assert_int_equal(rig_posted(rig, 1, 7).fail, FAIL_NONE);
+    answer = rig_push_alone(rig, 1, 1, amounts, 3, false);
+    assert_int_equal(answer.fail, FAIL_NONE);
+    assert_int_equal(answer.acknowledged, 3);
+    assert_int_equal(rig_sum(rig), 10 + RIG_EARLY + 5);
+    rig_destroy(rig);
+}
+
+// What each batch does to the cursor and the sum, one after the other.
+static void a_feed_goes_by_its_cursor(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what;
+        uint64_t epoch, first;
+        int64_t amounts[4];
+        uint32_t count;
+        bool atomic;
+        fail_t fail;
+        uint64_t acknowledged;
+        uint8_t results[4];
+        int64_t sum;
+    } steps[] = {
+        {"the first", 1, 1, {1, 2}, 2, false, 0, 2, {0, 0}, 3},
+        {"it follows", 1, 3, {4}, 1, false, 0, 3, {0}, 7},
+        {"a gap", 1, 5, {100}, 1, false, FAIL_GAP, 3, {0}, 7},
+        {"a duplicate", 1, 3, {4}, 1, false, 0, 3, {0}, 7},
+        {"an overlap", 1, 2, {2, 4, 8}, 3, false, 0, 4, {0, 0, 0}, 15},
+        {"one is refused", 1, 5, {-1, 16}, 2, false, 0, 6, {FAIL_INVALID, 0}, 31},
+        {"a refused one again", 1, 5, {-1, 16}, 2, false, 0, 6, {FAIL_INVALID, 0}, 31},
+        {"atomic, refused", 1, 7, {1, -1}, 2, true, FAIL_STATE, 6, {FAIL_STATE, FAIL_INVALID}, 31},
+        {"atomic, taken", 1, 7, {1, 1}, 2, true, 0, 8, {0, 0}, 33},
+        {"atomic, a duplicate", 1, 7, {1, 1}, 2, true, 0, 8, {0, 0}, 33},
+        {"atomic over the cursor",
+         1,
+         8,
+         {1, 1, -1},
+         3,
+         true,
+         FAIL_STATE,
+         8,
+         {FAIL_STATE, FAIL_STATE, FAIL_INVALID},
+         33},
+        {"empty", 1, 9, {0}, 0, false, 0, 8, {0}, 33},
+        {"a new epoch with a gap", 2, 2, {1}, 1, false, FAIL_GAP, 0, {0}, 33},
+        {"the old epoch goes on", 1, 9, {1}, 1, false, 0, 9, {0}, 34},
+        {"a new epoch", 2, 1, {1}, 1, false, 0, 1, {0}, 35},
+        {"the old epoch", 1, 10, {1}, 1, false, FAIL_HISTORY, 0, {0}, 35},
+    };
+    rig_t *rig = rig_started(false);
+    for (unsigned round = 0; round < 2; round++) { // the second one starts again before each step
+        for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+            if (round)
+                rig_restart(rig);
+            feed_answer_t answer =
+                rig_push_alone(rig, steps[i].epoch, steps[i].first, steps[i].amounts,
+                               steps[i].count, steps[i].atomic);
+            if (answer.fail != steps[i].fail || answer.acknowledged != steps[i].acknowledged)
+                fail_msg("%s: fail %d, acknowledged %d", steps[i].what, (int)answer.fail,
+                         (int)answer.acknowledged);
+            if (answer.results.size) {
+                assert_int_equal(answer.results.size, steps[i].count);
+                assert_memory_equal(answer.results.data, steps[i].results, steps[i].count);
+            }
+            assert_int_equal(rig_sum(rig), steps[i].sum);
+        }
+        rig_destroy(rig);
+        rig = rig_started(false);
+    }
+    rig_destroy(rig);
+}
+
+static void what_is_acknowledged_is_durable_though_nothing_came_of_it(void **state)
+{
+    (void)state;
+    rig_t *rig = rig_started(false);
+    assert_int_equal(rig_push_alone(rig, 1, 1, (int64_t[]){0, -1}, 2, false).acknowledged, 2);
+    assert_true(rig->committed);
+    assert_int_equal(rig_push_alone(rig, 1, 1, (int64_t[]){0, -1}, 2, false).acknowledged, 2);
+    assert_false(rig->committed); // the duplicate moved nothing
+    rig_restart(rig);
+    feed_answer_t answer = rig_push_alone(rig, 1, 3, (int64_t[]){5}, 1, false);
+    assert_int_equal(answer.fail, FAIL_NONE);
+    assert_int_equal(answer.acknowledged, 3);
+    rig_destroy(rig);
+}
+
+// What one message causes may be more than one commit holds: then a part of it is taken, and the
+// producer goes on behind that.
+static void a_batch_that_causes_too_much_is_taken_in_part(void **state)
+{
+    (void)state;
+    enum { ITEMS = 160 };
+    int64_t amounts[ITEMS];
+    for (size_t i = 0; i < ITEMS; i++)
+        amounts[i] = RIG_HEAVY;
+    rig_t *rig = rig_started(false);
+    uint64_t first = 1;
+    unsigned commits = 0;
+    for (; first <= ITEMS; commits++) {
+        feed_answer_t answer = rig_push_alone(rig, 1, 1, amounts, ITEMS, false); // all of it again
+        assert_int_equal(answer.fail, FAIL_NONE);
+        assert_true(answer.acknowledged >= first && answer.acknowledged <= ITEMS);
+        assert_int_equal(answer.results.size, answer.acknowledged);
+        first = answer.acknowledged + 1;
+        rig_restart(rig);
+        assert_int_equal(rig_sum(rig), (int64_t)answer.acknowledged * RIG_HEAVY);
+    }
+    assert_true(commits > 1);
+    rig_destroy(rig);
+}
+
+static void an_outbox_that_causes_too_much_is_followed_in_parts(void **state)
+{
+    (void)state;
+    enum { ITEMS = 160 };
+    static uint8_t buffer[RECORD_TARGET];
+    record_builder_t builder;
+    record_builder_begin(&builder, buffer, sizeof buffer, 1, JOURNAL_SEGMENT_EVENTS);
+    for (unsigned i = 0; i < ITEMS; i++) {
+        uint8_t item[512];
+        event_t event = {.type = EVENT_posting_requested, .at = RIG_TIME};
+        event.posting_requested.amount = RIG_HEAVY;
+        assert_true(record_builder_add(&builder, item, event_encode(&event, item, sizeof item)));
+    }
+    journal_record_t record = record_builder_end(&builder);
+    rig_t *rig = rig_new(false);
+    rig->outbox = true;
+    assert_int_equal(rig_start(rig), FAIL_NONE);
+    unsigned commits = 0;
+    for (int64_t sum = 0; sum < (int64_t)ITEMS * RIG_HEAVY; commits++) {
+        rig_restart(rig);
+        rig_begin(rig);
+        assert_true(rig_replay(rig, PRODUCER_FIRST, 1, &record, ITEMS));
+        rig_end(rig);
+        int64_t before = sum;
+        sum = rig_sum(rig);
+        assert_true(sum > before && sum <= (int64_t)ITEMS * RIG_HEAVY);
+    }
+    assert_true(commits > 1);
+    rig_destroy(rig);
+}
+
+static const peer_t anybody = {.size = 1, .producers = {PRODUCER_FIRST, UINT64_MAX}};
+
+static void a_batch_whose_items_are_not_whole_is_refused_whole(void **state)
+{
+    (void)state;
+    uint8_t bytes[64];
+    feed_batch_t batch = {
+        .number = 1, .producer = PRODUCER_FIRST, .epoch = 1, .first = 1, .count = 2};
+    size_t size = feed_batch_encode_head(&batch, bytes, sizeof bytes);
+    bytes[size++] = 0xc0; // one value is there, and it is no event
+    rig_t *rig = rig_started(false);
+    rig_begin(rig);
+    node_message(rig->node, DOOR_FEED, &anybody, ROLE_OPERATOR, bytes, size);
+    bytes[size++] = 0xc0;
+    node_message(rig->node, DOOR_FEED, &anybody, ROLE_OPERATOR, bytes, size);
+    node_message(rig->node, DOOR_FEED, &anybody, ROLE_PLATFORM, bytes, size);
+    rig_end(rig);
+    assert_int_equal(rig_pushed(rig, 0).fail, FAIL_INVALID);
+    feed_answer_t answer = rig_pushed(rig, 1); // both refused for good
+    assert_int_equal(answer.fail, FAIL_NONE);
+    assert_int_equal(answer.acknowledged, 2);
+    assert_memory_equal(answer.results.data, ((uint8_t[]){FAIL_INVALID, FAIL_INVALID}), 2);
+    assert_int_equal(rig_pushed(rig, 2).fail, FAIL_DENIED);
+    rig_destroy(rig);
+}
+
+static void producers_beyond_the_limit_are_refused_and_the_rest_goes_on(void **state)
+{
+    (void)state;
+    static uint8_t a[RECORD_TARGET];
+    rig_t *rig = rig_started(false);
+    journal_record_t one = rig_record(a, 1, 2, 10);
+    rig_vouch(rig, 1, 0);
+    size_t taken = 0;
+    for (uint64_t i = 0; i < HEAD_CURSORS_MAX; i++) {
+        uint8_t bytes[64];
+        feed_batch_t batch = {
+            .number = 1, .producer = UINT64_MAX - i, .epoch = UINT64_MAX, .first = 1};
+        size_t size = feed_batch_encode_head(&batch, bytes, sizeof bytes);
+        rig_begin(rig);
+        node_message(rig->node, DOOR_FEED, &anybody, ROLE_OPERATOR, bytes, size);
+        rig_end(rig);
+        fail_t fail = rig_pushed(rig, 0).fail;
+        assert_true(fail == FAIL_NONE || fail == FAIL_FULL);
+        taken += fail == FAIL_NONE;
+    }
+    assert_int_equal(taken, HEAD_CURSORS_MAX - NODE_FOLLOWS_MAX - 1); // metering has one already
+    rig_begin(rig);
+    rig_publish(rig, 1, &one, true);
+    rig_end(rig);
+    assert_int_equal(rig_sum(rig), 20);
+    rig_restart(rig);
+    assert_int_equal(rig_sum(rig), 20);
+    rig_destroy(rig);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_item_that_must_wait_holds_up_what_is_behind_it_and_nothing_before),
+        cmocka_unit_test(a_feed_goes_by_its_cursor),
+        cmocka_unit_test(what_is_acknowledged_is_durable_though_nothing_came_of_it),
+        cmocka_unit_test(a_batch_that_causes_too_much_is_taken_in_part),
+        cmocka_unit_test(an_outbox_that_causes_too_much_is_followed_in_parts),
+        cmocka_unit_test(a_batch_whose_items_are_not_whole_is_refused_whole),
+        cmocka_unit_test(producers_beyond_the_limit_are_refused_and_the_rest_goes_on),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
