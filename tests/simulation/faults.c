@@ -13,10 +13,6 @@ static void start_again(world_t *world, const step_t *step)
 void faults_start(world_t *world, process_t *process)
 {
     const char *why;
-    // A clock that is behind by less than the process was down cannot be told from a right one, and
-    // metering refuses usage of now as from the future, for good: a known limit, left out here.
-    if (process->index == METERING && process->offset_us < 0)
-        process->offset_us = 0;
     if (!process_start(process, world->now, &why)) {
         world_violate(world, "I1", "%s does not start: %s", process_title(process->index), why);
         return;
@@ -199,7 +195,8 @@ static void put_back(world_t *world, process_t *process)
     fail = fail ? fail : journal_reader_open(from, &reader);
     fail = fail ? fail : process_new_disk(&disk);
     fail = fail ? fail : journal_open_memory(disk, &restoring.into);
-    fail = fail ? fail : journal_lead(restoring.into, &restoring.term);
+    while (!fail && restoring.term < restoring.head.term) // the next one is above all before
+        fail = journal_lead(restoring.into, &restoring.term);
     assert(!fail);
     (void)journal_read(reader, 1, SIZE_MAX, copy_record, &restoring);
     assert(restoring.last == world->backup.last);

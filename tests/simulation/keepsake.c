@@ -1,5 +1,6 @@
 #include "tests/simulation/keepsake.h"
 #include "proto/digest.h"
+#include "services/common/head.h"
 #include "store/record.h"
 #include <endian.h>
 #include <inttypes.h>
@@ -90,10 +91,14 @@ static bool read_part(FILE *file, void *out, size_t cap, size_t *ret_size)
 static bool read_journal(FILE *file, journal_t *journal)
 {
     static uint8_t head[JOURNAL_HEAD_MAX], bytes[JOURNAL_RECORD_MAX];
+    static head_t known;
     size_t head_size, size;
-    uint64_t term, last = 0;
-    if (!read_part(file, head, sizeof head, &head_size) || journal_lead(journal, &term))
+    uint64_t term = 0, last = 0;
+    if (!read_part(file, head, sizeof head, &head_size) || head_decode(head, head_size, &known))
         return false;
+    while (term < known.term)
+        if (journal_lead(journal, &term))
+            return false;
     while (read_part(file, bytes, sizeof bytes, &size)) {
         journal_record_t record;
         if (record_check(bytes, size, &record) ||
