@@ -96,6 +96,7 @@ typedef struct {
     instant_t wake; // next instant at which an INPUT_TICK would decide something; INT64_MAX if none
     outside_t requests[DUE_REQUESTS_MAX]; // wanted now, urgent first
     size_t count;
+    size_t at_once;   // how many may be out, with those that are wanted no longer
     uint8_t *scratch; // for urls and bodies; DUE_SCRATCH_BYTES
     size_t scratch_used;
 } due_t;

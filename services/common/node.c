@@ -351,7 +351,7 @@ static void ask_outside(node_t *self)
     if (!self->booted)
         return;
     node_due(self);
-    for (size_t i = 0; i < self->due->count && self->outside_count < DUE_REQUESTS_MAX; i++) {
+    for (size_t i = 0; i < self->due->count && self->outside_count < self->due->at_once; i++) {
         const outside_t *wish = &self->due->requests[i];
         bool known = false;
         for (size_t j = 0; j < self->outside_count; j++)
@@ -525,9 +525,11 @@ void node_due(node_t *self)
     due_t *due = self->due;
     due->wake = INT64_MAX;
     due->count = 0;
+    due->at_once = DUE_REQUESTS_MAX; // unless the core says less
     due->scratch = self->due_scratch;
     due->scratch_used = 0;
     self->core->due(self->state, self->head.time, due);
+    assert(due->at_once <= DUE_REQUESTS_MAX);
 }
 
 fail_t node_decide(node_t *self, const input_t *input, decision_t *decision)

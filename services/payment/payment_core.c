@@ -342,6 +342,7 @@ static void due(const void *arg, instant_t now, due_t *out)
     uint32_t rows[DUE_REQUESTS_MAX];
     size_t max = self->settings->requests_max;
     instant_t next;
+    out->at_once = max;
     out->wake = payment_agenda_first(&work->judgements);
     size_t count = payment_agenda_due(&work->charges, now, max, rows, &next);
     for (size_t i = 0; i < count; i++)

@@ -1,11 +1,12 @@
 #include "tests/simulation/customers.h"
 #include "proto/posting.h"
-#include "tests/simulation/world.h"
+#include "tests/simulation/wires.h"
 #include <assert.h>
 #include <stdlib.h>
 
 #define ASK_AGAIN_US (20 * SECOND_US)
 #define CONFIRM_EVERY_US (8 * HOUR_US)
+enum { COUNT_MAX = 31 };
 #define LOW 12000             // kopecks, a little above autopay's threshold
 #define LAST_ACTION_US DAY_US // before the end nobody begins anything new
 
@@ -41,7 +42,7 @@ static void ask(world_t *world, const step_t *step)
         return;
     peer_t peer = {.size = 9, .bytes = {'c'}};
     memcpy(peer.bytes + 1, &step->number, sizeof step->number);
-    world_ask(world, (process_name_t)order->process, false, &peer, order->role, order->bytes,
+    wires_ask(world, (process_name_t)order->process, false, &peer, order->role, order->bytes,
               order->size);
     world_after(world, ASK_AGAIN_US << draw_below(&self->draw, 7), ask, NULL, step->number);
 }
@@ -58,7 +59,6 @@ static void order(world_t *world, process_name_t process, role_t role, unsigned 
     *made = (order_t){.request = *request, .process = process, .account = account, .role = role};
     made->size = request_encode(request, made->bytes, sizeof made->bytes);
     assert(made->size);
-    self->bonus_open += request->type == REQUEST_post;
     world_after(world, 0, ask, NULL, number);
     if (!world->calm && draw_chance(&self->draw, 100000)) // an impatient second click
         world_after(world, SECOND_US, ask, NULL, number);
@@ -73,9 +73,11 @@ static void top_up(world_t *world, unsigned account)
     request_t request = {.type = REQUEST_topup};
     request.topup.account = platform_model_account(account);
     request.topup.amount_rub = rubles[draw_below(&self->draw, 4)];
-    if (draw_chance(&self->draw, 600000)) {
-        request.topup.count_max =
-            1 + draw_below(&self->draw, draw_chance(&self->draw, 400000) ? 4 : 31);
+    if (draw_chance(&self->draw, world->profile.allows)) {
+        bool limited = draw_chance(&self->draw, world->profile.limited);
+        request.topup.count_max = limited                 ? 1 + draw_below(&self->draw, 4)
+                                  : world->profile.steady ? COUNT_MAX
+                                                          : 1 + draw_below(&self->draw, COUNT_MAX);
         if (draw_chance(&self->draw, 300000))
             request.topup.sum_max =
                 (int64_t)(1 + draw_below(&self->draw, request.topup.count_max)) *
@@ -100,7 +102,9 @@ static void revoke_now(world_t *world, const step_t *step)
 void customers_hear_decision(world_t *world, unsigned account)
 {
     draw_t *draw = &world->customers.draw;
-    if (draw_chance(draw, 100000))
+    if (draw_chance(draw, world->profile.hurries))
+        robokassa_model_hurry(world, account);
+    if (draw_chance(draw, world->profile.revokes))
         world_after(world, draw_span(draw, 0, 2 * SECOND_US), revoke_now, NULL, account);
 }
 
@@ -135,14 +139,56 @@ static void resume(world_t *world, unsigned account)
     order(world, AUTOPAY, ROLE_WEB, account, &request);
 }
 
-static void give_bonus(world_t *world, unsigned account)
+// --- what an operator posts ---
+
+static void post(world_t *world, unsigned account, posting_kind_t kind, system_account_t against,
+                 bool gives, int64_t amount, const uid_t16 *reference)
 {
     request_t request = {.type = REQUEST_post};
-    request.post.debit = posting_system_id(SYSTEM_PROMO);
-    request.post.credit = platform_model_account(account);
-    request.post.amount = 100 + (int64_t)draw_below(&world->customers.draw, 20000);
-    request.post.kind = POSTING_BONUS;
+    uid_t16 system = posting_system_id(against), customer = platform_model_account(account);
+    request.post.debit = gives ? system : customer;
+    request.post.credit = gives ? customer : system;
+    request.post.amount = amount;
+    request.post.kind = kind;
+    if (reference)
+        request.post.reference = *reference;
     order(world, LEDGER, ROLE_OPERATOR, account, &request);
+}
+
+// Back comes all or a part of the last hour that was charged.
+static void give_back(world_t *world, unsigned account)
+{
+    const fold_account_t *known = &world->fold.accounts[account];
+    draw_t *draw = &world->customers.draw;
+    if (!known->hour)
+        return;
+    int64_t amount = draw_chance(draw, 500000)
+                         ? known->hour_amount
+                         : 1 + (int64_t)draw_below(draw, (uint64_t)known->hour_amount);
+    post(world, account, POSTING_CORRECTION, SYSTEM_REVENUE, true, amount, &known->hour_reference);
+}
+
+static void correct(world_t *world, unsigned account)
+{
+    draw_t *draw = &world->customers.draw;
+    int64_t amount = 100 + (int64_t)draw_below(draw, 20000);
+    if (draw_chance(draw, world->profile.returns))
+        give_back(world, account);
+    else if (draw_chance(draw, 300000))
+        post(world, account, POSTING_CHARGEBACK, SYSTEM_CHARGEBACKS, false, amount, NULL);
+    else if (draw_chance(draw, 300000))
+        post(world, account, POSTING_BONUS, SYSTEM_PROMO, true, amount, NULL);
+}
+
+// The month's last payments are decided in its last minutes and settle in the next.
+static void rush(world_t *world, const step_t *step)
+{
+    (void)step;
+    for (unsigned i = 0; i < world->profile.accounts; i++) {
+        int64_t above = world->fold.accounts[i].balance;
+        if (above > 0)
+            post(world, i, POSTING_CHARGEBACK, SYSTEM_CHARGEBACKS, false, above, NULL);
+    }
 }
 
 static void act(world_t *world, const step_t *step)
@@ -152,6 +198,7 @@ static void act(world_t *world, const step_t *step)
     if (world->now > world->end - LAST_ACTION_US)
         return;
     uint64_t what = draw_below(&self->draw, 100);
+    correct(world, account);
     int64_t balance = world->fold.accounts[account].balance;
     if ((balance < 0 && what < 70) || (balance < LOW && what < 30) || what < 6)
         top_up(world, account);
@@ -163,9 +210,8 @@ static void act(world_t *world, const step_t *step)
         lower(world, account);
     else if (what < 92 && world->fold.accounts[account].suspended)
         resume(world, account);
-    else if (what < 94)
-        give_bonus(world, account);
-    world_after(world, draw_span(&self->draw, 5 * MINUTE_US, 6 * HOUR_US), act, NULL, account);
+    instant_t most = 2 * world->profile.act_every_us;
+    world_after(world, draw_span(&self->draw, 5 * MINUTE_US, most), act, NULL, account);
 }
 
 // --- operators ---
@@ -236,10 +282,10 @@ static void check_answer(world_t *world, order_t *order, const answer_t *answer)
         check_revoked(world, order, &answer->revoke.mandate);
         break;
     case REQUEST_post:
-        if (answer->post.sequence == 0 || answer->post.sequence > fold->seen[LEDGER])
+        order->lost = order->posted == 0 && world->restored_at;
+        if (order->posted == 0 && !order->lost)
             world_violate(world, "I6", "posting %llu acknowledged before it was durable",
                           (unsigned long long)answer->post.sequence);
-        world->customers.bonus_acked += order->request.post.amount;
         break;
     case REQUEST_clock_confirm:
         world_reach(world, REACH_CLOCK_CONFIRMED);
@@ -262,25 +308,68 @@ void customers_answered(world_t *world, uint64_t number, const void *bytes, size
     // An id ahead of a clock that was set back is asked again, like all that may succeed later.
     if (answer.fail && (fail_retry(answer.fail) || answer.fail == FAIL_FUTURE))
         return;
-    if (answer.sequence > world->fold.seen[order->process])
+    if (answer.sequence > world->fold.high[order->process])
         world_violate(world, "I6", "an answer of sequence %llu before it was durable",
                       (unsigned long long)answer.sequence);
     order->answered = true;
     order->fail = answer.fail;
-    world->customers.bonus_open -= order->request.type == REQUEST_post;
     if (order->request.type == REQUEST_clock_confirm)
         world->processes[order->process].confirming = false;
     if (!answer.fail)
         check_answer(world, order, &answer);
 }
 
+// --- postings: each at most once, and once if it was acknowledged ---
+
+void customers_posted(world_t *world, const uid_t16 *command)
+{
+    customers_t *self = &world->customers;
+    for (size_t i = self->count; i-- > 0;)
+        if (self->orders[i].request.type == REQUEST_post &&
+            uid_equal(&self->orders[i].request.id, command)) {
+            if (self->orders[i].posted++)
+                world_violate(world, "I6", "order %zu of an operator was posted twice", i);
+            return;
+        }
+    world_violate(world, "I6", "a posting that nobody asked for");
+}
+
+void customers_posted_again(world_t *world)
+{
+    for (size_t i = 0; i < world->customers.count; i++)
+        world->customers.orders[i].posted = 0;
+}
+
+void customers_posted_lost(world_t *world)
+{
+    for (size_t i = 0; i < world->customers.count; i++) {
+        order_t *order = &world->customers.orders[i];
+        order->lost = order->request.type == REQUEST_post && order->answered && !order->posted;
+    }
+}
+
+void customers_check_postings(world_t *world)
+{
+    for (size_t i = 0; i < world->customers.count; i++) {
+        const order_t *order = &world->customers.orders[i];
+        bool due = order->request.type == REQUEST_post && order->answered && !order->fail;
+        if (due && !order->posted && !order->lost)
+            world_violate(world, "I6", "order %zu was acknowledged and is not posted", i);
+        if (order->answered && order->fail && order->posted)
+            world_violate(world, "I6", "order %zu was refused and is posted", i);
+    }
+}
+
 void customers_begin(world_t *world)
 {
-    for (unsigned i = 0; i < ACCOUNTS; i++) {
+    for (unsigned i = 0; i < world->profile.accounts; i++) {
         step_t step = {.at = world->now + draw_span(&world->customers.draw, MINUTE_US, HOUR_US),
                        .run = act,
                        .number = i};
         schedule_add(&world->schedule, &step);
     }
     world_after(world, CONFIRM_EVERY_US, confirm, NULL, 0);
+    instant_t rushes = world->edge - draw_span(&world->customers.draw, MINUTE_US, 10 * MINUTE_US);
+    if (world->profile.rush && rushes > world->now)
+        world_after(world, rushes - world->now, rush, NULL, 0);
 }

@@ -1,14 +1,14 @@
 #pragma once
 // customers - people and operators: they top up, with and without the box, revoke, lower limits,
-// give a bonus, confirm clocks and resolve what needs a person; and repeat what was not answered,
-// with the same id and content, until it is.
+// give a bonus, give an hour back, take a payment back, confirm clocks and resolve what needs a
+// person; and repeat what was not answered, with the same id and content, until it is.
 //
 // Threads: one.
 #include "proto/request.h"
 #include "tests/simulation/draw.h"
 #include "tests/simulation/schedule.h"
 
-enum { ORDERS_MAX = 8192, ORDER_BYTES_MAX = 512 };
+enum { ORDERS_MAX = 32768, ORDER_BYTES_MAX = 512 };
 
 // A command of somebody's that is asked until it is answered.
 typedef struct {
@@ -19,14 +19,14 @@ typedef struct {
     size_t size;
     bool answered;
     fail_t fail;
+    unsigned posted; // how often it is in the ledger's journal
+    bool lost;       // acknowledged by a ledger whose older journal was put back since
 } order_t;
 
 typedef struct {
     draw_t draw;
     order_t *orders;
     size_t count;
-    int64_t bonus_acked; // kopecks of postings that were acknowledged
-    size_t bonus_open;   // that are not answered yet
 } customers_t;
 
 void customers_init(customers_t *self, uint64_t seed);
@@ -35,6 +35,12 @@ void customers_begin(world_t *world);
 void customers_answered(world_t *world, uint64_t number, const void *bytes, size_t size);
 // Autopay has decided: the moment at which a revocation matters most.
 void customers_hear_decision(world_t *world, unsigned account);
+// The ledger's journal holds a posting that was asked for under this id.
+void customers_posted(world_t *world, const uid_t16 *command);
+// An older journal of the ledger was put back: count again, then say who lost something.
+void customers_posted_again(world_t *world);
+void customers_posted_lost(world_t *world);
+void customers_check_postings(world_t *world); // at the end
 void customers_confirm_clocks(world_t *world);
 // An operator looks at a mismatch some hours later.
 void customers_resolve(world_t *world, uint64_t invoice, int64_t received);

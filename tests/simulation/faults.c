@@ -1,4 +1,6 @@
 #include "tests/simulation/faults.h"
+#include "tests/simulation/turns.h"
+#include "services/common/head.h"
 #include <assert.h>
 
 static void start_again(world_t *world, const step_t *step)
@@ -11,18 +13,16 @@ static void start_again(world_t *world, const step_t *step)
 void faults_start(world_t *world, process_t *process)
 {
     const char *why;
-    // A clock that is behind by less than the process was down cannot be told from a right one, and
-    // metering refuses usage of now as from the future, for good: a known limit, left out here.
-    if (process->index == METERING && process->offset_us < 0)
-        process->offset_us = 0;
     if (!process_start(process, world->now, &why)) {
         world_violate(world, "I1", "%s does not start: %s", process_title(process->index), why);
         return;
     }
+    if (process->drift_ppm)
+        world_reach(world, REACH_DRIFT);
     world->active_at = world->now;
     world_trace(world, "%s started", process_title(process->index));
     fold_catch_up(world, process);
-    world_wake(world, process);
+    turns_wake(world, process);
 }
 
 void faults_kill(world_t *world, process_t *process, reach_t how, bool keep_unsettled)
@@ -106,7 +106,7 @@ void faults_append_failed(world_t *world, process_t *process, fail_t fail)
             return;
         }
         process->soft_until = process->full_until;
-        world_wake(world, process);
+        turns_wake(world, process);
         return;
     }
     faults_kill(world, process, REACH_CRASH_IDLE, draw_chance(&world->draw_fault, 500000));
@@ -148,6 +148,87 @@ static void spoil_clock(world_t *world, const step_t *step)
     world_after(world, draw_span(draw, MINUTE_US, 3 * HOUR_US), repair_clock, process, 0);
 }
 
+// --- the ledger's disk is lost, and what the last backup holds is put back ---
+
+static void back_up(world_t *world)
+{
+    backup_t *backup = &world->backup;
+    journal_t *journal = NULL;
+    fail_t fail = journal_open_memory(world->processes[LEDGER].disk, &journal);
+    fail = fail ? fail
+                : journal_head(journal, backup->head, sizeof backup->head, &backup->head_size,
+                               &backup->last);
+    assert(!fail);
+    journal_destroy(&journal);
+}
+
+typedef struct {
+    journal_t *into;
+    const backup_t *backup;
+    uint64_t term, last;
+    head_t head;
+} restoring_t;
+
+static fail_t copy_record(const journal_record_t *record, void *arg)
+{
+    static uint8_t bytes[JOURNAL_HEAD_MAX];
+    restoring_t *self = arg;
+    if (record->first > self->backup->last)
+        return FAIL_MISSING;
+    fail_t fail = journal_append(self->into, self->last, self->term, record, 1, bytes,
+                                 head_encode(&self->head, bytes, sizeof bytes));
+    self->last += record->count;
+    return fail;
+}
+
+// As a restore has to do it: the history has another name from then on.
+static void put_back(world_t *world, process_t *process)
+{
+    static restoring_t restoring;
+    journal_memory_t *disk = NULL;
+    journal_t *from = NULL;
+    journal_reader_t *reader = NULL;
+    restoring = (restoring_t){.backup = &world->backup};
+    fail_t fail = head_decode(world->backup.head, world->backup.head_size, &restoring.head);
+    restoring.head.epoch += ++process->restores;
+    fail = fail ? fail : journal_open_memory(process->disk, &from);
+    fail = fail ? fail : journal_reader_open(from, &reader);
+    fail = fail ? fail : process_new_disk(&disk);
+    fail = fail ? fail : journal_open_memory(disk, &restoring.into);
+    while (!fail && restoring.term < restoring.head.term) // the next one is above all before
+        fail = journal_lead(restoring.into, &restoring.term);
+    assert(!fail);
+    (void)journal_read(reader, 1, SIZE_MAX, copy_record, &restoring);
+    assert(restoring.last == world->backup.last);
+    journal_memory_settle(disk);
+    journal_reader_destroy(&reader);
+    journal_destroy(&from);
+    journal_destroy(&restoring.into);
+    journal_memory_destroy(&process->disk);
+    process->disk = disk;
+}
+
+static void restore(world_t *world, const step_t *step)
+{
+    process_t *process = step->arg;
+    draw_t *draw = &world->draw_fault;
+    if (world->calm)
+        return;
+    if (world->backup.last && process->up && !process->boots && !process->busy) {
+        faults_kill(world, process, REACH_RESTORED, false);
+        put_back(world, process);
+        world->restored_at = world->now;
+        fold_forget_ledger(world);
+        customers_posted_again(world);
+        fold_catch_up(world, process);
+        customers_posted_lost(world);
+        world->backup.last = 0;
+    } else if (!process->busy) {
+        back_up(world);
+    }
+    world_after(world, about(draw, world->profile.restore_every_us / 2), restore, process, 0);
+}
+
 // --- wires ---
 
 static void cut(world_t *world, const step_t *step)
@@ -176,6 +257,9 @@ void faults_begin(world_t *world)
         if (profile->clock_every_us)
             world_after(world, about(draw, profile->clock_every_us), spoil_clock, process, 0);
     }
+    if (profile->restore_every_us)
+        world_after(world, about(draw, profile->restore_every_us / 2), restore,
+                    &world->processes[LEDGER], 0);
     if (profile->cut_every_us)
         world_after(world, about(draw, profile->cut_every_us), cut, NULL, 0);
 }

@@ -1,7 +1,7 @@
 #pragma once
 // faults - what goes wrong: processes die at every boundary and come back, disks fail, fill and
-// crawl, clocks jump and drift, wires are cut one way; as often as the profile says, and not at all
-// in the calm days at the end. Threads: one.
+// crawl, one is lost and a backup put back, clocks jump and drift, wires are cut one way; as often
+// as the profile says, and not at all in the calm days at the end. Threads: one.
 #include "tests/simulation/world.h"
 
 void faults_begin(world_t *world);

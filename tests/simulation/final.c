@@ -2,6 +2,8 @@
 #include "proto/autopay.h"
 #include "proto/digest.h"
 #include "proto/posting.h"
+#include "tests/simulation/bounds.h"
+#include "tests/simulation/turns.h"
 #include <inttypes.h>
 
 void final_roots(const world_t *world, char ret_hex[2 * 32 + 1])
@@ -30,7 +32,7 @@ static void check_usage(world_t *world)
         }
     const fold_fact_t *facts = fold->charges.rows;
     for (size_t i = 0; i < fold->charges.count; i++)
-        if (!facts[i].taken)
+        if (facts[i].left)
             world_violate(world, "I13", "metering's charge %" PRIu64 " was never posted",
                           facts[i].sequence);
 }
@@ -41,7 +43,7 @@ static void check_money(world_t *world)
     int64_t sum = 0, captured = 0;
     for (unsigned i = 0; i < SYSTEM_END; i++)
         sum += fold->systems[i];
-    for (unsigned i = 0; i < ACCOUNTS; i++)
+    for (unsigned i = 0; i < world->profile.accounts; i++)
         sum += fold->accounts[i].balance;
     if (sum != 0)
         world_violate(world, "I4", "all accounts sum to %" PRId64, sum);
@@ -61,15 +63,12 @@ static void check_money(world_t *world)
     if (captured != -fold->systems[SYSTEM_CLEARING])
         world_violate(world, "I3", "%" PRId64 " kopecks captured, %" PRId64 " credited", captured,
                       -fold->systems[SYSTEM_CLEARING]);
-    if (world->customers.bonus_open == 0 && world->customers.bonus_acked != fold->bonus)
-        world_violate(world, "I6", "%" PRId64 " kopecks of bonus acknowledged, %" PRId64 " posted",
-                      world->customers.bonus_acked, fold->bonus);
     request_t request = {.type = REQUEST_totals, .number = 1};
     answer_t answer = {0};
     int64_t customers = 0;
-    for (unsigned i = 0; i < ACCOUNTS; i++)
+    for (unsigned i = 0; i < world->profile.accounts; i++)
         customers += fold->accounts[i].balance;
-    if (world_query(world, LEDGER, &request, &answer) && !answer.fail &&
+    if (turns_query(world, LEDGER, &request, &answer) && !answer.fail &&
         (answer.totals.sum != 0 || answer.totals.customers != customers))
         world_violate(world, "I2",
                       "the ledger says %" PRId64 " of all customers, the fold %" PRId64,
@@ -97,12 +96,12 @@ static void check_open(world_t *world)
 // for more than time.
 static void check_accounts(world_t *world)
 {
-    for (unsigned i = 0; i < ACCOUNTS; i++) {
+    for (unsigned i = 0; i < world->profile.accounts; i++) {
         request_t request = {.type = REQUEST_autopay, .number = 1};
         answer_t answer = {0};
         const fold_account_t *account = &world->fold.accounts[i];
         request.autopay.account = platform_model_account(i);
-        if (!account->noted_live || !world_query(world, AUTOPAY, &request, &answer) || answer.fail)
+        if (!account->noted_live || !turns_query(world, AUTOPAY, &request, &answer) || answer.fail)
             continue;
         if (answer.autopay.balance != account->balance)
             world_violate(world, "I13",
@@ -124,7 +123,9 @@ static void check_accounts(world_t *world)
 void final_check(world_t *world)
 {
     check_usage(world);
+    customers_check_postings(world);
     check_money(world);
     check_open(world);
     check_accounts(world);
+    bounds_replay(world);
 }

@@ -26,7 +26,7 @@ kopeck_plant(cursor_not_stored services/common/node.c
              "*cursor = follower->cursor;" "(void)cursor[0].sequence;")
 kopeck_plant(push_acknowledged_undurably services/common/node_doors.c
              "self->cursors_due = self->cursors_due || brings" "self->cursors_due = false && brings")
-kopeck_plant(never_flushed tests/simulation/world.c
+kopeck_plant(never_flushed tests/simulation/turns.c
              "journal_memory_settle(process->disk)" "(void)process->disk")
 kopeck_plant(charge_repeated_without_answer services/payment/payment_evidence.c
              "if (result->what == RESULT_NOT_CONNECTED) {" "if (result->what != RESULT_ANSWERED) {")

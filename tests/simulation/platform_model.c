@@ -1,12 +1,16 @@
 #include "tests/simulation/platform_model.h"
-#include "tests/simulation/world.h"
+#include "tests/simulation/wires.h"
 #include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 
-enum { PUSH_ITEMS_MAX = 400, PUSH_BYTES_MAX = 128 * 1024 };
-#define PUSH_EVERY_US (10 * MINUTE_US)
+enum { PUSH_ITEMS_MAX = 400, PUSH_BYTES_MAX = 128 * 1024, PUSH_HEAD_MAX = 256 };
 #define PUSH_AGAIN_US (30 * SECOND_US)
+#define WITHHELD_LEAST_US (70 * MINUTE_US) // its hour is charged by then
+#define WITHHELD_MOST_US (4 * HOUR_US)
+#define SIGNAL_US (30 * MINUTE_US)
+#define SOUND_US (CALM_DAYS * DAY_US / 4) // of the calm days: all clocks are confirmed by then
+#define LATE_US (3 * DAY_US)              // what metering remembers
 
 static const struct {
     const char *code;
@@ -41,7 +45,7 @@ uid_t16 platform_model_account(unsigned account)
 
 int platform_model_account_of(const uid_t16 *id)
 {
-    return number_of(0x10, id, ACCOUNTS);
+    return number_of(0x10, id, ACCOUNTS_MAX);
 }
 
 int platform_model_resource_of(const uid_t16 *id)
@@ -49,11 +53,17 @@ int platform_model_resource_of(const uid_t16 *id)
     return number_of(0x20, id, RESOURCES_MAX);
 }
 
-void platform_model_init(platform_model_t *self, uint64_t seed, instant_t start)
+void platform_model_init(platform_model_t *self, uint64_t seed, instant_t start,
+                         const profile_t *profile)
 {
-    *self = (platform_model_t){
-        .draw = draw_fork(seed, 3), .start = start, .made = start, .epoch = 1, .epoch_number = 1};
-    for (unsigned i = 0; i < SLOTS; i++)
+    *self = (platform_model_t){.draw = draw_fork(seed, 3),
+                               .start = start,
+                               .made = start,
+                               .epoch = 1,
+                               .epoch_number = 1,
+                               .accounts = profile->accounts,
+                               .slots_count = profile->slots};
+    for (unsigned i = 0; i < SLOTS_MAX; i++)
         self->slots[i] = UINT16_MAX;
 }
 
@@ -67,8 +77,7 @@ void platform_model_release(platform_model_t *self)
 
 // --- what happens on the platform ---
 
-static void add_item(platform_model_t *self, event_type_t type, uint16_t resource, uint32_t replica,
-                     instant_t at)
+static void add_item(platform_model_t *self, const item_t *item)
 {
     if (self->items_count == self->items_cap) {
         self->items_cap = self->items_cap ? 2 * self->items_cap : 4096;
@@ -76,52 +85,150 @@ static void add_item(platform_model_t *self, event_type_t type, uint16_t resourc
         self->items = realloc(self->items, self->items_cap * sizeof *self->items);
         assert(self->items);
     }
-    self->items[self->items_count++] =
-        (item_t){.at = at, .replica = replica, .resource = resource, .type = (uint16_t)type};
+    self->items[self->items_count++] = *item;
 }
 
-static uint16_t create(platform_model_t *self, unsigned slot, instant_t at)
+static void tell(platform_model_t *self, event_type_t type, uint16_t resource, instant_t at)
 {
+    add_item(self, &(item_t){.at = at,
+                             .replica = self->resources[resource].replica,
+                             .resource = resource,
+                             .type = (uint8_t)type});
+}
+
+static uint16_t create(world_t *world, unsigned slot, instant_t at)
+{
+    platform_model_t *self = &world->platform;
+    bool steady = world->profile.steady;
     if (self->resources_count == RESOURCES_MAX)
         return UINT16_MAX;
     uint16_t number = (uint16_t)self->resources_count++;
     resource_t *resource = &self->resources[number];
-    *resource = (resource_t){.account = (uint8_t)(slot % ACCOUNTS),
-                             .tariff = (uint8_t)draw_below(&self->draw, TARIFFS),
-                             .ticks = draw_chance(&self->draw, 600000)};
+    *resource = (resource_t){.account = (uint8_t)(slot % self->accounts), .known = SIZE_MAX};
+    resource->tariff = steady ? 0 : (uint8_t)draw_below(&self->draw, TARIFFS);
+    resource->ticks = !steady && draw_chance(&self->draw, 600000);
     resource->minutes = calloc(HOURS_MAX, sizeof *resource->minutes);
     assert(resource->minutes);
     if (!resource->ticks || draw_chance(&self->draw, 500000))
-        add_item(self, EVENT_resource_created, number, 0, at);
+        tell(self, EVENT_resource_created, number, at);
     return number;
 }
 
-// What changes in one minute; each change at its own second after the minute's start.
-static void change(platform_model_t *self, unsigned slot, instant_t minute)
+static void start(platform_model_t *self, uint16_t number, instant_t at)
 {
+    resource_t *resource = &self->resources[number];
+    resource->running = true;
+    resource->replica = ++self->replicas;
+    if (!resource->ticks)
+        tell(self, EVENT_replica_started, number, at);
+}
+
+static void stop(platform_model_t *self, uint16_t number, instant_t at)
+{
+    resource_t *resource = &self->resources[number];
+    if (resource->running && !resource->ticks)
+        tell(self, EVENT_replica_stopped, number, at);
+    resource->running = false;
+}
+
+// What changes in one minute; each change at its own second after the minute's start.
+static void change(world_t *world, unsigned slot, instant_t minute)
+{
+    platform_model_t *self = &world->platform;
     uint16_t number = self->slots[slot];
+    bool steady = world->profile.steady;
     instant_t at = minute + draw_span(&self->draw, SECOND_US, 50 * SECOND_US);
     if (number == UINT16_MAX) {
-        if (draw_chance(&self->draw, 100000))
-            self->slots[slot] = create(self, slot, at);
+        if (steady || draw_chance(&self->draw, 100000))
+            self->slots[slot] = create(world, slot, at);
         return;
     }
     resource_t *resource = &self->resources[number];
-    if (!resource->running && draw_chance(&self->draw, 200000)) {
-        resource->running = true;
-        resource->replica = ++self->replicas;
-        if (!resource->ticks)
-            add_item(self, EVENT_replica_started, number, resource->replica, at);
-    } else if (resource->running && draw_chance(&self->draw, 3000)) {
-        resource->running = false;
-        if (!resource->ticks)
-            add_item(self, EVENT_replica_stopped, number, resource->replica, at);
-    } else if (draw_chance(&self->draw, 300)) {
+    if (self->stopped[resource->account]) {
+        if (resource->running)
+            stop(self, number, at);
+    } else if (!resource->running && draw_chance(&self->draw, 200000)) {
+        start(self, number, at);
+    } else if (!steady && resource->running && draw_chance(&self->draw, 3000)) {
+        stop(self, number, at);
+    } else if (!steady && draw_chance(&self->draw, 300)) {
         resource->running = false;
         resource->deleted = true;
-        add_item(self, EVENT_resource_deleted, number, 0, at);
+        tell(self, EVENT_resource_deleted, number, at);
         self->slots[slot] = UINT16_MAX;
     }
+}
+
+static void hear_exhausted(world_t *world, const step_t *step)
+{
+    bool stops = world->fold.accounts[step->number].exhausted; // as it is when he hears of it
+    if (stops && !world->platform.stopped[step->number])
+        world_reach(world, REACH_STOPPED);
+    world->platform.stopped[step->number] = stops;
+}
+
+void platform_model_exhausted(world_t *world, unsigned account)
+{
+    platform_model_t *self = &world->platform;
+    if (world->profile.stops)
+        world_after(world, draw_span(&self->draw, SECOND_US, PLATFORM_STOPS_US), hear_exhausted,
+                    NULL, account);
+}
+
+// I10: once nothing fails any more, the signal to stop comes in time.
+static void watch(world_t *world, const step_t *step)
+{
+    (void)step;
+    instant_t sound = world->calm_at + SOUND_US;
+    for (unsigned i = 0; i < world->profile.accounts; i++) {
+        const fold_account_t *account = &world->fold.accounts[i];
+        instant_t since = account->negative_since > sound ? account->negative_since : sound;
+        if (account->negative_since && !account->exhausted && world->now > since + SIGNAL_US)
+            world_violate(world, "I10", "account %u owes, and nobody was told to stop it", i);
+    }
+    schedule_add(&world->schedule,
+                 &(step_t){.at = world->now + 10 * MINUTE_US, .run = watch, .quiet = true});
+}
+
+// --- minutes that come late, and lies ---
+
+static void release(platform_model_t *self, instant_t now)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < self->withheld_count; i++)
+        if (self->withheld[i].until <= now)
+            add_item(self, &self->withheld[i].item);
+        else
+            self->withheld[kept++] = self->withheld[i];
+    self->withheld_count = kept;
+}
+
+static void tick(world_t *world, uint16_t number, instant_t minute)
+{
+    platform_model_t *self = &world->platform;
+    resource_t *resource = &self->resources[number];
+    instant_t at = minute + draw_span(&self->draw, 0, SECOND_US);
+    item_t item = {
+        .at = at, .replica = resource->replica, .resource = number, .type = EVENT_usage_ticked};
+    if (resource->ticks && !world->calm && self->withheld_count < WITHHELD_MAX &&
+        draw_chance(&self->draw, world->profile.withheld)) {
+        instant_t until = minute + draw_span(&self->draw, WITHHELD_LEAST_US, WITHHELD_MOST_US);
+        self->withheld[self->withheld_count++] = (withheld_t){item, until};
+        return;
+    }
+    if (resource->ticks) {
+        add_item(self, &item);
+        if (resource->known == SIZE_MAX)
+            resource->known = self->items_count;
+    }
+    if (world->calm || !draw_chance(&self->draw, world->profile.lies))
+        return;
+    // The same minute told once more, by a second tick or beside its replica's life.
+    add_item(self, &item);
+    world_reach(world, REACH_TOLD_TWICE);
+    item.lie = (uint8_t)draw_below(&self->draw, LIE_END);
+    if (item.lie && (item.lie != LIE_ACCOUNT || resource->known <= self->acked))
+        add_item(self, &item);
 }
 
 static void make_until(world_t *world, instant_t until)
@@ -130,21 +237,21 @@ static void make_until(world_t *world, instant_t until)
     for (; self->made + MINUTE_US <= until; self->made += MINUTE_US) {
         size_t hour = (size_t)((self->made - self->start) / HOUR_US);
         assert(hour < HOURS_MAX);
-        for (unsigned slot = 0; slot < SLOTS; slot++) {
+        release(self, self->made);
+        for (unsigned slot = 0; slot < self->slots_count; slot++) {
             uint16_t number = self->slots[slot];
-            resource_t *resource = number == UINT16_MAX ? NULL : &self->resources[number];
-            if (resource && resource->running) {
-                resource->minutes[hour]++;
-                if (resource->ticks)
-                    add_item(self, EVENT_usage_ticked, number, resource->replica,
-                             self->made + draw_span(&self->draw, 0, SECOND_US));
+            if (number != UINT16_MAX && self->resources[number].running) {
+                self->resources[number].minutes[hour]++;
+                tick(world, number, self->made);
             }
-            change(self, slot, self->made);
+            change(world, slot, self->made);
         }
     }
 }
 
 // --- its outbox ---
+
+static const peer_t platform = {1, {'f'}, {PRODUCER_FIRST, PRODUCER_FIRST}};
 
 static void fill(const platform_model_t *self, const item_t *item, event_t *event)
 {
@@ -154,7 +261,13 @@ static void fill(const platform_model_t *self, const item_t *item, event_t *even
     text_t tariff = text_of(tariffs[resource->tariff].code);
     memset(event, 0, sizeof *event);
     event->type = (event_type_t)item->type;
-    event->at = item->at;
+    event->at = item->at + (item->lie == LIE_FUTURE ? 400 * DAY_US : 0);
+    if (item->lie == LIE_TARIFF)
+        tariff = text_of("none_such");
+    if (item->lie == LIE_ACCOUNT)
+        account = platform_model_account((resource->account + 1) % ACCOUNTS_MAX);
+    if (item->lie == LIE_NOTHING)
+        id = (uid_t16){{0}};
     switch (event->type) {
     case EVENT_resource_created:
         event->resource_created = (event_resource_created_t){id, account, 1};
@@ -197,11 +310,13 @@ static void push(world_t *world)
         assert(added);
         size += added;
     }
+    self->pushes[batch.number % PUSHES_KEPT].number = batch.number;
+    self->pushes[batch.number % PUSHES_KEPT].first = first;
+    self->pushes[batch.number % PUSHES_KEPT].last = last;
     self->sent_number = batch.number;
     self->sent_last = last;
     self->through_sent = batch.through;
-    peer_t peer = {1, {'f'}, {PRODUCER_FIRST, PRODUCER_FIRST}};
-    world_ask(world, METERING, true, &peer, ROLE_PLATFORM, bytes, size);
+    wires_ask(world, METERING, true, &platform, ROLE_PLATFORM, bytes, size);
 }
 
 bool platform_model_is_done(const platform_model_t *self)
@@ -211,11 +326,10 @@ bool platform_model_is_done(const platform_model_t *self)
 
 static void stop_all(platform_model_t *self, instant_t at)
 {
-    for (unsigned slot = 0; slot < SLOTS; slot++) {
-        resource_t *resource =
-            self->slots[slot] == UINT16_MAX ? NULL : &self->resources[self->slots[slot]];
-        if (resource && resource->running && !resource->ticks)
-            add_item(self, EVENT_replica_stopped, self->slots[slot], resource->replica, self->made);
+    release(self, INT64_MAX);
+    for (unsigned slot = 0; slot < self->slots_count; slot++) {
+        if (self->slots[slot] != UINT16_MAX)
+            stop(self, self->slots[slot], self->made);
         self->slots[slot] = UINT16_MAX;
     }
     self->made = at;
@@ -246,7 +360,17 @@ static void make(world_t *world, const step_t *step)
     if (!self->tending)
         tend(world, &(step_t){0});
     if (world->now < world->end - HOUR_US)
-        world_after(world, PUSH_EVERY_US, make, NULL, 0);
+        world_after(world, world->profile.push_every_us, make, NULL, 0);
+}
+
+// A copy of the platform that should have ended tells of the epoch before once more.
+static void push_before(world_t *world, const step_t *step)
+{
+    uint8_t bytes[PUSH_HEAD_MAX];
+    feed_batch_t batch = {
+        .number = step->other, .producer = PRODUCER_FIRST, .epoch = step->number, .first = 1};
+    wires_ask(world, METERING, true, &platform, ROLE_PLATFORM, bytes,
+              feed_batch_encode_head(&batch, bytes, sizeof bytes));
 }
 
 // It was restored from a copy, and sends what it does not know to be sent again.
@@ -259,7 +383,11 @@ static void rewind_feed(world_t *world, const step_t *step)
     size_t back = draw_below(&self->draw, 2000);
     self->base = self->acked > back ? self->acked - back : 0;
     self->acked = self->base;
-    self->epoch++;
+    step_t before = {.at = world->now + draw_span(&self->draw, HOUR_US, 3 * HOUR_US),
+                     .run = push_before,
+                     .number = self->epoch++,
+                     .other = self->number};
+    schedule_add(&world->schedule, &before);
     self->epoch_number = self->number + 1;
     self->through_acked = 0;
     world_reach(world, REACH_REWIND);
@@ -267,15 +395,30 @@ static void rewind_feed(world_t *world, const step_t *step)
                 rewind_feed, NULL, 0);
 }
 
-static void check_refusals(world_t *world, const feed_answer_t *answer)
+static void check_result(world_t *world, const item_t *item, fail_t fail)
 {
-    for (uint32_t i = 0; i < answer->results.size; i++)
-        if (answer->results.data[i]) {
-            world_reach(world, REACH_ITEM_REFUSED);
-            if (answer->results.data[i] != FAIL_DELETED)
-                world_violate(world, "I5", "an honest item of usage was refused: %s",
-                              fail_name((fail_t)answer->results.data[i]));
-        }
+    static const fail_t wanted[LIE_END] = {[LIE_FUTURE] = FAIL_FUTURE,
+                                           [LIE_TARIFF] = FAIL_TARIFF,
+                                           [LIE_ACCOUNT] = FAIL_CONFLICT,
+                                           [LIE_NOTHING] = FAIL_INVALID};
+    // An old item that is pushed again is judged as if it came for the first time, and not taken.
+    bool old = fail == FAIL_EXPIRED && world->now - item->at > LATE_US;
+    if (fail && fail != wanted[item->lie] && !old)
+        world_violate(world, "I5", "an item of usage was refused with %s instead of %s",
+                      fail_name(fail), fail_name(wanted[item->lie]));
+    if (fail && !old)
+        world_reach(world, REACH_LIE);
+}
+
+// Lies are refused, and nothing else is.
+static void check_results(world_t *world, const feed_answer_t *answer)
+{
+    const platform_model_t *self = &world->platform;
+    size_t slot = answer->number % PUSHES_KEPT, first = self->pushes[slot].first;
+    if (self->pushes[slot].number != answer->number)
+        return; // so long ago that nobody knows what it was about
+    for (uint32_t i = 0; i < answer->results.size && first + i < self->pushes[slot].last; i++)
+        check_result(world, &self->items[first + i], (fail_t)answer->results.data[i]);
 }
 
 void platform_model_answered(world_t *world, const void *bytes, size_t size)
@@ -300,7 +443,7 @@ void platform_model_answered(world_t *world, const void *bytes, size_t size)
         self->acked = acked;
     if (answer.number == self->sent_number && acked >= self->sent_last)
         self->through_acked = self->through_sent;
-    check_refusals(world, &answer);
+    check_results(world, &answer);
     fold_check_push(world, self->epoch, answer.acknowledged);
     if (self->acked < self->items_count && answer.number == self->sent_number)
         push(world);
@@ -309,6 +452,7 @@ void platform_model_answered(world_t *world, const void *bytes, size_t size)
 void platform_model_begin(world_t *world)
 {
     world_after(world, MINUTE_US, make, NULL, 0);
+    schedule_add(&world->schedule, &(step_t){.at = world->calm_at, .run = watch, .quiet = true});
     if (world->profile.rewind_every_us)
         world_after(world, world->profile.rewind_every_us, rewind_feed, NULL, 0);
 }

@@ -1,27 +1,42 @@
 #pragma once
 // platform_model - a container platform: resources whose replicas run and stop, told of by minute
 // ticks or by lifecycle events, pushed in batches until they are acknowledged, sometimes twice,
-// sometimes again from further back under a new epoch. It counts every billable minute itself.
+// sometimes again from further back under a new epoch, with lies among them and minutes that come
+// after their hour was said to be complete. It counts every billable minute itself.
 //
 // Units: minute m is billable iff the replica ran at m:00 UTC. Threads: one.
 #include "proto/stream.h"
 #include "tests/simulation/draw.h"
+#include "tests/simulation/profile.h"
 #include "tests/simulation/schedule.h"
 
 enum {
-    ACCOUNTS = 6,
     RESOURCES_MAX = 1024,
-    SLOTS = 8, // resources that live at a time
+    WITHHELD_MAX = 256,
+    PUSHES_KEPT = 64, // whose answers are understood
     HOURS_MAX = 24 * 400,
     ITEMS_MAX = 4 * 1000 * 1000
 };
+
+#define PLATFORM_STOPS_US (30 * MINUTE_US) // after it an exhausted account runs nothing
 
 // One item of the feed, to be encoded when it is pushed.
 typedef struct {
     instant_t at;
     uint32_t replica;
-    uint16_t resource, type; // event_type_t
+    uint16_t resource;
+    uint8_t type, lie; // event_type_t, lie_t
 } item_t;
+
+// What the platform says that is not so; metering must refuse it.
+typedef enum {
+    LIE_NONE,
+    LIE_FUTURE,  // of a year that has not begun
+    LIE_TARIFF,  // under a tariff that there is not
+    LIE_ACCOUNT, // of another account's resource
+    LIE_NOTHING, // of no resource
+    LIE_END
+} lie_t;
 
 typedef struct {
     uint8_t account, tariff;
@@ -29,14 +44,24 @@ typedef struct {
     bool running, deleted;
     uint32_t replica;
     uint16_t *minutes; // truth: billable minutes of each hour since the start
+    size_t known;      // items after which metering knows it
 } resource_t;
+
+typedef struct {
+    item_t item;
+    instant_t until;
+} withheld_t;
 
 typedef struct {
     draw_t draw;
     instant_t start, made; // everything before `made` has happened
     resource_t resources[RESOURCES_MAX];
     size_t resources_count;
-    uint16_t slots[SLOTS];
+    unsigned accounts, slots_count;
+    uint16_t slots[SLOTS_MAX];
+    bool stopped[ACCOUNTS_MAX]; // told that the account is exhausted
+    withheld_t withheld[WITHHELD_MAX];
+    size_t withheld_count;
     uint32_t replicas;
     item_t *items;
     size_t items_count, items_cap;
@@ -45,13 +70,20 @@ typedef struct {
     instant_t through_acked, through_sent;
     uint64_t sent_number;
     size_t sent_last;
+    struct {
+        uint64_t number;
+        size_t first, last;
+    } pushes[PUSHES_KEPT];
     bool tending; // a push is under way or will be
 } platform_model_t;
 
-void platform_model_init(platform_model_t *self, uint64_t seed, instant_t start);
+void platform_model_init(platform_model_t *self, uint64_t seed, instant_t start,
+                         const profile_t *profile);
 void platform_model_release(platform_model_t *self);
 void platform_model_begin(world_t *world);
 void platform_model_answered(world_t *world, const void *bytes, size_t size);
+// The ledger has said that the account is exhausted, or no longer; the platform hears of it later.
+void platform_model_exhausted(world_t *world, unsigned account);
 bool platform_model_is_done(const platform_model_t *self);
 
 uid_t16 platform_model_account(unsigned account);

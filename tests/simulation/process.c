@@ -17,8 +17,24 @@ const char *process_title(process_name_t name)
     return names[name];
 }
 
+process_name_t process_of(stream_t stream)
+{
+    process_name_t name = METERING;
+    while (cores[name]->stream != stream)
+        name++;
+    return name;
+}
+
 // Small, so that the borders of segments are crossed too.
 enum { SEGMENT_EVENTS = 1 << 16 };
+
+fail_t process_new_disk(journal_memory_t **ret_disk)
+{
+    fail_t fail = journal_memory_new(SEGMENT_EVENTS, ret_disk);
+    if (!fail)
+        journal_memory_settle_by_hand(*ret_disk, true);
+    return fail;
+}
 
 void process_init(process_t *self, process_name_t name, uint64_t seed)
 {
@@ -28,9 +44,8 @@ void process_init(process_t *self, process_name_t name, uint64_t seed)
                         .draw = draw_fork(seed, 100 + name)};
     if (name == PAYMENT)
         self->settings = robokassa_model_settings();
-    fail_t fail = journal_memory_new(SEGMENT_EVENTS, &self->disk);
+    fail_t fail = process_new_disk(&self->disk);
     assert(!fail);
-    journal_memory_settle_by_hand(self->disk, true);
 }
 
 static void forget_mails(process_t *self)
@@ -50,6 +65,7 @@ static void close_all(process_t *self)
     journal_destroy(&self->journal);
     self->up = self->busy = false;
     self->crash = CRASH_NONE;
+    self->outside = 0;
     self->life++;
 }
 

@@ -46,6 +46,7 @@ typedef struct {
     const void *settings;
     role_t role;
     journal_memory_t *disk;
+    uint64_t restores; // older journals put back
     draw_t draw;
 
     // Of this life
@@ -56,10 +57,11 @@ typedef struct {
     bool up, busy; // busy: waits for its disk
     bool boots;    // nothing of this life is committed yet
     uint64_t term;
-    uint64_t life;  // grows at every start and every death
-    instant_t born; // true time
-    crash_t crash;  // ordered
-    uint64_t turn;  // the turn that is wanted; older ones are past
+    uint64_t life;    // grows at every start and every death
+    instant_t born;   // true time
+    unsigned outside; // requests of this life to the outside that have no result yet
+    crash_t crash;    // ordered
+    uint64_t turn;    // the turn that is wanted; older ones are past
     instant_t turn_at;
     mail_t mails[MAILS_MAX];
     size_t mails_count;
@@ -70,7 +72,9 @@ typedef struct {
     instant_t full_until, slow_until, soft_until; // disk without room, slow disk, nearly full
 } process_t;
 
+process_name_t process_of(stream_t stream); // of one of the four
 const char *process_title(process_name_t name);
+fail_t process_new_disk(journal_memory_t **ret_disk); // empty
 void process_init(process_t *self, process_name_t name, uint64_t seed);
 void process_release(process_t *self);
 // False if the journal does not start; *ret_why then says where.

@@ -1,25 +1,18 @@
 #include "tests/simulation/profile.h"
 
-static const profile_t hard = {.loss = 100000,
-                               .doubled = 50000,
-                               .late = 3000,
-                               .jitter_us = 2 * SECOND_US,
-                               .cut_every_us = 6 * HOUR_US,
-                               .crash_every_us = 3 * HOUR_US,
-                               .down_max_us = 3 * HOUR_US,
-                               .disk_every_us = 12 * HOUR_US,
-                               .clock_every_us = 2 * DAY_US,
-                               .jump_max_us = 2 * HOUR_US,
-                               .drift_ppm_max = 50,
-                               .refused = 50000,
-                               .unanswered = 100000,
-                               .late_arrival = 20000,
-                               .declined = 150000,
-                               .silent = 150000,
-                               .wrong = 30000,
-                               .rewind_every_us = 3 * DAY_US};
+static const profile_t none = {.days = 12,
+                               .accounts = 6,
+                               .slots = 8,
+                               .push_every_us = 10 * MINUTE_US,
+                               .act_every_us = 3 * HOUR_US,
+                               .allows = 600000,
+                               .limited = 400000,
+                               .hurries = 500000,
+                               .revokes = 100000,
+                               .returns = 100000,
+                               .jitter_us = 5000};
 
-// Half of the runs have a fault at all; those that have it have it more or less often.
+// Seven of ten runs have a fault at all; those that have it have it more or less often.
 static unsigned some(draw_t *draw, unsigned most)
 {
     return draw_chance(draw, 300000) ? 0 : (unsigned)draw_below(draw, most) + 1;
@@ -30,34 +23,170 @@ static instant_t every(draw_t *draw, instant_t least)
     return draw_chance(draw, 300000) ? 0 : least << draw_below(draw, 6);
 }
 
-bool profile_draw(const char *name, draw_t *draw, profile_t *ret_profile)
+static void draw_wires(profile_t *self, draw_t *draw)
 {
-    *ret_profile = (profile_t){.jitter_us = 5000};
-    if (strcmp(name, "none") == 0)
-        return true;
-    *ret_profile = hard;
-    if (strcmp(name, "hard") == 0)
-        return true;
-    if (strcmp(name, "swarm") != 0)
-        return false;
-    profile_t *self = ret_profile;
     self->loss = some(draw, 120000);
     self->doubled = some(draw, 80000);
     self->late = some(draw, 5000);
     self->jitter_us = 5000 + (instant_t)draw_below(draw, 3 * SECOND_US);
     self->cut_every_us = every(draw, 2 * HOUR_US);
+}
+
+static void draw_machines(profile_t *self, draw_t *draw)
+{
     self->crash_every_us = every(draw, HOUR_US);
     self->down_max_us = draw_span(draw, SECOND_US, 6 * HOUR_US);
     self->disk_every_us = every(draw, 4 * HOUR_US);
+    self->restore_every_us = every(draw, DAY_US);
     self->clock_every_us = every(draw, 12 * HOUR_US);
     self->jump_max_us = draw_span(draw, SECOND_US, 2 * HOUR_US);
     self->drift_ppm_max = (int64_t)some(draw, 100);
+}
+
+static void draw_robokassa(profile_t *self, draw_t *draw)
+{
     self->refused = some(draw, 100000);
     self->unanswered = some(draw, 300000);
     self->late_arrival = some(draw, 50000);
     self->declined = some(draw, 400000);
     self->silent = some(draw, 400000);
     self->wrong = some(draw, 60000);
+    self->garbled = some(draw, 100000);
+    self->hasty = some(draw, 200000);
+    self->forged = some(draw, 100000);
+    self->stubborn = some(draw, 100000);
+    self->hanging = some(draw, 100000);
+    self->lagging = some(draw, 200000);
+    self->maintenance_every_us = every(draw, 12 * HOUR_US);
+}
+
+static void draw_platform(profile_t *self, draw_t *draw)
+{
+    self->stops = draw_chance(draw, 500000);
+    self->push_every_us = (10 * MINUTE_US) << draw_below(draw, 3);
     self->rewind_every_us = every(draw, DAY_US);
+    self->withheld = some(draw, 20000);
+    self->lies = some(draw, 20000);
+}
+
+static void draw_swarm(profile_t *self, draw_t *draw)
+{
+    draw_wires(self, draw);
+    draw_machines(self, draw);
+    draw_robokassa(self, draw);
+    draw_platform(self, draw);
+}
+
+// Many accounts whose card is charged every other day, by a Robokassa that does all it can do.
+static void draw_autopay(profile_t *self, draw_t *draw)
+{
+    draw_robokassa(self, draw);
+    self->days = 24;
+    self->rush = true;
+    self->maintenance_every_us = (12 * HOUR_US) << draw_below(draw, 4);
+    self->accounts = self->slots = ACCOUNTS_MAX;
+    self->steady = true;
+    self->push_every_us = HOUR_US;
+    self->act_every_us = 12 * HOUR_US;
+    self->allows = 950000;
+    self->limited = 30000;
+    self->loss = some(draw, 20000);
+    self->doubled = some(draw, 20000);
+    self->late = some(draw, 2000);
+    self->crash_every_us = every(draw, 12 * HOUR_US);
+    self->down_max_us = draw_span(draw, SECOND_US, HOUR_US);
+}
+
+// Minutes that come late, twice, contradicted or again from further back, and hours given back.
+static void draw_billing(profile_t *self, draw_t *draw)
+{
+    draw_platform(self, draw);
+    self->accounts = 4;
+    self->slots = 6;
+    self->withheld = 5000 + some(draw, 50000);
+    self->lies = 5000 + some(draw, 50000);
+    self->rewind_every_us = (4 * HOUR_US) << draw_below(draw, 3);
+    self->returns = 400000;
+    self->loss = some(draw, 50000);
+    self->crash_every_us = every(draw, 6 * HOUR_US);
+    self->down_max_us = draw_span(draw, SECOND_US, HOUR_US);
+    self->restore_every_us = (6 * HOUR_US) << draw_below(draw, 3);
+}
+
+static void draw_quiet(profile_t *self, draw_t *draw)
+{
+    self->days = 365;
+    self->accounts = 2;
+    self->slots = 2;
+    self->steady = self->stops = true;
+    self->push_every_us = HOUR_US;
+    self->act_every_us = DAY_US;
+    self->limited = 50000;
+    self->loss = some(draw, 10000);
+    self->crash_every_us = (10 * DAY_US) << draw_below(draw, 3);
+    self->down_max_us = draw_span(draw, SECOND_US, DAY_US / 2);
+    self->declined = some(draw, 50000);
+    self->unanswered = some(draw, 50000);
+    self->clock_every_us = (20 * DAY_US) << draw_below(draw, 3);
+    self->jump_max_us = 2 * HOUR_US;
+}
+
+static void draw_hard(profile_t *self, draw_t *draw)
+{
+    self->stops = draw_chance(draw, 500000);
+    self->loss = 100000;
+    self->doubled = 50000;
+    self->late = 3000;
+    self->jitter_us = 2 * SECOND_US;
+    self->cut_every_us = 6 * HOUR_US;
+    self->crash_every_us = 3 * HOUR_US;
+    self->down_max_us = 3 * HOUR_US;
+    self->disk_every_us = 12 * HOUR_US;
+    self->restore_every_us = 2 * DAY_US;
+    self->clock_every_us = 2 * DAY_US;
+    self->jump_max_us = 2 * HOUR_US;
+    self->drift_ppm_max = 50;
+    self->refused = 50000;
+    self->unanswered = 100000;
+    self->late_arrival = 20000;
+    self->declined = 150000;
+    self->silent = 150000;
+    self->wrong = 30000;
+    self->garbled = 50000;
+    self->hasty = 50000;
+    self->forged = 50000;
+    self->stubborn = 50000;
+    self->hanging = 50000;
+    self->lagging = 50000;
+    self->maintenance_every_us = 2 * DAY_US;
+    self->rewind_every_us = 3 * DAY_US;
+    self->withheld = 10000;
+    self->lies = 10000;
+}
+
+static void draw_none(profile_t *self, draw_t *draw)
+{
+    (void)self;
+    (void)draw;
+}
+
+bool profile_draw(const char *name, draw_t *draw, profile_t *ret_profile)
+{
+    static const struct {
+        const char *name;
+        void (*draw)(profile_t *self, draw_t *draw);
+    } known[] = {{"swarm", draw_swarm}, {"autopay", draw_autopay}, {"billing", draw_billing},
+                 {"hard", draw_hard},   {"none", draw_none},       {"quiet", draw_quiet}};
+    enum { KNOWN = sizeof known / sizeof *known, MIXED = 3 }; // the first ones are mixed
+    size_t which = KNOWN;
+    if (strcmp(name, "mixed") == 0)
+        which = draw_below(draw, MIXED);
+    for (size_t i = 0; i < KNOWN && which == KNOWN; i++)
+        if (strcmp(name, known[i].name) == 0)
+            which = i;
+    if (which == KNOWN)
+        return false;
+    *ret_profile = none;
+    known[which].draw(ret_profile, draw);
     return true;
 }

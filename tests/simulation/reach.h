@@ -28,7 +28,8 @@
     REACH(REACH_RESENT, "usage pushed again")                                                      \
     REACH(REACH_REWIND, "platform rewound to a new epoch")                                         \
     REACH(REACH_HISTORY, "push of an older epoch answered or refused")                             \
-    REACH(REACH_ITEM_REFUSED, "item of usage refused")                                             \
+    REACH(REACH_TOLD_TWICE, "minute told of twice")                                                \
+    REACH(REACH_LIE, "lie of the platform refused")                                                \
     REACH(REACH_LATE_LINE, "charge line for late minutes")                                         \
     REACH(REACH_DELETION_LINE, "charge line at a deletion")                                        \
     REACH(REACH_LINKED, "consent given")                                                           \
@@ -59,8 +60,28 @@
     REACH(REACH_SUSPENDED, "autopay suspended")                                                    \
     REACH(REACH_BACKOFF, "waiting after a decline")                                                \
     REACH(REACH_MONTH_IN_FLIGHT, "month edge with a payment in flight")                            \
-    REACH(REACH_EXHAUSTED, "account exhausted")                                                    \
-    REACH(REACH_SUSPENSE, "money in suspense")
+    REACH(REACH_STOPPED, "platform stopped an exhausted account")                                  \
+    REACH(REACH_RETURNED, "refund against an hour's posting")                                      \
+    REACH(REACH_TAKEN_BACK, "chargeback")                                                          \
+    REACH(REACH_RESTORED, "older journal of the ledger restored")                                  \
+    REACH(REACH_BONUS, "bonus")                                                                    \
+    REACH(REACH_GARBLED, "charge answered with what is no answer")                                 \
+    REACH(REACH_GARBLED_TAKEN, "charge taken and answered with an error")                          \
+    REACH(REACH_HASTY, "notice before the charge's answer")                                        \
+    REACH(REACH_FORGED, "forged notice refused")                                                   \
+    REACH(REACH_STUBBORN, "notice repeated for over a day")                                        \
+    REACH(REACH_LAGGING, "state answer behind the truth")                                          \
+    REACH(REACH_MAINTENANCE, "request during Robokassa's maintenance")                             \
+    REACH(REACH_SILENT, "capture without a notice")                                                \
+    REACH(REACH_CREDIT_LATER, "mandate at autopay before its credit")                              \
+    REACH(REACH_MONTH_BEGUN, "decision in the first hour of a month")                              \
+    REACH(REACH_EXTENDS, "checkpoint shown to extend an older one")                                \
+    REACH(REACH_LOSS_SHOWN, "lost history shown by an older checkpoint")                           \
+    REACH(REACH_LOSS_READ, "reader told that his history was lost")                                \
+    REACH(REACH_PAGE_READ, "page of a journal read by an auditor")                                 \
+    REACH(REACH_BALANCE_READ, "balance compared at its sequence")                                  \
+    REACH(REACH_DRIFT, "start of a process whose clock drifts")                                    \
+    REACH(REACH_EXHAUSTED, "account exhausted")
 
 typedef enum {
 #define REACH(name, text) name,

@@ -13,7 +13,8 @@ typedef enum {
     OPERATION_PENDING,
     OPERATION_PAID,
     OPERATION_CANCELLED,
-    OPERATION_RETURNED
+    OPERATION_RETURNED,
+    OPERATION_HANGS // the payer's money is here and not yet the shop's
 } operation_state_t;
 
 typedef struct {
@@ -25,8 +26,11 @@ typedef struct {
     operation_state_t state;
     unsigned captures, requests, notices;
     bool acknowledged;
-    bool unanswered; // the charge's answer was lost
-    bool late;       // paid after payment had stopped asking
+    bool unanswered;     // the charge's answer was lost
+    bool late;           // paid after payment had stopped asking
+    bool stubborn;       // its notice is repeated for days, whatever is answered
+    instant_t answer_at; // when the charge's answer reaches payment
+    instant_t paid_at;
 } operation_t;
 
 enum { OPERATIONS_MAX = 100000 };
@@ -35,6 +39,7 @@ typedef struct {
     draw_t draw;
     operation_t *operations;
     size_t count, cap;
+    instant_t maintenance_until;
 } robokassa_model_t;
 
 const payment_settings_t *robokassa_model_settings(void);
@@ -42,9 +47,12 @@ void robokassa_model_init(robokassa_model_t *self, uint64_t seed);
 void robokassa_model_release(robokassa_model_t *self);
 operation_t *robokassa_model_find(const robokassa_model_t *self, uint64_t invoice);
 
+void robokassa_model_begin(world_t *world);
 // A request of payment's; its result comes back to that life of the process.
 void robokassa_model_take(world_t *world, const outside_t *request);
 // A payer follows the link of a top-up, and pays perhaps.
 void robokassa_model_follow(world_t *world, text_t link);
+// Whoever has an open form of this account pays it now.
+void robokassa_model_hurry(world_t *world, unsigned account);
 // payment's answer to a notice.
-void robokassa_model_answered(world_t *world, uint64_t number, fail_t fail);
+void robokassa_model_answered(world_t *world, uint64_t notice, fail_t fail);

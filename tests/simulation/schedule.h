@@ -12,7 +12,6 @@ typedef void step_fn(world_t *world, const step_t *step);
 
 struct step {
     instant_t at;
-    uint64_t order;
     step_fn *run;
     void *arg;
     uint64_t number, other; // whatever the function takes
@@ -23,9 +22,19 @@ struct step {
 
 enum { SCHEDULE_STEPS_MAX = 4 * 1000 * 1000 };
 
+// The heap holds keys; the steps themselves stay where they are until they are taken.
 typedef struct {
-    step_t *steps;
+    instant_t at;
+    uint64_t order;
+    uint32_t slot;
+    bool quiet;
+} schedule_key_t;
+
+typedef struct {
+    schedule_key_t *keys;
     size_t count, cap;
+    step_t *steps;
+    uint32_t *free_slots;
     uint64_t order;
 } schedule_t;
 
@@ -33,7 +42,7 @@ void schedule_release(schedule_t *self);
 void schedule_add(schedule_t *self, const step_t *step);
 bool schedule_take(schedule_t *self, step_t *ret_step); // false when nothing is left
 void step_release(step_t *self);
-// After the keys of some steps were changed.
-void schedule_restore(schedule_t *self);
+// Quiet steps come no earlier than at `until`.
+void schedule_delay_quiet(schedule_t *self, instant_t until);
 // The earliest step that is not quiet; INT64_MAX if there is none.
 instant_t schedule_loud(const schedule_t *self);

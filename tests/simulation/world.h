@@ -5,6 +5,7 @@
 // Time passes only from step to step. When nothing but heartbeats has happened for a while, nobody
 // gets the processor until the next thing that is not one, as on a machine that sleeps: that is
 // what makes months run in seconds. Units: microseconds of true time. Threads: one.
+#include "tests/simulation/auditor.h"
 #include "tests/simulation/customers.h"
 #include "tests/simulation/fold.h"
 #include "tests/simulation/platform_model.h"
@@ -16,9 +17,16 @@
 
 enum { WHY_MAX = 256, CALM_DAYS = 4 };
 
+// What a restored journal begins with.
+typedef struct {
+    uint64_t last; // 0: there is none yet
+    size_t head_size;
+    uint8_t head[JOURNAL_HEAD_MAX];
+} backup_t;
+
 struct world {
     uint64_t seed;
-    instant_t now, start, calm_at, end;
+    instant_t now, start, edge, calm_at, end; // edge: of a month of Moscow
     profile_t profile;
     bool calm, trace;
     draw_t draw_net, draw_fault, draw_operator;
@@ -26,15 +34,20 @@ struct world {
     process_t processes[PROCESSES];
     instant_t cut_until[PLACES][PLACES]; // one-way partitions
     instant_t active_at;                 // when something but a heartbeat happened last
+    instant_t ask_at;                    // when to ask again whether all may sleep
     robokassa_model_t robokassa;
     platform_model_t platform;
     customers_t customers;
+    auditor_t auditor;
     fold_t fold;
+    backup_t backup;
+    instant_t restored_at; // when an older journal of the ledger was put back last, or 0
     uint64_t reached[REACH_COUNT];
     bool violated;
     char invariant[8], why[WHY_MAX];
 };
 
+// days: 0 for as many as the profile wants.
 world_t *world_new(uint64_t seed, unsigned days, const char *profile, bool trace);
 void world_destroy(world_t **self_p);
 void world_run(world_t *self); // to the end, or to the first violation
@@ -51,13 +64,3 @@ static inline void world_reach(world_t *self, reach_t what)
 
 // A step at an instant from now on.
 void world_after(world_t *self, instant_t delay, step_fn *run, void *arg, uint64_t number);
-// Somebody outside asks a process; the answer comes to that peer, or not.
-void world_ask(world_t *self, process_name_t process, bool feed, const peer_t *peer, role_t role,
-               const void *bytes, size_t size);
-// The result of a request to the outside, for the life that made it.
-void world_result(world_t *self, instant_t delay, const result_t *result, const char *body);
-// A question between two batches, without wires. False if that process cannot be asked now.
-bool world_query(world_t *self, process_name_t process, const request_t *request,
-                 answer_t *ret_answer);
-// Gives a process that has just started its first turn.
-void world_wake(world_t *self, process_t *process);

@@ -1,0 +1,199 @@
+#include "tests/simulation/auditor.h"
+#include "store/record.h"
+#include "tests/simulation/wires.h"
+#include <inttypes.h>
+
+enum { VISITS = 8, PAGE_BYTES = 128 * 1024 }; // of each process in a run
+enum { BALANCES = PROCESSES };
+
+// --- questions ---
+
+static void ask(world_t *world, unsigned index, request_t *request)
+{
+    auditor_t *self = &world->auditor;
+    uint8_t bytes[512];
+    audited_t *of = &self->of[index];
+    request->number = of->question = ++self->questions;
+    of->asked_at = world->now;
+    of->asked = request->type;
+    uint64_t number = index | of->question << 8;
+    process_name_t name = index == BALANCES ? LEDGER : (process_name_t)index;
+    peer_t peer = {.size = 9, .bytes = {'a'}};
+    memcpy(peer.bytes + 1, &number, sizeof number);
+    size_t size = request_encode(request, bytes, sizeof bytes);
+    if (request->type == REQUEST_replay)
+        wires_ask_replay(world, name, &peer, ROLE_AUDITOR, bytes, size);
+    else
+        wires_ask(world, name, false, &peer, ROLE_AUDITOR, bytes, size);
+}
+
+static void ask_page(world_t *world, process_name_t name)
+{
+    const audited_t *of = &world->auditor.of[name];
+    request_t request = {.type = REQUEST_replay};
+    request.replay.epoch = of->epoch;
+    request.replay.from = of->read + 1;
+    request.replay.leaf = of->leaf;
+    request.replay.bytes_max = PAGE_BYTES;
+    ask(world, name, &request);
+}
+
+static void ask_balance(world_t *world)
+{
+    request_t request = {.type = REQUEST_balance};
+    auditor_t *self = &world->auditor;
+    self->account = (unsigned)draw_below(&self->draw, world->profile.accounts);
+    request.balance.account = platform_model_account(self->account);
+    ask(world, BALANCES, &request);
+}
+
+static void visit(world_t *world, const step_t *step)
+{
+    draw_t *draw = &world->auditor.draw;
+    instant_t every = (world->end - world->start) / VISITS;
+    ask(world, (unsigned)step->number, &(request_t){.type = REQUEST_status});
+    world_after(world, draw_span(draw, every / 2, 3 * every / 2), visit, NULL, step->number);
+}
+
+static void glance(world_t *world, const step_t *step)
+{
+    (void)step;
+    ask_balance(world);
+    world_after(world, draw_span(&world->auditor.draw, HOUR_US, DAY_US), glance, NULL, 0);
+}
+
+void auditor_begin(world_t *world)
+{
+    draw_t *draw = &world->auditor.draw;
+    *draw = draw_fork(world->seed, 7);
+    for (unsigned i = 0; i < PROCESSES; i++)
+        world_after(world, draw_span(draw, HOUR_US, DAY_US), visit, NULL, i);
+    world_after(world, draw_span(draw, HOUR_US, DAY_US), glance, NULL, 0);
+}
+
+// --- I14 ---
+
+static fail_t leaf_at(void *arg, uint32_t level, uint64_t index, hash_t *ret_node)
+{
+    const fold_list_t *leaves = arg;
+    if (level > 0)
+        return tree_node_of_leaves(leaf_at, arg, level, index, ret_node);
+    *ret_node = ((const hash_t *)leaves->rows)[index];
+    return FAIL_NONE;
+}
+
+// Does the journal of now begin with what the older checkpoint names?
+static bool extends(world_t *world, process_name_t name, const answer_status_t *status)
+{
+    const audited_t *of = &world->auditor.of[name];
+    fold_list_t *leaves = &world->fold.leaves[name];
+    tree_proof_t proof;
+    return of->checked <= status->last && status->last <= leaves->count &&
+           tree_prove_consistency(leaf_at, leaves, of->checked, status->last, &proof) ==
+               FAIL_NONE &&
+           tree_verify_consistency(of->checked, &of->root, status->last, &status->root, &proof) ==
+               FAIL_NONE;
+}
+
+static void check_status(world_t *world, process_name_t name, const answer_status_t *status)
+{
+    audited_t *of = &world->auditor.of[name];
+    bool same = of->checked_epoch == status->epoch;
+    if (of->checked && extends(world, name, status))
+        world_reach(world, REACH_EXTENDS);
+    else if (of->checked && same)
+        world_violate(world, "I14",
+                      "%s: the root of %" PRIu64 " events does not extend that of %" PRIu64,
+                      process_title(name), status->last, of->checked);
+    else if (of->checked)
+        world_reach(world, REACH_LOSS_SHOWN);
+    of->checked = status->last;
+    of->checked_epoch = status->epoch;
+    of->root = status->root;
+    ask_page(world, name);
+}
+
+// --- I12 ---
+
+static void read_event(world_t *world, process_name_t name, uint64_t sequence, span_t bytes)
+{
+    audited_t *of = &world->auditor.of[name];
+    const fold_list_t *leaves = &world->fold.leaves[name];
+    if (sequence <= of->read)
+        return; // the page begins with a whole record
+    tree_leaf(bytes.bytes, bytes.size, &of->leaf);
+    if (sequence != of->read + 1 || sequence > leaves->count ||
+        memcmp((const hash_t *)leaves->rows + sequence - 1, &of->leaf, sizeof of->leaf) != 0)
+        world_violate(world, "I12",
+                      "%s: a reader got an event %" PRIu64 " that is not the durable one",
+                      process_title(name), sequence);
+    of->read = sequence;
+}
+
+static void read_page(world_t *world, process_name_t name, const answer_t *answer)
+{
+    audited_t *of = &world->auditor.of[name];
+    if (answer->fail == FAIL_HISTORY && name == LEDGER && world->restored_at) {
+        of->epoch = of->read = 0; // he begins again with the history that is there now
+        world_reach(world, REACH_LOSS_READ);
+        return;
+    }
+    if (answer->fail) {
+        world_violate(world, "I12", "%s: a reader is refused: %s", process_title(name),
+                      fail_name(answer->fail));
+        return;
+    }
+    of->epoch = answer->replay.epoch;
+    wire_t wire;
+    wire_start(&wire, answer->replay.records.data, answer->replay.records.size);
+    while (wire_left(&wire) >= sizeof(uint32_t)) {
+        uint32_t size = record_load(wire_take(&wire, sizeof(uint32_t)));
+        const uint8_t *bytes = wire_take(&wire, size);
+        journal_record_t record;
+        if (!bytes || record_check(bytes, size, &record)) {
+            world_violate(world, "I12", "%s: a reader got bytes that are no records",
+                          process_title(name));
+            return;
+        }
+        for (record_walk_t walk = record_walk(&record); record_walk_next(&walk);)
+            read_event(world, name, walk.sequence,
+                       (span_t){(const char *)walk.event.data, walk.event.size});
+    }
+    world_reach(world, REACH_PAGE_READ);
+    if (of->read < answer->replay.last)
+        ask_page(world, name);
+}
+
+static void check_balance(world_t *world, const answer_t *answer)
+{
+    int64_t stated = answer->balance.cash + answer->balance.bonus;
+    int64_t known = fold_balance_at(&world->fold, world->auditor.account, answer->balance.sequence);
+    if (answer->fail == FAIL_UNKNOWN_ACCOUNT)
+        return;
+    if (answer->fail || answer->balance.sequence > world->fold.seen[LEDGER] || known != stated)
+        world_violate(world, "I12",
+                      "a balance of %" PRId64 " at sequence %" PRIu64 ", where it is %" PRId64,
+                      stated, answer->balance.sequence, known);
+    world_reach(world, REACH_BALANCE_READ);
+}
+
+void auditor_answered(world_t *world, uint64_t number, const void *bytes, size_t size)
+{
+    unsigned index = number & 0xff;
+    process_name_t name = index == BALANCES ? LEDGER : (process_name_t)index;
+    audited_t *of = &world->auditor.of[index];
+    answer_t answer = {0};
+    if (number >> 8 != of->question || (name == LEDGER && of->asked_at <= world->restored_at))
+        return;
+    if (answer_decode(bytes, size, of->asked, &answer)) {
+        world_violate(world, "I12", "%s: a reader got an answer that is none", process_title(name));
+        return;
+    }
+    of->question = 0; // a second copy of the answer says nothing
+    if (of->asked == REQUEST_balance)
+        check_balance(world, &answer);
+    else if (of->asked == REQUEST_replay)
+        read_page(world, name, &answer);
+    else if (!answer.fail)
+        check_status(world, name, &answer.status);
+}

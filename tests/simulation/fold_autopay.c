@@ -1,0 +1,131 @@
+#include "tests/simulation/fold_parts.h"
+#include <inttypes.h>
+
+// A heartbeat of the ledger's lost history may be an hour late, and the process hears nothing else.
+#define RESTORED_US (2 * HOUR_US)
+
+static void fold_noted(world_t *world, const event_autopay_mandate_noted_t *e)
+{
+    fold_account_t *account = &world->fold.accounts[fold_account_of(world, &e->account)];
+    const fold_mandate_t *mandate = fold_mandate(&world->fold, &e->mandate);
+    if (!mandate) {
+        world_violate(world, "I12", "autopay noted a mandate that is not durable");
+        return;
+    }
+    const fold_fact_t *credit = fold_fact(&world->fold.credits, mandate->credit);
+    if (e->state == 1 && credit && credit->left)
+        world_reach(world, REACH_CREDIT_LATER);
+    account->noted = e->mandate;
+    account->noted_live = e->state == 1;
+    account->noted_amount = e->amount;
+    account->noted_count = e->count_max;
+    account->noted_sum = e->sum_max;
+}
+
+// No decision on a balance that lacks a payment which autopay knows of.
+static void check_posted(world_t *world, const fold_request_t *request, unsigned account)
+{
+    const fold_invoice_t *invoice = fold_invoice(&world->fold, request->invoice);
+    if (request->account != account || request->outcome != REQUEST_SUCCEEDED || !invoice)
+        return;
+    const fold_fact_t *fact = fold_fact(&world->fold.credits, invoice->credit);
+    bool lost = fact && fact->ever && world->now < world->restored_at + RESTORED_US;
+    if (fact && fact->left && !lost)
+        world_violate(world, "I9", "account %u: a decision before its payment was posted", account);
+}
+
+static void fold_requested(world_t *world, const event_t *event, uint64_t sequence)
+{
+    fold_t *self = &world->fold;
+    const event_autopay_payment_requested_t *e = &event->autopay_payment_requested;
+    unsigned number = fold_account_of(world, &e->account);
+    fold_account_t *account = &self->accounts[number];
+    int64_t month = fold_month(event->at), sum = e->amount;
+    uint64_t count = 1;
+    const fold_request_t *rows = self->requests.rows;
+    for (size_t i = 0; i < self->requests.count; i++)
+        check_posted(world, &rows[i], number);
+    for (size_t i = 0; i < self->requests.count; i++)
+        if (rows[i].account == number && rows[i].month == month &&
+            rows[i].outcome == REQUEST_SUCCEEDED)
+            count++, sum += rows[i].amount;
+    if (account->open)
+        world_violate(world, "I9", "account %u: a decision while %" PRIu64 " is open", number,
+                      account->open);
+    if (!account->noted_live || account->suspended)
+        world_violate(world, "I9", "account %u: a decision without a live mandate, or suspended",
+                      number);
+    if (count > account->noted_count || sum > account->noted_sum)
+        world_violate(world, "I8",
+                      "account %u: payment %" PRIu64 " of %" PRIu64 ", %" PRId64 " of %" PRId64
+                      " kopecks",
+                      number, count, account->noted_count, sum, account->noted_sum);
+    if ((int64_t)e->month != month || e->amount != account->noted_amount)
+        world_violate(world, "I8", "account %u: another month or amount than the mandate's",
+                      number);
+    if (e->balance >= e->threshold)
+        world_violate(world, "I9", "account %u: a decision above the threshold", number);
+    *(fold_request_t *)fold_add(&self->requests, sizeof(fold_request_t)) =
+        (fold_request_t){.sequence = sequence,
+                         .account = number,
+                         .mandate = e->mandate,
+                         .amount = e->amount,
+                         .month = month,
+                         .credit = e->credit};
+    account->open = sequence;
+    world_reach(world, REACH_DECIDED);
+    if (fold_month(event->at - HOUR_US) != month)
+        world_reach(world, REACH_MONTH_BEGUN);
+    customers_hear_decision(world, number);
+}
+
+static void fold_settled(world_t *world, const event_t *event)
+{
+    const event_autopay_settled_t *e = &event->autopay_settled;
+    fold_request_t *request = fold_request(&world->fold, e->request);
+    if (!request || !request->answered) {
+        world_violate(world, "I12", "autopay settled what payment has not durably answered");
+        return;
+    }
+    request->outcome = e->outcome == 1 ? REQUEST_SUCCEEDED : REQUEST_DECLINED;
+    fold_account_t *account = &world->fold.accounts[request->account];
+    if (account->open == e->request)
+        account->open = 0;
+    if (e->outcome == 1)
+        world_reach(world, REACH_SETTLED);
+    if (fold_month(event->at) != request->month)
+        world_reach(world, REACH_MONTH_IN_FLIGHT);
+}
+
+void fold_autopay(world_t *world, const event_t *event, uint64_t sequence)
+{
+    fold_t *self = &world->fold;
+    switch (event->type) {
+    case EVENT_autopay_mandate_noted:
+        fold_noted(world, &event->autopay_mandate_noted);
+        break;
+    case EVENT_autopay_payment_requested:
+        fold_requested(world, event, sequence);
+        break;
+    case EVENT_autopay_settled:
+        fold_settled(world, event);
+        break;
+    case EVENT_autopay_suspended:
+        self->accounts[fold_account_of(world, &event->autopay_suspended.account)].suspended = true;
+        world_reach(world, REACH_SUSPENDED);
+        break;
+    case EVENT_autopay_resumed:
+        self->accounts[fold_account_of(world, &event->autopay_resumed.account)].suspended = false;
+        break;
+    case EVENT_autopay_withheld:
+        if (event->autopay_withheld.reason == 13)
+            world_reach(world, REACH_COUNT_CAP);
+        if (event->autopay_withheld.reason == 14)
+            world_reach(world, REACH_SUM_CAP);
+        if (event->autopay_withheld.reason == 10)
+            world_reach(world, REACH_BACKOFF);
+        break;
+    default:
+        break;
+    }
+}

@@ -1,0 +1,148 @@
+#include "tests/simulation/turns.h"
+#include "tests/simulation/bounds.h"
+#include "tests/simulation/faults.h"
+#include "tests/simulation/wires.h"
+
+static void turn(world_t *world, const step_t *step);
+
+// The next turn of a process, unless an earlier one is wanted already.
+#define SOON_US 1000
+#define PATIENCE_US (SECOND_US / 4) // what cannot be judged yet is not tried oftener
+
+void turns_want(world_t *world, process_t *process, instant_t at, bool quiet)
+{
+    if (process->turn_at <= at && process->turn_at >= world->now)
+        return;
+    process->turn_at = at;
+    schedule_add(&world->schedule, &(step_t){.at = at,
+                                             .run = turn,
+                                             .arg = process,
+                                             .number = ++process->turn,
+                                             .other = process->life,
+                                             .quiet = quiet});
+}
+
+bool turns_are(const step_t *step)
+{
+    return step->run == turn;
+}
+
+void turns_wake(world_t *world, process_t *process)
+{
+    process->turn_at = INT64_MIN;
+    turns_want(world, process, world->now, false);
+}
+
+// --- a batch, as services/common/shell.c runs it ---
+
+static void finish(world_t *world, process_t *process)
+{
+    size_t given = 0, least = draw_below(&world->draw_fault, 4);
+    node_committed(process->node);
+    for (output_t output; node_output(process->node, &output);) {
+        if (process->crash == CRASH_AMONG_OUTPUTS && given++ == least) {
+            faults_kill(world, process, REACH_CRASH_AMONG_OUTPUTS, true);
+            return;
+        }
+        wires_give(world, process, &output);
+    }
+    node_clock_t clock = process_clock(process, world->now);
+    instant_t wait = node_wait_us(process->node, &clock);
+    wait = wait < SOON_US ? SOON_US : wait < PATIENCE_US ? PATIENCE_US : wait;
+    turns_want(world, process, world->now + (process->mails_count ? 0 : wait), true);
+}
+
+static void settled(world_t *world, const step_t *step)
+{
+    process_t *process = step->arg;
+    if (process->life != step->number)
+        return;
+    if (process->crash == CRASH_IN_COMMIT) {
+        bool keep = draw_chance(&world->draw_fault, 500000);
+        faults_kill(world, process, keep ? REACH_CRASH_IN_COMMIT_KEPT : REACH_CRASH_IN_COMMIT_LOST,
+                    keep);
+        return;
+    }
+    journal_memory_settle(process->disk);
+    process->busy = process->boots = false;
+    fold_catch_up(world, process);
+    if (process->crash == CRASH_BEFORE_OUTPUTS)
+        faults_kill(world, process, REACH_CRASH_BEFORE_OUTPUTS, true);
+    else
+        finish(world, process);
+}
+
+static void commit(world_t *world, process_t *process, const node_batch_t *batch)
+{
+    world->active_at = world->now;
+    if (process->crash == CRASH_BEFORE_COMMIT) {
+        faults_kill(world, process, REACH_CRASH_BEFORE_COMMIT, false);
+        return;
+    }
+    bounds_batch(world, process, batch);
+    faults_before_append(world, process);
+    fail_t fail = journal_append(process->journal, batch->expected, batch->term, batch->records,
+                                 batch->records_count, batch->head, batch->head_size);
+    if (fail) {
+        faults_append_failed(world, process, fail);
+        return;
+    }
+    process->busy = true;
+    instant_t took = faults_append_takes(world, process);
+    schedule_add(&world->schedule, &(step_t){.at = world->now + took,
+                                             .run = settled,
+                                             .arg = process,
+                                             .number = process->life});
+}
+
+static void turn(world_t *world, const step_t *step)
+{
+    process_t *process = step->arg;
+    if (!process->up || process->busy || step->number != process->turn ||
+        step->other != process->life)
+        return;
+    process->turn_at = INT64_MIN;
+    node_batch_t batch;
+    node_clock_t clock = process_clock(process, world->now);
+    node_set_full(process->node, process->soft_until > world->now);
+    node_begin(process->node, &clock);
+    process_drain(process);
+    node_end(process->node, &batch);
+    if (batch.append)
+        commit(world, process, &batch);
+    else
+        finish(world, process);
+}
+
+bool turns_query(world_t *world, process_name_t name, const request_t *request,
+                 answer_t *ret_answer)
+{
+    process_t *process = &world->processes[name];
+    peer_t peer = {.size = 1, .bytes = {'q'}};
+    uint8_t bytes[FRAME_SMALL_MAX / 64];
+    static uint8_t kept[FRAME_SMALL_MAX];
+    node_batch_t batch;
+    if (!process->up || process->busy)
+        return false;
+    node_clock_t clock = process_clock(process, world->now);
+    node_begin(process->node, &clock);
+    node_message(process->node, DOOR_COMMAND, &peer, ROLE_OPERATOR, bytes,
+                 request_encode(request, bytes, sizeof bytes));
+    node_end(process->node, &batch);
+    if (batch.append) {
+        commit(world, process, &batch);
+        return false;
+    }
+    node_committed(process->node);
+    bool answered = false;
+    for (output_t output; node_output(process->node, &output);) {
+        if (output.kind == OUTPUT_ANSWER && output.peer.bytes[0] == 'q') {
+            memcpy(kept, output.head.data, output.head.size);
+            answered =
+                answer_decode(kept, output.head.size, request->type, ret_answer) == FAIL_NONE;
+        } else {
+            wires_give(world, process, &output);
+        }
+    }
+    return answered;
+}
