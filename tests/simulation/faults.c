@@ -156,6 +156,7 @@ static void spoil_clock(world_t *world, const step_t *step)
     if (process->confirming || world->calm)
         return;
     process->offset_us = jump;
+    process->jumped_at = world->now;
     world_trace(world, "%s: clock jumps by %lld s", process_title(process->index),
                 (long long)(jump / SECOND_US));
     world_reach(world, jump < 0 ? REACH_CLOCK_BACK : REACH_CLOCK_AHEAD);

@@ -10,6 +10,7 @@
 // Current is what was heard of seconds ago; to that comes a slow disk's commit, and where messages
 // may be late, a heartbeat that was an hour on its way.
 #define BEHIND_US (3 * MINUTE_US)
+#define JUMP_US (2 * MINUTE_US)
 
 // I12, I9: the balance is one that the ledger had, and was not followed by another long ago.
 static void check_balance(world_t *world, const fold_list_t *balances,
@@ -33,12 +34,23 @@ static void check_balance(world_t *world, const fold_list_t *balances,
                       (world->now - rows[i].durable_at) / MINUTE_US);
 }
 
+// I9: nothing is decided by a clock that was seen to jump, before somebody has confirmed it.
+static void check_clock(world_t *world)
+{
+    const process_t *process = &world->processes[AUTOPAY];
+    bool off = process->offset_us > JUMP_US || process->offset_us < -JUMP_US;
+    if (off && process->jumped_at > process->born && world->now > process->jumped_at + BEHIND_US)
+        world_violate(world, "I9", "a decision by a clock that jumped by %" PRId64 " s",
+                      process->offset_us / SECOND_US);
+}
+
 void fold_decisions_requested(world_t *world, fold_decisions_t *self, const fold_list_t *balances,
                               const event_t *event, uint64_t count, int64_t sum)
 {
     const event_autopay_payment_requested_t *e = &event->autopay_payment_requested;
     instant_t backoff_us = self->declines == 1 ? BACKOFF_FIRST_US : BACKOFF_SECOND_US;
     check_balance(world, balances, e);
+    check_clock(world);
     if (e->count != count || e->sum != sum)
         world_violate(world, "I8",
                       "a decision counts %" PRIu64 " payments of %" PRId64

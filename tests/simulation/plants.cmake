@@ -185,6 +185,12 @@ kopeck_plant(judged_while_behind services/autopay/autopay_judge.c
         return;]]
   [[]])
 kopeck_plant(paced_after_the_decision services/autopay/autopay_judge.c
+  [[    const view_row_t *row;
+    autopay_inputs_t in = autopay_inputs(self, account, out->input->now, &row);]]
+  [[    const view_row_t *row;
+    autopay_inputs_t in = autopay_inputs(self, account, out->input->now, &row);
+    if (agenda_in_crowd(agenda, number) && !agenda_turn_came(agenda, number))
+        return;]]
   [[    if (verdict == AUTOPAY_CHARGE) {
         if (look]]
   [[    if (verdict == AUTOPAY_CHARGE || agenda_turn_came(agenda, number)) {
@@ -195,10 +201,3 @@ kopeck_plant(backoff_ignored services/autopay/autopay_decide.c
 kopeck_plant(suspension_ignored services/autopay/autopay_state.c
   [[(account->suspended ? AUTOPAY_SUSPENDED : 0)]]
   [[0]])
-kopeck_plant(older_row_taken services/autopay/autopay_view.c
-  [[if (taken.head >= kept->head)]]
-  [[]])
-kopeck_plant(view_without_cursors services/autopay/autopay_core.c
-  [[    view_take_cursor(&self->view, sequence);
-]]
-  [[]])
