@@ -103,7 +103,7 @@ bool follower_is_behind(const follower_t *self)
 
 bool follower_is_current(const follower_t *self, instant_t monotonic)
 {
-    return !self->trouble && !follower_is_behind(self) && self->heard != 0 &&
+    return !self->trouble && !self->doubt && !follower_is_behind(self) && self->heard != 0 &&
            monotonic - self->heard <= FOLLOWER_CURRENT_US;
 }
 

@@ -65,7 +65,7 @@ static void glance(world_t *world, const step_t *step)
 void auditor_begin(world_t *world)
 {
     draw_t *draw = &world->auditor.draw;
-    *draw = draw_fork(world->seed, 7);
+    *draw = draw_fork(world->scenario.seed, 7);
     for (unsigned i = 0; i < PROCESSES; i++)
         world_after(world, draw_span(draw, HOUR_US, DAY_US), visit, NULL, i);
     world_after(world, draw_span(draw, HOUR_US, DAY_US), glance, NULL, 0);
@@ -98,7 +98,9 @@ static bool extends(world_t *world, process_name_t name, const answer_status_t *
 static void check_status(world_t *world, process_name_t name, const answer_status_t *status)
 {
     audited_t *of = &world->auditor.of[name];
-    bool same = of->checked_epoch == status->epoch;
+    // A backup may be put back under the old name: then the checkpoint alone shows the loss.
+    bool restored = name == LEDGER && world->restored_at > of->checked_at;
+    bool same = of->checked_epoch == status->epoch && !restored;
     if (of->checked && extends(world, name, status))
         world_reach(world, REACH_EXTENDS);
     else if (of->checked && same)
@@ -109,6 +111,7 @@ static void check_status(world_t *world, process_name_t name, const answer_statu
         world_reach(world, REACH_LOSS_SHOWN);
     of->checked = status->last;
     of->checked_epoch = status->epoch;
+    of->checked_at = world->now;
     of->root = status->root;
     ask_page(world, name);
 }

@@ -19,6 +19,7 @@ typedef struct {
     uint64_t question;    // the last one; answers to others are past
     instant_t asked_at;
     uint64_t checked_epoch, checked; // the checkpoint: leaves, 0 for none
+    instant_t checked_at;
     hash_t root;
 } audited_t;
 

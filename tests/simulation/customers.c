@@ -12,7 +12,9 @@ enum { COUNT_MAX = 31 };
 
 void customers_init(customers_t *self, uint64_t seed)
 {
-    *self = (customers_t){.draw = draw_fork(seed, 4)};
+    *self = (customers_t){0};
+    for (unsigned i = 0; i < ACCOUNTS_MAX; i++)
+        self->draws[i] = draw_fork(seed, 2000 + i);
     self->orders = calloc(ORDERS_MAX, sizeof *self->orders);
     assert(self->orders);
 }
@@ -23,9 +25,15 @@ void customers_release(customers_t *self)
     *self = (customers_t){0};
 }
 
-static uid_t16 command_id(customers_t *self, instant_t now)
+// What a customer does shifts no other's draws; operators draw as the account they look at.
+static draw_t *draw_of(world_t *world, unsigned account)
 {
-    uid_t16 id = draw_uid(&self->draw);
+    return &world->customers.draws[account];
+}
+
+static uid_t16 command_id(draw_t *draw, instant_t now)
+{
+    uid_t16 id = draw_uid(draw);
     uint64_t ms = (uint64_t)now / 1000;
     for (int i = 0; i < 6; i++)
         id.bytes[i] = (uint8_t)(ms >> (40 - 8 * i));
@@ -44,7 +52,8 @@ static void ask(world_t *world, const step_t *step)
     memcpy(peer.bytes + 1, &step->number, sizeof step->number);
     wires_ask(world, (process_name_t)order->process, false, &peer, order->role, order->bytes,
               order->size);
-    world_after(world, ASK_AGAIN_US << draw_below(&self->draw, 7), ask, NULL, step->number);
+    world_after(world, ASK_AGAIN_US << draw_below(draw_of(world, order->account), 7), ask, NULL,
+                step->number);
 }
 
 static void order(world_t *world, process_name_t process, role_t role, unsigned account,
@@ -55,12 +64,12 @@ static void order(world_t *world, process_name_t process, role_t role, unsigned 
     uint64_t number = self->count++;
     order_t *made = &self->orders[number];
     request->number = number;
-    request->id = command_id(self, world->now);
+    request->id = command_id(draw_of(world, account), world->now);
     *made = (order_t){.request = *request, .process = process, .account = account, .role = role};
     made->size = request_encode(request, made->bytes, sizeof made->bytes);
     assert(made->size);
     world_after(world, 0, ask, NULL, number);
-    if (!world->calm && draw_chance(&self->draw, 100000)) // an impatient second click
+    if (draw_chance(draw_of(world, account), 100000) && !world->calm) // an impatient second click
         world_after(world, SECOND_US, ask, NULL, number);
 }
 
@@ -68,20 +77,19 @@ static void order(world_t *world, process_name_t process, role_t role, unsigned 
 
 static void top_up(world_t *world, unsigned account)
 {
-    customers_t *self = &world->customers;
+    draw_t *draw = draw_of(world, account);
     static const uint64_t rubles[] = {100, 150, 200, 500};
     request_t request = {.type = REQUEST_topup};
     request.topup.account = platform_model_account(account);
-    request.topup.amount_rub = rubles[draw_below(&self->draw, 4)];
-    if (draw_chance(&self->draw, world->profile.allows)) {
-        bool limited = draw_chance(&self->draw, world->profile.limited);
-        request.topup.count_max = limited                 ? 1 + draw_below(&self->draw, 4)
+    request.topup.amount_rub = rubles[draw_below(draw, 4)];
+    if (draw_chance(draw, world->profile.allows)) {
+        bool limited = draw_chance(draw, world->profile.limited);
+        request.topup.count_max = limited                 ? 1 + draw_below(draw, 4)
                                   : world->profile.steady ? COUNT_MAX
-                                                          : 1 + draw_below(&self->draw, COUNT_MAX);
-        if (draw_chance(&self->draw, 300000))
-            request.topup.sum_max =
-                (int64_t)(1 + draw_below(&self->draw, request.topup.count_max)) *
-                (int64_t)request.topup.amount_rub * 100;
+                                                          : 1 + draw_below(draw, COUNT_MAX);
+        if (draw_chance(draw, 300000))
+            request.topup.sum_max = (int64_t)(1 + draw_below(draw, request.topup.count_max)) *
+                                    (int64_t)request.topup.amount_rub * 100;
     }
     order(world, PAYMENT, ROLE_WEB, account, &request);
 }
@@ -101,7 +109,7 @@ static void revoke_now(world_t *world, const step_t *step)
 
 void customers_hear_decision(world_t *world, unsigned account)
 {
-    draw_t *draw = &world->customers.draw;
+    draw_t *draw = draw_of(world, account);
     if (draw_chance(draw, world->profile.hurries))
         robokassa_model_hurry(world, account);
     if (draw_chance(draw, world->profile.revokes))
@@ -122,7 +130,7 @@ static void lower(world_t *world, unsigned account)
     const fold_mandate_t *mandate = live_mandate(world, account);
     if (!mandate)
         return;
-    uint64_t count = 1 + draw_below(&world->customers.draw, mandate->count_max);
+    uint64_t count = 1 + draw_below(draw_of(world, account), mandate->count_max);
     int64_t sum = (int64_t)count * mandate->amount;
     request_t request = {.type = REQUEST_mandate_change};
     request.mandate_change.account = platform_model_account(account);
@@ -159,7 +167,7 @@ static void post(world_t *world, unsigned account, posting_kind_t kind, system_a
 static void give_back(world_t *world, unsigned account)
 {
     const fold_account_t *known = &world->fold.accounts[account];
-    draw_t *draw = &world->customers.draw;
+    draw_t *draw = draw_of(world, account);
     if (!known->hour)
         return;
     int64_t amount = draw_chance(draw, 500000)
@@ -170,7 +178,7 @@ static void give_back(world_t *world, unsigned account)
 
 static void correct(world_t *world, unsigned account)
 {
-    draw_t *draw = &world->customers.draw;
+    draw_t *draw = draw_of(world, account);
     int64_t amount = 100 + (int64_t)draw_below(draw, 20000);
     if (draw_chance(draw, world->profile.returns))
         give_back(world, account);
@@ -193,11 +201,11 @@ static void rush(world_t *world, const step_t *step)
 
 static void act(world_t *world, const step_t *step)
 {
-    customers_t *self = &world->customers;
     unsigned account = (unsigned)step->number;
+    draw_t *draw = draw_of(world, account);
     if (world->now > world->end - LAST_ACTION_US)
         return;
-    uint64_t what = draw_below(&self->draw, 100);
+    uint64_t what = draw_below(draw, 100);
     correct(world, account);
     int64_t balance = world->fold.accounts[account].balance;
     if ((balance < 0 && what < 70) || (balance < LOW && what < 30) || what < 6)
@@ -211,7 +219,7 @@ static void act(world_t *world, const step_t *step)
     else if (what < 92 && world->fold.accounts[account].suspended)
         resume(world, account);
     instant_t most = 2 * world->profile.act_every_us;
-    world_after(world, draw_span(&self->draw, 5 * MINUTE_US, most), act, NULL, account);
+    world_after(world, draw_span(draw, 5 * MINUTE_US, most), act, NULL, account);
 }
 
 // --- operators ---
@@ -247,7 +255,7 @@ static void resolve(world_t *world, const step_t *step)
 
 void customers_resolve(world_t *world, uint64_t invoice, int64_t received)
 {
-    step_t step = {.at = world->now + draw_span(&world->customers.draw, HOUR_US, 12 * HOUR_US),
+    step_t step = {.at = world->now + draw_span(draw_of(world, 0), HOUR_US, 12 * HOUR_US),
                    .run = resolve,
                    .number = invoice,
                    .other = (uint64_t)received};
@@ -360,16 +368,36 @@ void customers_check_postings(world_t *world)
     }
 }
 
+// In some runs two accounts are a crowd already: each waits for his turn.
+static void pace(world_t *world)
+{
+    static const uint64_t crowds[] = {0, 1, 64, 64};
+    request_t request = {.type = REQUEST_autopay_policy};
+    request.autopay_policy =
+        (request_autopay_policy_t){.threshold = 10000,
+                                   .interval_us = HOUR_US,
+                                   .backoff_first_us = HOUR_US,
+                                   .backoff_second_us = 6 * HOUR_US,
+                                   .declines_max = 3,
+                                   .attempts_max = 5,
+                                   .pacing_us = 15 * MINUTE_US,
+                                   .crowd = crowds[draw_below(draw_of(world, 0), 4)]};
+    if (request.autopay_policy.crowd < 64)
+        order(world, AUTOPAY, ROLE_OPERATOR, 0, &request);
+}
+
 void customers_begin(world_t *world)
 {
-    for (unsigned i = 0; i < world->profile.accounts; i++) {
-        step_t step = {.at = world->now + draw_span(&world->customers.draw, MINUTE_US, HOUR_US),
+    pace(world);
+    unsigned count = world->profile.accounts;
+    for (unsigned i = 0; i < count && i < world->scenario.customers; i++) {
+        step_t step = {.at = world->now + draw_span(draw_of(world, i), MINUTE_US, HOUR_US),
                        .run = act,
                        .number = i};
         schedule_add(&world->schedule, &step);
     }
     world_after(world, CONFIRM_EVERY_US, confirm, NULL, 0);
-    instant_t rushes = world->edge - draw_span(&world->customers.draw, MINUTE_US, 10 * MINUTE_US);
+    instant_t rushes = world->edge - draw_span(draw_of(world, 0), MINUTE_US, 10 * MINUTE_US);
     if (world->profile.rush && rushes > world->now)
         world_after(world, rushes - world->now, rush, NULL, 0);
 }

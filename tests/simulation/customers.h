@@ -6,6 +6,7 @@
 // Threads: one.
 #include "proto/request.h"
 #include "tests/simulation/draw.h"
+#include "tests/simulation/profile.h"
 #include "tests/simulation/schedule.h"
 
 enum { ORDERS_MAX = 32768, ORDER_BYTES_MAX = 512 };
@@ -24,7 +25,7 @@ typedef struct {
 } order_t;
 
 typedef struct {
-    draw_t draw;
+    draw_t draws[ACCOUNTS_MAX];
     order_t *orders;
     size_t count;
 } customers_t;

@@ -21,7 +21,7 @@ static inline uint64_t draw_next(draw_t *self)
 static inline draw_t draw_fork(uint64_t seed, uint64_t label)
 {
     draw_t self = {seed * UINT64_C(0x2545f4914f6cdd1d) ^ label * UINT64_C(0x9e3779b97f4a7c15)};
-    (void)draw_next(&self);
+    self.state = draw_next(&self);
     return self;
 }
 

@@ -27,10 +27,12 @@ void faults_start(world_t *world, process_t *process)
 
 void faults_kill(world_t *world, process_t *process, reach_t how, bool keep_unsettled)
 {
-    draw_t *draw = &world->draw_fault;
+    draw_t *draw = &world->draws[FAULT_down];
     world_trace(world, "%s: %s", process_title(process->index), reach_names[how]);
     world_reach(world, how);
     process_kill(process, keep_unsettled);
+    if (keep_unsettled)
+        fold_catch_up(world, process); // it became durable now, not when somebody reads it
     bool soon = world->calm || draw_chance(draw, 700000);
     instant_t most = soon ? 5 * SECOND_US : world->profile.down_max_us + SECOND_US;
     world_after(world, draw_span(draw, SECOND_US / 10, most), start_again, process, 0);
@@ -41,35 +43,43 @@ static instant_t about(draw_t *draw, instant_t mean)
     return 1 + (instant_t)draw_below(draw, 2 * (uint64_t)mean);
 }
 
+// Every fault is drawn whether its hour has come or not: what comes later stays the same then.
+
 // Dies at once, or at the next append, wherever in it was drawn.
 static void crash(world_t *world, const step_t *step)
 {
     process_t *process = step->arg;
-    draw_t *draw = &world->draw_fault;
-    if (world->calm)
+    draw_t *draw = &world->draws[FAULT_crash];
+    if (world->now >= world->calm_at)
         return;
-    if (process->up) {
-        process->crash = (crash_t)draw_below(draw, CRASH_POINTS);
-        if (process->crash == CRASH_NONE)
-            faults_kill(world, process, REACH_CRASH_IDLE, draw_chance(draw, 500000));
-    }
     world_after(world, about(draw, world->profile.crash_every_us), crash, process, 0);
+    crash_t where = (crash_t)draw_below(draw, CRASH_POINTS);
+    bool keep = draw_chance(draw, 500000);
+    if (!process->up || world->calm)
+        return;
+    process->crash = where;
+    if (where == CRASH_NONE)
+        faults_kill(world, process, REACH_CRASH_IDLE, keep);
 }
 
 static void spoil_disk(world_t *world, const step_t *step)
 {
     process_t *process = step->arg;
-    draw_t *draw = &world->draw_fault;
+    draw_t *draw = &world->draws[FAULT_disk];
+    if (world->now >= world->calm_at)
+        return;
+    world_after(world, about(draw, world->profile.disk_every_us), spoil_disk, process, 0);
+    instant_t until = world->now + draw_span(draw, MINUTE_US, 2 * HOUR_US);
+    uint64_t nth = 1 + draw_below(draw, 3), what = draw_below(draw, 5);
     if (world->calm)
         return;
-    instant_t until = world->now + draw_span(draw, MINUTE_US, 2 * HOUR_US);
-    switch (draw_below(draw, 5)) {
+    switch (what) {
     case 0:
-        journal_memory_fail(process->disk, 1 + draw_below(draw, 3), FAIL_STORE, false);
+        journal_memory_fail(process->disk, nth, FAIL_STORE, false);
         world_reach(world, REACH_APPEND_FAILED);
         break;
     case 1:
-        journal_memory_fail(process->disk, 1 + draw_below(draw, 3), FAIL_STORE, true);
+        journal_memory_fail(process->disk, nth, FAIL_STORE, true);
         world_reach(world, REACH_APPEND_FAILED_DURABLE);
         break;
     case 2:
@@ -83,7 +93,6 @@ static void spoil_disk(world_t *world, const step_t *step)
         process->slow_until = until;
         break;
     }
-    world_after(world, about(draw, world->profile.disk_every_us), spoil_disk, process, 0);
 }
 
 void faults_before_append(world_t *world, process_t *process)
@@ -109,14 +118,14 @@ void faults_append_failed(world_t *world, process_t *process, fail_t fail)
         turns_wake(world, process);
         return;
     }
-    faults_kill(world, process, REACH_CRASH_IDLE, draw_chance(&world->draw_fault, 500000));
+    faults_kill(world, process, REACH_CRASH_IDLE, draw_chance(&world->draws[FAULT_disk], 500000));
 }
 
 instant_t faults_append_takes(world_t *world, process_t *process)
 {
     if (process->slow_until <= world->now)
-        return draw_span(&world->draw_fault, 1000, 10000);
-    instant_t took = draw_span(&world->draw_fault, 1000, 2 * MINUTE_US);
+        return draw_span(&world->draw_disk, 1000, 10000);
+    instant_t took = draw_span(&world->draw_disk, 1000, 2 * MINUTE_US);
     if (took > SECOND_US)
         world_reach(world, REACH_SLOW_DISK);
     return took;
@@ -134,18 +143,20 @@ static void repair_clock(world_t *world, const step_t *step)
 static void spoil_clock(world_t *world, const step_t *step)
 {
     process_t *process = step->arg;
-    draw_t *draw = &world->draw_fault;
-    if (world->calm)
+    draw_t *draw = &world->draws[FAULT_clock];
+    if (world->now >= world->calm_at)
         return;
     instant_t jump = draw_span(draw, -world->profile.jump_max_us, world->profile.jump_max_us);
+    instant_t wrong_for = draw_span(draw, MINUTE_US, 3 * HOUR_US);
     world_after(world, about(draw, world->profile.clock_every_us), spoil_clock, process, 0);
-    if (process->confirming)
+    if (process->confirming || world->calm)
         return;
     process->offset_us = jump;
+    process->jumped_at = world->now;
     world_trace(world, "%s: clock jumps by %lld s", process_title(process->index),
                 (long long)(jump / SECOND_US));
     world_reach(world, jump < 0 ? REACH_CLOCK_BACK : REACH_CLOCK_AHEAD);
-    world_after(world, draw_span(draw, MINUTE_US, 3 * HOUR_US), repair_clock, process, 0);
+    world_after(world, wrong_for, repair_clock, process, 0);
 }
 
 // --- the ledger's disk is lost, and what the last backup holds is put back ---
@@ -181,8 +192,9 @@ static fail_t copy_record(const journal_record_t *record, void *arg)
     return fail;
 }
 
-// As a restore has to do it: the history has another name from then on.
-static void put_back(world_t *world, process_t *process)
+// With `renamed` as a restore has to do it: the history has another name from then on. Without, the
+// hashes of its events alone tell it from the one that was lost.
+static void put_back(world_t *world, process_t *process, bool renamed)
 {
     static restoring_t restoring;
     journal_memory_t *disk = NULL;
@@ -190,7 +202,8 @@ static void put_back(world_t *world, process_t *process)
     journal_reader_t *reader = NULL;
     restoring = (restoring_t){.backup = &world->backup};
     fail_t fail = head_decode(world->backup.head, world->backup.head_size, &restoring.head);
-    restoring.head.epoch += ++process->restores;
+    if (renamed)
+        restoring.head.epoch += ++process->restores;
     fail = fail ? fail : journal_open_memory(process->disk, &from);
     fail = fail ? fail : journal_reader_open(from, &reader);
     fail = fail ? fail : process_new_disk(&disk);
@@ -211,12 +224,19 @@ static void put_back(world_t *world, process_t *process)
 static void restore(world_t *world, const step_t *step)
 {
     process_t *process = step->arg;
-    draw_t *draw = &world->draw_fault;
+    draw_t *draw = &world->draws[FAULT_restore];
+    if (world->now >= world->calm_at)
+        return;
+    world_after(world, about(draw, world->profile.restore_every_us / 2), restore, process, 0);
+    bool renamed = draw_chance(draw, 500000);
+    instant_t lasts = draw_span(draw, MINUTE_US, 4 * HOUR_US);
     if (world->calm)
         return;
     if (world->backup.last && process->up && !process->boots && !process->busy) {
         faults_kill(world, process, REACH_RESTORED, false);
-        put_back(world, process);
+        put_back(world, process, renamed);
+        if (!renamed) // and the network goes with it
+            world->cut_until[LEDGER][AUTOPAY] = world->now + lasts;
         world->restored_at = world->now;
         fold_forget_ledger(world);
         customers_posted_again(world);
@@ -226,7 +246,6 @@ static void restore(world_t *world, const step_t *step)
     } else if (!process->busy) {
         back_up(world);
     }
-    world_after(world, about(draw, world->profile.restore_every_us / 2), restore, process, 0);
 }
 
 // --- wires ---
@@ -234,34 +253,35 @@ static void restore(world_t *world, const step_t *step)
 static void cut(world_t *world, const step_t *step)
 {
     (void)step;
-    draw_t *draw = &world->draw_fault;
-    if (world->calm)
+    draw_t *draw = &world->draws[FAULT_cut];
+    if (world->now >= world->calm_at)
         return;
     unsigned from = (unsigned)draw_below(draw, PLACES), to = (unsigned)draw_below(draw, PLACES);
-    world->cut_until[from][to] = world->now + draw_span(draw, SECOND_US, 4 * HOUR_US);
+    instant_t lasts = draw_span(draw, SECOND_US, 4 * HOUR_US);
+    if (!world->calm)
+        world->cut_until[from][to] = world->now + lasts;
     world_after(world, about(draw, world->profile.cut_every_us), cut, NULL, 0);
+}
+
+static void begin(world_t *world, fault_t fault, instant_t every_us, step_fn *run, void *arg)
+{
+    if (every_us)
+        world_after(world, about(&world->draws[fault], every_us), run, arg, 0);
 }
 
 void faults_begin(world_t *world)
 {
     const profile_t *profile = &world->profile;
-    draw_t *draw = &world->draw_fault;
     for (unsigned i = 0; i < PROCESSES; i++) {
         process_t *process = &world->processes[i];
-        if (profile->drift_ppm_max)
-            process->drift_ppm = draw_span(draw, -profile->drift_ppm_max, profile->drift_ppm_max);
-        if (profile->crash_every_us)
-            world_after(world, about(draw, profile->crash_every_us), crash, process, 0);
-        if (profile->disk_every_us)
-            world_after(world, about(draw, profile->disk_every_us), spoil_disk, process, 0);
-        if (profile->clock_every_us)
-            world_after(world, about(draw, profile->clock_every_us), spoil_clock, process, 0);
+        process->drift_ppm =
+            draw_span(&world->draws[FAULT_drift], -profile->drift_ppm_max, profile->drift_ppm_max);
+        begin(world, FAULT_crash, profile->crash_every_us, crash, process);
+        begin(world, FAULT_disk, profile->disk_every_us, spoil_disk, process);
+        begin(world, FAULT_clock, profile->clock_every_us, spoil_clock, process);
     }
-    if (profile->restore_every_us)
-        world_after(world, about(draw, profile->restore_every_us / 2), restore,
-                    &world->processes[LEDGER], 0);
-    if (profile->cut_every_us)
-        world_after(world, about(draw, profile->cut_every_us), cut, NULL, 0);
+    begin(world, FAULT_restore, profile->restore_every_us / 2, restore, &world->processes[LEDGER]);
+    begin(world, FAULT_cut, profile->cut_every_us, cut, NULL);
 }
 
 void faults_end(world_t *world)

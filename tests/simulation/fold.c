@@ -22,8 +22,16 @@ void *fold_add(fold_list_t *list, size_t row_size)
     return row;
 }
 
+void fold_init(fold_t *self)
+{
+    for (unsigned i = 0; i < PROCESSES; i++)
+        fold_commands_init(&self->commands[i]);
+}
+
 void fold_release(fold_t *self)
 {
+    for (unsigned i = 0; i < PROCESSES; i++)
+        fold_commands_release(&self->commands[i]);
     fold_list_t *lists[] = {&self->requests, &self->invoices, &self->mandates,
                             &self->meters,   &self->charges,  &self->credits};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
@@ -101,6 +109,15 @@ typedef struct {
     process_t *process;
 } reading_t;
 
+static void check_time(world_t *world, process_name_t name, const event_t *event)
+{
+    fold_t *self = &world->fold;
+    if (event->at < self->times[name])
+        world_violate(world, "I1", "%s: event %" PRIu64 " is older than the one before",
+                      process_title(name), self->seen[name]);
+    self->times[name] = event->at;
+}
+
 static fail_t take_record(const journal_record_t *record, void *arg)
 {
     world_t *world = ((reading_t *)arg)->world;
@@ -123,6 +140,10 @@ static fail_t take_record(const journal_record_t *record, void *arg)
         self->seen[name] = walk.sequence;
         if (walk.sequence > self->high[name])
             self->high[name] = walk.sequence;
+        check_time(world, name, &event);
+        if (event.cause.stream == STREAM_NONE)
+            fold_commands_take(world, &self->commands[name], process_title(name),
+                               &event.cause.command);
         if (name == METERING)
             fold_metering(world, &event, walk.sequence);
         else if (name == PAYMENT)

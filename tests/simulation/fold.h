@@ -26,13 +26,10 @@
 //   I15 bounds of queues, batches and requests: bounds.c
 // At the end: final.h. I16: test_journals.c replays the journals in tests/vectors/journals.
 #include "store/tree.h"
+#include "tests/simulation/fold_commands.h"
+#include "tests/simulation/fold_decisions.h"
 #include "tests/simulation/platform_model.h"
 #include "tests/simulation/process.h"
-
-typedef struct {
-    void *rows;
-    size_t count, cap;
-} fold_list_t;
 
 typedef struct {
     uint64_t sequence;
@@ -42,6 +39,8 @@ typedef struct {
     enum { REQUEST_OPEN, REQUEST_SUCCEEDED, REQUEST_DECLINED } outcome;
     uint64_t invoice, credit; // payment's sequence of the last credit it knew
     unsigned answered;        // payment's succeeded or declined
+    instant_t at;             // of the decision
+    int64_t paid;
 } fold_request_t;
 
 typedef struct {
@@ -64,6 +63,7 @@ typedef struct {
 typedef struct {
     uint64_t sequence;
     int64_t balance;
+    instant_t durable_at; // true time
 } fold_balance_t;
 
 typedef struct {
@@ -71,6 +71,7 @@ typedef struct {
     fold_list_t balances; // fold_balance_t after each posting
     uint64_t open;        // autopay's request in flight
     uint64_t credit;      // payment's sequence of the last credit
+    fold_decisions_t decisions;
     bool noted_live, suspended;
     bool exhausted;           // said by the ledger and not taken back
     instant_t exhausted_at;   // true time at which it was durable
@@ -105,6 +106,8 @@ typedef struct {
     uint64_t high[PROCESSES]; // the same, over all its histories
     tree_t trees[PROCESSES];
     fold_list_t leaves[PROCESSES]; // hash_t of each event
+    instant_t times[PROCESSES];    // of the last event
+    fold_commands_t commands[PROCESSES];
     fold_account_t accounts[ACCOUNTS_MAX];
     int64_t systems[64];
     fold_list_t requests, invoices, mandates, meters; // of the structs above
@@ -112,6 +115,7 @@ typedef struct {
     uint16_t *charged[RESOURCES_MAX];                 // minutes of each hour since the start
 } fold_t;
 
+void fold_init(fold_t *self);
 void fold_release(fold_t *self);
 // The ledger's journal is another one now: what was made of the old one is forgotten.
 void fold_forget_ledger(world_t *world);

@@ -1,9 +1,6 @@
 #include "tests/simulation/fold_parts.h"
 #include <inttypes.h>
 
-// A heartbeat of the ledger's lost history may be an hour late, and the process hears nothing else.
-#define RESTORED_US (2 * HOUR_US)
-
 static void fold_noted(world_t *world, const event_autopay_mandate_noted_t *e)
 {
     fold_account_t *account = &world->fold.accounts[fold_account_of(world, &e->account)];
@@ -40,26 +37,27 @@ static void fold_requested(world_t *world, const event_t *event, uint64_t sequen
     const event_autopay_payment_requested_t *e = &event->autopay_payment_requested;
     unsigned number = fold_account_of(world, &e->account);
     fold_account_t *account = &self->accounts[number];
-    int64_t month = fold_month(event->at), sum = e->amount;
-    uint64_t count = 1;
+    int64_t month = fold_month(event->at), sum = 0;
+    uint64_t count = 0;
     const fold_request_t *rows = self->requests.rows;
     for (size_t i = 0; i < self->requests.count; i++)
         check_posted(world, &rows[i], number);
     for (size_t i = 0; i < self->requests.count; i++)
         if (rows[i].account == number && rows[i].month == month &&
             rows[i].outcome == REQUEST_SUCCEEDED)
-            count++, sum += rows[i].amount;
+            count++, sum += rows[i].paid;
+    fold_decisions_requested(world, &account->decisions, &account->balances, event, count, sum);
     if (account->open)
         world_violate(world, "I9", "account %u: a decision while %" PRIu64 " is open", number,
                       account->open);
     if (!account->noted_live || account->suspended)
         world_violate(world, "I9", "account %u: a decision without a live mandate, or suspended",
                       number);
-    if (count > account->noted_count || sum > account->noted_sum)
+    if (count + 1 > account->noted_count || sum + e->amount > account->noted_sum)
         world_violate(world, "I8",
                       "account %u: payment %" PRIu64 " of %" PRIu64 ", %" PRId64 " of %" PRId64
                       " kopecks",
-                      number, count, account->noted_count, sum, account->noted_sum);
+                      number, count + 1, account->noted_count, sum + e->amount, account->noted_sum);
     if ((int64_t)e->month != month || e->amount != account->noted_amount)
         world_violate(world, "I8", "account %u: another month or amount than the mandate's",
                       number);
@@ -71,7 +69,8 @@ static void fold_requested(world_t *world, const event_t *event, uint64_t sequen
                          .mandate = e->mandate,
                          .amount = e->amount,
                          .month = month,
-                         .credit = e->credit};
+                         .credit = e->credit,
+                         .at = event->at};
     account->open = sequence;
     world_reach(world, REACH_DECIDED);
     if (fold_month(event->at - HOUR_US) != month)
@@ -88,7 +87,9 @@ static void fold_settled(world_t *world, const event_t *event)
         return;
     }
     request->outcome = e->outcome == 1 ? REQUEST_SUCCEEDED : REQUEST_DECLINED;
+    request->paid = e->amount;
     fold_account_t *account = &world->fold.accounts[request->account];
+    fold_decisions_settled(&account->decisions, event);
     if (account->open == e->request)
         account->open = 0;
     if (e->outcome == 1)
@@ -100,6 +101,7 @@ static void fold_settled(world_t *world, const event_t *event)
 void fold_autopay(world_t *world, const event_t *event, uint64_t sequence)
 {
     fold_t *self = &world->fold;
+    fold_account_t *account;
     switch (event->type) {
     case EVENT_autopay_mandate_noted:
         fold_noted(world, &event->autopay_mandate_noted);
@@ -115,7 +117,9 @@ void fold_autopay(world_t *world, const event_t *event, uint64_t sequence)
         world_reach(world, REACH_SUSPENDED);
         break;
     case EVENT_autopay_resumed:
-        self->accounts[fold_account_of(world, &event->autopay_resumed.account)].suspended = false;
+        account = &self->accounts[fold_account_of(world, &event->autopay_resumed.account)];
+        account->suspended = false;
+        fold_decisions_resumed(&account->decisions);
         break;
     case EVENT_autopay_withheld:
         if (event->autopay_withheld.reason == 13)

@@ -37,7 +37,7 @@ static void move_balance(world_t *world, const event_posted_t *e, uint64_t seque
     if (account->balance != e->cash + e->bonus)
         world_violate(world, "I2", "a posting's balance is not the sum of the postings");
     *(fold_balance_t *)fold_add(&account->balances, sizeof(fold_balance_t)) =
-        (fold_balance_t){sequence, account->balance};
+        (fold_balance_t){sequence, account->balance, world->now};
     if (account->balance >= 0)
         account->negative_since = 0;
     else if (!account->negative_since)
@@ -119,8 +119,10 @@ void fold_forget_ledger(world_t *world)
     forget(&self->credits);
     memset(self->systems, 0, sizeof self->systems);
     self->seen[LEDGER] = 0;
+    self->times[LEDGER] = 0;
     self->trees[LEDGER] = (tree_t){0};
     self->leaves[LEDGER].count = 0;
+    fold_commands_forget(&self->commands[LEDGER]);
     for (unsigned i = 0; i < ACCOUNTS_MAX; i++) {
         fold_account_t *account = &self->accounts[i];
         account->balance = account->hour_amount = 0;

@@ -4,9 +4,11 @@
 #include "tests/simulation/fold.h"
 #include "tests/simulation/world.h"
 
+// A heartbeat of the ledger's lost history may be an hour late, and the process hears nothing else.
+#define RESTORED_US (2 * HOUR_US)
+
 enum { FOLD_EPOCH_NUMBERS = 1000000000 }; // invoices of an epoch of payment
 
-void *fold_add(fold_list_t *list, size_t row_size); // a new row, zeroed; rows move when it grows
 fold_fact_t *fold_fact(fold_list_t *list, uint64_t sequence); // NULL if there is none
 unsigned fold_account_of(world_t *world, const uid_t16 *id);
 

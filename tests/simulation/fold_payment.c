@@ -43,6 +43,16 @@ static void fold_created(world_t *world, const event_payment_created_t *e)
                       e->invoice);
 }
 
+// I9: a decision that is older than this is not charged any more.
+static void check_age(world_t *world, const event_t *event)
+{
+    const event_payment_created_t *e = &event->payment_created;
+    const fold_request_t *request = e->request ? fold_request(&world->fold, e->request) : NULL;
+    if (request && event->at - request->at > 15 * MINUTE_US)
+        world_violate(world, "I9", "decision %" PRIu64 " was %" PRId64 " minutes old when charged",
+                      e->request, (event->at - request->at) / MINUTE_US);
+}
+
 static void fold_sent(world_t *world, const event_payment_sent_t *e)
 {
     fold_invoice_t *invoice = known_invoice(world, e->invoice);
@@ -132,6 +142,7 @@ void fold_payment(world_t *world, const event_t *event, uint64_t sequence)
     switch (event->type) {
     case EVENT_payment_created:
         fold_created(world, &event->payment_created);
+        check_age(world, event);
         break;
     case EVENT_payment_sent:
         fold_sent(world, &event->payment_sent);

@@ -63,8 +63,10 @@ void platform_model_init(platform_model_t *self, uint64_t seed, instant_t start,
                                .epoch_number = 1,
                                .accounts = profile->accounts,
                                .slots_count = profile->slots};
-    for (unsigned i = 0; i < SLOTS_MAX; i++)
+    for (unsigned i = 0; i < SLOTS_MAX; i++) {
         self->slots[i] = UINT16_MAX;
+        self->draws[i] = draw_fork(seed, 3000 + i);
+    }
 }
 
 void platform_model_release(platform_model_t *self)
@@ -105,11 +107,11 @@ static uint16_t create(world_t *world, unsigned slot, instant_t at)
     uint16_t number = (uint16_t)self->resources_count++;
     resource_t *resource = &self->resources[number];
     *resource = (resource_t){.account = (uint8_t)(slot % self->accounts), .known = SIZE_MAX};
-    resource->tariff = steady ? 0 : (uint8_t)draw_below(&self->draw, TARIFFS);
-    resource->ticks = !steady && draw_chance(&self->draw, 600000);
+    resource->tariff = steady ? 0 : (uint8_t)draw_below(&self->draws[slot], TARIFFS);
+    resource->ticks = !steady && draw_chance(&self->draws[slot], 600000);
     resource->minutes = calloc(HOURS_MAX, sizeof *resource->minutes);
     assert(resource->minutes);
-    if (!resource->ticks || draw_chance(&self->draw, 500000))
+    if (!resource->ticks || draw_chance(&self->draws[slot], 500000))
         tell(self, EVENT_resource_created, number, at);
     return number;
 }
@@ -137,9 +139,9 @@ static void change(world_t *world, unsigned slot, instant_t minute)
     platform_model_t *self = &world->platform;
     uint16_t number = self->slots[slot];
     bool steady = world->profile.steady;
-    instant_t at = minute + draw_span(&self->draw, SECOND_US, 50 * SECOND_US);
+    instant_t at = minute + draw_span(&self->draws[slot], SECOND_US, 50 * SECOND_US);
     if (number == UINT16_MAX) {
-        if (steady || draw_chance(&self->draw, 100000))
+        if (steady || draw_chance(&self->draws[slot], 100000))
             self->slots[slot] = create(world, slot, at);
         return;
     }
@@ -147,11 +149,11 @@ static void change(world_t *world, unsigned slot, instant_t minute)
     if (self->stopped[resource->account]) {
         if (resource->running)
             stop(self, number, at);
-    } else if (!resource->running && draw_chance(&self->draw, 200000)) {
+    } else if (!resource->running && draw_chance(&self->draws[slot], 200000)) {
         start(self, number, at);
-    } else if (!steady && resource->running && draw_chance(&self->draw, 3000)) {
+    } else if (!steady && resource->running && draw_chance(&self->draws[slot], 3000)) {
         stop(self, number, at);
-    } else if (!steady && draw_chance(&self->draw, 300)) {
+    } else if (!steady && draw_chance(&self->draws[slot], 300)) {
         resource->running = false;
         resource->deleted = true;
         tell(self, EVENT_resource_deleted, number, at);
@@ -211,8 +213,9 @@ static void tick(world_t *world, uint16_t number, instant_t minute)
     item_t item = {
         .at = at, .replica = resource->replica, .resource = number, .type = EVENT_usage_ticked};
     if (resource->ticks && !world->calm && self->withheld_count < WITHHELD_MAX &&
-        draw_chance(&self->draw, world->profile.withheld)) {
-        instant_t until = minute + draw_span(&self->draw, WITHHELD_LEAST_US, WITHHELD_MOST_US);
+        draw_chance(&world->draws[FAULT_withheld], world->profile.withheld)) {
+        instant_t until =
+            minute + draw_span(&world->draws[FAULT_withheld], WITHHELD_LEAST_US, WITHHELD_MOST_US);
         self->withheld[self->withheld_count++] = (withheld_t){item, until};
         return;
     }
@@ -221,12 +224,13 @@ static void tick(world_t *world, uint16_t number, instant_t minute)
         if (resource->known == SIZE_MAX)
             resource->known = self->items_count;
     }
-    if (world->calm || !draw_chance(&self->draw, world->profile.lies))
+    draw_t *draw = &world->draws[FAULT_lies];
+    if (!draw_chance(draw, world->profile.lies) || world->calm)
         return;
     // The same minute told once more, by a second tick or beside its replica's life.
     add_item(self, &item);
     world_reach(world, REACH_TOLD_TWICE);
-    item.lie = (uint8_t)draw_below(&self->draw, LIE_END);
+    item.lie = (uint8_t)draw_below(draw, LIE_END);
     if (item.lie && (item.lie != LIE_ACCOUNT || resource->known <= self->acked))
         add_item(self, &item);
 }
@@ -378,21 +382,23 @@ static void rewind_feed(world_t *world, const step_t *step)
 {
     (void)step;
     platform_model_t *self = &world->platform;
+    draw_t *draw = &world->draws[FAULT_rewind];
+    if (world->now >= world->calm_at)
+        return;
+    world_after(world, draw_span(draw, HOUR_US, 2 * world->profile.rewind_every_us), rewind_feed,
+                NULL, 0);
+    size_t back = draw_below(draw, 2000);
+    step_t before = {.at = world->now + draw_span(draw, HOUR_US, 3 * HOUR_US), .run = push_before};
     if (world->calm)
         return;
-    size_t back = draw_below(&self->draw, 2000);
     self->base = self->acked > back ? self->acked - back : 0;
     self->acked = self->base;
-    step_t before = {.at = world->now + draw_span(&self->draw, HOUR_US, 3 * HOUR_US),
-                     .run = push_before,
-                     .number = self->epoch++,
-                     .other = self->number};
+    before.number = self->epoch++;
+    before.other = self->number;
     schedule_add(&world->schedule, &before);
     self->epoch_number = self->number + 1;
     self->through_acked = 0;
     world_reach(world, REACH_REWIND);
-    world_after(world, draw_span(&self->draw, HOUR_US, 2 * world->profile.rewind_every_us),
-                rewind_feed, NULL, 0);
 }
 
 static void check_result(world_t *world, const item_t *item, fail_t fail)

@@ -53,8 +53,8 @@ typedef struct {
 } withheld_t;
 
 typedef struct {
-    draw_t draw;
-    instant_t start, made; // everything before `made` has happened
+    draw_t draw, draws[SLOTS_MAX]; // of its outbox; of each place
+    instant_t start, made;         // everything before `made` has happened
     resource_t resources[RESOURCES_MAX];
     size_t resources_count;
     unsigned accounts, slots_count;

@@ -68,7 +68,8 @@ typedef struct {
 
     // Its clock and its disk
     int64_t offset_us, drift_ppm;
-    bool confirming; // an operator has looked at it and says so: it does not jump meanwhile
+    instant_t jumped_at; // true time
+    bool confirming;     // an operator has looked at it and says so: it does not jump meanwhile
     instant_t full_until, slow_until, soft_until; // disk without room, slow disk, nearly full
 } process_t;
 

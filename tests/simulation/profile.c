@@ -1,5 +1,17 @@
 #include "tests/simulation/profile.h"
 
+const char *const profile_fault_names[FAULTS] = {
+#define FAULT(name, type, field, text) #name,
+    PROFILE_FAULTS(FAULT)
+#undef FAULT
+};
+
+const char *const profile_fault_texts[FAULTS] = {
+#define FAULT(name, type, field, text) text,
+    PROFILE_FAULTS(FAULT)
+#undef FAULT
+};
+
 static const profile_t none = {.days = 12,
                                .accounts = 6,
                                .slots = 8,
@@ -188,5 +200,32 @@ bool profile_draw(const char *name, draw_t *draw, profile_t *ret_profile)
         return false;
     *ret_profile = none;
     known[which].draw(ret_profile, draw);
+    return true;
+}
+
+void profile_without(profile_t *self, faults_t off)
+{
+#define FAULT(name, type, field, text)                                                             \
+    if (off >> FAULT_##name & 1)                                                                   \
+        self->field = none.field;
+    PROFILE_FAULTS(FAULT)
+#undef FAULT
+}
+
+bool profile_read_faults(const char *text, faults_t *ret_faults)
+{
+    faults_t faults = strcmp(text, "all") == 0 ? FAULTS_ALL : 0;
+    while (*text && faults != FAULTS_ALL) {
+        size_t size = strcspn(text, ",");
+        unsigned i = 0;
+        while (i < FAULTS && (strlen(profile_fault_names[i]) != size ||
+                              memcmp(profile_fault_names[i], text, size) != 0))
+            i++;
+        if (i == FAULTS)
+            return false;
+        faults |= (faults_t)1 << i;
+        text += size + (text[size] == ',');
+    }
+    *ret_faults = faults;
     return true;
 }

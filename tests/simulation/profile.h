@@ -1,11 +1,54 @@
 #pragma once
 // profile - what a run is about and how hard its faults are, drawn before its first step (swarm
-// testing: no seed has all of them, so that none hides another).
+// testing: no seed has all of them, so that none hides another). The table names each fault once:
+// for the options that switch faults off, for the shrinking that tries it, and for the streams they
+// are drawn from.
 //
 // Units: so many in a million; microseconds. 0 of an interval is never.
 #include "tests/simulation/draw.h"
 
 enum { ACCOUNTS_MAX = 48, SLOTS_MAX = 48 };
+
+// FAULT(name, type, field, "what goes wrong"): at its value of the profile "none" it never does.
+#define PROFILE_FAULTS(FAULT)                                                                      \
+    /* Wires */                                                                                    \
+    FAULT(loss, unsigned, loss, "messages are lost")                                               \
+    FAULT(doubled, unsigned, doubled, "messages come twice")                                       \
+    FAULT(late, unsigned, late, "messages take up to an hour")                                     \
+    FAULT(jitter, instant_t, jitter_us, "messages take seconds, and overtake each other")          \
+    FAULT(cut, instant_t, cut_every_us, "wires are cut one way")                                   \
+    /* Processes, disks and clocks */                                                              \
+    FAULT(crash, instant_t, crash_every_us, "processes are killed")                                \
+    FAULT(down, instant_t, down_max_us, "what was killed stays down for hours")                    \
+    FAULT(disk, instant_t, disk_every_us, "disks fail, fill and crawl")                            \
+    FAULT(restore, instant_t, restore_every_us, "backups of the ledger are put back")              \
+    FAULT(clock, instant_t, clock_every_us, "clocks jump")                                         \
+    FAULT(drift, int64_t, drift_ppm_max, "clocks drift")                                           \
+    /* Robokassa */                                                                                \
+    FAULT(refused, unsigned, refused, "Robokassa refuses, or cannot be reached")                   \
+    FAULT(unanswered, unsigned, unanswered, "Robokassa does not answer")                           \
+    FAULT(late_arrival, unsigned, late_arrival, "a charge arrives after its answer was given up")  \
+    FAULT(declined, unsigned, declined, "Robokassa declines a charge later")                       \
+    FAULT(silent, unsigned, silent, "Robokassa sends no notice")                                   \
+    FAULT(wrong, unsigned, wrong, "another amount is paid")                                        \
+    FAULT(garbled, unsigned, garbled, "answers are malformed, or 5xx though the charge was taken") \
+    FAULT(hasty, unsigned, hasty, "a notice overtakes its charge's answer")                        \
+    FAULT(forged, unsigned, forged, "notices with a wrong signature come beside the right one")    \
+    FAULT(stubborn, unsigned, stubborn, "notices are repeated for days")                           \
+    FAULT(hanging, unsigned, hanging, "Robokassa keeps a payment for a while")                     \
+    FAULT(lagging, unsigned, lagging, "state answers are behind the truth")                        \
+    FAULT(maintenance, instant_t, maintenance_every_us, "nothing of Robokassa works for hours")    \
+    /* The platform */                                                                             \
+    FAULT(rewind, instant_t, rewind_every_us, "the platform is restored from a copy")              \
+    FAULT(withheld, unsigned, withheld, "ticks come after their hour was said to be complete")     \
+    FAULT(lies, unsigned, lies, "items are wrong or contradict earlier ones")
+
+typedef enum {
+#define FAULT(name, type, field, text) FAULT_##name,
+    PROFILE_FAULTS(FAULT)
+#undef FAULT
+        FAULTS
+} fault_t;
 
 typedef struct {
     unsigned days; // unless the caller wants another number
@@ -21,34 +64,24 @@ typedef struct {
     unsigned revokes;         // decisions that are met by a revocation
     bool rush;                // shortly before the month's edge all accounts run low
     unsigned returns;         // looks of an operator who gives an hour back
-    // Wires
-    unsigned loss, doubled, late; // of messages
-    instant_t jitter_us;          // longest ordinary delay
-    instant_t cut_every_us;       // between two one-way partitions
-    // Processes, disks and clocks
-    instant_t crash_every_us;   // of each process
-    instant_t down_max_us;      // until it starts again
-    instant_t disk_every_us;    // between two disk faults of each process
-    instant_t restore_every_us; // between two backups of the ledger put back
-    instant_t clock_every_us;   // between two jumps of each process's clock
-    instant_t jump_max_us;
-    int64_t drift_ppm_max;
-    // Robokassa
-    unsigned refused, unanswered, late_arrival, declined, silent, wrong;
-    unsigned garbled;               // answers that are malformed, or 5xx though it took the charge
-    unsigned hasty;                 // payments whose notice overtakes the charge's answer
-    unsigned forged;                // notices with a wrong signature beside the right one
-    unsigned stubborn;              // notices that are repeated for days
-    unsigned hanging;               // payments that Robokassa keeps for a while
-    unsigned lagging;               // state answers that are behind the truth
-    instant_t maintenance_every_us; // between two windows in which nothing works
-    // The platform
-    instant_t rewind_every_us;
-    unsigned withheld; // ticks that come after their hour was said to be complete
-    unsigned lies;     // items that are wrong or contradict earlier ones
+#define FAULT(name, type, field, text) type field;
+    PROFILE_FAULTS(FAULT)
+#undef FAULT
+    instant_t jump_max_us; // of a clock
 } profile_t;
+
+typedef uint32_t faults_t; // a set of them: bit `fault`
+#define FAULTS_ALL ((faults_t)((UINT64_C(1) << FAULTS) - 1))
+_Static_assert(FAULTS <= 32, "a set of faults is 32 bits");
+
+extern const char *const profile_fault_names[FAULTS];
+extern const char *const profile_fault_texts[FAULTS];
 
 // "swarm" (drawn), "hard" (all faults), "none"; "autopay" (many accounts, many charges), "billing"
 // (late and contradicting usage, refunds), "quiet" (a year with few faults), "mixed" (one of the
 // others, drawn). False for another name.
 bool profile_draw(const char *name, draw_t *draw, profile_t *ret_profile);
+// Switches those faults off; whatever else was drawn stays as it is.
+void profile_without(profile_t *self, faults_t off);
+// A list of names with commas between, or "all"; false if one is no fault's.
+bool profile_read_faults(const char *text, faults_t *ret_faults);

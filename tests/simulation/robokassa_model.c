@@ -57,7 +57,8 @@ operation_t *robokassa_add(robokassa_model_t *self, const operation_t *operation
 
 bool robokassa_faulty(world_t *world, unsigned per_million)
 {
-    return !world->calm && draw_chance(&world->robokassa.draw, per_million);
+    bool hit = draw_chance(&world->robokassa.draw, per_million);
+    return hit && !world->calm;
 }
 
 // --- maintenance: nothing is answered, settled or told ---

@@ -1,57 +1,63 @@
-// kopeck-simulate - runs the whole system on virtual time with faults, from seeds, and says which
-// seeds broke what.
+// kopeck-simulate - runs the whole system on virtual time with faults, from seeds, says which seeds
+// broke what, and makes the case small.
 //
-//     kopeck-simulate [--seed N] [--seeds K] [--days D] [--profile NAME] [--seconds S] [--reach N]
-//                     [--first] [--trace] [--twice] [--json] [--keep DIRECTORY]
-//
-// --profile says what the runs are about: swarm, hard, none, autopay, billing, quiet, or mixed (of
-// swarm, autopay and billing, by seed). --days is the profile's own number if it is not given.
-// --seconds ends the runs after so much processor time. --reach wants each named situation seen so
-// often. Each violation is one line that reproduces it; --first stops at one, --twice compares the
-// roots of two runs of each seed. --keep writes a run's journals
-// there. With --json the last line is one JSON object. Exits 1 if there
-// was a violation, or a situation was seen too rarely.
-#include "tests/simulation/final.h"
-#include "tests/simulation/keepsake.h"
-#include <getopt.h>
+// Each violation is one line that reproduces it, and then a second one of the smallest case that
+// breaks the same invariant. Exits 1 if there was a violation.
+#include "tests/simulation/shrink.h"
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 typedef struct {
-    uint64_t seed, seeds, days, seconds, reach;
-    const char *profile, *keep;
-    bool first, trace, twice, json, help;
+    scenario_t scenario;
+    uint64_t seeds, seconds, reach, shrink_s;
+    const char *keep;
+    bool first, trace, twice, no_shrink, json, help;
 } options_t;
 
 typedef struct {
     uint64_t runs, violations, days, events, charges, reached[REACH_COUNT];
+    double shrinking_s;
 } total_t;
 
-static bool run(const options_t *options, uint64_t seed, total_t *total, char roots[65])
+static void say(const char *what, const scenario_t *scenario, const trial_t *trial)
 {
-    world_t *world = world_new(seed, (unsigned)options->days, options->profile, options->trace);
-    world_run(world);
-    if (options->keep && !keepsake_write(world, options->keep))
-        fprintf(stderr, "kopeck-simulate: %s: the journals cannot be kept\n", options->keep);
-    final_roots(world, roots);
-    bool good = !world->violated;
-    uint64_t days = (uint64_t)((world->end - world->start) / DAY_US);
-    if (!good)
-        printf("VIOLATION %s: %s (kopeck-simulate --seed %" PRIu64 " --days %" PRIu64
-               " --profile %s, day %.3f)\n",
-               world->invariant, world->why, seed, days, options->profile,
-               (double)(world->now - world->start) / (double)DAY_US);
+    char text[SCENARIO_TEXT_MAX];
+    scenario_print(scenario, text);
+    printf("%s %s: %s (kopeck-simulate %s, day %.3f)\n", what, trial->invariant, trial->why, text,
+           trial->day);
+}
+
+static void make_small(const options_t *options, const scenario_t *scenario, const trial_t *trial,
+                       total_t *total)
+{
+    shrink_t small;
+    double begun = trial_spent_s(), left = (double)options->shrink_s - total->shrinking_s;
+    if (options->no_shrink || left <= 0)
+        return;
+    shrink(scenario, trial, left, &small);
+    double took = trial_spent_s() - begun;
+    total->shrinking_s += took;
+    say("SMALLEST", &small.scenario, &small.trial);
+    printf("  after %u trials in %.1f s\n", small.trials, took);
+}
+
+static void run(const options_t *options, const scenario_t *scenario, total_t *total,
+                trial_t *ret_trial)
+{
+    trial_how_t how = {.trace = options->trace, .keep = options->keep};
+    trial_run(scenario, &how, ret_trial);
+    if (ret_trial->violated) {
+        say("VIOLATION", scenario, ret_trial);
+        make_small(options, scenario, ret_trial, total);
+    }
     total->runs++;
-    total->days += days;
-    total->violations += !good;
-    for (unsigned i = 0; i < PROCESSES; i++)
-        total->events += world->fold.seen[i];
-    total->charges += world->reached[REACH_SETTLED];
+    total->days += scenario->days;
+    total->violations += ret_trial->violated;
+    total->events += ret_trial->events;
+    total->charges += ret_trial->charges;
     for (unsigned i = 0; i < REACH_COUNT; i++)
-        total->reached[i] += world->reached[i];
-    world_destroy(&world);
-    return good;
+        total->reached[i] += ret_trial->reached[i];
 }
 
 static double years(const total_t *total)
@@ -64,8 +70,8 @@ static void report(const options_t *options, const total_t *total, double second
     printf("%" PRIu64 " runs from seed %" PRIu64 ", profile %s: %" PRIu64 " violations, %" PRIu64
            " days, %" PRIu64 " events, %" PRIu64
            " autopay payments, %.1f s, %.2f years/s, %.0f payments/s\n",
-           total->runs, options->seed, options->profile, total->violations, total->days,
-           total->events, total->charges, seconds, years(total) / seconds,
+           total->runs, options->scenario.seed, options->scenario.profile, total->violations,
+           total->days, total->events, total->charges, seconds, years(total) / seconds,
            (double)total->charges / seconds);
     for (unsigned i = 0; i < REACH_COUNT; i++)
         if (total->reached[i])
@@ -110,60 +116,56 @@ static void print_json(const options_t *options, const total_t *total, double se
            ",\"crashes\":%" PRIu64 ",\"messages_lost\":%" PRIu64 ",\"messages_doubled\":%" PRIu64
            ",\"messages_late\":%" PRIu64 ",\"messages_cut\":%" PRIu64
            ",\"situations\":%d,\"reach_min\":%" PRIu64 ",\"reach_min_name\":\"%s\"}\n",
-           options->profile, options->seed, seconds, total->violations, total->runs, total->days,
-           years(total), total->events, total->charges, crashes, reached[REACH_LOST],
-           reached[REACH_DOUBLED], reached[REACH_LATE], reached[REACH_CUT], REACH_COUNT,
-           reached[rarest(total)], reach_names[rarest(total)]);
+           options->scenario.profile, options->scenario.seed, seconds, total->violations,
+           total->runs, total->days, years(total), total->events, total->charges, crashes,
+           reached[REACH_LOST], reached[REACH_DOUBLED], reached[REACH_LATE], reached[REACH_CUT],
+           REACH_COUNT, reached[rarest(total)], reach_names[rarest(total)]);
 }
 
-static double spent_s(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
+enum { OPTION_SEEDS = 1, OPTION_SECONDS, OPTION_REACH, OPTION_SHRINK_SECONDS, OPTION_KEEP };
 
 static bool read_options(int argc, char **argv, options_t *options)
 {
-    static const struct option known[] = {{"seed", required_argument, NULL, 's'},
-                                          {"seeds", required_argument, NULL, 'k'},
-                                          {"days", required_argument, NULL, 'd'},
-                                          {"profile", required_argument, NULL, 'p'},
-                                          {"seconds", required_argument, NULL, 't'},
-                                          {"reach", required_argument, NULL, 'r'},
-                                          {"keep", required_argument, NULL, 'e'},
-                                          {"json", no_argument, NULL, 'j'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {"first", no_argument, NULL, '1'},
-                                          {"trace", no_argument, NULL, 'v'},
-                                          {"twice", no_argument, NULL, '2'},
-                                          {0}};
-    *options = (options_t){.seed = 1, .seeds = 1, .profile = "swarm"};
+    static const struct option known[] = {
+        SCENARIO_OPTIONS,
+        {"seeds", required_argument, NULL, OPTION_SEEDS},
+        {"seconds", required_argument, NULL, OPTION_SECONDS},
+        {"reach", required_argument, NULL, OPTION_REACH},
+        {"shrink-seconds", required_argument, NULL, OPTION_SHRINK_SECONDS},
+        {"no-shrink", no_argument, NULL, 'n'},
+        {"json", no_argument, NULL, 'j'},
+        {"keep", required_argument, NULL, OPTION_KEEP},
+        {"help", no_argument, NULL, 'h'},
+        {"first", no_argument, NULL, '1'},
+        {"trace", no_argument, NULL, 'v'},
+        {"twice", no_argument, NULL, '2'},
+        {0}};
+    *options = (options_t){.scenario = scenario_default(), .seeds = 1, .shrink_s = 60};
     for (int option; (option = getopt_long(argc, argv, "", known, NULL)) >= 0;) {
         switch (option) {
-        case 's':
-            options->seed = strtoull(optarg, NULL, 10);
-            break;
-        case 'k':
+        case OPTION_SEEDS:
             options->seeds = strtoull(optarg, NULL, 10);
             break;
-        case 'd':
-            options->days = strtoull(optarg, NULL, 10);
-            break;
-        case 't':
+        case OPTION_SECONDS:
             options->seconds = strtoull(optarg, NULL, 10);
             break;
-        case 'p':
-            options->profile = optarg;
-            break;
-        case 'r':
+        case OPTION_REACH:
             options->reach = strtoull(optarg, NULL, 10);
             break;
-        case 'e':
+        case OPTION_SHRINK_SECONDS:
+            options->shrink_s = strtoull(optarg, NULL, 10);
+            break;
+        case 'n':
+            options->no_shrink = true;
+            break;
+        case OPTION_KEEP:
             options->keep = optarg;
             break;
         case 'j':
             options->json = true;
+            break;
+        case 'h':
+            options->help = true;
             break;
         case 'v':
             options->trace = true;
@@ -174,51 +176,72 @@ static bool read_options(int argc, char **argv, options_t *options)
         case '2':
             options->twice = true;
             break;
-        case 'h':
-            options->help = true;
-            break;
         default:
-            return false;
+            if (!scenario_option(&options->scenario, option, optarg))
+                return false;
         }
     }
-    draw_t draw = {0};
-    profile_t profile;
-    return optind == argc && (options->days > CALM_DAYS + 1 || !options->days) &&
-           options->days < HOURS_MAX / 24 && profile_draw(options->profile, &draw, &profile);
+    return optind == argc && scenario_is_sound(&options->scenario);
+}
+
+static void usage(FILE *to)
+{
+    fprintf(to,
+            "usage: kopeck-simulate " SCENARIO_USAGE "\n"
+            "       [--seeds K] [--seconds S] [--reach N] [--first] [--trace] [--twice]\n"
+            "       [--shrink-seconds S] [--no-shrink] [--json] [--keep DIRECTORY]\n"
+            "\n"
+            "  --profile NAME      what the runs are about: swarm, hard, none, autopay, billing,\n"
+            "                      quiet, or mixed (of swarm, autopay and billing, by seed)\n"
+            "  --days D            as many as the profile wants, if not given\n"
+            "  --seeds K           so many seeds from --seed on (1)\n"
+            "  --seconds S         begin no run after so much processor time\n"
+            "  --reach N           want each named situation seen so often\n"
+            "  --first             end with the first violation\n"
+            "  --twice             run each seed twice and compare the journals' roots\n"
+            "  --trace             say what happens\n"
+            "  --json              the last line is one JSON object\n"
+            "  --keep DIRECTORY    write the run's journals there\n"
+            "  --shrink-seconds S  processor time for making violations small (60)\n"
+            "  --customers N       only the first N do anything; --containers N of their places\n"
+            "  --faults A:B        faults between these hours only; the last %d days are calm\n"
+            "  --without F,...     leaves these faults out, --only all others; of\n",
+            CALM_DAYS);
+    for (unsigned i = 0; i < FAULTS; i++)
+        fprintf(to, "    %-14s %s\n", profile_fault_names[i], profile_fault_texts[i]);
 }
 
 int main(int argc, char **argv)
 {
     options_t options;
     total_t total = {0}, ignored = {0};
-    char roots[65], again[65];
+    trial_t trial = {0}, again;
     bool good = read_options(argc, argv, &options);
     if (!good || options.help) {
-        fprintf(good ? stdout : stderr,
-                "usage: kopeck-simulate [--seed N] [--seeds K] [--days D] [--seconds S]\n"
-                "       [--profile swarm|hard|none|autopay|billing|quiet|mixed] [--reach N]\n"
-                "       [--first] [--trace] [--twice] [--json] [--keep DIRECTORY]\n");
+        usage(good ? stdout : stderr);
         return good ? 0 : 64;
     }
-    double begun = spent_s();
     for (uint64_t i = 0; i < options.seeds; i++) {
-        if (options.seconds && spent_s() - begun > (double)options.seconds)
+        scenario_t scenario = options.scenario;
+        scenario.seed += i;
+        scenario_fill(&scenario);
+        if (options.seconds && trial_spent_s() - total.shrinking_s > (double)options.seconds)
             break;
         if (options.first && total.violations)
             break;
-        run(&options, options.seed + i, &total, roots);
+        run(&options, &scenario, &total, &trial);
         if (!options.twice)
             continue;
-        run(&options, options.seed + i, &ignored, again);
-        if (strcmp(roots, again) != 0) {
-            printf("VIOLATION determinism: seed %" PRIu64 " gave %s and %s\n", options.seed + i,
-                   roots, again);
+        run(&options, &scenario, &ignored, &again);
+        if (strcmp(trial.roots, again.roots) != 0) {
+            printf("VIOLATION determinism: seed %" PRIu64 " gave %s and %s\n", scenario.seed,
+                   trial.roots, again.roots);
             total.violations++;
         }
     }
-    double seconds = spent_s() - begun;
+    double seconds = trial_spent_s() - total.shrinking_s;
     report(&options, &total, seconds);
-    printf("roots of the last seed: %s\n", roots);
+    printf("roots of the last seed: %s\n", trial.roots);
     unsigned missed = check_reach(&options, &total);
     if (options.json)
         print_json(&options, &total, seconds);

@@ -37,10 +37,11 @@ void turns_wake(world_t *world, process_t *process)
 
 static void finish(world_t *world, process_t *process)
 {
-    size_t given = 0, least = draw_below(&world->draw_fault, 4);
+    bool dies = process->crash == CRASH_AMONG_OUTPUTS;
+    size_t given = 0, least = dies ? draw_below(&world->draws[FAULT_crash], 4) : 0;
     node_committed(process->node);
     for (output_t output; node_output(process->node, &output);) {
-        if (process->crash == CRASH_AMONG_OUTPUTS && given++ == least) {
+        if (dies && given++ == least) {
             faults_kill(world, process, REACH_CRASH_AMONG_OUTPUTS, true);
             return;
         }
@@ -58,7 +59,7 @@ static void settled(world_t *world, const step_t *step)
     if (process->life != step->number)
         return;
     if (process->crash == CRASH_IN_COMMIT) {
-        bool keep = draw_chance(&world->draw_fault, 500000);
+        bool keep = draw_chance(&world->draws[FAULT_crash], 500000);
         faults_kill(world, process, keep ? REACH_CRASH_IN_COMMIT_KEPT : REACH_CRASH_IN_COMMIT_LOST,
                     keep);
         return;

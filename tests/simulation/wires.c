@@ -8,23 +8,27 @@ enum { ANSWER_MAX = 1024 * 1024 };
 
 static void post(world_t *world, unsigned from, unsigned to, step_t *step)
 {
-    draw_t *draw = &world->draw_net;
+    draw_t *draws = world->draws;
     const profile_t *profile = &world->profile;
+    // Each message takes the same number of draws, whatever else is the matter.
+    bool lost = draw_chance(&draws[FAULT_loss], profile->loss);
+    bool doubled = draw_chance(&draws[FAULT_doubled], profile->doubled);
     if (!world->calm && world->cut_until[from][to] > world->now) {
         world_reach(world, REACH_CUT);
         return;
     }
-    if (!world->calm && draw_chance(draw, profile->loss)) {
+    if (!world->calm && lost) {
         world_reach(world, REACH_LOST);
         return;
     }
-    unsigned copies = 1 + (!world->calm && draw_chance(draw, profile->doubled));
+    unsigned copies = 1 + (!world->calm && doubled);
     if (copies == 2)
         world_reach(world, REACH_DOUBLED);
     while (copies--) {
-        instant_t delay = draw_span(draw, 100, world->calm ? 5000 : profile->jitter_us);
-        if (!world->calm && draw_chance(draw, profile->late)) {
-            delay += draw_span(draw, 0, HOUR_US);
+        instant_t delay =
+            draw_span(&draws[FAULT_jitter], 100, world->calm ? 5000 : profile->jitter_us);
+        if (draw_chance(&draws[FAULT_late], profile->late) && !world->calm) {
+            delay += draw_span(&draws[FAULT_late], 0, HOUR_US);
             world_reach(world, REACH_LATE);
         }
         step->at = world->now + delay;

@@ -13,6 +13,7 @@
 #define IDLE_US (3 * SECOND_US / 2)
 #define QUIET_US (5 * SECOND_US)
 #define AWAKE_US (2 * MINUTE_US) // before the end
+#define EDGE_BEFORE_US (8 * DAY_US)
 enum { EDGES = 11 };
 #define MONTHS_FIRST (2026 * 12 + 1) // the first edge that a run may cross
 
@@ -129,7 +130,9 @@ void world_run(world_t *self)
             break;
         }
         self->now = step.at;
-        if (!self->calm && self->now >= self->calm_at)
+        if (self->now < self->calm_at)
+            self->calm = self->now < self->faulty_at;
+        else if (!self->calm)
             faults_end(self);
         if (!sleep_until_loud(self, &step))
             step.run(self, &step);
@@ -155,28 +158,32 @@ static void wake_for_the_end(world_t *self)
         world_after(self, self->end - before - self->now, stay_awake, NULL, 0);
 }
 
-world_t *world_new(uint64_t seed, unsigned days, const char *profile, bool trace)
+world_t *world_new(const scenario_t *scenario, bool trace)
 {
+    uint64_t seed = scenario->seed;
     world_t *self = calloc(1, sizeof *self);
     assert(self);
-    draw_t draw = draw_fork(seed, 1);
-    self->seed = seed;
+    draw_t draw = draw_fork(seed, SCENARIO_STREAM);
+    self->scenario = *scenario;
     self->trace = trace;
-    bool known = profile_draw(profile, &draw, &self->profile);
-    assert(known);
-    days = days ? days : self->profile.days;
-    // A month of Moscow ends among the days of faults.
+    assert(scenario->days && scenario_is_sound(scenario));
+    scenario_profile(scenario, &draw, &self->profile);
+    // A month of Moscow ends among the first days of faults.
     self->edge = month_start(MONTHS_FIRST + draw_below(&draw, EDGES));
-    instant_t before = draw_span(&draw, HOUR_US, (instant_t)(days - CALM_DAYS) * DAY_US);
+    instant_t before = draw_span(&draw, HOUR_US, EDGE_BEFORE_US);
     self->start = (self->edge - before) / HOUR_US * HOUR_US;
     self->now = self->start;
-    self->end = self->start + (instant_t)days * DAY_US;
-    self->calm_at = self->end - CALM_DAYS * DAY_US;
-    self->draw_net = draw_fork(seed, 5);
-    self->draw_fault = draw_fork(seed, 6);
+    self->end = self->start + (instant_t)scenario->days * DAY_US;
+    self->faulty_at = self->start + (instant_t)scenario->from_h * HOUR_US;
+    self->calm_at = self->start + (instant_t)scenario_calm_h(scenario) * HOUR_US;
+    self->calm = scenario->from_h > 0;
+    self->draw_disk = draw_fork(seed, 5);
+    for (unsigned i = 0; i < FAULTS; i++)
+        self->draws[i] = draw_fork(seed, 1000 + i);
     robokassa_model_init(&self->robokassa, seed);
     platform_model_init(&self->platform, seed, self->start, &self->profile);
     customers_init(&self->customers, seed);
+    fold_init(&self->fold);
     for (unsigned i = 0; i < PROCESSES; i++) {
         process_init(&self->processes[i], (process_name_t)i, seed);
         self->processes[i].turn_at = INT64_MIN;

@@ -10,12 +10,12 @@
 #include "tests/simulation/fold.h"
 #include "tests/simulation/platform_model.h"
 #include "tests/simulation/process.h"
-#include "tests/simulation/profile.h"
+#include "tests/simulation/scenario.h"
 #include "tests/simulation/reach.h"
 #include "tests/simulation/robokassa_model.h"
 #include <stdio.h>
 
-enum { WHY_MAX = 256, CALM_DAYS = 4 };
+enum { WHY_MAX = 256 };
 
 // What a restored journal begins with.
 typedef struct {
@@ -25,11 +25,12 @@ typedef struct {
 } backup_t;
 
 struct world {
-    uint64_t seed;
-    instant_t now, start, edge, calm_at, end; // edge: of a month of Moscow
+    scenario_t scenario;
+    instant_t now, start, edge, faulty_at, calm_at, end; // edge: of a month of Moscow
     profile_t profile;
     bool calm, trace;
-    draw_t draw_net, draw_fault, draw_operator;
+    draw_t draws[FAULTS]; // of each fault its own
+    draw_t draw_disk;     // how long an append takes
     schedule_t schedule;
     process_t processes[PROCESSES];
     instant_t cut_until[PLACES][PLACES]; // one-way partitions
@@ -47,8 +48,7 @@ struct world {
     char invariant[8], why[WHY_MAX];
 };
 
-// days: 0 for as many as the profile wants.
-world_t *world_new(uint64_t seed, unsigned days, const char *profile, bool trace);
+world_t *world_new(const scenario_t *scenario, bool trace);
 void world_destroy(world_t **self_p);
 void world_run(world_t *self); // to the end, or to the first violation
 

@@ -153,6 +153,22 @@ static answer_t replayed(uint64_t number, fail_t fail, uint64_t epoch, uint64_t 
     return answer;
 }
 
+static void a_new_writer_makes_nothing_current_before_its_replay_door_vouched(void **state)
+{
+    (void)state;
+    follower_t self = at(10);
+    // An older journal was put back and has come to the same number again.
+    publication_t beat = {.stream = STREAM_LEDGER, .epoch = 1, .term = self.term + 1, .first = 10};
+    assert_false(follower_publication(&self, &beat, NOW));
+    assert_false(follower_is_behind(&self));
+    assert_false(follower_is_current(&self, NOW));
+    request_t question;
+    assert_true(follower_ask(&self, NOW, 7, &question));
+    answer_t answer = replayed(7, FAIL_NONE, 1, 10, 0);
+    assert_false(follower_replayed(&self, &answer, NOW));
+    assert_true(follower_is_current(&self, NOW));
+}
+
 static void each_answer_is_taken_or_dropped(void **state)
 {
     (void)state;
@@ -251,6 +267,7 @@ int main(void)
         cmocka_unit_test(a_new_writers_yes_counts_only_where_the_cursor_still_stands),
         cmocka_unit_test(what_was_taken_is_no_longer_asked_for),
         cmocka_unit_test(what_must_wait_is_asked_for_after_a_pause),
+        cmocka_unit_test(a_new_writer_makes_nothing_current_before_its_replay_door_vouched),
         cmocka_unit_test(each_answer_is_taken_or_dropped),
         cmocka_unit_test(a_lost_answer_is_asked_for_again_and_the_late_one_dropped),
         cmocka_unit_test(a_view_begins_again_when_the_history_changes),
