@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         ;
     const char *error = config_check(config);
     require(!error || (*error && strlen(error) < CONFIG_ERROR_MAX));
-    require(settings.peers_count + settings.feeds_count <= NODE_FOLLOWS_MAX);
+    require(settings.peers_count <= NODE_FOLLOWS_MAX && settings.feeds_count <= NODE_FEEDS_MAX);
     if (!error) {
         require(*settings.secret && *settings.certificates && *settings.command);
         require(settings.disk_percent <= 100);
