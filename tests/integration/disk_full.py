@@ -295,6 +295,8 @@ def flooded(subject, outcomes):
             taken[-1].connect(path)
         except BlockingIOError:
             break  # its queue is full: it accepts no more
+        except ConnectionRefusedError:
+            break  # it has ended
     door = subject.process.door()
     try:
         door.ask("status", deadline_s=1)

@@ -1,7 +1,9 @@
 # plants.cmake - faults of the kind the simulator is there for, each a change of one source:
 # kopeck_plant(name file "text that is there" "text instead" [and so on]). The changed copy is
 # compiled into a program of its own; the sources and what ships know nothing of it. A text that is
-# not there once (any more) ends the configuration, so no plant goes stale unseen.
+# not there once (any more) ends the configuration, so no plant goes stale unseen. PLANT_PROFILE says
+# what the runs are about that are to find the plants after it.
+set(PLANT_PROFILE mixed)
 file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/plants.tsv "")
 
 function(kopeck_plant name file)
@@ -26,7 +28,7 @@ function(kopeck_plant name file)
   add_executable(simulate_plant_${name} $<TARGET_OBJECTS:simulate_main> ${planted})
   target_compile_options(simulate_plant_${name} PRIVATE -w)
   target_link_libraries(simulate_plant_${name} PRIVATE simulation)
-  file(APPEND ${CMAKE_CURRENT_BINARY_DIR}/plants.tsv "${name}\t${file}\n")
+  file(APPEND ${CMAKE_CURRENT_BINARY_DIR}/plants.tsv "${name}\t${file}\t${PLANT_PROFILE}\n")
 endfunction()
 
 # --- the node and its shell ---
@@ -81,9 +83,11 @@ kopeck_plant(command_ids_evicted_by_arrival services/common/command_ids.c
   [[COMPACT_FIRST = 8]]
   [[if (made_ms(&row->id) + KEPT_MS >= self->newest_ms)]]
   [[if (i >= old.count / 2)]])
+set(PLANT_PROFILE billing) # in which the ledger is put back most often
 kopeck_plant(cursor_accepted_without_hash services/common/reader.c
   [[if (ask->from == 1 || memcmp(&ask->leaf, &none, sizeof none) == 0)]]
   [[if (ask->from >= 1)]])
+set(PLANT_PROFILE mixed)
 kopeck_plant(older_epoch_goes_on services/common/node_doors.c
   [[if (known && batch->epoch == known->epoch)]]
   [[if (known)]])

@@ -226,9 +226,10 @@ static void take_question(world_t *world, const outside_t *request)
         snprintf(body, sizeof body, "<html>maintenance</html>");
     } else if (robokassa_faulty(world, world->profile.garbled)) {
         static const int codes[] = {1, 2, 4, 1000};
+        int code = codes[draw_below(&self->draw, 4)]; // not as arguments: they have no order
+        bool ends = draw_chance(&self->draw, 500000);
         snprintf(body, sizeof body, "<OperationStateResponse><Result><Code>%d</Code></Result>%s",
-                 codes[draw_below(&self->draw, 4)],
-                 draw_chance(&self->draw, 500000) ? "</OperationStateResponse>" : "");
+                 code, ends ? "</OperationStateResponse>" : "");
     } else {
         print_state(told_of(world, robokassa_model_find(self, asked.invoice)), body, sizeof body);
     }
