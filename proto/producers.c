@@ -18,7 +18,7 @@ static const char *parse_number(const char *text, stream_t *ret_number)
 
 bool producers_parse(const char *text, producers_t *ret_producers)
 {
-    producers_t found;
+    producers_t found = {0, 0};
     const char *end = parse_number(text, &found.first);
     found.last = found.first;
     if (end && *end == '-')
