@@ -1,17 +1,5 @@
 #include "services/payment/robokassa_notice.h"
 
-const char *robokassa_notice_verdict_text(robokassa_verdict_t verdict)
-{
-    switch (verdict) {
-#define VERDICT(enumerator, text)                                                                  \
-    case enumerator:                                                                               \
-        return text;
-        ROBOKASSA_VERDICT_LIST(VERDICT)
-#undef VERDICT
-    }
-    return "no such verdict";
-}
-
 typedef struct {
     span_t sum, invoice, signature;
 } signed_t;

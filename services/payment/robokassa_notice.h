@@ -14,22 +14,17 @@
 //            are authentic; fee, e-mail, method and IsTest are not signed.
 #include "services/payment/robokassa.h"
 
-// ROBOKASSA_VERDICT(enumerator, "what it says"). Zero is authentic. An order that the checks
-// follow: from ROBOKASSA_SUM_INVALID on, the signature was right.
-#define ROBOKASSA_VERDICT_LIST(VERDICT)                                                            \
-    VERDICT(ROBOKASSA_AUTHENTIC, "authentic")                                                      \
-    VERDICT(ROBOKASSA_FIELD_MISSING, "OutSum, InvId or SignatureValue is missing")                 \
-    VERDICT(ROBOKASSA_FIELD_REPEATED, "a field that is signed is there twice")                     \
-    VERDICT(ROBOKASSA_TEST_REFUSED, "a test notice, and the shop is live")                         \
-    VERDICT(ROBOKASSA_SIGNATURE_INVALID, "the signature is no hex of the digest's length")         \
-    VERDICT(ROBOKASSA_SIGNATURE_WRONG, "the signature does not match")                             \
-    VERDICT(ROBOKASSA_SUM_INVALID, "OutSum is no amount of whole kopecks")                         \
-    VERDICT(ROBOKASSA_INVOICE_INVALID, "InvId is no invoice number")
-
+// Zero is authentic. An order that the checks follow: from ROBOKASSA_SUM_INVALID on, the signature
+// was right.
 typedef enum {
-#define VERDICT(enumerator, text) enumerator,
-    ROBOKASSA_VERDICT_LIST(VERDICT)
-#undef VERDICT
+    ROBOKASSA_AUTHENTIC,
+    ROBOKASSA_FIELD_MISSING,     // OutSum, InvId or SignatureValue is missing
+    ROBOKASSA_FIELD_REPEATED,    // a field that is signed is there twice
+    ROBOKASSA_TEST_REFUSED,      // a test notice, and the shop is live
+    ROBOKASSA_SIGNATURE_INVALID, // the signature is no hex of the digest's length
+    ROBOKASSA_SIGNATURE_WRONG,   // the signature does not match
+    ROBOKASSA_SUM_INVALID,       // OutSum is no amount of whole kopecks
+    ROBOKASSA_INVOICE_INVALID    // InvId is no invoice number
 } robokassa_verdict_t;
 
 typedef struct {
@@ -38,8 +33,6 @@ typedef struct {
     bool has_fee; // the fee is for the books only: it is not signed
     kopecks_t fee;
 } robokassa_notice_t;
-
-const char *robokassa_notice_verdict_text(robokassa_verdict_t verdict);
 
 // Checks a notice at ResultURL: signed by password 2, or by the other password 2.
 robokassa_verdict_t robokassa_notice_verify(const robokassa_shop_t *shop, const form_t *form,

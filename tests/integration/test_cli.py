@@ -298,6 +298,38 @@ def test_processes(cli, directory):
     cli.run("keys", "check", f"{directory}/made-public", status=REFUSED)
 
 
+def test_ping(directory):
+    """A health check speaks with the process's own certificate, by its own config file."""
+    def ping(config, status):
+        done = subprocess.run([KOPECK, "ping", config], capture_output=True, text=True, timeout=60)
+        check(done.returncode == status, f"ping {config}: exit {done.returncode}\n{done.stderr}")
+        check(status == 0 or done.stderr.startswith("kopeck: "), "it says why")
+
+    for name in ("metering", "ledger", "payment", "autopay", "web"):
+        ping(f"{directory}/etc/{name}.cfg", 0)
+    with open(f"{directory}/etc/ledger.cfg") as file:
+        ledger = file.read()
+    with open(f"{directory}/etc/web.cfg") as file:
+        web = file.read()
+    secret, door = "/secret/ledger.cert_secret", re.search(r"command = (.*)", ledger).group(1)
+    for number, (text, old, new, status) in enumerate([
+            (ledger, door, "tcp://*:1", NO_ANSWER), (ledger, door, "tcp://0.0.0.0:1", NO_ANSWER),
+            (ledger, door, "carrier://pigeon", NO_ANSWER),
+            (ledger, secret, "/secret/nobody.cert_secret", CONFIG),
+            (ledger, secret, "/public/ledger.cert", CONFIG),
+            (ledger, "directory =", "folder =", CONFIG), (ledger, "name =", "called =", CONFIG),
+            (ledger, "/public", "/nowhere", CONFIG), (ledger, "secret =", "key =", CONFIG),
+            (web, "certificate =", "paper =", CONFIG), (web, "command =", "door =", CONFIG)]):
+        check(old in text, f"{old} is in the config file")
+        path = f"{directory}/ping-{number}.cfg"
+        with open(path, "w") as file:
+            file.write(text.replace(old, new))
+        ping(path, status)
+    ping(f"{directory}/nowhere.cfg", CONFIG)
+    check(subprocess.run([KOPECK, "ping"], capture_output=True, check=False).returncode == USAGE,
+          "ping of nothing")
+
+
 def test_roles(directory):
     auditor = Cli(config_of(directory, "auditor"))
     check(auditor.json("verify")["holds"], "an auditor verifies")
@@ -368,6 +400,7 @@ def main():
         test_tail(cli)
         test_payments(cli)
         test_processes(cli, directory)
+        test_ping(directory)
         test_roles(directory)
         check(cli.json("verify", "--settled")["holds"], "all holds and nothing is under way")
         fleet.terminate()

@@ -514,6 +514,43 @@ static void a_policy_is_checked_and_judges_everyone_again(void **state)
     assert_int_equal(last_request()->threshold, 20000);
 }
 
+static void each_bound_of_a_policy_is_held(void **state)
+{
+    (void)state;
+    const uint64_t span_max_us = 31 * (uint64_t)DAY_US;
+    request_t rows[32];
+    size_t count = 0, good = 0;
+#define ROW(field, value)                                                                          \
+    rows[count] = policy_of(20000, 64), rows[count++].autopay_policy.field = (value)
+    ROW(threshold, 0);
+    ROW(threshold, POSTING_AMOUNT_MAX);
+    ROW(interval_us, span_max_us);
+    ROW(backoff_first_us, span_max_us);
+    ROW(backoff_second_us, span_max_us);
+    ROW(pacing_us, (uint64_t)DAY_US);
+    ROW(declines_max, 1);
+    ROW(declines_max, 1000);
+    ROW(attempts_max, 1);
+    ROW(attempts_max, 1000);
+    ROW(crowd, 1000000);
+    good = count;
+    ROW(threshold, -1);
+    ROW(threshold, POSTING_AMOUNT_MAX + 1);
+    ROW(interval_us, span_max_us + 1);
+    ROW(backoff_first_us, span_max_us + 1);
+    ROW(backoff_second_us, span_max_us + 1);
+    ROW(pacing_us, (uint64_t)DAY_US + 1);
+    ROW(declines_max, 0);
+    ROW(declines_max, 1001);
+    ROW(attempts_max, 0);
+    ROW(attempts_max, 1001);
+    ROW(crowd, 1000001);
+#undef ROW
+    for (size_t i = 0; i < count; i++)
+        assert_int_equal(harness_command(world, ROLE_OPERATOR, rows[i]),
+                         i < good ? FAIL_NONE : FAIL_INVALID);
+}
+
 static void a_reason_is_stored_when_it_changes_and_not_again(void **state)
 {
     (void)state;
@@ -634,6 +671,7 @@ int main(void)
         TEST(a_late_success_counts_and_no_limit_is_passed_after_it),
         TEST(a_late_success_leaves_the_one_in_flight_in_flight),
         TEST(an_operator_holds_and_releases),
+        TEST(each_bound_of_a_policy_is_held),
         TEST(a_policy_is_checked_and_judges_everyone_again),
         TEST(a_reason_is_stored_when_it_changes_and_not_again),
         TEST(up_to_the_crowd_all_are_charged_at_once),

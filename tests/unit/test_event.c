@@ -131,6 +131,29 @@ static void json_keeps_fields_apart_from_the_envelope(void **state)
     free(text);
 }
 
+static void an_event_is_printed_with_its_cause_and_a_strange_one_without_fields(void **state)
+{
+    (void)state;
+    char *text;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    event_t event = {.type = EVENT_node_clock_confirmed, .cause = {.stream = 1, .sequence = 2}};
+    event_print(&event, out);
+    event.cause = (cause_t){.command = {{1}}};
+    event_print(&event, out);
+    event.cause.command.bytes[0] = 0;
+    event.type = (event_type_t)9999;
+    event_print(&event, out);
+    event_json(&event, 3, out);
+    fclose(out);
+    assert_string_equal(text, "node.clock_confirmed at=1970-01-01T00:00:00.000000Z cause=1/2\n"
+                              "node.clock_confirmed at=1970-01-01T00:00:00.000000Z"
+                              " cause=01000000-0000-0000-0000-000000000000\n"
+                              "unknown at=1970-01-01T00:00:00.000000Z\n"
+                              "{\"sequence\":3,\"type\":\"unknown\",\"at\":0,\"fields\":{}}\n");
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -141,6 +164,7 @@ int main(void)
         cmocka_unit_test(the_largest_event_fits_and_one_byte_more_does_not),
         cmocka_unit_test(numbers_and_names_are_unique_and_within_their_range),
         cmocka_unit_test(json_keeps_fields_apart_from_the_envelope),
+        cmocka_unit_test(an_event_is_printed_with_its_cause_and_a_strange_one_without_fields),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

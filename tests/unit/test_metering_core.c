@@ -525,6 +525,32 @@ static void a_price_is_never_retroactive(void **state)
     assert_int_equal(harness_command(&h, &request), FAIL_NONE);
 }
 
+static void a_tariff_has_a_title_and_begins_with_a_minute(void **state)
+{
+    (void)state;
+    char long_title[TARIFF_TITLE_MAX + 2] = {0};
+    memset(long_title, 'x', TARIFF_TITLE_MAX + 1);
+    const struct {
+        text_t title;
+        instant_t effective;
+        fail_t fail;
+    } table[] = {
+        {text_of(""), at(60, 0), FAIL_INVALID},
+        {text_of(long_title), at(60, 0), FAIL_INVALID},
+        {text_of("Новый"), at(60, 1), FAIL_INVALID},
+        {text_of("Новый"), -MINUTE_US, FAIL_INVALID},
+        {text_of("Новый"), INSTANT_LAST + 1, FAIL_INVALID},
+        {text_of(long_title + 1), at(60, 0), FAIL_NONE},
+    };
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+        request_t request = define("gold", 1, table[i].effective);
+        request.tariff_define.title = table[i].title;
+        assert_int_equal(harness_command(&h, &request), table[i].fail);
+    }
+    request_t unknown = {.type = REQUEST_balance};
+    assert_int_equal(harness_command(&h, &unknown), FAIL_INVALID);
+}
+
 static void policy_changes_take_effect_and_have_bounds(void **state)
 {
     (void)state;
@@ -662,6 +688,7 @@ int main(void)
         TEST(limits_refuse_and_keep_what_is_there),
         TEST(a_new_price_holds_from_its_minute_on),
         TEST(a_price_is_never_retroactive),
+        TEST(a_tariff_has_a_title_and_begins_with_a_minute),
         TEST(policy_changes_take_effect_and_have_bounds),
         TEST(meters_answers_what_runs_and_burns),
         TEST(lines_come_in_the_order_of_account_resource_version),

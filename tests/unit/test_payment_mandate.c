@@ -133,22 +133,54 @@ static void settings_that_cannot_work_are_refused(void **state)
 {
     world_t *w = *state;
     const char *detail = NULL;
-    payment_settings_t good = w->settings, bad = good;
+    payment_settings_t good = w->settings, bad[16];
+    size_t count = 0;
     assert_int_equal(payment_settings_check(&good, &detail), FAIL_NONE);
-    bad.shop.password2 = bad.shop.password1;
-    assert_int_equal(payment_settings_check(&bad, &detail), FAIL_CONFIG);
-    bad = good;
-    bad.shop.recurring_url = (span_t){"", 0};
-    assert_int_equal(payment_settings_check(&bad, &detail), FAIL_CONFIG);
-    bad = good;
-    bad.receipt.name = SPAN("");
-    assert_int_equal(payment_settings_check(&bad, &detail), FAIL_CONFIG);
-    bad = good;
-    bad.requests_max = 65;
-    assert_int_equal(payment_settings_check(&bad, &detail), FAIL_CONFIG);
-    bad = good;
-    bad.epoch = PAYMENT_EPOCH_MAX + 1;
-    assert_int_equal(payment_settings_check(&bad, &detail), FAIL_CONFIG);
+#define ROW(field, value) bad[count] = good, bad[count++].field = (value)
+    ROW(shop.password2, good.shop.password1);
+    ROW(shop.payment_url, (span_t){0});
+    ROW(shop.recurring_url, (span_t){0});
+    ROW(shop.state_url, (span_t){0});
+    ROW(receipt.name, (span_t){0});
+    ROW(requests_max, 0);
+    ROW(requests_max, DUE_REQUESTS_MAX + 1);
+    ROW(timeout_ms, 0);
+    ROW(topup_max_rub, 0);
+    ROW(topup_max_rub, 10000001);
+    ROW(epoch, PAYMENT_EPOCH_MAX + 1);
+#undef ROW
+    for (size_t i = 0; i < count; i++) {
+        detail = NULL;
+        assert_int_equal(payment_settings_check(&bad[i], &detail), FAIL_CONFIG);
+        assert_non_null(detail);
+    }
+    good.requests_max = DUE_REQUESTS_MAX;
+    good.topup_max_rub = 10000000;
+    assert_int_equal(payment_settings_check(&good, &detail), FAIL_NONE);
+}
+
+static void an_operator_resolves_what_is_there_with_what_can_be(void **state)
+{
+    world_t *w = *state;
+    uint64_t invoice = world_topup(w, &MOVES_ACCOUNT, 500, 0);
+    const struct {
+        uint64_t invoice, outcome;
+        kopecks_t amount;
+        fail_t fail;
+    } rows[] = {
+        {invoice + 1, 1, 50000, FAIL_MISSING},
+        {invoice, 0, 50000, FAIL_INVALID},
+        {invoice, 3, 50000, FAIL_INVALID},
+        {invoice, 1, 0, FAIL_INVALID},
+        {invoice, 1, -1, FAIL_INVALID},
+        {invoice, 1, POSTING_AMOUNT_MAX + 1, FAIL_INVALID},
+        {invoice, 1, POSTING_AMOUNT_MAX, FAIL_NONE},
+        {invoice, 1, POSTING_AMOUNT_MAX, FAIL_STATE},
+        {invoice, 2, 0, FAIL_STATE},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        assert_int_equal(moves_resolve(w, rows[i].invoice, rows[i].outcome, rows[i].amount),
+                         rows[i].fail);
 }
 
 static void counters_name_what_is_open(void **state)
@@ -174,6 +206,7 @@ int main(void)
         MOVES_TEST(only_an_operator_revokes_for_his_reasons),
         MOVES_TEST(a_limit_is_lowered_and_never_raised),
         MOVES_TEST(settings_that_cannot_work_are_refused),
+        MOVES_TEST(an_operator_resolves_what_is_there_with_what_can_be),
         MOVES_TEST(counters_name_what_is_open),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -50,6 +50,8 @@ static void the_number_is_known_of_what_is_refused(void **state)
         {{0x94, 1, 1, 7, 0xc2}, 5, 7, FAIL_INVALID},    // neither nil nor an id
         {{0x95, 1, 1, 7, 0xc0, 0x90}, 6, 7, FAIL_NONE}, // a newer asker's field
         {{0x93, 1, 1, 7}, 4, 0, FAIL_INVALID},
+        {{0x94, 1, 1, 0xc0, 0xc0}, 5, 0, FAIL_INVALID},
+        {{0x94, 1, 0xce, 0, 1, 0, 1, 7}, 8, 7, FAIL_VERSION}, // 65537 is not 1
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         request_t request = {0};
@@ -98,6 +100,34 @@ static void an_answer_that_failed_has_no_fields(void **state)
     assert_int_equal(read.balance.cash, 0);
 }
 
+static void a_strange_answer_is_told_from_a_broken_one(void **state)
+{
+    (void)state;
+    static const struct {
+        uint8_t bytes[9];
+        size_t size;
+        request_type_t type;
+        fail_t fail;
+    } cases[] = {
+        {{0x95, 1, 7, 21, 9, 0xa0}, 6, REQUEST_status, FAIL_NONE},
+        {{0x96, 1, 7, 21, 9, 0xa0, 1}, 7, REQUEST_status, FAIL_NONE}, // skipped after a failure
+        {{0x95, 2, 7, 21, 9, 0xa0}, 6, REQUEST_status, FAIL_VERSION},
+        {{0x94, 1, 7, 21, 9}, 5, REQUEST_status, FAIL_INVALID},
+        {{0x95, 1, 7, 21, 9, 0xa0}, 6, (request_type_t)9999, FAIL_INVALID},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        answer_t read;
+        assert_int_equal(answer_decode(cases[i].bytes, cases[i].size, cases[i].type, &read),
+                         cases[i].fail);
+    }
+    answer_t read; // a failure that no byte holds is no success
+    static const uint8_t wide[] = {0x95, 1, 7, 0xcd, 1, 0, 9, 0xa0};
+    assert_int_equal(answer_decode(wide, sizeof wide, REQUEST_status, &read), FAIL_NONE);
+    assert_int_equal(read.fail, FAIL_INVALID);
+    assert_null(request_info_named("no such request"));
+    assert_null(request_info((request_type_t)9999));
+}
+
 // PROTOCOL.md §7, computed here by itself.
 static void content_is_the_type_and_the_fields_as_sent(void **state)
 {
@@ -143,6 +173,7 @@ int main(void)
         cmocka_unit_test(a_query_with_an_id_is_refused),
         cmocka_unit_test(missing_trailing_fields_are_zero),
         cmocka_unit_test(an_answer_that_failed_has_no_fields),
+        cmocka_unit_test(a_strange_answer_is_told_from_a_broken_one),
         cmocka_unit_test(content_is_the_type_and_the_fields_as_sent),
         cmocka_unit_test(roles_have_names_and_only_these),
     };

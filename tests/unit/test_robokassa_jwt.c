@@ -69,6 +69,40 @@ static void invoices_are_the_published_tokens(void **state)
                                ".6QY9fXeWKsdAqpO875_H010WDExGN3sM66iptQraWJE");
 }
 
+static void an_invoices_header_names_its_digest(void **state)
+{
+    (void)state;
+    static const struct {
+        digest_t digest;
+        const char *header;
+    } cases[] = {
+        {DIGEST_MD5, "eyJ0eXAiOiJKV1QiLCJhbGciOiJNRDUifQ."},
+        {DIGEST_RIPEMD160, "eyJ0eXAiOiJKV1QiLCJhbGciOiJSSVBFTUQxNjAifQ."},
+        {DIGEST_SHA1, "eyJ0eXAiOiJKV1QiLCJhbGciOiJTSEExIn0."},
+        {DIGEST_SHA256, "eyJ0eXAiOiJKV1QiLCJhbGciOiJTSEEyNTYifQ."},
+        {DIGEST_SHA384, "eyJ0eXAiOiJKV1QiLCJhbGciOiJTSEEzODQifQ."},
+        {DIGEST_SHA512, "eyJ0eXAiOiJKV1QiLCJhbGciOiJTSEE1MTIifQ."},
+    };
+    char token[2048];
+    for (size_t i = 0; i < LENGTH(cases); i++) {
+        assert_true(robokassa_jwt_invoice(cases[i].digest, LOGIN, PASSWORD1, SPAN(INVOICE), token,
+                                          sizeof token) > 0);
+        assert_memory_equal(token, cases[i].header, strlen(cases[i].header));
+    }
+    static char large[ROBOKASSA_JWT_PAYLOAD_MAX + 1];
+    memset(large, ' ', sizeof large);
+    span_t payload = {large, sizeof large};
+    static char room[4 * sizeof large];
+    assert_int_equal(
+        robokassa_jwt_invoice(DIGEST_MD5, LOGIN, PASSWORD1, payload, room, sizeof room), 0);
+    assert_int_equal(robokassa_jwt_fiscal(DIGEST_MD5, PASSWORD1, payload, room, sizeof room), 0);
+    payload.size--;
+    assert_true(robokassa_jwt_fiscal(DIGEST_MD5, PASSWORD1, payload, room, sizeof room) > 0);
+    assert_int_equal(
+        robokassa_jwt_invoice((digest_t)99, LOGIN, PASSWORD1, SPAN(INVOICE), token, sizeof token),
+        0);
+}
+
 static void second_receipts_are_the_published_bodies(void **state)
 {
     (void)state;
@@ -107,6 +141,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(refunds_are_the_published_tokens),
         cmocka_unit_test(invoices_are_the_published_tokens),
+        cmocka_unit_test(an_invoices_header_names_its_digest),
         cmocka_unit_test(second_receipts_are_the_published_bodies),
         cmocka_unit_test(what_the_service_would_not_take_is_refused),
     };

@@ -149,6 +149,44 @@ static void a_feeds_answer_reads_back_and_may_be_a_requests(void **state)
     assert_true(read.fail == FAIL_VERSION && !read.acknowledged && !read.results.size);
 }
 
+static void a_strange_batch_or_answer_is_told_from_a_broken_one(void **state)
+{
+    (void)state;
+    static const struct {
+        uint8_t bytes[12];
+        size_t size;
+        fail_t fail;
+    } batches[] =
+        {
+            {{0x99, 1, 0, 5, 100, 1, 1, 0, 0, 0xc2}, 10, FAIL_NONE},
+            {{0x9a, 1, 0, 5, 100, 1, 1, 0, 0, 0xc2, 7}, 11, FAIL_NONE}, // a newer producer's field
+            {{0x99, 2, 0, 5, 100, 1, 1, 0, 0, 0xc2}, 10, FAIL_VERSION},
+            {{0x99, 1, 3, 5, 100, 1, 1, 0, 0, 0xc2}, 10, FAIL_VERSION}, // a request's type
+            {{0x98, 1, 0, 5, 100, 1, 1, 0, 0}, 9, FAIL_INVALID},
+            {{0x99, 1, 0, 0xc0, 100, 1, 1, 0, 0, 0xc2}, 10, FAIL_INVALID},
+        },
+      answers[] = {
+          {{0x95, 1, 5, 0, 9, 0xa0}, 6, FAIL_NONE},
+          {{0x95, 2, 5, 0, 9, 0xa0}, 6, FAIL_VERSION},
+          {{0x94, 1, 5, 0, 9}, 5, FAIL_INVALID},
+          {{0x95, 1, 5, 0xc0, 9, 0xa0}, 6, FAIL_INVALID},
+      };
+    for (size_t i = 0; i < sizeof batches / sizeof batches[0]; i++) {
+        feed_batch_t read;
+        assert_int_equal(feed_batch_decode(batches[i].bytes, batches[i].size, &read),
+                         batches[i].fail);
+    }
+    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+        feed_answer_t read;
+        assert_int_equal(feed_answer_decode(answers[i].bytes, answers[i].size, &read),
+                         answers[i].fail);
+    }
+    feed_answer_t read; // a failure that no byte holds is no success
+    static const uint8_t wide[] = {0x95, 1, 5, 0xcd, 1, 0, 9, 0xa0};
+    assert_int_equal(feed_answer_decode(wide, sizeof wide, &read), FAIL_NONE);
+    assert_int_equal(read.fail, FAIL_INVALID);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -156,6 +194,7 @@ int main(void)
         cmocka_unit_test(foreign_publications_are_refused_or_read_as_newer_ones),
         cmocka_unit_test(a_batch_reads_back_and_is_no_request),
         cmocka_unit_test(a_batch_outside_its_limits_is_refused_with_its_number),
+        cmocka_unit_test(a_strange_batch_or_answer_is_told_from_a_broken_one),
         cmocka_unit_test(a_feeds_answer_reads_back_and_may_be_a_requests),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -263,9 +263,94 @@ static void too_small_once_is_too_small_for_good(void **state)
     assert_int_equal(bytes[3], 0xee);
 }
 
+static size_t pack_of(int kind, uint64_t value, uint8_t *out, size_t cap)
+{
+    static const uint8_t data[70000];
+    pack_t pack;
+    pack_start(&pack, out, cap);
+    switch (kind) {
+    case 'u':
+        pack_u64(&pack, value);
+        break;
+    case 'i':
+        pack_i64(&pack, (int64_t)value);
+        break;
+    case 'a':
+        pack_array(&pack, value);
+        break;
+    case 'b':
+        pack_bytes(&pack, data, value);
+        break;
+    case 't':
+        pack_text(&pack, (text_t){(const char *)data, (uint32_t)value});
+        break;
+    case 'f':
+        pack_flag(&pack, value);
+        break;
+    default:
+        pack_nil(&pack);
+    }
+    return pack_end(&pack);
+}
+
+static void every_form_fits_into_its_size_and_into_no_less(void **state)
+{
+    (void)state;
+    static uint8_t bytes[80000];
+    static const struct {
+        int kind;
+        uint64_t value;
+        size_t head, size;
+    } cases[] = {
+        {'u', 127, 1, 1},
+        {'u', 128, 2, 2},
+        {'u', 255, 2, 2},
+        {'u', 256, 3, 3},
+        {'u', 65535, 3, 3},
+        {'u', 65536, 5, 5},
+        {'u', UINT32_MAX, 5, 5},
+        {'u', UINT64_C(1) << 32, 9, 9},
+        {'i', 127, 1, 1},
+        {'i', 200, 2, 2},
+        {'i', 40000, 3, 3},
+        {'i', 70000, 5, 5},
+        {'i', INT64_MAX, 9, 9},
+        {'i', (uint64_t)-32, 1, 1},
+        {'i', (uint64_t)-33, 2, 2},
+        {'i', (uint64_t)-129, 3, 3},
+        {'i', (uint64_t)-40000, 5, 5},
+        {'i', (uint64_t)INT64_MIN, 9, 9},
+        {'a', 15, 1, 1},
+        {'a', 16, 3, 3},
+        {'a', 70000, 5, 5},
+        {'b', 0, 2, 2},
+        {'b', 255, 2, 257},
+        {'b', 256, 3, 259},
+        {'b', 70000, 5, 70005},
+        {'t', 0, 1, 1},
+        {'t', 31, 1, 32},
+        {'t', 32, 2, 34},
+        {'t', 256, 3, 259},
+        {'t', 70000, 5, 70005},
+        {'f', true, 1, 1},
+        {'f', false, 1, 1},
+        {'n', 0, 1, 1},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        size_t size = cases[i].size;
+        assert_int_equal(pack_of(cases[i].kind, cases[i].value, bytes, size), size);
+        bytes[size - 1] = 0xee;
+        assert_int_equal(pack_of(cases[i].kind, cases[i].value, bytes, size - 1), 0);
+        assert_int_equal(bytes[size - 1], 0xee);
+        for (size_t cap = 0; cap < cases[i].head; cap++)
+            assert_int_equal(pack_of(cases[i].kind, cases[i].value, bytes, cap), 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_form_fits_into_its_size_and_into_no_less),
         cmocka_unit_test(integers_of_all_widths_and_signs_are_read),
         cmocka_unit_test(packed_integers_read_back),
         cmocka_unit_test(a_declared_count_beyond_the_bytes_is_refused),

@@ -18,8 +18,9 @@ set(SANITIZE "" CACHE STRING "empty, address,undefined or thread or memory")
 # A sanitizer's run-time, and the counters that a coverage build writes at its end, want more than a
 # process of ours may.
 include(CMakeDependentOption)
+option(COVERAGE "count which lines and branches ran (gcc; tests/analysis/coverage)" OFF)
 cmake_dependent_option(SANDBOX "processes give up what they do not need (services/common/sandbox.h)"
-                       ON "NOT SANITIZE" OFF)
+                       ON "NOT SANITIZE;NOT COVERAGE" OFF)
 option(FUZZ "build the libFuzzer targets (clang only)" OFF)
 if(FUZZ)
   set(SANITIZE "fuzzer-no-link,address,undefined")
@@ -32,6 +33,13 @@ add_compile_options($<$<NOT:$<CONFIG:Debug>>:-O2>)
 include_directories(${CMAKE_SOURCE_DIR})
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
+if(COVERAGE)
+  # Our programs have threads, and some tests end processes while they count.
+  add_compile_options(--coverage -fprofile-update=atomic)
+  add_link_options(--coverage -Wl,--wrap=_exit)
+  add_library(count_at_exit STATIC ${CMAKE_SOURCE_DIR}/tests/analysis/count_at_exit.c)
+  link_libraries(count_at_exit)
+endif()
 if(SANITIZE)
   add_compile_options(-fsanitize=${SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${SANITIZE})

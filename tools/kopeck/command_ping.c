@@ -36,8 +36,8 @@ int command_ping(session_t *session, args_t *args)
     const char *directory = own ? config_text(config, "certificates/directory", NULL) : NULL;
     const char *name = own ? config_text(config, "process/name", NULL) : NULL;
     const char *certificate = own ? NULL : config_text(config, "payment/certificate", NULL);
-    if (!command || !secret || (own ? !directory || !name : !certificate))
-        return complain(EX_CONFIG, config_check(config));
+    if (config_error(config))
+        return complain(EX_CONFIG, config_error(config));
     char endpoint[ENDPOINT_MAX], path[PATH_MAX], key[41], error[SECURITY_ERROR_MAX];
     reach(command, endpoint);
     snprintf(path, sizeof path, "%s%s%s%s", own ? directory : certificate, own ? "/" : "",
