@@ -1,20 +1,17 @@
 #include "tests/crash/demand.h"
+#include "services/common/uuid7.h"
 #include "store/record.h"
 #include "tests/crash/demand_parts.h"
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-uid_t16 demand_id(instant_t now, uint64_t n)
+// Of the n-th command at that time.
+static uid_t16 command_id(instant_t now, uint64_t n)
 {
-    uid_t16 id = {{0}};
-    for (unsigned i = 0; i < 6; i++)
-        id.bytes[i] = (uint8_t)((uint64_t)(now / 1000) >> (40 - 8 * i));
-    id.bytes[6] = 0x70;
-    id.bytes[8] = 0x80;
-    for (unsigned i = 0; i < 7; i++)
-        id.bytes[9 + i] = (uint8_t)(n >> (8 * i));
-    return id;
+    uint8_t random[10] = {0};
+    memcpy(random + 3, &n, 7); // behind version and variant
+    return uuid7_of(now, random);
 }
 
 demand_t *demand_new(const core_t *core, const void *settings, uint64_t seed)
@@ -55,11 +52,25 @@ void demand_say(demand_t *self, node_t *node, request_t *request, role_t role)
     if (self->said_count == WORK_SAID_MAX)
         return;
     said_t *said = &self->said[self->said_count++];
-    request->id = demand_id(self->now, self->said_count);
+    request->id = command_id(self->now, self->said_count);
     *said = (said_t){.id = request->id, .type = request->type, .role = role};
     said->size = (uint32_t)request_encode(request, said->bytes, sizeof said->bytes);
     assert(said->size);
     demand_repeat(said, node);
+}
+
+void demand_say_new(const demand_t *self, node_t *node, unsigned batch, unsigned count,
+                    request_t (*draw_one)(draw_t *draw), role_t role)
+{
+    draw_t draw = draw_fork(batch, 3);
+    for (unsigned i = 0; i < count; i++) {
+        said_t said = {.role = role};
+        request_t request = draw_one(&draw);
+        request.id = command_id(self->now, UINT32_MAX + UINT64_C(1) + batch * count + i);
+        said.size = (uint32_t)request_encode(&request, said.bytes, sizeof said.bytes);
+        assert(said.size);
+        demand_repeat(&said, node);
+    }
 }
 
 void demand_push_again(const demand_t *self, node_t *node)

@@ -95,13 +95,5 @@ void demand_ledger_give(demand_t *self, node_t *node)
 
 void demand_ledger_go_on(const demand_t *self, node_t *node, unsigned batch)
 {
-    draw_t draw = draw_fork(batch, 3);
-    for (unsigned i = 0; i < GO_ON_COMMANDS; i++) {
-        said_t said = {.role = ROLE_OPERATOR};
-        request_t request = draw_post(&draw);
-        request.id = demand_id(self->now, UINT32_MAX + UINT64_C(1) + batch * GO_ON_COMMANDS + i);
-        said.size = (uint32_t)request_encode(&request, said.bytes, sizeof said.bytes);
-        assert(said.size);
-        demand_repeat(&said, node);
-    }
+    demand_say_new(self, node, batch, GO_ON_COMMANDS, draw_post, ROLE_OPERATOR);
 }

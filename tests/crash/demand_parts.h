@@ -1,11 +1,13 @@
 #pragma once
-// demand_parts - what the files of work share; nobody else includes this.
+// demand_parts - what the files of demand share; nobody else includes this.
 #include "tests/crash/history.h"
 #include "tests/crash/demand.h"
 
 demand_t *demand_new(const core_t *core, const void *settings, uint64_t seed);
-uid_t16 demand_id(instant_t now, uint64_t n); // of a command
 void demand_say(demand_t *self, node_t *node, request_t *request, role_t role);
+// That many commands under ids that no run has said.
+void demand_say_new(const demand_t *self, node_t *node, unsigned batch, unsigned count,
+                    request_t (*draw_one)(draw_t *draw), role_t role);
 void demand_fact(demand_t *self, size_t upstream, event_t *event);
 void demand_answer(demand_t *self, node_t *node);
 

@@ -1,27 +1,19 @@
-#include "proto/digest.h"
 #include "proto/payment.h"
 #include "services/payment/payment_core.h"
 #include "services/payment/payment_form.h"
 #include "store/record.h"
+#include "tests/common/shop.h"
 #include "tests/crash/demand_parts.h"
 #include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 
-#define PASSWORD2 "Pw2_crash_9Kx"
-enum { TEXT_MAX = 512, GO_ON_COMMANDS = 20 };
+enum { GO_ON_COMMANDS = 20 };
 
 demand_t *demand_payment(uint64_t seed)
 {
     static payment_settings_t settings;
-    settings = payment_settings_default();
-    settings.shop = (robokassa_shop_t){.login = SPAN("crash"),
-                                       .password1 = SPAN("Pw1_crash_7Qz"),
-                                       .password2 = SPAN(PASSWORD2),
-                                       .digest = DIGEST_SHA256,
-                                       .payment_url = SPAN("https://robokassa.test/Index.aspx"),
-                                       .recurring_url = SPAN("https://robokassa.test/Recurring"),
-                                       .state_url = SPAN("https://robokassa.test/OpStateExt")};
+    settings = shop_settings();
     return demand_new(&payment_core, &settings, seed);
 }
 
@@ -93,27 +85,12 @@ void demand_payment_outside(demand_t *self, const output_t *output)
 
 static void notice(demand_t *self, node_t *node, const invoice_seen_t *invoice)
 {
-    uint8_t fields[TEXT_MAX], digest[DIGEST_SHA256_SIZE];
-    char sum[32], number[24], token[PAYMENT_TOKEN_SIZE], base[TEXT_MAX], hex[DIGEST_HEX_MAX + 1];
-    snprintf(sum, sizeof sum, "%" PRId64 ".%02" PRId64 "0000", invoice->amount / 100,
-             invoice->amount % 100);
-    snprintf(number, sizeof number, "%" PRIu64, invoice->invoice);
+    uint8_t fields[SHOP_FIELDS_MAX];
+    char sum[SHOP_SUM_SIZE], token[PAYMENT_TOKEN_SIZE];
+    shop_sum(invoice->amount, sum);
     (void)payment_form_token(&invoice->token, token);
-    int size = snprintf(base, sizeof base, "%s:%s:" PASSWORD2 ":Shp_token=%s", sum, number, token);
-    digest_sha256(base, (size_t)size, digest);
-    digest_hex_upper(digest, sizeof digest, hex);
-    const char *pairs[][2] = {
-        {"OutSum", sum}, {"InvId", number}, {"Shp_token", token}, {"SignatureValue", hex}};
-    pack_t pack;
-    pack_start(&pack, fields, sizeof fields);
-    pack_array(&pack, 4);
-    for (int i = 0; i < 4; i++) {
-        pack_array(&pack, 2);
-        pack_text(&pack, text_of(pairs[i][0]));
-        pack_text(&pack, text_of(pairs[i][1]));
-    }
     request_t request = {.type = REQUEST_callback, .number = 1};
-    request.callback.fields = (bytes_t){fields, (uint32_t)pack_end(&pack)};
+    request.callback.fields = shop_notice(invoice->invoice, sum, token, SHOP_PASSWORD2, fields);
     demand_say(self, node, &request, ROLE_WEB);
 }
 
@@ -158,13 +135,5 @@ void demand_payment_give(demand_t *self, node_t *node)
 
 void demand_payment_go_on(const demand_t *self, node_t *node, unsigned batch)
 {
-    draw_t draw = draw_fork(batch, 3);
-    for (unsigned i = 0; i < GO_ON_COMMANDS; i++) {
-        said_t said = {.role = ROLE_WEB};
-        request_t request = draw_topup(&draw);
-        request.id = demand_id(self->now, UINT32_MAX + UINT64_C(1) + batch * GO_ON_COMMANDS + i);
-        said.size = (uint32_t)request_encode(&request, said.bytes, sizeof said.bytes);
-        assert(said.size);
-        demand_repeat(&said, node);
-    }
+    demand_say_new(self, node, batch, GO_ON_COMMANDS, draw_topup, ROLE_WEB);
 }

@@ -7,30 +7,16 @@
 #include "services/ledger/ledger_core.h"
 #include "services/metering/metering_core.h"
 #include "services/payment/payment_core.h"
-#include "proto/digest.h"
+#include "services/payment/payment_form.h"
 #include "proto/stream.h"
+#include "tests/common/shop.h"
 #include "tests/fuzz/filler.h"
 #include "tests/fuzz/station.h"
 #include "tests/fuzz/fuzz.h"
 #include <inttypes.h>
 
 #define START INT64_C(1767225600000000) // 2026-01-01T00:00:00Z
-#define PASSWORD2 "fuzz-6Gh29sLq-2"
 enum { STEPS_MAX = 96, ITEMS_MAX = 24, FRAME_MAX = 64 * 1024, STRANGER = 0xff };
-
-static const payment_settings_t *payment_settings(void)
-{
-    static payment_settings_t settings;
-    settings = payment_settings_default();
-    settings.shop = (robokassa_shop_t){.login = SPAN("subs_shop"),
-                                       .password1 = SPAN("fuzz-6Gh29sLq-1"),
-                                       .password2 = SPAN(PASSWORD2),
-                                       .digest = DIGEST_SHA256,
-                                       .payment_url = SPAN("https://robokassa.test/Index.aspx"),
-                                       .recurring_url = SPAN("https://robokassa.test/Recurring"),
-                                       .state_url = SPAN("https://robokassa.test/OpStateExt")};
-    return &settings;
-}
 
 // --- requests ---
 
@@ -58,35 +44,21 @@ static void ask(station_t *station, filler_t *filler)
 // An authentic notice of the last invoice, its amount right or not.
 static void notify(station_t *station, filler_t *filler)
 {
-    static uint8_t fields[1024];
-    char sum[32], number[24], token[33], base[256], hex[DIGEST_HEX_MAX + 1];
-    uint8_t digest[DIGEST_SHA256_SIZE];
-    kopecks_t paid = station->invoice.amount + (filler_byte(filler) & 7 ? 0 : 100);
+    static uint8_t fields[SHOP_FIELDS_MAX];
+    const station_invoice_t *invoice = &station->invoice;
+    char sum[SHOP_SUM_SIZE], token[PAYMENT_TOKEN_SIZE];
+    kopecks_t paid = invoice->amount + (filler_byte(filler) & 7 ? 0 : 100);
     if (paid < 0)
         return;
-    digest_hex_lower(station->invoice.token.bytes, sizeof station->invoice.token.bytes, token);
-    snprintf(sum, sizeof sum, "%" PRId64 ".%02" PRId64 "0000", paid / 100, paid % 100);
-    snprintf(number, sizeof number, "%" PRIu64, station->invoice.number);
-    int size = snprintf(base, sizeof base, "%s:%s:" PASSWORD2 ":Shp_token=%s", sum, number, token);
-    digest_sha256(base, (size_t)size, digest);
-    digest_hex_upper(digest, sizeof digest, hex);
-    const char *const pairs[][2] = {
-        {"OutSum", sum}, {"InvId", number}, {"Shp_token", token}, {"SignatureValue", hex}};
-    pack_t pack;
-    pack_start(&pack, fields, sizeof fields);
-    pack_array(&pack, 4);
-    for (int i = 0; i < 4; i++) {
-        pack_array(&pack, 2);
-        pack_text(&pack, text_of(pairs[i][0]));
-        pack_text(&pack, text_of(pairs[i][1]));
-    }
+    shop_sum(paid, sum);
+    (void)payment_form_token(&invoice->token, token);
     request_t request;
     do
         filler_request(filler, &request);
     while (request.type != REQUEST_callback && filler->next < filler->end);
     if (request.type != REQUEST_callback)
         return;
-    request.callback.fields = (bytes_t){fields, (uint32_t)pack_end(&pack)};
+    request.callback.fields = shop_notice(invoice->number, sum, token, SHOP_PASSWORD2, fields);
     send_request(station, &request, ROLE_WEB);
 }
 
@@ -94,7 +66,7 @@ static void notify(station_t *station, filler_t *filler)
 static void reply(station_t *station, filler_t *filler)
 {
     static char body[2048];
-    char token[33];
+    char token[PAYMENT_TOKEN_SIZE];
     uint8_t how = filler_byte(filler), code = filler_byte(filler);
     if (!station->outside_count)
         return;
@@ -104,7 +76,7 @@ static void reply(station_t *station, filler_t *filler)
                        .what = 1 + (how >> 4) % 3,
                        .http_status = how & 8 ? 500 : 200};
     const station_invoice_t *invoice = &station->invoice;
-    digest_hex_lower(invoice->token.bytes, sizeof invoice->token.bytes, token);
+    (void)payment_form_token(&invoice->token, token);
     int size = 0;
     if (code < 0x40)
         size = snprintf(body, sizeof body, "OK%" PRIu64, invoice->number);
@@ -255,8 +227,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static station_t station;
     filler_t filler = {.next = data, .end = data + size};
-    const void *settings = FUZZ_CORE.stream == STREAM_PAYMENT ? payment_settings() : NULL;
-    station_start(&station, &FUZZ_CORE, settings, START);
+    const payment_settings_t shop = shop_settings();
+    station_start(&station, &FUZZ_CORE, FUZZ_CORE.stream == STREAM_PAYMENT ? &shop : NULL, START);
     station_commit(&station); // the node boots
     station_pass(&station, SECOND_US);
     for (int i = 0; i < STEPS_MAX && filler.next < filler.end; i++)

@@ -1,5 +1,7 @@
 #include "tests/fuzz/station.h"
 #include "services/common/node_parts.h"
+#include "tests/common/revive.h"
+#include "tests/common/twins.h"
 #include "tests/fuzz/filler.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -9,34 +11,12 @@ static const void *core_settings;
 
 // --- start ---
 
-static fail_t find(void *arg, uint64_t sequence, void *out, size_t cap, size_t *ret_size)
-{
-    return journal_find(((station_t *)arg)->reader, sequence, out, cap, ret_size);
-}
-
-static fail_t replay(const journal_record_t *record, void *arg)
-{
-    return node_replay(arg, record);
-}
-
 static node_t *make_node(station_t *self, uint64_t term)
 {
-    static uint8_t head[JOURNAL_HEAD_MAX];
-    size_t size;
-    uint64_t last;
-    node_config_t config = {.core = self->core,
-                            .core_settings = core_settings,
-                            .version = "fuzz",
-                            .epoch = EPOCH,
-                            .segment_events = SEGMENT_EVENTS,
-                            .find = find,
-                            .find_arg = self};
-    require(journal_head(self->journal, head, sizeof head, &size, &last) == FAIL_NONE);
-    node_t *node = node_new(&config);
-    require(node_restore(node, head, size, last, term) == FAIL_NONE);
-    if (last)
-        require(journal_read(self->reader, 1, SIZE_MAX, replay, node) == FAIL_NONE);
-    require(node_started(node) == FAIL_NONE);
+    const node_config_t config = {
+        .core = self->core, .core_settings = core_settings, .version = "fuzz", .epoch = EPOCH};
+    node_t *node = NULL;
+    require(revive_node(&config, self->journal, self->reader, term, &node) == FAIL_NONE);
     return node;
 }
 
@@ -281,41 +261,6 @@ void station_read(station_t *self, role_t role, const void *data, size_t size)
 
 // --- the state is what the journal says ---
 
-static void compare_tables(const core_t *core, const void *a, const void *b)
-{
-    static uint8_t page_a[PAGE], page_b[PAGE];
-    uint64_t from = 0;
-    do {
-        size_t count_a, count_b;
-        pack_t rows_a, rows_b;
-        pack_start(&rows_a, page_a, sizeof page_a);
-        pack_start(&rows_b, page_b, sizeof page_b);
-        uint64_t next_a = core->table(a, from, &rows_a, &count_a);
-        uint64_t next_b = core->table(b, from, &rows_b, &count_b);
-        require(next_a == next_b && count_a == count_b);
-        require(pack_end(&rows_a) == pack_end(&rows_b));
-        require(memcmp(page_a, page_b, pack_end(&rows_a)) == 0);
-        require(next_a == 0 || next_a > from);
-        from = next_a;
-    } while (from);
-}
-
-static void compare_due(const core_t *core, const void *a, const void *b, instant_t now)
-{
-    static uint8_t scratch_a[DUE_SCRATCH_BYTES], scratch_b[DUE_SCRATCH_BYTES];
-    static due_t due_a, due_b;
-    due_a = (due_t){.wake = INT64_MAX, .scratch = scratch_a};
-    due_b = (due_t){.wake = INT64_MAX, .scratch = scratch_b};
-    core->due(a, now, &due_a);
-    core->due(b, now, &due_b);
-    require(due_a.wake == due_b.wake && due_a.count == due_b.count);
-    for (size_t i = 0; i < due_a.count; i++) {
-        const outside_t *x = &due_a.requests[i], *y = &due_b.requests[i];
-        require(x->key == y->key && text_equal(x->url, y->url) && x->body.size == y->body.size);
-        require(x->body.size == 0 || memcmp(x->body.data, y->body.data, x->body.size) == 0);
-    }
-}
-
 // 0 if the answer is a refusal.
 static size_t ask(const core_t *core, const void *state, const request_t *request, uint8_t *out)
 {
@@ -364,12 +309,12 @@ void station_check(station_t *self)
     tree_root(&again->head.tree, &root_again);
     require(memcmp(&root, &root_again, sizeof root) == 0);
     if (core->table)
-        compare_tables(core, a, b);
+        twins_compare_tables(core, a, b);
     bool views = false;
     for (size_t i = 0; i < core->follows_count; i++)
         views = views || core->follows[i].mode == FOLLOW_VIEW;
     if (!views)
-        compare_due(core, a, b, self->clock.now);
+        twins_compare_due(core, a, b, self->clock.now);
     compare_answers(core, a, b);
     node_destroy(&again);
 }

@@ -5,9 +5,11 @@ wrong role, another producer} x {tcp, ipc} x every message at every door of the 
 The messages are every row of docs/requests.md with fields that the right sender's would be taken
 with, a batch of a feed, and every publication. A stranger must hear nothing and finish no
 handshake; a wrong role must be answered FAIL_DENIED; no journal may move. The control: the right
-sender is answered at every door, and every journal moves by what he sends.
+sender is answered at every door, and every journal moves by what he sends. The seed draws in which
+order strangers and wrong roles say it all.
 """
 import os
+import random
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +18,7 @@ import zmq
 from zmq.utils.monitor import recv_monitor_message
 
 from attack_rig import (CERTIFICATES, PROCESSES, ROLES, Fleet, Found, attack_step, curve_stranger,
-                        demand, preloaded, run, wait_until, wire)
+                        demand, in_trials, preloaded, run, wait_until, wire)
 from kopeck_audit import system_uid
 from kopeck_client import Door, send_one
 
@@ -75,6 +77,13 @@ def messages(process):
     return [(name, number, frame) for number, (name, frame) in enumerate(named, 1)]
 
 
+def messages_drawn(fleet, process):
+    """The same in any order."""
+    drawn = messages(process)
+    fleet.draw.shuffle(drawn)
+    return drawn
+
+
 def doors(fleet, kinds):
     return [(process, door) for process, door in fleet.endpoints if door in kinds]
 
@@ -100,7 +109,7 @@ class Stranger:
         if door == "publish":
             self.socket.subscribe(b"")
         self.socket.connect(fleet.endpoints[process, door])
-        for _, _, frame in messages(process) if door != "publish" else ():
+        for _, _, frame in messages_drawn(fleet, process) if door != "publish" else ():
             self.sent += send_one(self.socket, frame)  # waits in the queue for the handshake
 
     def close(self):
@@ -151,11 +160,11 @@ def may(process, role, name):
     return FEEDS.get(process, ("",))[0] == role if name == "feed" else role in wire.ROLES[name]
 
 
-def answers(fleet, process, door, role, wanted):
-    """(name, fail) for each of the messages that `wanted` says yes to, under that role."""
+def answers(fleet, process, door, role, wanted, said):
+    """(name, fail) for each message of `said` that `wanted` says yes to, under that role."""
     speaker = Door(fleet.context, fleet.endpoints[process, door], fleet.keys(role),
                    fleet.server(process))
-    for name, number, frame in messages(process):
+    for name, number, frame in said:
         if wanted(process, role, name):
             answer = speaker.exchange(frame, number, time.monotonic() + 10)
             yield name, wire.answer_split(answer)[1]
@@ -166,7 +175,8 @@ def expect_denial(fleet, figures):
     for process, door in doors(fleet, ("command", "feed", "replay")):
         for role in ROLES:
             for name, fail in answers(fleet, process, door, role,
-                                      lambda *what: not may(*what)):
+                                      lambda *what: not may(*what),
+                                      messages_drawn(fleet, process)):
                 wanted = ("VERSION",) if name == "feed" and door == "replay" else (
                     "DENIED",)
                 demand(fail in [wire.FAIL[word] for word in wanted],
@@ -198,7 +208,7 @@ def expect_welcome(fleet, figures):
     before, taken = fleet.heads(), set()
     for process, door in doors(fleet, ("command", "feed", "replay")):
         for role in ROLES:
-            for name, fail in answers(fleet, process, door, role, may):
+            for name, fail in answers(fleet, process, door, role, may, messages(process)):
                 if name == "feed" and door == "replay":
                     continue
                 demand(fail != wire.FAIL["DENIED"],
@@ -276,9 +286,11 @@ def refuse_everybody(fleet, figures):
 
 
 def fleet_of(options, transport, plant=None):
-    return Fleet(options.bin, *(["--tcp"] if transport == "tcp" else []),
-                 certificates=(*CERTIFICATES, "leaver:operator"),
-                 environment=preloaded(options, plant))
+    fleet = Fleet(options.bin, *(["--tcp"] if transport == "tcp" else []),
+                  certificates=(*CERTIFICATES, "leaver:operator"),
+                  environment=preloaded(options, plant))
+    fleet.draw = random.Random(f"{options.seed} {transport} {plant}")  # for fleets run beside others
+    return fleet
 
 
 def attack_transport(options, transport):
@@ -329,4 +341,4 @@ def attack(options, figures):
 
 
 if __name__ == "__main__":
-    run("attack_matrix", __doc__, attack, 20)
+    run("attack_matrix", __doc__, in_trials(attack), 1)

@@ -189,13 +189,33 @@ def run(part, description, attack, seconds):
         attack(options, figures)
     except (Found, Differs, Unanswered, wire.Failure, wire.Malformed) as error:
         figures["violations"] = 1
-        print(f"{part}: {type(error).__name__}: {error}\nagain: {' '.join(sys.argv)}", flush=True)
+        print(f"{part}: {type(error).__name__}: {error}\n"
+              f"again: {' '.join(sys.argv)} --seed {options.seed}", flush=True)
     figures["seconds"] = round(time.monotonic() - began, 1)
     if options.json:
         print(json.dumps(figures))
     elif not figures["violations"]:
         print(" ".join(f"{name} {value}" for name, value in figures.items()))
     sys.exit(1 if figures["violations"] else 0)
+
+
+def in_trials(attack):
+    """`attack` with the seed, and then with the next ones until the time is up, at least once: a
+    whole trial each, with a fleet of its own. Their counts add up."""
+    def attack_again(options, figures):
+        ends = time.monotonic() + options.seconds
+        figures["trials"] = 0
+        while not figures["trials"] or time.monotonic() < ends:
+            options.seed += bool(figures["trials"])
+            random.seed(options.seed)
+            counted = {}
+            try:
+                attack(options, counted)
+            finally:
+                figures["trials"] += 1
+                for name, count in counted.items():
+                    figures[name] = figures.get(name, 0) + count
+    return attack_again
 
 
 def attack_step(text):

@@ -5,14 +5,16 @@ Known are Robokassa's passwords, every certificate's secret key (as text and as 
 e-mail address and name, and the signatures of notices. Searched are logs, journals, configuration,
 environments, arguments, output of the command line, and the memory of the processes: nobody holds
 another's key, only payment holds the passwords, and those lie in memory that no core dump takes.
-A process of the same user may read neither memory nor environment, and dying leaves no core.
+A process of the same user may read neither memory nor environment, and dying leaves no core. The
+seed draws passwords and address.
 """
 import base64
 import os
+import random
 import re
-import secrets
 import shutil
 import signal
+import string
 import subprocess
 import sys
 import tempfile
@@ -24,8 +26,8 @@ from pathlib import Path
 from zmq.utils import z85
 
 from attack_callbacks import Shop
-from attack_rig import (CERTIFICATES, PROCESSES, Fleet, attack_step, demand, run, wait_until,
-                        wire)
+from attack_rig import (CERTIFICATES, PROCESSES, Fleet, attack_step, demand, in_trials, run,
+                        wait_until, wire)
 
 NOBODY = 65534
 PAYER = "Marker Payer"
@@ -260,6 +262,11 @@ class OthersFleet(Fleet):
         shutil.rmtree(self.copies, ignore_errors=True)
 
 
+def drawn_text(least, most):
+    return "".join(random.choices(string.ascii_letters + string.digits + "+/_-.~",
+                                  k=random.randint(least, most)))
+
+
 def attack(options, figures):
     if os.getuid() != 0:
         print("not root: cannot run as another user nor read memory")
@@ -268,9 +275,8 @@ def attack(options, figures):
                                   "own_key_copies_bytes", "passwords_in_dumpable_memory",
                                   "closed_to_their_user",
                                   "deaths_without_core", "plants_found"), 0))
-    passwords = {name: f"Marker+{name}/{secrets.token_hex(8)}"
-                 for name in ("password1", "password2")}
-    email = f"payer-{secrets.token_hex(6)}@marker.example"
+    passwords = {name: f"Marker+{name}/{drawn_text(8, 32)}" for name in ("password1", "password2")}
+    email = f"payer-{random.randbytes(6).hex()}@marker.example"
     with OthersFleet(options, "--sim", f"payer_email = {email}", certificates=CERTIFICATES,
                      passwords=passwords) as fleet:
         shop = Shop(fleet, *passwords.values())
@@ -292,4 +298,4 @@ def attack(options, figures):
 
 
 if __name__ == "__main__":
-    run("secrets", __doc__, attack, 5)
+    run("secrets", __doc__, in_trials(attack), 1)

@@ -1,8 +1,9 @@
 #include "tests/model/harness.h"
+#include "tests/common/twins.h"
 #include <assert.h>
 #include <stdlib.h>
 
-enum { TABLE_PAGE = 64 * 1024, COUNTERS = 8 * 1024, ANSWER_SCRATCH = 256 * 1024 };
+enum { ANSWER_SCRATCH = 256 * 1024 };
 
 static void *need(void *memory)
 {
@@ -231,54 +232,12 @@ harness_t *harness_replay(const harness_t *self)
     return copy;
 }
 
-static void compare_tables(harness_t *a, harness_t *b)
-{
-    static uint8_t page_a[TABLE_PAGE], page_b[TABLE_PAGE];
-    uint64_t from = 0;
-    do {
-        size_t count_a, count_b;
-        pack_t rows_a, rows_b;
-        pack_start(&rows_a, page_a, sizeof page_a);
-        pack_start(&rows_b, page_b, sizeof page_b);
-        uint64_t next_a = a->core->table(a->state, from, &rows_a, &count_a);
-        uint64_t next_b = b->core->table(b->state, from, &rows_b, &count_b);
-        assert(next_a == next_b && count_a == count_b);
-        assert(count_a == 0 || pack_end(&rows_a));
-        assert(pack_end(&rows_a) == pack_end(&rows_b));
-        assert(memcmp(page_a, page_b, pack_end(&rows_a)) == 0);
-        assert(next_a == 0 || next_a > from);
-        from = next_a;
-    } while (from);
-}
-
-static void compare_due(harness_t *a, harness_t *b)
-{
-    static uint8_t scratch_a[DUE_SCRATCH_BYTES], scratch_b[DUE_SCRATCH_BYTES];
-    static due_t due_a, due_b;
-    due_a = (due_t){.wake = INT64_MAX, .scratch = scratch_a};
-    due_b = (due_t){.wake = INT64_MAX, .scratch = scratch_b};
-    a->core->due(a->state, a->now, &due_a);
-    b->core->due(b->state, b->now, &due_b);
-    assert(due_a.wake == due_b.wake && due_a.count == due_b.count);
-    for (size_t i = 0; i < due_a.count; i++) {
-        const outside_t *x = &due_a.requests[i], *y = &due_b.requests[i];
-        assert(x->key == y->key && x->timeout_ms == y->timeout_ms);
-        assert(text_equal(x->url, y->url));
-        assert(x->body.size == y->body.size);
-        assert(x->body.size == 0 || memcmp(x->body.data, y->body.data, x->body.size) == 0);
-    }
-}
-
 void harness_compare(harness_t *a, harness_t *b)
 {
-    char counters_a[COUNTERS], counters_b[COUNTERS];
-    assert(a->last == b->last);
+    assert(a->last == b->last && a->now == b->now);
     if (a->core->table)
-        compare_tables(a, b);
-    compare_due(a, b);
-    if (a->core->counters) {
-        size_t size = a->core->counters(a->state, counters_a, sizeof counters_a);
-        assert(size == b->core->counters(b->state, counters_b, sizeof counters_b));
-        assert(memcmp(counters_a, counters_b, size) == 0);
-    }
+        twins_compare_tables(a->core, a->state, b->state);
+    twins_compare_due(a->core, a->state, b->state, a->now);
+    if (a->core->counters)
+        twins_compare_counters(a->core, a->state, b->state);
 }

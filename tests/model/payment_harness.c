@@ -1,22 +1,8 @@
 #include "tests/model/payment_harness.h"
 #include "services/payment/payment_form.h"
+#include "tests/common/shop.h"
 
 enum { LIVE_BYTES = 4096 };
-
-static payment_settings_t settings(void)
-{
-    payment_settings_t self = payment_settings_default();
-    self.shop = (robokassa_shop_t){
-        .login = SPAN("subs_shop"),
-        .password1 = SPAN("Pw1_live_7Qz"),
-        .password2 = SPAN("Pw2_live_9Kx"),
-        .digest = DIGEST_SHA256,
-        .payment_url = SPAN("https://pay.test/Index.aspx"),
-        .recurring_url = SPAN("https://pay.test/Recurring"),
-        .state_url = SPAN("https://pay.test/OpStateExt"),
-    };
-    return self;
-}
 
 static void append(world_t *self, const event_t *event, bool to_state)
 {
@@ -61,7 +47,7 @@ world_t *world_new(uint64_t seed)
 {
     world_t *self = calloc(1, sizeof *self);
     assert_non_null(self);
-    self->settings = settings();
+    self->settings = shop_settings();
     self->now = INT64_C(1767950000) * SECOND_US;
     self->current = true;
     self->random = seed;
@@ -181,38 +167,16 @@ uint64_t world_request(world_t *self, const event_autopay_payment_requested_t *r
     return self->autopay_sequence;
 }
 
-// OutSum, InvId, Shp_token and their signature, as web would hand them on.
 static bytes_t fields_of(world_t *self, const char *password, uint64_t number, const char *sum,
                          bool wrong_token)
 {
-    static uint8_t bytes[LIVE_BYTES];
+    static uint8_t bytes[SHOP_FIELDS_MAX];
     const invoice_t *invoice = payment_state_invoice(self->state, number);
     uid_t16 token = invoice ? invoice->token : (uid_t16){{0}};
     token.bytes[15] ^= wrong_token;
-    char number_text[24], token_text[PAYMENT_TOKEN_SIZE], hex[DIGEST_HEX_MAX + 1];
-    snprintf(number_text, sizeof number_text, "%llu", (unsigned long long)number);
-    payment_form_token(&token, token_text);
-    form_field_t shp = {SPAN("Shp_token"), span_of(token_text)};
-    robokassa_base_t base = {.parts_count = 0};
-    robokassa_base_add(&base, span_of(sum));
-    robokassa_base_add(&base, span_of(number_text));
-    robokassa_base_add(&base, span_of(password));
-    robokassa_base_add_shp(&base, &shp, 1, ROBOKASSA_ORDER_BYTES);
-    robokassa_base_sign(&base, self->settings.shop.digest, hex);
-    const char *fields[][2] = {{"OutSum", sum},
-                               {"InvId", number_text},
-                               {"SignatureValue", hex},
-                               {"EMail", "payer@example.com"},
-                               {"Shp_token", token_text}};
-    pack_t pack;
-    pack_start(&pack, bytes, sizeof bytes);
-    pack_array(&pack, 5);
-    for (int i = 0; i < 5; i++) {
-        pack_array(&pack, 2);
-        pack_text(&pack, text_of(fields[i][0]));
-        pack_text(&pack, text_of(fields[i][1]));
-    }
-    return (bytes_t){bytes, (uint32_t)pack_end(&pack)};
+    char token_text[PAYMENT_TOKEN_SIZE];
+    (void)payment_form_token(&token, token_text);
+    return shop_notice(number, sum, token_text, password, bytes);
 }
 
 fail_t world_notice(world_t *self, const char *password, uint64_t invoice, const char *sum,
@@ -355,7 +319,7 @@ uint64_t world_link(world_t *self, const uid_t16 *account, uint64_t rubles, uint
     uint64_t invoice = world_topup(self, account, rubles, count_max);
     char sum[32];
     snprintf(sum, sizeof sum, "%llu.000000", (unsigned long long)rubles);
-    assert_int_equal(world_notice(self, "Pw2_live_9Kx", invoice, sum, false), FAIL_NONE);
+    assert_int_equal(world_notice(self, SHOP_PASSWORD2, invoice, sum, false), FAIL_NONE);
     assert_int_equal(world_state(self, invoice), PAYMENT_SUCCEEDED);
     return invoice;
 }

@@ -70,7 +70,7 @@ uint64_t moves_topup_in(world_t *w, payment_state_t state)
         moves_tell_state(w, invoice, 0, 50, NULL);
         break;
     case PAYMENT_SUCCEEDED:
-        world_notice(w, PASSWORD2, invoice, "500.000000", false);
+        world_notice(w, SHOP_PASSWORD2, invoice, "500.000000", false);
         break;
     case PAYMENT_DECLINED:
         moves_tell_state(w, invoice, 0, 10, NULL);
@@ -80,7 +80,7 @@ uint64_t moves_topup_in(world_t *w, payment_state_t state)
         world_tick(w);
         break;
     case PAYMENT_MISMATCHED:
-        world_notice(w, PASSWORD2, invoice, "400.000000", false);
+        world_notice(w, SHOP_PASSWORD2, invoice, "400.000000", false);
         break;
     default:
         break;
@@ -100,13 +100,13 @@ uint64_t moves_charge_in(world_t *w, payment_state_t state)
         moves_post(w, invoice, RESULT_NO_ANSWER, 0, NULL);
         break;
     case PAYMENT_SUCCEEDED:
-        world_notice(w, PASSWORD2, invoice, "500.000000", false);
+        world_notice(w, SHOP_PASSWORD2, invoice, "500.000000", false);
         break;
     case PAYMENT_DECLINED:
         moves_post(w, invoice, RESULT_ANSWERED, 200, "Error 35");
         break;
     case PAYMENT_MISMATCHED:
-        world_notice(w, PASSWORD2, invoice, "400.000000", false);
+        world_notice(w, SHOP_PASSWORD2, invoice, "400.000000", false);
         break;
     default:
         break;

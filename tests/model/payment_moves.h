@@ -1,9 +1,7 @@
 #pragma once
 // payment_moves - a payment of 500 rubles brought where a test wants it, in a word.
+#include "tests/common/shop.h"
 #include "tests/model/payment_harness.h"
-
-#define PASSWORD1 "Pw1_live_7Qz"
-#define PASSWORD2 "Pw2_live_9Kx"
 
 static const uid_t16 MOVES_ACCOUNT = {{1}}, MOVES_OTHER = {{2}}; // payments are the first's
 

@@ -5,6 +5,7 @@
 // an invoice that may have arrived, a POST without its committed `sent`, a POST under a revoked
 // mandate. At the end everything is calm, and then what was captured is what was credited and each
 // request has ended once.
+#include "tests/common/shop.h"
 #include "tests/model/payment_harness.h"
 #include <time.h>
 
@@ -16,8 +17,6 @@ enum {
     FLIGHTS_MAX = 64,
     REQUESTS_MAX = 2048
 };
-
-#define P2 "Pw2_live_9Kx"
 
 // An invoice as the checker knows it: from the journal's events, and what Robokassa holds of it.
 typedef struct {
@@ -165,7 +164,8 @@ static void notify(op_t *op, bool forged)
     char sum[32];
     snprintf(sum, sizeof sum, "%lld.%02lld0000", (long long)op->amount / 100,
              (long long)op->amount % 100);
-    fail_t fail = world_notice(world, forged ? "guessed-password" : P2, op->invoice, sum, false);
+    fail_t fail =
+        world_notice(world, forged ? "guessed-password" : SHOP_PASSWORD2, op->invoice, sum, false);
     assert_int_equal(fail, forged ? FAIL_SIGNATURE : FAIL_NONE);
     audit();
 }

@@ -1,5 +1,6 @@
 #include "tests/simulation/customers.h"
 #include "proto/posting.h"
+#include "services/common/uuid7.h"
 #include "tests/simulation/wires.h"
 #include <assert.h>
 #include <stdlib.h>
@@ -33,13 +34,8 @@ static draw_t *draw_of(world_t *world, unsigned account)
 
 static uid_t16 command_id(draw_t *draw, instant_t now)
 {
-    uid_t16 id = draw_uid(draw);
-    uint64_t ms = (uint64_t)now / 1000;
-    for (int i = 0; i < 6; i++)
-        id.bytes[i] = (uint8_t)(ms >> (40 - 8 * i));
-    id.bytes[6] = (uint8_t)(0x70 | (id.bytes[6] & 0x0f));
-    id.bytes[8] = (uint8_t)(0x80 | (id.bytes[8] & 0x3f));
-    return id;
+    uid_t16 drawn = draw_uid(draw);
+    return uuid7_of(now, drawn.bytes + 6);
 }
 
 static void ask(world_t *world, const step_t *step)

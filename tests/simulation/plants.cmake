@@ -1,35 +1,11 @@
-# plants.cmake - faults of the kind the simulator is there for, each a change of one source:
-# kopeck_plant(name file "text that is there" "text instead" [and so on]). The changed copy is
-# compiled into a program of its own; the sources and what ships know nothing of it. A text that is
-# not there once (any more) ends the configuration, so no plant goes stale unseen. PLANT_PROFILE says
-# what the runs are about that are to find the plants after it.
-set(PLANT_PROFILE mixed)
-file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/plants.tsv "")
-
-function(kopeck_plant name file)
-  set(source ${CMAKE_SOURCE_DIR}/${file})
-  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
-  file(READ ${source} text)
-  math(EXPR last "${ARGC} - 1")
-  foreach(i RANGE 2 ${last} 2)
-    math(EXPR next "${i} + 1")
-    set(from "${ARGV${i}}")
-    string(REPLACE "${from}" "" without "${text}")
-    string(LENGTH "${text}${from}" whole)
-    string(LENGTH "${without}${from}${from}" once)
-    if(NOT whole EQUAL once)
-      message(FATAL_ERROR "plant ${name}: ${file} does not hold once: ${from}")
-    endif()
-    string(REPLACE "${from}" "${ARGV${next}}" text "${text}")
-  endforeach()
-  set(planted ${CMAKE_CURRENT_BINARY_DIR}/plants/${name}.c)
-  file(CONFIGURE OUTPUT ${planted} CONTENT "@text@" @ONLY)
-  # The changed source comes before the libraries, so it is linked instead of theirs.
-  add_executable(simulate_plant_${name} $<TARGET_OBJECTS:simulate_main> ${planted})
-  target_compile_options(simulate_plant_${name} PRIVATE -w)
-  target_link_libraries(simulate_plant_${name} PRIVATE simulation)
-  file(APPEND ${CMAKE_CURRENT_BINARY_DIR}/plants.tsv "${name}\t${file}\t${PLANT_PROFILE}\n")
-endfunction()
+# plants.cmake - faults of the kind the simulator is there for; PLANT_PROFILE_name says what the runs
+# are about that are to find that plant, if not of everything. PLANT_SEED_name is a seed at or before
+# the first that found it, where that was a long way: the short form begins there (planted --near).
+set(PLANT_SEED_charge_repeated_after_restart 70)
+set(PLANT_SEED_cursor_accepted_without_hash 25)
+set(PLANT_SEED_judged_while_behind 25)
+set(PLANT_SEED_time_goes_back 12)
+set(PLANT_SEED_paced_after_the_decision 12)
 
 # --- the node and its shell ---
 kopeck_plant(cursor_not_stored services/common/node.c
@@ -83,11 +59,10 @@ kopeck_plant(command_ids_evicted_by_arrival services/common/command_ids.c
   [[COMPACT_FIRST = 8]]
   [[if (made_ms(&row->id) + KEPT_MS >= self->newest_ms)]]
   [[if (i >= old.count / 2)]])
-set(PLANT_PROFILE billing) # in which the ledger is put back most often
+set(PLANT_PROFILE_cursor_accepted_without_hash billing) # in which the ledger is put back most often
 kopeck_plant(cursor_accepted_without_hash services/common/reader.c
   [[if (ask->from == 1 || memcmp(&ask->leaf, &none, sizeof none) == 0)]]
   [[if (ask->from >= 1)]])
-set(PLANT_PROFILE mixed)
 kopeck_plant(older_epoch_goes_on services/common/node_doors.c
   [[if (known && batch->epoch == known->epoch)]]
   [[if (known)]])
@@ -205,3 +180,20 @@ kopeck_plant(backoff_ignored services/autopay/autopay_decide.c
 kopeck_plant(suspension_ignored services/autopay/autopay_state.c
   [[(account->suspended ? AUTOPAY_SUSPENDED : 0)]]
   [[0]])
+
+file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/plants.tsv "")
+get_property(plants DIRECTORY PROPERTY KOPECK_PLANTS)
+foreach(plant ${plants})
+  kopeck_plant_program(simulate_plant_${plant} ${plant} SOURCES $<TARGET_OBJECTS:simulate_main>
+                       LINKS simulation)
+  get_property(file DIRECTORY PROPERTY KOPECK_PLANT_${plant})
+  set(profile mixed)
+  if(PLANT_PROFILE_${plant})
+    set(profile ${PLANT_PROFILE_${plant}})
+  endif()
+  set(seed 1)
+  if(PLANT_SEED_${plant})
+    set(seed ${PLANT_SEED_${plant}})
+  endif()
+  file(APPEND ${CMAKE_CURRENT_BINARY_DIR}/plants.tsv "${plant}\t${file}\t${profile}\t${seed}\n")
+endforeach()

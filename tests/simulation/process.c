@@ -3,6 +3,7 @@
 #include "services/ledger/ledger_core.h"
 #include "services/metering/metering_core.h"
 #include "services/payment/payment_core.h"
+#include "tests/common/revive.h"
 #include "tests/simulation/robokassa_model.h"
 #include <assert.h>
 #include <stdlib.h>
@@ -75,38 +76,13 @@ void process_release(process_t *self)
     journal_memory_destroy(&self->disk);
 }
 
-static fail_t find(void *arg, uint64_t sequence, void *out, size_t cap, size_t *ret_size)
-{
-    return journal_find(((process_t *)arg)->reader, sequence, out, cap, ret_size);
-}
-
-static fail_t replay(const journal_record_t *record, void *arg)
-{
-    return node_replay(arg, record);
-}
-
 static fail_t make_node(process_t *self)
 {
-    static uint8_t head[JOURNAL_HEAD_MAX];
-    size_t size;
-    uint64_t last;
-    node_config_t config = {.core = self->core,
-                            .core_settings = self->settings,
-                            .version = "simulated",
-                            .epoch = 1,
-                            .segment_events = journal_segment_events(self->journal),
-                            .find = find,
-                            .find_arg = self};
+    node_config_t config = {
+        .core = self->core, .core_settings = self->settings, .version = "simulated", .epoch = 1};
     for (size_t i = 0; i < sizeof config.entropy; i++)
         config.entropy[i] = (uint8_t)draw_next(&self->draw);
-    fail_t fail = journal_head(self->journal, head, sizeof head, &size, &last);
-    if (fail)
-        return fail;
-    self->node = node_new(&config);
-    fail = node_restore(self->node, head, size, last, self->term);
-    if (!fail && last)
-        fail = journal_read(self->reader, 1, SIZE_MAX, replay, self->node);
-    return fail ? fail : node_started(self->node);
+    return revive_node(&config, self->journal, self->reader, self->term, &self->node);
 }
 
 bool process_start(process_t *self, instant_t now, const char **ret_why)

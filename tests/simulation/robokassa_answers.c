@@ -1,5 +1,6 @@
 #include "tests/simulation/robokassa_parts.h"
 #include "proto/form.h"
+#include "tests/common/shop.h"
 #include "tests/simulation/wires.h"
 #include <assert.h>
 #include <inttypes.h>
@@ -177,15 +178,14 @@ static void take_charge(world_t *world, const outside_t *request)
 static void print_state(const operation_t *operation, char *body, size_t size)
 {
     static const int codes[] = {5, 100, 10, 60, 50};
-    char sum[32];
+    char sum[SHOP_SUM_SIZE];
     if (!operation) {
         snprintf(body, size,
                  "<OperationStateResponse><Result><Code>3</Code></Result>"
                  "</OperationStateResponse>");
         return;
     }
-    robokassa_print_sum(operation->state == OPERATION_PAID ? operation->paid : operation->amount,
-                        "0000", sum, sizeof sum);
+    shop_sum(operation->state == OPERATION_PAID ? operation->paid : operation->amount, sum);
     snprintf(body, size,
              "<OperationStateResponse xmlns=\"http://auth.robokassa.ru/Merchant/WebService/\">"
              "<Result><Code>0</Code></Result><State><Code>%d</Code></State>"
@@ -238,8 +238,8 @@ static void take_question(world_t *world, const outside_t *request)
 
 void robokassa_model_take(world_t *world, const outside_t *request)
 {
-    if (request->url.size == strlen(ROBOKASSA_CHARGE_URL) &&
-        memcmp(request->url.data, ROBOKASSA_CHARGE_URL, request->url.size) == 0)
+    if (request->url.size == strlen(SHOP_CHARGE_URL) &&
+        memcmp(request->url.data, SHOP_CHARGE_URL, request->url.size) == 0)
         take_charge(world, request);
     else
         take_question(world, request);

@@ -1,26 +1,19 @@
 #include "tests/simulation/robokassa_parts.h"
-#include "proto/digest.h"
 #include "proto/form.h"
+#include "services/common/uuid7.h"
+#include "tests/common/shop.h"
 #include "tests/simulation/wires.h"
 #include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 
-#define PASSWORD2 "Pw2_simulated_9Kx"
 enum { HURRY_MAX = 256, NOTICES_MAX = 5, NOTICES_STUBBORN_MAX = 12 };
 #define FORGED (UINT64_C(1) << 63) // in the number of a notice
 
 const payment_settings_t *robokassa_model_settings(void)
 {
     static payment_settings_t settings;
-    settings = payment_settings_default();
-    settings.shop = (robokassa_shop_t){.login = SPAN("simulated"),
-                                       .password1 = SPAN("Pw1_simulated_7Qz"),
-                                       .password2 = SPAN(PASSWORD2),
-                                       .digest = DIGEST_SHA256,
-                                       .payment_url = SPAN("https://robokassa.test/Index.aspx"),
-                                       .recurring_url = SPAN(ROBOKASSA_CHARGE_URL),
-                                       .state_url = SPAN("https://robokassa.test/OpStateExt")};
+    settings = shop_settings();
     return &settings;
 }
 
@@ -91,50 +84,21 @@ void robokassa_model_begin(world_t *world)
 
 // --- notices ---
 
-void robokassa_print_sum(kopecks_t amount, const char *zeros, char *text, size_t size)
-{
-    snprintf(text, size, "%" PRId64 ".%02" PRId64 "%s", amount / 100, amount % 100, zeros);
-}
-
 // As ResultURL gets it and web hands it on. A forged one is signed by somebody who has not the
 // password.
-static size_t pack_notice(const operation_t *operation, bool forged, uint8_t *out, size_t cap)
-{
-    char sum[32], number[24], base[ROBOKASSA_TEXT_MAX], hex[DIGEST_HEX_MAX + 1];
-    uint8_t digest[DIGEST_SHA256_SIZE];
-    robokassa_print_sum(operation->paid, "0000", sum, sizeof sum);
-    snprintf(number, sizeof number, "%" PRIu64, operation->invoice);
-    int size = snprintf(base, sizeof base, "%s:%s:%s:Shp_token=%s", sum, number,
-                        forged ? "guessed" : PASSWORD2, operation->token);
-    digest_sha256(base, (size_t)size, digest);
-    digest_hex_upper(digest, sizeof digest, hex);
-    const char *fields[][2] = {{"OutSum", sum},
-                               {"InvId", number},
-                               {"Shp_token", operation->token},
-                               {"SignatureValue", hex}};
-    pack_t pack;
-    pack_start(&pack, out, cap);
-    pack_array(&pack, 4);
-    for (int i = 0; i < 4; i++) {
-        pack_array(&pack, 2);
-        pack_text(&pack, text_of(fields[i][0]));
-        pack_text(&pack, text_of(fields[i][1]));
-    }
-    return pack_end(&pack);
-}
-
 static void send_notice(world_t *world, uint64_t number, bool forged)
 {
     robokassa_model_t *self = &world->robokassa;
-    uint8_t fields[ROBOKASSA_TEXT_MAX], bytes[2 * ROBOKASSA_TEXT_MAX];
-    uint64_t notice = number | (forged ? FORGED : 0), ms = (uint64_t)world->now / 1000;
-    request_t request = {.type = REQUEST_callback, .number = notice, .id = draw_uid(&self->draw)};
-    for (int i = 0; i < 6; i++)
-        request.id.bytes[i] = (uint8_t)(ms >> (40 - 8 * i));
-    request.id.bytes[6] = 0x70;
-    request.id.bytes[8] = 0x80;
-    size_t fields_size = pack_notice(&self->operations[number], forged, fields, sizeof fields);
-    request.callback.fields = (bytes_t){fields, (uint32_t)fields_size};
+    const operation_t *operation = &self->operations[number];
+    uint8_t fields[SHOP_FIELDS_MAX], bytes[2 * SHOP_FIELDS_MAX];
+    char sum[SHOP_SUM_SIZE];
+    uint64_t notice = number | (forged ? FORGED : 0);
+    uid_t16 drawn = draw_uid(&self->draw);
+    request_t request = {.type = REQUEST_callback, .number = notice};
+    request.id = uuid7_of(world->now, drawn.bytes + 6);
+    shop_sum(operation->paid, sum);
+    request.callback.fields = shop_notice(operation->invoice, sum, operation->token,
+                                          forged ? "guessed" : SHOP_PASSWORD2, fields);
     size_t size = request_encode(&request, bytes, sizeof bytes);
     peer_t peer = {.size = 9, .bytes = {'w'}};
     memcpy(peer.bytes + 1, &notice, sizeof notice);

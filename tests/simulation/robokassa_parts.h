@@ -5,11 +5,9 @@
 #include "tests/simulation/robokassa_model.h"
 #include "tests/simulation/world.h"
 
-#define ROBOKASSA_CHARGE_URL "https://robokassa.test/Recurring"
 enum { ROBOKASSA_TEXT_MAX = 1024 };
 
 operation_t *robokassa_add(robokassa_model_t *self, const operation_t *operation);
 bool robokassa_faulty(world_t *world, unsigned per_million); // never in the calm days
 bool robokassa_is_maintained(const world_t *world);
-void robokassa_print_sum(kopecks_t amount, const char *zeros, char *text, size_t size);
 step_fn robokassa_settle; // number: of the operation

@@ -127,3 +127,19 @@ void rig_remove(const char *path)
 {
     assert_int_equal(nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
 }
+
+char rig_home[RIG_PATH_MAX];
+
+int rig_enter(void **state)
+{
+    (void)state;
+    rig_directory(rig_home);
+    return 0;
+}
+
+int rig_leave(void **state)
+{
+    (void)state;
+    rig_remove(rig_home);
+    return 0;
+}

@@ -24,3 +24,8 @@ void rig_check_all(journal_t *journal, uint64_t last);
 // An empty directory of its own under $TMPDIR or /tmp, and its removal with all that is in it.
 void rig_directory(char out[RIG_PATH_MAX]);
 void rig_remove(const char *path);
+
+// A test's setup and teardown: rig_home is such a directory, its own.
+extern char rig_home[RIG_PATH_MAX];
+int rig_enter(void **state);
+int rig_leave(void **state);

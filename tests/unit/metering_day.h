@@ -10,11 +10,12 @@
 
 #define TEN ((instant_t)(490890 * HOUR_US)) // 10:00 of the tests, a whole hour
 #define SETTLE (2 * MINUTE_US)
+enum { PROBNY = 1, NACHALNY = 2, STANDARTNY = 4 }; // versions that it begins with
 
 static harness_t h;
 static uid_t16 account, other, resource, replica, second;
 
-static int setup(void **state)
+static inline int setup(void **state)
 {
     (void)state;
     harness_open(&h, NULL);
@@ -27,7 +28,7 @@ static int setup(void **state)
     return 0;
 }
 
-static int teardown(void **state)
+static inline int teardown(void **state)
 {
     (void)state;
     bool same = harness_replays(&h);
@@ -35,37 +36,37 @@ static int teardown(void **state)
     return same ? 0 : -1;
 }
 
-static instant_t at(int minute, int second_of)
+static inline instant_t at(int minute, int second_of)
 {
     return TEN + minute * MINUTE_US + second_of * SECOND_US;
 }
 
 // The clock of most tests is no earlier than what they are told.
-static void reach(instant_t when)
+static inline void reach(instant_t when)
 {
     if (when > h.now)
         h.now = when;
 }
 
-static fail_t start(instant_t when, const char *tariff)
+static inline fail_t start(instant_t when, const char *tariff)
 {
     reach(when);
     return harness_started(&h, when, resource, replica, account, tariff);
 }
 
-static fail_t stop(instant_t when)
+static inline fail_t stop(instant_t when)
 {
     reach(when);
     return harness_stopped(&h, when, resource, replica);
 }
 
-static fail_t tick(instant_t when, const char *tariff)
+static inline fail_t tick(instant_t when, const char *tariff)
 {
     return harness_ticked(&h, when, resource, replica, account, tariff);
 }
 
 // The platform has sent all up to the end of hour n from ten o'clock, and it has settled.
-static void pass(int hours)
+static inline void pass(int hours)
 {
     harness_through(&h, TEN + hours * HOUR_US);
     instant_t settled = TEN + hours * HOUR_US + SETTLE;
@@ -81,7 +82,7 @@ typedef struct {
 } expected_t;
 
 // The lines of the last call, in order, and no other.
-static void expect_lines(const expected_t *expected, size_t count)
+static inline void expect_lines(const expected_t *expected, size_t count)
 {
     assert_int_equal(harness_count(&h, EVENT_usage_charged), count);
     for (size_t i = 0; i < count; i++) {

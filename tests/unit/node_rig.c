@@ -1,4 +1,6 @@
 #include "tests/unit/node_rig.h"
+#include "services/common/uuid7.h"
+#include "tests/common/revive.h"
 #include <assert.h>
 #include <stdlib.h>
 
@@ -105,17 +107,6 @@ static const core_t counter = {
 
 // --- the process ---
 
-static fail_t find(void *arg, uint64_t sequence, void *out, size_t cap, size_t *ret_size)
-{
-    rig_t *self = arg;
-    return journal_find(self->reader, sequence, out, cap, ret_size);
-}
-
-static fail_t replay(const journal_record_t *record, void *arg)
-{
-    return node_replay(arg, record);
-}
-
 rig_t *rig_new(bool driven)
 {
     rig_t *self = calloc(1, sizeof *self);
@@ -143,28 +134,18 @@ void rig_destroy(rig_t *self)
 
 fail_t rig_start(rig_t *self)
 {
-    static uint8_t head[JOURNAL_HEAD_MAX];
-    size_t size;
-    uint64_t last, term;
+    uint64_t term;
     fail_t fail = journal_open_memory(self->disk, &self->journal);
     fail = fail ? fail : journal_lead(self->journal, &term);
-    fail = fail ? fail : journal_head(self->journal, head, sizeof head, &size, &last);
     fail = fail ? fail : journal_reader_open(self->journal, &self->reader);
     assert(!fail);
-    node_config_t config = {.core = &counter,
-                            .version = "test",
-                            .epoch = 1,
-                            .segment_events = journal_segment_events(self->journal),
-                            .driven = self->driven,
-                            .feeds = {PRODUCER_FIRST},
-                            .feeds_count = self->outbox,
-                            .find = find,
-                            .find_arg = self};
-    self->node = node_new(&config);
-    fail = node_restore(self->node, head, size, last, term);
-    if (!fail && last)
-        fail = journal_read(self->reader, 1, SIZE_MAX, replay, self->node);
-    return fail ? fail : node_started(self->node);
+    const node_config_t config = {.core = &counter,
+                                  .version = "test",
+                                  .epoch = 1,
+                                  .driven = self->driven,
+                                  .feeds = {PRODUCER_FIRST},
+                                  .feeds_count = self->outbox};
+    return revive_node(&config, self->journal, self->reader, term, &self->node);
 }
 
 void rig_begin(rig_t *self)
@@ -241,13 +222,9 @@ size_t rig_count(const rig_t *self, output_kind_t kind)
 
 uid_t16 rig_id(int64_t made_us, unsigned n)
 {
-    uid_t16 id = {{0}};
-    for (unsigned i = 0; i < 6; i++)
-        id.bytes[i] = (uint8_t)((uint64_t)(made_us / 1000) >> (40 - 8 * i));
-    id.bytes[6] = 0x70;
-    id.bytes[8] = 0x80;
-    memcpy(id.bytes + 12, &n, sizeof n);
-    return id;
+    uint8_t random[10] = {0};
+    memcpy(random + sizeof random - sizeof n, &n, sizeof n);
+    return uuid7_of(made_us, random);
 }
 
 request_t rig_post(unsigned n, int64_t amount)

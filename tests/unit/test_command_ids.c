@@ -1,4 +1,5 @@
 #include "services/common/command_ids.h"
+#include "services/common/uuid7.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -9,13 +10,9 @@ static const uid_t16 content = {{1}}, other = {{2}};
 
 static uid_t16 made(int64_t at_us, uint32_t n)
 {
-    uid_t16 id = {{0}};
-    for (unsigned i = 0; i < 6; i++)
-        id.bytes[i] = (uint8_t)((uint64_t)(at_us / 1000) >> (40 - 8 * i));
-    id.bytes[6] = 0x70;
-    id.bytes[8] = 0x80;
-    memcpy(id.bytes + 12, &n, sizeof n);
-    return id;
+    uint8_t random[10] = {0};
+    memcpy(random + sizeof random - sizeof n, &n, sizeof n);
+    return uuid7_of(at_us, random);
 }
 
 static fail_t check(const command_ids_t *ids, uid_t16 id, uint64_t *ret_sequence)

@@ -3,8 +3,6 @@
 #include "tests/unit/metering_day.h"
 #include <stdlib.h>
 
-enum { NACHALNY = 2 };
-
 // --- forgetting ---
 
 static const metering_t *usage(void)

@@ -49,7 +49,7 @@ static void any_later_credit_makes_a_request_stale(void **state)
     world_link(w, &MOVES_ACCOUNT, 500, 3);
     event_autopay_payment_requested_t wish = world_wish(w, &MOVES_ACCOUNT);
     uint64_t invoice = world_topup(w, &MOVES_ACCOUNT, 10, 0);
-    world_notice(w, PASSWORD2, invoice, "10.000000", false);
+    world_notice(w, SHOP_PASSWORD2, invoice, "10.000000", false);
     uint64_t credit = w->last;
     assert_int_equal(expect_refused(w, &wish, w->now, DECLINE_STALE), credit);
     wish.credit = credit;

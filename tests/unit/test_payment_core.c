@@ -124,13 +124,13 @@ static fail_t make_move(world_t *w, uint64_t invoice, move_t move)
     uid_t16 wrong = {{9}};
     switch (move) {
     case NOTICE:
-        return world_notice(w, PASSWORD2, invoice, "500.000000", false);
+        return world_notice(w, SHOP_PASSWORD2, invoice, "500.000000", false);
     case NOTICE_AMOUNT:
-        return world_notice(w, PASSWORD2, invoice, "400.000000", false);
+        return world_notice(w, SHOP_PASSWORD2, invoice, "400.000000", false);
     case NOTICE_TOKEN:
-        return world_notice(w, PASSWORD2, invoice, "500.000000", true);
+        return world_notice(w, SHOP_PASSWORD2, invoice, "500.000000", true);
     case NOTICE_FORGED:
-        return world_notice(w, PASSWORD1, invoice, "500.000000", false);
+        return world_notice(w, SHOP_PASSWORD1, invoice, "500.000000", false);
     case ANSWER_OK:
         moves_accept(w, invoice);
         break;
@@ -216,7 +216,7 @@ static void vector_12_three_notices_credit_once_and_are_answered_three_times(voi
     uint64_t invoice = world_topup(w, &MOVES_ACCOUNT, 500, 0);
     kopecks_t credited = 0;
     for (int i = 0; i < 3; i++) {
-        assert_int_equal(world_notice(w, PASSWORD2, invoice, "500.000000", false), FAIL_NONE);
+        assert_int_equal(world_notice(w, SHOP_PASSWORD2, invoice, "500.000000", false), FAIL_NONE);
         const event_t *event = world_event(w, EVENT_payment_succeeded);
         credited += event ? event->payment_succeeded.amount : 0;
     }
@@ -227,9 +227,10 @@ static void an_unknown_invoice_and_a_bad_signature_are_one_failure(void **state)
 {
     world_t *w = *state;
     uint64_t invoice = world_topup(w, &MOVES_ACCOUNT, 500, 0), last = w->last;
-    assert_int_equal(world_notice(w, PASSWORD1, invoice, "500.000000", false), FAIL_SIGNATURE);
+    assert_int_equal(world_notice(w, SHOP_PASSWORD1, invoice, "500.000000", false), FAIL_SIGNATURE);
     const char *detail = w->decision.detail;
-    assert_int_equal(world_notice(w, PASSWORD2, invoice + 1, "500.000000", false), FAIL_SIGNATURE);
+    assert_int_equal(world_notice(w, SHOP_PASSWORD2, invoice + 1, "500.000000", false),
+                     FAIL_SIGNATURE);
     assert_ptr_equal(w->decision.detail, detail);
     request_t request = {.type = REQUEST_callback};
     request.callback.fields = (bytes_t){(const uint8_t *)"\xc1", 1};
@@ -242,7 +243,7 @@ static void a_signed_sum_that_is_no_kopecks_is_a_mismatch(void **state)
 {
     world_t *w = *state;
     uint64_t invoice = world_topup(w, &MOVES_ACCOUNT, 500, 0);
-    assert_int_equal(world_notice(w, PASSWORD2, invoice, "500.001000", false), FAIL_NONE);
+    assert_int_equal(world_notice(w, SHOP_PASSWORD2, invoice, "500.001000", false), FAIL_NONE);
     const event_t *event = world_event(w, EVENT_payment_mismatch);
     assert_non_null(event);
     assert_int_equal(event->payment_mismatch.expected, 50000);
@@ -254,10 +255,10 @@ static void a_success_after_the_end_says_so(void **state)
 {
     world_t *w = *state;
     uint64_t invoice = moves_topup_in(w, PAYMENT_EXPIRED);
-    world_notice(w, PASSWORD2, invoice, "500.000000", false);
+    world_notice(w, SHOP_PASSWORD2, invoice, "500.000000", false);
     assert_int_equal(world_event(w, EVENT_payment_succeeded)->payment_succeeded.after, 1);
     uint64_t other = world_topup(w, &MOVES_ACCOUNT, 500, 0);
-    world_notice(w, PASSWORD2, other, "500.000000", false);
+    world_notice(w, SHOP_PASSWORD2, other, "500.000000", false);
     assert_int_equal(world_event(w, EVENT_payment_succeeded)->payment_succeeded.after, 0);
 }
 
@@ -266,13 +267,15 @@ static void a_return_of_the_browser_shows_a_state_and_credits_nothing(void **sta
     world_t *w = *state;
     uint64_t invoice = world_topup(w, &MOVES_ACCOUNT, 500, 0), last = w->last;
     answer_t answer;
-    assert_int_equal(world_return(w, PASSWORD1, invoice, "500.000000", false, &answer), FAIL_NONE);
+    assert_int_equal(world_return(w, SHOP_PASSWORD1, invoice, "500.000000", false, &answer),
+                     FAIL_NONE);
     assert_int_equal(answer.success.invoice, invoice);
     assert_int_equal(answer.success.state, PAYMENT_CREATED);
-    assert_int_equal(world_return(w, PASSWORD2, invoice, "500.000000", false, &answer),
+    assert_int_equal(world_return(w, SHOP_PASSWORD2, invoice, "500.000000", false, &answer),
                      FAIL_SIGNATURE);
-    assert_int_equal(world_return(w, PASSWORD2, invoice, "500.000000", true, &answer), FAIL_NONE);
-    assert_int_equal(world_return(w, PASSWORD1, invoice + 1, "500.000000", false, &answer),
+    assert_int_equal(world_return(w, SHOP_PASSWORD2, invoice, "500.000000", true, &answer),
+                     FAIL_NONE);
+    assert_int_equal(world_return(w, SHOP_PASSWORD1, invoice + 1, "500.000000", false, &answer),
                      FAIL_SIGNATURE);
     assert_int_equal(w->last, last);
 }
@@ -330,7 +333,7 @@ static void a_topups_link_is_rebuilt_from_its_event(void **state)
     assert_int_equal(world_answer(w, &request, &plain), FAIL_NONE);
     assert_int_equal(plain.topup.invoice, 3000000001); // epoch 3, the first of it
     snprintf(first, sizeof first, "%.*s", (int)plain.topup.link.size, plain.topup.link.data);
-    assert_non_null(strstr(first, "https://pay.test/Index.aspx?MerchantLogin=subs_shop"));
+    assert_non_null(strstr(first, SHOP_PAYMENT_URL "?MerchantLogin=subs_shop"));
     assert_non_null(strstr(first, "&OutSum=500.00&InvId=3000000001&"));
     assert_non_null(strstr(first, "&Shp_token="));
     assert_null(strstr(first, "Recurring"));

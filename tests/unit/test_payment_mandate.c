@@ -8,7 +8,7 @@ static void a_new_consent_replaces_the_mandate_in_one_decision(void **state)
     world_link(w, &MOVES_ACCOUNT, 500, 3);
     uid_t16 former = world_wish(w, &MOVES_ACCOUNT).mandate;
     uint64_t invoice = world_topup(w, &MOVES_ACCOUNT, 700, 5), before = w->last;
-    world_notice(w, PASSWORD2, invoice, "700.000000", false);
+    world_notice(w, SHOP_PASSWORD2, invoice, "700.000000", false);
     assert_string_equal(world_events(w), "payment.succeeded mandate.revoked mandate.consented");
     assert_int_equal(w->decision.events[1].mandate_revoked.why, REVOKE_REPLACED);
     assert_true(uid_equal(&w->decision.events[1].mandate_revoked.mandate, &former));
@@ -28,7 +28,7 @@ static void revoked_while_sent_is_asked_about_and_its_success_is_credited(void *
     assert_int_equal(moves_revoke(w, &MOVES_ACCOUNT, REVOKE_CUSTOMER, ROLE_WEB), FAIL_NONE);
     assert_string_equal(world_events(w), "mandate.revoked payment.unknown");
     assert_null(world_wanted(w, invoice, true)); // whatever has not left stays here
-    world_notice(w, PASSWORD2, invoice, "500.000000", false);
+    world_notice(w, SHOP_PASSWORD2, invoice, "500.000000", false);
     assert_string_equal(world_events(w), "payment.succeeded");
 }
 
@@ -53,7 +53,7 @@ static void a_refusal_stands_against_a_ticked_topup_that_was_begun_before(void *
     assert_int_equal(moves_revoke(w, &MOVES_ACCOUNT, REVOKE_CUSTOMER, ROLE_WEB),
                      FAIL_NONE); // it is already
     assert_string_equal(world_events(w), "");
-    world_notice(w, PASSWORD2, invoice, "500.000000", false);
+    world_notice(w, SHOP_PASSWORD2, invoice, "500.000000", false);
     assert_string_equal(world_events(w), "payment.succeeded"); // money, and no mandate
     world_link(w, &MOVES_ACCOUNT, 500, 3);                     // a new consent is one
     event_autopay_payment_requested_t wish = world_wish(w, &MOVES_ACCOUNT);
@@ -66,7 +66,7 @@ static void an_older_ticked_topup_does_not_replace_a_newer_consent(void **state)
     uint64_t older = world_topup(w, &MOVES_ACCOUNT, 900, 31);
     world_link(w, &MOVES_ACCOUNT, 500, 3);
     uid_t16 mandate = world_wish(w, &MOVES_ACCOUNT).mandate;
-    world_notice(w, PASSWORD2, older, "900.000000", false);
+    world_notice(w, SHOP_PASSWORD2, older, "900.000000", false);
     assert_string_equal(world_events(w), "payment.succeeded");
     event_autopay_payment_requested_t wish = world_wish(w, &MOVES_ACCOUNT);
     assert_true(uid_equal(&wish.mandate, &mandate));

@@ -11,22 +11,6 @@
 
 enum { LAYOUT = 3, EPOCH = 9, HEAD_SIZE = 128 };
 
-static char directory[RIG_PATH_MAX];
-
-static int setup(void **state)
-{
-    (void)state;
-    rig_directory(directory);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    rig_remove(directory);
-    return 0;
-}
-
 static snapshot_mark_t mark_of(uint64_t sequence)
 {
     snapshot_mark_t mark = {LAYOUT, EPOCH, sequence, {{0}}};
@@ -40,7 +24,7 @@ static void write_snapshot(uint64_t sequence)
     snapshot_mark_t mark = mark_of(sequence);
     int size = snprintf(text, sizeof text, "%llu", (unsigned long long)sequence);
     struct iovec parts[] = {{(void *)"state at ", 9}, {NULL, 0}, {text, (size_t)size}};
-    assert_int_equal(snapshot_write(directory, &mark, parts, 3), FAIL_NONE);
+    assert_int_equal(snapshot_write(rig_home, &mark, parts, 3), FAIL_NONE);
 }
 
 static void assert_loads(uint64_t sequence_max, uint64_t expected)
@@ -48,7 +32,7 @@ static void assert_loads(uint64_t sequence_max, uint64_t expected)
     snapshot_t *snapshot = NULL;
     char text[64];
     size_t size;
-    fail_t fail = snapshot_load(directory, LAYOUT, EPOCH, sequence_max, &snapshot);
+    fail_t fail = snapshot_load(rig_home, LAYOUT, EPOCH, sequence_max, &snapshot);
     assert_int_equal(fail, expected ? FAIL_NONE : FAIL_MISSING);
     if (!expected)
         return;
@@ -68,7 +52,7 @@ static void assert_loads(uint64_t sequence_max, uint64_t expected)
 
 static void path_of(uint64_t sequence, char out[2 * RIG_PATH_MAX])
 {
-    (void)snprintf(out, 2 * RIG_PATH_MAX, "%s/snapshot.%020llu", directory,
+    (void)snprintf(out, 2 * RIG_PATH_MAX, "%s/snapshot.%020llu", rig_home,
                    (unsigned long long)sequence);
 }
 
@@ -104,8 +88,8 @@ static void another_layout_or_epoch_is_ignored(void **state)
     (void)state;
     snapshot_t *snapshot = NULL;
     write_snapshot(5);
-    assert_int_equal(snapshot_load(directory, LAYOUT + 1, EPOCH, 5, &snapshot), FAIL_MISSING);
-    assert_int_equal(snapshot_load(directory, LAYOUT, EPOCH + 1, 5, &snapshot), FAIL_MISSING);
+    assert_int_equal(snapshot_load(rig_home, LAYOUT + 1, EPOCH, 5, &snapshot), FAIL_MISSING);
+    assert_int_equal(snapshot_load(rig_home, LAYOUT, EPOCH + 1, 5, &snapshot), FAIL_MISSING);
     assert_loads(5, 5);
 }
 
@@ -146,7 +130,7 @@ static void a_snapshot_under_another_name_is_not_taken(void **state)
     path_of(30, other);
     assert_int_equal(rename(path, other), 0);
     assert_loads(UINT64_MAX, 0);
-    (void)snprintf(path, sizeof path, "%s/snapshot.20.old", directory);
+    (void)snprintf(path, sizeof path, "%s/snapshot.20.old", rig_home);
     assert_int_equal(rename(other, path), 0);
     assert_loads(UINT64_MAX, 0);
 }
@@ -155,7 +139,7 @@ static void an_unfinished_snapshot_is_not_seen_and_not_in_the_way(void **state)
 {
     (void)state;
     char path[2 * RIG_PATH_MAX];
-    (void)snprintf(path, sizeof path, "%s/snapshot.tmp", directory);
+    (void)snprintf(path, sizeof path, "%s/snapshot.tmp", rig_home);
     int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
     assert_true(fd >= 0);
     assert_int_equal(write(fd, "left by a crash, longer than what follows", 41), 41);
@@ -176,7 +160,7 @@ static void a_directory_that_is_not_there_is_said(void **state)
     assert_null(snapshot);
 }
 
-#define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define T(test) cmocka_unit_test_setup_teardown(test, rig_enter, rig_leave)
 
 int main(void)
 {

@@ -48,9 +48,9 @@ static void live(world_t *w, histories_t *out)
     w->now += MINUTE_US;
     world_tick(w); // the second attempt
     moves_post(w, invoice, RESULT_ANSWERED, 200, "Error 35");
-    world_notice(w, PASSWORD2, invoice, "500.000000", false); // evidence beats the decline
+    world_notice(w, SHOP_PASSWORD2, invoice, "500.000000", false); // evidence beats the decline
     moves_topup_in(w, PAYMENT_EXPIRED);
-    world_notice(w, PASSWORD2, moves_topup_in(w, PAYMENT_CREATED), "500.000000", false);
+    world_notice(w, SHOP_PASSWORD2, moves_topup_in(w, PAYMENT_CREATED), "500.000000", false);
     assert_int_equal(moves_revoke(w, &MOVES_ACCOUNT, 3, ROLE_OPERATOR), FAIL_NONE);
     event_autopay_payment_requested_t revoked = world_wish(w, &MOVES_ACCOUNT);
     assert_int_equal(request_of(w, out, &revoked), 0);

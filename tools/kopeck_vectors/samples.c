@@ -1,4 +1,5 @@
 #include "tools/kopeck_vectors/samples.h"
+#include "services/common/uuid7.h"
 #include "store/record.h"
 #include "store/tree.h"
 #include <stdlib.h>
@@ -58,16 +59,11 @@ static void fill_all(const field_t *fields, size_t count, unsigned entry, void *
         fill(&fields[i], entry, i, body);
 }
 
-// A UUIDv7 made at SAMPLE_TIME.
 static uid_t16 command_id(unsigned entry)
 {
-    uid_t16 id;
-    fill_bytes(id.bytes, sizeof id.bytes, entry, 0);
-    for (unsigned i = 0; i < 6; i++)
-        id.bytes[i] = (uint8_t)((uint64_t)(SAMPLE_TIME / 1000) >> (40 - 8 * i));
-    id.bytes[6] = (uint8_t)(0x70 | (id.bytes[6] & 0x0f));
-    id.bytes[8] = (uint8_t)(0x80 | (id.bytes[8] & 0x3f));
-    return id;
+    uint8_t bytes[sizeof(uid_t16)];
+    fill_bytes(bytes, sizeof bytes, entry, 0);
+    return uuid7_of(SAMPLE_TIME, bytes + 6);
 }
 
 void sample_event(const event_info_t *info, event_t *ret_event)

@@ -1,29 +1,18 @@
-# plants.cmake - faults that the run of kills must find: FIRE_PLANT(name process kind file "text
-# that is there" "text instead") makes kopeck-PROCESS of the changed source, in a directory of its
-# own; `kind` is the violation that it must come to. A text that is not there (any more) ends the
-# configuration.
+# plants.cmake - faults that the run of kills must find: fire_plant(name process kind file "text
+# that is there" "text instead") makes kopeck-PROCESS with that plant in it, in a directory of its
+# own; `kind` is the violation that it must come to.
 set(FIRE_PLANTS "")
 
 function(fire_plant name process kind file from to)
-  set(source ${CMAKE_SOURCE_DIR}/${file})
-  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
-  file(READ ${source} text)
-  string(FIND "${text}" "${from}" at)
-  if(at LESS 0)
-    message(FATAL_ERROR "plant ${name}: ${file} does not hold: ${from}")
-  endif()
-  string(REPLACE "${from}" "${to}" text "${text}")
-  set(planted ${CMAKE_CURRENT_BINARY_DIR}/plants/${name}.c)
-  file(CONFIGURE OUTPUT ${planted} CONTENT "@text@" @ONLY)
-  # The changed source comes before the libraries, so it is linked instead of theirs.
-  add_executable(fire_plant_${name} ${CMAKE_SOURCE_DIR}/services/${process}/${process}_main.c
-                                    ${planted})
-  target_compile_options(fire_plant_${name} PRIVATE -w)
-  target_compile_definitions(fire_plant_${name} PRIVATE KOPECK_VERSION="${PROJECT_VERSION}")
-  target_link_libraries(fire_plant_${name} PRIVATE ${process}_core service)
-  set_target_properties(fire_plant_${name} PROPERTIES OUTPUT_NAME kopeck-${process}
+  kopeck_plant(${name} ${file} "${from}" "${to}")
+  set(target fire_plant_${name})
+  kopeck_plant_program(${target} ${name}
+    SOURCES ${CMAKE_SOURCE_DIR}/services/${process}/${process}_main.c
+    LINKS ${process}_core service)
+  target_compile_definitions(${target} PRIVATE KOPECK_VERSION="${PROJECT_VERSION}")
+  set_target_properties(${target} PROPERTIES OUTPUT_NAME kopeck-${process}
     RUNTIME_OUTPUT_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/plants/${name})
-  set(FIRE_PLANTS ${FIRE_PLANTS} ${kind}:$<TARGET_FILE:fire_plant_${name}> PARENT_SCOPE)
+  set(FIRE_PLANTS ${FIRE_PLANTS} ${kind}:$<TARGET_FILE:${target}> PARENT_SCOPE)
 endfunction()
 
 fire_plant(answered_before_commit ledger LOST services/common/shell.c
