@@ -31,5 +31,6 @@ function(kopeck_plant_program target name)
   cmake_parse_arguments(A "" "" "SOURCES;LINKS" ${ARGN})
   add_executable(${target} ${A_SOURCES} ${CMAKE_CURRENT_BINARY_DIR}/plants/${name}.c)
   target_compile_options(${target} PRIVATE -w)
+  set_target_properties(${target} PROPERTIES EXCLUDE_FROM_ALL ${COVERAGE}) # counted for nothing there
   target_link_libraries(${target} PRIVATE ${A_LINKS})
 endfunction()
