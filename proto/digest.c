@@ -124,8 +124,7 @@ void digest_hex_upper(const uint8_t *bytes, size_t size, char *ret_hex)
     hex_with("0123456789ABCDEF", bytes, size, ret_hex);
 }
 
-// The value of a hex digit, or -1.
-static int nibble(char c)
+int digest_hex_value(char c)
 {
     if (c >= '0' && c <= '9')
         return c - '0';
@@ -141,11 +140,12 @@ bool digest_unhex(const char *hex, size_t hex_size, size_t size, uint8_t *ret_by
     if (hex_size % 2 || hex_size / 2 != size)
         return false;
     for (size_t i = 0; i < hex_size; i++) {
-        if (nibble(hex[i]) < 0)
+        if (digest_hex_value(hex[i]) < 0)
             return false;
     }
     for (size_t i = 0; i < size; i++) {
-        unsigned high = (unsigned)nibble(hex[2 * i]), low = (unsigned)nibble(hex[2 * i + 1]);
+        unsigned high = (unsigned)digest_hex_value(hex[2 * i]),
+                 low = (unsigned)digest_hex_value(hex[2 * i + 1]);
         ret_bytes[i] = (uint8_t)(high << 4 | low);
     }
     return true;

@@ -66,6 +66,8 @@ bool digest_by_name(const char *name, digest_t *ret_digest);
 void digest_hex_lower(const uint8_t *bytes, size_t size, char *ret_hex);
 void digest_hex_upper(const uint8_t *bytes, size_t size, char *ret_hex);
 
+int digest_hex_value(char c); // of a digit of any case, -1 for what is none
+
 // Reads hex of any case. False, and nothing written, unless hex_size is exactly 2 * size and every
 // character is a hex digit.
 bool digest_unhex(const char *hex, size_t hex_size, size_t size, uint8_t *ret_bytes);

@@ -1,12 +1,14 @@
 #include "proto/field.h"
+#include "proto/digest.h"
 #include <inttypes.h>
 #include <stdlib.h>
 #include <time.h>
 
 const char *field_type_name(field_type_t type)
 {
-    static const char *const names[] = {"u64", "i64",  "money", "time", "flag",
-                                        "uid", "hash", "text",  "bytes"};
+#define TYPE(type) #type,
+    static const char *const names[] = {FIELD_TYPE_LIST(TYPE)};
+#undef TYPE
     return names[type];
 }
 
@@ -23,25 +25,14 @@ void uid_format(const uid_t16 *id, char out[UID_TEXT_SIZE])
     *at = '\0';
 }
 
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
 bool uid_parse(const char *text, uid_t16 *ret_id)
 {
     uid_t16 id;
     for (size_t i = 0; i < sizeof id.bytes; i++) {
         if ((i == 4 || i == 6 || i == 8 || i == 10) && *text++ != '-')
             return false;
-        int high = hex_value(text[0]);
-        int low = high < 0 ? -1 : hex_value(text[1]);
+        int high = digest_hex_value(text[0]);
+        int low = high < 0 ? -1 : digest_hex_value(text[1]);
         if (low < 0)
             return false;
         id.bytes[i] = (uint8_t)(high << 4 | low);

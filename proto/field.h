@@ -35,16 +35,21 @@ typedef bytes_t FIELD_bytes;
 #define field_read_text(wire, v) wire_text(wire, v)
 #define field_read_bytes(wire, v) wire_bytes(wire, v)
 
+#define FIELD_TYPE_LIST(TYPE)                                                                      \
+    TYPE(u64)                                                                                      \
+    TYPE(i64)                                                                                      \
+    TYPE(money)                                                                                    \
+    TYPE(time)                                                                                     \
+    TYPE(flag)                                                                                     \
+    TYPE(uid)                                                                                      \
+    TYPE(hash)                                                                                     \
+    TYPE(text)                                                                                     \
+    TYPE(bytes)
+
 typedef enum {
-    FIELD_TYPE_u64,
-    FIELD_TYPE_i64,
-    FIELD_TYPE_money,
-    FIELD_TYPE_time,
-    FIELD_TYPE_flag,
-    FIELD_TYPE_uid,
-    FIELD_TYPE_hash,
-    FIELD_TYPE_text,
-    FIELD_TYPE_bytes
+#define TYPE(type) FIELD_TYPE_##type,
+    FIELD_TYPE_LIST(TYPE)
+#undef TYPE
 } field_type_t;
 
 // One row of a table, for everything that is not in the hot path: printer, JSON, docs.

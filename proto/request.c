@@ -119,15 +119,7 @@ static void pack_fields(pack_t *pack, const field_t *fields, size_t count, const
     case FIELD_TYPE_##type:                                                                        \
         field_pack_##type(pack, (const FIELD_##type *)at);                                         \
         break;
-            CASE(u64)
-            CASE(i64)
-            CASE(money)
-            CASE(time)
-            CASE(flag)
-            CASE(uid)
-            CASE(hash)
-            CASE(text)
-            CASE(bytes)
+            FIELD_TYPE_LIST(CASE)
 #undef CASE
         }
     }
@@ -144,15 +136,7 @@ static void read_fields(wire_t *wire, const field_t *fields, size_t count, uint3
     case FIELD_TYPE_##type:                                                                        \
         field_read_##type(wire, (FIELD_##type *)at);                                               \
         break;
-            CASE(u64)
-            CASE(i64)
-            CASE(money)
-            CASE(time)
-            CASE(flag)
-            CASE(uid)
-            CASE(hash)
-            CASE(text)
-            CASE(bytes)
+            FIELD_TYPE_LIST(CASE)
 #undef CASE
         }
     }

@@ -211,6 +211,15 @@ static bool equal(const hash_t *a, const hash_t *b)
     return memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
 }
 
+// Levels at which the node is the last of an odd count have no sibling in the proof.
+static void skip_lone_levels(uint64_t *node, uint64_t *last)
+{
+    while (!(*node & 1) && *node) {
+        *node >>= 1;
+        *last >>= 1;
+    }
+}
+
 fail_t tree_verify_inclusion(const hash_t *leaf, uint64_t index, uint64_t size, const hash_t *root,
                              const tree_proof_t *proof)
 {
@@ -223,11 +232,7 @@ fail_t tree_verify_inclusion(const hash_t *leaf, uint64_t index, uint64_t size, 
             return FAIL_MISMATCH;
         if (node & 1 || node == last) {
             tree_node(&proof->hashes[i], &hash, &hash);
-            // Levels at which the node is the last of an even count have no sibling in the proof.
-            while (!(node & 1) && node) {
-                node >>= 1;
-                last >>= 1;
-            }
+            skip_lone_levels(&node, &last);
         } else {
             tree_node(&hash, &proof->hashes[i], &hash);
         }
@@ -265,10 +270,7 @@ fail_t tree_verify_consistency(uint64_t old_size, const hash_t *old_root, uint64
         if (node & 1 || node == last) {
             tree_node(&proof->hashes[i], &old_hash, &old_hash);
             tree_node(&proof->hashes[i], &hash, &hash);
-            while (!(node & 1) && node) {
-                node >>= 1;
-                last >>= 1;
-            }
+            skip_lone_levels(&node, &last);
         } else {
             tree_node(&hash, &proof->hashes[i], &hash);
         }
