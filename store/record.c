@@ -118,3 +118,24 @@ fail_t record_check(const void *data, size_t size, journal_record_t *ret_record)
     *ret_record = record;
     return FAIL_NONE;
 }
+
+size_t record_page_add(uint8_t *page, size_t size, size_t cap, const journal_record_t *record)
+{
+    if (cap - size < sizeof(uint32_t) + record->bytes.size)
+        return 0;
+    store_u32(page + size, record->bytes.size);
+    memcpy(page + size + sizeof(uint32_t), record->bytes.data, record->bytes.size);
+    return size + sizeof(uint32_t) + record->bytes.size;
+}
+
+bool record_page_next(bytes_t *page, journal_record_t *ret_record)
+{
+    if (page->size < sizeof(uint32_t))
+        return false;
+    const uint8_t *bytes = page->data + sizeof(uint32_t);
+    uint32_t size = record_load(page->data), left = page->size - (uint32_t)sizeof(uint32_t);
+    if (size > left || record_check(bytes, size, ret_record))
+        return false;
+    *page = (bytes_t){bytes + size, left - size};
+    return true;
+}

@@ -70,6 +70,14 @@ fail_t record_check(const void *data, size_t size, journal_record_t *ret_record)
 // The record that these bytes begin with their head as; for bytes that were checked before.
 journal_record_t record_of(const void *data, size_t size);
 
+// ---- Pages: records one after the other, each behind its size as u32, as replay doors answer
+
+// Adds a record behind the `size` bytes of a page: its size then, 0 if that is more than `cap`.
+size_t record_page_add(uint8_t *page, size_t size, size_t cap, const journal_record_t *record);
+// Takes the first record off a page, checked. False, and the page as it was, if what stands there
+// is no record: nothing in a page that is read to its end.
+bool record_page_next(bytes_t *page, journal_record_t *ret_record);
+
 static inline uint32_t record_load(const uint8_t *at)
 {
     uint32_t value;

@@ -143,19 +143,13 @@ void node_publication(node_t *self, stream_t stream, const void *data, size_t si
 
 static void take_replayed(node_t *self, follower_t *follower, const answer_t *answer)
 {
-    wire_t wire;
-    bytes_t records = answer->replay.records;
-    wire_start(&wire, records.data, records.size);
-    while (wire_left(&wire) >= sizeof(uint32_t) && !node_is_full(self) && !follower->trouble) {
-        const uint8_t *at = wire_take(&wire, sizeof(uint32_t));
-        uint32_t size = record_load(at);
-        const uint8_t *bytes = wire_take(&wire, size);
-        journal_record_t record;
-        if (!bytes || record_check(bytes, size, &record)) {
+    bytes_t page = answer->replay.records;
+    journal_record_t record;
+    while (page.size && !node_is_full(self) && !follower->trouble) {
+        if (record_page_next(&page, &record))
+            take_record(self, follower, &record);
+        else
             follower->trouble = "the replay door answered with bytes that are no records";
-            return;
-        }
-        take_record(self, follower, &record);
     }
 }
 

@@ -1,7 +1,7 @@
 #include "services/common/reader.h"
+#include "store/record.h"
 #include "store/tree.h"
 #include <assert.h>
-#include <endian.h>
 #include <stdlib.h>
 
 reader_t *reader_new(journal_reader_t *journal, stream_t stream, uint64_t epoch, uint64_t term,
@@ -76,14 +76,11 @@ typedef struct {
 static fail_t add_record(const journal_record_t *record, void *arg)
 {
     page_t *page = arg;
-    uint32_t size = htole32(record->bytes.size);
-    if (page->cap - page->size < sizeof size + record->bytes.size) {
-        page->full = true;
+    size_t size = record_page_add(page->out, page->size, page->cap, record);
+    page->full = !size;
+    if (page->full)
         return FAIL_FULL;
-    }
-    memcpy(page->out + page->size, &size, sizeof size);
-    memcpy(page->out + page->size + sizeof size, record->bytes.data, record->bytes.size);
-    page->size += sizeof size + record->bytes.size;
+    page->size = size;
     return FAIL_NONE;
 }
 

@@ -98,7 +98,8 @@ void demand_fact(demand_t *self, size_t index, event_t *event)
 // The replay door of another process answers.
 void demand_answer(demand_t *self, node_t *node)
 {
-    static uint8_t frame[2 * WORK_PUSH_BYTES], records[WORK_PUSH_BYTES];
+    static uint8_t bytes[WORK_PUSH_BYTES], page[WORK_PUSH_BYTES + sizeof(uint32_t)];
+    static uint8_t frame[2 * WORK_PUSH_BYTES];
     for (size_t i = 0; i < self->core->follows_count; i++) {
         upstream_t *upstream = &self->upstreams[i];
         if (!upstream->asked)
@@ -111,17 +112,16 @@ void demand_answer(demand_t *self, node_t *node)
         answer.replay.last = upstream->count;
         if (upstream->from <= upstream->count) {
             record_builder_t builder;
-            record_builder_begin(&builder, records + sizeof(uint32_t),
-                                 sizeof records - sizeof(uint32_t), upstream->from,
+            record_builder_begin(&builder, bytes, sizeof bytes, upstream->from,
                                  JOURNAL_SEGMENT_EVENTS);
             for (uint64_t j = upstream->from - 1; j < upstream->count; j++)
                 if (!record_builder_add(&builder, upstream->events[j].data,
                                         upstream->events[j].size))
                     break;
             journal_record_t record = record_builder_end(&builder);
-            uint32_t size = htole32(record.bytes.size);
-            memcpy(records, &size, sizeof size);
-            answer.replay.records = (bytes_t){records, record.bytes.size + (uint32_t)sizeof size};
+            size_t size = record_page_add(page, 0, sizeof page, &record);
+            assert(size);
+            answer.replay.records = (bytes_t){page, (uint32_t)size};
         }
         node_answer(node, upstream->stream, frame, answer_encode(&answer, frame, sizeof frame));
     }

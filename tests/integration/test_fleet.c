@@ -187,19 +187,16 @@ static void read_payments(world_t *world, void (*take)(const event_t *event, voi
     ask(replay,
         &(request_t){.type = REQUEST_replay, .replay = {.from = 1, .bytes_max = 900 * 1024}},
         &answer);
-    bytes_t left = answer.replay.records;
-    while (left.size) {
-        uint32_t size = record_load(left.data);
-        journal_record_t record;
-        assert_int_equal(record_check(left.data + 4, size, &record), FAIL_NONE);
+    bytes_t page = answer.replay.records;
+    journal_record_t record;
+    while (record_page_next(&page, &record)) {
         for (record_walk_t walk = record_walk(&record); record_walk_next(&walk);) {
             event_t event;
             assert_int_equal(event_decode(walk.event.data, walk.event.size, &event), FAIL_NONE);
             take(&event, arg);
         }
-        left.data += 4 + size;
-        left.size -= 4 + size;
     }
+    assert_int_equal(page.size, 0);
     client_destroy(&replay);
 }
 

@@ -147,13 +147,10 @@ static void read_page(world_t *world, process_name_t name, const answer_t *answe
         return;
     }
     of->epoch = answer->replay.epoch;
-    wire_t wire;
-    wire_start(&wire, answer->replay.records.data, answer->replay.records.size);
-    while (wire_left(&wire) >= sizeof(uint32_t)) {
-        uint32_t size = record_load(wire_take(&wire, sizeof(uint32_t)));
-        const uint8_t *bytes = wire_take(&wire, size);
+    bytes_t page = answer->replay.records;
+    while (page.size) {
         journal_record_t record;
-        if (!bytes || record_check(bytes, size, &record)) {
+        if (!record_page_next(&page, &record)) {
             world_violate(world, "I12", "%s: a reader got bytes that are no records",
                           process_title(name));
             return;

@@ -325,10 +325,9 @@ bool rig_replay(rig_t *self, stream_t stream, uint64_t epoch, const journal_reco
     answer_t answer = {.type = REQUEST_replay, .number = asked.number, .detail = text_of("")};
     answer.replay = (answer_replay_t){.stream = stream, .epoch = epoch, .term = 1, .last = last};
     if (record) {
-        uint32_t size = htole32(record->bytes.size);
-        memcpy(records, &size, sizeof size);
-        memcpy(records + sizeof size, record->bytes.data, record->bytes.size);
-        answer.replay.records = (bytes_t){records, (uint32_t)sizeof size + record->bytes.size};
+        size_t size = record_page_add(records, 0, sizeof records, record);
+        assert(size);
+        answer.replay.records = (bytes_t){records, (uint32_t)size};
     }
     node_answer(self->node, stream, bytes, answer_encode(&answer, bytes, sizeof bytes));
     return true;

@@ -181,6 +181,42 @@ static void an_event_over_the_limit_in_foreign_bytes_is_refused(void **state)
     }
 }
 
+static void a_page_is_read_as_it_was_filled_and_a_damaged_one_to_the_damage(void **state)
+{
+    (void)state;
+    static uint8_t page[1024];
+    journal_record_t records[3], read;
+    size_t size = 0, ends[3];
+    for (uint32_t i = 0; i < 3; i++) {
+        record_builder_t builder;
+        uint8_t *bytes = buffer + i * RECORD_BUFFER_MIN;
+        record_builder_begin(&builder, bytes, RECORD_BUFFER_MIN, 1 + i, 1024);
+        assert_true(record_builder_add(&builder, "event", i + 1));
+        records[i] = record_builder_end(&builder);
+        size_t needed = size + 4 + records[i].bytes.size;
+        assert_int_equal(record_page_add(page, size, needed - 1, &records[i]), 0);
+        assert_int_equal(record_page_add(page, size, needed, &records[i]), needed);
+        ends[i] = size = needed;
+    }
+    for (uint32_t cut = 0; cut <= size; cut++) {
+        bytes_t left = {page, cut};
+        uint32_t whole = 0;
+        for (; record_page_next(&left, &read); whole++) {
+            assert_int_equal(read.first, records[whole].first);
+            assert_int_equal(read.bytes.size, records[whole].bytes.size);
+            assert_memory_equal(read.bytes.data, records[whole].bytes.data, read.bytes.size);
+        }
+        assert_int_equal(whole, (cut >= ends[0]) + (cut >= ends[1]) + (cut >= ends[2]));
+        assert_int_equal(left.size, cut - (whole ? ends[whole - 1] : 0));
+    }
+    page[ends[0] + 4] ^= 0xff; // the second one begins with event 0xfd
+    page[ends[0] + 12] = 0;    // and has none
+    bytes_t left = {page, (uint32_t)size};
+    assert_true(record_page_next(&left, &read));
+    assert_false(record_page_next(&left, &read));
+    assert_ptr_equal(left.data, page + ends[0]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -192,6 +228,7 @@ int main(void)
         cmocka_unit_test(a_record_stops_at_its_segments_border),
         cmocka_unit_test(foreign_bytes_that_are_no_record_are_refused),
         cmocka_unit_test(an_event_over_the_limit_in_foreign_bytes_is_refused),
+        cmocka_unit_test(a_page_is_read_as_it_was_filled_and_a_damaged_one_to_the_damage),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,13 +14,11 @@ typedef struct {
 } follower_state_t;
 
 // Takes what continues `next`; true if it did.
-static bool take_record(follower_state_t *self, const void *data, size_t size, atomic_ullong *count)
+static bool take_record(follower_state_t *self, const journal_record_t *record,
+                        atomic_ullong *count)
 {
-    journal_record_t record;
-    if (record_check(data, size, &record))
-        bench_die("the follower was sent bytes that are no record");
-    uint64_t end = record.first + record.count;
-    if (record.first > self->next || end <= self->next)
+    uint64_t end = record->first + record->count;
+    if (record->first > self->next || end <= self->next)
         return end <= self->next;
     *count += end - self->next;
     self->next = end;
@@ -51,8 +49,12 @@ static void hear_publication(follower_state_t *self, zmq_msg_t *message)
     uint64_t last =
         publication.count ? publication.first + publication.count - 1 : publication.first;
     self->shared->heard = last;
-    if (publication.record.size && !self->asked)
-        take_record(self, publication.record.data, publication.record.size, &self->shared->live);
+    journal_record_t record;
+    if (publication.record.size && !self->asked) {
+        if (record_check(publication.record.data, publication.record.size, &record))
+            bench_die("the follower was sent bytes that are no record");
+        take_record(self, &record, &self->shared->live);
+    }
     if (last >= self->next)
         ask(self);
 }
@@ -66,14 +68,12 @@ static void hear_answer(follower_state_t *self, zmq_msg_t *message)
     self->asked = 0;
     if (answer.fail)
         return;
-    wire_t wire;
-    wire_start(&wire, answer.replay.records.data, answer.replay.records.size);
-    while (wire_left(&wire) >= sizeof(uint32_t)) {
-        uint32_t size = record_load(wire_take(&wire, sizeof(uint32_t)));
-        const uint8_t *record = wire_take(&wire, size);
-        if (!record || !take_record(self, record, size, &self->shared->replayed))
+    bytes_t page = answer.replay.records;
+    journal_record_t record;
+    while (page.size)
+        if (!record_page_next(&page, &record) ||
+            !take_record(self, &record, &self->shared->replayed))
             bench_die("the replay door did not answer what was asked");
-    }
     if (self->shared->heard >= self->next)
         ask(self);
 }

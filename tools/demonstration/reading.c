@@ -44,16 +44,13 @@ static bool visit_record(reading_t *self, const journal_record_t *record, readin
 static bool visit_records(reading_t *self, bytes_t records, reading_visit_fn *visit, void *arg,
                           char *error)
 {
-    const uint8_t *at = records.data, *end = at + records.size;
-    while (at != end) {
+    while (records.size) {
         journal_record_t record;
-        uint32_t size = end - at >= 4 ? record_load(at) : 0;
-        if (end - at < 4 || size > (size_t)(end - at - 4) || record_check(at + 4, size, &record) ||
-            record.first > self->next || record.first + record.count <= self->next)
+        if (!record_page_next(&records, &record) || record.first > self->next ||
+            record.first + record.count <= self->next)
             return refuse(self, "no records that go on from there", error);
         if (!visit_record(self, &record, visit, arg, error))
             return false;
-        at += 4 + size;
     }
     return true;
 }

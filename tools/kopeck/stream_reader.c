@@ -30,20 +30,15 @@ static int visit_record(stream_reader_t *self, const journal_record_t *record,
 
 static int visit_records(stream_reader_t *self, bytes_t records, stream_visit_fn *visit, void *arg)
 {
-    const uint8_t *at = records.data, *end = at + records.size;
-    while (at != end) {
+    while (records.size) {
         journal_record_t record;
-        uint32_t size = 0;
-        if (end - at >= 4)
-            size = record_load(at);
-        if (end - at < 4 || size > (size_t)(end - at - 4) || record_check(at + 4, size, &record))
+        if (!record_page_next(&records, &record))
             return corrupt(self, "bytes that are no records");
         if (record.first > self->next || record.first + record.count <= self->next)
             return corrupt(self, "other records than were asked for");
         int status = visit_record(self, &record, visit, arg);
         if (status != EX_OK)
             return status;
-        at += 4 + size;
     }
     return EX_OK;
 }

@@ -113,12 +113,10 @@ static bool live_record(verify_source_t *self, bytes_t *ret_record)
 {
     if (!self->page.size && !live_page(self))
         return false;
-    uint32_t size = self->page.size >= 4 ? record_load(self->page.data) : UINT32_MAX;
-    if (self->page.size < 4 || size > self->page.size - 4)
-        return refuse(self, "an answer that is cut short");
-    *ret_record = (bytes_t){self->page.data + 4, size};
-    self->page.data += 4 + size;
-    self->page.size -= 4 + size;
+    journal_record_t record;
+    if (!record_page_next(&self->page, &record))
+        return refuse(self, "an answer that is damaged or cut short");
+    *ret_record = record.bytes;
     return true;
 }
 
@@ -133,12 +131,10 @@ typedef struct {
 static fail_t keep_record(const journal_record_t *record, void *arg)
 {
     chunk_t *chunk = arg;
-    uint32_t size = htole32(record->bytes.size);
-    if (chunk->cap - chunk->size < sizeof size + record->bytes.size)
+    size_t size = record_page_add(chunk->bytes, chunk->size, chunk->cap, record);
+    if (!size)
         return FAIL_FULL; // the next chunk begins with it
-    memcpy(chunk->bytes + chunk->size, &size, sizeof size);
-    memcpy(chunk->bytes + chunk->size + sizeof size, record->bytes.data, record->bytes.size);
-    chunk->size += sizeof size + record->bytes.size;
+    chunk->size = size;
     chunk->next = record->first + record->count;
     return FAIL_NONE;
 }

@@ -202,16 +202,13 @@ static void stream_frames(sample_visit_fn *visit, void *arg)
     fill_bytes(replay.replay.leaf.bytes, sizeof(hash_t), 6, 0);
     visit(arg, "replay.request", frame, request_encode(&replay, frame, sizeof frame), NULL);
     uint8_t records[SAMPLE_BYTES_MAX];
-    uint32_t record_size = htole32(record.bytes.size);
-    memcpy(records, &record_size, sizeof record_size);
-    memcpy(records + sizeof record_size, record.bytes.data, record.bytes.size);
+    size_t page_size = record_page_add(records, 0, sizeof records, &record);
     answer_t answer = {.type = REQUEST_replay, .number = 1, .sequence = 8, .detail = text_of("")};
-    answer.replay =
-        (answer_replay_t){.stream = STREAM_LEDGER,
-                          .epoch = 1,
-                          .term = 3,
-                          .last = 8,
-                          .records = {records, (uint32_t)sizeof record_size + record.bytes.size}};
+    answer.replay = (answer_replay_t){.stream = STREAM_LEDGER,
+                                      .epoch = 1,
+                                      .term = 3,
+                                      .last = 8,
+                                      .records = {records, (uint32_t)page_size}};
     visit(arg, "replay.answer", frame, answer_encode(&answer, frame, sizeof frame), NULL);
 }
 

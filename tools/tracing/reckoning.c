@@ -111,13 +111,13 @@ static bool take_event(reader_t *self, const event_t *event)
 
 // --- reading a stream ---
 
-static bool take_record(reader_t *self, const char *name, bytes_t bytes, uint64_t *next)
+static bool take_record(reader_t *self, const char *name, const journal_record_t *record,
+                        uint64_t *next)
 {
-    journal_record_t record;
-    if (record_check(bytes.data, bytes.size, &record) || record.first != *next)
-        return refuse(self->error, "%s: a record at %llu is damaged or out of order", name,
+    if (record->first != *next)
+        return refuse(self->error, "%s: a record at %llu is out of order", name,
                       (unsigned long long)*next);
-    for (record_walk_t walk = record_walk(&record); record_walk_next(&walk);) {
+    for (record_walk_t walk = record_walk(record); record_walk_next(&walk);) {
         event_t event;
         if (event_decode(walk.event.data, walk.event.size, &event))
             return refuse(self->error, "%s: event %llu does not decode", name,
@@ -125,23 +125,18 @@ static bool take_record(reader_t *self, const char *name, bytes_t bytes, uint64_
         if (!take_event(self, &event))
             return false;
     }
-    *next = record.first + record.count;
+    *next = record->first + record->count;
     return true;
 }
 
 static bool take_records(reader_t *self, const char *name, bytes_t records, uint64_t *next)
 {
-    while (records.size >= 4) {
-        uint32_t size = record_load(records.data);
-        if (size > records.size - 4)
-            break;
-        if (!take_record(self, name, (bytes_t){records.data + 4, size}, next))
+    journal_record_t record;
+    while (record_page_next(&records, &record))
+        if (!take_record(self, name, &record, next))
             return false;
-        records.data += 4 + size;
-        records.size -= 4 + size;
-    }
     return records.size == 0 ||
-           refuse(self->error, "%s: an answer of the replay door is cut off", name);
+           refuse(self->error, "%s: an answer of the replay door is damaged or cut off", name);
 }
 
 static bool read_stream(reader_t *self, fleet_t *fleet, fleet_process_t process)
