@@ -1,10 +1,10 @@
 // kopeck-demo - the whole of Kopeck on one machine for people to look at: every process, a stand-in
 // of Robokassa, and a small platform whose customers pay by card; time runs faster.
 #include "services/common/security.h"
+#include "tools/command_line/command_line.h"
 #include "tools/demonstration/inspection.h"
 #include "tools/demonstration/screen.h"
 #include <ftw.h>
-#include <getopt.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
@@ -64,18 +64,9 @@ static void help(FILE *out)
 
 // --- the command line ---
 
-static bool parse_number(const char *text, uint64_t min, uint64_t max, uint64_t *ret_number)
+static bool set_option(void *arg, int option, const char *value)
 {
-    char *end = NULL;
-    unsigned long long number = strtoull(text, &end, 10);
-    if (*text < '0' || *text > '9' || *end || number < min || number > max)
-        return false;
-    *ret_number = number;
-    return true;
-}
-
-static bool set_option(options_t *options, int option, const char *value)
-{
+    options_t *options = arg;
     uint64_t number = 0;
     bool good;
     switch (option) {
@@ -87,19 +78,19 @@ static bool set_option(options_t *options, int option, const char *value)
         options->stage.directory = value;
         return *value;
     case 'H':
-        return parse_number(value, 1, HOURS_MAX, &options->hours);
+        return command_line_number(value, 1, HOURS_MAX, &options->hours);
     case 's':
-        return parse_number(value, 1, SPEED_MAX, &options->speed);
+        return command_line_number(value, 1, SPEED_MAX, &options->speed);
     case 'a':
-        good = parse_number(value, 2, STAGE_ACCOUNTS_MAX, &number);
+        good = command_line_number(value, 2, STAGE_ACCOUNTS_MAX, &number);
         options->stage.accounts = (uint32_t)number;
         return good;
     case 'r':
-        good = parse_number(value, 1, STAGE_REPLICAS_MAX, &number);
+        good = command_line_number(value, 1, STAGE_REPLICAS_MAX, &number);
         options->stage.replicas = (uint32_t)number;
         return good;
     case 'S':
-        return parse_number(value, 0, UINT32_MAX, &options->stage.seed);
+        return command_line_number(value, 0, UINT32_MAX, &options->stage.seed);
     default:
         return false;
     }
@@ -114,17 +105,9 @@ static bool parse_options(int argc, char **argv, options_t *options)
         {"dir", required_argument, NULL, 'd'},      {"keep", no_argument, NULL, 'k'},
         {"help", no_argument, NULL, 'h'},           {0}};
     *options = (options_t){.stage = {.accounts = 20, .replicas = 60, .seed = 1}, .speed = 60};
-    for (int option; (option = getopt_long(argc, argv, "", OPTIONS, NULL)) != -1;) {
-        if (option == 'h') {
-            help(stdout);
-            exit(EX_OK);
-        }
-        if (!set_option(options, option, optarg ? optarg : "")) {
-            if (option != '?')
-                fprintf(stderr, "kopeck-demo: '%s' is not what that option takes\n", optarg);
-            return false;
-        }
-    }
+    const command_line_t line = {"kopeck-demo", OPTIONS, help, set_option, options};
+    if (!command_line_read(&line, argc, argv))
+        return false;
     if (options->check && !options->hours)
         options->hours = CHECK_HOURS;
     return optind == argc;

@@ -1,8 +1,8 @@
 // kopeck-fleet - starts one platform's processes on this machine with a stand-in of Robokassa,
 // keeps them alive, and stops them when it is told to. For demos, tests and trying things out.
 #include "services/common/security.h"
+#include "tools/command_line/command_line.h"
 #include "tools/fleet/fleet.h"
-#include <getopt.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
@@ -35,19 +35,10 @@ static void help(FILE *out)
         out);
 }
 
-static bool parse_number(const char *text, unsigned long long min, unsigned long long *ret_number)
+static bool set_option(void *arg, int option, const char *value)
 {
-    char *end = NULL;
-    unsigned long long number = strtoull(text, &end, 10);
-    if (*text < '0' || *text > '9' || *end || number < min || number > INT64_MAX)
-        return false;
-    *ret_number = number;
-    return true;
-}
-
-static bool set_option(fleet_options_t *options, int option, const char *value)
-{
-    unsigned long long number = 0;
+    fleet_options_t *options = arg;
+    uint64_t number = 0;
     switch (option) {
     case 'd':
         options->directory = value;
@@ -56,7 +47,7 @@ static bool set_option(fleet_options_t *options, int option, const char *value)
         options->driven = strcmp(value, "driven") == 0;
         return options->driven || strcmp(value, "wall") == 0;
     case 's':
-        options->start = parse_number(value, 0, &number) ? (instant_t)number : -1;
+        options->start = command_line_number(value, 0, INT64_MAX, &number) ? (instant_t)number : -1;
         return options->start >= 0;
     case 'l':
         options->live_feed = strcmp(value, "1") == 0;
@@ -65,7 +56,8 @@ static bool set_option(fleet_options_t *options, int option, const char *value)
         options->tcp = true;
         return true;
     case 'o':
-        options->outbox = parse_number(value, PRODUCER_FIRST, &number) ? number : 0;
+        options->outbox =
+            command_line_number(value, PRODUCER_FIRST, INT64_MAX, &number) ? number : 0;
         return options->outbox != 0;
     case 'm':
         if (options->sim_lines_count == FLEET_SIM_LINES_MAX || strchr(value, '\n'))
@@ -89,17 +81,9 @@ static bool parse_options(int argc, char **argv, fleet_options_t *options)
                                             {"help", no_argument, NULL, 'h'},
                                             {0}};
     *options = (fleet_options_t){.live_feed = true};
-    for (int option; (option = getopt_long(argc, argv, "", OPTIONS, NULL)) != -1;) {
-        if (option == 'h') {
-            help(stdout);
-            exit(EX_OK);
-        }
-        if (!set_option(options, option, optarg ? optarg : "")) {
-            if (option != '?')
-                fprintf(stderr, "kopeck-fleet: '%s' is not what that option takes\n", optarg);
-            return false;
-        }
-    }
+    const command_line_t line = {"kopeck-fleet", OPTIONS, help, set_option, options};
+    if (!command_line_read(&line, argc, argv))
+        return false;
     return options->directory && optind + 1 == argc && strcmp(argv[optind], "up") == 0;
 }
 

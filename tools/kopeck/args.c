@@ -1,8 +1,8 @@
 #include "tools/kopeck/args.h"
+#include "tools/command_line/command_line.h"
 #include "proto/field.h"
 #include "proto/posting.h"
 #include "services/common/settings.h"
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -170,15 +170,7 @@ bool args_check(args_t *self)
 
 bool args_read_number(const char *text, uint64_t *ret_number)
 {
-    char *end;
-    if (text[0] < '0' || text[0] > '9')
-        return false;
-    errno = 0;
-    unsigned long long number = strtoull(text, &end, 10);
-    if (*end || errno)
-        return false;
-    *ret_number = number;
-    return true;
+    return command_line_number(text, 0, UINT64_MAX, ret_number);
 }
 
 bool args_read_rubles(const char *text, kopecks_t *ret_amount)

@@ -5,6 +5,7 @@
 // metering's settle delay is over, so one move of the clock and one settling post the hour before
 // and take the usage since. (Ending at the full hour costs a second move and settling each.)
 #include "services/common/security.h"
+#include "tools/command_line/command_line.h"
 #include "tools/tracing/chaos.h"
 #include "tools/tracing/feeder.h"
 #include "tools/tracing/openings.h"
@@ -13,7 +14,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <ftw.h>
-#include <getopt.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -75,19 +75,9 @@ static void help(FILE *out)
         out);
 }
 
-static bool parse_number(const char *text, uint64_t max, uint64_t *ret_number)
+static bool set_option(void *arg, int option, const char *value)
 {
-    char *end = NULL;
-    errno = 0;
-    unsigned long long number = strtoull(text, &end, 10);
-    if (*text < '0' || *text > '9' || *end || errno || number > max)
-        return false;
-    *ret_number = number;
-    return true;
-}
-
-static bool set_option(options_t *options, int option, const char *value)
-{
+    options_t *options = arg;
     uint64_t number = 0;
     switch (option) {
     case 'o':
@@ -96,12 +86,12 @@ static bool set_option(options_t *options, int option, const char *value)
     case 't':
         return options->ticks = true;
     case 'k':
-        if (!parse_number(value, CHAOS_KILLS_MAX, &number))
+        if (!command_line_number(value, 0, CHAOS_KILLS_MAX, &number))
             return false;
         options->kills = (unsigned)number;
         return true;
     case 's':
-        return parse_number(value, UINT64_MAX, &options->seed);
+        return command_line_number(value, 0, UINT64_MAX, &options->seed);
     case 'l':
         options->live_feed = strcmp(value, "1") == 0;
         return options->live_feed || strcmp(value, "0") == 0;
@@ -129,17 +119,9 @@ static bool parse_options(int argc, char **argv, options_t *options)
                                             {"help", no_argument, NULL, 'h'},
                                             {0}};
     *options = (options_t){.seed = 1, .live_feed = true};
-    for (int option; (option = getopt_long(argc, argv, "", OPTIONS, NULL)) != -1;) {
-        if (option == 'h') {
-            help(stdout);
-            exit(EX_OK);
-        }
-        if (!set_option(options, option, optarg ? optarg : "")) {
-            if (option != '?')
-                fprintf(stderr, "kopeck-trace: '%s' is not what that option takes\n", optarg);
-            return false;
-        }
-    }
+    const command_line_t line = {"kopeck-trace", OPTIONS, help, set_option, options};
+    if (!command_line_read(&line, argc, argv))
+        return false;
     options->file = optind + 1 == argc ? argv[optind] : NULL;
     return options->file && options->out;
 }
