@@ -99,21 +99,12 @@ static void print_posting(const event_posted_t *posted, uint64_t sequence, insta
 
 static void write_totals(harness_t *h, FILE *out)
 {
-    request_t request = {.type = REQUEST_totals};
-    answer_t answer;
-    fail_t fail = harness_query(h, &request, &answer);
-    assert(!fail);
-    wire_t wire;
-    wire_start(&wire, answer.totals.systems.data, answer.totals.systems.size);
-    for (uint32_t left = wire_array(&wire, SYSTEM_END); left; left--) {
-        uint64_t number;
-        kopecks_t balance;
-        (void)wire_array(&wire, 2);
-        wire_u64(&wire, &number);
-        wire_i64(&wire, &balance);
-        fprintf(out, "system:%" PRIu64 " %" PRId64 "\n", number, balance);
-    }
-    fprintf(out, "customer %" PRId64 "\n", answer.totals.customers);
+    kopecks_t systems[SYSTEM_END];
+    answer_totals_t totals = harness_totals(h, systems);
+    for (size_t i = 0; i < SYSTEM_END; i++)
+        if (systems[i])
+            fprintf(out, "system:%zu %" PRId64 "\n", i, systems[i]);
+    fprintf(out, "customer %" PRId64 "\n", totals.customers);
 }
 
 int main(int argc, char **argv)

@@ -195,6 +195,29 @@ fail_t harness_answer(harness_t *self, const request_t *request, answer_t *ret_a
     return query(self, request, &first, ret_answer);
 }
 
+answer_totals_t harness_totals(harness_t *self, kopecks_t ret_systems[SYSTEM_END])
+{
+    request_t request = {.type = REQUEST_totals};
+    answer_t answer;
+    fail_t fail = harness_query(self, &request, &answer);
+    assert(!fail);
+    wire_t wire;
+    wire_start(&wire, answer.totals.systems.data, answer.totals.systems.size);
+    memset(ret_systems, 0, SYSTEM_END * sizeof *ret_systems);
+    for (uint32_t left = wire_array(&wire, SYSTEM_END); left; left--) {
+        uint64_t number;
+        kopecks_t balance;
+        uint32_t fields = wire_array(&wire, 2);
+        wire_u64(&wire, &number);
+        wire_i64(&wire, &balance);
+        assert(fields == 2 && number < SYSTEM_END);
+        ret_systems[number] = balance;
+    }
+    fail = wire_end(&wire);
+    assert(!fail);
+    return answer.totals;
+}
+
 bytes_t harness_bytes(const harness_t *self, uint64_t sequence)
 {
     assert(sequence >= 1 && sequence <= self->last);

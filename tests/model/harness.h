@@ -6,6 +6,7 @@
 // by `now`. Ownership: slices of events and answers live until the next call. Failures: those of
 // the core; anything that a node may rely on and that does not hold ends the program by assert.
 #include "proto/core.h"
+#include "proto/posting.h"
 
 typedef struct {
     const core_t *core;
@@ -43,6 +44,8 @@ fail_t harness_check(harness_t *self, const event_t *item);
 fail_t harness_query(harness_t *self, const request_t *request, answer_t *ret_answer);
 // Completes the answer to the last command.
 fail_t harness_answer(harness_t *self, const request_t *request, answer_t *ret_answer);
+// The ledger's answer to `totals`, and in it the systems' balances by number.
+answer_totals_t harness_totals(harness_t *self, kopecks_t ret_systems[SYSTEM_END]);
 
 bytes_t harness_bytes(const harness_t *self, uint64_t sequence);
 event_t harness_read(const harness_t *self, uint64_t sequence);

@@ -34,11 +34,10 @@ static void totals_sum_to_zero(void **state)
 {
     harness_t *h = *state;
     kopecks_t systems[SYSTEM_END];
-    answer_totals_t totals;
     paid(h, customer(1), 1000);
     given(h, customer(2), 50);
     used(h, customer(1), 300);
-    totals_of(h, systems, &totals);
+    answer_totals_t totals = totals_of(h, systems);
     assert_int_equal(totals.sequence, h->last);
     assert_int_equal(totals.accounts, 2);
     assert_int_equal(totals.customers, 750);
