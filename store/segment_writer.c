@@ -1,10 +1,10 @@
 #include "proto/digest.h"
+#include "store/file.h"
 #include "store/record.h"
 #include "store/segment.h"
 #include "store/segment_format.h"
 #include "store/tree.h"
 #include <assert.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -31,27 +31,14 @@ struct segment_writer {
     uint8_t buffer[BUFFER_SIZE];
 };
 
-static fail_t failure(void)
-{
-    return errno == ENOSPC || errno == EDQUOT || errno == EFBIG ? FAIL_FULL : FAIL_STORE;
-}
-
 static fail_t write_all(segment_writer_t *self, const void *data, size_t size)
 {
     self->unflushed += size;
-    for (const char *at = data; size > 0;) {
-        ssize_t written = write(self->fd, at, size);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return failure();
-        at += written;
-        size -= (size_t)written;
-    }
-    if (self->unflushed < FLUSH_BYTES)
-        return FAIL_NONE;
+    fail_t fail = file_write(self->fd, data, size);
+    if (fail || self->unflushed < FLUSH_BYTES)
+        return fail;
     self->unflushed = 0;
-    return fdatasync(self->fd) ? failure() : FAIL_NONE;
+    return fdatasync(self->fd) ? file_failure() : FAIL_NONE;
 }
 
 static void begin_record(segment_writer_t *self)
@@ -77,7 +64,7 @@ fail_t segment_writer_open(const char *directory, uint64_t number, uint64_t even
             openat(self->directory_fd, self->name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     segment_head_t head = {.number = htole64(number), .events = htole64(events)};
     memcpy(head.magic, SEGMENT_HEAD_MAGIC, sizeof head.magic);
-    fail_t fail = self->fd < 0 ? failure() : write_all(self, &head, sizeof head);
+    fail_t fail = self->fd < 0 ? file_failure() : write_all(self, &head, sizeof head);
     if (fail) {
         segment_writer_destroy(&self);
         return fail;
@@ -157,7 +144,7 @@ fail_t segment_writer_finish(segment_writer_t *self)
     if (!fail &&
         (fsync(self->fd) || renameat(self->directory_fd, self->name, self->directory_fd, path) ||
          fsync(self->directory_fd)))
-        fail = failure();
+        fail = file_failure();
     if (!fail) {
         // Who reads it back now reads what the disk has, not what we remember of it.
         (void)posix_fadvise(self->fd, 0, 0, POSIX_FADV_DONTNEED);

@@ -1,5 +1,6 @@
 #include "store/snapshot.h"
 #include "proto/digest.h"
+#include "store/file.h"
 #include <assert.h>
 #include <dirent.h>
 #include <endian.h>
@@ -33,11 +34,6 @@ struct snapshot {
     void *map;
     size_t map_size;
 };
-
-static fail_t failure(void)
-{
-    return errno == ENOSPC || errno == EDQUOT || errno == EFBIG ? FAIL_FULL : FAIL_STORE;
-}
 
 // ---- Names
 
@@ -107,32 +103,18 @@ static head_t make_head(const snapshot_mark_t *mark, const struct iovec *parts, 
     return head;
 }
 
-static fail_t write_all(int fd, const void *data, size_t size)
-{
-    for (const char *at = data; size > 0;) {
-        ssize_t written = write(fd, at, size);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return failure();
-        at += written;
-        size -= (size_t)written;
-    }
-    return FAIL_NONE;
-}
-
 static fail_t write_file(int directory_fd, const snapshot_mark_t *mark, const struct iovec *parts,
                          size_t parts_count)
 {
     head_t head = make_head(mark, parts, parts_count);
     int fd = openat(directory_fd, TEMPORARY, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (fd < 0)
-        return failure();
-    fail_t fail = write_all(fd, &head, sizeof head);
+        return file_failure();
+    fail_t fail = file_write(fd, &head, sizeof head);
     for (size_t i = 0; i < parts_count && !fail; i++)
-        fail = write_all(fd, parts[i].iov_base, parts[i].iov_len);
+        fail = file_write(fd, parts[i].iov_base, parts[i].iov_len);
     if (!fail && fsync(fd))
-        fail = failure();
+        fail = file_failure();
     (void)close(fd);
     if (fail)
         (void)unlinkat(directory_fd, TEMPORARY, 0);
@@ -145,7 +127,7 @@ static fail_t publish(int directory_fd, uint64_t sequence)
     uint64_t sequences[SNAPSHOT_FILES_MAX];
     name_of(sequence, name);
     if (renameat(directory_fd, TEMPORARY, directory_fd, name) || fsync(directory_fd))
-        return failure();
+        return file_failure();
     for (size_t i = SNAPSHOT_KEEP, count = list(directory_fd, sequences); i < count; i++) {
         name_of(sequences[i], name);
         (void)unlinkat(directory_fd, name, 0); // what stays is removed next time
