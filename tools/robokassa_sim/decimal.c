@@ -57,3 +57,15 @@ void decimal_print(int64_t kopecks, int decimals, char ret_text[DECIMAL_TEXT_MAX
     snprintf(ret_text, DECIMAL_TEXT_MAX, "%" PRId64 ".%02d%.*s", kopecks / 100,
              (int)(kopecks % 100), decimals - 2, "0000");
 }
+
+bool decimal_of_json(const json_t *value, int64_t *ret_kopecks)
+{
+    char text[DECIMAL_TEXT_MAX];
+    if (json_is_integer(value))
+        snprintf(text, sizeof text, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+    else if (json_is_real(value) && json_real_value(value) < 1e9)
+        snprintf(text, sizeof text, "%.6f", json_real_value(value));
+    else
+        return false;
+    return decimal_parse(text, ret_kopecks);
+}

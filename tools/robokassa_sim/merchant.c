@@ -95,6 +95,23 @@ static refusal_t check_start(const sim_t *sim, const order_t *order)
     return REFUSAL_NONE;
 }
 
+// Opens what was asked for, with its faults drawn, unless it is refused or a fault refuses it; NULL
+// then, and why.
+static operation_t *open_operation(sim_t *sim, const order_t *order, const fault_set_t *faults,
+                                   refusal_t *refusal)
+{
+    if (!*refusal && faults->struck[FAULT_REFUSE])
+        *refusal = (refusal_t)faults->code[FAULT_REFUSE];
+    if (*refusal)
+        return NULL;
+    operation_t *o = sim_open(sim, order);
+    if (o)
+        sim_plan(sim, o, faults);
+    else
+        *refusal = REFUSAL_NOT_STARTED;
+    return o;
+}
+
 static void start(sim_t *sim, const request_t *request, reply_t *reply, bool json)
 {
     order_t order;
@@ -105,12 +122,7 @@ static void start(sim_t *sim, const request_t *request, reply_t *reply, bool jso
         fault_draw(&sim->faults, FAULT_ON_INITIAL, order.invoice, 0, sim_now_us(sim));
     operation_t *o = NULL;
     if (!reply_fault_before(reply, &faults)) {
-        if (!refusal && faults.struck[FAULT_REFUSE])
-            refusal = (refusal_t)faults.code[FAULT_REFUSE];
-        if (!refusal && !(o = sim_open(sim, &order)))
-            refusal = REFUSAL_NOT_STARTED;
-        if (o)
-            sim_plan(sim, o, &faults);
+        o = open_operation(sim, &order, &faults, &refusal);
         if (json)
             reply_json(reply, 200,
                        json_pack("{s:s?, s:i, s:s?}", "invoiceID", o ? o->page : NULL, "errorCode",
@@ -158,12 +170,8 @@ static void charge(sim_t *sim, const request_t *request, reply_t *reply)
                                     sim_now_us(sim));
     operation_t *o = NULL;
     if (!reply_fault_before(reply, &faults)) {
-        if (!refusal && faults.struck[FAULT_REFUSE])
-            refusal = (refusal_t)faults.code[FAULT_REFUSE];
-        if (!refusal && !(o = sim_open(sim, &order)))
-            refusal = REFUSAL_NOT_STARTED;
+        o = open_operation(sim, &order, &faults, &refusal);
         if (o) {
-            sim_plan(sim, o, &faults);
             sim_confirm(sim, o);
             text_t text;
             text_open(&text);

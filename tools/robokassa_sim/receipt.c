@@ -10,19 +10,10 @@
 #define NAME_BYTES_MAX (128 * 4)
 #define ENCODINGS_MAX 2
 
-// JSON's numbers pass through their shortest text, so no arithmetic is done on a float.
 static bool number(const json_t *value, int64_t *ret_hundredths)
 {
-    char text[DECIMAL_TEXT_MAX];
-    if (json_is_string(value))
-        return decimal_parse(json_string_value(value), ret_hundredths);
-    if (json_is_integer(value))
-        snprintf(text, sizeof text, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
-    else if (json_is_real(value) && json_real_value(value) < 1e9)
-        snprintf(text, sizeof text, "%.6f", json_real_value(value));
-    else
-        return false;
-    return decimal_parse(text, ret_hundredths);
+    return json_is_string(value) ? decimal_parse(json_string_value(value), ret_hundredths)
+                                 : decimal_of_json(value, ret_hundredths);
 }
 
 static bool position(const json_t *item, int64_t *ret_kopecks)

@@ -9,17 +9,9 @@
 #define US_PER_MS 1000
 #define BODY_KEY_MAX 1024
 
-// A JSON number as kopecks, by its text and not by arithmetic on a float.
 static bool rubles(const json_t *value, int64_t *ret_kopecks)
 {
-    char text[DECIMAL_TEXT_MAX];
-    if (json_is_integer(value))
-        snprintf(text, sizeof text, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
-    else if (json_is_real(value) && json_real_value(value) < 1e9)
-        snprintf(text, sizeof text, "%.6f", json_real_value(value));
-    else
-        return false;
-    return decimal_parse(text, ret_kopecks) && *ret_kopecks > 0;
+    return decimal_of_json(value, ret_kopecks) && *ret_kopecks > 0;
 }
 
 static const char *string(const json_t *json, const char *name)
