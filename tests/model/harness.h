@@ -2,9 +2,10 @@
 // harness - plays the node for one core: stamps inputs, encodes and decodes what was decided,
 // applies it, and keeps every event's bytes. For unit and model tests of any core.
 //
-// Every input is decided twice and the two decisions must come to the same bytes. Time only moves
-// by `now`. Ownership: slices of events and answers live until the next call. Failures: those of
-// the core; anything that a node may rely on and that does not hold ends the program by assert.
+// Every input is decided twice and the two decisions must come to the same bytes; only a result
+// from outside is not, for it ends work in hand that no journal remembers. Time only moves by
+// `now`. Ownership: slices of events and answers live until the next call. Failures: those of the
+// core; anything that a node may rely on and that does not hold ends the program by assert.
 #include "proto/core.h"
 #include "proto/posting.h"
 
@@ -39,6 +40,7 @@ fail_t harness_command(harness_t *self, const request_t *request);
 fail_t harness_item(harness_t *self, stream_t producer, uint64_t sequence, const event_t *item);
 fail_t harness_event(harness_t *self, stream_t stream, uint64_t sequence, const event_t *event);
 fail_t harness_tick(harness_t *self);
+void harness_append(harness_t *self, const event_t *event); // one of the node's own
 fail_t harness_check(harness_t *self, const event_t *item);
 
 fail_t harness_query(harness_t *self, const request_t *request, answer_t *ret_answer);
@@ -52,6 +54,8 @@ event_t harness_read(const harness_t *self, uint64_t sequence);
 // The event that the last input caused as its i-th, from 0; its type must be that one.
 event_t harness_caused(const harness_t *self, size_t i, event_type_t type);
 
+// The process ends and another one replays its journal.
+void harness_restart(harness_t **self_p);
 // Another harness whose state was made by replaying the events of this one.
 harness_t *harness_replay(const harness_t *self);
 // Asserts that both say the same of everything that can be asked without an argument: table,

@@ -4,43 +4,13 @@
 
 enum { LIVE_BYTES = 4096 };
 
-static void append(world_t *self, const event_t *event, bool to_state)
-{
-    uint8_t bytes[EVENT_BYTES_MAX];
-    size_t size = event_encode(event, bytes, sizeof bytes);
-    assert_true(size > 0);
-    if (self->last == self->journal_cap) {
-        self->journal_cap = self->journal_cap ? 2 * self->journal_cap : 64;
-        self->journal = realloc(self->journal, self->journal_cap * sizeof *self->journal);
-        assert_non_null(self->journal);
-    }
-    uint8_t *kept = malloc(size);
-    assert_non_null(kept);
-    memcpy(kept, bytes, size);
-    self->journal[self->last++] = (bytes_t){kept, (uint32_t)size};
-    event_t read;
-    assert_int_equal(event_decode(kept, size, &read), FAIL_NONE);
-    if (to_state)
-        payment_core.apply(self->state, &read, self->last);
-}
-
 static void boot(world_t *self)
 {
     event_t event = {.type = EVENT_node_booted, .at = self->now};
     event.node_booted.epoch = 3;
     event.node_booted.version = text_of("test");
-    append(self, &event, true);
-}
-
-static void *replay(const world_t *self)
-{
-    void *state = payment_core.create(&self->settings);
-    for (uint64_t i = 0; i < self->last; i++) {
-        event_t event;
-        assert_int_equal(event_decode(self->journal[i].data, self->journal[i].size, &event), 0);
-        payment_core.apply(state, &event, i + 1);
-    }
-    return state;
+    harness_append(self->harness, &event);
+    self->decision = &self->harness->decisions[0];
 }
 
 world_t *world_new(uint64_t seed)
@@ -51,24 +21,28 @@ world_t *world_new(uint64_t seed)
     self->now = INT64_C(1767950000) * SECOND_US;
     self->current = true;
     self->random = seed;
-    self->decision.events = calloc(DECISION_EVENTS_MAX, sizeof *self->decision.events);
-    self->decision.scratch = malloc(DECISION_SCRATCH_BYTES);
     self->due.scratch = malloc(DUE_SCRATCH_BYTES);
-    self->state = payment_core.create(&self->settings);
+    assert_non_null(self->due.scratch);
+    self->harness = harness_new(&payment_core, &self->settings);
     boot(self);
     return self;
 }
 
 void world_destroy(world_t *self)
 {
-    payment_core.destroy(self->state);
-    for (uint64_t i = 0; i < self->last; i++)
-        free((void *)self->journal[i].data);
-    free(self->journal);
-    free(self->decision.events);
-    free(self->decision.scratch);
+    harness_destroy(&self->harness);
     free(self->due.scratch);
     free(self);
+}
+
+uint64_t world_last(const world_t *self)
+{
+    return self->harness->last;
+}
+
+const void *world_core_state(const world_t *self)
+{
+    return self->harness->state;
 }
 
 // splitmix64
@@ -82,8 +56,7 @@ uint64_t world_random(world_t *self)
 
 void world_restart(world_t *self)
 {
-    payment_core.destroy(self->state);
-    self->state = replay(self);
+    harness_restart(&self->harness);
     boot(self);
 }
 
@@ -96,52 +69,33 @@ static void check_rows(const table_t *a, const table_t *b)
 
 void world_check_replay(const world_t *self)
 {
-    const state_t *live = self->state;
-    state_t *again = replay(self);
+    harness_t *replayed = harness_replay(self->harness);
+    const state_t *live = self->harness->state, *again = replayed->state;
     check_rows(&live->invoices, &again->invoices);
     check_rows(&live->accounts, &again->accounts);
     check_rows(&live->mandates, &again->mandates);
     assert_int_equal(live->open, again->open);
     assert_int_equal(live->unknown, again->unknown);
     assert_int_equal(live->mandates_live, again->mandates_live);
-    payment_core.destroy(again);
+    harness_destroy(&replayed);
 }
 
-static fail_t decide(world_t *self, input_t *input)
+static fail_t decide(world_t *self, input_t input)
 {
-    decision_t *out = &self->decision;
-    input->now = self->now;
-    input->current = self->current;
-    for (size_t i = 0; i < sizeof input->entropy.bytes; i += 8) {
-        uint64_t random = world_random(self);
-        memcpy(input->entropy.bytes + i, &random, sizeof random);
-    }
-    out->count = out->scratch_used = 0;
-    out->more = false;
-    out->detail = NULL;
-    out->input = input;
-    fail_t fail = payment_core.decide(self->state, input, out);
-    if (fail)
-        assert_int_equal(out->count, 0);
-    for (size_t i = 0; i < out->count; i++)
-        append(self, &out->events[i], true);
-    return fail;
+    self->harness->now = self->now;
+    self->harness->current = self->current;
+    return harness_input(self->harness, input);
 }
 
 fail_t world_command(world_t *self, const request_t *request, role_t role)
 {
     input_t input = {.kind = INPUT_REQUEST, .request = request, .role = role};
-    return decide(self, &input);
+    return decide(self, input);
 }
 
 void world_tick(world_t *self)
 {
-    input_t input = {.kind = INPUT_TICK};
-    unsigned rounds = 0;
-    do {
-        assert_int_equal(decide(self, &input), FAIL_NONE);
-        assert_true(rounds++ < 1000);
-    } while (self->decision.more);
+    assert_int_equal(decide(self, (input_t){.kind = INPUT_TICK}), FAIL_NONE);
 }
 
 void world_result(world_t *self, uint64_t key, int what, unsigned http_status, const char *body)
@@ -151,7 +105,7 @@ void world_result(world_t *self, uint64_t key, int what, unsigned http_status, c
     if (body)
         result.body = (bytes_t){(const uint8_t *)body, (uint32_t)strlen(body)};
     input_t input = {.kind = INPUT_RESULT, .result = &result};
-    assert_int_equal(decide(self, &input), FAIL_NONE);
+    assert_int_equal(decide(self, input), FAIL_NONE);
 }
 
 uint64_t world_request(world_t *self, const event_autopay_payment_requested_t *request,
@@ -163,7 +117,7 @@ uint64_t world_request(world_t *self, const event_autopay_payment_requested_t *r
                      .stream = STREAM_AUTOPAY,
                      .sequence = ++self->autopay_sequence,
                      .event = &event};
-    assert_int_equal(decide(self, &input), FAIL_NONE);
+    assert_int_equal(decide(self, input), FAIL_NONE);
     return self->autopay_sequence;
 }
 
@@ -171,7 +125,7 @@ static bytes_t fields_of(world_t *self, const char *password, uint64_t number, c
                          bool wrong_token)
 {
     static uint8_t bytes[SHOP_FIELDS_MAX];
-    const invoice_t *invoice = payment_state_invoice(self->state, number);
+    const invoice_t *invoice = payment_state_invoice(self->harness->state, number);
     uid_t16 token = invoice ? invoice->token : (uid_t16){{0}};
     token.bytes[15] ^= wrong_token;
     char token_text[PAYMENT_TOKEN_SIZE];
@@ -205,7 +159,7 @@ fail_t world_return(world_t *self, const char *password, uint64_t invoice, const
 const due_t *world_due(world_t *self)
 {
     self->due.count = self->due.scratch_used = 0;
-    payment_core.due(self->state, self->now, &self->due);
+    payment_core.due(self->harness->state, self->now, &self->due);
     return &self->due;
 }
 
@@ -224,28 +178,16 @@ const outside_t *world_wanted(world_t *self, uint64_t invoice, bool charge)
     return NULL;
 }
 
-static fail_t ask(world_t *self, const request_t *request, const event_t *first,
-                  answer_t *ret_answer)
-{
-    static uint8_t scratch[ROBOKASSA_REQUEST_MAX];
-    memset(ret_answer, 0, sizeof *ret_answer);
-    query_t query = {.answer = ret_answer,
-                     .scratch = scratch,
-                     .scratch_size = sizeof scratch,
-                     .last = self->last,
-                     .now = self->now,
-                     .current = self->current};
-    return payment_core.query(self->state, request, first, first ? self->last : 0, &query);
-}
-
 fail_t world_query(world_t *self, const request_t *request, answer_t *ret_answer)
 {
-    return ask(self, request, NULL, ret_answer);
+    self->harness->now = self->now;
+    return harness_query(self->harness, request, ret_answer);
 }
 
 fail_t world_answer(world_t *self, const request_t *command, answer_t *ret_answer)
 {
-    return ask(self, command, self->decision.count ? &self->decision.events[0] : NULL, ret_answer);
+    self->harness->now = self->now;
+    return harness_answer(self->harness, command, ret_answer);
 }
 
 payment_state_t world_state(world_t *self, uint64_t invoice)
@@ -262,17 +204,17 @@ const char *world_events(const world_t *self)
     static char names[LIVE_BYTES];
     size_t size = 0;
     names[0] = '\0';
-    for (size_t i = 0; i < self->decision.count; i++)
+    for (size_t i = 0; i < self->decision->count; i++)
         size += (size_t)snprintf(names + size, sizeof names - size, "%s%s", i ? " " : "",
-                                 event_info(self->decision.events[i].type)->name);
+                                 event_info(self->decision->events[i].type)->name);
     return names;
 }
 
 const event_t *world_event(const world_t *self, event_type_t type)
 {
-    for (size_t i = 0; i < self->decision.count; i++) {
-        if (self->decision.events[i].type == type)
-            return &self->decision.events[i];
+    for (size_t i = 0; i < self->decision->count; i++) {
+        if (self->decision->events[i].type == type)
+            return &self->decision->events[i];
     }
     return NULL;
 }
@@ -311,7 +253,7 @@ uint64_t world_topup(world_t *self, const uid_t16 *account, uint64_t rubles, uin
     request.topup.count_max = count_max;
     assert_int_equal(world_command(self, &request, ROLE_WEB), FAIL_NONE);
     assert_string_equal(world_events(self), "payment.created");
-    return self->decision.events[0].payment_created.invoice;
+    return self->decision->events[0].payment_created.invoice;
 }
 
 uint64_t world_link(world_t *self, const uid_t16 *account, uint64_t rubles, uint64_t count_max)
@@ -326,8 +268,8 @@ uint64_t world_link(world_t *self, const uid_t16 *account, uint64_t rubles, uint
 
 event_autopay_payment_requested_t world_wish(world_t *self, const uid_t16 *account_id)
 {
-    const account_t *account = payment_state_account(self->state, account_id);
-    const mandate_t *mandate = payment_state_mandate(self->state, account);
+    const account_t *account = payment_state_account(self->harness->state, account_id);
+    const mandate_t *mandate = payment_state_mandate(self->harness->state, account);
     event_autopay_payment_requested_t wish = {.account = *account_id};
     if (account)
         wish.credit = account->credit;

@@ -1,9 +1,9 @@
 #pragma once
-// payment_harness - payment's core in a test's hands: what the node does with it, done plainly.
+// payment_harness - payment's core in a test's hands, on the harness, with a shop at Robokassa.
 //
-// Every decision is encoded, kept in a journal of bytes, decoded and applied, so a restart is a
-// true replay. What a decision said is in `decision` until the next input.
+// What the last input's last decision said is in `decision` until the next one.
 #include "services/payment/payment_state.h"
+#include "tests/model/harness.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -14,21 +14,20 @@
 
 typedef struct {
     payment_settings_t settings;
-    void *state;
+    harness_t *harness;
     instant_t now;
     bool current;
-    uint64_t random;           // entropy's and the test's generator
+    uint64_t random;           // the test's generator
     uint64_t autopay_sequence; // of the last event of autopay's stream
-    uint64_t last;             // of our journal
-    decision_t decision;
+    const decision_t *decision;
     due_t due;
-    bytes_t *journal; // one encoded event each
-    size_t journal_cap;
 } world_t;
 
 world_t *world_new(uint64_t seed); // booted once, at an hour of 2026
 void world_destroy(world_t *self);
 uint64_t world_random(world_t *self);
+uint64_t world_last(const world_t *self); // of our journal
+const void *world_core_state(const world_t *self);
 
 // The process ends without a word; another one replays the journal and boots.
 void world_restart(world_t *self);

@@ -19,7 +19,7 @@ uint64_t moves_charge(world_t *w)
     event_autopay_payment_requested_t wish = world_wish(w, &MOVES_ACCOUNT);
     world_request(w, &wish, w->now);
     assert_string_equal(world_events(w), "payment.created payment.sent");
-    return w->decision.events[0].payment_created.invoice;
+    return w->decision->events[0].payment_created.invoice;
 }
 
 void moves_post(world_t *w, uint64_t invoice, int what, unsigned status, const char *body)
@@ -47,7 +47,7 @@ void moves_tell(world_t *w, uint64_t invoice, int what, unsigned status, const c
 
 void moves_tell_state(world_t *w, uint64_t invoice, int result, int state, const char *sum)
 {
-    const invoice_t *row = payment_state_invoice(w->state, invoice);
+    const invoice_t *row = payment_state_invoice(world_core_state(w), invoice);
     uid_t16 token = row->token;
     moves_tell(w, invoice, RESULT_ANSWERED, 200,
                world_xml(result, state, sum, sum ? &token : NULL));

@@ -7,7 +7,7 @@ static uint64_t expect_refused(world_t *w, const event_autopay_payment_requested
 {
     uint64_t request = world_request(w, wish, at);
     assert_string_equal(world_events(w), "payment.declined");
-    const event_payment_declined_t *declined = &w->decision.events[0].payment_declined;
+    const event_payment_declined_t *declined = &w->decision->events[0].payment_declined;
     assert_int_equal(declined->invoice, 0);
     assert_int_equal(declined->request, request);
     assert_true(uid_equal(&declined->account, &wish->account));
@@ -23,7 +23,7 @@ static void each_check_of_a_request_refuses_in_its_order(void **state)
 
     world_link(w, &MOVES_ACCOUNT, 500, 3);
     const event_autopay_payment_requested_t good = world_wish(w, &MOVES_ACCOUNT);
-    assert_int_equal(good.credit, w->last - 1); // consent follows its credit
+    assert_int_equal(good.credit, world_last(w) - 1); // consent follows its credit
     event_autopay_payment_requested_t bad = good;
     bad.mandate.bytes[0] ^= 1;
     bad.amount++;
@@ -50,7 +50,7 @@ static void any_later_credit_makes_a_request_stale(void **state)
     event_autopay_payment_requested_t wish = world_wish(w, &MOVES_ACCOUNT);
     uint64_t invoice = world_topup(w, &MOVES_ACCOUNT, 10, 0);
     world_notice(w, SHOP_PASSWORD2, invoice, "10.000000", false);
-    uint64_t credit = w->last;
+    uint64_t credit = world_last(w);
     assert_int_equal(expect_refused(w, &wish, w->now, DECLINE_STALE), credit);
     wish.credit = credit;
     world_request(w, &wish, w->now);
@@ -76,7 +76,7 @@ static void a_charge_names_its_parent_and_its_request(void **state)
     uint64_t parent = world_link(w, &MOVES_ACCOUNT, 500, 3);
     event_autopay_payment_requested_t wish = world_wish(w, &MOVES_ACCOUNT);
     uint64_t request = world_request(w, &wish, w->now);
-    const event_payment_created_t *created = &w->decision.events[0].payment_created;
+    const event_payment_created_t *created = &w->decision->events[0].payment_created;
     assert_int_equal(created->request, request);
     assert_int_equal(created->parent, parent);
     assert_int_equal(created->amount, 50000);
@@ -120,11 +120,11 @@ static void a_charge_without_connection_is_sent_again_until_it_is_too_old(void *
         if (world_state(w, invoice) != PAYMENT_SENT)
             break;
         assert_string_equal(world_events(w), "payment.sent");
-        assert_int_equal(w->decision.events[0].payment_sent.attempt, ++attempts);
-        assert_int_equal(w->decision.events[0].payment_sent.invoice, invoice);
+        assert_int_equal(w->decision->events[0].payment_sent.attempt, ++attempts);
+        assert_int_equal(w->decision->events[0].payment_sent.invoice, invoice);
     }
     assert_string_equal(world_events(w), "payment.declined");
-    assert_int_equal(w->decision.events[0].payment_declined.reason, DECLINE_EXPIRED);
+    assert_int_equal(w->decision->events[0].payment_declined.reason, DECLINE_EXPIRED);
     assert_int_equal(w->now, start + PAYMENT_REQUEST_AGE_US + 1);
     assert_in_range(attempts, 8, 16);
 }
@@ -138,7 +138,7 @@ static void after_a_restart_what_was_sent_is_unknown_and_never_sent_again(void *
     w->current = false; // a fact needs no judgement
     world_tick(w);
     assert_string_equal(world_events(w), "payment.unknown");
-    assert_int_equal(w->decision.events[0].payment_unknown.why, UNKNOWN_RESTART);
+    assert_int_equal(w->decision->events[0].payment_unknown.why, UNKNOWN_RESTART);
     assert_null(world_wanted(w, invoice, true));
     w->current = true;
     moves_tell_state(w, invoice, 0, 100, "500.000000");
@@ -162,7 +162,7 @@ static void an_answer_that_belongs_to_an_earlier_question_says_nothing(void **st
 {
     world_t *w = *state;
     uint64_t invoice = moves_charge_in(w, PAYMENT_UNKNOWN);
-    uid_t16 token = payment_state_invoice(w->state, invoice)->token;
+    uid_t16 token = payment_state_invoice(world_core_state(w), invoice)->token;
     moves_tell(w, invoice, RESULT_NO_ANSWER, 0, NULL);
     assert_null(world_wanted(w, invoice, false));
     w->now += HOUR_US;
@@ -206,7 +206,7 @@ static void no_operation_for_half_an_hour_on_end_is_a_decline(void **state)
         assert_true(w->now < since + HOUR_US);
         moves_tell_state(w, invoice, 3, 0, NULL);
     }
-    assert_int_equal(w->decision.events[0].payment_declined.reason, DECLINE_NOT_ARRIVED);
+    assert_int_equal(w->decision->events[0].payment_declined.reason, DECLINE_NOT_ARRIVED);
     assert_in_range(w->now - since, 30 * MINUTE_US, 30 * MINUTE_US + 10 * SECOND_US);
 }
 
@@ -237,10 +237,10 @@ static void an_open_charge_is_overdue_then_an_alarm_and_stays_open(void **state)
     w->now++;
     world_tick(w);
     assert_string_equal(world_events(w), "payment.overdue");
-    assert_int_equal(w->decision.events[0].payment_overdue.level, 1);
+    assert_int_equal(w->decision->events[0].payment_overdue.level, 1);
     w->now = start + DAY_US;
     world_tick(w);
-    assert_int_equal(w->decision.events[0].payment_overdue.level, 2);
+    assert_int_equal(w->decision->events[0].payment_overdue.level, 2);
     w->now = start + 30 * DAY_US;
     world_tick(w);
     assert_string_equal(world_events(w), "");

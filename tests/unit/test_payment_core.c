@@ -226,17 +226,17 @@ static void vector_12_three_notices_credit_once_and_are_answered_three_times(voi
 static void an_unknown_invoice_and_a_bad_signature_are_one_failure(void **state)
 {
     world_t *w = *state;
-    uint64_t invoice = world_topup(w, &MOVES_ACCOUNT, 500, 0), last = w->last;
+    uint64_t invoice = world_topup(w, &MOVES_ACCOUNT, 500, 0), last = world_last(w);
     assert_int_equal(world_notice(w, SHOP_PASSWORD1, invoice, "500.000000", false), FAIL_SIGNATURE);
-    const char *detail = w->decision.detail;
+    const char *detail = w->decision->detail;
     assert_int_equal(world_notice(w, SHOP_PASSWORD2, invoice + 1, "500.000000", false),
                      FAIL_SIGNATURE);
-    assert_ptr_equal(w->decision.detail, detail);
+    assert_ptr_equal(w->decision->detail, detail);
     request_t request = {.type = REQUEST_callback};
     request.callback.fields = (bytes_t){(const uint8_t *)"\xc1", 1};
     assert_int_equal(world_command(w, &request, ROLE_WEB), FAIL_SIGNATURE);
-    assert_ptr_equal(w->decision.detail, detail);
-    assert_int_equal(w->last, last);
+    assert_ptr_equal(w->decision->detail, detail);
+    assert_int_equal(world_last(w), last);
 }
 
 static void a_signed_sum_that_is_no_kopecks_is_a_mismatch(void **state)
@@ -265,7 +265,7 @@ static void a_success_after_the_end_says_so(void **state)
 static void a_return_of_the_browser_shows_a_state_and_credits_nothing(void **state)
 {
     world_t *w = *state;
-    uint64_t invoice = world_topup(w, &MOVES_ACCOUNT, 500, 0), last = w->last;
+    uint64_t invoice = world_topup(w, &MOVES_ACCOUNT, 500, 0), last = world_last(w);
     answer_t answer;
     assert_int_equal(world_return(w, SHOP_PASSWORD1, invoice, "500.000000", false, &answer),
                      FAIL_NONE);
@@ -277,7 +277,7 @@ static void a_return_of_the_browser_shows_a_state_and_credits_nothing(void **sta
                      FAIL_NONE);
     assert_int_equal(world_return(w, SHOP_PASSWORD1, invoice + 1, "500.000000", false, &answer),
                      FAIL_SIGNATURE);
-    assert_int_equal(w->last, last);
+    assert_int_equal(world_last(w), last);
 }
 
 // --- top-ups ---

@@ -7,12 +7,12 @@ static void a_new_consent_replaces_the_mandate_in_one_decision(void **state)
     world_t *w = *state;
     world_link(w, &MOVES_ACCOUNT, 500, 3);
     uid_t16 former = world_wish(w, &MOVES_ACCOUNT).mandate;
-    uint64_t invoice = world_topup(w, &MOVES_ACCOUNT, 700, 5), before = w->last;
+    uint64_t invoice = world_topup(w, &MOVES_ACCOUNT, 700, 5), before = world_last(w);
     world_notice(w, SHOP_PASSWORD2, invoice, "700.000000", false);
     assert_string_equal(world_events(w), "payment.succeeded mandate.revoked mandate.consented");
-    assert_int_equal(w->decision.events[1].mandate_revoked.why, REVOKE_REPLACED);
-    assert_true(uid_equal(&w->decision.events[1].mandate_revoked.mandate, &former));
-    const event_mandate_consented_t *consent = &w->decision.events[2].mandate_consented;
+    assert_int_equal(w->decision->events[1].mandate_revoked.why, REVOKE_REPLACED);
+    assert_true(uid_equal(&w->decision->events[1].mandate_revoked.mandate, &former));
+    const event_mandate_consented_t *consent = &w->decision->events[2].mandate_consented;
     assert_int_equal(consent->parent, invoice);
     assert_int_equal(consent->amount, 70000);
     assert_int_equal(consent->count_max, 5);
@@ -39,7 +39,7 @@ static void revoked_while_it_waits_for_a_connection_is_declined_at_once(void **s
     moves_post(w, invoice, RESULT_NOT_CONNECTED, 0, NULL);
     moves_revoke(w, &MOVES_ACCOUNT, REVOKE_CUSTOMER, ROLE_WEB);
     assert_string_equal(world_events(w), "mandate.revoked payment.declined");
-    assert_int_equal(w->decision.events[1].payment_declined.reason, DECLINE_REVOKED);
+    assert_int_equal(w->decision->events[1].payment_declined.reason, DECLINE_REVOKED);
     assert_int_equal(world_state(w, invoice), PAYMENT_DECLINED);
 }
 
@@ -78,8 +78,8 @@ static void an_operators_credit_gives_no_mandate(void **state)
     uint64_t invoice = world_topup(w, &MOVES_ACCOUNT, 500, 3);
     moves_resolve(w, invoice, 1, 49000);
     assert_string_equal(world_events(w), "payment.succeeded");
-    assert_int_equal(w->decision.events[0].payment_succeeded.amount, 49000);
-    assert_int_equal(w->decision.events[0].payment_succeeded.evidence, EVIDENCE_OPERATOR);
+    assert_int_equal(w->decision->events[0].payment_succeeded.amount, 49000);
+    assert_int_equal(w->decision->events[0].payment_succeeded.evidence, EVIDENCE_OPERATOR);
 }
 
 static void only_an_operator_revokes_for_his_reasons(void **state)
@@ -188,10 +188,10 @@ static void counters_name_what_is_open(void **state)
     world_t *w = *state;
     moves_charge_in(w, PAYMENT_UNKNOWN);
     char text[512];
-    assert_true(payment_core.counters(w->state, text, sizeof text) > 0);
+    assert_true(payment_core.counters(world_core_state(w), text, sizeof text) > 0);
     assert_non_null(strstr(text, "invoices 2\npayments_open 1\npayments_unknown 1\n"));
     assert_non_null(strstr(text, "mandates_live 1\n"));
-    assert_int_equal(payment_core.counters(w->state, text, 10), 0);
+    assert_int_equal(payment_core.counters(world_core_state(w), text, 10), 0);
 }
 
 int main(void)
