@@ -107,13 +107,13 @@ static fail_t decide_topup(const state_t *self, const request_topup_t *topup, de
     return FAIL_NONE;
 }
 
-// A top-up with the box ticked that is not paid yet: its consent can be refused already.
+// The last top-up with the box ticked, while it or one before it may still give a mandate: that
+// consent can be refused already. (If an operator credited it, it gives none itself.)
 static const invoice_t *open_ticket(const state_t *self, const account_t *account)
 {
     if (!account || account->ticked == 0 || account->ticked - 1 < account->consent_from)
         return NULL;
-    const invoice_t *invoice = invoice_at(self, account->ticked - 1);
-    return invoice->state == PAYMENT_SUCCEEDED ? NULL : invoice;
+    return invoice_at(self, account->ticked - 1);
 }
 
 static fail_t decide_revoke(const state_t *self, const request_revoke_t *revoke, decision_t *out)
