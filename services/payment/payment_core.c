@@ -223,19 +223,39 @@ static fail_t decide_requested(const state_t *self, const input_t *input, decisi
 
 // --- time ---
 
+// Why a charge that has not left yet may not leave any more; DECLINE_NONE if it may. Its mandate is
+// not asked after: a revocation ends the charge itself.
+static decline_t overtaken(const state_t *self, const invoice_t *charge, instant_t now)
+{
+    const account_t *account = account_at(self, charge->account);
+    if (now > charge->expires)
+        return DECLINE_EXPIRED;
+    if (account->topups_pending)
+        return DECLINE_BUSY;
+    return account->credit != charge->credit ? DECLINE_STALE : DECLINE_NONE;
+}
+
+static void judge_waiting(const state_t *self, const invoice_t *charge, decision_t *out)
+{
+    decline_t reason = overtaken(self, charge, out->input->now);
+    if (reason)
+        payment_evidence_declined(self, charge, reason, 0, out);
+    else
+        add_sent(invoice_number(charge), charge->attempt + 1, out);
+}
+
 static void judge(const state_t *self, const invoice_t *invoice, decision_t *out)
 {
-    instant_t now = out->input->now;
     uint64_t number = invoice_number(invoice);
+    bool waiting = invoice_is_waiting(self, invoice);
     if (invoice->orphan) { // no judgement: it is so since the process before ended
         payment_evidence_unknown(invoice, UNKNOWN_RESTART, out);
+    } else if (invoice->state == PAYMENT_SENT && !waiting) { // nor this: its time is over
+        payment_evidence_unknown(invoice, UNKNOWN_NO_ANSWER, out);
     } else if (!out->input->current) {
         return;
-    } else if (invoice_is_waiting(self, invoice)) {
-        if (now > invoice->expires)
-            payment_evidence_declined(self, invoice, DECLINE_EXPIRED, 0, out);
-        else
-            add_sent(number, invoice->attempt + 1, out);
+    } else if (waiting) {
+        judge_waiting(self, invoice, out);
     } else if (invoice->state == PAYMENT_CREATED) {
         decision_add(out, EVENT_payment_expired)->payment_expired.invoice = number;
     } else {
@@ -334,7 +354,8 @@ static void add_wanted(const state_t *self, uint32_t row, uint64_t want, due_t *
     out->count++;
 }
 
-// Charges first: a customer's service may hang on one.
+// Charges first: a customer's service may hang on one. One that was overtaken while it waited for a
+// free place is wanted no more; whether it had left already, only evidence can tell.
 static void due(const void *arg, instant_t now, due_t *out)
 {
     const state_t *self = arg;
@@ -346,7 +367,8 @@ static void due(const void *arg, instant_t now, due_t *out)
     out->wake = payment_agenda_first(&work->judgements);
     size_t count = payment_agenda_due(&work->charges, now, max, rows, &next);
     for (size_t i = 0; i < count; i++)
-        add_wanted(self, rows[i], WANT_CHARGE, out);
+        if (!overtaken(self, invoice_at(self, rows[i]), now))
+            add_wanted(self, rows[i], WANT_CHARGE, out);
     count = payment_agenda_due(&work->questions, now, max - count, rows, &next);
     for (size_t i = 0; i < count; i++)
         add_wanted(self, rows[i], WANT_QUESTION, out);
