@@ -185,7 +185,7 @@ static decline_t refusal(const state_t *self, const account_t *account, const ma
         return DECLINE_REVOKED;
     if (request->amount != mandate->amount)
         return DECLINE_AMOUNT;
-    if (now - event->at > PAYMENT_REQUEST_AGE_US)
+    if (event->at < now - PAYMENT_REQUEST_AGE_US)
         return DECLINE_EXPIRED;
     if (account_is_busy(account))
         return DECLINE_BUSY;
@@ -216,7 +216,9 @@ static fail_t decide_requested(const state_t *self, const input_t *input, decisi
     e->request = input->sequence;
     e->parent = mandate->parent;
     e->mandate = mandate->key;
-    e->expires = input->event->at + PAYMENT_REQUEST_AGE_US;
+    // By a clock ahead of ours it was decided later than now: that makes it live no longer.
+    instant_t decided = input->event->at < input->now ? input->event->at : input->now;
+    e->expires = decided + PAYMENT_REQUEST_AGE_US;
     add_sent(e->invoice, 1, out);
     return FAIL_NONE;
 }

@@ -133,8 +133,8 @@ kopeck_plant(revocation_leaves_the_charge services/payment/payment_evidence.c
   [[    if (account->charge < UINT32_MAX)
         return;]])
 kopeck_plant(old_request_charged services/payment/payment_core.c
-  [[if (now - event->at > PAYMENT_REQUEST_AGE_US)]]
-  [[if (now - event->at > DAY_US)]])
+  [[if (event->at < now - PAYMENT_REQUEST_AGE_US)]]
+  [[if (event->at < now - DAY_US)]])
 kopeck_plant(credit_not_compared services/payment/payment_core.c
   [[if (account->credit != request->credit)]]
   [[if (account->credit < request->credit)]])

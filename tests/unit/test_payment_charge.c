@@ -129,6 +129,25 @@ static void a_charge_without_connection_is_sent_again_until_it_is_too_old(void *
     assert_in_range(attempts, 8, 16);
 }
 
+static void a_request_from_a_clock_ahead_lives_no_longer_than_another(void **state)
+{
+    static const instant_t clocks[] = {2 * HOUR_US, INT64_MAX};
+    world_t *w = *state;
+    for (uint8_t i = 0; i < LENGTH(clocks); i++) {
+        uid_t16 account = {{i + 1}};
+        world_link(w, &account, 500, 3);
+        event_autopay_payment_requested_t wish = world_wish(w, &account);
+        instant_t at = clocks[i] == INT64_MAX ? INT64_MAX : w->now + clocks[i];
+        world_request(w, &wish, at);
+        const event_payment_created_t *created = &w->decision.events[0].payment_created;
+        assert_int_equal(created->expires, w->now + PAYMENT_REQUEST_AGE_US);
+    }
+    uid_t16 third = {{3}};
+    world_link(w, &third, 500, 3);
+    event_autopay_payment_requested_t wish = world_wish(w, &third);
+    expect_refused(w, &wish, INT64_MIN, DECLINE_EXPIRED);
+}
+
 static const event_payment_declined_t *try_again(world_t *w)
 {
     w->now = world_due(w)->wake;
@@ -363,6 +382,7 @@ int main(void)
         MOVES_TEST(a_charge_names_its_parent_and_its_request),
         MOVES_TEST(a_test_shop_charges_nobody),
         MOVES_TEST(a_charge_without_connection_is_sent_again_until_it_is_too_old),
+        MOVES_TEST(a_request_from_a_clock_ahead_lives_no_longer_than_another),
         MOVES_TEST(a_charge_that_waits_is_not_sent_after_a_later_credit),
         MOVES_TEST(a_charge_that_waits_is_not_sent_beside_a_topup_under_way),
         MOVES_TEST(after_a_restart_what_was_sent_is_unknown_and_never_sent_again),
