@@ -101,7 +101,7 @@ fail_t journal_room(journal_t *self, journal_room_t *ret_room)
 fail_t journal_seal(journal_t *self, bool *ret_sealed)
 {
     fail_t fail = refuse_write(self);
-    return fail ? fail : written(self, self->backend->seal(self, ret_sealed));
+    return fail ? fail : self->backend->seal(self, ret_sealed);
 }
 
 fail_t journal_reader_open(journal_t *self, journal_reader_t **ret_reader)

@@ -88,5 +88,7 @@ fail_t journal_find(journal_reader_t *self, uint64_t sequence, void *out, size_t
 // again and again. A thread of the engine's writes the oldest full segment as one plain file, reads
 // it back and checks it against its root; the call that finds this done commits it (*ret_sealed),
 // and the calls after it remove the records, about 1 MiB each. FAIL_FULL if the disk has no room
-// for the file; nothing is lost by that. The memory engine never seals.
+// for the file; nothing is lost by that, nor by a file that cannot be written or read back: it is
+// tried again, and appends go on. A commit that fails is a failed write. The memory engine never
+// seals.
 fail_t journal_seal(journal_t *self, bool *ret_sealed);

@@ -1,6 +1,7 @@
 #pragma once
 // journal_backend - what an engine provides; only journal.c and journal_*.c include this. journal.c
-// has checked the arguments, refuses a broken journal and marks it broken after a failure.
+// has checked the arguments, refuses a broken journal and marks it broken after a failed lead or
+// append; after a failed commit of a seal the engine does.
 #include "store/journal.h"
 #include <stdatomic.h>
 

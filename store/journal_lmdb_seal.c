@@ -50,8 +50,7 @@ static fail_t find_leftover(lmdb_t *self, bool *ret_leftover)
     return rc == MDB_NOTFOUND ? FAIL_NONE : lmdb_fail(rc);
 }
 
-// One commit: the file counts from here on, and the first of its records leave.
-static fail_t commit_sealed(lmdb_t *self, uint64_t sealed)
+static fail_t write_sealed(lmdb_t *self, uint64_t sealed)
 {
     MDB_txn *txn;
     fail_t fail = lmdb_room_in_map(self, (uint64_t)LMDB_COMMIT_PAGES * self->page_bytes);
@@ -65,6 +64,16 @@ static fail_t commit_sealed(lmdb_t *self, uint64_t sealed)
     rc = lmdb_put_number(self, txn, "sealed", sealed);
     rc = lmdb_finish(txn, rc ? rc : remove_sealed(self, txn));
     return rc ? FAIL_STORE : FAIL_NONE;
+}
+
+// One commit: the file counts from here on, and the first of its records leave. Of all that sealing
+// does only this writes into the journal, and so only its failure ends it.
+static fail_t commit_sealed(lmdb_t *self, uint64_t sealed)
+{
+    fail_t fail = write_sealed(self, sealed);
+    if (fail)
+        atomic_store(&self->base.broken, true);
+    return fail;
 }
 
 static fail_t start_sealer(lmdb_t *self)

@@ -33,7 +33,9 @@ secret_t *secret_read(const char *file, char *error, size_t error_size)
     if (fd < 0)
         return refuse(error, error_size, file, strerror(errno));
     struct stat status;
-    bool private = fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && !(status.st_mode & 027);
+    // 0440 is how a credential looks that an access list lends to our user alone.
+    bool private = fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
+                   (!(status.st_mode & 077) || (status.st_mode & 0777) == 0440);
     // Allocated at full size: what is read never lies anywhere else.
     secret_t *self = private ? sodium_malloc(sizeof *self + SECRET_BYTES_MAX + 8) : NULL;
     size_t size = 0;

@@ -230,8 +230,9 @@ static void core_apply(void *state, const event_t *event, uint64_t sequence)
 static uint16_t running_under(const metering_t *self, const replica_t *replica, instant_t now)
 {
     uint16_t version = usage_runs_under(self, replica, now);
-    for (unsigned back = 0; back < 2 && !version; back++) {
-        version = usage_accepted_under(self, replica, minute_floor(now) - back * MINUTE_US);
+    instant_t minute = minute_floor(now);
+    for (unsigned back = 0; back < 2 && !version && minute >= 0; back++, minute -= MINUTE_US) {
+        version = usage_accepted_under(self, replica, minute);
         if (version == UINT16_MAX) // only an hour that is over is full
             version = 0;
     }
@@ -254,7 +255,9 @@ static fail_t query_meters(const metering_t *self, const uid_t16 *id, instant_t 
             if (!version)
                 continue;
             out->replicas++;
-            out->burn += tariff_version(&self->tariffs, version)->price * CARRY_PER_PRICE_MINUTE;
+            kopecks_t price = tariff_version(&self->tariffs, version)->price;
+            if (!money_add(out->burn, price * CARRY_PER_PRICE_MINUTE, &out->burn))
+                out->burn = INT64_MAX;
         }
     }
     return FAIL_NONE;

@@ -107,13 +107,13 @@ static fail_t decide_topup(const state_t *self, const request_topup_t *topup, de
     return FAIL_NONE;
 }
 
-// A top-up with the box ticked that is not paid yet: its consent can be refused already.
+// The last top-up with the box ticked, while it or one before it may still give a mandate: that
+// consent can be refused already. (If an operator credited it, it gives none itself.)
 static const invoice_t *open_ticket(const state_t *self, const account_t *account)
 {
     if (!account || account->ticked == 0 || account->ticked - 1 < account->consent_from)
         return NULL;
-    const invoice_t *invoice = invoice_at(self, account->ticked - 1);
-    return invoice->state == PAYMENT_SUCCEEDED ? NULL : invoice;
+    return invoice_at(self, account->ticked - 1);
 }
 
 static fail_t decide_revoke(const state_t *self, const request_revoke_t *revoke, decision_t *out)
@@ -185,7 +185,7 @@ static decline_t refusal(const state_t *self, const account_t *account, const ma
         return DECLINE_REVOKED;
     if (request->amount != mandate->amount)
         return DECLINE_AMOUNT;
-    if (now - event->at > PAYMENT_REQUEST_AGE_US)
+    if (event->at < now - PAYMENT_REQUEST_AGE_US)
         return DECLINE_EXPIRED;
     if (account_is_busy(account))
         return DECLINE_BUSY;
@@ -216,26 +216,48 @@ static fail_t decide_requested(const state_t *self, const input_t *input, decisi
     e->request = input->sequence;
     e->parent = mandate->parent;
     e->mandate = mandate->key;
-    e->expires = input->event->at + PAYMENT_REQUEST_AGE_US;
+    // By a clock ahead of ours it was decided later than now: that makes it live no longer.
+    instant_t decided = input->event->at < input->now ? input->event->at : input->now;
+    e->expires = decided + PAYMENT_REQUEST_AGE_US;
     add_sent(e->invoice, 1, out);
     return FAIL_NONE;
 }
 
 // --- time ---
 
+// Why a charge that has not left yet may not leave any more; DECLINE_NONE if it may. Its mandate is
+// not asked after: a revocation ends the charge itself.
+static decline_t overtaken(const state_t *self, const invoice_t *charge, instant_t now)
+{
+    const account_t *account = account_at(self, charge->account);
+    if (now > charge->expires)
+        return DECLINE_EXPIRED;
+    if (account->topups_pending)
+        return DECLINE_BUSY;
+    return account->credit != charge->credit ? DECLINE_STALE : DECLINE_NONE;
+}
+
+static void judge_waiting(const state_t *self, const invoice_t *charge, decision_t *out)
+{
+    decline_t reason = overtaken(self, charge, out->input->now);
+    if (reason)
+        payment_evidence_declined(self, charge, reason, 0, out);
+    else
+        add_sent(invoice_number(charge), charge->attempt + 1, out);
+}
+
 static void judge(const state_t *self, const invoice_t *invoice, decision_t *out)
 {
-    instant_t now = out->input->now;
     uint64_t number = invoice_number(invoice);
+    bool waiting = invoice_is_waiting(self, invoice);
     if (invoice->orphan) { // no judgement: it is so since the process before ended
         payment_evidence_unknown(invoice, UNKNOWN_RESTART, out);
+    } else if (invoice->state == PAYMENT_SENT && !waiting) { // nor this: its time is over
+        payment_evidence_unknown(invoice, UNKNOWN_NO_ANSWER, out);
     } else if (!out->input->current) {
         return;
-    } else if (invoice_is_waiting(self, invoice)) {
-        if (now > invoice->expires)
-            payment_evidence_declined(self, invoice, DECLINE_EXPIRED, 0, out);
-        else
-            add_sent(number, invoice->attempt + 1, out);
+    } else if (waiting) {
+        judge_waiting(self, invoice, out);
     } else if (invoice->state == PAYMENT_CREATED) {
         decision_add(out, EVENT_payment_expired)->payment_expired.invoice = number;
     } else {
@@ -334,7 +356,8 @@ static void add_wanted(const state_t *self, uint32_t row, uint64_t want, due_t *
     out->count++;
 }
 
-// Charges first: a customer's service may hang on one.
+// Charges first: a customer's service may hang on one. One that was overtaken while it waited for a
+// free place is wanted no more; whether it had left already, only evidence can tell.
 static void due(const void *arg, instant_t now, due_t *out)
 {
     const state_t *self = arg;
@@ -346,7 +369,8 @@ static void due(const void *arg, instant_t now, due_t *out)
     out->wake = payment_agenda_first(&work->judgements);
     size_t count = payment_agenda_due(&work->charges, now, max, rows, &next);
     for (size_t i = 0; i < count; i++)
-        add_wanted(self, rows[i], WANT_CHARGE, out);
+        if (!overtaken(self, invoice_at(self, rows[i]), now))
+            add_wanted(self, rows[i], WANT_CHARGE, out);
     count = payment_agenda_due(&work->questions, now, max - count, rows, &next);
     for (size_t i = 0; i < count; i++)
         add_wanted(self, rows[i], WANT_QUESTION, out);

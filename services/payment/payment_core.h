@@ -18,7 +18,8 @@
 
 // Every time and limit that this core goes by and that nobody configures.
 #define PAYMENT_REQUEST_AGE_US (15 * MINUTE_US) // an older request of autopay is not sent
-#define PAYMENT_RETRY_FIRST_US (5 * SECOND_US)  // after no connection; doubles with each attempt
+#define PAYMENT_ANSWER_US (3 * MINUTE_US) // no request is answered later: its time-out is shorter
+#define PAYMENT_RETRY_FIRST_US (5 * SECOND_US) // after no connection; doubles with each attempt
 #define PAYMENT_RETRY_MAX_US (80 * SECOND_US)
 #define PAYMENT_OVERDUE_US (15 * MINUTE_US)
 #define PAYMENT_ALARM_US DAY_US

@@ -23,6 +23,7 @@ void payment_evidence_declined(const state_t *self, const invoice_t *invoice, de
     e->request = invoice->request;
     e->reason = reason;
     e->code = code;
+    e->credit = reason == DECLINE_STALE ? account_at(self, invoice->account)->credit : 0;
 }
 
 // A charge that found no connection has not left, so it can end here. One that was handed out may

@@ -140,6 +140,8 @@ static void plan_judgement(state_t *self, const invoice_t *invoice)
     uint32_t row = invoice_row(self, invoice);
     if (invoice->state == PAYMENT_CREATED && invoice->kind == PAYMENT_KIND_TOPUP)
         payment_agenda_set(&self->work->judgements, row, invoice->expires);
+    else if (invoice->state == PAYMENT_SENT)
+        payment_agenda_set(&self->work->judgements, row, invoice->expires + PAYMENT_ANSWER_US);
     else if (invoice->level == 0)
         payment_agenda_set(&self->work->judgements, row, invoice->opened + PAYMENT_OVERDUE_US);
     else if (invoice->level == 1)
@@ -202,6 +204,7 @@ static void apply_created(state_t *self, const event_payment_created_t *e, insta
     invoice->state = PAYMENT_CREATED;
     count_state(self, invoice, true);
     if (e->kind == PAYMENT_KIND_AUTOPAY) {
+        invoice->credit = account->credit;
         account->charge = row + 1;
         return;
     }

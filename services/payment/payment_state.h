@@ -23,6 +23,7 @@ typedef struct {
     kopecks_t amount, sum_max;
     kopecks_t received; // by the notice that did not fit, if `mismatch`
     uint64_t request, parent;
+    uint64_t credit; // of a charge: the account's last one when it was created
     instant_t created;
     instant_t opened;  // first sent; of a top-up: money is under way since
     instant_t asked;   // the questions' waits count from here

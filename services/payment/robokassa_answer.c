@@ -75,11 +75,25 @@ static int context_code(span_t body)
     return 0;
 }
 
+// Whether the code that was found stands in a sentence behind the word, and not in a style or a
+// file's name: a number of a page's layout must close no charge.
+static bool is_said(span_t text)
+{
+    size_t at = 0;
+    while (at < text.size && text.bytes[at] != '\0' &&
+           (is_letter(text.bytes[at]) || strchr(" :#-\t\r\n", text.bytes[at])))
+        at++;
+    bool apart = at > 0 && at < text.size && is_digit(text.bytes[at]);
+    while (at < text.size && is_digit(text.bytes[at]))
+        at++;
+    return apart && (at == text.size || !is_letter(text.bytes[at]));
+}
+
 static int code_after(span_t body, span_t word)
 {
     span_t rest = body;
     while (find(rest, word, &rest)) {
-        int code = code_near(rest);
+        int code = is_said(rest) ? code_near(rest) : 0;
         if (code != 0)
             return code;
     }

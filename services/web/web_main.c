@@ -325,14 +325,17 @@ int main(int argc, char **argv)
     struct sockaddr_in address;
     read_settings(config, &web.settings);
     (void)config_text(config, "process/name", "web");
-    int level = log_level_parse(config_text(config, "process/log", "info"));
+    const char *log = config_text(config, "process/log", "info");
+    int level = log_level_parse(log);
+    if (level < 0)
+        config_refuse(config, "process/log", log, "debug, info, warn or error");
     if (!config_check(config) && !parse_listen(web.settings.listen, &address))
         config_refuse(config, "web/listen", web.settings.listen, "ADDRESS:PORT, IPv4");
     if (config_check(config)) {
         log_error(config_check(config));
         return EX_CONFIG;
     }
-    log_set_level(level < 0 ? LOG_LEVEL_INFO : (log_level_t)level);
+    log_set_level((log_level_t)level);
     if (!confine(&web.settings))
         return EX_OSERR;
     if (!make_clients(&web))

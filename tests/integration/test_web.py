@@ -96,6 +96,8 @@ def wrong_starts_are_refused(directory):
          write_config(directory, "certificate", certificate=directory / "nobody.cert"))
     ends("no secret", CONFIG, write_config(directory, "secret", secret=directory / "keys/web.cert"))
     ends("no such transport", CONFIG, write_config(directory, "command", command="carrier://pigeon"))
+    check("process/log" in ends("no such log level", CONFIG,
+                                write_config(directory, "log", log="loud")), "the key is named")
     ends("an address of another machine", UNAVAILABLE,
          write_config(directory, "elsewhere", listen="192.0.2.1:8080"))
     ends("no place for the port", UNAVAILABLE,
@@ -126,7 +128,7 @@ def only_listed_addresses_notify(directory):
 
 
 def without_payment_nothing_is_promised(directory):
-    web = Web(directory, write_config(directory, "alone", listen="127.0.0.1:", log="loud"))
+    web = Web(directory, write_config(directory, "alone", listen="127.0.0.1:", log="info"))
     with concurrent.futures.ThreadPoolExecutor() as pool:  # each is answered when its time is out
         health = pool.submit(web.ask, "GET", "/health")
         english = pool.submit(web.ask, "GET", "/robokassa/success?InvId=1", Accept_Language="en-GB")

@@ -61,6 +61,11 @@ static void fold_sent(world_t *world, const event_payment_sent_t *e)
         world_violate(world, "I7", "invoice %" PRIu64 " sent after its end", e->invoice);
     if (mandate && !mandate->live)
         world_violate(world, "I9", "invoice %" PRIu64 " sent under a revoked mandate", e->invoice);
+    const fold_request_t *request =
+        invoice->request ? fold_request(&world->fold, invoice->request) : NULL;
+    if (request && request->credit != world->fold.accounts[invoice->account].credit)
+        world_violate(world, "I9", "invoice %" PRIu64 " sent after a credit it did not know",
+                      e->invoice);
     invoice->sent++;
 }
 

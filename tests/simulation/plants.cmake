@@ -1,7 +1,7 @@
 # plants.cmake - faults of the kind the simulator is there for; PLANT_PROFILE_name says what the runs
 # are about that are to find that plant, if not of everything. PLANT_SEED_name is a seed at or before
 # the first that found it, where that was a long way: the short form begins there (planted --near).
-set(PLANT_SEED_charge_repeated_after_restart 70)
+set(PLANT_SEED_charge_repeated_after_restart 40)
 set(PLANT_SEED_cursor_accepted_without_hash 25)
 set(PLANT_SEED_judged_while_behind 25)
 set(PLANT_SEED_time_goes_back 12)
@@ -94,23 +94,24 @@ kopeck_plant(bonus_and_cash_charged services/ledger/ledger_transfer.c
 
 # --- payment ---
 kopeck_plant(new_invoice_on_retry services/payment/payment_core.c
-  [[            add_sent(number, invoice->attempt + 1, out);
+  [[        add_sent(invoice_number(charge), charge->attempt + 1, out);
 ]]
-  [[        {
-            payment_evidence_unknown(invoice, UNKNOWN_NO_ANSWER, out);
-            event_payment_created_t *e = add_created(
-                self, &account_at(self, invoice->account)->key, invoice->amount, out);
-            e->kind = PAYMENT_KIND_AUTOPAY;
-            e->request = invoice->request;
-            e->parent = invoice->parent;
-            e->mandate = invoice->mandate;
-            e->expires = invoice->expires;
-            add_sent(e->invoice, 1, out);
-        }
+  [[    {
+        payment_evidence_unknown(charge, UNKNOWN_NO_ANSWER, out);
+        event_payment_created_t *e =
+            add_created(self, &account_at(self, charge->account)->key, charge->amount, out);
+        e->kind = PAYMENT_KIND_AUTOPAY;
+        e->request = charge->request;
+        e->parent = charge->parent;
+        e->mandate = charge->mandate;
+        e->expires = charge->expires;
+        add_sent(e->invoice, 1, out);
+    }
 ]])
 kopeck_plant(charge_repeated_without_answer services/payment/payment_evidence.c
   [[if (result->what == RESULT_NOT_CONNECTED) {]]
   [[if (result->what != RESULT_ANSWERED) {]])
+set(PLANT_PROFILE_charge_repeated_after_restart autopay)
 kopeck_plant(charge_repeated_after_restart services/payment/payment_state.c
   [[invoice_at(self, row)->orphan = true]]
   [[invoice_at(self, row)->orphan = false]])
@@ -132,8 +133,8 @@ kopeck_plant(revocation_leaves_the_charge services/payment/payment_evidence.c
   [[    if (account->charge < UINT32_MAX)
         return;]])
 kopeck_plant(old_request_charged services/payment/payment_core.c
-  [[if (now - event->at > PAYMENT_REQUEST_AGE_US)]]
-  [[if (now - event->at > DAY_US)]])
+  [[if (event->at < now - PAYMENT_REQUEST_AGE_US)]]
+  [[if (event->at < now - DAY_US)]])
 kopeck_plant(credit_not_compared services/payment/payment_core.c
   [[if (account->credit != request->credit)]]
   [[if (account->credit < request->credit)]])

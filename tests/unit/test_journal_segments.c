@@ -120,6 +120,36 @@ static void segments_path(char out[SEGMENT_PATH_MAX])
     (void)snprintf(out, SEGMENT_PATH_MAX, "%s/segments", rig_home);
 }
 
+static fail_t seal_until_it_fails(journal_t *journal)
+{
+    fail_t fail = FAIL_NONE;
+    bool sealed;
+    for (uint32_t waited = 0; !fail && waited < LMDB_WAIT_MS_MAX; waited++, lmdb_pause())
+        fail = journal_seal(journal, &sealed);
+    return fail;
+}
+
+// The file is another one than the journal's: who cannot write it has lost nothing.
+static void a_segment_that_cannot_be_written_stops_no_append(void **state)
+{
+    (void)state;
+    uint64_t term;
+    char path[SEGMENT_PATH_MAX];
+    segments_path(path);
+    journal_t *journal = lmdb_open(&term);
+    int fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600); // where its directory should be
+    assert_true(fd >= 0);
+    assert_int_equal(close(fd), 0);
+    assert_int_equal(rig_append(journal, term, LMDB_SEGMENT_EVENTS + 1, 100), FAIL_NONE);
+    assert_int_equal(seal_until_it_fails(journal), FAIL_STORE);
+    assert_int_equal(rig_append(journal, term, 10, 10), FAIL_NONE);
+    rig_check_all(journal, LMDB_SEGMENT_EVENTS + 11);
+    assert_int_equal(unlink(path), 0);
+    lmdb_seal_up_to(journal, LMDB_SEGMENT_EVENTS); // tried again
+    rig_check_all(journal, LMDB_SEGMENT_EVENTS + 11);
+    journal_destroy(&journal);
+}
+
 static void a_segments_root_is_the_trees_node(void **state)
 {
     (void)state;
@@ -215,6 +245,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(full_segments_are_sealed_and_read_as_before),
         T(a_journal_whose_every_event_is_sealed_goes_on),
+        T(a_segment_that_cannot_be_written_stops_no_append),
         T(a_large_segment_leaves_in_pieces_also_over_a_restart),
         T(a_journal_may_be_closed_in_the_middle_of_sealing),
         T(a_segments_root_is_the_trees_node),

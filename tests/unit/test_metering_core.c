@@ -368,6 +368,45 @@ static void meters_answers_what_runs_and_burns(void **state)
     assert_int_equal(answer.meters.remainder, 41200 * CARRY_PER_PRICE_MINUTE); // 430000 % 43200
 }
 
+// A driven clock begins at 0, where there is no minute before.
+static void meters_answers_in_the_first_minute_of_all(void **state)
+{
+    (void)state;
+    answer_t answer = {.type = REQUEST_meters};
+    request_t request = {.type = REQUEST_meters, .meters = {.account = account}};
+    query_t query = {.answer = &answer, .now = 0};
+    h.now = 0;
+    assert_int_equal(harness_created(&h, 0, resource, account), FAIL_NONE);
+    assert_int_equal(harness_ticked(&h, MINUTE_US, resource, second, account, "nachalny"),
+                     FAIL_NONE);
+    assert_int_equal(metering_core.query(h.state, &request, NULL, 0, &query), FAIL_NONE);
+    assert_int_equal(answer.meters.meters, 1);
+    assert_int_equal(answer.meters.replicas, 0);
+}
+
+static void what_burns_beyond_int64_is_said_to_burn_as_much_as_can_be_said(void **state)
+{
+    (void)state;
+    enum { REPLICAS = 14500 }; // times 10^9 kopecks times 640 000
+    answer_t answer = {.type = REQUEST_meters};
+    request_t request = {.type = REQUEST_meters, .meters = {.account = account}};
+    query_t query = {.answer = &answer, .now = at(10, 0)};
+    h.now = at(10, 0);
+    request_t define = {.type = REQUEST_tariff_define,
+                        .tariff_define = {.code = text_of("dearest"),
+                                          .title = text_of("dearest"),
+                                          .price = PRICE_MAX,
+                                          .effective = at(10, 0)}};
+    assert_int_equal(harness_command(&h, &define), FAIL_NONE);
+    for (unsigned i = 0; i < REPLICAS; i++)
+        assert_int_equal(
+            harness_started(&h, at(10, 0), resource, harness_id('p', i), account, "dearest"),
+            FAIL_NONE);
+    assert_int_equal(metering_core.query(h.state, &request, NULL, 0, &query), FAIL_NONE);
+    assert_int_equal(answer.meters.replicas, REPLICAS);
+    assert_true(answer.meters.burn == INT64_MAX);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 int main(void)
 {
@@ -385,6 +424,8 @@ int main(void)
         TEST(a_tariff_has_a_title_and_begins_with_a_minute),
         TEST(policy_changes_take_effect_and_have_bounds),
         TEST(meters_answers_what_runs_and_burns),
+        TEST(meters_answers_in_the_first_minute_of_all),
+        TEST(what_burns_beyond_int64_is_said_to_burn_as_much_as_can_be_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -129,6 +129,60 @@ static void a_charge_without_connection_is_sent_again_until_it_is_too_old(void *
     assert_in_range(attempts, 8, 16);
 }
 
+static void a_request_from_a_clock_ahead_lives_no_longer_than_another(void **state)
+{
+    static const instant_t clocks[] = {2 * HOUR_US, INT64_MAX};
+    world_t *w = *state;
+    for (uint8_t i = 0; i < LENGTH(clocks); i++) {
+        uid_t16 account = {{i + 1}};
+        world_link(w, &account, 500, 3);
+        event_autopay_payment_requested_t wish = world_wish(w, &account);
+        instant_t at = clocks[i] == INT64_MAX ? INT64_MAX : w->now + clocks[i];
+        world_request(w, &wish, at);
+        const event_payment_created_t *created = &w->decision.events[0].payment_created;
+        assert_int_equal(created->expires, w->now + PAYMENT_REQUEST_AGE_US);
+    }
+    uid_t16 third = {{3}};
+    world_link(w, &third, 500, 3);
+    event_autopay_payment_requested_t wish = world_wish(w, &third);
+    expect_refused(w, &wish, INT64_MIN, DECLINE_EXPIRED);
+}
+
+static const event_payment_declined_t *try_again(world_t *w)
+{
+    w->now = world_due(w)->wake;
+    world_tick(w);
+    assert_string_equal(world_events(w), "payment.declined");
+    return &w->decision.events[0].payment_declined;
+}
+
+static void a_charge_that_waits_is_not_sent_after_a_later_credit(void **state)
+{
+    world_t *w = *state;
+    uint64_t charge = moves_charge(w);
+    moves_post(w, charge, RESULT_NOT_CONNECTED, 0, NULL);
+    uint64_t topup = world_topup(w, &MOVES_ACCOUNT, 1000, 0);
+    world_notice(w, SHOP_PASSWORD2, topup, "1000.000000", false);
+    uint64_t credit = w->last;
+    const event_payment_declined_t *declined = try_again(w);
+    assert_int_equal(declined->invoice, charge);
+    assert_int_equal(declined->reason, DECLINE_STALE);
+    assert_int_equal(declined->credit, credit);
+    assert_null(world_wanted(w, charge, true));
+}
+
+static void a_charge_that_waits_is_not_sent_beside_a_topup_under_way(void **state)
+{
+    world_t *w = *state;
+    uint64_t charge = moves_charge(w);
+    moves_post(w, charge, RESULT_NOT_CONNECTED, 0, NULL);
+    uint64_t topup = world_topup(w, &MOVES_ACCOUNT, 1000, 0);
+    moves_tell_state(w, topup, 0, 50, NULL);
+    const event_payment_declined_t *declined = try_again(w);
+    assert_int_equal(declined->invoice, charge);
+    assert_int_equal(declined->reason, DECLINE_BUSY);
+}
+
 static void after_a_restart_what_was_sent_is_unknown_and_never_sent_again(void **state)
 {
     world_t *w = *state;
@@ -276,6 +330,49 @@ static void requests_at_once_are_bounded_and_charges_come_first(void **state)
     assert_int_equal(world_due(w)->requests[0].key, first); // the same until its result
 }
 
+// Links many cards and has a charge of each asked for at once: more than may be out.
+static void ask_for_more_than_may_be_out(world_t *w, uint64_t *ret_last)
+{
+    w->settings.requests_max = 2;
+    for (uint8_t i = 1; i <= 3; i++)
+        world_link(w, &(uid_t16){{i}}, 500, 3);
+    for (uint8_t i = 1; i <= 3; i++) {
+        event_autopay_payment_requested_t wish = world_wish(w, &(uid_t16){{i}});
+        world_request(w, &wish, w->now);
+        *ret_last = w->decision.events[0].payment_created.invoice;
+    }
+    assert_null(world_wanted(w, *ret_last, true)); // no place is free
+}
+
+static void a_charge_that_found_no_place_in_time_never_leaves(void **state)
+{
+    world_t *w = *state;
+    uint64_t last;
+    instant_t start = w->now;
+    ask_for_more_than_may_be_out(w, &last);
+    w->now = start + PAYMENT_REQUEST_AGE_US + 1;
+    w->settings.requests_max = 16;
+    assert_null(world_wanted(w, last, true));
+    w->current = false; // a fact needs no judgement
+    w->now = start + PAYMENT_REQUEST_AGE_US + PAYMENT_ANSWER_US;
+    world_tick(w);
+    assert_string_equal(world_events(w), "payment.unknown payment.unknown payment.unknown");
+    assert_int_equal(world_state(w, last), PAYMENT_UNKNOWN);
+    assert_null(world_wanted(w, last, true));
+}
+
+static void a_charge_that_waits_for_a_place_does_not_leave_after_a_later_credit(void **state)
+{
+    world_t *w = *state;
+    uint64_t last;
+    ask_for_more_than_may_be_out(w, &last);
+    w->settings.requests_max = 16;
+    assert_non_null(world_wanted(w, last, true));
+    uint64_t topup = world_topup(w, &(uid_t16){{3}}, 1000, 0);
+    world_notice(w, SHOP_PASSWORD2, topup, "1000.000000", false);
+    assert_null(world_wanted(w, last, true));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -285,6 +382,9 @@ int main(void)
         MOVES_TEST(a_charge_names_its_parent_and_its_request),
         MOVES_TEST(a_test_shop_charges_nobody),
         MOVES_TEST(a_charge_without_connection_is_sent_again_until_it_is_too_old),
+        MOVES_TEST(a_request_from_a_clock_ahead_lives_no_longer_than_another),
+        MOVES_TEST(a_charge_that_waits_is_not_sent_after_a_later_credit),
+        MOVES_TEST(a_charge_that_waits_is_not_sent_beside_a_topup_under_way),
         MOVES_TEST(after_a_restart_what_was_sent_is_unknown_and_never_sent_again),
         MOVES_TEST(a_charge_that_waits_for_its_next_attempt_is_unknown_after_a_restart),
         MOVES_TEST(an_answer_that_belongs_to_an_earlier_question_says_nothing),
@@ -293,6 +393,8 @@ int main(void)
         MOVES_TEST(a_decline_for_silence_waits_until_the_inputs_are_current),
         MOVES_TEST(an_open_charge_is_overdue_then_an_alarm_and_stays_open),
         MOVES_TEST(requests_at_once_are_bounded_and_charges_come_first),
+        MOVES_TEST(a_charge_that_found_no_place_in_time_never_leaves),
+        MOVES_TEST(a_charge_that_waits_for_a_place_does_not_leave_after_a_later_credit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -60,6 +60,19 @@ static void a_refusal_stands_against_a_ticked_topup_that_was_begun_before(void *
     assert_false(uid_is_zero(&wish.mandate));
 }
 
+// The last ticked top-up gave no mandate, so the one before still may.
+static void a_refusal_stands_also_where_an_operator_credited_the_last_ticked_topup(void **state)
+{
+    world_t *w = *state;
+    uint64_t first = world_topup(w, &MOVES_ACCOUNT, 500, 3);
+    uint64_t second = world_topup(w, &MOVES_ACCOUNT, 500, 3);
+    moves_resolve(w, second, 1, 50000);
+    assert_int_equal(moves_revoke(w, &MOVES_ACCOUNT, REVOKE_CUSTOMER, ROLE_WEB), FAIL_NONE);
+    assert_string_equal(world_events(w), "mandate.revoked");
+    world_notice(w, SHOP_PASSWORD2, first, "500.000000", false);
+    assert_string_equal(world_events(w), "payment.succeeded"); // money, and no mandate
+}
+
 static void an_older_ticked_topup_does_not_replace_a_newer_consent(void **state)
 {
     world_t *w = *state;
@@ -201,6 +214,7 @@ int main(void)
         MOVES_TEST(revoked_while_sent_is_asked_about_and_its_success_is_credited),
         MOVES_TEST(revoked_while_it_waits_for_a_connection_is_declined_at_once),
         MOVES_TEST(a_refusal_stands_against_a_ticked_topup_that_was_begun_before),
+        MOVES_TEST(a_refusal_stands_also_where_an_operator_credited_the_last_ticked_topup),
         MOVES_TEST(an_older_ticked_topup_does_not_replace_a_newer_consent),
         MOVES_TEST(an_operators_credit_gives_no_mandate),
         MOVES_TEST(only_an_operator_revokes_for_his_reasons),

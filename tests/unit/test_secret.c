@@ -62,12 +62,15 @@ static void what_is_no_text_or_too_long_is_refused(void **state)
 static void what_others_can_read_or_is_no_file_is_refused(void **state)
 {
     (void)state;
-    static const mode_t open_to_others[] = {0604, 0620, 0660, 0602, 0601};
+    static const mode_t open_to_others[] = {0604, 0620, 0640, 0660, 0602, 0601, 0444};
     for (size_t i = 0; i < sizeof open_to_others / sizeof open_to_others[0]; i++) {
         assert_null(read_file("password", 8, open_to_others[i]));
         assert_non_null(strstr(error, "0600"));
         assert_null(strstr(error, "password"));
     }
+    secret_t *lent = read_file("password", 8, 0440); // a credential
+    assert_non_null(lent);
+    secret_destroy(&lent);
     assert_null(secret_read(directory, error, sizeof error));
     assert_non_null(strstr(error, "plain file"));
     assert_null(secret_read("/nowhere/secret", error, sizeof error));
