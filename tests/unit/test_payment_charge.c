@@ -139,7 +139,7 @@ static void a_request_from_a_clock_ahead_lives_no_longer_than_another(void **sta
         event_autopay_payment_requested_t wish = world_wish(w, &account);
         instant_t at = clocks[i] == INT64_MAX ? INT64_MAX : w->now + clocks[i];
         world_request(w, &wish, at);
-        const event_payment_created_t *created = &w->decision.events[0].payment_created;
+        const event_payment_created_t *created = &w->decision->events[0].payment_created;
         assert_int_equal(created->expires, w->now + PAYMENT_REQUEST_AGE_US);
     }
     uid_t16 third = {{3}};
@@ -153,7 +153,7 @@ static const event_payment_declined_t *try_again(world_t *w)
     w->now = world_due(w)->wake;
     world_tick(w);
     assert_string_equal(world_events(w), "payment.declined");
-    return &w->decision.events[0].payment_declined;
+    return &w->decision->events[0].payment_declined;
 }
 
 static void a_charge_that_waits_is_not_sent_after_a_later_credit(void **state)
@@ -163,7 +163,7 @@ static void a_charge_that_waits_is_not_sent_after_a_later_credit(void **state)
     moves_post(w, charge, RESULT_NOT_CONNECTED, 0, NULL);
     uint64_t topup = world_topup(w, &MOVES_ACCOUNT, 1000, 0);
     world_notice(w, SHOP_PASSWORD2, topup, "1000.000000", false);
-    uint64_t credit = w->last;
+    uint64_t credit = world_last(w);
     const event_payment_declined_t *declined = try_again(w);
     assert_int_equal(declined->invoice, charge);
     assert_int_equal(declined->reason, DECLINE_STALE);
@@ -339,7 +339,7 @@ static void ask_for_more_than_may_be_out(world_t *w, uint64_t *ret_last)
     for (uint8_t i = 1; i <= 3; i++) {
         event_autopay_payment_requested_t wish = world_wish(w, &(uid_t16){{i}});
         world_request(w, &wish, w->now);
-        *ret_last = w->decision.events[0].payment_created.invoice;
+        *ret_last = w->decision->events[0].payment_created.invoice;
     }
     assert_null(world_wanted(w, *ret_last, true)); // no place is free
 }
