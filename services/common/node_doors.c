@@ -219,8 +219,7 @@ static fail_t carry_out(node_t *self, const input_t *input, const char **ret_det
     if (input->request->type == REQUEST_reseed)
         return reseed(self, input, ret_detail);
     if (input->request->type == REQUEST_clock_confirm) {
-        node_emit(self, EVENT_node_clock_confirmed, &input->cause, NULL, 0);
-        self->clock_doubted = self->clock_behind = false;
+        node_clock_confirm(self, &input->cause);
         return FAIL_NONE;
     }
     decision_t decision;
