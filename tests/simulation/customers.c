@@ -228,6 +228,8 @@ void customers_confirm_clocks(world_t *world)
         if (process->offset_us || process->confirming)
             continue; // it is wrong: he sees that
         process->confirming = true;
+        process->jumped_at = 0;
+        process->jump_seen = false;
         order(world, (process_name_t)i, ROLE_OPERATOR, 0, &request);
     }
 }
