@@ -124,6 +124,21 @@ static void a_doubt_is_stored_at_once_and_outlives_restarts_until_confirmed(void
     }
 }
 
+static void a_doubt_is_told_by_the_status(void **state)
+{
+    (void)state;
+    static const request_t status = {.type = REQUEST_status, .number = 1};
+    rig_t *rig = rig_started(false);
+    for (int doubted = 0; doubted < 2; doubted++) {
+        answer_t answer = rig_asked(rig, &status, ROLE_AUDITOR);
+        const text_t *text = &answer.status.counters;
+        const char *line = doubted ? "\nclock_doubted 1\n" : "\nclock_doubted 0\n";
+        assert_non_null(memmem(text->data, text->size, line, strlen(line)));
+        assert_int_equal(jump(rig, HOUR_US), !doubted);
+    }
+    rig_destroy(rig);
+}
+
 static void a_doubt_of_a_start_outlives_the_next_one(void **state)
 {
     (void)state;
@@ -256,6 +271,7 @@ int main(void)
         cmocka_unit_test(a_start_long_after_or_before_the_last_stamp_doubts_the_clock),
         cmocka_unit_test(a_clock_set_back_takes_no_items_until_confirmed),
         cmocka_unit_test(a_doubt_is_stored_at_once_and_outlives_restarts_until_confirmed),
+        cmocka_unit_test(a_doubt_is_told_by_the_status),
         cmocka_unit_test(a_doubt_of_a_start_outlives_the_next_one),
         cmocka_unit_test(a_clock_set_back_takes_no_items_after_a_restart_either),
         cmocka_unit_test(the_worse_of_two_doubts_waits_for_room),
