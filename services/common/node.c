@@ -83,6 +83,7 @@ fail_t node_restore(node_t *self, const void *head, size_t size, uint64_t last, 
 // What a node remembers of an event besides what its core does; the same live and in replay.
 static void note(node_t *self, const event_t *event, uint64_t sequence)
 {
+    node_clock_note(self, event);
     if (event->cause.stream == STREAM_NONE && !uid_is_zero(&event->cause.command))
         command_ids_add(&self->ids, &event->cause.command, &event->cause.content, sequence);
 }
@@ -245,30 +246,6 @@ bool node_is_full(const node_t *self)
 
 // --- a batch ---
 
-static void judge_clock(node_t *self, const node_clock_t *clock)
-{
-    if (self->config.driven) {
-        // A process that was started again knows the time of its last commit only: what is judged
-        // by it would be judged in the past.
-        if (!self->booted && self->head.last)
-            self->clock_doubted = true; // until clock.set
-        return;
-    }
-    if (!self->booted) {
-        // A correction of less than a jump is no reason to wait for an operator at every start.
-        int64_t slept = self->head.time ? clock->now - self->head.time : 0;
-        bool behind = slept < -NODE_JUMP_US;
-        self->clock_doubted = self->clock_doubted || behind || slept > NODE_SLEPT_US;
-        self->clock_behind = self->clock_behind || behind;
-    } else {
-        int64_t jump = (clock->now - self->clock.now) - (clock->monotonic - self->clock.monotonic);
-        if (jump > NODE_JUMP_US || jump < -NODE_JUMP_US)
-            self->clock_doubted = true;
-        if (jump < -NODE_JUMP_US)
-            self->clock_behind = true;
-    }
-}
-
 // The first event of every start: it forces both flushes before any duplicate is answered.
 static void boot(node_t *self)
 {
@@ -291,8 +268,7 @@ static void boot(node_t *self)
 void node_begin(node_t *self, const node_clock_t *clock)
 {
     assert(self->started && !self->open);
-    judge_clock(self, clock);
-    self->clock = *clock;
+    node_clock_judge(self, clock);
     self->open = true;
     self->records_count = 0;
     self->arena_used = 0;
@@ -300,13 +276,14 @@ void node_begin(node_t *self, const node_clock_t *clock)
     self->expected = self->head.last;
     if (!self->config.driven && clock->now > self->head.time)
         self->head.time = clock->now;
-    self->current = !self->clock_doubted;
+    self->current = !node_clock_is_doubted(self);
     for (size_t i = 0; i < self->followers_count; i++)
         if (self->followers[i].mode != FOLLOWER_FEED &&
             !follower_is_current(&self->followers[i], clock->monotonic))
             self->current = false;
     if (!self->booted && !self->full)
         boot(self);
+    node_clock_store(self);
 }
 
 void node_result(node_t *self, const result_t *result)

@@ -69,6 +69,9 @@ fail_t node_restore(node_t *self, const void *head, size_t size, uint64_t last, 
 fail_t node_replay(node_t *self, const journal_record_t *record);
 // Checks that the replay ended where the head says and that the tail's hashes come to its root.
 fail_t node_started(node_t *self);
+// For a node made again in the same process because what the one before wanted to append found no
+// room: it goes on with that one's clock, which may have jumped already. Before its first batch.
+void node_resume(node_t *self, const node_t *before);
 
 // --- a batch ---
 

@@ -62,12 +62,12 @@ static size_t pack_cursors(node_t *self, uint8_t *out, size_t cap)
 
 static size_t print_counters(node_t *self, char *out, size_t cap)
 {
-    size_t used =
-        (size_t)snprintf(out, cap,
-                         "events %" PRIu64 "\nrefused %" PRIu64 "\nrepeated %" PRIu64
-                         "\nconflicts %" PRIu64 "\ncommand_ids %" PRIu32 "\noutside %zu\n",
-                         self->head.last, self->refused, self->repeated, self->conflicts,
-                         self->ids.table.count, self->outside_count);
+    size_t used = (size_t)snprintf(
+        out, cap,
+        "events %" PRIu64 "\nrefused %" PRIu64 "\nrepeated %" PRIu64 "\nconflicts %" PRIu64
+        "\ncommand_ids %" PRIu32 "\noutside %zu\nclock_doubted %d\n",
+        self->head.last, self->refused, self->repeated, self->conflicts, self->ids.table.count,
+        self->outside_count, node_clock_is_doubted(self));
     for (size_t i = 0; i < self->followers_count && used < cap; i++) {
         const follower_t *follower = &self->followers[i];
         used += (size_t)snprintf(out + used, cap - used,
@@ -219,8 +219,7 @@ static fail_t carry_out(node_t *self, const input_t *input, const char **ret_det
     if (input->request->type == REQUEST_reseed)
         return reseed(self, input, ret_detail);
     if (input->request->type == REQUEST_clock_confirm) {
-        node_emit(self, EVENT_node_clock_confirmed, &input->cause, NULL, 0);
-        self->clock_doubted = self->clock_behind = false;
+        node_clock_confirm(self, &input->cause);
         return FAIL_NONE;
     }
     decision_t decision;

@@ -1,6 +1,7 @@
 #pragma once
-// node_parts - the inside of a node, shared by its files: node.c (batches), node_doors.c (requests
-// and pushed feeds), node_streams.c (streams we follow). Nobody else includes this.
+// node_parts - the inside of a node, shared by its files: node.c (batches), node_clock.c (whether
+// its clock is right), node_doors.c (requests and pushed feeds), node_streams.c (streams we
+// follow). Nobody else includes this.
 #include "services/common/command_ids.h"
 #include "services/common/follower.h"
 #include "services/common/head.h"
@@ -18,8 +19,6 @@ enum {
     NODE_COUNTERS_MAX = 4096,
     NODE_TOGETHER = 64 // events fetched for, then decided or applied: they fit the nearest cache
 };
-#define NODE_JUMP_US (60 * SECOND_US)
-#define NODE_SLEPT_US DAY_US
 
 typedef struct {
     uint32_t at, size; // in the arena, which moves while it grows
@@ -46,9 +45,12 @@ struct node {
     size_t followers_count;
     uint64_t committed, replayed;
     tree_t tail_check, next_tail;
-    bool started, booted, open, full, current, clock_doubted, tick_idle;
-    bool clock_behind; // it was set back, and nobody has confirmed it since
+    bool started, booted, open, full, current, tick_idle;
+    bool clock_doubted, clock_behind; // as the journal has it: doubted, and set back, since the
+                                      // last confirmation
+    bool clock_known;                 // `clock` was read; before, the last stamp is all we know
     node_clock_t clock;
+    event_node_clock_doubted_t doubt; // of this process since then; `expected` 0 if it has none
     uint64_t activity, questions, entropy_count;
     instant_t heartbeat_at;
 
@@ -83,11 +85,22 @@ struct node {
     uint64_t refused, conflicts, repeated; // counters
 };
 
+// A doubt counts from the moment it arises, stored or not.
+static inline bool node_clock_is_doubted(const node_t *self)
+{
+    return self->clock_doubted || self->doubt.expected;
+}
+
+static inline bool node_clock_is_behind(const node_t *self)
+{
+    return self->clock_behind || self->doubt.said < self->doubt.expected;
+}
+
 // Is it later than this process knows? It was set back, or started again under a driven clock.
 // Usage of now would be refused as from the future, for good.
 static inline bool node_clock_is_late(const node_t *self)
 {
-    return self->config.driven ? self->clock_doubted : self->clock_behind;
+    return self->config.driven ? self->clock_doubted : node_clock_is_behind(self);
 }
 
 // node.c
@@ -105,6 +118,14 @@ void node_due(node_t *self); // fills self->due from the state
 uint32_t node_arena_reserve(node_t *self, size_t size);
 slice_t node_arena_add(node_t *self, const void *data, size_t size);
 stored_output_t *node_output_add(node_t *self, output_kind_t kind);
+
+// node_clock.c: a clock is doubted from the batch that sees it jump on, and that is stored as soon
+// as there is room, before anything is decided: who is started again goes on doubting. Only an
+// operator ends it.
+void node_clock_judge(node_t *self, const node_clock_t *clock);
+void node_clock_store(node_t *self);
+void node_clock_confirm(node_t *self, const cause_t *cause);
+void node_clock_note(node_t *self, const event_t *event); // live and in replay
 
 // node_streams.c
 // Facts change the journal, so they wait while the disk is full; views do not. A feed also waits

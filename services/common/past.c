@@ -85,18 +85,20 @@ static fail_t replay_all(past_t *self, uint64_t last)
 fail_t past_return(past_t *self, const settings_t *settings, const core_t *core,
                    const void *core_settings, char *error, size_t error_size)
 {
-    node_destroy(&self->node);
     node_config_t config;
     configure(self, settings, core, core_settings, &config);
+    node_t *before = self->node;
+    self->node = node_new(&config);
+    if (before)
+        node_resume(self->node, before);
+    node_destroy(&before);
     uint8_t *head = malloc(JOURNAL_HEAD_MAX);
     assert(head);
     size_t size;
     uint64_t last;
     fail_t fail = journal_head(self->journal, head, JOURNAL_HEAD_MAX, &size, &last);
-    if (!fail) {
-        self->node = node_new(&config);
+    if (!fail)
         fail = node_restore(self->node, head, size, last, self->term);
-    }
     free(head);
     if (fail)
         return refuse(error, error_size, "the journal's head", fail);

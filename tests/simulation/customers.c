@@ -228,6 +228,8 @@ void customers_confirm_clocks(world_t *world)
         if (process->offset_us || process->confirming)
             continue; // it is wrong: he sees that
         process->confirming = true;
+        process->jumped_at = 0;
+        process->jump_seen = false;
         order(world, (process_name_t)i, ROLE_OPERATOR, 0, &request);
     }
 }
@@ -394,6 +396,6 @@ void customers_begin(world_t *world)
     }
     world_after(world, CONFIRM_EVERY_US, confirm, NULL, 0);
     instant_t rushes = world->edge - draw_span(draw_of(world, 0), MINUTE_US, 10 * MINUTE_US);
-    if (world->profile.rush && rushes > world->now)
+    if (world->profile.rush && rushes > world->now && rushes <= world->end - LAST_ACTION_US)
         world_after(world, rushes - world->now, rush, NULL, 0);
 }

@@ -133,6 +133,8 @@ instant_t faults_append_takes(world_t *world, process_t *process)
 
 // --- clocks ---
 
+#define JUMP_SURE_US (2 * MINUTE_US) // is noticed, however the clock drifts
+
 static void repair_clock(world_t *world, const step_t *step)
 {
     process_t *process = step->arg;
@@ -151,8 +153,10 @@ static void spoil_clock(world_t *world, const step_t *step)
     world_after(world, about(draw, world->profile.clock_every_us), spoil_clock, process, 0);
     if (process->confirming || world->calm)
         return;
+    instant_t by = jump - process->offset_us;
+    if (by > JUMP_SURE_US || by < -JUMP_SURE_US)
+        process->jumped_at = world->now;
     process->offset_us = jump;
-    process->jumped_at = world->now;
     world_trace(world, "%s: clock jumps by %lld s", process_title(process->index),
                 (long long)(jump / SECOND_US));
     world_reach(world, jump < 0 ? REACH_CLOCK_BACK : REACH_CLOCK_AHEAD);

@@ -34,12 +34,13 @@ static void check_balance(world_t *world, const fold_list_t *balances,
                       (world->now - rows[i].durable_at) / MINUTE_US);
 }
 
-// I9: nothing is decided by a clock that was seen to jump, before somebody has confirmed it.
+// I9: nothing is decided by a clock that was seen to jump, before somebody has confirmed it; not by
+// a process either that was started again since.
 static void check_clock(world_t *world)
 {
     const process_t *process = &world->processes[AUTOPAY];
     bool off = process->offset_us > JUMP_US || process->offset_us < -JUMP_US;
-    if (off && process->jumped_at > process->born && world->now > process->jumped_at + BEHIND_US)
+    if (off && process->jump_seen)
         world_violate(world, "I9", "a decision by a clock that jumped by %" PRId64 " s",
                       process->offset_us / SECOND_US);
 }

@@ -3,6 +3,7 @@
 # the first that found it, where that was a long way: the short form begins there (planted --near).
 set(PLANT_SEED_charge_repeated_after_restart 40)
 set(PLANT_SEED_cursor_accepted_without_hash 25)
+set(PLANT_SEED_doubt_forgotten_at_restart 16)
 set(PLANT_SEED_judged_while_behind 25)
 set(PLANT_SEED_time_goes_back 12)
 set(PLANT_SEED_paced_after_the_decision 12)
@@ -69,6 +70,14 @@ kopeck_plant(older_epoch_goes_on services/common/node_doors.c
 kopeck_plant(time_goes_back services/common/node.c
   [[if (!self->config.driven && clock->now > self->head.time)]]
   [[if (!self->config.driven)]])
+set(PLANT_PROFILE_doubt_forgotten_at_restart swarm) # of the mixed ones, clocks jump in that alone
+set(PLANT_PROFILE_jump_missed_without_room swarm)
+kopeck_plant(doubt_forgotten_at_restart services/common/node_clock.c
+  [[self->clock_doubted = true;]]
+  [[self->clock_doubted = self->started;]])
+kopeck_plant(jump_missed_without_room services/common/node_clock.c
+  [[self->clock_known = true;]]
+  [[self->clock_known = self->booted;]])
 
 # --- metering ---
 kopeck_plant(remainder_dropped services/metering/carry.c

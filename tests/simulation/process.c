@@ -107,8 +107,12 @@ bool process_start(process_t *self, instant_t now, const char **ret_why)
 
 bool process_return(process_t *self, const char **ret_why)
 {
-    node_destroy(&self->node);
+    node_t *before = self->node;
+    self->node = NULL;
     fail_t fail = make_node(self);
+    if (!fail)
+        node_resume(self->node, before);
+    node_destroy(&before);
     *ret_why = fail ? fail_text(fail) : NULL;
     return !fail;
 }

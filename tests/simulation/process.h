@@ -68,8 +68,9 @@ typedef struct {
 
     // Its clock and its disk
     int64_t offset_us, drift_ppm;
-    instant_t jumped_at; // true time
-    bool confirming;     // an operator has looked at it and says so: it does not jump meanwhile
+    instant_t jumped_at; // true time of its last jump; 0 if it was confirmed since
+    bool jump_seen;  // a life that it jumped in has committed since, and nobody has confirmed it
+    bool confirming; // an operator has looked at it and says so: it does not jump meanwhile
     instant_t full_until, slow_until, soft_until; // disk without room, slow disk, nearly full
 } process_t;
 

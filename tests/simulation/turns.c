@@ -66,6 +66,9 @@ static void settled(world_t *world, const step_t *step)
     }
     journal_memory_settle(process->disk);
     process->busy = process->boots = false;
+    instant_t begun = (instant_t)step->other;
+    if (process->jumped_at > process->born && process->jumped_at <= begun)
+        process->jump_seen = true;
     fold_catch_up(world, process);
     if (process->crash == CRASH_BEFORE_OUTPUTS)
         faults_kill(world, process, REACH_CRASH_BEFORE_OUTPUTS, true);
@@ -93,7 +96,8 @@ static void commit(world_t *world, process_t *process, const node_batch_t *batch
     schedule_add(&world->schedule, &(step_t){.at = world->now + took,
                                              .run = settled,
                                              .arg = process,
-                                             .number = process->life});
+                                             .number = process->life,
+                                             .other = (uint64_t)world->now});
 }
 
 static void turn(world_t *world, const step_t *step)

@@ -1,5 +1,4 @@
 #include "services/common/head.h"
-#include "services/common/follower.h"
 #include "tests/unit/node_rig.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -427,106 +426,6 @@ static void no_record_is_too_large_to_be_published(void **state)
     rig_destroy(rig);
 }
 
-// --- the clock ---
-
-static bool is_current(rig_t *rig)
-{
-    request_t status = {.type = REQUEST_status, .number = 1};
-    rig->clock.now += FOLLOWER_QUESTION_US; // so that the question is asked again
-    rig->clock.monotonic += FOLLOWER_QUESTION_US;
-    rig_begin(rig);
-    rig_beat(rig, 1, 0); // the stream lives and has nothing
-    rig_end(rig);
-    rig_begin(rig);
-    (void)rig_replay(rig, STREAM_METERING, 1, NULL, 0); // and vouches for it, if it was asked
-    rig_end(rig);
-    return rig_asked(rig, &status, ROLE_AUDITOR).status.current;
-}
-
-static void a_jump_of_the_clock_stops_judgements_until_confirmed(void **state)
-{
-    (void)state;
-    static const int64_t jumps[] = {61 * SECOND_US, -61 * SECOND_US, 3 * DAY_US};
-    for (size_t i = 0; i < sizeof jumps / sizeof jumps[0]; i++) {
-        rig_t *rig = rig_started(false);
-        assert_true(is_current(rig));
-        rig->clock.now += 59 * SECOND_US;
-        assert_true(is_current(rig));
-        rig->clock.now += jumps[i];
-        assert_false(is_current(rig));
-        (void)rig_posted(rig, 1, 2000); // a fact is taken, its judgement waits
-        assert_int_equal(node_last(rig->node), 2);
-        request_t confirm = {.type = REQUEST_clock_confirm, .number = 1, .id = rig_id(RIG_TIME, 9)};
-        assert_int_equal(rig_asked(rig, &confirm, ROLE_OPERATOR).fail, FAIL_NONE);
-        assert_true(is_current(rig));
-        assert_int_equal(node_last(rig->node), 4); // confirmed, and judged
-        rig_destroy(rig);
-    }
-}
-
-static void a_start_long_after_or_before_the_last_stamp_doubts_the_clock(void **state)
-{
-    (void)state;
-    static const struct {
-        int64_t away;
-        bool current;
-    } cases[] = {{HOUR_US, true}, {25 * HOUR_US, false}, {-HOUR_US, false}};
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        rig_t *rig = rig_started(false);
-        rig_crash(rig);
-        rig->clock.now += cases[i].away;
-        assert_int_equal(rig_start(rig), FAIL_NONE);
-        assert_int_equal(is_current(rig), cases[i].current);
-        rig_destroy(rig);
-    }
-}
-
-// What is refused as from the future is acknowledged and never comes again.
-static void a_clock_set_back_takes_no_items_until_confirmed(void **state)
-{
-    (void)state;
-    static const int64_t amount = 5;
-    for (int restarted = 0; restarted < 2; restarted++) {
-        rig_t *rig = rig_started(false);
-        if (restarted)
-            rig_crash(rig);
-        rig->clock.now -= HOUR_US;
-        if (restarted)
-            assert_int_equal(rig_start(rig), FAIL_NONE);
-        assert_false(is_current(rig));
-        feed_answer_t refused = rig_push_alone(rig, 1, 1, &amount, 1, false);
-        assert_int_equal(refused.fail, FAIL_CLOCK);
-        assert_int_equal(refused.acknowledged, 0);
-        request_t confirm = {.type = REQUEST_clock_confirm, .number = 1, .id = rig_id(RIG_TIME, 9)};
-        assert_int_equal(rig_asked(rig, &confirm, ROLE_OPERATOR).fail, FAIL_NONE);
-        assert_int_equal(rig_push_alone(rig, 1, 1, &amount, 1, false).acknowledged, 1);
-        rig->clock.now += 2 * HOUR_US; // ahead: nothing of now is in the future
-        assert_int_equal(rig_push_alone(rig, 1, 2, &amount, 1, false).acknowledged, 2);
-        rig_destroy(rig);
-    }
-}
-
-static void a_driven_clock_moves_by_clock_set_alone(void **state)
-{
-    (void)state;
-    rig_t *rig = rig_started(true);
-    request_t set = {.type = REQUEST_clock_set, .number = 1};
-    set.clock_set.now = 1000;
-    assert_int_equal(rig_asked(rig, &set, ROLE_OPERATOR).clock_set.now, 1000);
-    request_t clock = {.type = REQUEST_clock, .number = 2};
-    assert_int_equal(rig_asked(rig, &clock, ROLE_OPERATOR).clock.now, 1000);
-    set.clock_set.now = 999;
-    assert_int_equal(rig_asked(rig, &set, ROLE_OPERATOR).fail, FAIL_CLOCK);
-    answer_t first = rig_asked(rig, &clock, ROLE_OPERATOR),
-             second = rig_asked(rig, &clock, ROLE_OPERATOR);
-    assert_int_equal(first.clock.activity, second.clock.activity);
-    assert_int_equal(first.clock.wake, INT64_MAX);
-    rig_destroy(rig);
-    rig = rig_started(false);
-    assert_int_equal(rig_asked(rig, &set, ROLE_OPERATOR).fail, FAIL_STATE);
-    rig_destroy(rig);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -549,10 +448,6 @@ int main(void)
         cmocka_unit_test(a_flipped_bit_of_the_tail_is_found_at_the_start),
         cmocka_unit_test(a_full_disk_refuses_facts_and_goes_on_reading),
         cmocka_unit_test(no_record_is_too_large_to_be_published),
-        cmocka_unit_test(a_jump_of_the_clock_stops_judgements_until_confirmed),
-        cmocka_unit_test(a_start_long_after_or_before_the_last_stamp_doubts_the_clock),
-        cmocka_unit_test(a_clock_set_back_takes_no_items_until_confirmed),
-        cmocka_unit_test(a_driven_clock_moves_by_clock_set_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -187,6 +187,10 @@ static void overlook_what_is_in_flight(histories_t *h)
     // the request of the charge is not settled when the next decision is made
     history_blank(event(h, EVENT_autopay_settled, 0));
 }
+static void doubt_the_clock(histories_t *h)
+{
+    event(h, EVENT_autopay_settled, 0)->type = EVENT_node_clock_doubted;
+}
 static void see_another_balance(histories_t *h)
 {
     charge(h, 0)->balance--;
@@ -255,6 +259,7 @@ static void every_fault_of_autopay_is_named(void **state)
         {"autopay: holds, suspensions, revocations are seen", overlook_a_hold},
         {"autopay: what is in flight is seen", overlook_what_is_in_flight},
         {"autopay: one payment in flight", overlook_what_is_in_flight},
+        {"autopay: charged by a clock that is not doubted", doubt_the_clock},
         {"autopay: balance is the ledger's", see_another_balance},
         {"autopay: balance is true at its sequence", see_an_old_balance},
         {"autopay: rule is known", use_no_rule},

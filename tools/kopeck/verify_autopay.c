@@ -181,6 +181,8 @@ static void check_charge(verify_autopay_t *self, uint64_t sequence, const event_
     kopecks_t sum = account->month == month ? account->sum : 0, after;
     that(self, "autopay: one payment in flight", sequence, account->request == 0,
          "the request before to be settled", (int64_t)account->request);
+    that(self, "autopay: charged by a clock that is not doubted", sequence, !self->clock_doubted,
+         "an operator to have confirmed it", (int64_t)event->at);
     that(self, "autopay: charged under a live mandate", sequence,
          account->live && !account->held && !account->suspended,
          "a live mandate, not held, not suspended", (int64_t)account->request);
@@ -244,6 +246,12 @@ void verify_autopay_feed(verify_autopay_t *self, uint64_t sequence, const event_
               event->at >= 0 && event->at <= INSTANT_LAST, "1970 to 2255", event->at))
         return;
     switch (event->type) {
+    case EVENT_node_clock_doubted:
+        self->clock_doubted = true;
+        break;
+    case EVENT_node_clock_confirmed:
+        self->clock_doubted = false;
+        break;
     case EVENT_autopay_policy_changed:
         self->policy = event->autopay_policy_changed;
         break;

@@ -3,10 +3,10 @@
 // what the journal before it says, and which must give the verdict that it states.
 //
 // Also: at most one payment in flight an account, never above the month's count and sum, never
-// without a live mandate or while held or suspended; each request settled by an outcome; decisions
-// of an account chained by `previous`; and, with the ledger fed up to it, the balance that was
-// seen. Memory: 136 bytes an account that ever had a mandate. Failures: in the report. Threads:
-// one. Source: the billing rules, (a) and (c).
+// without a live mandate or while held or suspended, never by a doubted clock; each request settled
+// by an outcome; decisions of an account chained by `previous`; and, with the ledger fed up to it,
+// the balance that was seen. Memory: 136 bytes an account that ever had a mandate. Failures: in the
+// report. Threads: one. Source: the billing rules, (a) and (c).
 #include "proto/table.h"
 #include "services/autopay/autopay_decide.h"
 #include "tools/kopeck/verify_ledger.h"
@@ -22,6 +22,7 @@ typedef struct {
     } months[VERIFY_MONTHS_MAX];
     size_t months_count;
     uint64_t decisions, charges;
+    bool clock_doubted;
 } verify_autopay_t;
 
 void verify_autopay_init(verify_autopay_t *self, verify_report_t *report);
