@@ -229,7 +229,7 @@ def positions(calls):
 
 
 def plan(name, measured, options):
-    """Every n of every pair; or a few by the seed, so that the first ones cover all pairs."""
+    """Every n of every pair, or a few; in an order of the seed whose first ones cover all pairs."""
     draws = random.Random(f"{options.seed} {name}")
     passes = defaultdict(list)
     for syscall, calls in measured.items():
@@ -238,13 +238,11 @@ def plan(name, measured, options):
         load, start = positions(calls)
         for error in ERRORS:
             for lasting in (False, True) if error in LASTING else (False,):
-                if options.all:
-                    passes[0] += [Fault(name, syscall, error, n, lasting) for n in load + start]
-                    continue
                 few = 1 if lasting else options.each
                 for phase, among, count in ((0, load, few), (1, start, max(1, few // 4))):
-                    for turn, n in enumerate(draws.sample(among, min(count, len(among)))):
-                        turn = 0 if syscall in FIRST else turn
+                    count = len(among) if options.all else min(count, len(among))
+                    for turn, n in enumerate(draws.sample(among, count)):
+                        turn = 0 if syscall in FIRST and not options.all else turn
                         passes[2 * turn + phase + lasting].append(
                             Fault(name, syscall, error, n, lasting))
     for faults in passes.values():
@@ -358,7 +356,8 @@ def parse():
                         help="so many n of each pair of call and error, by the seed (4)")
     parser.add_argument("--count", type=int, default=0, metavar="N",
                         help="at most N runs of each process that is hurt among the others")
-    parser.add_argument("--all", action="store_true", help="every n of every pair")
+    parser.add_argument("--all", action="store_true", help="every n of every pair; a run that --seconds ends begins with some of "
+                             "each pair, and runs of other seeds with others")
     parser.add_argument("--only", type=Fault.parse, action="append",
                         metavar="PROCESS:CALL:ERROR:N[+]", help="this fault alone; repeatable")
     parser.add_argument("--program", help="another program in the place of the process's own")
