@@ -33,8 +33,7 @@ static bool name_is_good(const char *name, size_t size)
 static bool parse(const char *text, wish_t *ret_wish)
 {
     const char *colon = strchr(text, ':');
-    size_t size = colon ? (size_t)(colon - text) : 0;
-    if (!name_is_good(text, size))
+    if (!colon || !name_is_good(text, (size_t)(colon - text)))
         return false;
     char role[16] = "";
     const char *after = strchr(colon + 1, ':');
@@ -43,7 +42,7 @@ static bool parse(const char *text, wish_t *ret_wish)
         return false;
     memcpy(role, colon + 1, role_size);
     ret_wish->role = role_parse(role);
-    snprintf(ret_wish->name, sizeof ret_wish->name, "%.*s", (int)size, text);
+    snprintf(ret_wish->name, sizeof ret_wish->name, "%.*s", (int)(colon - text), text);
     snprintf(ret_wish->producers, sizeof ret_wish->producers, "%s", after ? after + 1 : "");
     producers_t producers;
     return ret_wish->role != ROLE_NONE && (!after || (strlen(after + 1) <= PRODUCERS_TEXT_MAX &&

@@ -25,7 +25,7 @@ from kopeck_client import Door, Feed, dealer_make, send_one
 COUNTERS = ("bombs", "oversize", "flooded", "knockers", "half_handshakes", "posted_past_deaf",
             "hung_up_on", "crawled", "honest_posts", "plants_found")
 ANSWER_S = 10.0  # an honest client's patience; what he really waited is reported
-GROWTH_MAX_KIB = 192 * 1024
+GROWTH_MAX_KIB = 512 * 1024  # what deaf peers are owed, until some seconds later they are cut off
 ACCOUNT, CROWDED = wire.uid_random(), wire.uid_random()
 BANK, TRANSFER, KOPECKS = system_uid(3), 4, 1_00
 GREETING = b"\xff" + bytes(8) + b"\x7f\x03\x00CURVE" + bytes(15) + bytes(32)

@@ -1,21 +1,23 @@
 #include "tools/demonstration/vitals.h"
 #include <dirent.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+static const char RESIDENT[] = "VmRSS:", OWN[] = "RssAnon:"; // lines of /proc/PID/status, in kB
 
 static bool read_memory(pid_t pid, vitals_t *vitals)
 {
     char path[64], line[128];
-    unsigned long long kib;
     unsigned found = 0;
     snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
     FILE *file = fopen(path, "re");
     while (file && fgets(line, sizeof line, file)) {
-        if (sscanf(line, "VmRSS: %llu kB", &kib) == 1) {
-            vitals->resident_kib = kib;
+        if (strncmp(line, RESIDENT, strlen(RESIDENT)) == 0) {
+            vitals->resident_kib = strtoull(line + strlen(RESIDENT), NULL, 10);
             found++;
-        } else if (sscanf(line, "RssAnon: %llu kB", &kib) == 1) {
-            vitals->own_kib = kib;
+        } else if (strncmp(line, OWN, strlen(OWN)) == 0) {
+            vitals->own_kib = strtoull(line + strlen(OWN), NULL, 10);
             found++;
         }
     }

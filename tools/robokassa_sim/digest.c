@@ -91,14 +91,13 @@ unsigned char *digest_unbase64(const char *text, size_t length, size_t *ret_size
     unsigned char *out = malloc(padded / 4 * 3 + 1);
     assert(copy);
     assert(out);
+    bool clean = true; // EVP_DecodeBlock forgives white space at the ends; a token has none
     for (size_t i = 0; i < padded; i++) {
         char c = i < length ? text[i] : '=';
         copy[i] = c == '-' ? '+' : c == '_' ? '/' : c;
+        clean = clean && (i >= length || isalnum((unsigned char)copy[i]) || copy[i] == '+' ||
+                          copy[i] == '/');
     }
-    // EVP_DecodeBlock forgives white space at the ends; a token has none.
-    bool clean = true;
-    for (size_t i = 0; i < length; i++)
-        clean = clean && (isalnum((unsigned char)copy[i]) || copy[i] == '+' || copy[i] == '/');
     int size = clean ? EVP_DecodeBlock(out, (unsigned char *)copy, (int)padded) : -1;
     free(copy);
     if (size < 0) {

@@ -285,6 +285,7 @@ static int by_id(const void *a, const void *b)
 void sim_flush(sim_t *self)
 {
     if (self->journal.file >= 0) {
+        // NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers
         qsort(self->dirty, self->dirty_count, sizeof self->dirty[0], by_id);
         for (size_t i = 0; i < self->dirty_count; i++)
             journal_append(&self->journal, json_pack("{s:s, s:o}", "type", "operation", "body",
