@@ -60,8 +60,8 @@ class MadeUp(unittest.TestCase):
         """(exit status, what was said)"""
         said = io.StringIO()
         with contextlib.redirect_stdout(said):
-            status = self.prove.main(["--hours", "1", "--seed", "7", "--build-dir", str(self.folder),
-                                      *words])
+            status = self.prove.main(["--hours", "1", "--seed", "7", "--build-dir",
+                                      str(self.folder), *words])
         return status, said.getvalue()
 
     def lines(self):
@@ -73,8 +73,8 @@ class MadeUp(unittest.TestCase):
         return found[0].split(" | ")
 
     def test_a_part_that_finds_nothing_is_recorded_and_shown(self):
-        self.part("calm", """echo words; echo '{"part":"x","seconds":1.5,"violations":0,"n":1234}'""",
-                  {"n": "things"})
+        self.part("calm", """echo words
+                  echo '{"part":"x","seconds":1.5,"violations":0,"n":1234}'""", {"n": "things"})
         status, said = self.run_all()
         self.assertEqual(status, 0, said)
         self.assertIn("calm: 0 violations, 1 234 things", said)
@@ -128,7 +128,7 @@ class MadeUp(unittest.TestCase):
         self.assertIn("nowhere", self.lines()[-1]["failed"])
 
     def test_a_part_that_hangs_is_killed_and_fails(self):
-        self.prove.PATIENCE_S = 0.3
+        self.prove.PATIENCE_S = 0
         self.expect_failure("sleep 60", "exit status -9")
 
     def test_a_part_that_cannot_run_here_is_named_with_its_reason(self):
@@ -169,9 +169,11 @@ class MadeUp(unittest.TestCase):
         for name, seconds in (("alone", 3600 * 3 / 5), ("left", 720), ("right", 72), ("many", 1)):
             self.assertAlmostEqual(took[name], seconds, delta=2)
 
-    def test_an_interrupted_run_ends_its_parts_and_keeps_what_is_complete(self):
+    def expect_interrupted(self, slow):
+        """Interrupted while `slow` runs: it is gone, and what was complete before is recorded."""
         self.part("quick", """echo '{"violations":0,"n":1}'""", {"n": "things"})
-        self.part("slow", f"sleep 60 & echo $! > {self.folder}/child; wait", {"n": "things"}, 1)
+        self.part("slow", f"{slow}; sleep 60 & echo $! > {self.folder}/child; wait; wait",
+                  {"n": "things"}, 1)
 
         def interrupt():
             ends = time.monotonic() + WAIT_S
@@ -187,10 +189,23 @@ class MadeUp(unittest.TestCase):
         self.assertEqual(status, 0, said)
         self.assertEqual([line["part"] for line in self.lines()], ["quick"])
         child = pathlib.Path("/proc", (self.folder / "child").read_text().strip(), "stat")
-        while child.exists() and child.read_text().split()[2] != "Z" and \
-                time.monotonic() - began < WAIT_S:
+
+        def is_gone():
+            try:
+                return child.read_text().split()[2] == "Z"
+            except OSError:
+                return True
+
+        while not is_gone() and time.monotonic() - began < WAIT_S:
             time.sleep(0.01)
-        self.assertTrue(not child.exists() or child.read_text().split()[2] == "Z")
+        self.assertTrue(is_gone())
+
+    def test_an_interrupted_run_ends_its_parts_and_keeps_what_is_complete(self):
+        self.expect_interrupted("true")
+
+    def test_an_interrupted_part_that_does_not_end_is_killed(self):
+        self.prove.GRACE_S = 1
+        self.expect_interrupted("trap '' TERM")
 
     def test_without_hours_it_says_what_is_wanted(self):
         for words in ([], ["--hours", "0"], ["--hours", "one"]):
@@ -206,7 +221,8 @@ class Real(unittest.TestCase):
             words = [word.replace("{bin}", str(BUILD / "bin")) for word in part.command]
             program = words[:2] if words[0].endswith("python3") else words[:1]
             if program[-1] not in help_of:
-                done = subprocess.run([*program, "--help"], cwd=ROOT, capture_output=True, text=True)
+                done = subprocess.run([*program, "--help"], cwd=ROOT, capture_output=True,
+                                      text=True)
                 self.assertEqual(done.returncode, 0, f"{program}: {done.stderr}")
                 help_of[program[-1]] = set(re.findall(r"--[a-z][a-z-]*", done.stdout))
             wanted = {word for word in words if word.startswith("--")}

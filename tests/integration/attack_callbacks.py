@@ -299,14 +299,16 @@ def durable_or_not_ok(shop, seconds, figures):
     with ThreadPoolExecutor(4) as pool:
         senders = [pool.submit(send, at) for at in range(4)]
         ends = time.monotonic() + seconds
-        while time.monotonic() < ends:
-            time.sleep(random.uniform(0.02, 0.4))
-            try:
-                os.kill(shop.fleet.pid("payment"), signal.SIGKILL)
-                figures["kills"] += 1
-            except Exception:  # it is down already
-                pass
-        stop.set()
+        try:
+            while time.monotonic() < ends:
+                time.sleep(random.uniform(0.02, 0.4))
+                try:
+                    os.kill(shop.fleet.pid("payment"), signal.SIGKILL)
+                    figures["kills"] += 1
+                except Exception:  # it is down already
+                    pass
+        finally:
+            stop.set()
         for sender in senders:
             sender.result()
     demand(figures["kills"] > 0 and acknowledged, "nothing was killed or nothing acknowledged")

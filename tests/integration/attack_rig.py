@@ -183,6 +183,7 @@ def run(part, description, attack, seconds):
     if options.seconds <= 0:
         parser.error("--seconds: more than 0 expected")
     random.seed(options.seed)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # and the fleets' directories go
     figures = {"part": part, "seed": options.seed, "seconds": 0.0, "violations": 0}
     began = time.monotonic()
     try:

@@ -26,7 +26,8 @@ import traceback
 from collections import Counter
 from pathlib import Path
 
-from process_rig import SKIPPED, USAGE, Place, Process, Unanswered, Violation, wait_until, wire
+from process_rig import (SKIPPED, USAGE, Place, Process, Unanswered, Violation,
+                         clean_up_when_told, wait_until, wire)
 from syscall_loads import BONUS, PROMO, audited, expect_once
 
 DISK_MIB, STEP_S = 192, 0.1
@@ -374,19 +375,23 @@ def run_all(options, tally):
     """Every trial of every process once, all at the same time; a trial's processes are of one
     place."""
     lock, threads, places = threading.Lock(), [], []
-    for trial in options.trial or TRIALS:
-        places.append(Place(options.bin))
-        threads += [threading.Thread(target=try_one, args=(trial, places[-1], name, tally, lock,
-                                                           options))
-                    for name in options.process or FACTS]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    for place in places:
-        subprocess.run(["umount", "-q", *(place.path("var", name) for name in FACTS)], check=False,
-                       stderr=subprocess.DEVNULL)
-        place.close()
+    try:
+        for trial in options.trial or TRIALS:
+            places.append(Place(options.bin))
+            threads += [threading.Thread(target=try_one, args=(trial, places[-1], name, tally,
+                                                               lock, options))
+                        for name in options.process or FACTS]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        for thread in filter(threading.Thread.is_alive, threads):
+            thread.join()
+        for place in places:
+            subprocess.run(["umount", "-q", *(place.path("var", name) for name in FACTS)],
+                           check=False, stderr=subprocess.DEVNULL)
+            place.close()
 
 
 def main():
@@ -394,6 +399,7 @@ def main():
     if not enter_namespace():
         print("skipped: no mount namespace of its own: not root?")
         return SKIPPED
+    clean_up_when_told()
     began, tally = time.monotonic(), Counter()
     while not tally["trials"] or time.monotonic() - began < options.seconds:
         run_all(options, tally)

@@ -31,6 +31,11 @@ START_S = 30
 STEP_S = 0.002
 
 
+def clean_up_when_told():
+    """SIGTERM unwinds the main thread, and whoever has made a place removes it."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+
+
 class Violation(Exception):
     """What must never happen has happened."""
 
@@ -65,6 +70,7 @@ class Place:
                 break  # the last line
         fleet.terminate()
         if fleet.wait(START_S) != 0 or process != "sim":
+            shutil.rmtree(self.directory, ignore_errors=True)
             raise RuntimeError(f"kopeck-fleet did not start in {self.directory}")
         self.forget_journals()
         self.context = zmq.Context()

@@ -262,14 +262,18 @@ class Tally:
         self.began = self.said = time.monotonic()
         self.outcomes, self.last_words = Counter(), Counter()
         self.runs = self.reached = self.violations = self.planned = 0
+        self.stopped = False
         self.pairs, self.by_process = set(), Counter()
 
     def seconds(self):
         return time.monotonic() - self.began
 
     def over(self):
-        return (self.violations >= self.options.violations_max
+        return (self.stopped or self.violations >= self.options.violations_max
                 or self.options.seconds and self.seconds() > self.options.seconds)
+
+    def stop(self, *_):
+        self.stopped = True
 
     def ran(self, process, fault):
         self.runs += 1
@@ -378,6 +382,7 @@ def main():
         print("skipped: no process can be traced here")
         return SKIPPED
     tally = Tally(options)
+    signal.signal(signal.SIGTERM, tally.stop)
     names = {fault.process for fault in options.only or ()} or options.process or NAMES
     threads = [threading.Thread(target=strike, args=(name, tally, options)) for name in names]
     for thread in threads:
