@@ -8,6 +8,7 @@
 # Exit status 77: not root, no systemd, or namespaces and overlays are not to be had here.
 set -eu
 services="metering ledger payment autopay web"
+unshare="unshare --mount --pid --net --uts --ipc --cgroup --fork --kill-child"
 
 # ---- Outside: namespaces, and the verdict
 
@@ -17,10 +18,12 @@ begin() {
         [ -x "$needed" ] || { echo "$needed is not installed: skipped"; exit 77; }
     done
     [ "$(id -u)" = 0 ] || { echo "not root: skipped"; exit 77; }
+    $unshare true || { echo "no namespaces: skipped"; exit 77; }
     work=$(mktemp -d)
     trap 'rm -rf "$work"' EXIT
-    timeout -k 5 90 unshare --mount --pid --net --uts --ipc --cgroup --fork --kill-child \
-        sh "$0" --boot "$build" "$work" </dev/null >"$work/boot.log" 2>&1 || true
+    # shellcheck disable=SC2086 # a command of several words
+    timeout -k 5 90 $unshare sh "$0" --boot "$build" "$work" \
+        </dev/null >"$work/boot.log" 2>&1 || true
     if [ -e "$work/cannot" ]; then
         cat "$work/cannot"
         exit 77
