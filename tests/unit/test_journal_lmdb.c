@@ -214,7 +214,7 @@ static void a_disk_without_room_is_said_before_anything_is_written(void **state)
     (void)state;
     uint64_t term, last = 0;
     journal_lmdb_options_t options = lmdb_options();
-    if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+    if (unshare(CLONE_NEWNS) || mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) ||
         mount("none", rig_home, "tmpfs", 0, "size=8m"))
         skip(); // needs the right to mount
     options.reserve_bytes = 1 << 20;
