@@ -24,3 +24,15 @@ zactor_t *actor_new(zactor_fn *run, void *arg)
     sigaction(SIGALRM, &alarm_before, NULL);
     return actor;
 }
+
+bool actor_says(zactor_t *actor, const char *word)
+{
+    for (;;) {
+        char *said = zstr_recv(actor);
+        bool same = said && streq(said, word);
+        bool again = said ? *said == '\0' : zmq_errno() == EINTR; // a signal begins with 0
+        zstr_free(&said);
+        if (!again)
+            return same;
+    }
+}

@@ -11,3 +11,7 @@
 enum { ACTOR_START_S = 5 };
 
 zactor_t *actor_new(zactor_fn *run, void *arg);
+
+// Waits for what the thread says first and compares it. Not for its signals: an actor's end is one
+// too, and looks like a good beginning.
+bool actor_says(zactor_t *actor, const char *word);

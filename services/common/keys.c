@@ -1,10 +1,8 @@
 #include "services/common/keys.h"
 #include "proto/producers.h"
-#include "services/common/zpl.h"
+#include "services/common/guests.h"
 #include <assert.h>
 #include <sys/stat.h>
-
-enum { KEY_TEXT = 40 };
 
 typedef struct {
     char name[KEYS_NAME_MAX + 1];
@@ -111,65 +109,10 @@ bool keys_make(const char *const *names_and_roles, size_t count, const char *pub
     return keys_check(public_directory, error, error_size);
 }
 
-// What zauth will copy into its buffer of 512 bytes: names and values of all metadata.
-static size_t metadata_size(zconfig_t *root)
-{
-    size_t size = 0;
-    zconfig_t *meta = zconfig_locate(root, "metadata");
-    for (zconfig_t *item = meta ? zconfig_child(meta) : NULL; item; item = zconfig_next(item))
-        size += strlen(zconfig_name(item)) + strlen(zconfig_value(item)) + 5;
-    return size;
-}
-
-static bool check_file(const char *path, const char *name, zhash_t *keys, char *error,
-                       size_t error_size)
-{
-    zconfig_t *root = zpl_load(path);
-    const char *key = root ? zconfig_get(root, "curve/public-key", NULL) : NULL;
-    const char *role = root ? zconfig_get(root, "metadata/role", NULL) : NULL;
-    const char *producer = root ? zconfig_get(root, "metadata/producer", NULL) : NULL;
-    producers_t producers;
-    bool good = false;
-    if (!key || strlen(key) != KEY_TEXT)
-        refuse(error, error_size, path, "is no certificate");
-    else if (!role || role_parse(role) == ROLE_NONE)
-        refuse(error, error_size, path, "names no role that we know");
-    else if (producer && !producers_parse(producer, &producers))
-        refuse(error, error_size, path,
-               "names as producer neither a number from 100 on nor a range");
-    else if (metadata_size(root) > KEYS_METADATA_MAX)
-        refuse(error, error_size, path, "has more than 200 bytes of metadata");
-    else if (zhash_lookup(keys, key))
-        refuse(error, error_size, path, "has the key of another certificate in its directory");
-    else
-        good = zhash_insert(keys, key, (void *)name) == 0;
-    zconfig_destroy(&root);
-    return good;
-}
-
 bool keys_check(const char *public_directory, char *error, size_t error_size)
 {
-    DIR *directory = opendir(public_directory);
-    if (!directory)
-        return refuse(error, error_size, public_directory, strerror(errno));
-    zhash_t *keys = zhash_new();
-    bool good = true;
-    for (struct dirent *entry; good && (entry = readdir(directory));) {
-        char path[PATH_MAX];
-        struct stat status;
-        path_of(path, public_directory, entry->d_name, "");
-        if (stat(path, &status) != 0 || !S_ISREG(status.st_mode))
-            continue;
-        size_t size = strlen(entry->d_name);
-        if (size > 7 && strcmp(entry->d_name + size - 7, "_secret") == 0)
-            good =
-                refuse(error, error_size, path, "a secret key does not belong among public ones");
-        else if (zhash_size(keys) == KEYS_CERTIFICATES_MAX)
-            good = refuse(error, error_size, public_directory, "holds more than 4096 certificates");
-        else
-            good = check_file(path, "", keys, error, error_size);
-    }
-    zhash_destroy(&keys);
-    closedir(directory);
+    guests_t *guests = guests_load(public_directory, NULL, error, error_size);
+    bool good = guests && guests->unread + guests->wrong == 0;
+    guests_destroy(&guests);
     return good;
 }

@@ -1,14 +1,13 @@
 #pragma once
 // keys - makes and checks the certificate files that security.h describes.
 //
-// Two certificates with the same key abort any server that reads them, and one with more than some
-// 500 bytes of metadata writes past a buffer in zauth (czmq 4.2.1, measured). So a directory is
-// checked here before zauth sees it, and what we make holds name, role and producers and no more.
+// What we make holds name, role and producers and no more. A directory is checked whole, by what
+// the gate will read of it (guests.h): at a start every file in it must be good.
 // Failures: false and the reason in `error`. Threads: one, for making files sets the umask.
 #include "proto/request.h"
 #include <stddef.h>
 
-enum { KEYS_NAME_MAX = 64, KEYS_METADATA_MAX = 200, KEYS_CERTIFICATES_MAX = 4096 };
+enum { KEYS_NAME_MAX = 64 };
 
 // Makes NAME.cert in public_directory and NAME.cert_secret in secret_directory for each
 // "NAME:ROLE", or "NAME:ROLE:PRODUCERS" for one who pushes feeds (producers.h). All of them are

@@ -62,10 +62,7 @@ zactor_t *reader_thread_new(reader_thread_t *settings)
 {
     zactor_t *actor = actor_new(run, settings);
     assert(actor);
-    char *word = zstr_recv(actor);
-    bool open = word && streq(word, "OPEN");
-    zstr_free(&word);
-    if (!open)
+    if (!actor_says(actor, "OPEN"))
         zactor_destroy(&actor);
     return actor;
 }

@@ -1,12 +1,14 @@
 #include "services/common/security.h"
-#include "services/common/actor.h"
-#include "services/common/keys.h"
 #include "services/common/zpl.h"
 #include <assert.h>
 #include <sys/stat.h>
 
+enum { KEY_TEXT = 40, KEY_BYTES = 32, PAUSE_MS = 20 };
+
 struct security {
     zcert_t *own;
+    char *directory;
+    gate_t gate;
     zactor_t *authenticator;
 };
 
@@ -23,12 +25,22 @@ static bool refuse(char error[SECURITY_ERROR_MAX], const char *file, const char 
     return false;
 }
 
+// What is wrong with a file that was read (errno 0), or why it was not.
+static bool refuse_file(char error[SECURITY_ERROR_MAX], const char *file, const char *what)
+{
+    int why = errno;
+    refuse(error, file, why ? strerror(why) : what);
+    errno = zpl_may_pass(why) ? EAGAIN : EINVAL;
+    return false;
+}
+
 // A secret that others can read is not one.
 static bool check_private(const char *file, char error[SECURITY_ERROR_MAX])
 {
     struct stat status;
     if (stat(file, &status) != 0)
-        return refuse(error, file, strerror(errno));
+        return refuse_file(error, file, NULL);
+    errno = EINVAL;
     if (!S_ISREG(status.st_mode))
         return refuse(error, file, "is not a plain file");
     // 0440 is how a credential looks that an access list lends to our user alone.
@@ -37,39 +49,81 @@ static bool check_private(const char *file, char error[SECURITY_ERROR_MAX])
     return true;
 }
 
+// zpl_load, and again for a while where the reason may pass.
+static zconfig_t *load_patiently(const char *file)
+{
+    int64_t until = zclock_mono() + SECURITY_PATIENCE_MS;
+    zconfig_t *root;
+    while (!(root = zpl_load(file)) && zpl_may_pass(errno) && zclock_mono() < until)
+        zclock_sleep(PAUSE_MS);
+    return root;
+}
+
+static bool decode_key(zconfig_t *root, const char *name, uint8_t ret_key[KEY_BYTES])
+{
+    static const uint8_t zero[KEY_BYTES];
+    const char *text = zconfig_get(root, name, NULL);
+    return text && strlen(text) == KEY_TEXT && zmq_z85_decode(ret_key, text) &&
+           memcmp(ret_key, zero, sizeof zero) != 0;
+}
+
 zcert_t *security_load_secret(const char *secret_file, char error[SECURITY_ERROR_MAX])
 {
     static const char suffix[] = "_secret";
     size_t size = strlen(secret_file), cut = sizeof suffix - 1;
+    errno = EINVAL;
     if (size <= cut || size >= PATH_MAX || strcmp(secret_file + size - cut, suffix) != 0) {
         refuse(error, secret_file, "is not named NAME.cert_secret");
         return NULL;
     }
     if (!check_private(secret_file, error))
         return NULL;
-    // czmq adds the suffix itself and looks for the secret file first.
-    char plain[PATH_MAX];
-    snprintf(plain, sizeof plain, "%.*s", (int)(size - cut), secret_file);
-    zcert_t *cert = zcert_load(plain);
-    static const byte zero[32];
-    if (cert && memcmp(zcert_secret_key(cert), zero, sizeof zero) != 0)
-        return cert;
-    zcert_destroy(&cert);
-    refuse(error, secret_file, "holds no key pair");
-    return NULL;
+    zconfig_t *root = load_patiently(secret_file);
+    uint8_t public[KEY_BYTES], secret[KEY_BYTES];
+    zcert_t *cert = NULL;
+    if (root && decode_key(root, "curve/public-key", public) &&
+        decode_key(root, "curve/secret-key", secret)) {
+        cert = zcert_new_from(public, secret);
+        assert(cert);
+    } else
+        refuse_file(error, secret_file, "holds no key pair");
+    explicit_bzero(secret, sizeof secret);
+    zconfig_destroy(&root);
+    return cert;
 }
 
 bool security_load_public(const char *file, char ret_key[41], char error[SECURITY_ERROR_MAX])
 {
-    zconfig_t *root = zpl_load(file);
+    zconfig_t *root = load_patiently(file);
     const char *key = root ? zconfig_get(root, "curve/public-key", NULL) : NULL;
-    bool good = key && strlen(key) == 40;
+    bool good = key && strlen(key) == KEY_TEXT;
     if (good)
-        memcpy(ret_key, key, 41);
+        memcpy(ret_key, key, KEY_TEXT + 1);
     else
-        refuse(error, file, "holds no public key");
+        refuse_file(error, file, "holds no public key");
     zconfig_destroy(&root);
     return good;
+}
+
+// Who may come in. Every file must be good, and be read: later the gate goes on without those that
+// are not, but a process that starts so would lock somebody out.
+static bool load_guests(security_t *self, const char *directory, char error[SECURITY_ERROR_MAX])
+{
+    int64_t until = zclock_mono() + SECURITY_PATIENCE_MS;
+    gate_t *gate = &self->gate;
+    for (;;) {
+        gate->mark = guests_mark(directory);
+        gate->guests = guests_load(directory, NULL, error, SECURITY_ERROR_MAX);
+        int why = !gate->guests ? errno : gate->guests->wrong ? EINVAL : 0;
+        bool may_pass = why ? zpl_may_pass(why) : gate->guests->unread > 0;
+        if (!why && !may_pass)
+            return true;
+        guests_destroy(&gate->guests);
+        errno = may_pass ? EAGAIN : EINVAL;
+        if (!may_pass || zclock_mono() >= until)
+            return false;
+        zclock_sleep(PAUSE_MS);
+    }
 }
 
 security_t *security_new(const char *secret_file, const char *public_directory,
@@ -77,24 +131,25 @@ security_t *security_new(const char *secret_file, const char *public_directory,
 {
     if (!zsys_has_curve()) {
         refuse(error, "libzmq", "was built without CURVE");
+        errno = EINVAL;
         return NULL;
     }
-    if (!keys_check(public_directory, error, SECURITY_ERROR_MAX))
-        return NULL;
     security_t *self = calloc(1, sizeof *self);
     assert(self);
-    self->own = security_load_secret(secret_file, error);
-    if (!self->own) {
-        security_destroy(&self);
-        return NULL;
-    }
-    self->authenticator = actor_new(zauth, NULL);
-    if (self->authenticator &&
-        zstr_sendx(self->authenticator, "CURVE", public_directory, NULL) == 0 &&
-        zsock_wait(self->authenticator) == 0)
-        return self;
-    refuse(error, public_directory, "the authenticator did not start");
+    self->gate.directory = self->directory = strdup(public_directory);
+    assert(self->directory);
+    if (load_guests(self, public_directory, error) &&
+        (self->own = security_load_secret(secret_file, error))) {
+        self->authenticator = gate_new(&self->gate);
+        if (self->authenticator)
+            return self;
+        refuse(error, public_directory, "the authenticator did not start");
+        errno = EAGAIN;
+    } else
+        guests_destroy(&self->gate.guests);
+    int why = errno;
     security_destroy(&self);
+    errno = why;
     return NULL;
 }
 
@@ -105,6 +160,7 @@ void security_destroy(security_t **self_p)
         return;
     zactor_destroy(&self->authenticator);
     zcert_destroy(&self->own);
+    free(self->directory);
     free(self);
     *self_p = NULL;
 }
@@ -112,6 +168,11 @@ void security_destroy(security_t **self_p)
 zcert_t *security_own(security_t *self)
 {
     return self->own;
+}
+
+const gate_t *security_gate(const security_t *self)
+{
+    return &self->gate;
 }
 
 zactor_t *security_watch(security_t *self)

@@ -144,7 +144,7 @@ static int open_all(shell_t *self, reader_hook_fn *hook)
     assert(self->signals >= 0);
     self->security = security_new(settings->secret, settings->certificates, self->error);
     if (!self->security)
-        return fail_start(self, EX_CONFIG);
+        return fail_start(self, errno == EAGAIN ? EX_OSERR : EX_CONFIG);
     fail_t fail = past_open(&self->past, settings, self->core, self->core_settings, self->error,
                             sizeof self->error);
     if (fail)

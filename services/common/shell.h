@@ -16,7 +16,8 @@
 // 0. A commit that fails for any other reason ends the process with EX_IOERR and no answer, and so
 // does a journal that cannot be opened or read; one that does not hold what it says is EX_DATAERR,
 // a wrong configuration EX_CONFIG, a dead authenticator EX_UNAVAILABLE, a thread that cannot be
-// made or a kernel without the sandbox that is required EX_OSERR. The supervisor starts it again.
+// made, certificates that could not be read for want of descriptors or memory, or a kernel without
+// the sandbox that is required EX_OSERR. The supervisor starts it again.
 #include "services/common/config.h"
 #include "services/common/reader.h"
 #include "proto/core.h"

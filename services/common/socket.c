@@ -116,3 +116,11 @@ zsock_t *socket_new(socket_kind_t which, const char *endpoint, zcert_t *own, con
     }
     return self;
 }
+
+zsock_t *socket_gate(void)
+{
+    zsock_t *self = zsock_new(ZMQ_REP);
+    if (self && zsock_bind(self, "inproc://zeromq.zap.01") < 0)
+        zsock_destroy(&self);
+    return self;
+}

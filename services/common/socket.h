@@ -35,6 +35,9 @@ enum {
 // `server_key` is the peer's public key in Z85 for those who connect, NULL for those who bind.
 zsock_t *socket_new(socket_kind_t kind, const char *endpoint, zcert_t *own, const char *server_key);
 
+// Where libzmq asks who may come in, of which there is one in a process. NULL if it is taken.
+zsock_t *socket_gate(void);
+
 bool socket_endpoint_is_valid(const char *endpoint);
 // The endpoint as bound: where "tcp://127.0.0.1:*" ended up. Borrowed from the socket.
 const char *socket_endpoint(zsock_t *self);

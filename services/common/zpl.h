@@ -1,21 +1,17 @@
 #pragma once
 // zpl - reads a file in the form of ZPL (https://rfc.zeromq.org/spec/4), of ZPL_BYTES_MAX at most.
 //
-// zconfig_load of czmq 4.2.1 has no bound and forgets its file handle when it meets what is no ZPL.
-// Ownership: the tree is the caller's. Failures: NULL, errno 0 if the file was read but is no ZPL.
+// zconfig_load of czmq 4.2.1 has no bound, forgets its file handle when it meets what is no ZPL,
+// and takes half a file for the whole where a call was interrupted. What was read may be secret and
+// is wiped, but for the tree. Ownership: the tree is the caller's. Failures: NULL, and errno: 0 if
+// the file was read but is no ZPL, EFBIG if it is too large, else why it could not be read.
 // Threads: any.
 #include <czmq.h>
 
 enum { ZPL_BYTES_MAX = 64 * 1024 };
 
-static inline zconfig_t *zpl_load(const char *file)
-{
-    errno = 0;
-    zchunk_t *chunk = zchunk_slurp(file, ZPL_BYTES_MAX);
-    if (!chunk)
-        return NULL;
-    errno = zchunk_size(chunk) == ZPL_BYTES_MAX ? EFBIG : 0;
-    zconfig_t *root = errno ? NULL : zconfig_chunk_load(chunk);
-    zchunk_destroy(&chunk);
-    return root;
-}
+zconfig_t *zpl_load(const char *file);
+
+// Is this a cause that may be gone at the next try: no descriptors or memory, an interruption, a
+// disk that stumbled? Anything else stays until somebody mends it.
+bool zpl_may_pass(int why);

@@ -263,22 +263,24 @@ static bool confine(const web_settings_t *settings)
     return sandbox_enter(&sandbox, settings->sandbox, settings->memory_mib);
 }
 
-static bool make_clients(web_t *self)
+// An exit status; that of a cause that may be gone at the next start is not EX_CONFIG.
+static int make_clients(web_t *self)
 {
     char error[SECURITY_ERROR_MAX], key[41];
     AUTO(zcert) own = security_load_secret(self->settings.secret, error);
     if (!own || !security_load_public(self->settings.certificate, key, error)) {
+        int status = errno == EAGAIN ? EX_OSERR : EX_CONFIG;
         log_error("no certificate", "why", error);
-        return false;
+        return status;
     }
     for (size_t i = 0; i < CLIENTS_MAX; i++) {
         if (client_new(CLIENT_COMMAND, self->settings.command, own, key, &self->free[i])) {
             log_error("cannot connect", "endpoint", self->settings.command);
-            return false;
+            return EX_CONFIG;
         }
         self->free_count++;
     }
-    return true;
+    return EX_OK;
 }
 
 static struct MHD_Daemon *start(web_t *self, const struct sockaddr_in *address)
@@ -338,8 +340,9 @@ int main(int argc, char **argv)
     log_set_level((log_level_t)level);
     if (!confine(&web.settings))
         return EX_OSERR;
-    if (!make_clients(&web))
-        return EX_CONFIG;
+    int status = make_clients(&web);
+    if (status != EX_OK)
+        return status;
     struct MHD_Daemon *daemon = start(&web, &address);
     const union MHD_DaemonInfo *info =
         daemon ? MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT) : NULL;
@@ -347,7 +350,7 @@ int main(int argc, char **argv)
         log_error("cannot listen", "address", web.settings.listen);
         return EX_UNAVAILABLE;
     }
-    int status = EX_UNAVAILABLE;
+    status = EX_UNAVAILABLE;
     if (ready_tell(web.settings.ready_file)) {
         log_info("ready", "port", log_number(info->port));
         status = wait_for_signal(signals);

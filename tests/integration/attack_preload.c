@@ -2,22 +2,23 @@
 // while the process does not notice: the state that a server of CURVE without
 // ZAP_ENFORCE_DOMAIN answers by letting everybody in.
 //
-// It stands in for zauth: runs the real one inside and passes its one order on. The order to end
-// comes by signal since a process under test may open no other file.
+// It waits in the gate's place and takes its endpoint away, after which libzmq finds nobody to ask.
+// The order comes by signal since a process under test may open no other file.
 //
 // By KOPECK_PLANT it also plants a fault that the attackers must find: `zap` drops the option that
 // keeps everybody out while the authenticator is dead, `role` makes everybody who got in an
 // operator, `heartbeat` switches libzmq's heartbeats on, `signature` takes every signature for the
 // right one.
-// Threads: the actor's; the handler sets a flag.
+// Threads: the gate's; the handler sets a flag.
 #define _GNU_SOURCE 1
 #include <czmq.h>
 #include <dlfcn.h>
 #include <signal.h>
 
-void zauth(zsock_t *pipe, void *arg);
+#define ENDPOINT "inproc://zeromq.zap.01"
 
 static volatile sig_atomic_t told_to_end;
+static void *_Atomic gate;
 
 static void end(int signal)
 {
@@ -64,35 +65,38 @@ int CRYPTO_memcmp(const volatile void *a, const volatile void *b, size_t size)
     return planted("signature") ? 0 : real(a, b, size);
 }
 
-static zactor_t *pass_on(zsock_t *pipe, zactor_fn *real)
+int zmq_bind(void *socket, const char *endpoint)
 {
-    zactor_t *inner = zactor_new(real, NULL);
-    char *order = zstr_recv(pipe), *directory = zstr_recv(pipe);
-    if (!inner || !order || !directory || zstr_sendx(inner, order, directory, NULL) != 0 ||
-        zsock_wait(inner) != 0)
-        abort();
-    zstr_free(&order);
-    zstr_free(&directory);
-    zsock_signal(pipe, 0);
-    return inner;
+    int (*real)(void *, const char *) = NULL;
+    *(void **)&real = dlsym(RTLD_NEXT, "zmq_bind");
+    if (streq(endpoint, ENDPOINT))
+        gate = socket;
+    return real(socket, endpoint);
 }
 
-void zauth(zsock_t *pipe, void *arg)
+static void close_gate(void)
 {
-    zactor_fn *real = NULL;
-    *(void **)&real = dlsym(RTLD_NEXT, "zauth");
-    (void)arg;
-    if (!real)
+    if (zmq_unbind(gate, ENDPOINT) != 0)
         abort();
-    zsock_signal(pipe, 0);
-    zactor_t *inner = pass_on(pipe, real);
-    zmq_pollitem_t item = {.socket = zsock_resolve(pipe), .events = ZMQ_POLLIN};
-    while (zmq_poll(&item, 1, 20) >= 0 && !item.revents)
-        if (told_to_end && inner) {
-            zactor_destroy(&inner);
-            static const char text[] = "the authenticator has ended\n";
-            ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
-            (void)written;
-        }
-    zactor_destroy(&inner);
+    gate = NULL;
+    static const char text[] = "the authenticator has ended\n";
+    ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
+    (void)written;
+}
+
+// The gate's own wait: its socket may be closed in its own thread only.
+int zmq_poll(zmq_pollitem_t *items, int count, long timeout_ms)
+{
+    int (*real)(zmq_pollitem_t *, int, long) = NULL;
+    *(void **)&real = dlsym(RTLD_NEXT, "zmq_poll");
+    bool ours = false;
+    for (int i = 0; i < count; i++)
+        ours = ours || (items[i].socket && items[i].socket == gate);
+    if (!ours)
+        return real(items, count, timeout_ms);
+    int found = 0;
+    while (gate && (found = real(items, count, 20)) == 0)
+        if (told_to_end)
+            close_gate();
+    return gate ? found : real(items, count, timeout_ms);
 }

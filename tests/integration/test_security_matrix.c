@@ -3,13 +3,18 @@
 // check; and what a stranger can cost it in memory and connections.
 //
 // The server answers the role's name to an operator, "denied" to anybody else who got in.
+// Linked with --wrap=zpl_load, so that reading a certificate fails when a test wants it to.
 #include "services/common/client.h"
 #include "services/common/keys.h"
 #include "services/common/security.h"
 #include "services/common/socket.h"
+#include "services/common/zpl.h"
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <setjmp.h>
 #include <cmocka.h>
 
@@ -22,6 +27,28 @@ typedef struct {
     zcert_t *operator_cert, *web_cert, *stranger;
     char server_key[41];
 } rig_t;
+
+// --- files that cannot be read ---
+
+static atomic_int reads_to_fail, why_they_fail;
+
+zconfig_t *__real_zpl_load(const char *file);
+zconfig_t *__wrap_zpl_load(const char *file);
+
+zconfig_t *__wrap_zpl_load(const char *file)
+{
+    if (reads_to_fail == 0)
+        return __real_zpl_load(file);
+    reads_to_fail--;
+    errno = why_they_fail;
+    return NULL;
+}
+
+static void fail_reads(int count, int why)
+{
+    why_they_fail = why;
+    reads_to_fail = count;
+}
 
 // --- the server ---
 
@@ -53,9 +80,13 @@ static void serve(zsock_t *pipe, void *arg)
     zstr_send(pipe, door ? socket_endpoint(door) : "");
     zmq_pollitem_t items[] = {{.socket = zsock_resolve(pipe), .events = ZMQ_POLLIN},
                               {.socket = door ? zsock_resolve(door) : NULL, .events = ZMQ_POLLIN}};
-    while (zmq_poll(items, door ? 2 : 1, -1) >= 0 && !(items[0].revents & ZMQ_POLLIN))
-        if (items[1].revents & ZMQ_POLLIN)
-            answer(items[1].socket);
+    for (;;) {
+        if (zmq_poll(items, door ? 2 : 1, -1) < 0)
+            continue; // interrupted
+        if (items[0].revents & ZMQ_POLLIN)
+            break;
+        answer(items[1].socket);
+    }
     zsock_destroy(&door);
 }
 
@@ -165,6 +196,128 @@ static void only_known_keys_with_the_role_are_served_over_ipc(void **state)
 {
     (void)state;
     matrix("ipc");
+}
+
+// --- certificates that cannot be read for a moment ---
+
+static zcert_t *invite(rig_t *self, const char *who)
+{
+    char public[64], secret[64], file[128], error[SECURITY_ERROR_MAX] = "";
+    snprintf(public, sizeof public, "%s/public", self->root);
+    snprintf(secret, sizeof secret, "%s/secret", self->root);
+    if (!keys_make(&who, 1, public, secret, error, sizeof error))
+        fail_msg("%s", error);
+    snprintf(file, sizeof file, "%s/%.*s.cert_secret", secret, (int)strcspn(who, ":"), who);
+    zcert_t *cert = security_load_secret(file, error);
+    assert_non_null(cert);
+    return cert;
+}
+
+static void who_was_let_in_is_not_locked_out_by_a_file_that_cannot_be_read(void **state)
+{
+    (void)state;
+    enum { FOR_NOW = 1000000 };
+    rig_t rig;
+    start(&rig, "tcp");
+    zcert_t *late = invite(&rig, "late:operator");
+    fail_reads(FOR_NOW, EMFILE);
+    expect(&rig, rig.operator_cert, rig.server_key, "operator");
+    expect(&rig, late, rig.server_key, NULL); // nobody knows him yet
+    assert_true(security_gate(rig.security)->unread > 0);
+    fail_reads(0, 0);
+    expect(&rig, late, rig.server_key, "operator"); // the directory has not changed since
+    assert_int_equal(security_gate(rig.security)->unread, 0);
+    zcert_destroy(&late);
+    stop(&rig);
+}
+
+static void a_wrong_file_concerns_nobody_else_and_two_of_one_key_let_nobody_in(void **state)
+{
+    (void)state;
+    rig_t rig;
+    start(&rig, "tcp");
+    zcert_t *twin = invite(&rig, "twin:operator");
+    expect(&rig, twin, rig.server_key, "operator");
+    char command[256];
+    snprintf(command, sizeof command,
+             "cd %s/public && cp twin.cert other.cert && echo no > no.cert", rig.root);
+    assert_int_equal(system(command), 0);
+    int64_t deadline = zclock_mono() + ANSWER_MS;
+    while (security_gate(rig.security)->wrong != 2) { // looked for at a handshake, after a while
+        assert_true(zclock_mono() < deadline);
+        expect(&rig, rig.operator_cert, rig.server_key, "operator");
+    }
+    expect(&rig, twin, rig.server_key, NULL);
+    snprintf(command, sizeof command, "%s/public/other.cert", rig.root);
+    assert_int_equal(unlink(command), 0);
+    expect(&rig, twin, rig.server_key, "operator");
+    zcert_destroy(&twin);
+    stop(&rig);
+}
+
+static void a_start_waits_for_what_may_pass_and_says_so_when_it_does_not(void **state)
+{
+    (void)state;
+    rig_t rig;
+    start(&rig, "tcp");
+    char public[64], file[128], error[SECURITY_ERROR_MAX], key[41];
+    snprintf(public, sizeof public, "%s/public", rig.root);
+    snprintf(file, sizeof file, "%s/secret/server.cert_secret", rig.root);
+    security_destroy(&rig.security);
+    static const int passing[] = {EINTR, EMFILE, ENFILE, ENOMEM, EIO};
+    for (size_t i = 0; i < sizeof passing / sizeof passing[0]; i++) {
+        fail_reads(5, passing[i]); // the four of the first look and one of the second
+        rig.security = security_new(file, public, error);
+        assert_non_null(rig.security);
+        security_destroy(&rig.security);
+    }
+    fail_reads(1000000, EMFILE);
+    errno = 0;
+    assert_null(security_new(file, public, error));
+    assert_int_equal(errno, EAGAIN);
+    assert_false(security_load_public(file, key, error));
+    assert_int_equal(errno, EAGAIN);
+    fail_reads(1000000, EACCES); // what a person must mend is said at once
+    int64_t from = zclock_mono();
+    assert_null(security_new(file, public, error));
+    assert_int_equal(errno, EINVAL);
+    assert_null(security_load_secret(file, error));
+    assert_int_equal(errno, EINVAL);
+    assert_true(zclock_mono() - from < SECURITY_PATIENCE_MS);
+    fail_reads(0, 0);
+    stop(&rig);
+}
+
+static void do_nothing(int signal)
+{
+    (void)signal;
+}
+
+// Every thread but this one is interrupted in whatever it waits for.
+static void interrupt_everybody(void)
+{
+    DIR *tasks = opendir("/proc/self/task");
+    assert_non_null(tasks);
+    for (struct dirent *task; (task = readdir(tasks));) {
+        long id = strtol(task->d_name, NULL, 10);
+        if (id > 0 && id != syscall(SYS_gettid))
+            assert_int_equal(syscall(SYS_tgkill, getpid(), id, SIGUSR1), 0);
+    }
+    closedir(tasks);
+}
+
+static void an_authenticator_that_is_interrupted_goes_on(void **state)
+{
+    (void)state;
+    struct sigaction action = {.sa_handler = do_nothing};
+    sigaction(SIGUSR1, &action, NULL);
+    rig_t rig;
+    start(&rig, "tcp");
+    expect(&rig, rig.operator_cert, rig.server_key, "operator");
+    interrupt_everybody();
+    expect(&rig, rig.operator_cert, rig.server_key, "operator");
+    assert_false(zsock_events(security_watch(rig.security)) & ZMQ_POLLIN);
+    stop(&rig);
 }
 
 // --- what a stranger can cost ---
@@ -306,6 +459,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_known_keys_with_the_role_are_served_over_tcp),
         cmocka_unit_test(only_known_keys_with_the_role_are_served_over_ipc),
+        cmocka_unit_test(who_was_let_in_is_not_locked_out_by_a_file_that_cannot_be_read),
+        cmocka_unit_test(a_wrong_file_concerns_nobody_else_and_two_of_one_key_let_nobody_in),
+        cmocka_unit_test(a_start_waits_for_what_may_pass_and_says_so_when_it_does_not),
+        cmocka_unit_test(an_authenticator_that_is_interrupted_goes_on),
         cmocka_unit_test(a_declared_size_makes_nobody_allocate),
         cmocka_unit_test(who_says_nothing_is_cut_off),
         cmocka_unit_test(a_message_over_the_limit_is_not_taken),

@@ -153,7 +153,7 @@ static void copy(const char *from, const char *to)
     zconfig_destroy(&config);
 }
 
-// Any of these would abort a server, or write past a buffer of zauth's.
+// With zauth any of these would abort a server, or write past a buffer.
 static void a_directory_with_one_key_twice_is_refused(void **state)
 {
     (void)state;
@@ -176,6 +176,24 @@ static void metadata_over_200_bytes_is_refused(void **state)
     zcert_destroy(&cert);
     assert_false(keys_check(public, error, sizeof error));
     assert_non_null(strstr(error, "200 bytes"));
+}
+
+static void a_secret_of_any_size_is_not_read(void **state)
+{
+    (void)state;
+    assert_true(make("a:web"));
+    char path[128], line[1024];
+    path_in(path, secret, "a.cert_secret");
+    FILE *file = fopen(path, "a");
+    assert_non_null(file);
+    memset(line, '#', sizeof line);
+    line[sizeof line - 1] = '\n';
+    for (int i = 0; i < 64; i++)
+        assert_int_equal(fwrite(line, sizeof line, 1, file), 1);
+    fclose(file);
+    assert_null(security_load_secret(path, error));
+    assert_int_equal(errno, EINVAL);
+    assert_non_null(strstr(error, "too large"));
 }
 
 static void what_is_no_certificate_or_a_secret_is_refused(void **state)
@@ -207,6 +225,7 @@ int main(void)
         TEST(a_name_is_given_once),
         TEST(a_directory_with_one_key_twice_is_refused),
         TEST(metadata_over_200_bytes_is_refused),
+        TEST(a_secret_of_any_size_is_not_read),
         TEST(what_is_no_certificate_or_a_secret_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,113 @@
+#include "services/common/gate.h"
+#include "services/common/actor.h"
+#include "services/common/log.h"
+#include "services/common/socket.h"
+#include <assert.h>
+
+enum { ERROR_MAX = 512, FRAMES = 7, KEY_BYTES = 32 };
+
+typedef struct {
+    gate_t *gate;
+    int64_t look_at; // monotonic ms of the next one
+    char told[ERROR_MAX];
+} watchman_t;
+
+// Says each trouble once.
+static void tell(watchman_t *self, const char *error)
+{
+    if (strcmp(self->told, error) == 0)
+        return;
+    if (*error)
+        log_warn("a certificate is not taken", "why", error);
+    snprintf(self->told, sizeof self->told, "%s", error);
+}
+
+static void look(watchman_t *self)
+{
+    gate_t *gate = self->gate;
+    int64_t now = zclock_mono();
+    if (now < self->look_at)
+        return;
+    self->look_at = now + GATE_LOOK_MS;
+    uint64_t mark = guests_mark(gate->directory);
+    if (mark && mark == gate->mark)
+        return;
+    char error[ERROR_MAX] = "";
+    guests_t *guests = guests_load(gate->directory, gate->guests, error, sizeof error);
+    tell(self, error);
+    if (!guests)
+        return; // as it was, until the directory can be read
+    guests_destroy(&gate->guests);
+    gate->guests = guests;
+    gate->mark = guests->unread ? 0 : mark;
+    gate->unread = guests->unread;
+    gate->wrong = guests->wrong;
+}
+
+static const guest_t *find(const gate_t *gate, const char *mechanism, zframe_t *credentials)
+{
+    char key[GUESTS_KEY_SIZE];
+    if (!streq(mechanism, "CURVE") || zframe_size(credentials) != KEY_BYTES ||
+        !zmq_z85_encode(key, zframe_data(credentials), KEY_BYTES))
+        return NULL;
+    return guests_find(gate->guests, key);
+}
+
+// version, number, domain, address, routing id, mechanism, credentials
+static void answer(watchman_t *self, zsock_t *door)
+{
+    zmsg_t *question = zmsg_recv_nowait(door);
+    if (!question)
+        return;
+    look(self);
+    zframe_t *frames[FRAMES];
+    size_t count = 0;
+    for (zframe_t *frame = zmsg_first(question); frame && count < FRAMES;
+         frame = zmsg_next(question))
+        frames[count++] = frame;
+    char *mechanism = count == FRAMES ? zframe_strdup(frames[5]) : NULL;
+    const guest_t *guest = mechanism ? find(self->gate, mechanism, frames[6]) : NULL;
+    zstr_free(&mechanism);
+    zmsg_t *answer = zmsg_new();
+    zmsg_addstr(answer, "1.0");
+    zmsg_addmem(answer, count > 1 ? zframe_data(frames[1]) : NULL,
+                count > 1 ? zframe_size(frames[1]) : 0);
+    zmsg_addstr(answer, guest ? "200" : "400");
+    zmsg_addstr(answer, guest ? "OK" : "no such certificate");
+    zmsg_addstr(answer, guest ? guest->key : "");
+    zmsg_addmem(answer, guest ? guest->properties : NULL, guest ? guest->properties_size : 0);
+    atomic_fetch_add(guest ? &self->gate->admitted : &self->gate->strangers, 1);
+    zmsg_destroy(&question);
+    zmsg_send(&answer, door);
+    zmsg_destroy(&answer);
+}
+
+static void run(zsock_t *pipe, void *arg)
+{
+    watchman_t self = {.gate = arg};
+    zsock_t *door = socket_gate();
+    zsock_signal(pipe, 0);
+    // A word and no signal: a signal is also what an actor's end sounds like.
+    zstr_send(pipe, door ? "OPEN" : "FAILED");
+    zmq_pollitem_t items[] = {{.socket = zsock_resolve(pipe), .events = ZMQ_POLLIN},
+                              {.socket = door ? zsock_resolve(door) : NULL, .events = ZMQ_POLLIN}};
+    for (;;) {
+        if (zmq_poll(items, door ? 2 : 1, -1) < 0)
+            continue; // interrupted
+        if (items[0].revents & ZMQ_POLLIN)
+            break;
+        answer(&self, door);
+    }
+    zsock_destroy(&door);
+    guests_destroy(&self.gate->guests);
+}
+
+zactor_t *gate_new(gate_t *self)
+{
+    assert(self->guests);
+    zactor_t *actor = actor_new(run, self);
+    assert(actor);
+    if (!actor_says(actor, "OPEN"))
+        zactor_destroy(&actor);
+    return actor;
+}
