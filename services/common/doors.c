@@ -4,10 +4,12 @@
 #include "services/common/socket.h"
 #include <assert.h>
 
-static bool open_one(zsock_t **ret_socket, socket_kind_t kind, const char *endpoint, zcert_t *own,
-                     char *error, size_t error_size)
+enum { WATCH_COMMAND, WATCH_PUBLISHER, WATCH_FEED };
+
+static bool open_one(zsock_t **ret_socket, watch_t *watch, socket_kind_t kind, const char *endpoint,
+                     zcert_t *own, char *error, size_t error_size)
 {
-    *ret_socket = socket_new(kind, endpoint, own, NULL);
+    *ret_socket = socket_watched(kind, endpoint, own, watch);
     if (!*ret_socket)
         snprintf(error, error_size, "%s: %s", endpoint, zmq_strerror(errno));
     return *ret_socket;
@@ -17,19 +19,30 @@ bool doors_open(doors_t *self, const settings_t *settings, zcert_t *own, char *e
                 size_t error_size)
 {
     *self = (doors_t){0};
-    return open_one(&self->command, SOCKET_COMMAND_DOOR, settings->command, own, error,
-                    error_size) &&
-           open_one(&self->publisher, SOCKET_PUBLISHER, settings->publish, own, error,
-                    error_size) &&
-           (!*settings->feed ||
-            open_one(&self->feed, SOCKET_FEED_DOOR, settings->feed, own, error, error_size));
+    watch_t *watches = self->watches;
+    return open_one(&self->command, &watches[WATCH_COMMAND], SOCKET_COMMAND_DOOR, settings->command,
+                    own, error, error_size) &&
+           open_one(&self->publisher, &watches[WATCH_PUBLISHER], SOCKET_PUBLISHER,
+                    settings->publish, own, error, error_size) &&
+           (!*settings->feed || open_one(&self->feed, &watches[WATCH_FEED], SOCKET_FEED_DOOR,
+                                         settings->feed, own, error, error_size));
 }
 
 void doors_close(doors_t *self)
 {
+    watch_close(&self->watches[WATCH_COMMAND], self->command);
+    watch_close(&self->watches[WATCH_PUBLISHER], self->publisher);
+    watch_close(&self->watches[WATCH_FEED], self->feed);
     zsock_destroy(&self->command);
     zsock_destroy(&self->feed);
     zsock_destroy(&self->publisher);
+}
+
+void doors_watch(doors_t *self)
+{
+    for (size_t i = 0; i < sizeof self->watches / sizeof self->watches[0]; i++)
+        if (self->watches[i].events)
+            watch_read(&self->watches[i], NULL, NULL);
 }
 
 size_t doors_poll(doors_t *self, zmq_pollitem_t *items)

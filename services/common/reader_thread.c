@@ -1,16 +1,72 @@
 #include "services/common/reader_thread.h"
 #include "services/common/actor.h"
 #include "services/common/security.h"
+#include "services/common/unread.h"
 #include <assert.h>
 
 enum { REQUESTS_PER_TURN = 16 };
 
+typedef struct {
+    reader_thread_t *shared;
+    reader_t *reader;
+    zsock_t *door;
+    watch_t watch;
+    unread_t unread;
+    uint8_t *out;
+} serving_t;
+
+static void over(void *arg, int fd)
+{
+    unread_over(arg, fd);
+}
+
+static void hear(serving_t *self)
+{
+    watch_read(&self->watch, over, &self->unread);
+    self->shared->malformed = self->watch.malformed;
+    self->shared->unfinished = self->watch.unfinished;
+}
+
+// A ROUTER learns late that its peer's queue has room again: who asks as soon as he was answered
+// would find none. Looking at its events makes it listen.
+static bool address(serving_t *self, zmq_msg_t *peer)
+{
+    void *door = zsock_resolve(self->door);
+    if (zmq_msg_send(peer, door, ZMQ_SNDMORE | ZMQ_DONTWAIT) >= 0)
+        return true;
+    if (zmq_errno() != EAGAIN)
+        return false;
+    (void)zsock_events(self->door);
+    return zmq_msg_send(peer, door, ZMQ_SNDMORE | ZMQ_DONTWAIT) >= 0;
+}
+
+// False if it could not leave.
+static bool answer(serving_t *self, zmq_msg_t *peer, zmq_msg_t *request)
+{
+    int fd = zmq_msg_get(request, ZMQ_SRCFD);
+    const char *certificate = security_certificate(request);
+    if (!certificate)
+        return false;
+    if (!unread_may(&self->unread, fd, certificate)) {
+        self->shared->unread++;
+        return false;
+    }
+    size_t size = reader_answer(self->reader, security_role(request), zmq_msg_data(request),
+                                zmq_msg_size(request), self->out, READER_ANSWER_MAX);
+    if (!size || !address(self, peer) ||
+        zmq_send(zsock_resolve(self->door), self->out, size, ZMQ_DONTWAIT) < 0)
+        return false;
+    unread_gave(&self->unread, fd, certificate, size);
+    return true;
+}
+
 // Takes one request of [peer, request] and answers it. False if there is none.
-static bool serve(reader_thread_t *self, reader_t *reader, void *door, uint8_t *out)
+static bool serve(serving_t *self)
 {
     zmq_msg_t peer, request;
     zmq_msg_init(&peer);
     zmq_msg_init(&request);
+    void *door = zsock_resolve(self->door);
     bool taken = zmq_msg_recv(&peer, door, ZMQ_DONTWAIT) >= 0;
     unsigned frames = 1;
     for (zmq_msg_t *last = &peer; taken && zmq_msg_more(last); frames++) {
@@ -19,13 +75,9 @@ static bool serve(reader_thread_t *self, reader_t *reader, void *door, uint8_t *
         assert(rc >= 0); // messages arrive whole
     }
     if (taken && frames == 2) {
-        size_t size = reader_answer(reader, security_role(&request), zmq_msg_data(&request),
-                                    zmq_msg_size(&request), out, READER_ANSWER_MAX);
-        if (size && zmq_msg_send(&peer, door, ZMQ_SNDMORE | ZMQ_DONTWAIT) >= 0 &&
-            zmq_send(door, out, size, ZMQ_DONTWAIT) >= 0)
-            self->answered++;
-        else
-            self->dropped++;
+        hear(self); // before: its descriptor may have been another's a moment ago
+        atomic_fetch_add(
+            answer(self, &peer, &request) ? &self->shared->answered : &self->shared->dropped, 1);
     }
     zmq_msg_close(&peer);
     zmq_msg_close(&request);
@@ -34,28 +86,39 @@ static bool serve(reader_thread_t *self, reader_t *reader, void *door, uint8_t *
 
 static void run(zsock_t *pipe, void *arg)
 {
-    reader_thread_t *self = arg;
-    zsock_t *door = socket_new(SOCKET_REPLAY_DOOR, self->endpoint, self->own, NULL);
-    reader_t *reader = reader_new(self->journal, self->stream, self->epoch, self->term, self->hook);
-    uint8_t *out = malloc(READER_ANSWER_MAX);
-    assert(out);
+    reader_thread_t *shared = arg;
+    serving_t self = {.shared = shared, .out = malloc(READER_ANSWER_MAX)};
+    assert(self.out);
+    self.door = socket_watched(SOCKET_REPLAY_DOOR, shared->endpoint, shared->own, &self.watch);
+    self.reader =
+        reader_new(shared->journal, shared->stream, shared->epoch, shared->term, shared->hook);
+    unread_init(&self.unread);
     zsock_signal(pipe, 0);
-    zstr_send(pipe, door ? "OPEN" : "FAILED");
+    zstr_send(pipe, self.door ? "OPEN" : "FAILED");
 
     // Until $TERM, also when there is no door: on czmq 4.2.1 an actor that returns earlier makes
     // zactor_destroy hang.
     zmq_pollitem_t items[] = {{.socket = zsock_resolve(pipe), .events = ZMQ_POLLIN},
-                              {.socket = door ? zsock_resolve(door) : NULL, .events = ZMQ_POLLIN}};
+                              {.events = ZMQ_POLLIN},
+                              {.events = ZMQ_POLLIN}};
+    if (self.door) {
+        items[1].socket = zsock_resolve(self.door);
+        items[2].socket = zsock_resolve(self.watch.events);
+    }
     for (;;) {
-        zmq_poll(items, door ? 2 : 1, -1);
+        if (zmq_poll(items, self.door ? 3 : 1, -1) < 0)
+            continue; // interrupted
         if (items[0].revents & ZMQ_POLLIN)
             break;
-        for (int i = 0; i < REQUESTS_PER_TURN && serve(self, reader, items[1].socket, out); i++)
+        hear(&self);
+        for (int i = 0; i < REQUESTS_PER_TURN && serve(&self); i++)
             ;
     }
-    free(out);
-    reader_destroy(&reader);
-    zsock_destroy(&door);
+    free(self.out);
+    reader_destroy(&self.reader);
+    watch_close(&self.watch, self.door);
+    zsock_destroy(&self.door);
+    unread_release(&self.unread);
 }
 
 zactor_t *reader_thread_new(reader_thread_t *settings)

@@ -4,7 +4,8 @@
 //
 // It answers one request at a time, whoever asks, so a peer has one answer in the making; libzmq
 // takes the next request from the next peer in turn. An answer that finds no room or nobody there
-// is dropped and counted: who asked asks again.
+// is dropped and counted: who asked asks again. What peers leave unread is bounded (unread.h); who
+// is over his bound is not answered.
 // Ownership: the actor owns its socket and its reader, not the journal_reader given to it. Threads:
 // it makes and closes its socket in its own. Failures: a door that cannot be bound says so at
 // start.
@@ -19,7 +20,9 @@ typedef struct {
     stream_t stream;
     uint64_t epoch, term;
     reader_hook_fn *hook;
-    atomic_ullong answered, dropped; // for the counters
+    atomic_ullong answered, dropped;     // for the counters
+    atomic_ullong unread;                // of those dropped, for being over the bound
+    atomic_ullong malformed, unfinished; // handshakes (watch.h)
 } reader_thread_t;
 
 // Starts the thread; `settings` must outlive it. Its zactor_destroy ends it; NULL if the door could

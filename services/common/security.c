@@ -180,10 +180,15 @@ zactor_t *security_watch(security_t *self)
     return self->authenticator;
 }
 
-role_t security_role(zmq_msg_t *last)
+const char *security_certificate(zmq_msg_t *last)
 {
     const char *user = zmq_msg_gets(last, "User-Id");
-    const char *role = user && *user ? zmq_msg_gets(last, "role") : NULL;
+    return user && strlen(user) == KEY_TEXT ? user : NULL;
+}
+
+role_t security_role(zmq_msg_t *last)
+{
+    const char *role = security_certificate(last) ? zmq_msg_gets(last, "role") : NULL;
     return role ? role_parse(role) : ROLE_NONE;
 }
 

@@ -48,3 +48,5 @@ bool security_load_public(const char *file, char ret_key[41], char error[SECURIT
 // producers that it may push as. `last` is the message's last frame, as received.
 role_t security_role(zmq_msg_t *last);
 producers_t security_producers(zmq_msg_t *last);
+// Whose certificate is behind it, as its public key in Z85; NULL for nobody's. Of the message.
+const char *security_certificate(zmq_msg_t *last);

@@ -11,6 +11,7 @@
 #include "store/journal_lmdb.h"
 #include <assert.h>
 #include <signal.h>
+#include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <sysexits.h>
 
@@ -21,9 +22,16 @@ enum {
     ROOM_MS = 10000,    // between two looks at the disk
     COUNTERS_MS = 1000, // between two prints of the shell's counters
     TELL_MS = 1000,     // between two tries to say that we are ready
+    REFUSED_MS = 10000, // between two lines of the log about connections refused
+    COUNTERS_SIZE = 2048,
     ITEMS_MAX = 8 + LINKS_SOCKETS,
     CONTINUE = -1
 };
+
+// Connections that came to nothing, since the start.
+typedef struct {
+    uint64_t strangers, malformed, unfinished; // unknown keys; handshakes
+} refused_t;
 
 typedef struct {
     settings_t settings;
@@ -38,9 +46,10 @@ typedef struct {
     links_t links;
     outside_requests_t *outside;
     int signals;
-    bool ready, told, full, stopping;
-    int64_t room_at, counters_at, tell_at; // monotonic ms of the next time
-    uint64_t batches, commits, turns;
+    bool ready, told, full, stopping, exhausted;
+    int64_t room_at, counters_at, tell_at, refused_at; // monotonic ms of the next time
+    uint64_t batches, commits, turns, exhaustions;
+    refused_t refused;   // that was logged
     const char *trouble; // that was logged
     char error[SECURITY_ERROR_MAX];
 } shell_t;
@@ -275,20 +284,80 @@ static void send_outputs(shell_t *self)
     }
 }
 
-static void print_counters(shell_t *self)
+// --- what peers do ---
+
+static refused_t count_refused(shell_t *self)
 {
-    char text[1024];
+    refused_t refused = {.strangers = security_gate(self->security)->strangers,
+                         .malformed = self->replay.malformed,
+                         .unfinished = self->replay.unfinished};
+    doors_watch(&self->doors);
+    for (size_t i = 0; i < sizeof self->doors.watches / sizeof self->doors.watches[0]; i++) {
+        refused.malformed += self->doors.watches[i].malformed;
+        refused.unfinished += self->doors.watches[i].unfinished;
+    }
+    return refused;
+}
+
+static void tell_of_refused(shell_t *self, const refused_t *now)
+{
+    refused_t *told = &self->refused;
+    if (memcmp(now, told, sizeof *now) == 0)
+        return;
+    log_warn("connections were refused", "unknown_key",
+             log_number(now->strangers - told->strangers), "malformed",
+             log_number(now->malformed - told->malformed), "unfinished",
+             log_number(now->unfinished - told->unfinished));
+    *told = *now;
+}
+
+// libzmq says nothing when it cannot accept for want of a descriptor: it tries for ever.
+static void look_at_descriptors(shell_t *self)
+{
+    int fd = eventfd(0, EFD_CLOEXEC);
+    bool exhausted = fd < 0 && (errno == EMFILE || errno == ENFILE);
+    if (fd >= 0)
+        close(fd);
+    if (exhausted && !self->exhausted)
+        log_warn("descriptors are used up: new connections wait");
+    else if (!exhausted && self->exhausted)
+        log_info("there are descriptors again");
+    self->exhausted = exhausted;
+    self->exhaustions += exhausted;
+}
+
+static void print_counters(shell_t *self, const refused_t *refused)
+{
+    char text[COUNTERS_SIZE];
+    const gate_t *gate = security_gate(self->security);
     snprintf(text, sizeof text,
              "shell.batches %" PRIu64 "\nshell.commits %" PRIu64 "\nshell.messages %" PRIu64
              "\nshell.malformed %" PRIu64 "\nshell.answers %" PRIu64 "\nshell.unreachable %" PRIu64
              "\nshell.no_room %" PRIu64 "\nshell.published %" PRIu64 "\nshell.replayed %" PRIu64
-             "\nshell.replay_dropped %" PRIu64 "\nshell.subscribers_renewed %" PRIu64
-             "\nshell.outside %zu\n",
+             "\nshell.replay_dropped %" PRIu64 "\nshell.replay_unread %" PRIu64
+             "\nshell.subscribers_renewed %" PRIu64 "\nshell.outside %zu\nshell.admitted %" PRIu64
+             "\nshell.unknown_keys %" PRIu64 "\nshell.handshakes_malformed %" PRIu64
+             "\nshell.handshakes_unfinished %" PRIu64 "\nshell.certificates_unread %" PRIu64
+             "\nshell.certificates_wrong %" PRIu64 "\nshell.seconds_without_descriptors %" PRIu64
+             "\n",
              self->batches, self->commits, self->doors.messages, self->doors.malformed,
              self->doors.answers, self->doors.unreachable, self->doors.no_room,
              self->doors.published, (uint64_t)self->replay.answered, (uint64_t)self->replay.dropped,
-             self->links.renewed, outside_count(self->outside));
+             (uint64_t)self->replay.unread, self->links.renewed, outside_count(self->outside),
+             (uint64_t)gate->admitted, refused->strangers, refused->malformed, refused->unfinished,
+             (uint64_t)gate->unread, (uint64_t)gate->wrong, self->exhaustions);
     node_set_counters(self->past.node, text);
+}
+
+static void look_at_peers(shell_t *self, int64_t now)
+{
+    refused_t refused = count_refused(self);
+    look_at_descriptors(self);
+    print_counters(self, &refused);
+    if (now >= self->refused_at) {
+        tell_of_refused(self, &refused);
+        self->refused_at = now + REFUSED_MS;
+    }
 }
 
 // What is done between two batches, by the monotonic clock.
@@ -298,7 +367,7 @@ static void tend(shell_t *self, bool idle)
     links_tend(&self->links);
     ready_alive(now);
     if (now >= self->counters_at) {
-        print_counters(self);
+        look_at_peers(self, now);
         self->counters_at = now + COUNTERS_MS;
     }
     if (now >= self->room_at) {

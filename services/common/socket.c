@@ -19,23 +19,29 @@ enum {
     RECONNECT_MAX_MS = 5000,
     // MAXMSGSIZE counts what CURVE wraps around a message: 33 bytes.
     CURVE_ROOM = 64,
-    BACKLOG = 256
+    BACKLOG = 256,
+    EVENTS = ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_DISCONNECTED | ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
+             ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL
 };
 
 typedef struct {
-    int type, mark, message_max;
+    int type, mark_out, mark_in, message_max; // of messages that come in
     bool binds;
 } kind_t;
 
 static const kind_t kinds[] = {
-    [SOCKET_COMMAND_DOOR] = {ZMQ_ROUTER, SOCKET_COMMAND_MARK, FRAME_SMALL_MAX, true},
-    [SOCKET_FEED_DOOR] = {ZMQ_ROUTER, SOCKET_FEED_MARK, FRAME_LARGE_MAX, true},
-    [SOCKET_REPLAY_DOOR] = {ZMQ_ROUTER, SOCKET_REPLAY_MARK, FRAME_LARGE_MAX, true},
-    [SOCKET_PUBLISHER] = {ZMQ_PUB, SOCKET_STREAM_MARK, FRAME_SMALL_MAX, true},
-    [SOCKET_COMMAND_CLIENT] = {ZMQ_DEALER, SOCKET_COMMAND_MARK, FRAME_SMALL_MAX, false},
-    [SOCKET_FEED_CLIENT] = {ZMQ_DEALER, SOCKET_FEED_MARK, FRAME_LARGE_MAX, false},
-    [SOCKET_REPLAY_CLIENT] = {ZMQ_DEALER, SOCKET_REPLAY_MARK, FRAME_LARGE_MAX, false},
-    [SOCKET_SUBSCRIBER] = {ZMQ_SUB, SOCKET_STREAM_MARK, FRAME_SMALL_MAX, false},
+    [SOCKET_COMMAND_DOOR] = {ZMQ_ROUTER, SOCKET_COMMAND_MARK, SOCKET_COMMAND_MARK, FRAME_SMALL_MAX,
+                             true},
+    [SOCKET_FEED_DOOR] = {ZMQ_ROUTER, SOCKET_FEED_MARK, SOCKET_FEED_MARK, FRAME_LARGE_MAX, true},
+    [SOCKET_REPLAY_DOOR] = {ZMQ_ROUTER, SOCKET_ANSWER_MARK, SOCKET_REPLAY_MARK, FRAME_SMALL_MAX,
+                            true},
+    [SOCKET_PUBLISHER] = {ZMQ_PUB, SOCKET_STREAM_MARK, SOCKET_STREAM_MARK, FRAME_SMALL_MAX, true},
+    [SOCKET_COMMAND_CLIENT] = {ZMQ_DEALER, SOCKET_COMMAND_MARK, SOCKET_COMMAND_MARK,
+                               FRAME_SMALL_MAX, false},
+    [SOCKET_FEED_CLIENT] = {ZMQ_DEALER, SOCKET_FEED_MARK, SOCKET_FEED_MARK, FRAME_LARGE_MAX, false},
+    [SOCKET_REPLAY_CLIENT] = {ZMQ_DEALER, SOCKET_REPLAY_MARK, SOCKET_REPLAY_MARK, FRAME_LARGE_MAX,
+                              false},
+    [SOCKET_SUBSCRIBER] = {ZMQ_SUB, SOCKET_STREAM_MARK, SOCKET_STREAM_MARK, FRAME_SMALL_MAX, false},
 };
 
 bool socket_endpoint_is_valid(const char *endpoint)
@@ -53,8 +59,8 @@ const char *socket_endpoint(zsock_t *self)
 static void set_limits(zsock_t *self, const kind_t *kind)
 {
     zsock_set_maxmsgsize(self, kind->message_max + CURVE_ROOM);
-    zsock_set_sndhwm(self, kind->mark);
-    zsock_set_rcvhwm(self, kind->mark);
+    zsock_set_sndhwm(self, kind->mark_out);
+    zsock_set_rcvhwm(self, kind->mark_in);
     // Answers are given a second to leave; what a client or a publisher has not sent is kept
     // elsewhere: in an outbox, in the journal.
     zsock_set_linger(self, kind->type == ZMQ_ROUTER ? SOCKET_LINGER_MS : 0);
@@ -91,9 +97,9 @@ static bool set_security(zsock_t *self, const kind_t *kind, zcert_t *own, const 
                           sizeof enforce) == 0;
 }
 
-zsock_t *socket_new(socket_kind_t which, const char *endpoint, zcert_t *own, const char *server_key)
+// Everything but bind and connect.
+static zsock_t *make(const kind_t *kind, const char *endpoint, zcert_t *own, const char *server_key)
 {
-    const kind_t *kind = &kinds[which];
     assert(own);
     assert(kind->binds == !server_key);
     if (!socket_endpoint_is_valid(endpoint)) {
@@ -104,16 +110,62 @@ zsock_t *socket_new(socket_kind_t which, const char *endpoint, zcert_t *own, con
     if (!self)
         return NULL;
     set_limits(self, kind);
-    bool good = set_security(self, kind, own, server_key);
-    if (good && kind->type == ZMQ_SUB)
+    if (!set_security(self, kind, own, server_key)) {
+        int why = zmq_errno();
+        zsock_destroy(&self);
+        errno = why;
+        return NULL;
+    }
+    if (kind->type == ZMQ_SUB)
         zsock_set_subscribe(self, "");
-    good = good && (kind->binds ? zsock_bind(self, "%s", endpoint)
-                                : zsock_connect(self, "%s", endpoint)) >= 0;
-    if (!good) {
+    return self;
+}
+
+static bool attach(zsock_t *self, const kind_t *kind, const char *endpoint)
+{
+    return (kind->binds ? zsock_bind(self, "%s", endpoint) : zsock_connect(self, "%s", endpoint)) >=
+           0;
+}
+
+zsock_t *socket_new(socket_kind_t which, const char *endpoint, zcert_t *own, const char *server_key)
+{
+    zsock_t *self = make(&kinds[which], endpoint, own, server_key);
+    if (self && !attach(self, &kinds[which], endpoint)) {
         int why = zmq_errno();
         zsock_destroy(&self);
         errno = why;
     }
+    return self;
+}
+
+// The watcher's end is there before the door is, see watch.h.
+static bool begin_watch(zsock_t *door, watch_t *watch)
+{
+    char name[64];
+    snprintf(name, sizeof name, "inproc://watch-%p", zsock_resolve(door));
+    *watch = (watch_t){.events = zsock_new(ZMQ_PAIR)};
+    if (!watch->events)
+        return false;
+    zsock_set_rcvhwm(watch->events, 0);
+    zsock_set_linger(watch->events, 0);
+    return zmq_socket_monitor(zsock_resolve(door), name, EVENTS) == 0 &&
+           zsock_connect(watch->events, "%s", name) >= 0;
+}
+
+zsock_t *socket_watched(socket_kind_t which, const char *endpoint, zcert_t *own, watch_t *ret_watch)
+{
+    watch_t watch = {0};
+    zsock_t *self = make(&kinds[which], endpoint, own, NULL);
+    if (!self)
+        return NULL;
+    if (!begin_watch(self, &watch) || !attach(self, &kinds[which], endpoint)) {
+        int why = zmq_errno();
+        watch_close(&watch, self);
+        zsock_destroy(&self);
+        errno = why;
+        return NULL;
+    }
+    *ret_watch = watch;
     return self;
 }
 

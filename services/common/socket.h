@@ -10,12 +10,12 @@
 // read and not kept. Failures: NULL, errno says why (EINVAL for an endpoint that we do not take).
 // Threads: a socket belongs to the thread that made it.
 // Source: the option table was measured on libzmq 4.3.4; see each line in socket.c.
-#include <czmq.h>
+#include "services/common/watch.h"
 
 typedef enum {
     SOCKET_COMMAND_DOOR,   // ROUTER: commands and queries, up to 64 KiB
     SOCKET_FEED_DOOR,      // ROUTER: pushed batches, up to 1 MiB
-    SOCKET_REPLAY_DOOR,    // ROUTER: answers up to 1 MiB
+    SOCKET_REPLAY_DOOR,    // ROUTER: questions up to 64 KiB, answers up to 1 MiB
     SOCKET_PUBLISHER,      // PUB
     SOCKET_COMMAND_CLIENT, // DEALER to a command door
     SOCKET_FEED_CLIENT,    // DEALER to a feed door
@@ -27,6 +27,7 @@ enum {
     SOCKET_COMMAND_MARK = 512, // messages queued for or from one peer
     SOCKET_FEED_MARK = 512,    // a mark of 16 costs single postings 15 times their speed
     SOCKET_REPLAY_MARK = 16,
+    SOCKET_ANSWER_MARK = 1, // of a replay door: who follows has one question out (unread.h)
     SOCKET_STREAM_MARK = 1000,
     SOCKET_LINGER_MS = 1000
 };
@@ -34,6 +35,8 @@ enum {
 // Binds doors and publishers, connects clients and subscribers. `own` must hold the secret key.
 // `server_key` is the peer's public key in Z85 for those who connect, NULL for those who bind.
 zsock_t *socket_new(socket_kind_t kind, const char *endpoint, zcert_t *own, const char *server_key);
+// Binds, and tells of its connections from the first one on.
+zsock_t *socket_watched(socket_kind_t kind, const char *endpoint, zcert_t *own, watch_t *ret_watch);
 
 // Where libzmq asks who may come in, of which there is one in a process. NULL if it is taken.
 zsock_t *socket_gate(void);

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """What attackers can cost: bombs, oversize frames, floods of requests and of handshakes, used-up
-descriptors, clients that never read and clients that never finish, against the real processes over
-tcp, while honest clients go on.
+descriptors, clients that never read, hoards of answers and clients that never finish, against the
+real processes over tcp, while honest clients go on.
 
 Demanded: the honest are answered in every phase, no process ends, memory stays below a number,
 nothing acknowledged is lost, and the journals verify. The latencies are measured and reported.
@@ -23,9 +23,11 @@ from kopeck_audit import system_uid
 from kopeck_client import Door, Feed, dealer_make, send_one
 
 COUNTERS = ("bombs", "oversize", "flooded", "knockers", "half_handshakes", "posted_past_deaf",
-            "hung_up_on", "crawled", "honest_posts", "plants_found")
+            "hoarded", "hung_up_on", "crawled", "honest_posts", "plants_found")
 ANSWER_S = 10.0  # an honest client's patience; what he really waited is reported
-GROWTH_MAX_KIB = 512 * 1024  # what deaf peers are owed, until some seconds later they are cut off
+GROWTH_MAX_KIB = 192 * 1024
+HOARD_MAX_KIB = 64 * 1024  # unread answers of one certificate are 32 MiB and one page
+HOARDERS, PAGE_BYTES = 96, 983_040
 ACCOUNT, CROWDED = wire.uid_random(), wire.uid_random()
 BANK, TRANSFER, KOPECKS = system_uid(3), 4, 1_00
 GREETING = b"\xff" + bytes(8) + b"\x7f\x03\x00CURVE" + bytes(15) + bytes(32)
@@ -209,6 +211,9 @@ def flood_handshakes(fleet, options, figures):
         knocking.close()
     context.destroy(linger=0)
     figures["knockers"] += len(sockets)
+    for process in PROCESSES:
+        wait_until(f"{process} has counted unknown keys",
+                   lambda: fleet.counters(process)["shell.unknown_keys"] > 0)
 
 
 def raw_connect(fleet, process, door):
@@ -236,6 +241,12 @@ def hold_handshakes(fleet, options, figures):
             demand(False, "half a handshake holds its connection for over 8 s")
         connection.close()
         figures["half_handshakes"] += 1
+    for process in PROCESSES:
+        doors = sum(name == process for name, _ in fleet.endpoints)
+        wait_until(f"{process} has counted half handshakes", lambda: fleet.counters(process)[
+            "shell.handshakes_unfinished"] >= 20 * doors)
+    wait_until("the log tells of refused connections",
+               lambda: '"connections were refused" unknown_key=' in fleet.log("ledger"), 15)
 
 
 def exhaust_descriptors(fleet, options, figures, honest):
@@ -248,7 +259,8 @@ def exhaust_descriptors(fleet, options, figures, honest):
         resource.prlimit(pid, resource.RLIMIT_NOFILE, (DESCRIPTORS, most_ever))
     held, most = [], 0
     ends = time.monotonic() + options.seconds
-    while time.monotonic() < ends:
+    while time.monotonic() < ends or (time.monotonic() < ends + ANSWER_S and
+                                      "descriptors are used up" not in fleet.log("ledger")):
         for process in ("ledger", "payment"):
             try:
                 held.append(raw_connect(fleet, process, "command"))
@@ -262,6 +274,9 @@ def exhaust_descriptors(fleet, options, figures, honest):
         connection.close()
     for pid, limit in zip(pids, before):
         resource.prlimit(pid, resource.RLIMIT_NOFILE, limit)
+    demand("descriptors are used up" in fleet.log("ledger"), "nobody told of used-up descriptors")
+    wait_until("the log tells that there are descriptors again",
+               lambda: "there are descriptors again" in fleet.log("ledger"))
     demand(most >= DESCRIPTORS - 8, f"only {most} of {DESCRIPTORS} descriptors were used up")
     figures["descriptors"] = most
     began = time.monotonic()
@@ -307,6 +322,37 @@ def never_read(fleet, options, figures):
     demand(fleet.balance(CROWDED)["cash"] == batches * 500, "a posting is lost or there twice")
     figures["posted_past_deaf"] += batches * 500
     for one in (*sockets, bulk):
+        one.close()
+
+
+def hoard(fleet, options, figures):
+    """One certificate on many connections asks for pages of the journal and reads none: it holds no
+    more than its share, and nobody else waits for that."""
+    pid = fleet.pid("ledger")
+    before, refused = rss_kib(pid), fleet.counters("ledger")["shell.replay_unread"]
+    hoarders = [dealer_make(fleet.context, fleet.endpoints["ledger", "replay"],
+                            fleet.keys("auditor"), fleet.server("ledger"), mark=1)
+                for _ in range(HOARDERS)]
+    for one in hoarders:
+        demand(one.poll(5000, zmq.POLLOUT), "ledger.replay: no connection")
+    ask = wire.request_write("replay", 1, {"from": 1, "bytes_max": PAGE_BYTES})
+    follower = Door(fleet.context, fleet.endpoints["ledger", "replay"], fleet.keys("metering"),
+                    fleet.server("ledger"))
+    ends, longest = time.monotonic() + 3 * options.seconds, 0.0
+    while time.monotonic() < ends:
+        for one in hoarders:
+            for _ in range(20):
+                figures["hoarded"] += send_one(one, ask)
+        began = time.monotonic()
+        page = follower.ask("replay", deadline_s=ANSWER_S, **{"from": 1, "bytes_max": PAGE_BYTES})
+        demand(len(page.fields["records"]) > PAGE_BYTES // 2, "a follower's page is short")
+        longest = max(longest, time.monotonic() - began)
+        growth = rss_kib(pid) - before
+        figures["hoard_kib"] = max(figures.get("hoard_kib", 0), growth)
+        demand(growth < HOARD_MAX_KIB, f"a hoard of {growth} KiB is kept for one certificate")
+    figures["hoard_follower_ms"] = round(longest * 1000)
+    demand(fleet.counters("ledger")["shell.replay_unread"] > refused, "nobody was refused")
+    for one in (*hoarders, follower):
         one.close()
 
 
@@ -357,7 +403,7 @@ def crawl_web(fleet, options, figures):
 
 
 PHASES = (drop_bombs, drop_raw_bombs, send_oversize, flood_requests, flood_handshakes,
-          hold_handshakes, exhaust_descriptors, never_read, hang_up, crawl_web)
+          hold_handshakes, exhaust_descriptors, never_read, hoard, hang_up, crawl_web)
 
 
 def find_plant(options):

@@ -57,6 +57,30 @@ static void commands_are_answered_and_survive_a_restart(void **state)
     rig_release(&rig);
 }
 
+// The replay door keeps one answer for a peer; it must not think that there is one longer than
+// there is.
+static void who_asks_as_soon_as_he_was_answered_is_always_answered(void **state)
+{
+    (void)state;
+    enum { QUESTIONS = 8000, PATIENCE_MS = 2000 };
+    rig_t rig;
+    rig_init(&rig, "1", "wall", 100);
+    pid_t pid = rig_start(&rig, RIG_COUNTER);
+    client_t *client = rig_client(&rig, RIG_COUNTER, CLIENT_REPLAY, rig.operator_cert);
+    uint8_t bytes[256];
+    for (uint64_t i = 0; i < QUESTIONS; i++) {
+        request_t request = {
+            .type = REQUEST_replay, .number = i + 1, .replay = {.from = 1, .bytes_max = 1}};
+        size_t size = request_encode(&request, bytes, sizeof bytes);
+        assert_int_equal(client_send(client, bytes, size, WAIT_MS), FAIL_NONE);
+        bytes_t frame;
+        assert_int_equal(client_receive(client, i ? PATIENCE_MS : WAIT_MS, &frame), FAIL_NONE);
+    }
+    client_destroy(&client);
+    assert_int_equal(rig_end(pid, SIGTERM), 0);
+    rig_release(&rig);
+}
+
 static void the_wrong_role_is_denied(void **state)
 {
     (void)state;
@@ -346,6 +370,7 @@ int main(int argc, char **argv)
     security_prepare();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(commands_are_answered_and_survive_a_restart),
+        cmocka_unit_test(who_asks_as_soon_as_he_was_answered_is_always_answered),
         cmocka_unit_test(the_wrong_role_is_denied),
         cmocka_unit_test(acknowledged_commands_survive_sigkill_and_sigterm),
         cmocka_unit_test(a_follower_takes_every_event_once),
