@@ -10,12 +10,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-enum { LAYOUT_VERSION = 1, TABLES_MAX = 4, MAP_BYTES = 64 << 20, RESERVE_BYTES = 16 << 20 };
-
-typedef struct {
-    uint64_t version;
-    uint64_t segment_events;
-} layout_t; // little-endian
+enum { MAP_BYTES = 64 << 20, RESERVE_BYTES = 16 << 20 };
 
 static fail_t lmdb_lead(journal_t *base, uint64_t *ret_term)
 {
@@ -153,35 +148,10 @@ static const journal_backend_t BACKEND = {.lead = lmdb_lead,
                                           .read = lmdb_read,
                                           .reader_close = lmdb_reader_close};
 
-// Makes a name in a directory durable: neither LMDB nor mkdir does.
-static fail_t sync_directory(const char *path)
-{
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return FAIL_STORE;
-    int failed = fsync(fd);
-    (void)close(fd);
-    return failed ? FAIL_STORE : FAIL_NONE;
-}
-
-fail_t journal_make_directory(const char *directory)
-{
-    if (mkdir(directory, 0700))
-        return errno == EEXIST ? FAIL_NONE : FAIL_STORE;
-    char *parent;
-    if (asprintf(&parent, "%s/..", directory) < 0)
-        return FAIL_FULL;
-    fail_t fail = sync_directory(parent);
-    free(parent);
-    return fail;
-}
-
 static fail_t open_directory(lmdb_t *self, const journal_lmdb_options_t *options)
 {
     self->directory_fd = open(options->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (self->directory_fd < 0)
-        return errno == ENOENT ? FAIL_MISSING : FAIL_STORE;
-    if (faccessat(self->directory_fd, "data.mdb", F_OK, 0) && !options->create)
         return errno == ENOENT ? FAIL_MISSING : FAIL_STORE;
     if (options->read_only)
         return FAIL_NONE;
@@ -193,25 +163,32 @@ static fail_t open_directory(lmdb_t *self, const journal_lmdb_options_t *options
     return FAIL_NONE;
 }
 
-// Reads the layout, or writes that of a new journal.
+// Makes the file if there is none. An empty one is no new journal: LMDB would make it one.
+static fail_t find_file(lmdb_t *self, const journal_lmdb_options_t *options)
+{
+    struct stat status;
+    if (!fstatat(self->directory_fd, LMDB_DATA, &status, 0))
+        return status.st_size ? FAIL_NONE : FAIL_CORRUPT;
+    if (errno != ENOENT)
+        return FAIL_STORE;
+    return options->create ? lmdb_make(self, options->directory,
+                                       options->segment_events ? options->segment_events
+                                                               : JOURNAL_SEGMENT_EVENTS)
+                           : FAIL_MISSING;
+}
+
 static fail_t load_layout(lmdb_t *self, MDB_txn *txn, uint64_t segment_events)
 {
-    layout_t layout;
+    lmdb_layout_t layout;
     MDB_val key = lmdb_key("layout"), value;
     int rc = mdb_get(txn, self->state, &key, &value);
-    if (rc == MDB_NOTFOUND && !self->base.read_only) {
-        self->base.segment_events = segment_events ? segment_events : JOURNAL_SEGMENT_EVENTS;
-        layout = (layout_t){htole64(LAYOUT_VERSION), htole64(self->base.segment_events)};
-        value = (MDB_val){sizeof layout, &layout};
-        return lmdb_fail(mdb_put(txn, self->state, &key, &value, 0));
-    }
     if (rc)
         return lmdb_fail(rc);
     if (value.mv_size != sizeof layout)
         return FAIL_CORRUPT;
     memcpy(&layout, value.mv_data, sizeof layout);
     self->base.segment_events = le64toh(layout.segment_events);
-    if (le64toh(layout.version) != LAYOUT_VERSION)
+    if (le64toh(layout.version) != LMDB_LAYOUT_VERSION)
         return FAIL_VERSION;
     if (__builtin_popcountll(self->base.segment_events) != 1)
         return FAIL_CORRUPT;
@@ -220,13 +197,12 @@ static fail_t load_layout(lmdb_t *self, MDB_txn *txn, uint64_t segment_events)
 
 static fail_t load_tables(lmdb_t *self, MDB_txn *txn, uint64_t segment_events)
 {
-    unsigned flags = self->base.read_only ? 0 : MDB_CREATE;
     MDB_cursor *cursor;
-    int rc = mdb_dbi_open(txn, "records", flags, &self->records);
+    int rc = mdb_dbi_open(txn, "records", 0, &self->records);
     if (!rc)
-        rc = mdb_dbi_open(txn, "state", flags, &self->state);
+        rc = mdb_dbi_open(txn, "state", 0, &self->state);
     if (rc)
-        return lmdb_fail(rc);
+        return rc == MDB_NOTFOUND ? FAIL_CORRUPT : lmdb_fail(rc);
     fail_t fail = load_layout(self, txn, segment_events);
     if (fail)
         return fail;
@@ -248,7 +224,7 @@ static fail_t open_environment(lmdb_t *self, const journal_lmdb_options_t *optio
     MDB_txn *txn;
     MDB_stat stat = {0};
     if (!rc)
-        rc = mdb_env_set_maxdbs(self->env, TABLES_MAX);
+        rc = mdb_env_set_maxdbs(self->env, LMDB_TABLES_MAX);
     if (!rc)
         rc = mdb_env_set_mapsize(self->env, options->map_bytes ? options->map_bytes : MAP_BYTES);
     if (!rc)
@@ -304,9 +280,11 @@ fail_t journal_open_lmdb(const journal_lmdb_options_t *options, journal_t **ret_
     if (!fail)
         fail = open_directory(self, options);
     if (!fail)
+        fail = find_file(self, options);
+    if (!fail)
         fail = open_environment(self, options);
     if (!fail && !options->read_only)
-        fail = sync_directory(options->directory);
+        fail = lmdb_sync_directory(options->directory);
     if (fail) {
         lmdb_close(&self->base);
         return fail;

@@ -3,6 +3,7 @@
 //
 //   data.mdb     table "records": big-endian first sequence -> record (store/record.h)
 //                table "state":   "head", "term", "layout" (version, segment_events), "sealed"
+//   data.mdb.new what becomes data.mdb once it is whole; of a start that a power cut ended
 //   lock.mdb     LMDB's own
 //   writer.lock  held by the one process that may write (flock)
 //   segments/    sealed segments (store/segment.h)

@@ -11,8 +11,16 @@
 enum {
     // Pages that a commit may write besides its records: two trees' paths, the head, the free list.
     LMDB_COMMIT_PAGES = 128,
-    LMDB_READER_SEGMENTS_MAX = 8 // open in one reader
+    LMDB_READER_SEGMENTS_MAX = 8, // open in one reader
+    LMDB_TABLES_MAX = 4,
+    LMDB_LAYOUT_VERSION = 1
 };
+#define LMDB_DATA "data.mdb"
+
+typedef struct {
+    uint64_t version;
+    uint64_t segment_events;
+} lmdb_layout_t; // little-endian
 
 // A read transaction that is kept between its uses, reset and so holding no page, with a cursor.
 typedef struct {
@@ -71,6 +79,10 @@ fail_t lmdb_room_on_disk(const lmdb_t *self, uint64_t bytes);
 
 // Lets the map grow long before it is full: a full one fails the commit that finds it so.
 fail_t lmdb_room_in_map(lmdb_t *self, uint64_t bytes);
+
+// journal_lmdb_make.c
+fail_t lmdb_make(const lmdb_t *self, const char *directory, uint64_t segment_events);
+fail_t lmdb_sync_directory(const char *path); // makes its names durable: LMDB and mkdir do not
 
 // journal_lmdb_read.c and journal_lmdb_seal.c
 fail_t lmdb_reader_open(journal_t *base, journal_reader_t **ret_reader);

@@ -188,16 +188,11 @@ static bool start(check_t *self)
     self->broken = NULL;
     self->found = HISTORY_NONE;
     self->batch = 0;
-    self->refused_last = false;
     self->new_charges_count = 0;
     self->started = life_start(&self->life, &self->life_options, self->demand->now + LATER_US);
     if (!self->started) {
-        self->refused_last = self->bounds.term == 0;
-        self->refused += self->refused_last;
-        if (!self->refused_last) {
-            (void)snprintf(self->why, sizeof self->why, "does not start: %.200s", self->life.error);
-            broken(self, self->why);
-        }
+        (void)snprintf(self->why, sizeof self->why, "does not start: %.200s", self->life.error);
+        broken(self, self->why);
         return false;
     }
     self->found_term = self->life.past.term;

@@ -2,7 +2,7 @@
 // check - starts a process over one state of its disk, by the start-up code that ships, and holds
 // what comes up against the history.
 //
-// It starts, or refuses while nothing of it was promised yet. What comes up is one commit of the
+// It starts, also where the cut was in the very first start. What comes up is one commit of the
 // history, whole: no older one than was acknowledged, none that was not submitted. Its events are
 // the submitted ones to the byte, their tree has the head's root, balances are those of the
 // verifier's fold, a command or an item that is there is not done again, one that is not can be
@@ -31,11 +31,10 @@ typedef struct {
     const demand_t *demand;
     life_options_t life_options;
     bounds_t bounds;
-    uint64_t refused, continued; // counts
-    bool started;                // the process came up
-    int found;                   // the commit that did; HISTORY_NONE for one that is none
+    uint64_t continued; // count
+    bool started;       // the process came up
+    int found;          // the commit that did; HISTORY_NONE for one that is none
     uint64_t found_term;
-    bool refused_last;
     // Of the start under way
     life_t life;
     unsigned nth; // varies what is asked

@@ -60,7 +60,7 @@ typedef struct {
 
 // Of all workers, in memory they share.
 typedef struct {
-    atomic_uint_fast64_t next, runs, checked, violations, refused, continued, recoveries, points;
+    atomic_uint_fast64_t next, runs, checked, violations, continued, recoveries, points;
     atomic_uint_fast64_t signals, restarts, failed_flushes, seals, charges;
     flipped_t flipped;
     explored_t workers[WORKERS_MAX];
@@ -256,7 +256,6 @@ static void run_one(const options_t *options, uint64_t seed, double ends_at, con
         say(options, seed, explored->first, explored->why);
     total->runs++;
     total->violations += explored->violations;
-    total->refused += explored->refused;
     total->continued += explored->continued;
     total->recoveries += explored->recoveries;
     total->points += explored->points;
@@ -340,21 +339,21 @@ static void report(const options_t *options, const total_t *total, double second
     printf("%" PRIu64 " states at %" PRIu64 " points of %" PRIu64 " runs from seed %" PRIu64
            ": %" PRIu64 " violations (%" PRIu64 " by a signal)\n",
            count, total->points, total->runs, options->seed, total->violations, total->signals);
-    printf("%" PRIu64 " gone on with, %" PRIu64 " recoveries explored, %" PRIu64
-           " refused before the first start; in the runs %" PRIu64 " restarts, %" PRIu64
-           " failed flushes, %" PRIu64 " times sealed, %" PRIu64 " charges sent\n",
-           total->continued, total->recoveries, total->refused, total->restarts,
-           total->failed_flushes, total->seals, total->charges);
+    printf("%" PRIu64 " gone on with, %" PRIu64 " recoveries explored; in the runs %" PRIu64
+           " restarts, %" PRIu64 " failed flushes, %" PRIu64 " times sealed, %" PRIu64
+           " charges sent\n",
+           total->continued, total->recoveries, total->restarts, total->failed_flushes,
+           total->seals, total->charges);
     printf("%.1f s, %.1f CPU s, %.0f states/s\n", seconds, cpu, (double)count / seconds);
     if (options->json)
         printf("{\"part\":\"crash\",\"seed\":%" PRIu64 ",\"seconds\":%.1f,\"violations\":%" PRIu64
                ",\"states\":%" PRIu64 ",\"runs\":%" PRIu64 ",\"points\":%" PRIu64
-               ",\"continued\":%" PRIu64 ",\"recoveries\":%" PRIu64 ",\"refused\":%" PRIu64
-               ",\"signals\":%" PRIu64 ",\"failed_flushes\":%" PRIu64 ",\"charges\":%" PRIu64
+               ",\"continued\":%" PRIu64 ",\"recoveries\":%" PRIu64 ",\"signals\":%" PRIu64
+               ",\"failed_flushes\":%" PRIu64 ",\"charges\":%" PRIu64
                ",\"cpu_seconds\":%.1f,\"states_per_second\":%.0f}\n",
                options->seed, seconds, total->violations, count, total->runs, total->points,
-               total->continued, total->recoveries, total->refused, total->signals,
-               total->failed_flushes, total->charges, cpu, (double)count / seconds);
+               total->continued, total->recoveries, total->signals, total->failed_flushes,
+               total->charges, cpu, (double)count / seconds);
 }
 
 // --- options ---

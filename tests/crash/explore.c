@@ -105,7 +105,6 @@ static void explore_recovery(explore_t *self)
         self->options->explored->recoveries++;
         self->ended = !explore_tape(inner, &recovery.tape);
         self->check.continued = inner->check.continued;
-        self->check.refused = inner->check.refused;
         place_destroy(&inner->place);
     }
     history_keep(self->check.history, count);
@@ -126,7 +125,6 @@ static void check_shown(explore_t *self, uint64_t number)
             : check_state(&self->check, (unsigned)number, number % ASK_EVERY == 0, goes_on);
     watch_end();
     explored->checked++;
-    explored->refused = self->check.refused;
     explored->continued = self->check.continued;
     if (why)
         violated(explored, why);

@@ -106,7 +106,7 @@ static bool name_of(int directory_fd, const char *path, char out[WATCH_NAME_MAX]
     if (strcmp(path, ".") == 0)
         path = "";
     if (strcmp(path, "..") == 0 || strcmp(path, "lock.mdb") == 0 ||
-        strcmp(path, "writer.lock") == 0)
+        strcmp(path, "data.mdb.new-lock") == 0 || strcmp(path, "writer.lock") == 0)
         return false;
     int size = snprintf(out, WATCH_NAME_MAX, "%s%s%s", parent, *parent && *path ? "/" : "", path);
     assert(size < WATCH_NAME_MAX);

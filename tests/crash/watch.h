@@ -3,7 +3,7 @@
 // itself defines open, pwrite, fdatasync and the others, LMDB and our store come through them, and
 // each call that changes a file or its name is told to the watcher after it was carried out.
 //
-// lock.mdb and writer.lock are left out: nothing of them has to survive. A flush can be made to
+// The lock files are left out: nothing of them has to survive. A flush can be made to
 // fail as Linux fails it: EIO once, what was dirty is clean, the cache still shows it.
 // A mapping that is written to would escape it; default LMDB has none, and msync on a watched
 // process ends it by assert.

@@ -32,6 +32,54 @@ static void a_journal_is_made_only_on_request(void **state)
     assert_null(journal);
 }
 
+static void write_file(const char *name, const void *data, size_t size)
+{
+    char path[2 * RIG_PATH_MAX];
+    (void)snprintf(path, sizeof path, "%s/%s", lmdb_options().directory, name);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_int_equal(fwrite(data, 1, size, file), size);
+    assert_int_equal(fclose(file), 0);
+}
+
+// A start that a power cut ended leaves any part of the file, under the name that it is made by.
+static void what_an_unfinished_start_left_is_made_again(void **state)
+{
+    (void)state;
+    static uint8_t part[5000] = {0, 0, 0, 0, 0, 0, 0,    0,    0,    0,
+                                 8, 0, 0, 0, 0, 0, 0xde, 0xc0, 0xef, 0xbe};
+    uint64_t term;
+    journal_t *journal = NULL;
+    char path[2 * RIG_PATH_MAX];
+    journal_lmdb_options_t options = lmdb_options();
+    assert_int_equal(journal_make_directory(options.directory), FAIL_NONE);
+    write_file("data.mdb.new", part, sizeof part);
+    options.create = false;
+    assert_int_equal(journal_open_lmdb(&options, &journal), FAIL_MISSING);
+    journal = lmdb_open(&term);
+    assert_int_equal(rig_append(journal, term, 100, 50), FAIL_NONE);
+    journal_destroy(&journal);
+    journal = lmdb_open(&term);
+    rig_check_all(journal, 100);
+    journal_destroy(&journal);
+    (void)snprintf(path, sizeof path, "%s/data.mdb.new", options.directory);
+    assert_int_equal(access(path, F_OK), -1);
+    (void)snprintf(path, sizeof path, "%s/data.mdb.new-lock", options.directory);
+    assert_int_equal(access(path, F_OK), -1);
+}
+
+// It had a journal once, for it is never made so: whoever lost it must know.
+static void an_emptied_file_is_not_taken_for_a_new_journal(void **state)
+{
+    (void)state;
+    journal_t *journal = NULL;
+    journal_lmdb_options_t options = lmdb_options();
+    assert_int_equal(journal_make_directory(options.directory), FAIL_NONE);
+    write_file("data.mdb", NULL, 0);
+    assert_int_equal(journal_open_lmdb(&options, &journal), FAIL_CORRUPT);
+    assert_null(journal);
+}
+
 static void a_second_writer_is_refused_until_the_first_has_gone(void **state)
 {
     (void)state;
@@ -305,6 +353,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(a_process_that_only_reads_follows_the_growing_and_sealing_writer),
         T(a_journal_is_made_only_on_request),
+        T(what_an_unfinished_start_left_is_made_again),
+        T(an_emptied_file_is_not_taken_for_a_new_journal),
         T(a_second_writer_is_refused_until_the_first_has_gone),
         T(a_term_is_above_the_last_and_never_below_what_its_caller_asks_for),
         T(another_segment_size_than_the_journals_is_refused),
