@@ -1,6 +1,6 @@
 // fuzz_keys - any two files are a directory of certificates that is safe to serve by, or are
-// refused: one key each, a role that we know, and no more metadata than the authenticator's buffer
-// holds. A certificate alone is read the same way.
+// refused: one key each, a role that we know, and no more metadata than a certificate needs.
+// A certificate alone is read the same way.
 //
 // A line of a single '%' parts the two files.
 #include "services/common/keys.h"
@@ -43,7 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     require(safe == !error[0]);
     if (safe)
         require(security_load_public(first, key, error) && strlen(key) == 40);
-    if (security_load_public(first, key, error)) { // zcert_load leaks what is no ZPL
+    if (security_load_public(first, key, error)) {
         zcert_t *cert = security_load_secret(first, error);
         zcert_destroy(&cert);
     }
