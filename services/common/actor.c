@@ -12,6 +12,18 @@ static void give_up(int signal)
     _exit(EX_OSERR);
 }
 
+void actor_say(zsock_t *pipe, const char *word)
+{
+    while (zstr_send(pipe, word) != 0 && zmq_errno() == EINTR)
+        ;
+}
+
+void actor_end(zsock_t *pipe)
+{
+    while (zsock_signal(pipe, 0) != 0 && zmq_errno() == EINTR)
+        ;
+}
+
 zactor_t *actor_new(zactor_fn *run, void *arg)
 {
     struct sigaction alarm_before, fault_before, action = {.sa_handler = give_up};

@@ -12,6 +12,11 @@ enum { ACTOR_START_S = 5 };
 
 zactor_t *actor_new(zactor_fn *run, void *arg);
 
+// What a thread says to who made it, and the signal of its end, also where a send is interrupted:
+// czmq's own signal is lost by that, and zactor_destroy then waits for ever.
+void actor_say(zsock_t *pipe, const char *word);
+void actor_end(zsock_t *pipe);
+
 // Waits for what the thread says first and compares it. Not for its signals: an actor's end is one
 // too, and looks like a good beginning.
 bool actor_says(zactor_t *actor, const char *word);

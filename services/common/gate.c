@@ -53,6 +53,20 @@ static const guest_t *find(const gate_t *gate, const char *mechanism, zframe_t *
     return guests_find(gate->guests, key);
 }
 
+// A frame of an answer. Half an answer would be the last one: a REP takes no question before its
+// end.
+static void say(zsock_t *door, const void *data, size_t size, bool more)
+{
+    while (zmq_send(zsock_resolve(door), data, size, more ? ZMQ_SNDMORE : 0) < 0)
+        if (zmq_errno() != EINTR)
+            return; // who asked has gone
+}
+
+static void say_text(zsock_t *door, const char *text)
+{
+    say(door, text, strlen(text), true);
+}
+
 // version, number, domain, address, routing id, mechanism, credentials
 static void answer(watchman_t *self, zsock_t *door)
 {
@@ -68,18 +82,15 @@ static void answer(watchman_t *self, zsock_t *door)
     char *mechanism = count == FRAMES ? zframe_strdup(frames[5]) : NULL;
     const guest_t *guest = mechanism ? find(self->gate, mechanism, frames[6]) : NULL;
     zstr_free(&mechanism);
-    zmsg_t *answer = zmsg_new();
-    zmsg_addstr(answer, "1.0");
-    zmsg_addmem(answer, count > 1 ? zframe_data(frames[1]) : NULL,
-                count > 1 ? zframe_size(frames[1]) : 0);
-    zmsg_addstr(answer, guest ? "200" : "400");
-    zmsg_addstr(answer, guest ? "OK" : "no such certificate");
-    zmsg_addstr(answer, guest ? guest->key : "");
-    zmsg_addmem(answer, guest ? guest->properties : NULL, guest ? guest->properties_size : 0);
+    say_text(door, "1.0");
+    say(door, count > 1 ? zframe_data(frames[1]) : NULL, count > 1 ? zframe_size(frames[1]) : 0,
+        true);
+    say_text(door, guest ? "200" : "400");
+    say_text(door, guest ? "OK" : "no such certificate");
+    say_text(door, guest ? guest->key : "");
+    say(door, guest ? guest->properties : NULL, guest ? guest->properties_size : 0, false);
     atomic_fetch_add(guest ? &self->gate->admitted : &self->gate->strangers, 1);
     zmsg_destroy(&question);
-    zmsg_send(&answer, door);
-    zmsg_destroy(&answer);
 }
 
 static void run(zsock_t *pipe, void *arg)
@@ -88,7 +99,7 @@ static void run(zsock_t *pipe, void *arg)
     zsock_t *door = socket_gate();
     zsock_signal(pipe, 0);
     // A word and no signal: a signal is also what an actor's end sounds like.
-    zstr_send(pipe, door ? "OPEN" : "FAILED");
+    actor_say(pipe, door ? "OPEN" : "FAILED");
     zmq_pollitem_t items[] = {{.socket = zsock_resolve(pipe), .events = ZMQ_POLLIN},
                               {.socket = door ? zsock_resolve(door) : NULL, .events = ZMQ_POLLIN}};
     for (;;) {
@@ -100,6 +111,7 @@ static void run(zsock_t *pipe, void *arg)
     }
     zsock_destroy(&door);
     guests_destroy(&self.gate->guests);
+    actor_end(pipe);
 }
 
 zactor_t *gate_new(gate_t *self)

@@ -94,7 +94,7 @@ static void run(zsock_t *pipe, void *arg)
         reader_new(shared->journal, shared->stream, shared->epoch, shared->term, shared->hook);
     unread_init(&self.unread);
     zsock_signal(pipe, 0);
-    zstr_send(pipe, self.door ? "OPEN" : "FAILED");
+    actor_say(pipe, self.door ? "OPEN" : "FAILED");
 
     // Until $TERM, also when there is no door: on czmq 4.2.1 an actor that returns earlier makes
     // zactor_destroy hang.
@@ -119,6 +119,7 @@ static void run(zsock_t *pipe, void *arg)
     watch_close(&self.watch, self.door);
     zsock_destroy(&self.door);
     unread_release(&self.unread);
+    actor_end(pipe);
 }
 
 zactor_t *reader_thread_new(reader_thread_t *settings)
