@@ -1,6 +1,6 @@
 #include "services/common/keys.h"
 #include "proto/producers.h"
-#include "services/common/guests.h"
+#include "services/common/certificates.h"
 #include <assert.h>
 #include <sys/stat.h>
 
@@ -111,8 +111,8 @@ bool keys_make(const char *const *names_and_roles, size_t count, const char *pub
 
 bool keys_check(const char *public_directory, char *error, size_t error_size)
 {
-    guests_t *guests = guests_load(public_directory, NULL, error, error_size);
-    bool good = guests && guests->unread + guests->wrong == 0;
-    guests_destroy(&guests);
+    certificates_t *certificates = certificates_load(public_directory, NULL, error, error_size);
+    bool good = certificates && certificates->unread + certificates->wrong == 0;
+    certificates_destroy(&certificates);
     return good;
 }

@@ -2,7 +2,7 @@
 // keys - makes and checks the certificate files that security.h describes.
 //
 // What we make holds name, role and producers and no more. A directory is checked whole, by what
-// the gate will read of it (guests.h): at a start every file in it must be good.
+// the authenticator will read of it (certificates.h): at a start every file in it must be good.
 // Failures: false and the reason in `error`. Threads: one, for making files sets the umask.
 #include "proto/request.h"
 #include <stddef.h>

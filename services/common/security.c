@@ -8,8 +8,8 @@ enum { KEY_TEXT = 40, KEY_BYTES = 32, PAUSE_MS = 20 };
 struct security {
     zcert_t *own;
     char *directory;
-    gate_t gate;
-    zactor_t *authenticator;
+    authenticator_t authenticator;
+    zactor_t *thread;
 };
 
 void security_prepare(void)
@@ -105,20 +105,23 @@ bool security_load_public(const char *file, char ret_key[41], char error[SECURIT
     return good;
 }
 
-// Who may come in. Every file must be good, and be read: later the gate goes on without those that
-// are not, but a process that starts so would lock somebody out.
-static bool load_guests(security_t *self, const char *directory, char error[SECURITY_ERROR_MAX])
+// Who may come in. Every file must be good, and be read: later the authenticator goes on without
+// those that are not, but a process that starts so would lock somebody out.
+static bool load_certificates(security_t *self, const char *directory,
+                              char error[SECURITY_ERROR_MAX])
 {
     int64_t until = zclock_mono() + SECURITY_PATIENCE_MS;
-    gate_t *gate = &self->gate;
+    authenticator_t *authenticator = &self->authenticator;
     for (;;) {
-        gate->mark = guests_mark(directory);
-        gate->guests = guests_load(directory, NULL, error, SECURITY_ERROR_MAX);
-        int why = !gate->guests ? errno : gate->guests->wrong ? EINVAL : 0;
-        bool may_pass = why ? zpl_may_pass(why) : gate->guests->unread > 0;
+        authenticator->mark = certificates_mark(directory);
+        authenticator->certificates = certificates_load(directory, NULL, error, SECURITY_ERROR_MAX);
+        int why = !authenticator->certificates         ? errno
+                  : authenticator->certificates->wrong ? EINVAL
+                                                       : 0;
+        bool may_pass = why ? zpl_may_pass(why) : authenticator->certificates->unread > 0;
         if (!why && !may_pass)
             return true;
-        guests_destroy(&gate->guests);
+        certificates_destroy(&authenticator->certificates);
         errno = may_pass ? EAGAIN : EINVAL;
         if (!may_pass || zclock_mono() >= until)
             return false;
@@ -136,17 +139,17 @@ security_t *security_new(const char *secret_file, const char *public_directory,
     }
     security_t *self = calloc(1, sizeof *self);
     assert(self);
-    self->gate.directory = self->directory = strdup(public_directory);
+    self->authenticator.directory = self->directory = strdup(public_directory);
     assert(self->directory);
-    if (load_guests(self, public_directory, error) &&
+    if (load_certificates(self, public_directory, error) &&
         (self->own = security_load_secret(secret_file, error))) {
-        self->authenticator = gate_new(&self->gate);
-        if (self->authenticator)
+        self->thread = authenticator_new(&self->authenticator);
+        if (self->thread)
             return self;
         refuse(error, public_directory, "the authenticator did not start");
         errno = EAGAIN;
     } else
-        guests_destroy(&self->gate.guests);
+        certificates_destroy(&self->authenticator.certificates);
     int why = errno;
     security_destroy(&self);
     errno = why;
@@ -158,7 +161,7 @@ void security_destroy(security_t **self_p)
     security_t *self = *self_p;
     if (!self)
         return;
-    zactor_destroy(&self->authenticator);
+    zactor_destroy(&self->thread);
     zcert_destroy(&self->own);
     free(self->directory);
     free(self);
@@ -170,14 +173,14 @@ zcert_t *security_own(security_t *self)
     return self->own;
 }
 
-const gate_t *security_gate(const security_t *self)
+const authenticator_t *security_authenticator(const security_t *self)
 {
-    return &self->gate;
+    return &self->authenticator;
 }
 
 zactor_t *security_watch(security_t *self)
 {
-    return self->authenticator;
+    return self->thread;
 }
 
 const char *security_certificate(zmq_msg_t *last)

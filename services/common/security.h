@@ -6,9 +6,9 @@
 // NAME.cert_secret holds both keys, lies elsewhere and is readable by its owner alone (else we
 // refuse to start), or a credential.
 //
-// The authenticator (gate.h) runs and has read the directory before any door is bound. It decides
-// at the handshake only and knows no requests, so each message is checked again: its role is what
-// the authenticator attached to it, and a message it attached nothing to comes from nobody.
+// The authenticator (authenticator.h) runs and has read the directory before any door is bound. It
+// decides at the handshake only and knows no requests, so each message is checked again: its role
+// is what the authenticator attached to it, and a message it attached nothing to comes from nobody.
 //
 // Ownership: plain. Failures: an error text, which never holds key material, and errno: EINVAL for
 // what a person must mend, EAGAIN for what was still in the way after SECURITY_PATIENCE_MS and may
@@ -18,7 +18,7 @@
 #include "proto/request.h"
 #include "proto/producers.h"
 #include "services/common/auto.h"
-#include "services/common/gate.h"
+#include "services/common/authenticator.h"
 #include <czmq.h>
 
 enum { SECURITY_ERROR_MAX = 512, SECURITY_PATIENCE_MS = 1000 };
@@ -35,7 +35,7 @@ security_t *security_new(const char *secret_file, const char *public_directory,
 void security_destroy(security_t **self_p); // after every socket
 
 zcert_t *security_own(security_t *self);
-const gate_t *security_gate(const security_t *self); // its counters
+const authenticator_t *security_authenticator(const security_t *self); // its counters
 // Readable once the authenticator has died, and never before: the process must end then.
 zactor_t *security_watch(security_t *self);
 

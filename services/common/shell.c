@@ -288,7 +288,7 @@ static void send_outputs(shell_t *self)
 
 static refused_t count_refused(shell_t *self)
 {
-    refused_t refused = {.strangers = security_gate(self->security)->strangers,
+    refused_t refused = {.strangers = security_authenticator(self->security)->strangers,
                          .malformed = self->replay.malformed,
                          .unfinished = self->replay.unfinished};
     doors_watch(&self->doors);
@@ -329,7 +329,7 @@ static void look_at_descriptors(shell_t *self)
 static void print_counters(shell_t *self, const refused_t *refused)
 {
     char text[COUNTERS_SIZE];
-    const gate_t *gate = security_gate(self->security);
+    const authenticator_t *authenticator = security_authenticator(self->security);
     snprintf(text, sizeof text,
              "shell.batches %" PRIu64 "\nshell.commits %" PRIu64 "\nshell.messages %" PRIu64
              "\nshell.malformed %" PRIu64 "\nshell.answers %" PRIu64 "\nshell.unreachable %" PRIu64
@@ -344,8 +344,9 @@ static void print_counters(shell_t *self, const refused_t *refused)
              self->doors.answers, self->doors.unreachable, self->doors.no_room,
              self->doors.published, (uint64_t)self->replay.answered, (uint64_t)self->replay.dropped,
              (uint64_t)self->replay.unread, self->links.renewed, outside_count(self->outside),
-             (uint64_t)gate->admitted, refused->strangers, refused->malformed, refused->unfinished,
-             (uint64_t)gate->unread, (uint64_t)gate->wrong, self->exhaustions);
+             (uint64_t)authenticator->admitted, refused->strangers, refused->malformed,
+             refused->unfinished, (uint64_t)authenticator->unread, (uint64_t)authenticator->wrong,
+             self->exhaustions);
     node_set_counters(self->past.node, text);
 }
 

@@ -169,7 +169,7 @@ zsock_t *socket_watched(socket_kind_t which, const char *endpoint, zcert_t *own,
     return self;
 }
 
-zsock_t *socket_gate(void)
+zsock_t *socket_authenticator(void)
 {
     zsock_t *self = zsock_new(ZMQ_REP);
     if (self && zsock_bind(self, "inproc://zeromq.zap.01") < 0)

@@ -39,7 +39,7 @@ zsock_t *socket_new(socket_kind_t kind, const char *endpoint, zcert_t *own, cons
 zsock_t *socket_watched(socket_kind_t kind, const char *endpoint, zcert_t *own, watch_t *ret_watch);
 
 // Where libzmq asks who may come in, of which there is one in a process. NULL if it is taken.
-zsock_t *socket_gate(void);
+zsock_t *socket_authenticator(void);
 
 bool socket_endpoint_is_valid(const char *endpoint);
 // The endpoint as bound: where "tcp://127.0.0.1:*" ended up. Borrowed from the socket.

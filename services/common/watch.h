@@ -15,7 +15,7 @@
 typedef struct {
     zsock_t *events; // PAIR
     // Handshakes: of strangers to our protocol or our key, and those that were given up or took
-    // longer than libzmq waits. Keys that nobody knows are the gate's to count.
+    // longer than libzmq waits. Keys that nobody knows are the authenticator's to count.
     uint64_t malformed, unfinished;
 } watch_t;
 

@@ -2,14 +2,14 @@
 // while the process does not notice: the state that a server of CURVE without
 // ZAP_ENFORCE_DOMAIN answers by letting everybody in.
 //
-// It waits in the gate's place and takes its endpoint away, after which libzmq finds nobody to ask.
-// The order comes by signal since a process under test may open no other file.
+// It waits in the authenticator's place and takes its endpoint away, after which libzmq finds
+// nobody to ask. The order comes by signal since a process under test may open no other file.
 //
 // By KOPECK_PLANT it also plants a fault that the attackers must find: `zap` drops the option that
 // keeps everybody out while the authenticator is dead, `role` makes everybody who got in an
 // operator, `heartbeat` switches libzmq's heartbeats on, `signature` takes every signature for the
 // right one.
-// Threads: the gate's; the handler sets a flag.
+// Threads: the authenticator's; the handler sets a flag.
 #define _GNU_SOURCE 1
 #include <czmq.h>
 #include <dlfcn.h>
@@ -18,7 +18,7 @@
 #define ENDPOINT "inproc://zeromq.zap.01"
 
 static volatile sig_atomic_t told_to_end;
-static void *_Atomic gate;
+static void *_Atomic authenticator;
 
 static void end(int signal)
 {
@@ -70,33 +70,33 @@ int zmq_bind(void *socket, const char *endpoint)
     int (*real)(void *, const char *) = NULL;
     *(void **)&real = dlsym(RTLD_NEXT, "zmq_bind");
     if (streq(endpoint, ENDPOINT))
-        gate = socket;
+        authenticator = socket;
     return real(socket, endpoint);
 }
 
-static void close_gate(void)
+static void close_authenticator(void)
 {
-    if (zmq_unbind(gate, ENDPOINT) != 0)
+    if (zmq_unbind(authenticator, ENDPOINT) != 0)
         abort();
-    gate = NULL;
+    authenticator = NULL;
     static const char text[] = "the authenticator has ended\n";
     ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
     (void)written;
 }
 
-// The gate's own wait: its socket may be closed in its own thread only.
+// The authenticator's own wait: its socket may be closed in its own thread only.
 int zmq_poll(zmq_pollitem_t *items, int count, long timeout_ms)
 {
     int (*real)(zmq_pollitem_t *, int, long) = NULL;
     *(void **)&real = dlsym(RTLD_NEXT, "zmq_poll");
     bool ours = false;
     for (int i = 0; i < count; i++)
-        ours = ours || (items[i].socket && items[i].socket == gate);
+        ours = ours || (items[i].socket && items[i].socket == authenticator);
     if (!ours)
         return real(items, count, timeout_ms);
     int found = 0;
-    while (gate && (found = real(items, count, 20)) == 0)
+    while (authenticator && (found = real(items, count, 20)) == 0)
         if (told_to_end)
-            close_gate();
-    return gate ? found : real(items, count, timeout_ms);
+            close_authenticator();
+    return authenticator ? found : real(items, count, timeout_ms);
 }

@@ -223,10 +223,10 @@ static void who_was_let_in_is_not_locked_out_by_a_file_that_cannot_be_read(void 
     fail_reads(FOR_NOW, EMFILE);
     expect(&rig, rig.operator_cert, rig.server_key, "operator");
     expect(&rig, late, rig.server_key, NULL); // nobody knows him yet
-    assert_true(security_gate(rig.security)->unread > 0);
+    assert_true(security_authenticator(rig.security)->unread > 0);
     fail_reads(0, 0);
     expect(&rig, late, rig.server_key, "operator"); // the directory has not changed since
-    assert_int_equal(security_gate(rig.security)->unread, 0);
+    assert_int_equal(security_authenticator(rig.security)->unread, 0);
     zcert_destroy(&late);
     stop(&rig);
 }
@@ -243,7 +243,8 @@ static void a_wrong_file_concerns_nobody_else_and_two_of_one_key_let_nobody_in(v
              "cd %s/public && cp twin.cert other.cert && echo no > no.cert", rig.root);
     assert_int_equal(system(command), 0);
     int64_t deadline = zclock_mono() + ANSWER_MS;
-    while (security_gate(rig.security)->wrong != 2) { // looked for at a handshake, after a while
+    while (security_authenticator(rig.security)->wrong !=
+           2) { // looked for at a handshake, after a while
         assert_true(zclock_mono() < deadline);
         expect(&rig, rig.operator_cert, rig.server_key, "operator");
     }

@@ -17,7 +17,7 @@ TESTED_BY = {
     "proto/core.c": "tests/unit/test_node.c",
     "services/common/client.c": "tests/integration/test_shell.c",
     "services/common/doors.c": "tests/integration/test_security_matrix.c",
-    "services/common/gate.c": "tests/integration/test_security_matrix.c",
+    "services/common/authenticator.c": "tests/integration/test_security_matrix.c",
     "services/common/landlock.c": "tests/unit/test_sandbox.c",
     "services/common/links.c": "tests/integration/test_shell.c",
     "services/common/node_doors.c": "tests/unit/test_node.c",

@@ -1,4 +1,4 @@
-#include "services/common/guests.h"
+#include "services/common/certificates.h"
 #include "services/common/keys.h"
 #include "services/common/security.h"
 #include <setjmp.h>
@@ -12,7 +12,7 @@ static int make_directories(void **state)
 {
     (void)state;
     static const char *const wishes[] = {"ann:operator", "bob:platform:100-199"};
-    strcpy(root, "/tmp/kopeck-guests-XXXXXX");
+    strcpy(root, "/tmp/kopeck-certificates-XXXXXX");
     if (!mkdtemp(root))
         return -1;
     snprintf(public, sizeof public, "%s/public", root);
@@ -31,18 +31,18 @@ static int remove_directories(void **state)
     return 0;
 }
 
-static const guest_t *find(const guests_t *guests, const char *name)
+static const certificate_t *find(const certificates_t *certificates, const char *name)
 {
     char path[128], key[41];
     snprintf(path, sizeof path, "%s/%s.cert_secret", secret, name);
     assert_true(security_load_public(path, key, error));
-    return guests_find(guests, key);
+    return certificates_find(certificates, key);
 }
 
-static guests_t *load(const guests_t *before)
+static certificates_t *load(const certificates_t *before)
 {
     error[0] = '\0';
-    return guests_load(public, before, error, sizeof error);
+    return certificates_load(public, before, error, sizeof error);
 }
 
 static void in_public(char out[128], const char *name)
@@ -50,31 +50,31 @@ static void in_public(char out[128], const char *name)
     snprintf(out, 128, "%s/%s", public, name);
 }
 
-static void guests_have_their_role_and_producers(void **state)
+static void certificates_have_their_role_and_producers(void **state)
 {
     (void)state;
     static const uint8_t operator_[] = "\4role\0\0\0\10operator";
     static const uint8_t platform[] = "\4role\0\0\0\10platform\10producer\0\0\0\007100-199";
-    guests_t *guests = load(NULL);
-    assert_non_null(guests);
-    assert_int_equal(guests->unread + guests->wrong, 0);
-    const guest_t *ann = find(guests, "ann"), *bob = find(guests, "bob");
+    certificates_t *certificates = load(NULL);
+    assert_non_null(certificates);
+    assert_int_equal(certificates->unread + certificates->wrong, 0);
+    const certificate_t *ann = find(certificates, "ann"), *bob = find(certificates, "bob");
     assert_non_null(ann);
     assert_non_null(bob);
     assert_int_equal(ann->properties_size, sizeof operator_ - 1);
     assert_memory_equal(ann->properties, operator_, sizeof operator_ - 1);
     assert_int_equal(bob->properties_size, sizeof platform - 1);
     assert_memory_equal(bob->properties, platform, sizeof platform - 1);
-    assert_null(guests_find(guests, "0000000000000000000000000000000000000000"));
-    guests_destroy(&guests);
-    guests_destroy(&guests);
+    assert_null(certificates_find(certificates, "0000000000000000000000000000000000000000"));
+    certificates_destroy(&certificates);
+    certificates_destroy(&certificates);
 }
 
 // Descriptors for the directory and nothing in it; a newcomer cannot be read, the others are known.
 static void who_cannot_be_read_now_stays_as_he_was(void **state)
 {
     (void)state;
-    guests_t *before = load(NULL);
+    certificates_t *before = load(NULL);
     static const char *const wish[] = {"new:web"};
     assert_true(keys_make(wish, 1, public, secret, error, sizeof error));
     int free_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -84,8 +84,8 @@ static void who_cannot_be_read_now_stays_as_he_was(void **state)
     one = usual;
     one.rlim_cur = (rlim_t)free_fd + 1;
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &one), 0);
-    guests_t *now = load(before);
-    guests_t *nobody = load(NULL);
+    certificates_t *now = load(before);
+    certificates_t *nobody = load(NULL);
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &usual), 0);
     assert_non_null(now);
     assert_int_equal(now->unread, 3);
@@ -95,35 +95,35 @@ static void who_cannot_be_read_now_stays_as_he_was(void **state)
     assert_non_null(find(now, "bob"));
     assert_null(find(now, "new"));
     assert_null(find(nobody, "ann"));
-    guests_t *later = load(now);
+    certificates_t *later = load(now);
     assert_int_equal(later->unread, 0);
     assert_non_null(find(later, "new"));
-    guests_destroy(&before);
-    guests_destroy(&now);
-    guests_destroy(&nobody);
-    guests_destroy(&later);
+    certificates_destroy(&before);
+    certificates_destroy(&now);
+    certificates_destroy(&nobody);
+    certificates_destroy(&later);
 }
 
 static void a_directory_that_cannot_be_read_is_a_failure(void **state)
 {
     (void)state;
-    assert_null(guests_load("/nonexistent", NULL, error, sizeof error));
+    assert_null(certificates_load("/nonexistent", NULL, error, sizeof error));
     assert_int_equal(errno, ENOENT);
-    assert_int_equal(guests_mark("/nonexistent"), 0);
+    assert_int_equal(certificates_mark("/nonexistent"), 0);
 }
 
-static void a_removed_certificate_is_no_guest_any_more(void **state)
+static void a_removed_certificate_is_no_certificate_any_more(void **state)
 {
     (void)state;
     char path[128];
-    guests_t *before = load(NULL);
+    certificates_t *before = load(NULL);
     in_public(path, "ann.cert");
     assert_int_equal(unlink(path), 0);
-    guests_t *now = load(before);
+    certificates_t *now = load(before);
     assert_null(find(now, "ann"));
     assert_non_null(find(now, "bob"));
-    guests_destroy(&before);
-    guests_destroy(&now);
+    certificates_destroy(&before);
+    certificates_destroy(&now);
 }
 
 static void wrong_files_let_nobody_in_and_are_counted(void **state)
@@ -137,11 +137,11 @@ static void wrong_files_let_nobody_in_and_are_counted(void **state)
     close(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
     in_public(path, "bob_secret");
     close(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
-    guests_t *guests = load(NULL);
-    assert_int_equal(guests->wrong, 3);
-    assert_null(find(guests, "ann")); // as which of the two?
-    assert_non_null(find(guests, "bob"));
-    guests_destroy(&guests);
+    certificates_t *certificates = load(NULL);
+    assert_int_equal(certificates->wrong, 3);
+    assert_null(find(certificates, "ann")); // as which of the two?
+    assert_non_null(find(certificates, "bob"));
+    certificates_destroy(&certificates);
 }
 
 static void any_change_has_another_mark(void **state)
@@ -149,19 +149,19 @@ static void any_change_has_another_mark(void **state)
     (void)state;
     char path[128], other[128];
     uint64_t marks[5];
-    marks[0] = guests_mark(public);
+    marks[0] = certificates_mark(public);
     assert_true(marks[0] != 0);
-    assert_true(guests_mark(public) == marks[0]);
+    assert_true(certificates_mark(public) == marks[0]);
     in_public(path, "ann.cert");
     in_public(other, "other.cert");
     assert_int_equal(rename(path, other), 0);
-    marks[1] = guests_mark(public);
+    marks[1] = certificates_mark(public);
     assert_int_equal(link(other, path), 0);
-    marks[2] = guests_mark(public);
+    marks[2] = certificates_mark(public);
     assert_int_equal(truncate(path, 10), 0);
-    marks[3] = guests_mark(public);
+    marks[3] = certificates_mark(public);
     assert_int_equal(unlink(path), 0);
-    marks[4] = guests_mark(public);
+    marks[4] = certificates_mark(public);
     for (int i = 0; i < 5; i++)
         for (int j = 0; j < i; j++)
             assert_true(marks[i] != marks[j]);
@@ -172,10 +172,10 @@ int main(void)
     security_prepare();
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_directories, remove_directories)
     const struct CMUnitTest tests[] = {
-        TEST(guests_have_their_role_and_producers),
+        TEST(certificates_have_their_role_and_producers),
         TEST(who_cannot_be_read_now_stays_as_he_was),
         TEST(a_directory_that_cannot_be_read_is_a_failure),
-        TEST(a_removed_certificate_is_no_guest_any_more),
+        TEST(a_removed_certificate_is_no_certificate_any_more),
         TEST(wrong_files_let_nobody_in_and_are_counted),
         TEST(any_change_has_another_mark),
     };

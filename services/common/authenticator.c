@@ -1,4 +1,4 @@
-#include "services/common/gate.h"
+#include "services/common/authenticator.h"
 #include "services/common/actor.h"
 #include "services/common/log.h"
 #include "services/common/socket.h"
@@ -7,7 +7,7 @@
 enum { ERROR_MAX = 512, FRAMES = 7, KEY_BYTES = 32 };
 
 typedef struct {
-    gate_t *gate;
+    authenticator_t *authenticator;
     int64_t look_at; // monotonic ms of the next one
     char told[ERROR_MAX];
 } watchman_t;
@@ -24,33 +24,35 @@ static void tell(watchman_t *self, const char *error)
 
 static void look(watchman_t *self)
 {
-    gate_t *gate = self->gate;
+    authenticator_t *authenticator = self->authenticator;
     int64_t now = zclock_mono();
     if (now < self->look_at)
         return;
-    self->look_at = now + GATE_LOOK_MS;
-    uint64_t mark = guests_mark(gate->directory);
-    if (mark && mark == gate->mark)
+    self->look_at = now + AUTHENTICATOR_LOOK_MS;
+    uint64_t mark = certificates_mark(authenticator->directory);
+    if (mark && mark == authenticator->mark)
         return;
     char error[ERROR_MAX] = "";
-    guests_t *guests = guests_load(gate->directory, gate->guests, error, sizeof error);
+    certificates_t *certificates = certificates_load(
+        authenticator->directory, authenticator->certificates, error, sizeof error);
     tell(self, error);
-    if (!guests)
+    if (!certificates)
         return; // as it was, until the directory can be read
-    guests_destroy(&gate->guests);
-    gate->guests = guests;
-    gate->mark = guests->unread ? 0 : mark;
-    gate->unread = guests->unread;
-    gate->wrong = guests->wrong;
+    certificates_destroy(&authenticator->certificates);
+    authenticator->certificates = certificates;
+    authenticator->mark = certificates->unread ? 0 : mark;
+    authenticator->unread = certificates->unread;
+    authenticator->wrong = certificates->wrong;
 }
 
-static const guest_t *find(const gate_t *gate, const char *mechanism, zframe_t *credentials)
+static const certificate_t *find(const authenticator_t *authenticator, const char *mechanism,
+                                 zframe_t *credentials)
 {
-    char key[GUESTS_KEY_SIZE];
+    char key[CERTIFICATES_KEY_SIZE];
     if (!streq(mechanism, "CURVE") || zframe_size(credentials) != KEY_BYTES ||
         !zmq_z85_encode(key, zframe_data(credentials), KEY_BYTES))
         return NULL;
-    return guests_find(gate->guests, key);
+    return certificates_find(authenticator->certificates, key);
 }
 
 // A frame of an answer. Half an answer would be the last one: a REP takes no question before its
@@ -80,23 +82,26 @@ static void answer(watchman_t *self, zsock_t *door)
          frame = zmsg_next(question))
         frames[count++] = frame;
     char *mechanism = count == FRAMES ? zframe_strdup(frames[5]) : NULL;
-    const guest_t *guest = mechanism ? find(self->gate, mechanism, frames[6]) : NULL;
+    const certificate_t *certificate =
+        mechanism ? find(self->authenticator, mechanism, frames[6]) : NULL;
     zstr_free(&mechanism);
     say_text(door, "1.0");
     say(door, count > 1 ? zframe_data(frames[1]) : NULL, count > 1 ? zframe_size(frames[1]) : 0,
         true);
-    say_text(door, guest ? "200" : "400");
-    say_text(door, guest ? "OK" : "no such certificate");
-    say_text(door, guest ? guest->key : "");
-    say(door, guest ? guest->properties : NULL, guest ? guest->properties_size : 0, false);
-    atomic_fetch_add(guest ? &self->gate->admitted : &self->gate->strangers, 1);
+    say_text(door, certificate ? "200" : "400");
+    say_text(door, certificate ? "OK" : "no such certificate");
+    say_text(door, certificate ? certificate->key : "");
+    say(door, certificate ? certificate->properties : NULL,
+        certificate ? certificate->properties_size : 0, false);
+    atomic_fetch_add(certificate ? &self->authenticator->admitted : &self->authenticator->strangers,
+                     1);
     zmsg_destroy(&question);
 }
 
 static void run(zsock_t *pipe, void *arg)
 {
-    watchman_t self = {.gate = arg};
-    zsock_t *door = socket_gate();
+    watchman_t self = {.authenticator = arg};
+    zsock_t *door = socket_authenticator();
     zsock_signal(pipe, 0);
     // A word and no signal: a signal is also what an actor's end sounds like.
     actor_say(pipe, door ? "OPEN" : "FAILED");
@@ -110,13 +115,13 @@ static void run(zsock_t *pipe, void *arg)
         answer(&self, door);
     }
     zsock_destroy(&door);
-    guests_destroy(&self.gate->guests);
+    certificates_destroy(&self.authenticator->certificates);
     actor_end(pipe);
 }
 
-zactor_t *gate_new(gate_t *self)
+zactor_t *authenticator_new(authenticator_t *self)
 {
-    assert(self->guests);
+    assert(self->certificates);
     zactor_t *actor = actor_new(run, self);
     assert(actor);
     if (!actor_says(actor, "OPEN"))

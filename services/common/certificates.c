@@ -1,25 +1,25 @@
-#include "services/common/guests.h"
+#include "services/common/certificates.h"
 #include "proto/producers.h"
 #include "services/common/zpl.h"
 #include <assert.h>
 #include <sys/stat.h>
 
 typedef struct {
-    guests_t *guests;
-    const guests_t *before;
+    certificates_t *certificates;
+    const certificates_t *before;
     const char *directory;
     char *error;
     size_t error_size;
 } load_t;
 
-static void destroy_guest(void *data)
+static void destroy_certificate(void *data)
 {
-    guest_t *guest = data;
-    free(guest->file);
-    free(guest);
+    certificate_t *certificate = data;
+    free(certificate->file);
+    free(certificate);
 }
 
-void guests_destroy(guests_t **self_p)
+void certificates_destroy(certificates_t **self_p)
 {
     if (!*self_p)
         return;
@@ -28,64 +28,66 @@ void guests_destroy(guests_t **self_p)
     *self_p = NULL;
 }
 
-const guest_t *guests_find(const guests_t *self, const char *key)
+const certificate_t *certificates_find(const certificates_t *self, const char *key)
 {
-    const guest_t *guest = zhash_lookup(self->by_key, key);
-    return guest && !guest->doubtful ? guest : NULL;
+    const certificate_t *certificate = zhash_lookup(self->by_key, key);
+    return certificate && !certificate->doubtful ? certificate : NULL;
 }
 
-static void add_property(guest_t *guest, const char *name, const char *value)
+static void add_property(certificate_t *certificate, const char *name, const char *value)
 {
     size_t name_size = strlen(name), value_size = strlen(value);
-    assert(guest->properties_size + name_size + value_size + 5 <= sizeof guest->properties);
-    uint8_t *out = guest->properties + guest->properties_size;
+    assert(certificate->properties_size + name_size + value_size + 5 <=
+           sizeof certificate->properties);
+    uint8_t *out = certificate->properties + certificate->properties_size;
     *out++ = (uint8_t)name_size;
     memcpy(out, name, name_size);
     out += name_size;
     uint32_t size = htobe32((uint32_t)value_size);
     memcpy(out, &size, sizeof size);
     memcpy(out + sizeof size, value, value_size);
-    guest->properties_size += name_size + value_size + 5;
+    certificate->properties_size += name_size + value_size + 5;
 }
 
 static void tell(load_t *load, const char *file, const char *why)
 {
-    if (load->guests->unread + load->guests->wrong == 1)
+    if (load->certificates->unread + load->certificates->wrong == 1)
         snprintf(load->error, load->error_size, "%s/%s: %s", load->directory, file, why);
 }
 
 static void note_wrong(load_t *load, const char *file, const char *why)
 {
-    load->guests->wrong++;
+    load->certificates->wrong++;
     tell(load, file, why);
 }
 
-static void add(load_t *load, guest_t *guest)
+static void add(load_t *load, certificate_t *certificate)
 {
-    guest_t *same = zhash_lookup(load->guests->by_key, guest->key);
+    certificate_t *same = zhash_lookup(load->certificates->by_key, certificate->key);
     if (same) {
         same->doubtful = true;
-        note_wrong(load, guest->file, "has the key of another certificate in its directory");
-        destroy_guest(guest);
+        note_wrong(load, certificate->file, "has the key of another certificate in its directory");
+        destroy_certificate(certificate);
         return;
     }
-    zhash_insert(load->guests->by_key, guest->key, guest);
-    zhash_freefn(load->guests->by_key, guest->key, destroy_guest);
+    zhash_insert(load->certificates->by_key, certificate->key, certificate);
+    zhash_freefn(load->certificates->by_key, certificate->key, destroy_certificate);
 }
 
 // Who came by this file before may come until it can be read again.
 static void note_unread(load_t *load, const char *file, int why)
 {
-    load->guests->unread++;
+    load->certificates->unread++;
     tell(load, file, strerror(why));
     if (!load->before)
         return;
     zhash_t *before = load->before->by_key;
-    for (guest_t *guest = zhash_first(before); guest; guest = zhash_next(before))
-        if (!guest->doubtful && strcmp(guest->file, file) == 0) {
-            guest_t *copy = malloc(sizeof *copy);
+    for (certificate_t *certificate = zhash_first(before); certificate;
+         certificate = zhash_next(before))
+        if (!certificate->doubtful && strcmp(certificate->file, file) == 0) {
+            certificate_t *copy = malloc(sizeof *copy);
             assert(copy);
-            *copy = *guest;
+            *copy = *certificate;
             copy->file = strdup(file);
             assert(copy->file);
             add(load, copy);
@@ -108,27 +110,27 @@ static void add_certificate(load_t *load, const char *file, zconfig_t *root)
     const char *role = zconfig_get(root, "metadata/role", NULL);
     const char *producer = zconfig_get(root, "metadata/producer", NULL);
     producers_t producers;
-    if (!key || strlen(key) != GUESTS_KEY_SIZE - 1)
+    if (!key || strlen(key) != CERTIFICATES_KEY_SIZE - 1)
         note_wrong(load, file, "is no certificate");
     else if (!role || role_parse(role) == ROLE_NONE)
         note_wrong(load, file, "names no role that we know");
     else if (producer &&
              (strlen(producer) > PRODUCERS_TEXT_MAX || !producers_parse(producer, &producers)))
         note_wrong(load, file, "names as producer neither a number from 100 on nor a range");
-    else if (metadata_size(root) > GUESTS_METADATA_MAX)
+    else if (metadata_size(root) > CERTIFICATES_METADATA_MAX)
         note_wrong(load, file, "has more than 200 bytes of metadata");
-    else if (zhash_size(load->guests->by_key) == GUESTS_MAX)
+    else if (zhash_size(load->certificates->by_key) == CERTIFICATES_MAX)
         note_wrong(load, file, "is one more than the 4096 certificates of a directory");
     else {
-        guest_t *guest = calloc(1, sizeof *guest);
-        assert(guest);
-        strcpy(guest->key, key);
-        guest->file = strdup(file);
-        assert(guest->file);
-        add_property(guest, "role", role);
+        certificate_t *certificate = calloc(1, sizeof *certificate);
+        assert(certificate);
+        strcpy(certificate->key, key);
+        certificate->file = strdup(file);
+        assert(certificate->file);
+        add_property(certificate, "role", role);
         if (producer)
-            add_property(guest, "producer", producer);
-        add(load, guest);
+            add_property(certificate, "producer", producer);
+        add(load, certificate);
     }
 }
 
@@ -181,9 +183,10 @@ static void take_any(void *arg, int directory, const char *file)
     take_file(arg, directory, file);
 }
 
-guests_t *guests_load(const char *directory, const guests_t *before, char *error, size_t error_size)
+certificates_t *certificates_load(const char *directory, const certificates_t *before, char *error,
+                                  size_t error_size)
 {
-    guests_t *self = calloc(1, sizeof *self);
+    certificates_t *self = calloc(1, sizeof *self);
     assert(self);
     self->by_key = zhash_new();
     assert(self->by_key);
@@ -191,7 +194,7 @@ guests_t *guests_load(const char *directory, const guests_t *before, char *error
     if (!walk(directory, take_any, &load)) {
         int why = errno;
         snprintf(error, error_size, "%s: %s", directory, strerror(why));
-        guests_destroy(&self);
+        certificates_destroy(&self);
         errno = why;
     }
     return self;
@@ -217,7 +220,7 @@ static void mark_file(void *arg, int directory, const char *file)
     *(uint64_t *)arg += mix(hash, &status.st_ctim, sizeof status.st_ctim);
 }
 
-uint64_t guests_mark(const char *directory)
+uint64_t certificates_mark(const char *directory)
 {
     uint64_t mark = 1;
     return walk(directory, mark_file, &mark) ? mark : 0;
