@@ -108,8 +108,13 @@ const char *config_secret(config_t *self, const char *key, const char *fallback)
 {
     static const char prefix[] = "credential:";
     const char *value = config_text(self, key, fallback);
-    if (strncmp(value, prefix, sizeof prefix - 1) != 0)
-        return value;
+    if (strncmp(value, prefix, sizeof prefix - 1) != 0) {
+        if (*value == '\0' || *value == '/' || access(value, F_OK) == 0)
+            return value;
+        // It may be the secret itself.
+        config_refuse(self, key, "...", "the path of a file, and what stands there is none");
+        return "";
+    }
     const char *name = value + sizeof prefix - 1, *directory = getenv("CREDENTIALS_DIRECTORY");
     if (!directory || !*name || strchr(name, '/')) {
         config_refuse(self, key, value,
@@ -149,8 +154,8 @@ static void check_keys(config_t *self, zconfig_t *parent, const char *path, unsi
             return;
         }
         const char *value = zconfig_value(item);
-        if (value && *value && !zhash_lookup(self->asked, key))
-            config_refuse(self, key, value, "no such key: it is unknown to this program");
+        if (value && *value && !zhash_lookup(self->asked, key)) // a mistyped key of a secret?
+            config_refuse(self, key, "...", "no such key: it is unknown to this program");
         check_keys(self, item, key, depth + 1);
     }
 }

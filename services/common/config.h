@@ -57,7 +57,8 @@ bool config_flag(config_t *self, const char *key, bool fallback); // 0 or 1
 unsigned config_word(config_t *self, const char *key, const char *const *words, unsigned fallback);
 bool config_has(config_t *self, const char *key); // key or section; is no reading of it
 // The path of a file that holds a secret: the value, or for credential:NAME that of the credential
-// which the supervisor lends to this process (LoadCredential= of systemd).
+// which the supervisor lends to this process (LoadCredential= of systemd). What is no path of any
+// file is not shown: it may be the secret.
 const char *config_secret(config_t *self, const char *key, const char *fallback);
 // The name of the index-th entry of a section, NULL past its end.
 const char *config_entry(config_t *self, const char *section, size_t index);

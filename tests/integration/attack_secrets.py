@@ -174,20 +174,28 @@ def live(fleet, shop):
 def command_line(fleet):
     """What the command line and a process say, that are given a secret where none belongs."""
     etc = fleet.directory / "etc"
-    wrong = (etc / "payment.cfg").read_text().replace("/secret/password1", "/secret/nowhere")
-    (etc / "wrong.cfg").write_text(wrong)
+    right = (etc / "payment.cfg").read_text()
+    (etc / "wrong.cfg").write_text(right.replace("/secret/password1", "/secret/nowhere"))
+    # a password where its file's name belongs, and under a key that nobody asks for
+    password = (fleet.directory / "secret/password1").read_text().strip()
+    named = re.sub(r"(?m)^( *password1 *= *).*$", rf'\g<1>"{password}"', right)
+    assert password in named
+    (etc / "named.cfg").write_text(named)
+    (etc / "unknown.cfg").write_text(named.replace("password1", "passwort1"))
     loose = fleet.directory / "secret/password2"
     output = b""
     for words in (["kopeck", "--config", etc / "kopeck.cfg", "totals"],
                   ["kopeck", "--config", etc / "kopeck.cfg", "tail", "payment", "--help"],
-                  ["kopeck-payment", etc / "wrong.cfg"], ["kopeck-payment", loose],
+                  ["kopeck-payment", etc / "wrong.cfg"], ["kopeck-payment", etc / "named.cfg"],
+                  ["kopeck-payment", etc / "unknown.cfg"], ["kopeck-payment", loose],
                   ["kopeck-ledger", loose], ["kopeck-web", loose],
                   ["kopeck", "--config", loose, "totals"],
                   ["kopeck-payment", fleet.directory / "keys/secret/payment.cert_secret"]):
         done = subprocess.run([fleet.bin / words[0], *words[1:]], capture_output=True, timeout=20)
         output += done.stdout + done.stderr
     (fleet.root / "output").write_bytes(output)
-    (etc / "wrong.cfg").unlink()
+    for name in ("wrong", "named", "unknown"):
+        (etc / f"{name}.cfg").unlink()
 
 
 def may_not_be_read(pids, figures):

@@ -140,6 +140,7 @@ static void a_credential_is_a_file_of_the_directory_that_was_lent(void **state)
         {"credential:ledger.cert_secret", NULL, NULL},
         {"credential:../other/secret", "/run/credentials/u", NULL},
         {"credential:", "/run/credentials/u", NULL},
+        {"Pw1_the_secret_itself", NULL, NULL},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char text[128];
@@ -150,9 +151,20 @@ static void a_credential_is_a_file_of_the_directory_that_was_lent(void **state)
         const char *file = config_secret(config, "a/secret", NULL);
         assert_string_equal(file, cases[i].expected ? cases[i].expected : "");
         assert_int_equal(config_check(config) == NULL, cases[i].expected != NULL);
+        if (!cases[i].expected)
+            assert_null(strstr(config_check(config), "Pw1"));
         config_destroy(&config);
         unsetenv("CREDENTIALS_DIRECTORY");
     }
+}
+
+static void what_stands_under_an_unknown_key_is_not_shown(void **state)
+{
+    (void)state;
+    config_t *config = load("a\n    pasword = Pw1\n");
+    assert_non_null(strstr(config_check(config), "a/pasword"));
+    assert_null(strstr(config_check(config), "Pw1"));
+    config_destroy(&config);
 }
 
 int main(void)
@@ -167,6 +179,7 @@ int main(void)
         cmocka_unit_test(a_wrong_value_is_named),
         cmocka_unit_test(the_first_error_stays),
         cmocka_unit_test(an_unknown_word_lists_the_known_ones),
+        cmocka_unit_test(what_stands_under_an_unknown_key_is_not_shown),
         cmocka_unit_test(a_key_that_nobody_read_is_refused),
         cmocka_unit_test(a_file_too_large_is_refused),
         cmocka_unit_test(a_missing_file_is_an_error_and_no_crash),

@@ -19,7 +19,7 @@ static bool is_wrong(const char *process, const char *feeds, settings_t *ret_set
             "journal\n    directory = /tmp/none\n"
             "endpoints\n    command = ipc://a\n    replay = ipc://b\n    publish = ipc://c\n"
             "    feed = ipc://d\n"
-            "certificates\n    secret = e\n    directory = f\n%s",
+            "certificates\n    secret = /e\n    directory = f\n%s",
             process, feeds);
     fclose(file);
     config_t *config = config_load(path);
