@@ -39,7 +39,7 @@ static bool check_private(const char *file, char error[SECURITY_ERROR_MAX])
 {
     struct stat status;
     if (stat(file, &status) != 0)
-        return refuse_file(error, file, NULL);
+        return refuse_file(error, file, "is not there");
     errno = EINVAL;
     if (!S_ISREG(status.st_mode))
         return refuse(error, file, "is not a plain file");
