@@ -65,6 +65,8 @@ fail_t node_restore(node_t *self, const void *head, size_t size, uint64_t last, 
         // Every term is above that of the last commit, or the store has forgotten some.
         if (fail || self->head.last != last || self->head.term >= term)
             return fail ? fail : FAIL_CORRUPT;
+        if (self->head.epoch < self->config.epoch_least)
+            self->head.epoch = self->config.epoch_least; // durable with the boot event
     } else if (last)
         return FAIL_CORRUPT;
     self->head.term = term;

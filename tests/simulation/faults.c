@@ -206,8 +206,7 @@ static void put_back(world_t *world, process_t *process, bool renamed)
     journal_reader_t *reader = NULL;
     restoring = (restoring_t){.backup = &world->backup};
     fail_t fail = head_decode(world->backup.head, world->backup.head_size, &restoring.head);
-    if (renamed)
-        restoring.head.epoch += ++process->restores;
+    process->epoch_least = renamed ? restoring.head.epoch + ++process->restores : 0;
     fail = fail ? fail : journal_open_memory(process->disk, &from);
     fail = fail ? fail : journal_reader_open(from, &reader);
     fail = fail ? fail : process_new_disk(&disk);
