@@ -17,7 +17,10 @@
 //   process/sandbox                required (default), wanted or off: what happens on a kernel that
 //                                  cannot do all of sandbox.h
 //   journal/directory              of the LMDB environment; made if missing
-//   journal/epoch                  of a new journal; by default the Unix time at which it is made
+//   journal/epoch                  of a new journal; by default the Unix time at which it is made.
+//                                  A larger one than a journal has renames its history, which one
+//                                  put back from a backup needs: what was told since, and the
+//                                  invoice numbers given since, are not in it
 //   journal/segment_events         of a new journal, a power of two, default 16777216
 //   endpoints/command              tcp:// or ipc://, of commands and queries
 //   endpoints/replay               of reads of committed records

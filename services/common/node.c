@@ -65,6 +65,8 @@ fail_t node_restore(node_t *self, const void *head, size_t size, uint64_t last, 
         // Every term is above that of the last commit, or the store has forgotten some.
         if (fail || self->head.last != last || self->head.term >= term)
             return fail ? fail : FAIL_CORRUPT;
+        if (self->head.epoch < self->config.epoch_least)
+            self->head.epoch = self->config.epoch_least; // durable with the boot event
     } else if (last)
         return FAIL_CORRUPT;
     self->head.term = term;
@@ -274,8 +276,7 @@ void node_begin(node_t *self, const node_clock_t *clock)
     self->arena_used = 0;
     self->outputs_count = self->outputs_given = 0;
     self->expected = self->head.last;
-    if (!self->config.driven && clock->now > self->head.time)
-        self->head.time = clock->now;
+    node_clock_stamp(self);
     self->current = !node_clock_is_doubted(self);
     for (size_t i = 0; i < self->followers_count; i++)
         if (self->followers[i].mode != FOLLOWER_FEED &&
@@ -589,7 +590,7 @@ int64_t node_wait_us(const node_t *self, const node_clock_t *clock)
             wait = wake - clock->monotonic;
     }
     if (self->booted && !self->full) {
-        instant_t now = self->config.driven ? self->head.time : clock->now;
+        instant_t now = node_clock_now(self, clock);
         if (self->due->wake <= now) {
             // Work that the last tick could not do (an input is not current) is tried again soon.
             int64_t again = self->tick_idle ? NODE_TICK_AGAIN_US : 0;

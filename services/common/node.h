@@ -46,6 +46,7 @@ typedef struct {
     const void *core_settings;
     const char *version;
     uint64_t epoch;                 // given to a journal that has none yet
+    uint64_t epoch_least;           // a journal with a smaller one was restored, and gets this
     uint64_t segment_events;        // journal_segment_events
     bool driven;                    // the clock only moves by clock.set
     stream_t feeds[NODE_FEEDS_MAX]; // producers followed by pub/sub and replay

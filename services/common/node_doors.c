@@ -128,6 +128,10 @@ static fail_t set_clock(node_t *self, const request_t *request, answer_t *out,
         *ret_detail = "clock.set wants a process with `clock = driven`; this one goes by the wall";
         return FAIL_STATE;
     }
+    if (request->clock_set.now > NODE_TIME_MAX) { // there would be no way back from it
+        *ret_detail = "now: expected an instant before the year 2200";
+        return FAIL_INVALID;
+    }
     if (request->clock_set.now < self->head.time) {
         *ret_detail = "the clock never goes backwards";
         return FAIL_CLOCK;
@@ -248,6 +252,14 @@ static fail_t recall(node_t *self, uint64_t sequence, uint8_t *buffer, size_t ca
     return event_decode(bytes.data, bytes.size, ret_event);
 }
 
+// What ids are held against. Who confirms a clock may do so by that clock.
+static instant_t wall_of_ids(const node_t *self, request_type_t type)
+{
+    int64_t leap = node_clock_ahead_us(self);
+    bool leapt = leap >= NODE_IDS_LEAP_US && type != REQUEST_clock_confirm;
+    return self->clock.wall - (leapt ? leap : 0);
+}
+
 static fail_t command(node_t *self, const request_t *request, role_t role, const void *data,
                       size_t size, answer_t *out, const char **ret_detail)
 {
@@ -256,7 +268,8 @@ static fail_t command(node_t *self, const request_t *request, role_t role, const
     uint64_t before = 0;
     fail_t fail = request_content(data, size, &content);
     if (!fail)
-        fail = command_ids_check(&self->ids, &request->id, &content, self->clock.wall, &before);
+        fail = command_ids_check(&self->ids, &request->id, &content,
+                                 wall_of_ids(self, request->type), &before);
     if (fail) {
         self->conflicts += fail == FAIL_CONFLICT;
         if (fail == FAIL_INVALID)
@@ -444,6 +457,10 @@ static fail_t push_batch(node_t *self, push_t *push)
         return FAIL_FULL;
     if (node_clock_is_late(self))
         return FAIL_CLOCK;
+    if (batch->through > self->head.time + NODE_THROUGH_US) {
+        push->detail = "through: more than a day ahead of the clock";
+        return FAIL_FUTURE;
+    }
     const cursor_t *known = head_cursor(&self->head, batch->producer);
     cursor_t *cursor = &push->cursor;
     *cursor = (cursor_t){.stream = batch->producer, .epoch = batch->epoch};

@@ -20,6 +20,11 @@ enum {
     NODE_TOGETHER = 64 // events fetched for, then decided or applied: they fit the nearest cache
 };
 
+// From here on a leap would make the ids of all true commands too old for good.
+#define NODE_IDS_LEAP_US ((COMMAND_IDS_KEPT_DAYS - 1) * DAY_US)
+#define NODE_TIME_MAX (INT64_C(7258118400) * SECOND_US) // year 2200; sums with it stay in range
+#define NODE_THROUGH_US DAY_US // ahead of the clock; beyond it nobody can have sent all
+
 typedef struct {
     uint32_t at, size; // in the arena, which moves while it grows
 } slice_t;
@@ -48,9 +53,11 @@ struct node {
     bool started, booted, open, full, current, tick_idle;
     bool clock_doubted, clock_behind; // as the journal has it: doubted, and set back, since the
                                       // last confirmation
+    int64_t clock_ahead_us;           // and by how much it leapt ahead
     bool clock_known;                 // `clock` was read; before, the last stamp is all we know
     node_clock_t clock;
-    event_node_clock_doubted_t doubt; // of this process since then; `expected` 0 if it has none
+    event_node_clock_doubted_t doubt; // not in the journal yet; `expected` 0 if there is none
+    bool doubt_stored;                // but it is in the open batch
     uint64_t activity, questions, entropy_count;
     instant_t heartbeat_at;
 
@@ -85,24 +92,6 @@ struct node {
     uint64_t refused, conflicts, repeated; // counters
 };
 
-// A doubt counts from the moment it arises, stored or not.
-static inline bool node_clock_is_doubted(const node_t *self)
-{
-    return self->clock_doubted || self->doubt.expected;
-}
-
-static inline bool node_clock_is_behind(const node_t *self)
-{
-    return self->clock_behind || self->doubt.said < self->doubt.expected;
-}
-
-// Is it later than this process knows? It was set back, or started again under a driven clock.
-// Usage of now would be refused as from the future, for good.
-static inline bool node_clock_is_late(const node_t *self)
-{
-    return self->config.driven ? self->clock_doubted : node_clock_is_behind(self);
-}
-
 // node.c
 void node_input(node_t *self, input_kind_t kind, input_t *ret_input);
 fail_t node_decide(node_t *self, const input_t *input, decision_t *decision);
@@ -111,10 +100,7 @@ void node_emit_decision(node_t *self, const decision_t *decision);
 void node_emit(node_t *self, event_type_t type, const cause_t *cause, const void *body,
                size_t body_size);
 void node_close_record(node_t *self); // so that its events can be read by recall
-// As node_decide, for an item of a feed; what the core refused with a trace (usage.refused) comes
-// back as that failure.
-fail_t node_decide_item(node_t *self, const input_t *input, decision_t *decision);
-void node_due(node_t *self); // fills self->due from the state
+void node_due(node_t *self);          // fills self->due from the state
 uint32_t node_arena_reserve(node_t *self, size_t size);
 slice_t node_arena_add(node_t *self, const void *data, size_t size);
 stored_output_t *node_output_add(node_t *self, output_kind_t kind);
@@ -123,9 +109,18 @@ stored_output_t *node_output_add(node_t *self, output_kind_t kind);
 // as there is room, before anything is decided: who is started again goes on doubting. Only an
 // operator ends it.
 void node_clock_judge(node_t *self, const node_clock_t *clock);
+void node_clock_stamp(node_t *self); // by what was judged
 void node_clock_store(node_t *self);
 void node_clock_confirm(node_t *self, const cause_t *cause);
 void node_clock_note(node_t *self, const event_t *event); // live and in replay
+bool node_clock_is_doubted(const node_t *self);
+// Feeds wait: it was set back or leapt by a day, or a driven clock was not set since a start. It
+// may be later than this process knows, and usage of now would be refused as from the future, for
+// good.
+bool node_clock_is_late(const node_t *self);
+// The part of a reading that is not believed, and the time that the rest makes.
+int64_t node_clock_ahead_us(const node_t *self);
+instant_t node_clock_now(const node_t *self, const node_clock_t *clock);
 
 // node_streams.c
 // Facts change the journal, so they wait while the disk is full; views do not. A feed also waits

@@ -133,6 +133,8 @@ void node_publication(node_t *self, stream_t stream, const void *data, size_t si
         self->refused++;
         return;
     }
+    if (publication.through > self->head.time + NODE_THROUGH_US)
+        publication.through = 0;
     bool take = follower_publication(follower, &publication, self->clock.monotonic);
     journal_record_t record;
     if (take && node_may_take(self, follower) &&

@@ -27,6 +27,7 @@ static void configure(past_t *self, const settings_t *settings, const core_t *co
                               .core_settings = core_settings,
                               .version = KOPECK_VERSION,
                               .epoch = settings->epoch ? settings->epoch : (uint64_t)time(NULL),
+                              .epoch_least = settings->epoch,
                               .segment_events = journal_segment_events(self->journal),
                               .driven = settings->driven,
                               .feeds_count = settings->feeds_count,

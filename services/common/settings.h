@@ -22,7 +22,7 @@ typedef struct {
     sandbox_mode_t sandbox;
     unsigned memory_mib; // 0 for the sandbox's own
     const char *journal_directory;
-    uint64_t epoch;          // of a new journal; 0 for the time at which it is made
+    uint64_t epoch;          // of a new or a restored journal; 0 for the time at which it is made
     uint64_t segment_events; // 0 for what is there
     const char *command, *feed, *replay, *publish; // feed may be ""
     const char *secret, *certificates;

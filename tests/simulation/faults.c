@@ -134,6 +134,7 @@ instant_t faults_append_takes(world_t *world, process_t *process)
 // --- clocks ---
 
 #define JUMP_SURE_US (2 * MINUTE_US) // is noticed, however the clock drifts
+enum { LEAP = 360 }; // so much further goes one jump of eight: two hours are a month
 
 static void repair_clock(world_t *world, const step_t *step)
 {
@@ -151,6 +152,8 @@ static void spoil_clock(world_t *world, const step_t *step)
     instant_t jump = draw_span(draw, -world->profile.jump_max_us, world->profile.jump_max_us);
     instant_t wrong_for = draw_span(draw, MINUTE_US, 3 * HOUR_US);
     world_after(world, about(draw, world->profile.clock_every_us), spoil_clock, process, 0);
+    if (wrong_for % 8 == 0)
+        jump *= LEAP;
     if (process->confirming || world->calm)
         return;
     instant_t by = jump - process->offset_us;
@@ -206,8 +209,7 @@ static void put_back(world_t *world, process_t *process, bool renamed)
     journal_reader_t *reader = NULL;
     restoring = (restoring_t){.backup = &world->backup};
     fail_t fail = head_decode(world->backup.head, world->backup.head_size, &restoring.head);
-    if (renamed)
-        restoring.head.epoch += ++process->restores;
+    process->epoch_least = renamed ? restoring.head.epoch + ++process->restores : 0;
     fail = fail ? fail : journal_open_memory(process->disk, &from);
     fail = fail ? fail : journal_reader_open(from, &reader);
     fail = fail ? fail : process_new_disk(&disk);

@@ -67,17 +67,14 @@ kopeck_plant(cursor_accepted_without_hash services/common/reader.c
 kopeck_plant(older_epoch_goes_on services/common/node_doors.c
   [[if (known && batch->epoch == known->epoch)]]
   [[if (known)]])
-kopeck_plant(time_goes_back services/common/node.c
-  [[if (!self->config.driven && clock->now > self->head.time)]]
-  [[if (!self->config.driven)]])
+kopeck_plant(time_goes_back services/common/node_clock.c
+  [[    if (now > self->head.time)
+]]
+  [[]])
 set(PLANT_PROFILE_doubt_forgotten_at_restart swarm) # of the mixed ones, clocks jump in that alone
-set(PLANT_PROFILE_jump_missed_without_room swarm)
 kopeck_plant(doubt_forgotten_at_restart services/common/node_clock.c
   [[self->clock_doubted = true;]]
   [[self->clock_doubted = self->started;]])
-kopeck_plant(jump_missed_without_room services/common/node_clock.c
-  [[self->clock_known = true;]]
-  [[self->clock_known = self->booted;]])
 
 # --- metering ---
 kopeck_plant(remainder_dropped services/metering/carry.c

@@ -78,8 +78,11 @@ void process_release(process_t *self)
 
 static fail_t make_node(process_t *self)
 {
-    node_config_t config = {
-        .core = self->core, .core_settings = self->settings, .version = "simulated", .epoch = 1};
+    node_config_t config = {.core = self->core,
+                            .core_settings = self->settings,
+                            .version = "simulated",
+                            .epoch = 1,
+                            .epoch_least = self->epoch_least};
     for (size_t i = 0; i < sizeof config.entropy; i++)
         config.entropy[i] = (uint8_t)draw_next(&self->draw);
     return revive_node(&config, self->journal, self->reader, self->term, &self->node);

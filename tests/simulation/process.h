@@ -46,7 +46,8 @@ typedef struct {
     const void *settings;
     role_t role;
     journal_memory_t *disk;
-    uint64_t restores; // older journals put back
+    uint64_t restores;    // older journals put back under another name
+    uint64_t epoch_least; // the one that the journal was given then
     draw_t draw;
 
     // Of this life

@@ -142,6 +142,7 @@ fail_t rig_start(rig_t *self)
     const node_config_t config = {.core = &counter,
                                   .version = "test",
                                   .epoch = 1,
+                                  .epoch_least = self->epoch_least,
                                   .driven = self->driven,
                                   .feeds = {PRODUCER_FIRST},
                                   .feeds_count = self->outbox};
@@ -253,6 +254,7 @@ void rig_push(rig_t *self, uint64_t epoch, uint64_t first, const int64_t *amount
                           .epoch = epoch,
                           .first = first,
                           .count = n,
+                          .through = self->through,
                           .atomic = atomic};
     size_t size = feed_batch_encode_head(&batch, bytes, sizeof bytes);
     for (uint32_t i = 0; i < n; i++) {

@@ -34,8 +34,10 @@ typedef struct {
     node_t *node;
     node_clock_t clock;
     bool driven;
-    bool outbox;    // PRODUCER_FIRST is followed, not pushed
-    bool committed; // by the last rig_end: whether there was something to append
+    uint64_t epoch_least;
+    instant_t through; // what pushed batches say
+    bool outbox;       // PRODUCER_FIRST is followed, not pushed
+    bool committed;    // by the last rig_end: whether there was something to append
     size_t outputs_count;
     rig_output_t outputs[RIG_OUTPUTS_MAX];
 } rig_t;

@@ -29,6 +29,32 @@ static void a_start_takes_no_used_term_and_appends_its_boot_first(void **state)
     rig_destroy(rig);
 }
 
+static uint64_t durable_epoch(rig_t *rig)
+{
+    static uint8_t bytes[JOURNAL_HEAD_MAX];
+    static head_t head;
+    size_t size;
+    uint64_t last;
+    assert_int_equal(journal_head(rig->journal, bytes, sizeof bytes, &size, &last), FAIL_NONE);
+    assert_int_equal(head_decode(bytes, size, &head), FAIL_NONE);
+    return head.epoch;
+}
+
+static void a_restored_journal_gets_a_larger_epoch_where_it_is_told_one(void **state)
+{
+    (void)state;
+    rig_t *rig = rig_started(false);
+    assert_int_equal(durable_epoch(rig), 1);
+    rig->epoch_least = 7;
+    rig_restart(rig);
+    assert_int_equal(node_epoch(rig->node), 7);
+    assert_int_equal(durable_epoch(rig), 7);
+    rig->epoch_least = 5; // never back
+    rig_restart(rig);
+    assert_int_equal(durable_epoch(rig), 7);
+    rig_destroy(rig);
+}
+
 static void answers_leave_only_after_node_committed(void **state)
 {
     (void)state;
@@ -430,6 +456,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_start_takes_no_used_term_and_appends_its_boot_first),
+        cmocka_unit_test(a_restored_journal_gets_a_larger_epoch_where_it_is_told_one),
         cmocka_unit_test(answers_leave_only_after_node_committed),
         cmocka_unit_test(nothing_remains_of_a_batch_that_was_not_committed),
         cmocka_unit_test(the_published_record_is_the_stored_one),

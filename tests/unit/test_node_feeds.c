@@ -162,6 +162,65 @@ static void an_outbox_that_causes_too_much_is_followed_in_parts(void **state)
     rig_destroy(rig);
 }
 
+static instant_t durable_through(rig_t *rig)
+{
+    static uint8_t bytes[JOURNAL_HEAD_MAX];
+    static head_t head;
+    size_t size;
+    uint64_t last;
+    assert_int_equal(journal_head(rig->journal, bytes, sizeof bytes, &size, &last), FAIL_NONE);
+    assert_int_equal(head_decode(bytes, size, &head), FAIL_NONE);
+    const cursor_t *cursor = head_cursor(&head, PRODUCER_FIRST);
+    return cursor ? cursor->through : 0;
+}
+
+// Intervals are billed up to it: believed once, it would bill for years what nobody sees run.
+static void a_word_on_completeness_from_the_future_is_not_believed(void **state)
+{
+    (void)state;
+    static const int64_t amount = 5;
+    rig_t *rig = rig_started(false);
+    rig->through = RIG_TIME + 2 * DAY_US;
+    feed_answer_t refused = rig_push_alone(rig, 1, 1, &amount, 1, false);
+    assert_int_equal(refused.fail, FAIL_FUTURE);
+    assert_int_equal(refused.acknowledged, 0);
+    rig->through = RIG_TIME + HOUR_US;
+    assert_int_equal(rig_push_alone(rig, 1, 1, &amount, 1, false).acknowledged, 1);
+    assert_int_equal(durable_through(rig), RIG_TIME + HOUR_US);
+    rig_destroy(rig);
+}
+
+static void an_outbox_from_the_future_is_followed_and_not_believed(void **state)
+{
+    (void)state;
+    static const instant_t words[] = {RIG_TIME + 3650 * DAY_US, RIG_TIME + HOUR_US};
+    static uint8_t buffer[RECORD_TARGET], frame[128];
+    record_builder_t builder;
+    uint8_t item[512];
+    event_t event = {.type = EVENT_posting_requested, .at = RIG_TIME};
+    event.posting_requested.amount = 5;
+    record_builder_begin(&builder, buffer, sizeof buffer, 1, JOURNAL_SEGMENT_EVENTS);
+    assert_true(record_builder_add(&builder, item, event_encode(&event, item, sizeof item)));
+    journal_record_t record = record_builder_end(&builder);
+    rig_t *rig = rig_new(false);
+    rig->outbox = true;
+    assert_int_equal(rig_start(rig), FAIL_NONE);
+    rig_begin(rig);
+    rig_end(rig);
+    rig_begin(rig);
+    assert_true(rig_replay(rig, PRODUCER_FIRST, 1, &record, 1));
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        publication_t beat = {
+            .stream = PRODUCER_FIRST, .epoch = 1, .term = 1, .first = 1, .through = words[i]};
+        node_publication(rig->node, PRODUCER_FIRST, frame,
+                         publication_encode_head(&beat, frame, sizeof frame));
+    }
+    rig_end(rig);
+    assert_int_equal(rig_sum(rig), 5);
+    assert_int_equal(durable_through(rig), RIG_TIME + HOUR_US);
+    rig_destroy(rig);
+}
+
 static const peer_t anybody = {.size = 1, .producers = {PRODUCER_FIRST, UINT64_MAX}};
 
 static void a_batch_whose_items_are_not_whole_is_refused_whole(void **state)
@@ -226,6 +285,8 @@ int main(void)
         cmocka_unit_test(what_is_acknowledged_is_durable_though_nothing_came_of_it),
         cmocka_unit_test(a_batch_that_causes_too_much_is_taken_in_part),
         cmocka_unit_test(an_outbox_that_causes_too_much_is_followed_in_parts),
+        cmocka_unit_test(a_word_on_completeness_from_the_future_is_not_believed),
+        cmocka_unit_test(an_outbox_from_the_future_is_followed_and_not_believed),
         cmocka_unit_test(a_batch_whose_items_are_not_whole_is_refused_whole),
         cmocka_unit_test(producers_beyond_the_limit_are_refused_and_the_rest_goes_on),
     };
