@@ -98,25 +98,31 @@ static bool make_password(const fleet_place_t *self, const char *name, char *err
 
 // --- where everybody is reached ---
 
-// A port that is free now, from below those that the kernel lends to whoever connects: one of these
-// could be lent out for minutes while our process is down. Another program could still take it
-// before ours binds it: ours then ends and is started again, and the start says so if that lasts.
-static bool free_port(char url[FLEET_URL_MAX], char *error)
+// Ports are taken in order from one that is drawn, so that no two doors of a fleet get the same.
+static uint16_t draw_port(void)
+{
+    uint16_t port = 0;
+    ssize_t got = getrandom(&port, sizeof port, 0);
+    return (uint16_t)(PORT_FIRST + (got == sizeof port ? port % (PORT_END - PORT_FIRST) : 0));
+}
+
+// The next port that is free now, from below those that the kernel lends to whoever connects: one
+// of these could be lent out for minutes while our process is down. Another program could still
+// take it before ours binds it: ours then ends and is started again, and the start says so if that
+// lasts.
+static bool free_port(uint16_t *port, char url[FLEET_URL_MAX], char *error)
 {
     for (int i = 0; i < PORT_TRIES; i++) {
-        uint16_t port;
-        if (getrandom(&port, sizeof port, 0) != sizeof port)
-            break;
-        port = (uint16_t)(PORT_FIRST + port % (PORT_END - PORT_FIRST));
+        *port = *port + 1 < PORT_END ? (uint16_t)(*port + 1) : PORT_FIRST;
         int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
         struct sockaddr_in address = {.sin_family = AF_INET,
-                                      .sin_port = htons(port),
+                                      .sin_port = htons(*port),
                                       .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
         bool good = fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0;
         if (fd >= 0)
             close(fd);
         if (good) {
-            snprintf(url, FLEET_URL_MAX, "127.0.0.1:%u", port);
+            snprintf(url, FLEET_URL_MAX, "127.0.0.1:%u", *port);
             return true;
         }
     }
@@ -124,12 +130,13 @@ static bool free_port(char url[FLEET_URL_MAX], char *error)
     return false;
 }
 
-static bool choose_endpoint(const fleet_place_t *self, bool tcp, const char *name, const char *door,
-                            char endpoint[FLEET_ENDPOINT_MAX], char *error)
+// `port` is the last one that was taken; NULL for UNIX sockets.
+static bool choose_endpoint(const fleet_place_t *self, uint16_t *port, const char *name,
+                            const char *door, char endpoint[FLEET_ENDPOINT_MAX], char *error)
 {
-    if (tcp) {
+    if (port) {
         char url[FLEET_URL_MAX];
-        if (!free_port(url, error))
+        if (!free_port(port, url, error))
             return false;
         snprintf(endpoint, FLEET_ENDPOINT_MAX, "tcp://%s", url);
     } else {
@@ -138,13 +145,13 @@ static bool choose_endpoint(const fleet_place_t *self, bool tcp, const char *nam
     return true;
 }
 
-static bool choose_doors(const fleet_place_t *self, bool tcp, const char *name,
+static bool choose_doors(const fleet_place_t *self, uint16_t *port, const char *name,
                          fleet_doors_t *doors, char *error)
 {
-    return choose_endpoint(self, tcp, name, "command", doors->command, error) &&
-           choose_endpoint(self, tcp, name, "replay", doors->replay, error) &&
-           choose_endpoint(self, tcp, name, "publish", doors->publish, error) &&
-           choose_endpoint(self, tcp, name, "feed", doors->feed, error);
+    return choose_endpoint(self, port, name, "command", doors->command, error) &&
+           choose_endpoint(self, port, name, "replay", doors->replay, error) &&
+           choose_endpoint(self, port, name, "publish", doors->publish, error) &&
+           choose_endpoint(self, port, name, "feed", doors->feed, error);
 }
 
 static bool choose_places(fleet_place_t *self, const fleet_options_t *options, char *error)
@@ -156,11 +163,12 @@ static bool choose_places(fleet_place_t *self, const fleet_options_t *options, c
             return refuse(error, self->sockets);
         self->sockets_are_ours = true;
     }
+    uint16_t port = draw_port(), *tcp = options->tcp ? &port : NULL;
     for (fleet_process_t p = FLEET_METERING; p <= FLEET_AUTOPAY; p++)
-        if (!choose_doors(self, options->tcp, names[p], &self->doors[p], error))
+        if (!choose_doors(self, tcp, names[p], &self->doors[p], error))
             return false;
-    return choose_doors(self, options->tcp, "outbox", &self->outbox, error) &&
-           free_port(self->web, error) && free_port(self->sim, error);
+    return choose_doors(self, tcp, "outbox", &self->outbox, error) &&
+           free_port(&port, self->web, error) && free_port(&port, self->sim, error);
 }
 
 // --- config files ---
