@@ -41,11 +41,12 @@ static void add_property(certificate_t *certificate, const char *name, const cha
            sizeof certificate->properties);
     uint8_t *out = certificate->properties + certificate->properties_size;
     *out++ = (uint8_t)name_size;
-    memcpy(out, name, name_size);
+    memcpy(out, name, name_size); // NOLINT(bugprone-not-null-terminated-result): sizes rule
     out += name_size;
     uint32_t size = htobe32((uint32_t)value_size);
     memcpy(out, &size, sizeof size);
-    memcpy(out + sizeof size, value, value_size);
+    out += sizeof size;
+    memcpy(out, value, value_size); // NOLINT(bugprone-not-null-terminated-result): sizes rule
     certificate->properties_size += name_size + value_size + 5;
 }
 
@@ -124,7 +125,7 @@ static void add_certificate(load_t *load, const char *file, zconfig_t *root)
     else {
         certificate_t *certificate = calloc(1, sizeof *certificate);
         assert(certificate);
-        strcpy(certificate->key, key);
+        memcpy(certificate->key, key, CERTIFICATES_KEY_SIZE); // its size was looked at
         certificate->file = strdup(file);
         assert(certificate->file);
         add_property(certificate, "role", role);

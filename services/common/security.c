@@ -115,10 +115,9 @@ static bool load_certificates(security_t *self, const char *directory,
     for (;;) {
         authenticator->mark = certificates_mark(directory);
         authenticator->certificates = certificates_load(directory, NULL, error, SECURITY_ERROR_MAX);
-        int why = !authenticator->certificates         ? errno
-                  : authenticator->certificates->wrong ? EINVAL
-                                                       : 0;
-        bool may_pass = why ? zpl_may_pass(why) : authenticator->certificates->unread > 0;
+        const certificates_t *all = authenticator->certificates;
+        int why = all ? (all->wrong ? EINVAL : 0) : errno;
+        bool may_pass = why ? zpl_may_pass(why) : !all || all->unread > 0;
         if (!why && !may_pass)
             return true;
         certificates_destroy(&authenticator->certificates);
