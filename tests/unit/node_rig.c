@@ -386,3 +386,16 @@ void rig_vouch(rig_t *self, uint64_t epoch, uint64_t last)
     assert(asked);
     rig_end(self);
 }
+
+head_t *rig_durable_head(rig_t *self)
+{
+    static uint8_t bytes[JOURNAL_HEAD_MAX];
+    static head_t head;
+    size_t size;
+    uint64_t last;
+    fail_t fail = journal_head(self->journal, bytes, sizeof bytes, &size, &last);
+    assert(!fail);
+    fail = head_decode(bytes, size, &head);
+    assert(!fail);
+    return &head;
+}

@@ -7,6 +7,7 @@
 // many events of 1. When the sum is over 1000 it wants to judge (account.low), which it does only
 // while current.
 #include "proto/stream.h"
+#include "services/common/head.h"
 #include "services/common/node.h"
 #include "store/journal_memory.h"
 #include "store/record.h"
@@ -80,3 +81,6 @@ feed_answer_t rig_push_alone(rig_t *self, uint64_t epoch, uint64_t first, const 
                              uint32_t count, bool atomic);
 // Metering's replay door holds what we hold, and nothing more.
 void rig_vouch(rig_t *self, uint64_t epoch, uint64_t last);
+
+// The head as the journal holds it, until the next call.
+head_t *rig_durable_head(rig_t *self);

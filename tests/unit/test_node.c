@@ -31,13 +31,7 @@ static void a_start_takes_no_used_term_and_appends_its_boot_first(void **state)
 
 static uint64_t durable_epoch(rig_t *rig)
 {
-    static uint8_t bytes[JOURNAL_HEAD_MAX];
-    static head_t head;
-    size_t size;
-    uint64_t last;
-    assert_int_equal(journal_head(rig->journal, bytes, sizeof bytes, &size, &last), FAIL_NONE);
-    assert_int_equal(head_decode(bytes, size, &head), FAIL_NONE);
-    return head.epoch;
+    return rig_durable_head(rig)->epoch;
 }
 
 static void a_restored_journal_gets_a_larger_epoch_where_it_is_told_one(void **state)

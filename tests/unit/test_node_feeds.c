@@ -164,13 +164,7 @@ static void an_outbox_that_causes_too_much_is_followed_in_parts(void **state)
 
 static instant_t durable_through(rig_t *rig)
 {
-    static uint8_t bytes[JOURNAL_HEAD_MAX];
-    static head_t head;
-    size_t size;
-    uint64_t last;
-    assert_int_equal(journal_head(rig->journal, bytes, sizeof bytes, &size, &last), FAIL_NONE);
-    assert_int_equal(head_decode(bytes, size, &head), FAIL_NONE);
-    const cursor_t *cursor = head_cursor(&head, PRODUCER_FIRST);
+    const cursor_t *cursor = head_cursor(rig_durable_head(rig), PRODUCER_FIRST);
     return cursor ? cursor->through : 0;
 }
 
