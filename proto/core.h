@@ -17,12 +17,13 @@
 // --- what comes in ---
 
 typedef enum {
-    INPUT_REQUEST, // a command of people or services, or a query
-    INPUT_ITEM,    // one item of a producer's feed
-    INPUT_THROUGH, // a producer says that all that happened up to an instant has been sent
-    INPUT_EVENT,   // one event of a stream we follow
-    INPUT_RESULT,  // what became of a request to the outside
-    INPUT_TICK     // time has passed; judgements are made here
+    INPUT_REQUEST,  // a command of people or services, or a query
+    INPUT_ITEM,     // one item of a producer's feed
+    INPUT_THROUGH,  // a producer says that all that happened up to an instant has been sent
+    INPUT_EVENT,    // one event of a stream we follow
+    INPUT_RESULT,   // what became of a request to the outside
+    INPUT_RECALLED, // what became of a recall
+    INPUT_TICK      // time has passed; judgements are made here
 } input_kind_t;
 
 // What the shell found when it carried out an outside_t.
@@ -37,6 +38,52 @@ typedef struct {
     bytes_t body;
 } result_t;
 
+// --- what a core recalls ---
+//
+// A core sees its state alone, and a state must not grow with history. What it needs of an event
+// that it applied and did not keep, it recalls. Example: payment keeps whether an invoice is paid,
+// since decisions need that, and recalls when it was created, since only a question does.
+//
+// A recall reads what is committed, so it never holds up a batch: it leaves with one batch and
+// comes back in a later one, possibly much later. A crash forgets it. A wish of `due` is then
+// wished again, since it follows from the state; a question is asked again by whoever asked it.
+
+typedef enum {
+    RECALL_SEQUENCE = 1, // the event with that sequence
+    // The first event that was derived from event `number` of `stream`, since the last reseed of
+    // that stream. The search halves the journal, so it wants causes that ascend: only those of a
+    // stream that the core follows as FOLLOW_FACTS do, for such are taken in order. A feed's do
+    // not: its producer may begin anew.
+    RECALL_CAUSE,
+    RECALL_NUMBER, // the event that brought the number (see `number` below)
+    // The event that `order` below calls the sought one, among those from `number` to `to`.
+    RECALL_ORDER
+} recall_by_t;
+
+typedef struct {
+    uint64_t key; // the core's name for it; the same until its result was decided upon
+    recall_by_t by;
+    stream_t stream; // RECALL_CAUSE
+    uint64_t number; // of the event, of the cause, or the number that was brought
+    // RECALL_ORDER: the last event that it can be, and what the core's `order` compares with.
+    uint64_t to;
+    uid_t16 sought[2];
+    uint64_t detail;
+} recall_t;
+
+typedef struct {
+    recall_t wish;
+    fail_t fail; // FAIL_MISSING: there is no such event; FAIL_INVALID: it cannot be searched for
+    uint64_t sequence;
+    const event_t *event; // borrowed for this call; NULL if fail
+} recalled_t;
+
+// Who a face speaks for, by the platform's access token.
+typedef struct {
+    uid_t16 account;
+    bool reads, pays;
+} customer_t;
+
 typedef struct {
     input_kind_t kind;
     instant_t now;   // the batch's stamp, never below an earlier one
@@ -45,12 +92,17 @@ typedef struct {
     cause_t cause;   // what any event of this decision is caused by; the node fills it in
     uid_t16 entropy; // 128 random bits, fresh for each input
     const request_t *request; // INPUT_REQUEST
-    role_t role;              // of the certificate that sent it; ROLE_NONE for streams and time
-    stream_t stream;          // INPUT_ITEM, INPUT_THROUGH: the producer; INPUT_EVENT: the stream
-    uint64_t sequence;        // INPUT_ITEM, INPUT_EVENT: its place there
-    const event_t *event;     // INPUT_ITEM, INPUT_EVENT
-    instant_t through;        // INPUT_THROUGH
-    const result_t *result;   // INPUT_RESULT
+    role_t role; // of the certificate that sent it or pushed it; ROLE_NONE for streams and time
+    text_t certificate;         // INPUT_REQUEST: its name; empty for a process of ours
+    text_t approver;            // INPUT_REQUEST: of the certificate that agreed, where two had to
+    uint64_t proposal;          // to what: our sequence of the command.proposed; 0 if none
+    stream_t stream;            // INPUT_ITEM, INPUT_THROUGH: the producer; INPUT_EVENT: the stream
+    text_t owner;               // INPUT_ITEM: of the producer, by its certificate; empty: its own
+    uint64_t sequence;          // INPUT_ITEM, INPUT_EVENT: its place there
+    const event_t *event;       // INPUT_ITEM, INPUT_EVENT
+    instant_t through;          // INPUT_THROUGH
+    const result_t *result;     // INPUT_RESULT
+    const recalled_t *recalled; // INPUT_RECALLED
 } input_t;
 
 // --- what a decision says ---
@@ -64,9 +116,10 @@ enum {
 // Filled by decide through the functions below. The node stamps time and cause, encodes and applies
 // the events in order once decide has returned. A decision that fails has added no event.
 typedef struct decision {
-    event_t *events; // DECISION_EVENTS_MAX of them
+    event_t *events; // DECISION_EVENTS_MAX of them, and one for the node: who sent the command
     size_t count;
-    bool more; // INPUT_TICK, INPUT_THROUGH: ask again with the same input, there is more to do
+    bool more;     // INPUT_TICK, INPUT_THROUGH: ask again with the same input, there is more to do
+    fail_t result; // INPUT_ITEM, where decide returns FAIL_NONE: what its producer is told of it
     const char *detail; // static text for a refusal: what was wrong and what was expected; or NULL
     uint8_t *scratch;   // for text and bytes fields of the events; DECISION_SCRATCH_BYTES
     size_t scratch_used;
@@ -83,14 +136,31 @@ fail_t decision_refuse(decision_t *self, fail_t fail, const char *detail);
 
 // --- what a core wants from outside ---
 
+typedef enum { OUTSIDE_GET = 1, OUTSIDE_POST } outside_method_t;
+
+enum { OUTSIDE_HEADERS_MAX = 8 };
+
+#define OUTSIDE_FORM "application/x-www-form-urlencoded" // a content type
+
+// A header beside those that every request has, as `webhook-id` with its value. The name is a token
+// of HTTP, the value plain ASCII without ends of lines, and neither is empty.
+typedef struct {
+    text_t name, value;
+} outside_header_t;
+
+// An HTTP request. Texts and body live in the scratch memory of due_t, or longer.
 typedef struct {
     uint64_t key; // the core's name for it; the same until its result was decided upon
+    outside_method_t method;
     text_t url;
-    bytes_t body; // form-encoded POST body; empty means GET
+    text_t content_type; // of the body; empty for a GET, which has none
+    outside_header_t headers[OUTSIDE_HEADERS_MAX];
+    size_t headers_count;
+    bytes_t body;
     unsigned timeout_ms;
 } outside_t;
 
-enum { DUE_REQUESTS_MAX = 64, DUE_SCRATCH_BYTES = 512 * 1024 };
+enum { DUE_REQUESTS_MAX = 64, DUE_SCRATCH_BYTES = 512 * 1024, DUE_RECALLS_MAX = 16 };
 
 typedef struct {
     instant_t wake; // next instant at which an INPUT_TICK would decide something; INT64_MAX if none
@@ -99,7 +169,22 @@ typedef struct {
     size_t at_once;   // how many may be out, with those that are wanted no longer
     uint8_t *scratch; // for urls and bodies; DUE_SCRATCH_BYTES
     size_t scratch_used;
+    // Events of the own journal that are wanted now, urgent first; DUE_RECALLS_MAX are out at a
+    // time. What is decided upon one must end the wish, or it is asked for again. One that decides
+    // nothing leaves no trace. The events that it causes have no cause, as those of a result.
+    recall_t recalls[DUE_RECALLS_MAX];
+    size_t recalls_count;
 } due_t;
+
+// How the outside is, by what became of the requests to it.
+typedef struct {
+    uint64_t outage;     // outage_t: how it does not answer; OUTAGE_NONE while it does
+    instant_t since;     // the first request of those that got no answer; kept when it is over
+    instant_t until;     // the answer that ended the last outage; 0 while none has ended
+    uint64_t unanswered; // requests in a row; of the last outage when it is over
+    uint64_t given_up;   // what was given up in this outage for want of an answer; likewise
+    uint64_t outages;    // since the process began
+} outside_health_t;
 
 // --- the core ---
 
@@ -124,7 +209,19 @@ typedef struct {
     uint64_t last; // the last applied sequence
     instant_t now;
     bool current;
+    // A QUERY (no COMMAND) whose answer needs an event that the state does not keep fills `recall`
+    // in and returns FAIL_LATER. It is called again in a later batch, with the same request and the
+    // state of then, and with `recalled`; it must answer then. Its key is of no use.
+    recall_t recall;
+    const recalled_t *recalled; // NULL at first
+    // Whose records may be told of; NULL for anybody's. What names an account in its field
+    // `account` the node has held against it; for what names something else the core holds the
+    // owner, and another's is as one that is not there.
+    const uid_t16 *owner;
 } query_t;
+
+// An alarm of the core's, and what it is about.
+typedef void core_raise_fn(void *arg, alarm_t code, const char *about);
 
 typedef struct core {
     const char *name;
@@ -140,15 +237,18 @@ typedef struct core {
     void *(*create)(const void *settings);
     void (*destroy)(void *state);
 
+    // Bytes of this journal that the items of one owner's producers may come to in a clock hour;
+    // what is beyond waits. NULL where there is no end.
+    uint64_t (*feed_bytes)(const void *state);
+
     // Called once, before the first input, on a journal without policy: events to begin with
     // (default policy, tariffs). May be NULL. Same contract as decide.
     fail_t (*found)(const void *state, const input_t *input, decision_t *out);
 
     // FAIL_NONE and maybe events, or a failure and none. Requests of kind COMMAND, items, events of
-    // FOLLOW_FACTS streams, results, ticks.
+    // FOLLOW_FACTS streams, results, recalled events, ticks.
     // An item refused with a trace: where a refusal must stay visible in the journal, decide
-    // returns FAIL_NONE with a usage.refused event as its last one, and that event's `failure` is
-    // the item's result.
+    // returns FAIL_NONE with the event that says so, and sets out->result to why.
     // FAIL_LATER for an item: not yet. The feed waits there, and the item is offered again.
     fail_t (*decide)(const void *state, const input_t *input, decision_t *out);
 
@@ -166,6 +266,11 @@ typedef struct core {
     // where takes_feed is false.
     fail_t (*check)(const void *state, const input_t *input, const char **ret_detail);
 
+    // How much a command or an item would move by its sender's word alone, 0 or more. Above what
+    // one person may, a command waits for a second one, and an item is refused (docs/rules.md "Two
+    // persons"). NULL where nothing is moved by hand.
+    kopecks_t (*moves)(const input_t *input);
+
     void (*apply)(void *state, const event_t *event, uint64_t sequence);
 
     // These will be decided upon (items) or applied (events, in a replay) next: a hint to fetch
@@ -179,6 +284,14 @@ typedef struct core {
                     uint64_t first_sequence, query_t *out);
 
     void (*due)(const void *state, instant_t now, due_t *out);
+
+    // For RECALL_NUMBER: whether this event of the own journal brings a number, and which. Of two
+    // events that bring one, the later brings the larger. NULL where none does.
+    bool (*number)(const event_t *event, uint64_t *ret_number);
+
+    // For RECALL_ORDER: whether this event may be what is sought, and where it stands: before, at,
+    // after. Those that may be stand in order. NULL where nothing is sought so.
+    bool (*order)(const event_t *event, const recall_t *wish, int *ret_order);
 
     // One page of rows for the `table` request, packed with pack_*; returns the number of the next
     // row, 0 at the end. NULL where there is no table.
@@ -194,4 +307,8 @@ typedef struct core {
 
     // Lines `name value` for the status request.
     size_t (*counters)(const void *state, char *out, size_t cap);
+    // What of its rules keeps it from its whole job now. May be NULL.
+    void (*light)(const void *state, instant_t now, core_raise_fn *raise, void *arg);
+    // NULL where nothing is asked outside. The shell tells of each change.
+    const outside_health_t *(*outside)(const void *state);
 } core_t;

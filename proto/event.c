@@ -129,6 +129,35 @@ fail_t event_decode(const void *data, size_t size, event_t *ret_event)
     return fail;
 }
 
+// --- what others may say ---
+
+#define EVENT(number, name, wire_name, since, must, meaning)                                       \
+    static inline const char *misfit_##name(const event_##name##_t *body)                          \
+    {                                                                                              \
+        (void)body;
+#define FIELD(type, name, meaning)                                                                 \
+    if (!field_fits_##type(&body->name))                                                           \
+        return #name;
+#define EVENT_END(name)                                                                            \
+    return NULL;                                                                                   \
+    }
+#include "proto/events.def"
+
+const char *event_misfit(const event_t *self)
+{
+    switch (self->type) {
+    case EVENT_NONE:
+        return NULL;
+#define EVENT(number, name, wire_name, since, must, meaning)                                       \
+    case EVENT_##name:                                                                             \
+        return misfit_##name(&self->name);
+#define FIELD(type, name, meaning)
+#define EVENT_END(name)
+#include "proto/events.def"
+    }
+    return NULL;
+}
+
 // --- the table ---
 
 #define EVENT(number, name, wire_name, since, must, meaning)                                       \
@@ -136,10 +165,11 @@ fail_t event_decode(const void *data, size_t size, event_t *ret_event)
     {                                                                                              \
         typedef event_##name##_t body_t;                                                           \
         static const field_t fields[] = {
-#define FIELD(type, name, meaning) {#name, meaning, FIELD_TYPE_##type, offsetof(body_t, name)},
+#define FIELD(type, name, meaning)                                                                 \
+    {#name, meaning, FIELD_TYPE_##type, offsetof(body_t, name), FIELD_FAMILY_##type},
 #define EVENT_END(name)                                                                            \
     {                                                                                              \
-        NULL, NULL, FIELD_TYPE_u64, sizeof(body_t)                                                 \
+        NULL, NULL, FIELD_TYPE_u64, sizeof(body_t), CODES_NONE                                     \
     }                                                                                              \
     }                                                                                              \
     ;                                                                                              \
@@ -178,7 +208,7 @@ void event_print(const event_t *self, FILE *out)
 {
     const event_info_t *info = event_info(self->type);
     char at[TIME_TEXT_SIZE];
-    time_format(self->at, at);
+    time_format_moscow(self->at, at);
     fprintf(out, "%s at=%s", info ? info->name : "unknown", at);
     if (self->cause.stream)
         fprintf(out, " cause=%llu/%llu", (unsigned long long)self->cause.stream,

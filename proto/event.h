@@ -60,6 +60,10 @@ fail_t event_decode(const void *data, size_t size, event_t *ret_event);
 // a replay. Otherwise as above.
 fail_t event_read(wire_t *wire, event_t *event);
 
+// Of an event that somebody else says: the name of its first field whose text may not be stored
+// (utf8.h), NULL if there is none. Journals are read without asking.
+const char *event_misfit(const event_t *self);
+
 // The table, for printers, docs and tools.
 typedef struct {
     event_type_t type;

@@ -2,42 +2,26 @@
 
 const char *fail_text(fail_t fail)
 {
-    switch (fail) {
-    case FAIL_NONE:
-        return "ok";
-#define FAIL(name, number, retry, text)                                                            \
-    case name:                                                                                     \
-        return text;
-        FAIL_LIST(FAIL)
-#undef FAIL
-    }
-    return "unknown failure";
+    const char *text = codes_text(CODES_fail, fail);
+    return text ? text : "unknown failure";
 }
 
 const char *fail_name(fail_t fail)
 {
-    switch (fail) {
-    case FAIL_NONE:
-        return "FAIL_NONE";
-#define FAIL(name, number, retry, text)                                                            \
-    case name:                                                                                     \
-        return #name;
-        FAIL_LIST(FAIL)
-#undef FAIL
-    }
-    return "FAIL_UNKNOWN";
+    const code_t *code = codes_find(CODES_fail, fail);
+    return code ? code->name : "FAIL_UNKNOWN";
 }
 
 bool fail_retry(fail_t fail)
 {
     switch (fail) {
-    case FAIL_NONE:
+    case FAIL_FULL:
+    case FAIL_STORE:
+    case FAIL_LATER:
+    case FAIL_CLOCK:
+    case FAIL_TIMEOUT:
+        return true;
+    default:
         return false;
-#define FAIL(name, number, retry, text)                                                            \
-    case name:                                                                                     \
-        return retry;
-        FAIL_LIST(FAIL)
-#undef FAIL
     }
-    return false;
 }

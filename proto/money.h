@@ -4,7 +4,7 @@
 // with @ promise is proved (tests/formal/proofs).
 //
 // Units: 1 ruble = 100 kopecks. Fractions of a kopeck live only on meters and accounts' carries, as
-// integers in units of 1/CARRY_DENOMINATOR kopeck (the billing rules, (d)): lcm(43 200 minutes x
+// integers in units of 1/CARRY_DENOMINATOR kopeck (docs/rules.md "Carry"): lcm(43 200 minutes x
 // 1024 MiB, 10^6 tokens), so minutes, disk and tokens share one exact remainder.
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 #pragma once
 // month - calendar months of Moscow: UTC+3 all year since 26 October 2014, without tzdata, so that
-// a replay in ten years gives the same months. Source: the billing rules, §6.
+// a replay in ten years gives the same months. Source: docs/rules.md "Month".
 #include "proto/types.h"
 
 #define MOSCOW_OFFSET_US (3 * HOUR_US)

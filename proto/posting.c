@@ -18,36 +18,105 @@ uint64_t posting_system_number(const uid_t16 *id)
 
 const char *posting_system_title(uint64_t number)
 {
-    switch (number) {
-#define SYSTEM(name, value, title)                                                                 \
-    case value:                                                                                    \
-        return title;
-        SYSTEM_LIST(SYSTEM)
-#undef SYSTEM
-    }
-    return NULL;
+    return codes_text(CODES_system_account, number);
 }
 
 const char *posting_kind_title(uint64_t kind)
 {
-    switch (kind) {
-#define POSTING(name, number, wallet, title)                                                       \
-    case number:                                                                                   \
-        return title;
-        POSTING_LIST(POSTING)
-#undef POSTING
+    return codes_text(CODES_posting_kind, kind);
+}
+
+posting_kind_t posting_kind_of(uint64_t payment_kind)
+{
+    return payment_kind == PAYMENT_KIND_AUTOPAY ? POSTING_AUTOPAY : POSTING_TOPUP;
+}
+
+uid_t16 posting_payment_reference(uint64_t number)
+{
+    uid_t16 reference = {{0}};
+    for (size_t i = sizeof reference.bytes; i-- > sizeof number; number >>= 8)
+        reference.bytes[i] = (uint8_t)number;
+    return reference;
+}
+
+uint64_t posting_payment_number(const uid_t16 *reference)
+{
+    uint64_t number = 0;
+    for (size_t i = 0; i < sizeof reference->bytes; i++) {
+        if (i < sizeof number && reference->bytes[i])
+            return 0;
+        number = number << 8 | reference->bytes[i];
     }
-    return NULL;
+    return number;
 }
 
 wallet_t posting_wallet(uint64_t kind)
 {
     switch (kind) {
-#define POSTING(name, number, wallet, title)                                                       \
-    case number:                                                                                   \
-        return wallet;
-        POSTING_LIST(POSTING)
-#undef POSTING
+    case POSTING_CHARGE:
+        return WALLET_BONUS_FIRST;
+    case POSTING_TOPUP:
+    case POSTING_AUTOPAY:
+    case POSTING_BANK:
+    case POSTING_REFUND:
+    case POSTING_CHARGEBACK:
+    case POSTING_CORRECTION:
+        return WALLET_CASH;
+    case POSTING_CREDIT:
+        return WALLET_CASH;
+    case POSTING_BONUS:
+    case POSTING_CREDIT_BONUS:
+        return WALLET_BONUS;
+    default: // settlements and fees move no customer's money
+        return WALLET_NONE;
     }
-    return WALLET_NONE;
+}
+
+kopecks_t posting_returned(kopecks_t before, uint64_t kind, bool debited, kopecks_t amount)
+{
+    kopecks_t after;
+    if (kind == POSTING_CHARGE)
+        return 0;
+    if (kind != POSTING_REFUND && kind != POSTING_CHARGEBACK)
+        return before;
+    if (!debited)
+        return before > amount ? before - amount : 0;
+    return money_add(before, amount, &after) ? after : INT64_MAX;
+}
+
+// --- pairs ---
+
+#define BIT(system) (UINT64_C(1) << (system))
+#define ANY UINT64_MAX
+#define SENT_BACK (BIT(SYSTEM_REFUNDS) | BIT(SYSTEM_CLEARING) | BIT(SYSTEM_BANK))
+#define TAKEN_BACK (BIT(SYSTEM_CHARGEBACKS) | BIT(SYSTEM_CLEARING))
+
+// The system accounts opposite a customer: where what he is credited comes from, and where what he
+// is debited goes to. What a kind gave is taken back by another one, but for a bonus.
+static const struct {
+    uint64_t from, to;
+} opposites[] = {
+    [POSTING_CHARGE] = {0, BIT(SYSTEM_REVENUE)},
+    [POSTING_TOPUP] = {BIT(SYSTEM_CLEARING), 0},
+    [POSTING_AUTOPAY] = {BIT(SYSTEM_CLEARING), 0},
+    [POSTING_BANK] = {BIT(SYSTEM_BANK), 0},
+    [POSTING_BONUS] = {BIT(SYSTEM_PROMO), BIT(SYSTEM_PROMO)},
+    [POSTING_REFUND] = {SENT_BACK, SENT_BACK}, // one that failed comes back
+    [POSTING_CHARGEBACK] = {TAKEN_BACK, TAKEN_BACK},
+    [POSTING_CORRECTION] = {ANY, ANY}}; // what gives usage back has none: no person asks for it
+
+static bool holds(uint64_t systems, uint64_t number)
+{
+    return systems && number && (number == SYSTEM_SUSPENSE || systems & BIT(number));
+}
+
+bool posting_pair_fits(uint64_t kind, uint64_t debit, uint64_t credit)
+{
+    if (kind >= sizeof opposites / sizeof opposites[0])
+        return kind == POSTING_SETTLEMENT || kind == POSTING_FEE;
+    if (debit >= SYSTEM_END || credit >= SYSTEM_END)
+        return false;
+    bool given = !credit || credit == SYSTEM_SUSPENSE, taken = !debit || debit == SYSTEM_SUSPENSE;
+    return (given && holds(opposites[kind].from, debit)) ||
+           (taken && holds(opposites[kind].to, credit));
 }

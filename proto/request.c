@@ -3,9 +3,10 @@
 
 role_t role_parse(const char *name)
 {
-    for (unsigned bit = 1; bit < ROLE_ANY; bit <<= 1)
-        if (strcmp(name, role_name((role_t)bit)) == 0)
-            return (role_t)bit;
+#define HOLDER(title, NAME, role, ...)                                                             \
+    if (strcmp(name, #title) == 0)                                                                 \
+        return ROLE_##NAME;
+#include "proto/services.def"
     return ROLE_NONE;
 }
 
@@ -14,24 +15,12 @@ const char *role_name(role_t role)
     switch (role) {
     case ROLE_NONE:
         return "none";
-    case ROLE_PLATFORM:
-        return "platform";
-    case ROLE_METERING:
-        return "metering";
-    case ROLE_LEDGER:
-        return "ledger";
-    case ROLE_PAYMENT:
-        return "payment";
-    case ROLE_AUTOPAY:
-        return "autopay";
-    case ROLE_WEB:
-        return "web";
-    case ROLE_SERVICE:
-        return "service";
-    case ROLE_AUDITOR:
-        return "auditor";
-    case ROLE_OPERATOR:
-        return "operator";
+    case ROLE_CUSTOMER:
+        return "customer";
+#define HOLDER(name, NAME, bit, ...)                                                               \
+    case ROLE_##NAME:                                                                              \
+        return #name;
+#include "proto/services.def"
     }
     return "several";
 }
@@ -43,10 +32,11 @@ const char *role_name(role_t role)
     {                                                                                              \
         typedef request_##name##_t body_t;                                                         \
         static const field_t fields[] = {
-#define FIELD(type, name, meaning) {#name, meaning, FIELD_TYPE_##type, offsetof(body_t, name)},
+#define FIELD(type, name, meaning)                                                                 \
+    {#name, meaning, FIELD_TYPE_##type, offsetof(body_t, name), FIELD_FAMILY_##type},
 #define ANSWER(name)                                                                               \
     {                                                                                              \
-        NULL, NULL, FIELD_TYPE_u64, sizeof(body_t)                                                 \
+        NULL, NULL, FIELD_TYPE_u64, sizeof(body_t), CODES_NONE                                     \
     }                                                                                              \
     }                                                                                              \
     ;                                                                                              \
@@ -58,7 +48,7 @@ const char *role_name(role_t role)
         static const field_t fields[] = {
 #define REQUEST_END(name)                                                                          \
     {                                                                                              \
-        NULL, NULL, FIELD_TYPE_u64, sizeof(body_t)                                                 \
+        NULL, NULL, FIELD_TYPE_u64, sizeof(body_t), CODES_NONE                                     \
     }                                                                                              \
     }                                                                                              \
     ;                                                                                              \
@@ -100,14 +90,6 @@ const request_info_t *request_info(request_type_t type)
     return NULL;
 }
 
-const request_info_t *request_info_named(const char *wire_name)
-{
-    for (size_t i = 0; i < sizeof infos / sizeof infos[0]; i++)
-        if (strcmp(infos[i].name, wire_name) == 0)
-            return &infos[i];
-    return NULL;
-}
-
 // --- codec: by the table, one field at a time; requests are rare next to events ---
 
 static void pack_fields(pack_t *pack, const field_t *fields, size_t count, const void *body)
@@ -121,6 +103,9 @@ static void pack_fields(pack_t *pack, const field_t *fields, size_t count, const
         break;
             FIELD_TYPE_LIST(CASE)
 #undef CASE
+        case FIELD_TYPE_code:
+            field_pack_u64(pack, (const FIELD_u64 *)at);
+            break;
         }
     }
 }
@@ -138,6 +123,9 @@ static void read_fields(wire_t *wire, const field_t *fields, size_t count, uint3
         break;
             FIELD_TYPE_LIST(CASE)
 #undef CASE
+        case FIELD_TYPE_code:
+            field_read_u64(wire, (FIELD_u64 *)at);
+            break;
         }
     }
     if (given > count)
@@ -155,26 +143,73 @@ size_t request_encode(const request_t *self, void *out, size_t cap)
     pack_u64(&pack, PROTOCOL_VERSION);
     pack_u64(&pack, self->type);
     pack_u64(&pack, self->number);
+    if (self->access_token.size)
+        pack_array(&pack, 2);
     if (uid_is_zero(&self->id))
         pack_nil(&pack);
     else
         pack_uid(&pack, &self->id);
+    if (self->access_token.size)
+        pack_text(&pack, self->access_token);
     pack_fields(&pack, info->fields(), info->fields_count, &self->status);
     return pack_end(&pack);
 }
 
-static void read_id(wire_t *wire, uid_t16 *ret_id)
+static bool next_is(const wire_t *wire, uint8_t tag)
+{
+    return wire->next < wire->end && *wire->next == tag;
+}
+
+// id, or [id, access token]
+static void read_id(wire_t *wire, uid_t16 *ret_id, text_t *ret_access_token)
 {
     memset(ret_id, 0, sizeof *ret_id);
-    if (wire->next < wire->end && *wire->next == 0xc0)
+    *ret_access_token = (text_t){0};
+    bool spoken_for = next_is(wire, 0x92); // an array of two
+    if (spoken_for)
+        (void)wire_array(wire, 2);
+    if (next_is(wire, 0xc0))
         (void)wire_tag(wire);
     else
         wire_uid(wire, ret_id);
+    if (spoken_for)
+        wire_text(wire, ret_access_token);
 }
 
-fail_t request_decode(const void *data, size_t size, request_t *ret_request)
+static void explain(const field_t *field, char *detail)
+{
+    int used = snprintf(detail, REQUEST_DETAIL_SIZE, "%s: expected ", field->name);
+    if (field->type == FIELD_TYPE_code)
+        codes_list(field->family, detail + used, REQUEST_DETAIL_SIZE - (size_t)used);
+    else
+        snprintf(detail + used, REQUEST_DETAIL_SIZE - (size_t)used, UTF8_EXPECTED);
+}
+
+static bool fits(const field_t *field, const void *at)
+{
+    if (field->type == FIELD_TYPE_code)
+        return codes_find(field->family, *(const uint64_t *)at) != NULL;
+    return field->type != FIELD_TYPE_text || field_fits_text((const text_t *)at);
+}
+
+static fail_t check_fields(const request_info_t *info, const request_t *request, char *detail)
+{
+    const field_t *fields = info->fields();
+    for (size_t i = 0; i < info->fields_count; i++) {
+        if (fits(&fields[i], (const char *)&request->status + fields[i].offset))
+            continue;
+        if (detail)
+            explain(&fields[i], detail);
+        return FAIL_INVALID;
+    }
+    return FAIL_NONE;
+}
+
+fail_t request_decode(const void *data, size_t size, request_t *ret_request, char *ret_detail)
 {
     wire_t wire;
+    if (ret_detail)
+        ret_detail[0] = '\0';
     wire_start(&wire, data, size);
     request_t request;
     memset(&request, 0, sizeof request);
@@ -192,11 +227,13 @@ fail_t request_decode(const void *data, size_t size, request_t *ret_request)
     if (version != PROTOCOL_VERSION || !info)
         return FAIL_VERSION;
     request.type = info->type;
-    read_id(&wire, &request.id);
+    read_id(&wire, &request.id, &request.access_token);
     if ((info->kind == REQUEST_COMMAND) == uid_is_zero(&request.id))
         return FAIL_INVALID;
     read_fields(&wire, info->fields(), info->fields_count, count - 4, &request.status);
     fail_t fail = wire_end(&wire);
+    if (!fail)
+        fail = check_fields(info, &request, ret_detail);
     if (!fail)
         *ret_request = request;
     return fail;
@@ -258,11 +295,12 @@ fail_t request_content(const void *data, size_t size, uid_t16 *ret_content)
     wire_start(&wire, data, size);
     uint64_t version, type, number;
     uid_t16 id;
+    text_t access_token;
     (void)wire_array(&wire, 4 + REQUEST_FIELDS_MAX);
     wire_u64(&wire, &version);
     wire_u64(&wire, &type);
     wire_u64(&wire, &number);
-    read_id(&wire, &id);
+    read_id(&wire, &id, &access_token);
     if (wire.fail)
         return FAIL_INVALID;
     uint8_t kind[8], digest[32];
@@ -271,4 +309,21 @@ fail_t request_content(const void *data, size_t size, uid_t16 *ret_content)
     digest_sha256_2(kind, sizeof kind, wire.next, wire_left(&wire), digest);
     memcpy(ret_content->bytes, digest, sizeof ret_content->bytes);
     return FAIL_NONE;
+}
+
+const uid_t16 *request_account(const request_t *self)
+{
+    const request_info_t *info = request_info(self->type);
+    return info ? field_uid(info->fields(), info->fields_count, "account", &self->status) : NULL;
+}
+
+uint64_t request_reason(const request_t *self)
+{
+    const request_info_t *info = request_info(self->type);
+    for (size_t i = 0; info && i < info->fields_count; i++) {
+        const field_t *field = &info->fields()[i];
+        if (field->type == FIELD_TYPE_code && field->family == CODES_reason)
+            return *(const uint64_t *)(const void *)((const char *)&self->status + field->offset);
+    }
+    return REASON_NONE;
 }

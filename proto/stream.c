@@ -57,7 +57,7 @@ size_t feed_batch_encode_head(const feed_batch_t *self, void *out, size_t cap)
 {
     pack_t pack;
     pack_start(&pack, out, cap);
-    pack_array(&pack, FEED_HEAD_FIELDS);
+    pack_array(&pack, FEED_HEAD_FIELDS + (self->time != 0));
     pack_u64(&pack, PROTOCOL_VERSION);
     pack_u64(&pack, 0);
     pack_u64(&pack, self->number);
@@ -67,6 +67,8 @@ size_t feed_batch_encode_head(const feed_batch_t *self, void *out, size_t cap)
     pack_u64(&pack, self->count);
     pack_i64(&pack, self->through);
     pack_flag(&pack, self->atomic);
+    if (self->time)
+        pack_i64(&pack, self->time);
     return pack_end(&pack);
 }
 
@@ -104,7 +106,10 @@ fail_t feed_batch_decode(const void *data, size_t size, feed_batch_t *ret_batch)
     wire_u64(&wire, &items);
     wire_i64(&wire, &out.through);
     wire_flag(&wire, &out.atomic);
-    wire_skip(&wire, count - FEED_HEAD_FIELDS);
+    if (count > FEED_HEAD_FIELDS)
+        wire_i64(&wire, &out.time);
+    if (count > FEED_HEAD_FIELDS + 1)
+        wire_skip(&wire, count - FEED_HEAD_FIELDS - 1);
     if (wire.fail || items > FEED_ITEMS_MAX || out.producer < PRODUCER_FIRST || out.first == 0 ||
         out.first > INT64_MAX || items > wire_left(&wire))
         return FAIL_INVALID;

@@ -3,15 +3,21 @@
 // feed.
 //
 // A publication is one frame: a topic byte, an array, and for STREAM_EVENTS the record as stored.
-//     "e" [1, stream, epoch, term, first, count, through] record     a committed record; without
-//     the
-//                                                  record's bytes when it is over 60 KiB
-//     "h" [1, stream, epoch, term, last, through]                    once a second
-// `through` is what a feed's producer has sent all of, 0 for journals.
-// A pushed batch is one frame: [1, 0, number, producer, epoch, first, count, through, atomic]
-// followed by `count` events (proto/event.h) one after the other; its answer is an array
-// [1, number, fail, sequence, detail, acknowledged, results]: acknowledged is the producer's last
-// item that is durable here, results one fail byte for each item of the batch.
+//     "e" [1, stream, epoch, term, first, count, through] record    for each committed record
+//     "h" [1, stream, epoch, term, last, through]                   once a second
+//
+// A record over 60 KiB (STREAM_WHOLE_MAX) is published without its bytes. `through` is the instant
+// up to which a feed's producer has sent everything; it is 0 for journals.
+//
+// A pushed batch is one frame: [1, 0, number, producer, epoch, first, count, through, atomic, time]
+// (`time`, the sender's clock as it sends, may be missing) followed by `count` events
+// (proto/event.h) one after the other. Its answer is an array [1, number, fail, sequence, detail,
+// acknowledged, results]. `acknowledged` is the producer's last item that is durable here;
+// `results` has one fail byte for each item of the batch.
+//
+// Ownership  What is decoded borrows from the frame.
+// Failures   FAIL_INVALID for a frame that is none of these, FAIL_VERSION for another version's.
+// Threads    Any; nothing is kept.
 #include "proto/request.h"
 
 enum {
@@ -41,7 +47,8 @@ typedef struct {
     uint32_t count;
     instant_t through;
     bool atomic;
-    bytes_t items; // encoded events, one after the other
+    instant_t time; // by the sender's clock as this leaves; 0 if it does not say
+    bytes_t items;  // encoded events, one after the other
 } feed_batch_t;
 
 size_t feed_batch_encode_head(const feed_batch_t *self, void *out, size_t cap);

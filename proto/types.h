@@ -8,10 +8,10 @@
 #include <stdint.h>
 #include <string.h>
 
+// An id of 128 bits. An account's is random; a command's is a UUIDv7, made where the intention is.
 typedef struct {
     uint8_t bytes[16];
-} uid_t16; // An id of 128 bits. Accounts: random. Commands: UUIDv7, made where the intention is
-           // made.
+} uid_t16;
 
 typedef struct {
     uint8_t bytes[32];
@@ -55,14 +55,15 @@ static inline bool text_equal(text_t a, text_t b)
     return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
 }
 
-// The streams (journals) that are ours; other numbers belong to producers of feeds.
+// The streams (journals) that are ours, STREAM_METERING and so on; other numbers belong to
+// producers of feeds. What is indexed by stream has STREAM_END rows, the first of them unused.
 typedef uint64_t stream_t;
 enum {
     STREAM_NONE = 0,
-    STREAM_METERING = 1,
-    STREAM_LEDGER = 2,
-    STREAM_PAYMENT = 3,
-    STREAM_AUTOPAY = 4,
-    STREAM_OURS_END = 16,
-    PRODUCER_FIRST = 100 // Producers of feeds (platforms, bulk posters) are numbered from here
+    STREAM_FIRST = 1,
+#define SERVICE(name, NAME, role, stream, ...) STREAM_##NAME = stream,
+#include "proto/services.def"
+    STREAM_END,           // behind the last one that is given out
+    STREAM_OURS_END = 16, // behind those that may be
+    PRODUCER_FIRST = 100  // Producers of feeds (platforms, bulk posters) are numbered from here
 };

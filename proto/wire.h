@@ -215,7 +215,10 @@ static inline __attribute__((always_inline)) int pack_write(pack_t *self, const 
 #define msgpack_pack_inline_func_fixint(name) static inline int pack_raw_fix##name
 #define msgpack_pack_user pack_t *
 #define msgpack_pack_append_buffer(user, data, size) return pack_write(user, data, size)
+// The template of a timestamp, which we do not pack, calls msgpack_packer's function by its name.
+#define msgpack_pack_ext pack_raw_ext
 #include <msgpack/pack_template.h>
+#undef msgpack_pack_ext
 
 static inline void pack_start(pack_t *self, void *out, size_t cap)
 {

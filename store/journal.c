@@ -21,14 +21,14 @@ static bool harmless(fail_t fail)
            fail == FAIL_CONFLICT || fail == FAIL_FULL;
 }
 
-static fail_t refuse(const journal_t *self)
+static fail_t check_unbroken(const journal_t *self)
 {
     return atomic_load(&self->broken) ? FAIL_STORE : FAIL_NONE;
 }
 
-static fail_t refuse_write(const journal_t *self)
+static fail_t check_writable(const journal_t *self)
 {
-    return self->read_only ? FAIL_FENCED : refuse(self);
+    return self->read_only ? FAIL_FENCED : check_unbroken(self);
 }
 
 // A failed write leaves unknown what is on the disk, and the kernel reports it once only.
@@ -41,13 +41,13 @@ static fail_t written(journal_t *self, fail_t fail)
 
 fail_t journal_lead(journal_t *self, uint64_t *ret_term)
 {
-    fail_t fail = refuse_write(self);
+    fail_t fail = check_writable(self);
     return fail ? fail : written(self, self->backend->lead(self, ret_term));
 }
 
 fail_t journal_head(journal_t *self, void *out, size_t cap, size_t *ret_size, uint64_t *ret_last)
 {
-    fail_t fail = refuse(self);
+    fail_t fail = check_unbroken(self);
     return fail ? fail : self->backend->head(self, out, cap, ret_size, ret_last);
 }
 
@@ -67,7 +67,7 @@ fail_t journal_append(journal_t *self, uint64_t expected, uint64_t term,
                       const journal_record_t *records, size_t count, const void *head,
                       size_t head_size)
 {
-    fail_t fail = refuse_write(self);
+    fail_t fail = check_writable(self);
     if (fail)
         return fail;
     if (count > JOURNAL_APPEND_MAX || head_size > JOURNAL_HEAD_MAX)
@@ -92,21 +92,55 @@ uint64_t journal_segment_events(const journal_t *self)
     return self->segment_events;
 }
 
+enum { PIECE_BYTES_MAX = 1 << 20, PIECE_BYTES_AN_EVENT = 16 };
+
+size_t journal_piece_bytes(const journal_t *self)
+{
+    uint64_t bytes = self->segment_events * PIECE_BYTES_AN_EVENT;
+    return bytes < PIECE_BYTES_MAX ? (size_t)bytes : PIECE_BYTES_MAX;
+}
+
 fail_t journal_room(journal_t *self, journal_room_t *ret_room)
 {
-    fail_t fail = refuse(self);
+    fail_t fail = check_unbroken(self);
     return fail ? fail : self->backend->room(self, ret_room);
 }
 
-fail_t journal_seal(journal_t *self, bool *ret_sealed)
+fail_t journal_look_at_readers(journal_t *self, journal_readers_t *ret_readers)
 {
-    fail_t fail = refuse_write(self);
-    return fail ? fail : self->backend->seal(self, ret_sealed);
+    fail_t fail = check_writable(self);
+    *ret_readers = (journal_readers_t){0};
+    return fail || !self->backend->look_at_readers
+               ? fail
+               : self->backend->look_at_readers(self, ret_readers);
+}
+
+fail_t journal_seal(journal_t *self, bool idle, bool *ret_sealed)
+{
+    fail_t fail = check_writable(self);
+    return fail ? fail : self->backend->seal(self, idle, ret_sealed);
+}
+
+fail_t journal_moment(journal_t *self, journal_moment_t *ret_moment)
+{
+    fail_t fail = check_unbroken(self);
+    if (!fail && !self->backend->moment)
+        fail = FAIL_INVALID;
+    return fail ? fail : self->backend->moment(self, ret_moment);
+}
+
+fail_t journal_copy(journal_t *self, const journal_moment_t *moment, const journal_copy_t *copy,
+                    journal_copied_t *ret_copied)
+{
+    fail_t fail = check_unbroken(self);
+    if (!fail && !self->backend->copy)
+        fail = FAIL_INVALID;
+    return fail ? fail : self->backend->copy(self, moment, copy, ret_copied);
 }
 
 fail_t journal_reader_open(journal_t *self, journal_reader_t **ret_reader)
 {
-    fail_t fail = refuse(self);
+    fail_t fail = check_unbroken(self);
     if (!fail)
         fail = self->backend->reader_open(self, ret_reader);
     if (!fail) {
@@ -129,14 +163,21 @@ void journal_reader_destroy(journal_reader_t **self_p)
 
 fail_t journal_reader_last(journal_reader_t *self, uint64_t *ret_last)
 {
-    fail_t fail = refuse(self->journal);
+    fail_t fail = check_unbroken(self->journal);
     return fail ? fail : self->journal->backend->reader_last(self, ret_last);
+}
+
+fail_t journal_reader_head(journal_reader_t *self, void *out, size_t cap, size_t *ret_size,
+                           uint64_t *ret_last)
+{
+    fail_t fail = check_unbroken(self->journal);
+    return fail ? fail : self->journal->backend->reader_head(self, out, cap, ret_size, ret_last);
 }
 
 fail_t journal_read(journal_reader_t *self, uint64_t from, size_t bytes_max,
                     journal_visit_fn *visit, void *arg)
 {
-    fail_t fail = refuse(self->journal);
+    fail_t fail = check_unbroken(self->journal);
     if (fail)
         return fail;
     if (from == 0)

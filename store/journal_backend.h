@@ -14,12 +14,18 @@ typedef struct {
                      const journal_record_t *records, size_t count, const void *head,
                      size_t head_size);
     fail_t (*room)(journal_t *self, journal_room_t *ret_room);
-    fail_t (*seal)(journal_t *self, bool *ret_sealed);
+    fail_t (*look_at_readers)(journal_t *self, journal_readers_t *ret_readers); // may be NULL
+    fail_t (*seal)(journal_t *self, bool idle, bool *ret_sealed);
+    fail_t (*moment)(journal_t *self, journal_moment_t *ret_moment); // NULL if it cannot copy
+    fail_t (*copy)(journal_t *self, const journal_moment_t *moment, const journal_copy_t *copy,
+                   journal_copied_t *ret_copied); // NULL if moment is
     void (*stop)(journal_t *self); // ends the engine's own threads and readers; may be NULL
     void (*close)(journal_t *self);
 
     fail_t (*reader_open)(journal_t *self, journal_reader_t **ret_reader);
     fail_t (*reader_last)(journal_reader_t *self, uint64_t *ret_last);
+    fail_t (*reader_head)(journal_reader_t *self, void *out, size_t cap, size_t *ret_size,
+                          uint64_t *ret_last);
     fail_t (*read)(journal_reader_t *self, uint64_t from, size_t bytes_max, journal_visit_fn *visit,
                    void *arg);
     void (*reader_close)(journal_reader_t *self);
@@ -37,3 +43,10 @@ struct journal {
 struct journal_reader {
     journal_t *journal;
 };
+
+// What an append that adds `bytes` removes of such records.
+static inline uint64_t journal_cleared_by(const journal_t *self, uint64_t bytes)
+{
+    uint64_t piece = journal_piece_bytes(self);
+    return 2 * bytes < piece ? 2 * bytes : piece;
+}

@@ -13,8 +13,9 @@
 //
 // Units      bytes.
 // Ownership  The builder writes into its caller's buffer; everything read is a slice of the record.
-// Failures   record_check alone meets foreign bytes: FAIL_CORRUPT. All else expects a checked
-// record. Threads    Any; nothing is kept.
+// Failures   record_check alone meets foreign bytes: FAIL_CORRUPT. All else expects a record that
+//            was checked.
+// Threads    Any; nothing is kept.
 #include "store/journal.h"
 #include <assert.h>
 #include <endian.h>
@@ -135,5 +136,25 @@ static inline bool record_walk_next(record_walk_t *self)
     }
     self->event.data = begin;
     self->sequence++;
+    return true;
+}
+
+// Walks the rest of a record: the first event is `sequence`. False if the record does not hold it.
+// Everybody who reads a journal in pieces reads it so: a segment is packed anew, so the record that
+// holds the next event may begin before it.
+static inline bool record_walk_from(const journal_record_t *record, uint64_t sequence,
+                                    record_walk_t *ret_walk)
+{
+    uint64_t index = sequence - record->first; // of a sequence before the record: beyond its count
+    if (index >= record->count)
+        return false;
+    *ret_walk = record_walk(record);
+    if (index) { // as record_walk_next leaves it behind the event before
+        bytes_t before = record_event(record, (uint32_t)index - 1);
+        ret_walk->sequence = sequence - 1;
+        ret_walk->event = before;
+        ret_walk->entry += index * RECORD_ENTRY_SIZE;
+        ret_walk->left -= (uint32_t)index;
+    }
     return true;
 }

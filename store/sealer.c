@@ -42,10 +42,12 @@ static fail_t copy_page(sealer_t *self)
     fail_t fail = journal_read(self->reader, self->next, PAGE_BYTES, copy_record, self);
     if (fail && fail != FAIL_LATER)
         return fail;
-    for (size_t i = 0; i < self->page_records; i++) {
-        for (record_walk_t walk = record_walk(&self->records[i]); record_walk_next(&walk);) {
-            if (walk.sequence < self->next || walk.sequence > (self->number + 1) * self->events)
-                continue; // of the segment before or after
+    uint64_t last = (self->number + 1) * self->events;
+    for (size_t i = 0; i < self->page_records && self->next <= last; i++) {
+        record_walk_t walk;
+        if (!record_walk_from(&self->records[i], self->next, &walk))
+            return FAIL_CORRUPT;
+        while (self->next <= last && record_walk_next(&walk)) {
             fail = segment_writer_add(self->writer, walk.event.data, walk.event.size);
             if (fail)
                 return fail;

@@ -160,6 +160,19 @@ size_t segment_records(const segment_t *self)
     return self->records;
 }
 
+const uint8_t *segment_file(const segment_t *self, size_t *ret_size)
+{
+    *ret_size = self->map_size;
+    return self->map;
+}
+
+bool segment_same(const segment_t *self, const segment_t *other)
+{
+    size_t size = self->map_size, footer = size - sizeof(segment_footer_t);
+    return size == other->map_size &&
+           memcmp(self->map + footer, other->map + footer, sizeof(segment_footer_t)) == 0;
+}
+
 fail_t segment_record(const segment_t *self, size_t position, journal_record_t *ret_record)
 {
     assert(position < self->records);

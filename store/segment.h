@@ -42,6 +42,19 @@ size_t segment_find(const segment_t *self, uint64_t sequence);
 // Hashes every event and compares the root. FAIL_LATER if stop (may be NULL) became true meanwhile.
 fail_t segment_check(const segment_t *self, const atomic_bool *stop);
 
+typedef enum { SEGMENT_COPIED, SEGMENT_LINKED, SEGMENT_UNCHANGED } segment_copied_t;
+
+// Copies a segment into another directory, under its name once it is on the disk. If it is there
+// already, or can be linked from the directory `earlier` ("" for none), that is enough: segments
+// never change, so two with the same footer are the same. FAIL_CORRUPT if it is missing or no
+// segment; its events are not hashed.
+fail_t segment_copy(const char *from, const char *to, const char *earlier, uint64_t number,
+                    uint64_t events, segment_copied_t *ret_copied);
+
+// Whether two open ones have the same size and footer, which has the digest of everything.
+bool segment_same(const segment_t *self, const segment_t *other);
+const uint8_t *segment_file(const segment_t *self, size_t *ret_size); // all its bytes
+
 // Writes DIRECTORY/NUMBER.tmp; only segment_writer_finish gives it its name, after it is on the
 // disk.
 fail_t segment_writer_open(const char *directory, uint64_t number, uint64_t events,

@@ -1,7 +1,7 @@
 #pragma once
 // snapshot - a copy of a process's state in a file, so that a start need not replay from event 1.
 // It is a cache: a snapshot that is missing, damaged or of another layout costs time and nothing
-// else.
+// else. It waits for its caller: a start replays its whole journal until the cores can be copied.
 //
 //   snapshot.NNN (NNN = sequence): a head of 128 bytes {magic, u32 layout, u64 epoch, u64 sequence,
 //   leaf hash of the event at that sequence, u64 size of the blob, SHA-256 of all before it and the

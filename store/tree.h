@@ -8,6 +8,9 @@
 // whose leaves are all there is complete and never changes again; only such nodes are asked for
 // here. A segment's root is the node (log2 of segment_events, segment number).
 //
+// The proofs, their verification and tree_root_at wait for their caller, an auditor's questions.
+// Until then the simulator's auditor proves with them that each journal continues the one before.
+//
 // Ownership  Plain data throughout.
 // Failures   Proofs and saved trees are foreign bytes: FAIL_CORRUPT, FAIL_INVALID, FAIL_MISMATCH.
 // Threads    Any; nothing is kept.

@@ -1,20 +1,20 @@
 #include "services/autopay/autopay_agenda.h"
-#include "proto/table.h"
+#include "services/base/table.h"
 #include <assert.h>
 #include <stdlib.h>
 
 enum { CAP_FIRST = 64 };
 
-void agenda_release(agenda_t *self)
+void autopay_agenda_release(autopay_agenda_t *self)
 {
     heap_release(&self->alarms);
     heap_release(&self->credits);
     free(self->entries);
     free(self->queue);
-    *self = (agenda_t){0};
+    *self = (autopay_agenda_t){0};
 }
 
-static agenda_entry_t *entry_of(agenda_t *self, uint32_t number)
+static autopay_agenda_entry_t *entry_of(autopay_agenda_t *self, uint32_t number)
 {
     if (number >= self->entries_cap) {
         uint32_t cap = self->entries_cap ? self->entries_cap + self->entries_cap / 2 : CAP_FIRST;
@@ -28,7 +28,7 @@ static agenda_entry_t *entry_of(agenda_t *self, uint32_t number)
     return &self->entries[number];
 }
 
-static void append(agenda_t *self, uint32_t number)
+static void append(autopay_agenda_t *self, uint32_t number)
 {
     if (self->count == self->queue_cap) {
         self->queue_cap = self->queue_cap ? self->queue_cap + self->queue_cap / 2 : CAP_FIRST;
@@ -38,17 +38,17 @@ static void append(agenda_t *self, uint32_t number)
     self->queue[self->count++] = number;
 }
 
-void agenda_touch(agenda_t *self, uint32_t number)
+void autopay_agenda_touch(autopay_agenda_t *self, uint32_t number)
 {
-    agenda_entry_t *entry = entry_of(self, number);
+    autopay_agenda_entry_t *entry = entry_of(self, number);
     if (!entry->queued)
         append(self, number);
     entry->queued = true;
 }
 
-void agenda_set_alarm(agenda_t *self, uint32_t number, instant_t at, bool turn)
+void autopay_agenda_set_alarm(autopay_agenda_t *self, uint32_t number, instant_t at, bool turn)
 {
-    agenda_entry_t *entry = entry_of(self, number);
+    autopay_agenda_entry_t *entry = entry_of(self, number);
     if (turn && !entry->turn)
         self->waiting++;
     if (!turn && entry->turn)
@@ -60,7 +60,7 @@ void agenda_set_alarm(agenda_t *self, uint32_t number, instant_t at, bool turn)
         heap_set(&self->alarms, number, at);
 }
 
-void agenda_set_credit(agenda_t *self, uint32_t number, uint64_t credit)
+void autopay_agenda_set_credit(autopay_agenda_t *self, uint32_t number, uint64_t credit)
 {
     if (credit == 0)
         heap_remove(&self->credits, number);
@@ -68,38 +68,38 @@ void agenda_set_credit(agenda_t *self, uint32_t number, uint64_t credit)
         heap_set(&self->credits, number, (int64_t)credit);
 }
 
-static void touch_up_to(agenda_t *self, heap_t *heap, int64_t key)
+static void touch_up_to(autopay_agenda_t *self, heap_t *heap, int64_t key)
 {
-    for (uint32_t number; (number = heap_take(heap, key)) != TABLE_NONE;)
-        agenda_touch(self, number);
+    for (uint32_t number; (number = heap_take(heap, key)) != HEAP_NONE;)
+        autopay_agenda_touch(self, number);
 }
 
-void agenda_ring(agenda_t *self, instant_t now)
+void autopay_agenda_ring(autopay_agenda_t *self, instant_t now)
 {
     touch_up_to(self, &self->alarms, now);
 }
 
-void agenda_take_credits(agenda_t *self, uint64_t credit)
+void autopay_agenda_take_credits(autopay_agenda_t *self, uint64_t credit)
 {
     touch_up_to(self, &self->credits, (int64_t)credit);
 }
 
-bool agenda_in_crowd(const agenda_t *self, uint32_t number)
+bool autopay_agenda_in_crowd(const autopay_agenda_t *self, uint32_t number)
 {
     return self->entries[number].turn;
 }
 
-bool agenda_turn_came(const agenda_t *self, uint32_t number)
+bool autopay_agenda_turn_came(const autopay_agenda_t *self, uint32_t number)
 {
     return self->entries[number].turn && !heap_has(&self->alarms, number);
 }
 
-instant_t agenda_next(const agenda_t *self, instant_t now)
+instant_t autopay_agenda_wake(const autopay_agenda_t *self, instant_t now)
 {
     return self->count ? now : heap_least(&self->alarms);
 }
 
-uint32_t agenda_judge(agenda_t *self)
+uint32_t autopay_agenda_take(autopay_agenda_t *self)
 {
     if (self->next == self->count)
         return TABLE_NONE;
@@ -108,19 +108,19 @@ uint32_t agenda_judge(agenda_t *self)
     return number;
 }
 
-void agenda_keep(agenda_t *self, uint32_t number)
+void autopay_agenda_keep(autopay_agenda_t *self, uint32_t number)
 {
     assert(self->kept < self->next); // the place that it was judged from is free
     self->entries[number].queued = true;
     self->queue[self->kept++] = number;
 }
 
-uint32_t agenda_kept(const agenda_t *self)
+uint32_t autopay_agenda_kept_count(const autopay_agenda_t *self)
 {
     return self->kept - self->sent;
 }
 
-uint32_t agenda_charge(agenda_t *self)
+uint32_t autopay_agenda_take_kept(autopay_agenda_t *self)
 {
     assert(self->next == self->count);
     if (self->sent == self->kept) {

@@ -1,43 +1,60 @@
 #pragma once
-// autopay_agenda - which accounts are to be judged now, which at an instant to come, and which when
-// the ledger has posted a credit.
+// autopay_agenda - which accounts are to be judged, now or later.
 //
-// Working state, not remembered: after a start every account is to be judged once. Accounts go by
-// their dense numbers from 0; each is queued at most once, has at most one alarm and waits for at
-// most one credit. Memory: 46 bytes an account; ends the process by assert when there is none.
-#include "services/autopay/autopay_heap.h"
+// An account is to be judged now when something has happened to it. It can have one alarm, an
+// instant at which it is to be judged again, and it can wait for one credit, to be judged again
+// when the ledger has posted that. Example: autopay declined at 10:00 backs off for an hour, so the
+// account has an alarm at 11:00. A posting at 10:20 has it judged at once; the alarm stays.
+//
+// A crowd. When too many accounts would be charged in one tick, each gets a turn: an alarm at an
+// instant of its own, at which it is judged on the balance of then. autopay_agenda_in_crowd says
+// that an account has such a turn, autopay_agenda_turn_came that its alarm rang.
+//
+// A tick works in two rounds, and may stop anywhere and go on in the next call. First
+// autopay_agenda_take hands out each account that is to be judged; those that would be charged are
+// kept. Then autopay_agenda_take_kept hands out the kept ones in the same order. Only then is it
+// known whether they are a crowd.
+//
+// None of it is remembered: after a start every account is to be judged once.
+// Numbers: an account goes by the number of its row, from 0. Memory: 46 bytes an account; ends the
+// process by assert when there is none. Failures: none. Threads: one.
+#include "services/base/heap.h"
 
 typedef struct {
     bool queued;
-    bool turn; // its alarm is, or was when it rang, its turn in a crowd
-} agenda_entry_t;
+    bool turn; // its alarm is its turn in a crowd, or was when it rang
+} autopay_agenda_entry_t;
 
 typedef struct {
     heap_t alarms;  // by instant
     heap_t credits; // by payment's sequence of the credit waited for
-    agenda_entry_t *entries;
-    uint32_t *queue; // [sent, kept) to charge in this tick, [next, count) to judge
+    autopay_agenda_entry_t *entries;
+    uint32_t *queue; // from `sent` to `kept` those kept, from `next` to `count` those to be judged
     uint32_t sent, kept, next, count;
     uint32_t waiting; // accounts with a turn
     uint32_t entries_cap, queue_cap;
-} agenda_t;
+} autopay_agenda_t;
 
-void agenda_release(agenda_t *self);
-void agenda_touch(agenda_t *self, uint32_t number); // is to be judged
+void autopay_agenda_release(autopay_agenda_t *self);
+void autopay_agenda_touch(autopay_agenda_t *self, uint32_t number); // is to be judged now, once
 
-// The account's one alarm; INT64_MAX takes it away. With `turn` it is a turn in a crowd.
-void agenda_set_alarm(agenda_t *self, uint32_t number, instant_t at, bool turn);
-void agenda_set_credit(agenda_t *self, uint32_t number, uint64_t credit); // 0 takes it away
-void agenda_ring(agenda_t *self, instant_t now);
-void agenda_take_credits(agenda_t *self, uint64_t credit); // posted up to here
+// Gives the account its one alarm; INT64_MAX takes it away. With `turn` it is a turn in a crowd.
+void autopay_agenda_set_alarm(autopay_agenda_t *self, uint32_t number, instant_t at, bool turn);
+void autopay_agenda_set_credit(autopay_agenda_t *self, uint32_t number,
+                               uint64_t credit); // 0 takes it away
+// Whose alarm is not after `now`, or who waits for a credit up to this one, is to be judged now.
+void autopay_agenda_ring(autopay_agenda_t *self, instant_t now);
+void autopay_agenda_take_credits(autopay_agenda_t *self, uint64_t credit);
 
-bool agenda_in_crowd(const agenda_t *self, uint32_t number); // it has a turn, to come or come
-bool agenda_turn_came(const agenda_t *self, uint32_t number);
-instant_t agenda_next(const agenda_t *self, instant_t now); // `now` if anything is to be judged
+bool autopay_agenda_in_crowd(const autopay_agenda_t *self, uint32_t number);
+bool autopay_agenda_turn_came(const autopay_agenda_t *self, uint32_t number);
+// The next instant at which someone is to be judged: `now` if someone is already, INT64_MAX for
+// none.
+instant_t autopay_agenda_wake(const autopay_agenda_t *self, instant_t now);
 
-// A tick: all are judged, some kept; then the kept ones come back in order. Each call takes one
-// account out, TABLE_NONE at the end; a tick may stop anywhere and go on later.
-uint32_t agenda_judge(agenda_t *self);
-void agenda_keep(agenda_t *self, uint32_t number);
-uint32_t agenda_kept(const agenda_t *self); // how many are still to come back
-uint32_t agenda_charge(agenda_t *self);
+// The next account to be judged, then taken out; TABLE_NONE when there is none.
+uint32_t autopay_agenda_take(autopay_agenda_t *self);
+void autopay_agenda_keep(autopay_agenda_t *self, uint32_t number); // the one that was taken last
+uint32_t autopay_agenda_kept_count(const autopay_agenda_t *self);
+// The next of those kept, then taken out; TABLE_NONE when there is none, and the tick is over.
+uint32_t autopay_agenda_take_kept(autopay_agenda_t *self);

@@ -1,69 +1,12 @@
 #pragma once
-// autopay_decide - the decision of autopay, alone: from every value it looks at to the first reason
-// that holds, or CHARGE. `verify` and `why-not` call it again on what a stored decision says.
+// autopay_decide - what autopay decides: each input goes to the part that knows it. The contracts
+// are those of the functions of the same names in proto/core.h.
 //
-// Pure. A version stays here as long as events that name it are kept; a new rule is a new version.
-// Units: kopecks, microseconds. Source: the billing rules, (a) and (c).
-#include "proto/autopay.h"
-#include "proto/event.h"
-#include "proto/payment.h"
+// Parts: autopay_decide_command (commands), autopay_decide_payment (payment's facts),
+// autopay_decide_judgement (ticks). The rule itself, from what is looked at to a verdict, is
+// autopay_verdict.
+#include "proto/core.h"
 
-enum { AUTOPAY_RULE = 1 };
-
-// Bits of autopay.withheld's field `flags`. The last three are not yet set by anything: accounts
-// are not closed, cards do not lapse, and no notice is owed before a payment.
-enum {
-    AUTOPAY_STALE = 1,
-    AUTOPAY_PENDING = 2,
-    AUTOPAY_OPERATOR_HOLD = 4,
-    AUTOPAY_SUSPENDED = 8,
-    AUTOPAY_REVOKED = 16,
-    AUTOPAY_NEVER_ENABLED = 32,
-    AUTOPAY_ACCOUNT_CLOSED = 64,
-    AUTOPAY_NO_CARD = 128,
-    AUTOPAY_NOTICE_RUNS = 256
-};
-
-typedef event_autopay_policy_changed_t autopay_policy_t;
-
-typedef struct {
-    uint64_t rule;
-    uint64_t flags;
-    instant_t now;
-    kopecks_t balance;
-    kopecks_t amount, sum_max; // of the mandate
-    uint64_t count_max;
-    uint64_t count; // succeeded in the Moscow month of `now`
-    kopecks_t sum;
-    uint64_t declines; // on end
-    uint64_t attempts; // declined, of the month
-    instant_t last;    // decision CHARGE before, 0 if none
-    instant_t declined;
-    autopay_policy_t policy;
-} autopay_inputs_t;
-
-/*@ requires \valid_read(self) && self->rule == AUTOPAY_RULE;
-  @ assigns \nothing;
-  @ ensures \result == AUTOPAY_CHARGE ==>
-  @         (self->flags & AUTOPAY_STALE) == 0 && (self->flags & AUTOPAY_PENDING) == 0
-  @         && (self->flags & AUTOPAY_OPERATOR_HOLD) == 0 && (self->flags & AUTOPAY_SUSPENDED) == 0
-  @         && (self->flags & AUTOPAY_REVOKED) == 0 && (self->flags & AUTOPAY_NEVER_ENABLED) == 0
-  @         && (self->flags & AUTOPAY_ACCOUNT_CLOSED) == 0 && (self->flags & AUTOPAY_NO_CARD) == 0
-  @         && (self->flags & AUTOPAY_NOTICE_RUNS) == 0 && self->balance < self->policy.threshold
-  @         && self->attempts < self->policy.attempts_max && self->count < self->count_max
-  @         && self->sum + self->amount <= self->sum_max; */
-autopay_reason_t autopay_verdict(const autopay_inputs_t *self);
-
-// When time alone can change that verdict; INT64_MAX if it cannot.
-instant_t autopay_verdict_until(const autopay_inputs_t *self, autopay_reason_t verdict);
-
-// The inputs of a stored autopay.payment_requested or autopay.withheld. The threshold is the
-// event's; of the policy in force when it was stored (the last autopay.policy_changed before it)
-// come interval, back-offs and attempts, which no decision repeats.
-autopay_inputs_t autopay_inputs_from_event(const event_t *event, const autopay_policy_t *policy);
-
-// The verdict that a stored decision states.
-autopay_reason_t autopay_verdict_stated(const event_t *event);
-
-// Does that reason speak about the card? Of the others nothing was sent: no decline.
-bool autopay_reason_declines(decline_t reason);
+fail_t autopay_decide_found(const void *state, const input_t *input, decision_t *out);
+fail_t autopay_decide(const void *state, const input_t *input, decision_t *out);
+void autopay_decide_due(const void *state, instant_t now, due_t *out);

@@ -1,6 +1,6 @@
 // kopeck-autopay - decides when a linked card is charged, and can prove why it was or was not.
 #include "services/autopay/autopay_core.h"
-#include "services/common/shell.h"
+#include "services/process/shell.h"
 
 int main(int argc, char **argv)
 {

@@ -3,29 +3,35 @@
 #include <assert.h>
 #include <stdlib.h>
 
-static_assert(sizeof(account_t) <= 128, "a million accounts with mandates in 128 MB");
+static_assert(sizeof(autopay_account_t) <= 128, "a million accounts with mandates in 128 MB");
 
-autopay_state_t *autopay_state_new(void)
+void *autopay_state_create(const void *settings)
 {
+    (void)settings;
     autopay_state_t *self = calloc(1, sizeof *self);
     assert(self);
     self->agenda = calloc(1, sizeof *self->agenda);
     assert(self->agenda);
-    table_init(&self->accounts, sizeof(account_t));
-    view_init(&self->view);
+    table_init(&self->accounts, sizeof(autopay_account_t));
+    table_init(&self->counted, sizeof(uid_t16));
+    autopay_view_init(&self->view);
     return self;
 }
 
-void autopay_state_free(autopay_state_t *self)
+void autopay_state_destroy(void *state)
 {
+    autopay_state_t *self = state;
+    if (!self)
+        return;
     table_release(&self->accounts);
-    view_release(&self->view);
-    agenda_release(self->agenda);
+    table_release(&self->counted);
+    autopay_view_release(&self->view);
+    autopay_agenda_release(self->agenda);
     free(self->agenda);
     free(self);
 }
 
-account_t *autopay_account(const autopay_state_t *self, const uid_t16 *id)
+autopay_account_t *autopay_account(const autopay_state_t *self, const uid_t16 *id)
 {
     uint32_t number = table_find(&self->accounts, id);
     return number == TABLE_NONE ? NULL : table_row(&self->accounts, number);
@@ -35,13 +41,13 @@ void autopay_touch(const autopay_state_t *self, const uid_t16 *id)
 {
     uint32_t number = table_find(&self->accounts, id);
     if (number != TABLE_NONE)
-        agenda_touch(self->agenda, number);
+        autopay_agenda_touch(self->agenda, number);
 }
 
 static void touch_all(const autopay_state_t *self)
 {
     for (uint32_t number = 0; number < self->accounts.count; number++)
-        agenda_touch(self->agenda, number);
+        autopay_agenda_touch(self->agenda, number);
 }
 
 // --- months ---
@@ -55,6 +61,7 @@ static void mark_month(autopay_state_t *self, uint64_t month, uint64_t sequence)
     self->months[count].month = month;
     self->months[count].first = sequence;
     self->months_count++;
+    table_clear(&self->counted);
 }
 
 uint64_t autopay_request_month(const autopay_state_t *self, uint64_t request)
@@ -65,8 +72,31 @@ uint64_t autopay_request_month(const autopay_state_t *self, uint64_t request)
     return 0;
 }
 
+bool autopay_request_is_counted(const autopay_state_t *self, uint64_t request)
+{
+    uid_t16 key = table_key(request, 0);
+    return table_find(&self->counted, &key) != TABLE_NONE;
+}
+
+static void mark_counted(autopay_state_t *self, uint64_t request)
+{
+    uid_t16 key = table_key(request, 0);
+    if (table_find(&self->counted, &key) == TABLE_NONE)
+        (void)table_insert(&self->counted, &key);
+}
+
+// Payment's history goes on behind that event. What a lost one credited beyond it the ledger has
+// posted, or never will.
+static void apply_reseeded(autopay_state_t *self, uint64_t sequence)
+{
+    for (uint32_t number = 0; number < self->accounts.count; number++) {
+        autopay_account_t *account = table_row(&self->accounts, number);
+        account->credit = account->credit > sequence ? sequence : account->credit;
+    }
+}
+
 // Brings the counters to a month that has begun since; false for one that is already past.
-static bool reach_month(account_t *account, uint64_t month)
+static bool reach_month(autopay_account_t *account, uint64_t month)
 {
     if (month > account->month) {
         account->month = (uint32_t)month;
@@ -79,7 +109,7 @@ static bool reach_month(account_t *account, uint64_t month)
 
 // --- the fold ---
 
-static account_t *find_or_insert(autopay_state_t *self, const uid_t16 *id)
+static autopay_account_t *find_or_insert(autopay_state_t *self, const uid_t16 *id)
 {
     uint32_t number = table_find(&self->accounts, id);
     if (number == TABLE_NONE)
@@ -87,12 +117,12 @@ static account_t *find_or_insert(autopay_state_t *self, const uid_t16 *id)
     return table_row(&self->accounts, number);
 }
 
-static uint16_t more(uint16_t count)
+static uint16_t one_more(uint16_t count)
 {
     return count == UINT16_MAX ? count : (uint16_t)(count + 1);
 }
 
-static void apply_mandate(account_t *account, const event_autopay_mandate_noted_t *noted)
+static void apply_mandate(autopay_account_t *account, const event_autopay_mandate_noted_t *noted)
 {
     bool consented = noted->state == MANDATE_LIVE && !uid_equal(&account->mandate, &noted->mandate);
     account->mandate = noted->mandate;
@@ -106,7 +136,7 @@ static void apply_mandate(account_t *account, const event_autopay_mandate_noted_
         account->reason = AUTOPAY_NO_ABOVE_THRESHOLD;
 }
 
-static void apply_requested(autopay_state_t *self, account_t *account,
+static void apply_requested(autopay_state_t *self, autopay_account_t *account,
                             const event_autopay_payment_requested_t *requested, instant_t at,
                             uint64_t sequence)
 {
@@ -119,13 +149,15 @@ static void apply_requested(autopay_state_t *self, account_t *account,
     account->reason = AUTOPAY_NO_PENDING; // a request is in flight from here on, without more words
 }
 
-static void apply_settled(account_t *account, const event_autopay_settled_t *settled, instant_t at)
+static void apply_settled(autopay_state_t *self, autopay_account_t *account,
+                          const event_autopay_settled_t *settled, instant_t at)
 {
     if (account->request == settled->request)
         account->request = 0;
     if (settled->credit > account->credit)
         account->credit = settled->credit;
     if (settled->outcome == OUTCOME_SUCCEEDED) {
+        mark_counted(self, settled->request);
         if (reach_month(account, settled->month)) {
             account->count++;
             if (!money_add(account->sum, settled->amount, &account->sum))
@@ -134,14 +166,14 @@ static void apply_settled(account_t *account, const event_autopay_settled_t *set
         account->declines = 0;
     } else if (autopay_reason_declines((decline_t)settled->reason)) {
         if (reach_month(account, settled->month))
-            account->attempts = more(account->attempts);
-        account->declines = more(account->declines);
+            account->attempts = one_more(account->attempts);
+        account->declines = one_more(account->declines);
         account->declined = at;
     }
 }
 
-static void apply_to_account(autopay_state_t *self, account_t *account, const event_t *event,
-                             uint64_t sequence)
+static void apply_to_account(autopay_state_t *self, autopay_account_t *account,
+                             const event_t *event, uint64_t sequence)
 {
     switch (event->type) {
     case EVENT_autopay_mandate_noted:
@@ -155,7 +187,7 @@ static void apply_to_account(autopay_state_t *self, account_t *account, const ev
         account->reason = (uint8_t)event->autopay_withheld.reason;
         break;
     case EVENT_autopay_settled:
-        apply_settled(account, &event->autopay_settled, event->at);
+        apply_settled(self, account, &event->autopay_settled, event->at);
         break;
     case EVENT_autopay_suspended:
         account->suspended = true;
@@ -195,7 +227,7 @@ static const uid_t16 *account_of(const event_t *event)
     }
 }
 
-static void count(autopay_state_t *self, const account_t *account, int step)
+static void count_account(autopay_state_t *self, const autopay_account_t *account, int step)
 {
     if (account->state == MANDATE_LIVE)
         self->live += (uint64_t)step;
@@ -210,41 +242,92 @@ static bool is_decision(event_type_t type)
     return type == EVENT_autopay_payment_requested || type == EVENT_autopay_withheld;
 }
 
-void autopay_state_apply(autopay_state_t *self, const event_t *event, uint64_t sequence)
+void autopay_state_apply(void *state, const event_t *event, uint64_t sequence)
 {
+    autopay_state_t *self = state;
     if (event->type == EVENT_autopay_policy_changed) {
         self->policy = event->autopay_policy_changed;
         touch_all(self);
         return;
     }
+    if (event->type == EVENT_node_reseeded && event->node_reseeded.stream == STREAM_PAYMENT) {
+        apply_reseeded(self, event->node_reseeded.sequence);
+        touch_all(self);
+    }
     const uid_t16 *id = account_of(event);
     if (!id)
         return;
-    account_t *account = find_or_insert(self, id);
-    count(self, account, -1);
+    autopay_account_t *account = find_or_insert(self, id);
+    count_account(self, account, -1);
     apply_to_account(self, account, event, sequence);
-    count(self, account, +1);
+    count_account(self, account, +1);
     if (!is_decision(event->type)) // a decision changes no verdict but to the one it implies
         autopay_touch(self, id);
 }
 
+// --- the ledger's balances ---
+
+void autopay_state_view_reset(void *state, stream_t stream)
+{
+    autopay_state_t *self = state;
+    if (stream == STREAM_LEDGER)
+        autopay_view_reset(&self->view);
+}
+
+fail_t autopay_state_view_row(void *state, stream_t stream, wire_t *row)
+{
+    autopay_state_t *self = state;
+    uid_t16 account;
+    assert(stream == STREAM_LEDGER);
+    fail_t fail = autopay_view_take_row(&self->view, row, &account);
+    if (!fail)
+        autopay_touch(self, &account);
+    return fail;
+}
+
+void autopay_state_view_cursors(void *state, stream_t stream, stream_t of, uint64_t sequence)
+{
+    autopay_state_t *self = state;
+    if (stream != STREAM_LEDGER || of != STREAM_PAYMENT)
+        return;
+    autopay_view_take_cursor(&self->view, sequence);
+    autopay_agenda_take_credits(self->agenda, self->view.payment);
+}
+
+void autopay_state_observe(void *state, stream_t stream, const event_t *event, uint64_t sequence)
+{
+    autopay_state_t *self = state;
+    if (stream != STREAM_LEDGER)
+        return;
+    autopay_view_take_event(&self->view, event, sequence);
+    if (event->type == EVENT_account_opened)
+        autopay_touch(self, &event->account_opened.account);
+    if (event->type == EVENT_posted) {
+        autopay_touch(self, &event->posted.account);
+        autopay_agenda_take_credits(self->agenda, self->view.payment);
+    }
+}
+
 // --- what a decision looks at ---
 
-static uint64_t flags_of(const autopay_state_t *self, const account_t *account,
-                         const view_row_t *row)
+static uint64_t flags_of(const autopay_state_t *self, const autopay_account_t *account,
+                         const autopay_view_row_t *row)
 {
     bool pending = account->request || account->credit > self->view.payment;
+    bool returned =
+        row && autopay_balance_was_returned(row->balance, row->returned, self->policy.threshold);
     return (row ? 0 : AUTOPAY_STALE) | (pending ? AUTOPAY_PENDING : 0) |
            (account->held ? AUTOPAY_OPERATOR_HOLD : 0) |
            (account->suspended ? AUTOPAY_SUSPENDED : 0) |
            (account->state == MANDATE_REVOKED ? AUTOPAY_REVOKED : 0) |
-           (account->state == MANDATE_NONE ? AUTOPAY_NEVER_ENABLED : 0);
+           (account->state == MANDATE_NONE ? AUTOPAY_NEVER_ENABLED : 0) |
+           (returned ? AUTOPAY_RETURNED : 0);
 }
 
-autopay_inputs_t autopay_inputs(const autopay_state_t *self, const account_t *account,
-                                instant_t now, const view_row_t **ret_row)
+autopay_inputs_t autopay_inputs(const autopay_state_t *self, const autopay_account_t *account,
+                                instant_t now, const autopay_view_row_t **ret_row)
 {
-    const view_row_t *row = view_find(&self->view, &account->id);
+    const autopay_view_row_t *row = autopay_view_find(&self->view, &account->id);
     bool same_month = account->month == month_of(now);
     *ret_row = row;
     return (autopay_inputs_t){

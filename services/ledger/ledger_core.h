@@ -2,11 +2,12 @@
 // ledger_core - the money truth: every posting between a customer's account and a system account,
 // each customer's chain of postings, and the judgements low, exhausted and restored.
 //
-// It follows metering (usage.charged, meter.closed: the customer is debited) and payment
-// (payment.succeeded: he is credited), takes bulk postings as a feed of posting.requested, and the
-// commands post and ledger.policy. Money that has come or was used is never refused: what cannot be
-// placed on the named account goes to suspense, with that account's id as the reference. (Only what
-// would take a system account out of int64 is: FAIL_OVERFLOW.)
+// It follows metering (usage.charged, meter.closed: the customer is debited; usage.credited: he
+// gets back what the line took, once that was recalled) and payment (payment.succeeded: he is
+// credited), takes bulk postings as a feed of posting.requested, and the commands post and
+// ledger.policy. Money that has come or was used is never refused: what cannot be placed on the
+// named account goes to suspense, with that account's id as the reference. (Only what would take a
+// system account out of int64 is: FAIL_OVERFLOW.)
 //
 // Units: kopecks. Signs: credits minus debits, for system accounts too, so that the sum over all
 // accounts is zero after every event.
@@ -14,8 +15,9 @@
 // that posts to it first. System accounts are always there and have no chain.
 // Bounds: no posting that can be refused takes a balance (cash, bonus, a system account, the sum
 // over all customers) beyond +-LEDGER_BALANCE_MAX, so that sums of two never overflow.
-// Memory: 88 bytes an account, and its share of the index and of a bitmap. Threads: one.
-// Source: design.md §3 and §6, rules.md §6 (i).
+// Memory: 128 bytes an account, its share of the index and of a bitmap, and 32 bytes for each of
+// its lots and debts (ledger_purse). Threads: one. Source: docs/rules.md "The ledger";
+// proto/PROTOCOL.md §16.
 //
 // The chain. The postings of an account are numbered by `ordinal` from 1. Posting n carries
 //     previous   the sequence of posting n - 1, and
@@ -30,18 +32,20 @@
 #include "proto/posting.h"
 
 #define LEDGER_BALANCE_MAX INT64_C(4000000000000000000)
+#define LEDGER_RUN_AHEAD_US (5 * MINUTE_US) // an id of a run may be so far ahead of the clock
 
 enum {
     LEDGER_ACCOUNTS_MAX = 20 * 1000 * 1000,
     LEDGER_LOW_THRESHOLD = 10000, // kopecks; the policy that a new journal begins with
     LEDGER_SKIP_RADIX = 16,
     LEDGER_SKIP_LEVELS = 4,
-    LEDGER_PAGE_ROWS = 800 // rows of a table page; 60 bytes each at most: below 48 KiB
+    LEDGER_LOTS_PAGE = 500, // rows of an answer to `lots`; 75 bytes each at most
+    LEDGER_PAGE_ROWS = 800  // rows of a table page; 69 bytes each at most: below 56 KiB
 };
 
 // NULL settings are the defaults.
 typedef struct {
-    uint32_t accounts_max; // FAIL_FULL beyond it; facts then go to suspense
+    uint32_t accounts_max; // FAIL_LIMIT beyond it; facts then go to suspense
 } ledger_settings_t;
 
 extern const core_t ledger_core;

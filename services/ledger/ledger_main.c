@@ -2,7 +2,7 @@
 //
 // Besides the keys of config.h it reads:
 //   ledger/accounts_max   accounts it opens at most; facts for more go to suspense
-#include "services/common/shell.h"
+#include "services/process/shell.h"
 #include "services/ledger/ledger_core.h"
 #include "services/ledger/ledger_reader.h"
 

@@ -2,8 +2,6 @@
 #include "proto/posting.h"
 #include <assert.h>
 
-enum { SIDE_ALL, SIDE_DEBITS, SIDE_CREDITS, SIDE_END };
-
 // Where we are on an account's chain.
 typedef struct {
     ledger_find_t *find;
@@ -11,7 +9,7 @@ typedef struct {
     const uid_t16 *account;
     uint64_t reads;
     uint64_t sequence; // of `posted`; 0 before the first
-    event_t event;     // holds no slices when it is a posting
+    event_t event;     // its `lots` are as `bytes`
     bytes_t bytes;     // the same, as stored; valid until the next load
 } cursor_t;
 
@@ -102,7 +100,7 @@ fail_t ledger_reader_statement(ledger_find_t *find, void *arg, const request_sta
                                void *out, size_t cap, answer_statement_t *ret_answer)
 {
     assert(cap >= LEDGER_STATEMENT_BYTES_MIN);
-    if (request->side >= SIDE_END || request->limit < 1 ||
+    if (!codes_find(CODES_statement_side, request->side) || request->limit < 1 ||
         request->limit > LEDGER_STATEMENT_ROWS_MAX)
         return FAIL_INVALID;
     cursor_t cursor = {.find = find, .arg = arg, .account = &request->account};

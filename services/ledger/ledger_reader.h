@@ -5,7 +5,7 @@
 // Ownership: nothing is kept between calls. Failures: FAIL_INVALID for a request that breaks a rule
 // or a `head` that is no posting of that account; FAIL_CORRUPT when a chain leads elsewhere than to
 // an earlier posting of the account; and what `find` says. Threads: any, as far as `find` allows;
-// meant for the reading thread. Source: design.md §6.
+// meant for the reading thread. Source: proto/PROTOCOL.md §12, §16.
 #include "proto/event.h"
 #include "proto/request.h"
 

@@ -1,5 +1,7 @@
 #include "services/ledger/ledger_state.h"
+#include "proto/posting.h"
 #include <assert.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 enum { PENDING_FIRST = 16 }; // words
@@ -13,6 +15,8 @@ void *ledger_state_create(const void *settings)
     assert(self);
     self->accounts_max = limits ? limits->accounts_max : LEDGER_ACCOUNTS_MAX;
     table_init(&self->accounts, sizeof(ledger_row_t));
+    table_init(&self->credits, sizeof(ledger_credit_t));
+    ledger_purses_init(&self->lots);
     return self;
 }
 
@@ -22,6 +26,9 @@ void ledger_state_destroy(void *state)
     if (!self)
         return;
     table_release(&self->accounts);
+    ledger_credited_release(&self->credited);
+    table_release(&self->credits);
+    ledger_purses_release(&self->lots);
     free(self->pending);
     free(self);
 }
@@ -66,6 +73,43 @@ static uint32_t applied_index(const ledger_state_t *self, uint64_t number)
     return (uint32_t)(number - SYSTEM_END);
 }
 
+static void note_credited(ledger_state_t *self, uint64_t number, instant_t at)
+{
+    ledger_credited_add(&self->credited, number);
+    ledger_credited_forget(&self->credited, at);
+}
+
+// Postings from before there were references say nothing of their payment's number.
+static void apply_payment(ledger_state_t *self, ledger_row_t *row, const event_t *event)
+{
+    uint64_t number = posting_payment_number(&event->posted.reference);
+    row->credit = event->cause.sequence;
+    if (number)
+        note_credited(self, number, event->at);
+}
+
+// What was credited before is in the balance already, under whichever number payment's journal has
+// for it now.
+static void apply_suspended(ledger_state_t *self, const event_t *event)
+{
+    const event_payment_suspended_t *e = &event->payment_suspended;
+    uint32_t index = table_find(&self->accounts, &e->account);
+    self->suspended++;
+    note_credited(self, e->invoice, event->at);
+    if (e->why == SUSPENSE_REPEATED && index != TABLE_NONE)
+        ledger_row_at(self, index)->credit = event->cause.sequence;
+}
+
+// Payment's history goes on behind that event: sequences beyond it are given to other events.
+static void apply_reseeded(ledger_state_t *self, uint64_t sequence)
+{
+    self->reseeded = true;
+    for (uint32_t index = 0; index < self->accounts.count; index++) {
+        ledger_row_t *row = ledger_row_at(self, index);
+        row->credit = row->credit > sequence ? sequence : row->credit;
+    }
+}
+
 static inline void apply_posted(ledger_state_t *self, const event_t *event, uint64_t sequence)
 {
     const event_posted_t *posted = &event->posted;
@@ -88,10 +132,47 @@ static inline void apply_posted(ledger_state_t *self, const event_t *event, uint
     uint32_t index = applied_index(self, number);
     ledger_row_t *row = ledger_row_at(self, index);
     assert(row->head == posted->previous);
+    ledger_unnamed_post(&self->lots, &row->purse, event, sequence, posted->bonus != row->bonus);
     ledger_row_advance(row, sequence, posted);
     if (event->cause.stream == STREAM_PAYMENT && number == posted->credit)
-        row->credit = event->cause.sequence;
+        apply_payment(self, row, event);
     row_review(self, index);
+}
+
+// --- usage that is to be given back ---
+
+static chain_links_t credits_links(const ledger_state_t *self)
+{
+    return (chain_links_t){self->credits.rows + offsetof(ledger_credit_t, link),
+                           sizeof(ledger_credit_t)};
+}
+
+const ledger_credit_t *ledger_state_credit(const ledger_state_t *self, uint64_t credit)
+{
+    uid_t16 key = table_key(credit, 0);
+    uint32_t row = table_find(&self->credits, &key);
+    return row == TABLE_NONE ? NULL : table_row(&self->credits, row);
+}
+
+static void apply_noted(ledger_state_t *self, const event_credit_noted_t *noted)
+{
+    uid_t16 key = table_key(noted->credit, 0);
+    uint32_t row = table_find(&self->credits, &key);
+    if (row == TABLE_NONE) {
+        row = table_insert(&self->credits, &key);
+        chain_append(&self->credits_order, credits_links(self), row + 1);
+    }
+    ((ledger_credit_t *)table_row(&self->credits, row))->noted = *noted;
+}
+
+static void apply_made(ledger_state_t *self, uint64_t credit)
+{
+    uid_t16 key = table_key(credit, 0);
+    uint32_t row = table_find(&self->credits, &key);
+    assert(row != TABLE_NONE);
+    chain_remove(&self->credits_order, credits_links(self), row + 1);
+    table_remove(&self->credits, row);
+    self->credits_made++;
 }
 
 void ledger_state_apply(void *state, const event_t *event, uint64_t sequence)
@@ -102,6 +183,13 @@ void ledger_state_apply(void *state, const event_t *event, uint64_t sequence)
     switch (event->type) {
     case EVENT_posted:
         apply_posted(self, event, sequence);
+        break;
+    case EVENT_payment_suspended:
+        apply_suspended(self, event);
+        break;
+    case EVENT_node_reseeded:
+        if (event->node_reseeded.stream == STREAM_PAYMENT)
+            apply_reseeded(self, event->node_reseeded.sequence);
         break;
     case EVENT_account_opened:
         apply_opened(self, &event->account_opened);
@@ -121,6 +209,12 @@ void ledger_state_apply(void *state, const event_t *event, uint64_t sequence)
         ledger_row_at(self, index)->exhausted = false;
         row_review(self, index);
         break;
+    case EVENT_credit_noted:
+        apply_noted(self, &event->credit_noted);
+        break;
+    case EVENT_credit_made:
+        apply_made(self, event->credit_made.credit);
+        break;
     case EVENT_ledger_policy_changed:
         self->low_threshold = event->ledger_policy_changed.low_threshold;
         self->policy = true;
@@ -129,5 +223,32 @@ void ledger_state_apply(void *state, const event_t *event, uint64_t sequence)
         break;
     default:
         break;
+    }
+}
+
+// --- ahead of deciding and applying ---
+
+static const uid_t16 *customer_of(const event_posting_requested_t *wish)
+{
+    return posting_system_number(&wish->debit) ? &wish->credit : &wish->debit;
+}
+
+// A million rows fit no cache; a posting alone waits for its slot, then for its row.
+void ledger_state_prefetch(const void *state, const event_t *events, size_t count)
+{
+    const ledger_state_t *self = state;
+    for (size_t i = 0; i < count; i++)
+        if (events[i].type == EVENT_posting_requested)
+            table_prefetch(&self->accounts, customer_of(&events[i].posting_requested));
+        else if (events[i].type == EVENT_account_opened)
+            table_prefetch(&self->accounts, &events[i].account_opened.account);
+    for (size_t i = 0; i < count; i++) {
+        const event_posted_t *posted = &events[i].posted;
+        if (events[i].type == EVENT_posting_requested)
+            table_prefetch_row(&self->accounts, customer_of(&events[i].posting_requested));
+        else if (events[i].type == EVENT_posted) {
+            uint64_t number = posted->debit < posted->credit ? posted->credit : posted->debit;
+            table_prefetch_number(&self->accounts, number - SYSTEM_END);
+        }
     }
 }

@@ -3,9 +3,12 @@
 // the system accounts' balances, and who waits for a judgement.
 //
 // Ownership: ledger_state_create gives, ledger_state_destroy takes. Row pointers are valid until
-// the next account.opened is applied. Threads: one. Source: design.md §6.
-#include "proto/table.h"
+// the next account.opened is applied. Threads: one. Source: docs/rules.md "The ledger".
+#include "services/base/chain.h"
+#include "services/base/table.h"
 #include "services/ledger/ledger_core.h"
+#include "services/ledger/ledger_credited.h"
+#include "services/ledger/ledger_unnamed.h"
 #include <assert.h>
 
 typedef struct {
@@ -14,24 +17,40 @@ typedef struct {
     uint64_t head;                      // sequence of the last posting
     uint64_t marks[LEDGER_SKIP_LEVELS]; // of the last whose ordinal is a multiple of 16^(k+1)
     uint64_t credit;                    // payment's sequence of the last credit from there
+    kopecks_t returned;                 // by refunds and chargebacks since the last usage
     uint64_t ordinal : 62;              // of the last posting
     uint64_t low : 1, exhausted : 1;    // account.low, account.exhausted were said and hold
+    ledger_purse_t purse;
 } ledger_row_t;
 
-static_assert(sizeof(ledger_row_t) <= 96, "a million accounts are planned at 96 bytes each");
+static_assert(sizeof(ledger_row_t) <= 128, "a million accounts are planned at 128 bytes each");
+
+// Usage that is to be given back, until what its line took has been recalled.
+typedef struct {
+    uid_t16 key; // made of `noted.credit`
+    event_credit_noted_t noted;
+    chain_link_t link;
+} ledger_credit_t;
 
 typedef struct {
-    table_t accounts;   // ledger_row_t; account number = row number + SYSTEM_END
+    table_t accounts; // ledger_row_t; account number = row number + SYSTEM_END
+    ledger_purses_t lots;
     uint64_t *pending;  // bit per row: a judgement is due; follows from rows and threshold alone
     size_t pending_cap; // words
     uint64_t pending_count;
     kopecks_t systems[SYSTEM_END];
     kopecks_t customers; // cash and bonus of all customers
     kopecks_t low_threshold;
+    table_t credits;       // ledger_credit_t
+    chain_t credits_order; // of rows, numbered from 1: the oldest first
+    uint64_t credits_made;
     uint64_t postings;
     uint64_t last; // applied sequence
+    ledger_credited_t credited;
+    uint64_t suspended; // payment.suspended events
     uint32_t accounts_max;
-    bool policy; // a ledger.policy_changed was applied
+    bool policy;   // a ledger.policy_changed was applied
+    bool reseeded; // payment's history was replaced: what it credited before is not all known
 } ledger_state_t;
 
 enum { LEDGER_WORD_BITS = 64 }; // of `pending`
@@ -40,8 +59,13 @@ void *ledger_state_create(const void *settings);
 void ledger_state_destroy(void *state);
 // Stores and adds what the event says; knows no rule.
 void ledger_state_apply(void *state, const event_t *event, uint64_t sequence);
+// core_t's `prefetch`: fetches the rows of items and events that come next.
+void ledger_state_prefetch(const void *state, const event_t *events, size_t count);
 
 extern const ledger_row_t ledger_no_row; // an account without postings
+
+// The row of a credit that was noted and not made; NULL if there is none.
+const ledger_credit_t *ledger_state_credit(const ledger_state_t *self, uint64_t credit);
 
 static inline ledger_row_t *ledger_row_at(const ledger_state_t *self, uint32_t index)
 {
@@ -72,6 +96,8 @@ static inline void ledger_row_advance(ledger_row_t *row, uint64_t sequence,
     row->cash = posted->cash;
     row->bonus = posted->bonus;
     row->head = sequence;
+    row->returned =
+        posting_returned(row->returned, posted->kind, posted->debit >= SYSTEM_END, posted->amount);
     uint64_t ordinal = ++row->ordinal;
     for (unsigned level = 0; level < LEDGER_SKIP_LEVELS && ordinal % LEDGER_SKIP_RADIX == 0;
          level++) {

@@ -1,4 +1,7 @@
 #include "services/ledger/ledger_transfer.h"
+#include <assert.h>
+
+enum { LEDGER_NAMED_BYTES = 8 + LEDGER_NAMED_MAX * 20 };
 
 const char *ledger_transfer_read(const event_posting_requested_t *wish,
                                  ledger_transfer_t *ret_transfer)
@@ -27,6 +30,8 @@ const char *ledger_transfer_read(const event_posting_requested_t *wish,
         return "a customer's kind between two system accounts must empty or fill suspense";
     if (!system && wallet == WALLET_BONUS_FIRST && !credit)
         return "usage debits the customer; it is given back by a correction or a bonus";
+    if (!posting_pair_fits(wish->kind, debit, credit))
+        return "postings of this kind are between other accounts";
     *ret_transfer = (ledger_transfer_t){.debit = debit,
                                         .credit = credit,
                                         .amount = wish->amount,
@@ -37,6 +42,24 @@ const char *ledger_transfer_read(const event_posting_requested_t *wish,
     return NULL;
 }
 
+bool ledger_transfer_takes_back(const ledger_transfer_t *transfer)
+{
+    bool taken = !transfer->debit || transfer->debit == SYSTEM_SUSPENSE;
+    return transfer->kind == POSTING_REFUND || transfer->kind == POSTING_CHARGEBACK ||
+           (transfer->kind == POSTING_BONUS && taken);
+}
+
+bool ledger_transfer_exceeds(const ledger_state_t *self, const ledger_transfer_t *transfer,
+                             const ledger_row_t *row)
+{
+    bool bonus = transfer->kind == POSTING_BONUS;
+    if (!bonus && transfer->kind != POSTING_REFUND)
+        return false; // a chargeback comes whatever is there
+    if (transfer->debit == SYSTEM_SUSPENSE)
+        return transfer->amount > self->systems[SYSTEM_SUSPENSE];
+    return !transfer->debit && transfer->amount > (bonus ? row->bonus : row->cash);
+}
+
 // How much of it the bonus bears; the rest is cash.
 /*@ requires \valid_read(transfer) && \valid_read(row) && transfer->amount >= 0;
   @ assigns \nothing;
@@ -44,6 +67,10 @@ const char *ledger_transfer_read(const event_posting_requested_t *wish,
 static inline kopecks_t transfer_bonus(const ledger_transfer_t *transfer, const ledger_row_t *row)
 {
     switch (posting_wallet(transfer->kind)) {
+    case WALLET_CASH:
+        if (transfer->kind != POSTING_CREDIT || transfer->bonus <= 0)
+            return 0;
+        return transfer->bonus < transfer->amount ? transfer->bonus : transfer->amount;
     case WALLET_BONUS:
         return transfer->amount;
     case WALLET_BONUS_FIRST:
@@ -83,6 +110,42 @@ bool ledger_transfer_fits(const ledger_state_t *self, const ledger_transfer_t *t
            moves_within(self->customers, amount, credited, bound);
 }
 
+static void pack_parts(event_posted_t *posted, decision_t *out, const ledger_part_t *parts,
+                       size_t count)
+{
+    pack_t pack;
+    void *scratch = decision_scratch(out, LEDGER_NAMED_BYTES);
+    assert(scratch); // a decision has few postings
+    pack_start(&pack, scratch, LEDGER_NAMED_BYTES);
+    pack_array(&pack, count);
+    for (size_t i = 0; i < count; i++) {
+        pack_array(&pack, 2);
+        pack_u64(&pack, parts[i].lot);
+        pack_i64(&pack, parts[i].amount);
+    }
+    posted->lots = (bytes_t){scratch, (uint32_t)pack_end(&pack)};
+}
+
+// What it takes, or that it is a lot itself.
+static void name_lots(const ledger_state_t *self, decision_t *out, const ledger_row_t *row,
+                      event_posted_t *posted, uint64_t sequence, bool bonus)
+{
+    ledger_part_t parts[LEDGER_NAMED_MAX];
+    kopecks_t rest;
+    if (posted->credit >= SYSTEM_END) {
+        posted->lot = sequence;
+        return;
+    }
+    if (ledger_unnamed_covers(&row->purse, posted, bonus)) {
+        posted->lot = row->purse.number;
+        return;
+    }
+    size_t count = ledger_unnamed_name(&self->lots, &row->purse, posted, bonus, parts, &rest);
+    posted->lot = count ? parts[0].lot : 0;
+    if (count > 1 || (count && rest))
+        pack_parts(posted, out, parts, count);
+}
+
 static void add_posted(const ledger_state_t *self, decision_t *out,
                        const ledger_transfer_t *transfer, ledger_row_t *row, uint64_t number,
                        kopecks_t amount, kopecks_t bonus)
@@ -92,7 +155,8 @@ static void add_posted(const ledger_state_t *self, decision_t *out,
     posted->debit = transfer->debit;
     posted->credit = transfer->credit;
     posted->amount = amount;
-    posted->kind = transfer->kind;
+    posted->kind =
+        bonus && transfer->kind == POSTING_CREDIT ? POSTING_CREDIT_BONUS : transfer->kind;
     posted->reference = transfer->reference;
     if (ledger_transfer_is_internal(transfer))
         return;
@@ -104,6 +168,7 @@ static void add_posted(const ledger_state_t *self, decision_t *out,
     posted->ordinal = row->ordinal + 1;
     posted->previous = row->head;
     posted->skip = ledger_row_skip(row);
+    name_lots(self, out, row, posted, sequence, bonus != 0);
     ledger_row_advance(row, sequence, posted);
 }
 
@@ -135,4 +200,40 @@ void ledger_transfer_add(const ledger_state_t *self, decision_t *out,
         restored->number = number;
         restored->balance = ledger_row_balance(&row);
     }
+}
+
+bool ledger_transfer_has_place(const ledger_state_t *self, const ledger_transfer_t *transfer,
+                               uint32_t *ret_index)
+{
+    const uid_t16 *account = &transfer->customer;
+    *ret_index = TABLE_NONE;
+    if (uid_is_zero(account) || posting_system_number(account))
+        return false;
+    uint32_t index = *ret_index = table_find(&self->accounts, account);
+    const ledger_row_t *row = index == TABLE_NONE ? &ledger_no_row : ledger_row_at(self, index);
+    return (index != TABLE_NONE || self->accounts.count < self->accounts_max) &&
+           ledger_transfer_fits(self, transfer, row, LEDGER_BALANCE_MAX);
+}
+
+fail_t ledger_transfer_suspend(const ledger_state_t *self, decision_t *out,
+                               ledger_transfer_t *transfer)
+{
+    *(transfer->debit ? &transfer->credit : &transfer->debit) = SYSTEM_SUSPENSE;
+    transfer->reference = transfer->customer;
+    transfer->customer = (uid_t16){{0}};
+    // Beyond int64 no posting can hold it: the one fact that is refused, and counted so.
+    if (!ledger_transfer_fits(self, transfer, NULL, INT64_MAX))
+        return decision_refuse(out, FAIL_OVERFLOW, "a system account is at the end of int64");
+    ledger_transfer_add(self, out, transfer, TABLE_NONE);
+    return FAIL_NONE;
+}
+
+fail_t ledger_transfer_place(const ledger_state_t *self, decision_t *out,
+                             ledger_transfer_t *transfer)
+{
+    uint32_t index;
+    if (!ledger_transfer_has_place(self, transfer, &index))
+        return ledger_transfer_suspend(self, out, transfer);
+    ledger_transfer_add(self, out, transfer, index);
+    return FAIL_NONE;
 }

@@ -3,7 +3,8 @@
 // it the bonus bears, what bounds it must keep, and the events it comes to.
 //
 // Units: kopecks. Failures: texts, and yes or no. Threads: any that may read the state.
-// Source: design.md §6; proto/posting.h says which balance a kind moves.
+// Source: docs/rules.md "Double entry", "Bonus first"; proto/posting.h says which balance a kind
+// moves.
 #include "services/ledger/ledger_state.h"
 
 // Between a customer and a system account, or, when `customer` is zero, two system accounts.
@@ -13,6 +14,7 @@ typedef struct {
     kopecks_t amount;
     uint64_t kind;
     uid_t16 reference;
+    kopecks_t bonus; // POSTING_CREDIT: how much of the amount is given back as bonus
 } ledger_transfer_t;
 
 /*@ requires \valid_read(transfer);
@@ -22,6 +24,13 @@ static inline bool ledger_transfer_is_internal(const ledger_transfer_t *transfer
 {
     return transfer->debit != 0 && transfer->credit != 0;
 }
+
+// Does it take back what was given: a refund, a chargeback, a bonus that goes? Such a one is a
+// command of its own, decided against what is there at that moment, and no item of a feed.
+bool ledger_transfer_takes_back(const ledger_transfer_t *transfer);
+// A refund, or a bonus that goes, and there is less than that: of the customer, or in suspense.
+bool ledger_transfer_exceeds(const ledger_state_t *self, const ledger_transfer_t *transfer,
+                             const ledger_row_t *row);
 
 // The rules that need no state. NULL, or the text of what is wrong.
 const char *ledger_transfer_read(const event_posting_requested_t *wish,
@@ -48,3 +57,16 @@ bool ledger_transfer_fits(const ledger_state_t *self, const ledger_transfer_t *t
 // TABLE_NONE for none yet.
 void ledger_transfer_add(const ledger_state_t *self, decision_t *out,
                          const ledger_transfer_t *transfer, uint32_t index);
+
+// Can its account take it? *ret_index is the account's row, TABLE_NONE for none yet.
+bool ledger_transfer_has_place(const ledger_state_t *self, const ledger_transfer_t *transfer,
+                               uint32_t *ret_index);
+// To suspense instead, with the account as reference. FAIL_OVERFLOW where a system account would
+// leave int64.
+fail_t ledger_transfer_suspend(const ledger_state_t *self, decision_t *out,
+                               ledger_transfer_t *transfer);
+// For money that is never refused: adds it to the customer's account, opening that if need be, or,
+// where that is not possible, to suspense with the account as reference. FAIL_OVERFLOW where a
+// system account would leave int64.
+fail_t ledger_transfer_place(const ledger_state_t *self, decision_t *out,
+                             ledger_transfer_t *transfer);

@@ -1,5 +1,5 @@
 // kopeck-metering - takes the platform's usage and charges each running container by the minute.
-#include "services/common/shell.h"
+#include "services/process/shell.h"
 #include "services/metering/metering_core.h"
 
 int main(int argc, char **argv)

@@ -7,7 +7,7 @@
 // Failures   A size of 0: the buffer is too small (or the settings were never checked).
 // Threads    Any.
 #include "services/payment/payment_state.h"
-#include "services/payment/robokassa_notice.h"
+#include "services/robokassa/robokassa_notice.h"
 
 enum { PAYMENT_FORM_MAX = 16 * 1024, PAYMENT_TOKEN_SIZE = 33 };
 

@@ -4,7 +4,8 @@
 //   robokassa/login               the shop
 //   robokassa/algorithm           md5, ripemd160, sha1, sha256 (default), sha384, sha512
 //   robokassa/password1           file that holds password 1, readable by its owner alone, or
-//                                 credential:NAME
+//                                 credential:NAME; one line of ASCII, and one LF or CRLF
+//                                 behind it is not counted (secret.h)
 //   robokassa/password2           file that holds password 2
 //   robokassa/password2_other     file of a second valid password 2 while it is changed; none
 //   robokassa/test                1 for test payments; then the passwords are the test ones
@@ -17,8 +18,8 @@
 //   payment/topup_max_rub         of one top-up, default 100000
 //   payment/requests_max          requests to Robokassa at once, default 16
 //   payment/timeout_ms            of one of them, default 10000
-#include "services/common/secret.h"
-#include "services/common/shell.h"
+#include "services/process/security/secret.h"
+#include "services/process/shell.h"
 #include "services/payment/payment_core.h"
 
 #define ROBOKASSA_BASE "https://auth.robokassa.ru/Merchant/"

@@ -1,8 +1,9 @@
 #include "services/payment/payment_query.h"
+#include "proto/payment_number.h"
 #include <stdio.h>
 
 // The link is made again from the event, so a repeated command gets the same one.
-static fail_t answer_topup(const state_t *self, const event_t *first, query_t *out)
+static fail_t answer_topup(const payment_state_t *self, const event_t *first, query_t *out)
 {
     if (!first || first->type != EVENT_payment_created)
         return FAIL_CORRUPT; // a top-up always begins with its invoice
@@ -11,7 +12,7 @@ static fail_t answer_topup(const state_t *self, const event_t *first, query_t *o
         payment_form_link(self->settings, created->invoice, created->amount, &created->token,
                           created->count_max > 0, (char *)out->scratch, out->scratch_size);
     if (size == 0)
-        return FAIL_FULL;
+        return FAIL_LIMIT; // the link is longer than an answer
     out->answer->topup.invoice = created->invoice;
     out->answer->topup.link = (text_t){(const char *)out->scratch, (uint32_t)size};
     return FAIL_NONE;
@@ -28,7 +29,8 @@ static fail_t answer_callback(const request_callback_t *callback, query_t *out)
 }
 
 // Whoever cannot show the invoice's token learns nothing of it, not even that it is one.
-static fail_t answer_success(const state_t *self, const request_success_t *request, query_t *out)
+static fail_t answer_success(const payment_state_t *self, const request_success_t *request,
+                             query_t *out)
 {
     form_t form;
     robokassa_notice_t notice;
@@ -45,13 +47,14 @@ static fail_t answer_success(const state_t *self, const request_success_t *reque
     return FAIL_NONE;
 }
 
-static fail_t answer_mandate(const state_t *self, const uid_t16 *account, answer_mandate_t *ret)
+static fail_t answer_mandate(const payment_state_t *self, const uid_t16 *account,
+                             answer_mandate_t *ret)
 {
     const mandate_t *mandate = payment_state_mandate(self, payment_state_account(self, account));
     if (!mandate)
         return FAIL_MISSING;
     ret->mandate = mandate->key;
-    ret->state = mandate->live ? 1 : 2;
+    ret->state = mandate->live ? MANDATE_LIVE : MANDATE_REVOKED;
     ret->parent = mandate->parent;
     ret->amount = mandate->amount;
     ret->count_max = mandate->count_max;
@@ -59,22 +62,77 @@ static fail_t answer_mandate(const state_t *self, const uid_t16 *account, answer
     return FAIL_NONE;
 }
 
-static fail_t answer_payment(const state_t *self, uint64_t number, answer_payment_t *ret)
+// What has come of a payment is kept; what it was made as is in the event that made it.
+static fail_t answer_payment(const payment_state_t *self, uint64_t number, query_t *out)
 {
     const invoice_t *invoice = payment_state_invoice(self, number);
     if (!invoice)
         return FAIL_MISSING;
-    ret->account = account_at(self, invoice->account)->key;
-    ret->kind = invoice->kind;
-    ret->amount = invoice->amount;
-    ret->state = invoice->state;
-    ret->request = invoice->request;
-    ret->created = invoice->created;
+    if (!out->recalled) {
+        out->recall = (recall_t){.by = RECALL_NUMBER, .number = payment_number_order(number)};
+        return FAIL_LATER;
+    }
+    if (out->recalled->fail)
+        return FAIL_CORRUPT; // we know of it, so its event is there
+    const event_payment_created_t *created = &out->recalled->event->payment_created;
+    if (out->owner && !uid_equal(&created->account, out->owner))
+        return FAIL_MISSING; // as one that is not there
+    answer_payment_t *answer = &out->answer->payment;
+    answer->account = created->account;
+    answer->kind = created->kind;
+    answer->amount = created->amount;
+    answer->state = invoice->state;
+    answer->request = created->request;
+    answer->created = out->recalled->event->at;
+    return FAIL_NONE;
+}
+
+enum { PAYMENTS_ROWS_MAX = 100, PAYMENTS_WALK_MAX = 1000, PAYMENTS_ROW_BYTES = 64 };
+
+static void pack_invoice(pack_t *rows, const invoice_t *invoice)
+{
+    pack_array(rows, 6);
+    pack_u64(rows, invoice_number(invoice));
+    pack_u64(rows, invoice->kind);
+    pack_u64(rows, invoice->state);
+    pack_i64(rows, invoice->amount);
+    pack_i64(rows, invoice->created);
+    pack_u64(rows, invoice->request);
+}
+
+// Back along the account's invoices. What is passed over is bounded, too.
+static fail_t answer_payments(const payment_state_t *self, const request_payments_t *request,
+                              query_t *out)
+{
+    const payment_account_t *account = payment_state_account(self, &request->account);
+    const invoice_t *behind = request->before ? payment_state_invoice(self, request->before) : NULL;
+    if (!account)
+        return FAIL_UNKNOWN_ACCOUNT;
+    if (request->limit < 1 || request->limit > PAYMENTS_ROWS_MAX ||
+        out->scratch_size < PAYMENTS_ROWS_MAX * PAYMENTS_ROW_BYTES)
+        return FAIL_INVALID;
+    if (request->before && (!behind || account_at(self, behind->account) != account))
+        return FAIL_MISSING;
+    answer_payments_t *answer = &out->answer->payments;
+    const invoice_t *last = NULL;
+    uint32_t row = behind ? behind->previous : account->newest;
+    pack_t rows;
+    pack_start(&rows, out->scratch, out->scratch_size);
+    for (unsigned i = 0; row && i < PAYMENTS_WALK_MAX && answer->count < request->limit; i++) {
+        last = invoice_at(self, row - 1);
+        if (!request->states || request->states >> last->state & 1) {
+            pack_invoice(&rows, last);
+            answer->count++;
+        }
+        row = last->previous;
+    }
+    answer->next = row && last ? invoice_number(last) : 0;
+    answer->rows = (bytes_t){out->scratch, (uint32_t)pack_end(&rows)};
     return FAIL_NONE;
 }
 
 // The id that the command was about: its event's, or what it found done already.
-static uid_t16 mandate_of(const state_t *self, const uid_t16 *account, const event_t *first)
+static uid_t16 mandate_of(const payment_state_t *self, const uid_t16 *account, const event_t *first)
 {
     if (first && first->type == EVENT_mandate_revoked)
         return first->mandate_revoked.mandate;
@@ -87,7 +145,7 @@ static uid_t16 mandate_of(const state_t *self, const uid_t16 *account, const eve
 fail_t payment_query(const void *state, const request_t *request, const event_t *first,
                      uint64_t first_sequence, query_t *out)
 {
-    const state_t *self = state;
+    const payment_state_t *self = state;
     (void)first_sequence;
     switch (request->type) {
     case REQUEST_topup:
@@ -106,8 +164,11 @@ fail_t payment_query(const void *state, const request_t *request, const event_t 
     case REQUEST_mandate:
         return answer_mandate(self, &request->mandate.account, &out->answer->mandate);
     case REQUEST_payment:
-        return answer_payment(self, request->payment.invoice, &out->answer->payment);
+        return answer_payment(self, request->payment.invoice, out);
+    case REQUEST_payments:
+        return answer_payments(self, &request->payments, out);
     case REQUEST_payment_resolve:
+        out->answer->payment_resolve.pending = first && first->type == EVENT_command_proposed;
         return FAIL_NONE;
     default:
         return FAIL_INVALID;
@@ -116,18 +177,33 @@ fail_t payment_query(const void *state, const request_t *request, const event_t 
 
 size_t payment_query_counters(const void *state, char *out, size_t cap)
 {
-    const state_t *self = state;
-    int size = snprintf(out, cap,
-                        "invoices %u\n"
-                        "payments_open %llu\n"
-                        "payments_unknown %llu\n"
-                        "payments_mismatched %llu\n"
-                        "mandates_live %llu\n"
-                        "charges_wanted %u\n"
-                        "questions_waiting %u\n",
-                        self->invoices.count, (unsigned long long)self->open,
-                        (unsigned long long)self->unknown, (unsigned long long)self->mismatched,
-                        (unsigned long long)self->mandates_live, self->work->charges.count,
-                        self->work->questions.count);
+    const payment_state_t *self = state;
+    int size = snprintf(
+        out, cap,
+        "invoices %u\n"
+        "payments_open %llu\n"
+        "payments_unknown %llu\n"
+        "payments_mismatched %llu\n"
+        "mandates_live %llu\n"
+        "charges_wanted %u\n"
+        "questions_waiting %u\n",
+        self->invoices.count, (unsigned long long)self->open, (unsigned long long)self->unknown,
+        (unsigned long long)self->mismatched, (unsigned long long)self->mandates_live,
+        payment_agenda_count(&self->work->charges), payment_agenda_count(&self->work->questions));
     return size < 0 || (size_t)size >= cap ? 0 : (size_t)size;
+}
+
+// Each number is larger than all before it of its kind (proto/payment_number.h), also in a journal
+// that was put back in an older state; those of the old kind are larger, and stand first.
+bool payment_query_number(const event_t *event, uint64_t *ret_number)
+{
+    if (event->type != EVENT_payment_created)
+        return false;
+    *ret_number = payment_number_order(event->payment_created.invoice);
+    return true;
+}
+
+const outside_health_t *payment_query_outside(const void *state)
+{
+    return &((const payment_state_t *)state)->work->outage.health;
 }

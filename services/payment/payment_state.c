@@ -1,26 +1,29 @@
 #include "services/payment/payment_state.h"
+#include "proto/payment_number.h"
 #include <assert.h>
 #include <stdlib.h>
 
 static const int64_t CHARGE_WAITS_US[] = PAYMENT_CHARGE_WAITS_US;
 static const int64_t TOPUP_WAITS_US[] = PAYMENT_TOPUP_WAITS_US;
 
-state_t *payment_state_new(const payment_settings_t *settings)
+void *payment_state_create(const void *settings)
 {
-    state_t *self = calloc(1, sizeof *self);
+    const char *detail;
+    assert(payment_settings_check(settings, &detail) == FAIL_NONE);
+    payment_state_t *self = calloc(1, sizeof *self);
     assert(self);
     self->work = calloc(1, sizeof *self->work);
     assert(self->work);
     self->settings = settings;
     table_init(&self->invoices, sizeof(invoice_t));
-    table_init(&self->accounts, sizeof(account_t));
+    table_init(&self->accounts, sizeof(payment_account_t));
     table_init(&self->mandates, sizeof(mandate_t));
     return self;
 }
 
-void payment_state_destroy(state_t **self_p)
+void payment_state_destroy(void *state)
 {
-    state_t *self = *self_p;
+    payment_state_t *self = state;
     if (!self)
         return;
     payment_agenda_release(&self->work->charges);
@@ -31,39 +34,46 @@ void payment_state_destroy(state_t **self_p)
     table_release(&self->mandates);
     free(self->work);
     free(self);
-    *self_p = NULL;
 }
 
-static invoice_t *find_invoice(const state_t *self, uint64_t number)
+static invoice_t *find_invoice(const payment_state_t *self, uint64_t number)
 {
     uid_t16 key = table_key(number, 0);
     uint32_t row = table_find(&self->invoices, &key);
     return row == TABLE_NONE ? NULL : invoice_at(self, row);
 }
 
-const invoice_t *payment_state_invoice(const state_t *self, uint64_t number)
+const invoice_t *payment_state_invoice(const payment_state_t *self, uint64_t number)
 {
     return find_invoice(self, number);
 }
 
-const account_t *payment_state_account(const state_t *self, const uid_t16 *account)
+const payment_account_t *payment_state_account(const payment_state_t *self, const uid_t16 *account)
 {
     uint32_t row = table_find(&self->accounts, account);
     return row == TABLE_NONE ? NULL : account_at(self, row);
 }
 
-const mandate_t *payment_state_mandate(const state_t *self, const account_t *account)
+const mandate_t *payment_state_mandate(const payment_state_t *self,
+                                       const payment_account_t *account)
 {
     return account && account->mandate ? table_row(&self->mandates, account->mandate - 1) : NULL;
 }
 
-static uint32_t account_row(state_t *self, const uid_t16 *account)
+const invoice_t *payment_state_ticket(const payment_state_t *self, const payment_account_t *account)
+{
+    if (!account || account->ticked == 0 || account->ticked - 1 < account->consent_from)
+        return NULL;
+    return invoice_at(self, account->ticked - 1);
+}
+
+static uint32_t account_row(payment_state_t *self, const uid_t16 *account)
 {
     uint32_t row = table_find(&self->accounts, account);
     return row == TABLE_NONE ? table_insert(&self->accounts, account) : row;
 }
 
-static uint32_t mandate_row(state_t *self, const uid_t16 *mandate)
+static uint32_t mandate_row(payment_state_t *self, const uid_t16 *mandate)
 {
     uint32_t row = table_find(&self->mandates, mandate);
     return row == TABLE_NONE ? table_insert(&self->mandates, mandate) : row;
@@ -90,7 +100,7 @@ static instant_t next_question(const invoice_t *invoice, instant_t now)
                    invoice->asked, now);
 }
 
-void payment_state_ask_again(const state_t *self, const invoice_t *invoice, instant_t now,
+void payment_state_ask_again(const payment_state_t *self, const invoice_t *invoice, instant_t now,
                              instant_t missing_since)
 {
     instant_t at = next_question(invoice, now), over = missing_since + PAYMENT_MISSING_US;
@@ -99,7 +109,7 @@ void payment_state_ask_again(const state_t *self, const invoice_t *invoice, inst
     payment_agenda_set(&self->work->questions, invoice_row(self, invoice), at);
 }
 
-void payment_state_retry(const state_t *self, const invoice_t *invoice, instant_t now)
+void payment_state_retry(const payment_state_t *self, const invoice_t *invoice, instant_t now)
 {
     int64_t wait_us = PAYMENT_RETRY_FIRST_US;
     for (uint32_t i = 1; i < invoice->attempt && wait_us < PAYMENT_RETRY_MAX_US; i++)
@@ -113,9 +123,9 @@ void payment_state_retry(const state_t *self, const invoice_t *invoice, instant_
 
 // --- apply ---
 
-static void count_state(state_t *self, const invoice_t *invoice, bool in)
+static void count_state(payment_state_t *self, const invoice_t *invoice, bool in)
 {
-    account_t *account = account_at(self, invoice->account);
+    payment_account_t *account = account_at(self, invoice->account);
     int by = in ? 1 : -1;
     bool topup = invoice->kind == PAYMENT_KIND_TOPUP;
     if (!invoice_is_closed(invoice)) {
@@ -127,7 +137,7 @@ static void count_state(state_t *self, const invoice_t *invoice, bool in)
     account->topups_pending += topup && invoice->state == PAYMENT_PENDING ? by : 0;
 }
 
-static void enter(state_t *self, invoice_t *invoice, payment_state_t state)
+static void enter(payment_state_t *self, invoice_t *invoice, invoice_state_t state)
 {
     count_state(self, invoice, false);
     invoice->state = (uint8_t)state;
@@ -135,22 +145,22 @@ static void enter(state_t *self, invoice_t *invoice, payment_state_t state)
 }
 
 // The next instant at which time alone decides something about the invoice.
-static void plan_judgement(state_t *self, const invoice_t *invoice)
+static void plan_judgement(payment_state_t *self, const invoice_t *invoice)
 {
     uint32_t row = invoice_row(self, invoice);
     if (invoice->state == PAYMENT_CREATED && invoice->kind == PAYMENT_KIND_TOPUP)
         payment_agenda_set(&self->work->judgements, row, invoice->expires);
     else if (invoice->state == PAYMENT_SENT)
         payment_agenda_set(&self->work->judgements, row, invoice->expires + PAYMENT_ANSWER_US);
-    else if (invoice->level == 0)
+    else if (!invoice->level)
         payment_agenda_set(&self->work->judgements, row, invoice->opened + PAYMENT_OVERDUE_US);
-    else if (invoice->level == 1)
+    else if (invoice->level == OVERDUE_LATE)
         payment_agenda_set(&self->work->judgements, row, invoice->opened + PAYMENT_ALARM_US);
     else
         payment_agenda_remove(&self->work->judgements, row);
 }
 
-static void drop_work(state_t *self, const invoice_t *invoice)
+static void drop_work(payment_state_t *self, const invoice_t *invoice)
 {
     uint32_t row = invoice_row(self, invoice);
     payment_agenda_remove(&self->work->charges, row);
@@ -158,9 +168,9 @@ static void drop_work(state_t *self, const invoice_t *invoice)
     payment_agenda_remove(&self->work->judgements, row);
 }
 
-static void close_invoice(state_t *self, invoice_t *invoice, payment_state_t state)
+static void close_invoice(payment_state_t *self, invoice_t *invoice, invoice_state_t state)
 {
-    account_t *account = account_at(self, invoice->account);
+    payment_account_t *account = account_at(self, invoice->account);
     enter(self, invoice, state);
     invoice->orphan = false;
     if (account->charge == invoice_row(self, invoice) + 1)
@@ -169,7 +179,7 @@ static void close_invoice(state_t *self, invoice_t *invoice, payment_state_t sta
 }
 
 // From now on the invoice is asked about.
-static void wait_for_evidence(state_t *self, invoice_t *invoice, payment_state_t state,
+static void wait_for_evidence(payment_state_t *self, invoice_t *invoice, invoice_state_t state,
                               instant_t now)
 {
     uint32_t row = invoice_row(self, invoice);
@@ -181,14 +191,16 @@ static void wait_for_evidence(state_t *self, invoice_t *invoice, payment_state_t
     plan_judgement(self, invoice);
 }
 
-static void apply_created(state_t *self, const event_payment_created_t *e, instant_t at)
+static void apply_created(payment_state_t *self, const event_payment_created_t *e, instant_t at)
 {
     uid_t16 key = table_key(e->invoice, 0);
     if (table_find(&self->invoices, &key) != TABLE_NONE)
         return; // only a journal that is not ours could take a number twice
+    if (!payment_number_is_old(e->invoice) && e->invoice > self->number)
+        self->number = e->invoice;
     uint32_t account_number = account_row(self, &e->account);
     uint32_t row = table_insert(&self->invoices, &key);
-    account_t *account = account_at(self, account_number);
+    payment_account_t *account = account_at(self, account_number);
     invoice_t *invoice = invoice_at(self, row);
     invoice->token = e->token;
     invoice->mandate = e->mandate;
@@ -199,6 +211,8 @@ static void apply_created(state_t *self, const event_payment_created_t *e, insta
     invoice->created = invoice->opened = invoice->asked = at;
     invoice->expires = e->expires;
     invoice->account = account_number;
+    invoice->previous = account->newest;
+    account->newest = row + 1;
     invoice->count_max = (uint32_t)e->count_max;
     invoice->kind = (uint8_t)e->kind;
     invoice->state = PAYMENT_CREATED;
@@ -206,6 +220,7 @@ static void apply_created(state_t *self, const event_payment_created_t *e, insta
     if (e->kind == PAYMENT_KIND_AUTOPAY) {
         invoice->credit = account->credit;
         account->charge = row + 1;
+        payment_agenda_set(&self->work->judgements, row, at); // unless it is sent at once
         return;
     }
     if (e->count_max > 0)
@@ -214,7 +229,7 @@ static void apply_created(state_t *self, const event_payment_created_t *e, insta
     plan_judgement(self, invoice);
 }
 
-static void apply_sent(state_t *self, invoice_t *invoice, uint64_t attempt, instant_t at)
+static void apply_sent(payment_state_t *self, invoice_t *invoice, uint64_t attempt, instant_t at)
 {
     if (invoice->state != PAYMENT_SENT)
         invoice->opened = at;
@@ -226,14 +241,15 @@ static void apply_sent(state_t *self, invoice_t *invoice, uint64_t attempt, inst
 
 // A top-up is pending only while money is under way; a payer who looked at the page and left has
 // paid nothing.
-static void apply_checked(state_t *self, invoice_t *invoice, const event_payment_checked_t *e,
-                          instant_t at)
+static void apply_checked(payment_state_t *self, invoice_t *invoice,
+                          const event_payment_checked_t *e, instant_t at)
 {
     invoice->result = (uint16_t)e->result;
     invoice->state_code = (uint16_t)e->state;
     invoice->checked = at;
-    bool exists = e->result == 0 && e->state != 0, money = exists && e->state != 5;
-    payment_state_t state = (payment_state_t)invoice->state;
+    bool exists = e->result == ROBOKASSA_RESULT_OK && e->state;
+    bool money = exists && e->state != ROBOKASSA_STATE_STARTED;
+    invoice_state_t state = (invoice_state_t)invoice->state;
     if (invoice->kind == PAYMENT_KIND_TOPUP)
         state = money ? PAYMENT_PENDING : PAYMENT_CREATED;
     else if (exists)
@@ -246,7 +262,8 @@ static void apply_checked(state_t *self, invoice_t *invoice, const event_payment
     plan_judgement(self, invoice);
 }
 
-static void apply_mismatch(state_t *self, invoice_t *invoice, const event_payment_mismatch_t *e)
+static void apply_mismatch(payment_state_t *self, invoice_t *invoice,
+                           const event_payment_mismatch_t *e)
 {
     invoice->received = e->received;
     invoice->mismatch = (uint8_t)e->what;
@@ -257,18 +274,19 @@ static void apply_mismatch(state_t *self, invoice_t *invoice, const event_paymen
     drop_work(self, invoice);
 }
 
-static void apply_consented(state_t *self, const event_mandate_consented_t *e)
+static void apply_consented(payment_state_t *self, const event_mandate_consented_t *e)
 {
     uint32_t account_number = account_row(self, &e->account);
     uint32_t row = mandate_row(self, &e->mandate);
     const invoice_t *parent = find_invoice(self, e->parent);
     mandate_t *mandate = table_row(&self->mandates, row);
-    account_t *account = account_at(self, account_number);
+    payment_account_t *account = account_at(self, account_number);
     self->mandates_live += !mandate->live;
     mandate->parent = e->parent;
     mandate->amount = e->amount;
     mandate->sum_max = e->sum_max;
     mandate->count_max = (uint32_t)e->count_max;
+    mandate->credit = e->credit;
     mandate->account = account_number;
     mandate->live = true;
     account->mandate = row + 1;
@@ -276,7 +294,7 @@ static void apply_consented(state_t *self, const event_mandate_consented_t *e)
         account->consent_from = invoice_row(self, parent) + 1;
 }
 
-static void apply_revoked(state_t *self, const event_mandate_revoked_t *e)
+static void apply_revoked(payment_state_t *self, const event_mandate_revoked_t *e)
 {
     uint32_t row = table_find(&self->mandates, &e->mandate);
     if (row != TABLE_NONE) {
@@ -285,11 +303,11 @@ static void apply_revoked(state_t *self, const event_mandate_revoked_t *e)
         mandate->live = false;
     }
     // A refusal also stands against the ticked top-ups that were begun before it.
-    if (e->why != 2)
+    if (e->why != REVOKE_REPLACED)
         account_at(self, account_row(self, &e->account))->consent_from = self->invoices.count;
 }
 
-static void apply_changed(state_t *self, const event_mandate_changed_t *e)
+static void apply_changed(payment_state_t *self, const event_mandate_changed_t *e)
 {
     uint32_t row = table_find(&self->mandates, &e->mandate);
     if (row == TABLE_NONE)
@@ -297,22 +315,45 @@ static void apply_changed(state_t *self, const event_mandate_changed_t *e)
     mandate_t *mandate = table_row(&self->mandates, row);
     mandate->count_max = (uint32_t)e->count_max;
     mandate->sum_max = e->sum_max;
+    uint32_t charge = account_at(self, mandate->account)->charge;
+    if (charge)
+        invoice_at(self, charge - 1)->lowered = true;
+}
+
+// The lost journal has gone on: what waits here it may have sent, and numbers it has given. The
+// name is the time of the restore, which the clock of a process that starts with an old journal is
+// not.
+static void put_back(payment_state_t *self, uint64_t epoch, instant_t at, uint64_t sequence)
+{
+    uint64_t number = payment_number_of_epoch(epoch);
+    instant_t named = number ? payment_number_time(number) : 0;
+    self->put_back = at > named ? at : named;
+    self->common = sequence - 1;
+    self->suspects = true;
+    self->number = number > self->number ? number : self->number;
+    for (uint32_t i = 0; i < self->accounts.count; i++) {
+        uint32_t charge = account_at(self, i)->charge;
+        if (!charge || invoice_at(self, charge - 1)->state != PAYMENT_CREATED)
+            continue;
+        invoice_at(self, charge - 1)->orphan = true;
+        payment_agenda_set(&self->work->judgements, charge - 1, 0);
+    }
 }
 
 // Another process begins: what the one before was to send may have left or not.
-static void apply_booted(state_t *self, uint64_t epoch)
+static void apply_booted(payment_state_t *self, uint64_t epoch, instant_t at, uint64_t sequence)
 {
-    payment_agenda_t *charges = &self->work->charges;
+    if (self->epoch && epoch != self->epoch)
+        put_back(self, epoch, at, sequence);
     self->epoch = epoch;
-    while (charges->count > 0) {
-        uint32_t row = charges->heap[0].row;
+    payment_agenda_t *charges = &self->work->charges;
+    for (uint32_t row; (row = payment_agenda_take(charges)) != HEAP_NONE;) {
         invoice_at(self, row)->orphan = true;
-        payment_agenda_remove(charges, row);
         payment_agenda_set(&self->work->judgements, row, 0);
     }
 }
 
-static void apply_payment(state_t *self, const event_t *event, uint64_t sequence)
+static void apply_payment(payment_state_t *self, const event_t *event, uint64_t sequence)
 {
     // Each of these begins with the invoice.
     invoice_t *invoice = find_invoice(self, event->payment_sent.invoice);
@@ -337,6 +378,7 @@ static void apply_payment(state_t *self, const event_t *event, uint64_t sequence
         close_invoice(self, invoice, PAYMENT_DECLINED);
         break;
     case EVENT_payment_expired:
+        payment_outage_give_up(&self->work->outage);
         close_invoice(self, invoice, PAYMENT_EXPIRED);
         break;
     case EVENT_payment_checked:
@@ -354,12 +396,16 @@ static void apply_payment(state_t *self, const event_t *event, uint64_t sequence
     }
 }
 
-void payment_state_apply(state_t *self, const event_t *event, uint64_t sequence)
+void payment_state_apply(void *state, const event_t *event, uint64_t sequence)
 {
+    payment_state_t *self = state;
     self->last = sequence;
     switch (event->type) {
     case EVENT_node_booted:
-        apply_booted(self, event->node_booted.epoch);
+        apply_booted(self, event->node_booted.epoch, event->at, sequence);
+        break;
+    case EVENT_payment_requests_resumed:
+        self->suspects = false;
         break;
     case EVENT_payment_created:
         apply_created(self, &event->payment_created, event->at);

@@ -12,10 +12,11 @@
 //
 // Ownership  The state owns all it points to but the settings.
 // Threads    One.
-#include "proto/payment.h"
-#include "proto/table.h"
+#include "proto/codes.h"
+#include "services/base/table.h"
 #include "services/payment/payment_agenda.h"
-#include "services/payment/payment_core.h"
+#include "services/payment/payment_outage.h"
+#include "services/payment/payment_settings.h"
 
 typedef struct {
     uid_t16 key; // table_key(number, 0)
@@ -30,10 +31,12 @@ typedef struct {
     instant_t checked; // when the known answer was first given; 0 if there was none
     instant_t expires; // of a top-up; of a charge: the last instant at which it may leave
     uint32_t account, count_max, attempt;
+    uint32_t previous;           // row + 1 of the account's invoice before, 0 for its first
     uint16_t result, state_code; // of the known answer
-    uint8_t kind, state, level;  // level of payment.overdue so far
+    uint8_t kind, state, level;  // level of payment.overdue so far, 0 before the first
     uint8_t mismatch;            // `what` of payment.mismatch, 0 if none
-    bool orphan;                 // sent by a process that is gone
+    bool orphan;                 // sent by a process that is gone, or maybe by a lost journal's
+    bool lowered; // of a charge: its mandate's limits were lowered since it was created
 } invoice_t;
 
 typedef struct {
@@ -43,13 +46,15 @@ typedef struct {
     uint32_t charge;       // row + 1 of the charge that is not ended
     uint32_t consent_from; // the box ticked on an earlier row gives no mandate any more
     uint32_t ticked;       // row + 1 of the last top-up with the box ticked
+    uint32_t newest;       // row + 1 of its last invoice
     uint32_t topups_open, topups_pending;
-} account_t;
+} payment_account_t;
 
 typedef struct {
     uid_t16 key; // the mandate
     uint64_t parent;
     kopecks_t amount, sum_max;
+    uint64_t credit; // our sequence of the linking top-up's money
     uint32_t account, count_max;
     bool live;
 } mandate_t;
@@ -58,36 +63,48 @@ typedef struct {
     payment_agenda_t charges;    // to be sent by this process
     payment_agenda_t questions;  // to be asked
     payment_agenda_t judgements; // a tick decides something
+    payment_outage_t outage;     // whether Robokassa answers
+    uint64_t posted; // what the ledger had posted of ours, as far as it is heard; 0 at first
 } work_t;
 
 typedef struct {
     const payment_settings_t *settings;
     table_t invoices, accounts, mandates;
-    uint64_t epoch, last; // of the journal: its name, its last sequence
+    uint64_t last;      // sequence of the journal
+    uint64_t epoch;     // its name
+    instant_t put_back; // when it got another name: an older journal was put back; 0 if never
+    uint64_t common;    // the last event that the lost journal has too
+    bool suspects;      // autopay has not said yet that it goes by this journal
+    uint64_t number;    // the last of the new kind, 0 before the first (proto/payment_number.h)
     uint64_t open, unknown, mismatched, mandates_live;
     work_t *work;
-} state_t;
+} payment_state_t;
 
-state_t *payment_state_new(const payment_settings_t *settings);
-void payment_state_destroy(state_t **self_p);
-void payment_state_apply(state_t *self, const event_t *event, uint64_t sequence);
+void *payment_state_create(const void *settings); // payment_settings_t, checked and borrowed
+void payment_state_destroy(void *state);
+void payment_state_apply(void *state, const event_t *event, uint64_t sequence);
 
 // NULL when there is none. Pointers are valid until the next apply.
-const invoice_t *payment_state_invoice(const state_t *self, uint64_t number);
-const account_t *payment_state_account(const state_t *self, const uid_t16 *account);
-const mandate_t *payment_state_mandate(const state_t *self, const account_t *account); // the last
+const invoice_t *payment_state_invoice(const payment_state_t *self, uint64_t number);
+const payment_account_t *payment_state_account(const payment_state_t *self, const uid_t16 *account);
+const mandate_t *payment_state_mandate(const payment_state_t *self,
+                                       const payment_account_t *account); // the last
+// The last top-up with the box ticked, while it or one before it may still give a mandate: that
+// consent can be refused already. (If an operator credited it, it gives none itself.)
+const invoice_t *payment_state_ticket(const payment_state_t *self,
+                                      const payment_account_t *account);
 
-static inline invoice_t *invoice_at(const state_t *self, uint32_t row)
+static inline invoice_t *invoice_at(const payment_state_t *self, uint32_t row)
 {
     return table_row(&self->invoices, row);
 }
 
-static inline account_t *account_at(const state_t *self, uint32_t row)
+static inline payment_account_t *account_at(const payment_state_t *self, uint32_t row)
 {
     return table_row(&self->accounts, row);
 }
 
-static inline uint32_t invoice_row(const state_t *self, const invoice_t *invoice)
+static inline uint32_t invoice_row(const payment_state_t *self, const invoice_t *invoice)
 {
     return (uint32_t)((size_t)((const uint8_t *)invoice - self->invoices.rows) /
                       self->invoices.row_size);
@@ -107,14 +124,17 @@ static inline bool invoice_is_closed(const invoice_t *self)
 }
 
 // Money may be on its way: no other charge of the account leaves meanwhile.
-static inline bool account_is_busy(const account_t *self)
+static inline bool account_is_busy(const payment_account_t *self)
 {
     return self->charge != 0 || self->topups_pending != 0;
 }
 
-// A charge that found no connection and waits for its next attempt: nothing of it has left.
-static inline bool invoice_is_waiting(const state_t *self, const invoice_t *invoice)
+// A charge of which nothing has left: it waits until we are current with the ledger, or found no
+// connection and waits for its next attempt.
+static inline bool invoice_is_waiting(const payment_state_t *self, const invoice_t *invoice)
 {
+    if (invoice->state == PAYMENT_CREATED)
+        return invoice->kind == PAYMENT_KIND_AUTOPAY && !invoice->orphan;
     return invoice->state == PAYMENT_SENT && !invoice->orphan &&
            !payment_agenda_has(&self->work->charges, invoice_row(self, invoice));
 }
@@ -123,7 +143,7 @@ static inline bool invoice_is_waiting(const state_t *self, const invoice_t *invo
 
 // The next question about the invoice comes at the next of its waits; also when a decline for want
 // of an operation is due, if there is none since an instant other than 0.
-void payment_state_ask_again(const state_t *self, const invoice_t *invoice, instant_t now,
+void payment_state_ask_again(const payment_state_t *self, const invoice_t *invoice, instant_t now,
                              instant_t missing_since);
 // The charge found no connection: a tick will try again, or give up.
-void payment_state_retry(const state_t *self, const invoice_t *invoice, instant_t now);
+void payment_state_retry(const payment_state_t *self, const invoice_t *invoice, instant_t now);

@@ -1,366 +1,205 @@
-// kopeck-web - the one HTTP face: Robokassa's notices and returning browsers, handed to payment.
+// kopeck-web - the one HTTP face: Robokassa's notices and returning browsers, handed to payment,
+// and the customer's page.
 //
 // usage: kopeck-web CONFIG
 //
-// Besides the keys of config.h it reads:
-//   web/listen               ADDRESS:PORT, IPv4; 127.0.0.1:8080
-//   web/port_file            where the port is written once it is open; none
-//   web/connections          at most so many at once, 256
-//   web/notices_from         addresses that may send notices, space-separated; empty for any
-//   web/proxy                the address of our proxy, whose X-Real-IP is believed; none
-//   payment/command          payment's command door
-//   payment/certificate      its public certificate file
-#include "services/common/client.h"
-#include "services/common/config.h"
-#include "services/common/log.h"
-#include "services/common/ready.h"
-#include "services/common/secret.h"
-#include "services/common/security.h"
-#include "services/common/settings.h"
-#include "services/common/uuid7.h"
-#include "services/web/edge.h"
-#include <arpa/inet.h>
-#include <microhttpd.h>
+// web_settings.h lists its keys, web_routes.c what it serves.
+#include "services/process/log.h"
+#include "services/process/ready.h"
+#include "services/process/security/secret.h"
+#include "services/process/security/security.h"
+#include "services/process/settings.h"
+#include "services/process/signals.h"
+#include "services/web/web_settings.h"
+#include "services/process/uuid7.h"
+#include <assert.h>
 #include <poll.h>
-#include <sys/signalfd.h>
+#include <sys/random.h>
 #include <sysexits.h>
 
-enum { CLIENTS_MAX = 16, ASK_TIMEOUT_MS = 8000, CONNECTION_TIMEOUT_S = 10, PER_ADDRESS = 64 };
+enum { WAIT_MS = 1000, FORM_KEY_MIN = 16, FORM_KEY_RANDOM = 32 };
 
-typedef struct {
-    const char *listen, *port_file, *notices_from, *proxy, *command, *certificate, *secret;
-    unsigned connections, memory_mib;
-    sandbox_mode_t sandbox;
-    const char *ready_file;
-} web_settings_t;
-
-// Clients are lent to one connection at a time; the mutex is the fence between threads.
-typedef struct {
-    web_settings_t settings;
-    pthread_mutex_t lock;
-    pthread_cond_t returned;
-    client_t *free[CLIENTS_MAX];
-    size_t free_count;
-} web_t;
-
-typedef struct {
-    char body[EDGE_BODY_MAX];
-    size_t size;
-    bool begun, has_body, too_long;
-    bool escaped; // the path: ours need none, and behind %00 it would end for some readers only
-} upload_t;
-
-static client_t *borrow(web_t *self)
+static void read_anew(const char *file)
 {
-    pthread_mutex_lock(&self->lock);
-    while (self->free_count == 0)
-        pthread_cond_wait(&self->returned, &self->lock);
-    client_t *client = self->free[--self->free_count];
-    pthread_mutex_unlock(&self->lock);
-    return client;
+    char why[CONFIG_ERROR_MAX];
+    int level = settings_log_level_again(file, why, sizeof why);
+    if (level >= 0)
+        log_set_level((log_level_t)level);
+    log_info("SIGHUP came", "log_level", level >= 0 ? "as configured" : why);
 }
 
-static void give_back(web_t *self, client_t *client)
+// An exit status; each second it tells of lines of the log that were lost.
+static int wait_for_signal(const char *file, int signals)
 {
-    pthread_mutex_lock(&self->lock);
-    self->free[self->free_count++] = client;
-    pthread_cond_signal(&self->returned);
-    pthread_mutex_unlock(&self->lock);
-}
-
-// --- who asks ---
-
-static bool listed(const char *list, const char *address)
-{
-    size_t size = strlen(address);
-    for (const char *at = list; *at;) {
-        size_t word = strcspn(at, " ");
-        if (word == size && strncmp(at, address, size) == 0)
-            return true;
-        at += word;
-        at += strspn(at, " ");
-    }
-    return false;
-}
-
-static bool may_notify(const web_t *self, struct MHD_Connection *connection)
-{
-    if (!*self->settings.notices_from)
-        return true;
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    char address[INET_ADDRSTRLEN] = "";
-    if (info && info->client_addr->sa_family == AF_INET)
-        inet_ntop(AF_INET, &((const struct sockaddr_in *)(const void *)info->client_addr)->sin_addr,
-                  address, sizeof address);
-    const char *real = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "X-Real-IP");
-    if (real && *self->settings.proxy && strcmp(address, self->settings.proxy) == 0)
-        return listed(self->settings.notices_from, real);
-    return listed(self->settings.notices_from, address);
-}
-
-// --- one request ---
-
-// The raw query as it stood in the request line; MHD decodes pairs, and we decode ourselves, once.
-static void *keep_uri(void *arg, const char *uri, struct MHD_Connection *connection)
-{
-    (void)arg, (void)connection;
-    upload_t *upload = calloc(1, sizeof *upload);
-    const char *query = strchr(uri, '?');
-    if (upload)
-        upload->escaped = memchr(uri, '%', query ? (size_t)(query - uri) : strlen(uri));
-    if (upload && query) {
-        size_t size = strlen(query + 1);
-        upload->too_long = size > sizeof upload->body;
-        upload->size = upload->too_long ? 0 : size;
-        memcpy(upload->body, query + 1, upload->size);
-    }
-    return upload;
-}
-
-static void forget(void *arg, struct MHD_Connection *connection, void **state,
-                   enum MHD_RequestTerminationCode code)
-{
-    (void)arg, (void)connection, (void)code;
-    free(*state);
-    *state = NULL;
-}
-
-static fail_t ask_payment(web_t *self, edge_route_t route, const upload_t *upload, answer_t *answer)
-{
-    request_t request;
-    uint8_t packed[EDGE_BODY_MAX * 4];
-    uid_t16 id = uuid7_new();
-    memset(&request, 0, sizeof request);
-    if (route == EDGE_HEALTH)
-        request.type = REQUEST_status;
-    else if (upload->too_long ||
-             edge_request(route, upload->body, upload->size, &id, packed, sizeof packed, &request))
-        return FAIL_INVALID;
-    client_t *client = borrow(self);
-    fail_t fail = client_ask(client, &request, ASK_TIMEOUT_MS, answer);
-    if (!fail)
-        fail = answer->fail;
-    give_back(self, client);
-    return fail;
-}
-
-static enum MHD_Result respond(struct MHD_Connection *connection, const edge_reply_t *reply)
-{
-    struct MHD_Response *response = MHD_create_response_from_buffer(
-        reply->size, (void *)(uintptr_t)reply->body, MHD_RESPMEM_MUST_COPY);
-    if (!response)
-        return MHD_NO;
-    MHD_add_response_header(response, "Content-Type", reply->content_type);
-    MHD_add_response_header(response, "Cache-Control", "no-store");
-    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
-    MHD_add_response_header(response, "Referrer-Policy", "no-referrer");
-    MHD_add_response_header(response, "Content-Security-Policy",
-                            "default-src 'none'; frame-ancestors 'none'; base-uri 'none'");
-    enum MHD_Result result = MHD_queue_response(connection, reply->status, response);
-    MHD_destroy_response(response);
-    return result;
-}
-
-static enum MHD_Result handle(void *arg, struct MHD_Connection *connection, const char *path,
-                              const char *method, const char *version, const char *data,
-                              size_t *size, void **state)
-{
-    (void)version;
-    web_t *self = arg;
-    upload_t *upload = *state;
-    if (!upload)
-        return MHD_NO;
-    if (!upload->begun) { // the headers are in; an answer now would leave the body unread
-        upload->begun = true;
-        return MHD_YES;
-    }
-    if (*size) {
-        if (!upload->has_body) { // a body counts; a query beside it does not
-            upload->has_body = true;
-            upload->too_long = false;
-            upload->size = 0;
-        }
-        if (*size > sizeof upload->body - upload->size)
-            upload->too_long = true;
-        else {
-            memcpy(upload->body + upload->size, data, *size);
-            upload->size += *size;
-        }
-        *size = 0;
-        return MHD_YES;
-    }
-    edge_route_t route = upload->escaped ? EDGE_NOT_FOUND : edge_route(method, path);
-    edge_reply_t reply;
-    answer_t answer;
-    fail_t fail = FAIL_NONE;
-    memset(&answer, 0, sizeof answer);
-    if (route == EDGE_NOTICE && !may_notify(self, connection))
-        fail = FAIL_SIGNATURE;
-    else if (route != EDGE_NOT_FOUND && route != EDGE_NOT_ALLOWED)
-        fail = ask_payment(self, route, upload, &answer);
-    const char *language =
-        MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Accept-Language");
-    edge_reply(route, fail, &answer, language && strncmp(language, "en", 2) == 0, &reply);
-    if (route == EDGE_NOTICE)
-        log_info("notice", "status", log_number(reply.status), "failure", fail_name(fail));
-    return respond(connection, &reply);
-}
-
-// --- start and stop ---
-
-static void read_settings(config_t *config, web_settings_t *settings)
-{
-    *settings = (web_settings_t){
-        .listen = config_text(config, "web/listen", "127.0.0.1:8080"),
-        .port_file = config_text(config, "web/port_file", ""),
-        .connections = (unsigned)config_number(config, "web/connections", 256, 1, 4096),
-        .notices_from = config_text(config, "web/notices_from", ""),
-        .proxy = config_text(config, "web/proxy", ""),
-        .command = config_text(config, "payment/command", NULL),
-        .certificate = config_text(config, "payment/certificate", NULL),
-        .secret = config_secret(config, "certificates/secret", NULL),
-        .ready_file = config_text(config, "process/ready_file", "")};
-    settings->sandbox = settings_sandbox(config, &settings->memory_mib);
-}
-
-static bool parse_listen(const char *text, struct sockaddr_in *ret_address)
-{
-    char host[INET_ADDRSTRLEN];
-    const char *colon = strrchr(text, ':');
-    char *end;
-    if (!colon || (size_t)(colon - text) >= sizeof host)
-        return false;
-    memcpy(host, text, (size_t)(colon - text));
-    host[colon - text] = '\0';
-    unsigned long port = strtoul(colon + 1, &end, 10);
-    *ret_address = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-    return *end == '\0' && port <= UINT16_MAX &&
-           inet_pton(AF_INET, host, &ret_address->sin_addr) == 1;
-}
-
-static bool write_file(const char *path, uint16_t port)
-{
-    if (!*path)
-        return true;
-    FILE *file = fopen(path, "w");
-    if (!file)
-        return false;
-    bool written = fprintf(file, "%u\n", port) > 0;
-    return fclose(file) == 0 && written;
-}
-
-static bool confine(const web_settings_t *settings)
-{
-    sandbox_t sandbox;
-    sandbox_begin(&sandbox, "web");
-    sandbox_path(&sandbox, settings->secret, LANDLOCK_READ);
-    sandbox_path(&sandbox, settings->certificate, LANDLOCK_READ);
-    sandbox_file(&sandbox, settings->ready_file);
-    sandbox_file(&sandbox, settings->port_file);
-    sandbox_bind(&sandbox, settings->listen);
-    sandbox_connect(&sandbox, settings->command);
-    return sandbox_enter(&sandbox, settings->sandbox, settings->memory_mib);
-}
-
-// An exit status; that of a cause that may be gone at the next start is not EX_CONFIG.
-static int make_clients(web_t *self)
-{
-    char error[SECURITY_ERROR_MAX], key[41];
-    AUTO(zcert) own = security_load_secret(self->settings.secret, error);
-    if (!own || !security_load_public(self->settings.certificate, key, error)) {
-        int status = errno == EAGAIN ? EX_OSERR : EX_CONFIG;
-        log_error("no certificate", "why", error);
-        return status;
-    }
-    for (size_t i = 0; i < CLIENTS_MAX; i++) {
-        if (client_new(CLIENT_COMMAND, self->settings.command, own, key, &self->free[i])) {
-            log_error("cannot connect", "endpoint", self->settings.command);
-            return EX_CONFIG;
-        }
-        self->free_count++;
-    }
-    return EX_OK;
-}
-
-static struct MHD_Daemon *start(web_t *self, const struct sockaddr_in *address)
-{
-    return MHD_start_daemon(
-        MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL, 0, NULL,
-        NULL, handle, self, MHD_OPTION_SOCK_ADDR, address, MHD_OPTION_URI_LOG_CALLBACK, keep_uri,
-        NULL, MHD_OPTION_NOTIFY_COMPLETED, forget, NULL, MHD_OPTION_CONNECTION_LIMIT,
-        self->settings.connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)PER_ADDRESS,
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)CONNECTION_TIMEOUT_S,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)32 * 1024, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-        MHD_OPTION_END);
-}
-
-static int wait_for_signal(int signals)
-{
-    struct pollfd item = {.fd = signals, .events = POLLIN};
-    while (poll(&item, 1, -1) < 0)
-        if (errno != EINTR)
+    for (;;) {
+        struct pollfd item = {.fd = signals, .events = POLLIN};
+        if (poll(&item, 1, WAIT_MS) < 0 && errno != EINTR)
             return EX_OSERR;
+        log_retry();
+        signals_told_t told = signals_take(signals);
+        if (told.reads_anew)
+            read_anew(file);
+        if (told.ends)
+            return EX_OK;
+    }
+}
+
+// Every door is open. An exit status.
+static int serve(const web_settings_t *settings, web_asker_t *asker, uint16_t port, int signals)
+{
+    int status = EX_UNAVAILABLE;
+    if (ready_tell(settings->ready_file)) {
+        log_info("ready", "port", log_number(port));
+        status = wait_for_signal(settings->file, signals);
+    } else {
+        log_error("cannot say that it is ready", "file", settings->ready_file);
+    }
+    web_asker_stop(asker); // first: what it gives back is answered by the listeners
+    web_asker_counters_t counters = web_asker_counters(asker);
+    log_info("stopping", "asked", log_number(counters.asked), "refused",
+             log_number(counters.refused), "overdue", log_number(counters.overdue), "late",
+             log_number(counters.late), "renewed", log_number(counters.renewed));
+    return status;
+}
+
+static void fill_random(void *bytes, size_t size)
+{
+    ssize_t got = getrandom(bytes, size, 0);
+    assert(got == (ssize_t)size);
+}
+
+// A secret of the forms, or a random one where none is configured.
+static bool read_form_key(web_site_t *site, const char *file)
+{
+    char error[SECURITY_ERROR_MAX];
+    web_form_key_t *key = &site->form_key;
+    if (!*file)
+        return true;
+    secret_t *secret = secret_read(file, error, sizeof error);
+    size_t size = secret ? secret_size(secret) : 0;
+    bool fits = size >= FORM_KEY_MIN && size <= TICKET_KEY_MAX;
+    if (fits) {
+        memcpy(key->bytes[key->count], secret_reveal(secret), size);
+        key->sizes[key->count++] = size;
+    } else {
+        log_error("web/form_key", "why", secret ? "expected 16 to 64 characters" : error);
+    }
+    secret_destroy(&secret);
+    return fits;
+}
+
+// What the page's requests share; NULL where nobody may speak for a customer. An exit status.
+static int make_site(const web_settings_t *settings, web_site_t **ret_site)
+{
+    char error[SECURITY_ERROR_MAX];
+    *ret_site = NULL;
+    if (!*settings->access.issuer)
+        return EX_OK;
+    web_site_t *site = calloc(1, sizeof *site);
+    assert(site);
+    *ret_site = site;
+    *site = (web_site_t){.demo = settings->page.demo,
+                         .gateway = settings->page.gateway,
+                         .origin = settings->page.origin,
+                         .payment_origin = settings->page.payment_origin,
+                         .sign_in_url = settings->page.sign_in_url,
+                         .topup_max_rub = settings->page.topup_max_rub,
+                         .judge = access_judge_as_speaker,
+                         .once = access_token_once,
+                         .random = fill_random,
+                         .new_id = uuid7_new,
+                         .started = zclock_time() * 1000};
+    web_sessions_init(&site->sessions, SESSIONS_MAX);
+    site->judge_arg = access_judge_new(&settings->access, error, sizeof error);
+    if (!site->judge_arg) {
+        log_error("customers", "why", error);
+        return EX_CONFIG;
+    }
+    if (!read_form_key(site, settings->page.form_key) ||
+        !read_form_key(site, settings->page.form_key_old))
+        return EX_CONFIG;
+    if (!site->form_key.count) {
+        fill_random(site->form_key.bytes[0], FORM_KEY_RANDOM);
+        site->form_key.sizes[0] = FORM_KEY_RANDOM;
+        site->form_key.count = 1;
+        log_warn("web/form_key is not set: forms that are open at a restart must be loaded anew");
+    }
     return EX_OK;
+}
+
+static void end_site(web_site_t *site)
+{
+    access_judge_t *judge = site ? site->judge_arg : NULL;
+    access_judge_destroy(&judge);
+    if (site) {
+        web_sessions_release(&site->sessions);
+        explicit_bzero(&site->form_key, sizeof site->form_key);
+    }
+    free(site);
+}
+
+static int run(const web_settings_t *settings, int signals)
+{
+    int status;
+    AUTO(web_asker)
+    asker = web_asker_new(settings->doors, WEB_DOORS, settings->secret, &status);
+    if (!asker)
+        return status;
+    bool apart = *settings->notices.listen;
+    web_listener_t *pages = web_listener_new(&settings->pages, asker);
+    web_listener_t *notices = pages && apart ? web_listener_new(&settings->notices, asker) : NULL;
+    bool open = pages && (notices || !apart);
+    status = open ? serve(settings, asker, web_listener_port(pages), signals) : EX_UNAVAILABLE;
+    web_asker_stop(asker);
+    web_listener_destroy(&notices);
+    web_listener_destroy(&pages);
+    ready_end(settings->ready_file);
+    return status;
 }
 
 int main(int argc, char **argv)
 {
-    if (argc != 2 || argv[1][0] == '-') {
-        fputs("usage: kopeck-web CONFIG\nThe HTTP face: /robokassa/result, /robokassa/success, "
-              "/robokassa/fail, /health.\n",
-              argc == 2 && strcmp(argv[1], "--help") == 0 ? stdout : stderr);
-        return argc == 2 && strcmp(argv[1], "--help") == 0 ? EX_OK : EX_USAGE;
+    if (argc != 2 || argv[1][0] == '-' || !*argv[1]) {
+        bool help = argc == 2 && strcmp(argv[1], "--help") == 0;
+        if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+            puts(KOPECK_VERSION);
+            return EX_OK;
+        }
+        fputs("usage: kopeck-web CONFIG\n       kopeck-web --help | --version\nThe HTTP face: what "
+              "Robokassa tells, who comes back from a payment, and the customer's page.\n",
+              help ? stdout : stderr);
+        return help ? EX_OK : EX_USAGE;
     }
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &set, NULL); // before any thread
-    int signals = signalfd(-1, &set, SFD_CLOEXEC);
+    log_begin();
+    signals_block(); // before any thread
+    int signals = signals_open();
     signal(SIGPIPE, SIG_IGN);
     security_prepare();
     (void)secret_harden();
 
-    static web_t web = {.lock = PTHREAD_MUTEX_INITIALIZER, .returned = PTHREAD_COND_INITIALIZER};
+    web_settings_t settings;
     AUTO(config) config = config_load(argv[1]);
-    struct sockaddr_in address;
-    read_settings(config, &web.settings);
-    (void)config_text(config, "process/name", "web");
-    const char *log = config_text(config, "process/log", "info");
-    int level = log_level_parse(log);
-    if (level < 0)
-        config_refuse(config, "process/log", log, "debug, info, warn or error");
-    if (!config_check(config) && !parse_listen(web.settings.listen, &address))
-        config_refuse(config, "web/listen", web.settings.listen, "ADDRESS:PORT, IPv4");
+    web_settings_read(config, &settings);
     if (config_check(config)) {
         log_error(config_check(config));
         return EX_CONFIG;
     }
-    log_set_level((log_level_t)level);
-    if (!confine(&web.settings))
-        return EX_OSERR;
-    int status = make_clients(&web);
-    if (status != EX_OK)
-        return status;
-    struct MHD_Daemon *daemon = start(&web, &address);
-    const union MHD_DaemonInfo *info =
-        daemon ? MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_BIND_PORT) : NULL;
-    if (!info || !write_file(web.settings.port_file, info->port)) {
-        log_error("cannot listen", "address", web.settings.listen);
-        return EX_UNAVAILABLE;
-    }
-    status = EX_UNAVAILABLE;
-    if (ready_tell(web.settings.ready_file)) {
-        log_info("ready", "port", log_number(info->port));
-        status = wait_for_signal(signals);
+    log_set_level((log_level_t)settings.log_level);
+    claims_t claims = {.count = 0};
+    int status;
+    char error[CLAIMS_PATH_MAX * 2];
+    if (web_settings_claim(&settings, &claims, error, sizeof error)) {
+        ready_begin(settings.ready_file); // of a life that was killed: nobody has its place
+        web_site_t *site;
+        status = make_site(&settings, &site); // reads keys that cannot be read behind the wall
+        settings.pages.site = site;
+        if (status == EX_OK)
+            status = web_settings_confine(&settings) ? run(&settings, signals) : EX_OSERR;
+        end_site(site);
     } else {
-        log_error("cannot say that it is ready", "file", web.settings.ready_file);
+        status = errno == EINVAL ? EX_CONFIG : EX_UNAVAILABLE;
+        log_error("cannot start", "why", error);
     }
-    log_info("stopping");
-    MHD_stop_daemon(daemon);
-    ready_end(web.settings.ready_file);
-    while (web.free_count)
-        client_destroy(&web.free[--web.free_count]);
+    claims_release(&claims);
     return status;
 }

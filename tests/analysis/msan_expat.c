@@ -1,7 +1,7 @@
 // msan_expat - tells MemorySanitizer what expat, which it cannot see into, has written: the state
 // that was read from an answer. Linked with --wrap into builds with SANITIZE=memory alone; there
 // robokassa_state.c itself, which expat calls back, is left unwatched.
-#include "services/payment/robokassa_state.h"
+#include "services/robokassa/robokassa_state.h"
 #include <sanitizer/msan_interface.h>
 
 bool __real_robokassa_state_read(const char *xml, size_t size, span_t shp_name,

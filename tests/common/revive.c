@@ -5,9 +5,26 @@ static fail_t find(void *reader, uint64_t sequence, void *out, size_t cap, size_
     return journal_find(reader, sequence, out, cap, ret_size);
 }
 
-static fail_t replay(const journal_record_t *record, void *node)
+typedef struct {
+    node_t *node;
+    uint64_t next;
+} replay_t;
+
+static fail_t replay(const journal_record_t *record, void *arg)
 {
-    return node_replay(node, record);
+    replay_t *self = arg;
+    self->next = record->first + record->count;
+    return node_replay(self->node, record);
+}
+
+// In pieces, as a process reads its journal: each begins with the record that holds the next event.
+static fail_t replay_all(node_t *node, journal_reader_t *reader, size_t piece, uint64_t last)
+{
+    replay_t self = {node, 1};
+    fail_t fail = FAIL_NONE;
+    while (!fail && self.next <= last)
+        fail = journal_read(reader, self.next, piece, replay, &self);
+    return fail;
 }
 
 fail_t revive_node(const node_config_t *config, journal_t *journal, journal_reader_t *reader,
@@ -25,8 +42,8 @@ fail_t revive_node(const node_config_t *config, journal_t *journal, journal_read
         return fail;
     node_t *node = node_new(&full);
     fail = node_restore(node, head, size, last, term);
-    if (!fail && last)
-        fail = journal_read(reader, 1, SIZE_MAX, replay, node);
+    if (!fail)
+        fail = replay_all(node, reader, journal_piece_bytes(journal), last);
     if (!fail)
         fail = node_started(node);
     if (fail)

@@ -5,7 +5,7 @@
 // Ownership: the node is the caller's; it reads the journal through `reader` for as long as it
 // lives. Failures: those of the journal and of node_restore, node_replay and node_started; the node
 // is then NULL. Threads: one.
-#include "services/common/node.h"
+#include "services/node/node.h"
 
 // `config` without segment_events, find and find_arg, which follow from the journal.
 fail_t revive_node(const node_config_t *config, journal_t *journal, journal_reader_t *reader,

@@ -32,9 +32,21 @@ void twins_compare_due(const core_t *core, const void *a, const void *b, instant
     core->due(a, now, &due_a);
     core->due(b, now, &due_b);
     assert(due_a.wake == due_b.wake && due_a.count == due_b.count);
+    assert(due_a.recalls_count == due_b.recalls_count);
+    for (size_t i = 0; i < due_a.recalls_count; i++) {
+        const recall_t *x = &due_a.recalls[i], *y = &due_b.recalls[i];
+        assert(x->key == y->key && x->by == y->by && x->stream == y->stream &&
+               x->number == y->number);
+    }
     for (size_t i = 0; i < due_a.count; i++) {
         const outside_t *x = &due_a.requests[i], *y = &due_b.requests[i];
-        assert(x->key == y->key && x->timeout_ms == y->timeout_ms);
+        assert(x->key == y->key && x->timeout_ms == y->timeout_ms && x->method == y->method);
+        assert(text_equal(x->content_type, y->content_type));
+        assert(x->headers_count == y->headers_count);
+        for (size_t h = 0; h < x->headers_count; h++) {
+            assert(text_equal(x->headers[h].name, y->headers[h].name));
+            assert(text_equal(x->headers[h].value, y->headers[h].value));
+        }
         assert(text_equal(x->url, y->url) && x->body.size == y->body.size);
         assert(x->body.size == 0 || memcmp(x->body.data, y->body.data, x->body.size) == 0);
     }

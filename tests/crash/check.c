@@ -25,9 +25,12 @@ typedef struct {
 static fail_t compare(const journal_record_t *record, void *arg)
 {
     compare_t *self = arg;
-    if (record->first != self->next)
+    record_walk_t walk;
+    if (!record_walk_from(record, self->next, &walk)) {
         broken(self->check, "the records have a gap");
-    for (record_walk_t walk = record_walk(record); record_walk_next(&walk); self->next++) {
+        return FAIL_CORRUPT;
+    }
+    for (; record_walk_next(&walk); self->next++) {
         const bytes_t *wanted = &self->commit->facts[walk.sequence - 1].bytes;
         if (walk.sequence > self->commit->last || wanted->size != walk.event.size ||
             memcmp(wanted->data, walk.event.data, wanted->size) != 0) {
@@ -73,14 +76,25 @@ static void find_commit(check_t *self)
 
 // --- what is asked of the node ---
 
-static void ask(node_t *node, request_t *request, uint64_t number)
+enum { PEER_COMMIT = 9, PEER_INVOICE = 10 }; // whose answer is the commit's; whose may come later
+
+static void ask(node_t *node, request_t *request, uint8_t asker, uint64_t number)
 {
-    static const peer_t peer = {.size = 1, .bytes = {9}};
+    peer_t peer = {.size = 1, .bytes = {asker}};
     uint8_t bytes[256];
     request->number = number;
     size_t size = request_encode(request, bytes, sizeof bytes);
     assert(size);
     node_message(node, DOOR_COMMAND, &peer, ROLE_AUDITOR, bytes, size);
+}
+
+// Before anything new gets a number. What payment must recall for it comes in a later batch.
+static void ask_invoice(check_t *self, node_t *node)
+{
+    request_t request = {.type = REQUEST_payment};
+    self->asked_invoice = &self->demand->invoices[self->nth % self->demand->invoices_count];
+    request.payment.invoice = self->asked_invoice->invoice;
+    ask(node, &request, PEER_INVOICE, 1);
 }
 
 static void give(void *arg, node_t *node)
@@ -95,10 +109,12 @@ static void give(void *arg, node_t *node)
         for (unsigned i = 0; i < HISTORY_ACCOUNTS; i++) {
             request_t balance = {.type = REQUEST_balance};
             balance.balance.account = history_account(i);
-            ask(node, &balance, i + 1);
+            ask(node, &balance, PEER_COMMIT, i + 1);
         }
-        ask(node, &totals, NUMBER_CUSTOMERS);
+        ask(node, &totals, PEER_COMMIT, NUMBER_CUSTOMERS);
     }
+    if (self->demand->invoices_count)
+        ask_invoice(self, node);
     self->repeated = NULL;
     if (self->demand->said_count) {
         self->repeated = &self->demand->said[self->nth % self->demand->said_count];
@@ -153,6 +169,20 @@ static void hear_balance(check_t *self, const commit_t *commit, const output_t *
     }
 }
 
+// It is missing where the crash came before its commit.
+static void hear_invoice(check_t *self, const output_t *output)
+{
+    answer_t answer = {0};
+    const invoice_seen_t *seen = self->asked_invoice;
+    if (answer_decode(output->head.data, output->head.size, REQUEST_payment, &answer) ||
+        (answer.fail && answer.fail != FAIL_MISSING))
+        broken(self, "an invoice cannot be recalled");
+    else if (!answer.fail && (answer.payment.amount != seen->amount ||
+                              !uid_equal(&answer.payment.account, &seen->account)))
+        broken(self, "an invoice is recalled as another one");
+    self->recalled += !answer.fail;
+}
+
 static void hear(void *arg, const output_t *output)
 {
     check_t *self = arg;
@@ -176,7 +206,9 @@ static void hear(void *arg, const output_t *output)
 static void hear_all(void *arg, const output_t *output)
 {
     check_t *self = arg;
-    if (output->kind == OUTPUT_ANSWER && output->peer.bytes[0] == 9 && !self->batch)
+    if (output->kind == OUTPUT_ANSWER && output->peer.bytes[0] == PEER_INVOICE)
+        hear_invoice(self, output);
+    if (output->kind == OUTPUT_ANSWER && output->peer.bytes[0] == PEER_COMMIT && !self->batch)
         hear_balance(self, self->came_up, output);
     hear(self, output);
 }

@@ -31,15 +31,16 @@ typedef struct {
     const demand_t *demand;
     life_options_t life_options;
     bounds_t bounds;
-    uint64_t continued; // count
-    bool started;       // the process came up
-    int found;          // the commit that did; HISTORY_NONE for one that is none
+    uint64_t continued, recalled; // counts
+    bool started;                 // the process came up
+    int found;                    // the commit that did; HISTORY_NONE for one that is none
     uint64_t found_term;
     // Of the start under way
     life_t life;
     unsigned nth; // varies what is asked
     unsigned batch;
     uint64_t asked_accounts;
+    const invoice_seen_t *asked_invoice;
     const said_t *repeated;
     const char *broken;
     const commit_t *came_up;

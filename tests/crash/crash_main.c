@@ -27,7 +27,7 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-#include "services/common/log.h"
+#include "services/process/log.h"
 
 enum { WORKERS_MAX = 64, DEATHS_MAX = 10000, PROGRESS_US = 500000, FLIPS_OF_RUN = 2000 };
 
@@ -60,7 +60,7 @@ typedef struct {
 
 // Of all workers, in memory they share.
 typedef struct {
-    atomic_uint_fast64_t next, runs, checked, violations, continued, recoveries, points;
+    atomic_uint_fast64_t next, runs, checked, violations, continued, recalled, recoveries, points;
     atomic_uint_fast64_t signals, restarts, failed_flushes, seals, charges;
     flipped_t flipped;
     explored_t workers[WORKERS_MAX];
@@ -257,6 +257,7 @@ static void run_one(const options_t *options, uint64_t seed, double ends_at, con
     total->runs++;
     total->violations += explored->violations;
     total->continued += explored->continued;
+    total->recalled += explored->recalled;
     total->recoveries += explored->recoveries;
     total->points += explored->points;
     total->restarts += run->restarts;
@@ -339,11 +340,11 @@ static void report(const options_t *options, const total_t *total, double second
     printf("%" PRIu64 " states at %" PRIu64 " points of %" PRIu64 " runs from seed %" PRIu64
            ": %" PRIu64 " violations (%" PRIu64 " by a signal)\n",
            count, total->points, total->runs, options->seed, total->violations, total->signals);
-    printf("%" PRIu64 " gone on with, %" PRIu64 " recoveries explored; in the runs %" PRIu64
-           " restarts, %" PRIu64 " failed flushes, %" PRIu64 " times sealed, %" PRIu64
-           " charges sent\n",
-           total->continued, total->recoveries, total->restarts, total->failed_flushes,
-           total->seals, total->charges);
+    printf("%" PRIu64 " gone on with, %" PRIu64 " invoices recalled, %" PRIu64
+           " recoveries explored; in the runs %" PRIu64 " restarts, %" PRIu64
+           " failed flushes, %" PRIu64 " times sealed, %" PRIu64 " charges sent\n",
+           total->continued, total->recalled, total->recoveries, total->restarts,
+           total->failed_flushes, total->seals, total->charges);
     printf("%.1f s, %.1f CPU s, %.0f states/s\n", seconds, cpu, (double)count / seconds);
     if (options->json)
         printf("{\"part\":\"crash\",\"seed\":%" PRIu64 ",\"seconds\":%.1f,\"violations\":%" PRIu64
@@ -388,6 +389,8 @@ static bool read_options(int argc, char **argv, options_t *options)
     *options = (options_t){.states = 1000000, .seed = 1, .workers = 2, .randoms = 100};
     for (int option; (option = getopt_long(argc, argv, "", known, NULL)) >= 0;) {
         uint64_t *number = NULL;
+        if (optarg && !*optarg)
+            return false;
         switch (option) {
         case 'n':
             number = &options->states;

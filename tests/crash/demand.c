@@ -1,5 +1,5 @@
 #include "tests/crash/demand.h"
-#include "services/common/uuid7.h"
+#include "services/process/uuid7.h"
 #include "store/record.h"
 #include "tests/crash/demand_parts.h"
 #include <assert.h>
@@ -77,7 +77,7 @@ void demand_push_again(const demand_t *self, node_t *node)
 {
     static const peer_t peer = {.size = 1, .bytes = {8}};
     if (self->push_size)
-        node_message(node, DOOR_FEED, &peer, ROLE_OPERATOR, self->push, self->push_size);
+        node_message(node, DOOR_FEED, &peer, ROLE_IMPORTER, self->push, self->push_size);
 }
 
 // --- streams it follows ---
@@ -130,7 +130,7 @@ void demand_answer(demand_t *self, node_t *node)
 static void hear_question(demand_t *self, const output_t *output)
 {
     request_t request;
-    if (request_decode(output->head.data, output->head.size, &request) ||
+    if (request_decode(output->head.data, output->head.size, &request, NULL) ||
         request.type != REQUEST_replay)
         return;
     for (size_t i = 0; i < self->core->follows_count; i++)
@@ -181,6 +181,7 @@ void demand_hear(demand_t *self, const output_t *output)
         demand_payment_outside(self, output);
         break;
     case OUTPUT_ASK_COMMAND:
+    case OUTPUT_RECALL: // life.c reads
         break;
     }
 }

@@ -7,7 +7,7 @@
 // that was published, a request under a mandate that was.
 // Ownership: demand_destroy frees. Threads: one.
 #include "proto/stream.h"
-#include "services/common/node.h"
+#include "services/node/node.h"
 #include "tests/simulation/draw.h"
 
 enum { WORK_SAID_MAX = 256, WORK_BYTES_MAX = 4096, WORK_PUSH_BYTES = 65536, WORK_FACTS_MAX = 512 };

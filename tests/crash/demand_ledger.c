@@ -1,3 +1,4 @@
+#include "proto/payment_number.h"
 #include "proto/posting.h"
 #include "services/ledger/ledger_core.h"
 #include "tests/crash/demand_parts.h"
@@ -37,6 +38,7 @@ static request_t draw_post(draw_t *draw)
     request_t request = {.type = REQUEST_post, .number = 1};
     draw_posting(draw, &request.post.debit, &request.post.credit, &request.post.amount,
                  &request.post.kind);
+    request.post.opens = true;
     return request;
 }
 
@@ -56,6 +58,7 @@ static void push(demand_t *self, node_t *node, uint32_t count)
         event_t item = {.type = EVENT_posting_requested, .at = self->now};
         event_posting_requested_t *wish = &item.posting_requested;
         draw_posting(&self->draw, &wish->debit, &wish->credit, &wish->amount, &wish->kind);
+        wish->opens = true;
         if (refused)
             wish->amount = -1;
         self->push_size +=
@@ -75,6 +78,7 @@ static void make_facts(demand_t *self)
     }
     if (draw_below(&self->draw, 4) == 0) {
         event_t event = {.type = EVENT_payment_succeeded};
+        event.payment_succeeded.invoice = PAYMENT_NUMBER_MAX + 1 + self->upstreams[PAYMENT].count;
         event.payment_succeeded.account = any_account(&self->draw);
         event.payment_succeeded.amount = 10000;
         event.payment_succeeded.kind = 1;
@@ -86,7 +90,7 @@ void demand_ledger_give(demand_t *self, node_t *node)
 {
     for (uint64_t left = draw_below(&self->draw, 3); left; left--) {
         request_t request = draw_post(&self->draw);
-        demand_say(self, node, &request, ROLE_OPERATOR);
+        demand_say(self, node, &request, ROLE_IMPORTER);
     }
     if (draw_below(&self->draw, 3) == 0)
         push(self, node, 1 + (uint32_t)draw_below(&self->draw, self->large));
@@ -95,5 +99,5 @@ void demand_ledger_give(demand_t *self, node_t *node)
 
 void demand_ledger_go_on(const demand_t *self, node_t *node, unsigned batch)
 {
-    demand_say_new(self, node, batch, GO_ON_COMMANDS, draw_post, ROLE_OPERATOR);
+    demand_say_new(self, node, batch, GO_ON_COMMANDS, draw_post, ROLE_IMPORTER);
 }

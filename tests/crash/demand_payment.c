@@ -1,4 +1,4 @@
-#include "proto/payment.h"
+#include "proto/codes.h"
 #include "services/payment/payment_core.h"
 #include "services/payment/payment_form.h"
 #include "store/record.h"
@@ -124,7 +124,7 @@ void demand_payment_give(demand_t *self, node_t *node)
     self->results_count = 0;
     for (uint64_t left = draw_below(&self->draw, 3); left; left--) {
         request_t request = draw_topup(&self->draw);
-        demand_say(self, node, &request, ROLE_WEB);
+        demand_say(self, node, &request, ROLE_BACKEND);
     }
     for (size_t i = 0; i < self->invoices_count; i++)
         if (!self->invoices[i].paid && draw_below(&self->draw, 2) == 0)
@@ -135,5 +135,5 @@ void demand_payment_give(demand_t *self, node_t *node)
 
 void demand_payment_go_on(const demand_t *self, node_t *node, unsigned batch)
 {
-    demand_say_new(self, node, batch, GO_ON_COMMANDS, draw_topup, ROLE_WEB);
+    demand_say_new(self, node, batch, GO_ON_COMMANDS, draw_topup, ROLE_BACKEND);
 }

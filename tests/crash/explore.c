@@ -105,6 +105,7 @@ static void explore_recovery(explore_t *self)
         self->options->explored->recoveries++;
         self->ended = !explore_tape(inner, &recovery.tape);
         self->check.continued = inner->check.continued;
+        self->check.recalled = inner->check.recalled;
         place_destroy(&inner->place);
     }
     history_keep(self->check.history, count);
@@ -126,6 +127,7 @@ static void check_shown(explore_t *self, uint64_t number)
     watch_end();
     explored->checked++;
     explored->continued = self->check.continued;
+    explored->recalled = self->check.recalled;
     if (why)
         violated(explored, why);
 }

@@ -13,7 +13,7 @@
 // What became of it, in memory that outlives a process that a state ended.
 typedef struct {
     uint64_t states; // numbered so far; the last one is under way
-    uint64_t checked, violations, continued, recoveries, points;
+    uint64_t checked, violations, continued, recalled, recoveries, points;
     uint64_t first; // number of the first violation
     char why[256];  // of it
 } explored_t;

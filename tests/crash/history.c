@@ -1,5 +1,5 @@
 #include "tests/crash/history.h"
-#include "services/common/head.h"
+#include "services/node/head.h"
 #include "store/record.h"
 #include "tools/kopeck/verify_ledger.h"
 #include "tools/kopeck/verify_payment.h"
@@ -79,7 +79,7 @@ static void fold_payment(commit_t *commit, verify_report_t *report)
 {
     static verify_payment_t payment;
     event_t event;
-    verify_payment_init(&payment, report, 0);
+    verify_payment_init(&payment, report, 0, 0);
     for (uint64_t i = 0; i < commit->last; i++)
         if (event_decode(commit->facts[i].bytes.data, commit->facts[i].bytes.size, &event) == 0)
             verify_payment_feed(&payment, i + 1, &event);

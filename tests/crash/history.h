@@ -10,7 +10,7 @@
 // counted. Threads: one.
 #include "proto/event.h"
 #include "proto/money.h"
-#include "services/common/node.h"
+#include "services/node/node.h"
 
 enum { HISTORY_COMMITS_MAX = 1024, HISTORY_ACCOUNTS = 6, HISTORY_NONE = -1 };
 

@@ -3,15 +3,19 @@
 #include <sched.h>
 #include <stdlib.h>
 
+enum { RECALL_READS = 16 };
+
 bool life_start(life_t *self, const life_options_t *options, instant_t now)
 {
     *self = (life_t){.options = *options};
     self->settings = (settings_t){.name = options->core->name,
-                                  .journal_directory = options->directory,
+                                  .journal = options->directory,
+                                  .create = true,
+                                  .importers = true,
                                   .epoch = 1,
                                   .segment_events = options->segment_events,
                                   .reserve_bytes = 1};
-    self->clock = (node_clock_t){.now = now, .wall = now, .monotonic = HOUR_US};
+    self->clock = (node_clock_t){.now = now, .wall = now, .monotonic = now, .boot = {{1}}};
     return !past_open(&self->past, &self->settings, options->core, options->core_settings,
                       self->error, sizeof self->error);
 }
@@ -48,13 +52,26 @@ static void release(life_t *self, const turn_t *turn)
     output_t output;
     node_committed(self->past.node);
     while (node_output(self->past.node, &output))
-        if (turn->hear)
+        if (output.kind == OUTPUT_RECALL)
+            recall_desk_add(&self->recalls, &output.recall);
+        else if (turn->hear)
             turn->hear(turn->arg, &output);
+}
+
+// Few reads a batch, so that what is recalled is late and often lost.
+static void recall(life_t *self)
+{
+    static uint8_t buffer[JOURNAL_EVENT_MAX];
+    unsigned reads = RECALL_READS;
+    recall_end_t end;
+    while (recall_desk_read(&self->recalls, &reads, past_find, &self->past, buffer, &end))
+        node_recalled(self->past.node, &end);
 }
 
 static void make_batch(life_t *self, const turn_t *turn, node_batch_t *ret_batch)
 {
     node_begin(self->past.node, &self->clock);
+    recall(self);
     if (turn->give)
         turn->give(turn->arg, self->past.node);
     node_end(self->past.node, ret_batch);
@@ -93,11 +110,11 @@ fail_t life_seal(life_t *self)
     bool sealed = false;
     fail_t fail = journal_room(self->past.journal, &room);
     while (!fail && room.sealed_events < wanted) {
-        fail = journal_seal(self->past.journal, &sealed);
+        fail = journal_seal(self->past.journal, true, &sealed);
         if (!sealed)
             (void)sched_yield(); // for the sealing thread
         if (!fail)
             fail = journal_room(self->past.journal, &room);
     }
-    return fail ? fail : journal_seal(self->past.journal, &sealed); // the rest of the records
+    return fail ? fail : journal_seal(self->past.journal, true, &sealed); // the rest of the records
 }

@@ -1,10 +1,10 @@
 #pragma once
 // life - one life of a process without its sockets: the start-up code that ships
-// (services/common/past.c), the node and core that ship, over the LMDB journal, and batches as
-// services/common/shell.c makes them.
+// (services/process/past.c), the node and core that ship, over the LMDB journal, and batches as
+// services/process/shell.c makes them.
 //
 // Failures: life_start says why in `error`. Threads: one; sealing has one of its own.
-#include "services/common/past.h"
+#include "services/process/past.h"
 
 // What a negative control does wrong.
 typedef enum {
@@ -29,6 +29,7 @@ typedef struct {
     node_clock_t clock;
     uint8_t *head; // the last one appended
     size_t head_size;
+    recall_desk_t recalls;
     char error[256];
 } life_t;
 

@@ -88,11 +88,14 @@ static void start_again(run_t *self)
     self->restarts++;
 }
 
-static void go(run_t *self, draw_t *draw, bool restarts)
+// `fails`: the flush after the first start that fails, 0 for none. Flushes of that start are not
+// counted, so a start that leaves one out meets the same failure.
+static void go(run_t *self, draw_t *draw, bool restarts, unsigned fails)
 {
     const turn_t turn = {.give = give, .submit = submit, .hear = hear, .arg = self};
     start_again(self);
     self->restarts = 0;
+    watch_fail_flush(fails);
     uint64_t batches = BATCHES_MIN + draw_below(draw, BATCHES_DRAWN);
     for (uint64_t batch = 0; batch < batches && !self->wrong[0]; batch++) {
         self->demand->now += STEP_US;
@@ -125,9 +128,8 @@ static void record_process(run_t *self)
                          .control = options->control};
     watch_entropy(options->seed);
     watch_begin(options->journal, record, self);
-    if (scenario == 3)
-        watch_fail_flush(4 + (unsigned)draw_below(&draw, FLUSHES_BEFORE_MAX));
-    go(self, &draw, scenario == 2);
+    unsigned fails = scenario == 3 ? 1 + (unsigned)draw_below(&draw, FLUSHES_BEFORE_MAX) : 0;
+    go(self, &draw, scenario == 2, fails);
     life_stop(&self->life);
     watch_end();
     if (self->history->violations && !self->wrong[0])

@@ -424,7 +424,7 @@ int clock_gettime(clockid_t clock, struct timespec *ret_time)
     REAL(clock_gettime);
     if (!watch.on || clock != CLOCK_REALTIME)
         return real(clock, ret_time);
-    *ret_time = (struct timespec){.tv_sec = 1000000};
+    *ret_time = (struct timespec){.tv_sec = 1767950000};
     return 0;
 }
 

@@ -14,7 +14,7 @@
  * Plants, of which each must be found: PLANT_CURSOR_WITHOUT_HASH, PLANT_CURSOR_APART,
  * PLANT_PUBLISHED_EARLY, PLANT_TERM_REPEATED, PLANT_GAP_TAKEN, PLANT_ANY_TERM, PLANT_OLD_ANSWER_VOUCHES,
  * PLANT_NEVER_ASKED.
- * Source: services/common/follower.c, node_streams.c, reader.c. */
+ * Source: services/node/follower.c, node_streams.c, reader.c. */
 
 #ifndef EVENTS
 #define EVENTS 3

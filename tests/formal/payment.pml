@@ -17,7 +17,7 @@
  * Plants, of which each must be found: PLANT_POST_BEFORE_SENT, PLANT_REPEATED_AFTER_RESTART,
  * PLANT_REPEATED_WITHOUT_ANSWER, PLANT_CREDITED_AGAIN, PLANT_REVOKED_CHARGED,
  * PLANT_REVOKED_REPEATED, PLANT_DECLINE_IS_FINAL, PLANT_ACKNOWLEDGED_EARLY, PLANT_NEVER_ASKED.
- * Source: services/payment/payment_core.c and payment_evidence.c. */
+ * Source: services/payment/payment_decide_charge.c and payment_decide_evidence.c. */
 
 
 #ifndef DEATHS

@@ -9,7 +9,7 @@
  *
  * Plants, of which each must be found: PLANT_ACKNOWLEDGED_EARLY, PLANT_DUPLICATE_FROM_MEMORY,
  * PLANT_NO_CURSOR, PLANT_COMMIT_ERROR_IGNORED, PLANT_GAP_TAKEN.
- * Source: services/common/node_doors.c; the design's part on acknowledgements. */
+ * Source: services/node/node_feeds.c; proto/PROTOCOL.md §8. */
 
 #ifndef ITEMS
 #define ITEMS 3

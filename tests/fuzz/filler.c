@@ -1,6 +1,6 @@
 #include "tests/fuzz/filler.h"
 #include "proto/posting.h"
-#include "services/common/uuid7.h"
+#include "services/process/uuid7.h"
 
 uint8_t filler_byte(filler_t *self)
 {
@@ -79,6 +79,8 @@ static void fill(filler_t *self, const field_t *field, void *body)
     uid_t16 id;
     switch (field->type) {
     case FIELD_TYPE_u64:
+    case FIELD_TYPE_id64:
+    case FIELD_TYPE_code:
         *(uint64_t *)at = filler_number(self);
         break;
     case FIELD_TYPE_i64:

@@ -1,6 +1,6 @@
 // fuzz_config - any file is a process's configuration or is refused with a reason; what is accepted
 // lies within the limits that were asked for.
-#include "services/common/settings.h"
+#include "services/process/settings.h"
 #include "services/ledger/ledger_core.h"
 #include "tests/fuzz/fuzz.h"
 

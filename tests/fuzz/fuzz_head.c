@@ -2,7 +2,7 @@
 // written as the same bytes, and a frontier that was read can be appended to. The digest that
 // closes a head is put right first: no fuzzer would guess it.
 #include "proto/digest.h"
-#include "services/common/head.h"
+#include "services/node/head.h"
 #include "tests/fuzz/fuzz.h"
 
 static void check_tree(const uint8_t *data, size_t size)

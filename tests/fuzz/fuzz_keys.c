@@ -3,8 +3,8 @@
 // A certificate alone is read the same way.
 //
 // A line of a single '%' parts the two files.
-#include "services/common/keys.h"
-#include "services/common/security.h"
+#include "services/process/security/keys.h"
+#include "services/process/security/security.h"
 #include "tests/fuzz/fuzz.h"
 #include <fcntl.h>
 

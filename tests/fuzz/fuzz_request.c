@@ -10,13 +10,13 @@ static void check_request(const uint8_t *data, size_t size)
 {
     static uint8_t first[ROOM], second[ROOM];
     request_t request, again;
-    if (request_decode(data, size, &request))
+    if (request_decode(data, size, &request, NULL))
         return;
     uid_t16 content, other;
     require(request_content(data, size, &content) == FAIL_NONE);
     size_t first_size = request_encode(&request, first, sizeof first);
     require(first_size > 0);
-    require(request_decode(first, first_size, &again) == FAIL_NONE);
+    require(request_decode(first, first_size, &again, NULL) == FAIL_NONE);
     require(request_content(first, first_size, &content) == FAIL_NONE);
     again.number ^= UINT64_MAX;
     size_t second_size = request_encode(&again, second, sizeof second);

@@ -5,11 +5,11 @@
 // The first byte chooses the reader: f, n, s, a, or p for the fields as web hands them on; or the
 // writer: r for a receipt, j for tokens.
 #include "services/payment/payment_form.h"
-#include "services/payment/robokassa_answer.h"
-#include "services/payment/robokassa_jwt.h"
-#include "services/payment/robokassa_notice.h"
-#include "services/payment/robokassa_receipt.h"
-#include "services/payment/robokassa_state.h"
+#include "services/robokassa/robokassa_answer.h"
+#include "services/robokassa/robokassa_jwt.h"
+#include "services/robokassa/robokassa_notice.h"
+#include "services/robokassa/robokassa_receipt.h"
+#include "services/robokassa/robokassa_state.h"
 #include "tests/fuzz/fuzz.h"
 
 // Encoding what was decoded and decoding that gives the same fields.

@@ -1,11 +1,11 @@
 #include "tests/fuzz/station.h"
-#include "services/common/node_parts.h"
+#include "services/node/node_state.h"
 #include "tests/common/revive.h"
 #include "tests/common/twins.h"
 #include "tests/fuzz/filler.h"
 #include "tests/fuzz/fuzz.h"
 
-enum { SEGMENT_EVENTS = 64, EPOCH = 1, PAGE = 1 << 16 };
+enum { SEGMENT_EVENTS = 64, EPOCH = 1, PAGE = 1 << 16, RECALL_READS = 8 };
 
 static const void *core_settings;
 
@@ -36,7 +36,7 @@ static void close_all(station_t *self)
     journal_reader_destroy(&self->reader);
     journal_destroy(&self->journal);
     self->open = false;
-    self->outside_count = 0;
+    self->outside_count = self->recalls.count = 0;
     for (size_t i = 0; i < STATION_STREAMS; i++)
         self->streams[i].question_size = 0;
 }
@@ -52,7 +52,7 @@ static void open_stream(station_stream_t *self, stream_t stream)
 
 void station_start(station_t *self, const core_t *core, const void *settings, instant_t now)
 {
-    *self = (station_t){.core = core, .clock = {now, now, HOUR_US}};
+    *self = (station_t){.core = core, .clock = {now, now, HOUR_US, 0, {{1}}}};
     core_settings = settings;
     require(journal_memory_new(SEGMENT_EVENTS, &self->disk) == FAIL_NONE);
     for (size_t i = 0; i < core->follows_count; i++)
@@ -81,6 +81,22 @@ void station_crash(station_t *self)
 
 // --- a batch ---
 
+static fail_t find(void *reader, uint64_t sequence, void *out, size_t cap, size_t *ret_size)
+{
+    return journal_find(reader, sequence, out, cap, ret_size);
+}
+
+static void recall(station_t *self)
+{
+    static uint8_t buffer[JOURNAL_EVENT_MAX];
+    unsigned reads = RECALL_READS;
+    recall_end_t end;
+    while (recall_desk_read(&self->recalls, &reads, find, self->reader, buffer, &end)) {
+        require(end.fail == FAIL_NONE || end.fail == FAIL_MISSING);
+        node_recalled(self->node, &end);
+    }
+}
+
 void station_begin(station_t *self)
 {
     if (self->open && node_is_full(self->node))
@@ -90,6 +106,7 @@ void station_begin(station_t *self)
         self->clock.wall += 1000;
         self->clock.monotonic += 1000;
         node_begin(self->node, &self->clock);
+        recall(self);
     }
     self->open = true;
 }
@@ -163,6 +180,9 @@ static void see_output(station_t *self, const output_t *output)
         require(output->outside.url.size > 0);
         self->outside[self->outside_count++ % STATION_OUTSIDE_MAX] = output->outside.key;
         break;
+    case OUTPUT_RECALL:
+        recall_desk_add(&self->recalls, &output->recall);
+        break;
     }
 }
 
@@ -231,14 +251,14 @@ void station_answer(station_t *self, stream_t number)
     request_t asked;
     if (!stream->question_size)
         return;
-    require(request_decode(stream->question, stream->question_size, &asked) == FAIL_NONE);
+    require(request_decode(stream->question, stream->question_size, &asked, NULL) == FAIL_NONE);
     size_t size;
     if (stream->of_table) { // none of its rows: the view starts from the first event
         answer_t answer = {.type = asked.type, .number = asked.number, .detail = text_of("")};
         size = answer_encode(&answer, bytes, sizeof bytes);
     } else {
-        size = reader_answer(stream->door, ROLE_OPERATOR, stream->question, stream->question_size,
-                             bytes, sizeof bytes);
+        size = reader_answer(stream->door, ROLE_OPERATOR, 0, stream->question,
+                             stream->question_size, bytes, sizeof bytes);
     }
     require(size > 0);
     stream->question_size = 0;
@@ -251,9 +271,9 @@ void station_read(station_t *self, role_t role, const void *data, size_t size)
     static uint8_t bytes[READER_ANSWER_MAX];
     request_t request = {.type = REQUEST_status};
     answer_t answer;
-    size_t answer_size = reader_answer(self->door, role, data, size, bytes, sizeof bytes);
+    size_t answer_size = reader_answer(self->door, role, 0, data, size, bytes, sizeof bytes);
     require(answer_size > 0);
-    fail_t fail = request_decode(data, size, &request);
+    fail_t fail = request_decode(data, size, &request, NULL);
     require(answer_decode(bytes, answer_size, fail ? REQUEST_status : request.type, &answer) ==
             FAIL_NONE);
     require(!fail || answer.fail);

@@ -6,11 +6,11 @@
 // It checks as it goes: nothing but what decodes leaves, a commit is never refused, and
 // station_check makes the state again from the journal and compares it with the one that lives.
 // Ownership: all of it is the station's. Failures: a property that does not hold aborts.
-#include "services/common/node.h"
-#include "services/common/reader.h"
-#include "store/journal_memory.h"
+#include "services/node/node.h"
+#include "services/process/reader.h"
+#include "store/memory/journal_memory.h"
 
-enum { STATION_ANSWER_MAX = 1 << 20, STATION_STREAMS = 5, STATION_OUTSIDE_MAX = 8 };
+enum { STATION_ANSWER_MAX = 1 << 20, STATION_STREAMS = STREAM_END, STATION_OUTSIDE_MAX = 8 };
 
 // A stream that others write.
 typedef struct {
@@ -44,6 +44,7 @@ typedef struct {
     station_stream_t streams[STATION_STREAMS];
     uint64_t outside[STATION_OUTSIDE_MAX]; // keys, not answered yet
     size_t outside_count;
+    recall_desk_t recalls;
     station_invoice_t invoice; // the last one that was made
 } station_t;
 

@@ -17,6 +17,7 @@ import urllib.request
 
 import zmq
 
+from attack_matrix import admitted
 from attack_rig import (PROCESSES, Fleet, Found, attack_step, curve_stranger, demand, peak_kib,
                         preloaded, rss_kib, run, wait_until, wire)
 from kopeck_audit import system_uid
@@ -55,7 +56,8 @@ class Honest(threading.Thread):
 
     def post(self, feed):
         item = wire.event_write("posting.requested", time.time_ns() // 1000, {
-            "debit": BANK, "credit": ACCOUNT, "amount": KOPECKS, "kind": TRANSFER})
+            "debit": BANK, "credit": ACCOUNT, "amount": KOPECKS, "kind": TRANSFER,
+            "opens": True})
         answer = feed.batch(self.posted + 1, [item], deadline_s=ANSWER_S)
         demand(answer.fail == 0, f"an honest batch was answered {answer.fail} {answer.detail}")
         self.posted = answer.acknowledged
@@ -129,7 +131,7 @@ def drop_bombs(fleet, options, figures):
     for process in PROCESSES:
         for role in ("platform", "operator"):
             for door in ("command", "replay", "feed"):
-                if (process, door) not in fleet.endpoints:
+                if (process, door) not in fleet.endpoints or role not in admitted(process, door):
                     continue
                 victim = dealer_make(fleet.context, fleet.endpoints[process, door],
                                      fleet.keys(role), fleet.server(process))
@@ -164,7 +166,7 @@ def send_oversize(fleet, options, figures):
                 continue
             for frames in ([bytes(size + 100)], [bytes(4 * size)], [b"x" * 100] * 5000):
                 victim = dealer_make(fleet.context, fleet.endpoints[process, door],
-                                     fleet.keys("service"), fleet.server(process))
+                                     fleet.keys(min(admitted(process, door))), fleet.server(process))
                 demand(victim.poll(5000, zmq.POLLOUT), f"{process}.{door}: no connection")
                 victim.send_multipart(frames)
                 figures["oversize"] += 1
@@ -180,7 +182,7 @@ def flood_requests(fleet, options, figures):
     for process, door in fleet.endpoints:
         if door != "publish":
             victim = dealer_make(fleet.context, fleet.endpoints[process, door],
-                                 fleet.keys("service"), fleet.server(process))
+                                 fleet.keys(min(admitted(process, door))), fleet.server(process))
             victim.rcvhwm = 1
             floods.append((victim, wire.request_write("status", 1, {}, None)))
     ends = time.monotonic() + options.seconds
@@ -276,7 +278,7 @@ def exhaust_descriptors(fleet, options, figures, honest):
         resource.prlimit(pid, resource.RLIMIT_NOFILE, limit)
     demand("descriptors are used up" in fleet.log("ledger"), "nobody told of used-up descriptors")
     wait_until("the log tells that there are descriptors again",
-               lambda: "there are descriptors again" in fleet.log("ledger"))
+               lambda: "over alarm=DESCRIPTORS" in fleet.log("ledger"))
     demand(most >= DESCRIPTORS - 8, f"only {most} of {DESCRIPTORS} descriptors were used up")
     figures["descriptors"] = most
     began = time.monotonic()
@@ -308,9 +310,9 @@ def never_read(fleet, options, figures):
         greedy = dealer_make(fleet.context, fleet.endpoints["ledger", "replay"],
                              fleet.keys("auditor"), fleet.server("ledger"), mark=1)
         sockets.append(greedy)
-    bulk = fleet.feed("ledger", 201, "operator")
+    bulk = fleet.feed("ledger", 201, "importer")
     items = [wire.event_write("posting.requested", 1, {
-        "debit": BANK, "credit": CROWDED, "amount": 1, "kind": TRANSFER})] * 500
+        "debit": BANK, "credit": CROWDED, "amount": 1, "kind": TRANSFER, "opens": True})] * 500
     ends, batches = time.monotonic() + options.seconds, 0
     ask = wire.request_write("replay", 1, {"from": 1, "bytes_max": 983_040})
     while time.monotonic() < ends:
@@ -336,7 +338,7 @@ def hoard(fleet, options, figures):
     for one in hoarders:
         demand(one.poll(5000, zmq.POLLOUT), "ledger.replay: no connection")
     ask = wire.request_write("replay", 1, {"from": 1, "bytes_max": PAGE_BYTES})
-    follower = Door(fleet.context, fleet.endpoints["ledger", "replay"], fleet.keys("metering"),
+    follower = Door(fleet.context, fleet.endpoints["ledger", "replay"], fleet.keys("autopay"),
                     fleet.server("ledger"))
     ends, longest = time.monotonic() + 3 * options.seconds, 0.0
     while time.monotonic() < ends:

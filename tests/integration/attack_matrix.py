@@ -19,20 +19,24 @@ from zmq.utils.monitor import recv_monitor_message
 
 from attack_rig import (CERTIFICATES, PROCESSES, ROLES, Fleet, Found, attack_step, curve_stranger,
                         demand, in_trials, preloaded, run, wait_until, wire)
+import services_table
 from kopeck_audit import system_uid
 from kopeck_client import Door, send_one
 
 COUNTERS = ("doors_that_speak", "handshakes_refused", "messages_unheard", "messages_denied",
-            "producers_denied", "messages_answered", "requests_taken", "plants_found")
+            "producers_denied", "doors_shut", "connections_revoked",
+            "subscriptions_cut", "messages_answered", "requests_taken", "plants_found")
 SILENCE_S = 2.5  # longer than a handshake may take, and two heartbeats of a publication
-REVOKED_WITHIN_S = 1.0
-FEEDS = {"metering": ("platform", 100), "ledger": ("operator", 200)}  # who may push, and as whom
-REPLAY = ("replay", "event", "statement", "as_of")
+REVOKED_WITHIN_S = 5.0  # a tenth of one on an idle machine
+FEEDS = {"metering": (("platform",), 100), "ledger": (("operator", "importer"), 200)}  # and as whom
+REPLAY = ("replay", "event", "statement", "as_of", "witness")
+PEOPLE = {"operator", "auditor"}
 HOUR_US = 3_600_000_000
 ACCOUNT, RESOURCE = wire.uid_random(), wire.uid_random()
-DEFAULTS = {"u64": 1, "i64": 1, "money": 100_00, "flag": True, "uid": ACCOUNT, "text": "attack",
-            "hash": wire.ZERO_HASH, "bytes": b"\x90"}
+DEFAULTS = {"u64": 1, "id64": 1, "code": 1, "i64": 1, "money": 100_00, "flag": True, "uid": ACCOUNT,
+            "text": "attack", "hash": wire.ZERO_HASH, "bytes": b"\x90"}
 FIELDS = {
+    "reseed": {"stream": 99},  # of no stream that anybody follows: else verify would name it for good
     "post": {"debit": system_uid(3), "credit": ACCOUNT, "kind": 4},
     "topup": {"amount_rub": 500, "count_max": 0, "sum_max": 0},
     "mandate": {"account": ACCOUNT},
@@ -40,7 +44,11 @@ FIELDS = {
     "autopay.policy": {"threshold": 100_00, "interval_us": HOUR_US, "backoff_first_us": HOUR_US,
                        "backoff_second_us": HOUR_US, "declines_max": 3, "attempts_max": 10,
                        "pacing_us": 900_000_000, "crowd": 50},
-    "producer.retire": {"producer": 150},
+    "producer.retire": {"producer": 150}, "resource": {"resource": RESOURCE},
+    "quotas.change": {name: 2**40 for name in (
+        "replicas", "replicas_account", "meters", "meters_hour", "accounts_hour", "bytes_hour",
+        "refusals_hour")} | {"wait_us": HOUR_US, "reason": 0},
+    "resource.move": {"resource": RESOURCE, "producer": 100, "reason": 0},
     "replay": {"epoch": 0, "bytes_max": 4096}}
 
 
@@ -61,7 +69,8 @@ def batch_frame(process, number, producer, first=1):
     now = time.time_ns() // 1000
     if process == "ledger":
         item = wire.event_write("posting.requested", now, {
-            "debit": system_uid(3), "credit": ACCOUNT, "amount": 1_00, "kind": 4})
+            "debit": system_uid(3), "credit": ACCOUNT, "amount": 1_00, "kind": 4,
+            "opens": True})
     else:
         item = wire.event_write("replica.started", now - 60_000_000, {
             "resource": RESOURCE, "replica": wire.uid_random(), "account": ACCOUNT,
@@ -73,7 +82,7 @@ def messages(process):
     """Every message type as (name, number, frame); `feed` is a batch."""
     named = [(name, request_frame(name, number))
              for number, name in enumerate(wire.REQUESTS, 1)]
-    named.append(("feed", batch_frame(process, len(named) + 1, FEEDS.get(process, ("", 100))[1])))
+    named.append(("feed", batch_frame(process, len(named) + 1, FEEDS.get(process, ((), 100))[1])))
     return [(name, number, frame) for number, (name, frame) in enumerate(named, 1)]
 
 
@@ -86,6 +95,20 @@ def messages_drawn(fleet, process):
 
 def doors(fleet, kinds):
     return [(process, door) for process, door in fleet.endpoints if door in kinds]
+
+
+def admitted(process, door):
+    """The roles that a door is for, by the table of services: all others end at the handshake."""
+    followers = PEOPLE | {service.name for service in services_table.SERVICES
+                          if process in service.peers and service.stream}
+    faces = {service.name for service in services_table.SERVICES
+             if process in service.peers and not service.stream}
+    pushers = set(FEEDS[process][0]) if process in FEEDS else set()
+    return {"command": followers | faces | pushers | {"service", "backend", process},
+            "replay": followers | (faces if process == "ledger" else set()) |
+            {"service", "backend"} | pushers & {"importer"},
+            "publish": followers,
+            "feed": pushers}[door]
 
 
 # --- strangers: silence --------------------------------------------------------------------------
@@ -146,7 +169,9 @@ def expect_silence(strangers, figures):
 
 def expect_speech(fleet, figures):
     """The control of the strangers' own code: with the right key every door speaks."""
-    welcome = strangers_of(fleet, "auditor", fleet.keys("auditor"))
+    welcome = [Stranger(fleet, role, fleet.keys(role), fleet.server(process), process, door)
+               for process, door in fleet.endpoints
+               for role in sorted(admitted(process, door))[:1]]
     for stranger in welcome:
         demand(stranger.socket.poll(5000), f"{stranger.name}: silent to the right key")
         demand(zmq.EVENT_HANDSHAKE_SUCCEEDED in stranger.events(), f"{stranger.name}: no handshake")
@@ -157,7 +182,8 @@ def expect_speech(fleet, figures):
 # --- wrong roles: FAIL_DENIED --------------------------------------------------------------------
 
 def may(process, role, name):
-    return FEEDS.get(process, ("",))[0] == role if name == "feed" else role in wire.ROLES[name]
+    return (role in FEEDS.get(process, ((),))[0] if name == "feed"
+            else role in wire.ROLES[name])
 
 
 def answers(fleet, process, door, role, wanted, said):
@@ -173,7 +199,7 @@ def answers(fleet, process, door, role, wanted, said):
 
 def expect_denial(fleet, figures):
     for process, door in doors(fleet, ("command", "feed", "replay")):
-        for role in ROLES:
+        for role in admitted(process, door):
             for name, fail in answers(fleet, process, door, role,
                                       lambda *what: not may(*what),
                                       messages_drawn(fleet, process)):
@@ -187,27 +213,30 @@ def expect_denial(fleet, figures):
 def expect_other_producers_denied(fleet, figures):
     """Who may push may not as anybody else: nobody's numbering can be taken away by its epoch."""
     for process, door in doors(fleet, ("command", "feed")):
-        if process not in FEEDS:
-            continue
-        role, own = FEEDS[process]
-        speaker = Door(fleet.context, fleet.endpoints[process, door], fleet.keys(role),
-                       fleet.server(process))
-        for number, producer in enumerate((0, 1, 4, own - 1, own + 100, 2**32, 2**64 - 1), 1):
-            answer = speaker.exchange(batch_frame(process, number, producer), number,
-                                      time.monotonic() + 10)
-            fail = wire.feed_answer_read(answer).fail
-            denied = ("DENIED",) if producer >= 100 else ("DENIED", "INVALID")
-            demand(fail in [wire.FAIL[word] for word in denied],
-                   f"{role} pushes to {process}.{door} as {producer}: answered {fail}")
-            figures["producers_denied"] += 1
-        speaker.close()
+        roles, own = FEEDS.get(process, ((), 0))
+        for role in roles:
+            push_as_others(fleet, figures, process, door, role, own)
+
+
+def push_as_others(fleet, figures, process, door, role, own):
+    speaker = Door(fleet.context, fleet.endpoints[process, door], fleet.keys(role),
+                   fleet.server(process))
+    for number, producer in enumerate((0, 1, 4, own - 1, own + 100, 2**32, 2**64 - 1), 1):
+        answer = speaker.exchange(batch_frame(process, number, producer), number,
+                                  time.monotonic() + 10)
+        fail = wire.feed_answer_read(answer).fail
+        denied = ("DENIED",) if producer >= 100 else ("DENIED", "INVALID")
+        demand(fail in [wire.FAIL[word] for word in denied],
+               f"{role} pushes to {process}.{door} as {producer}: answered {fail}")
+        figures["producers_denied"] += 1
+    speaker.close()
 
 
 def expect_welcome(fleet, figures):
     """The control: nobody is denied what his role may do, and commands do move every journal."""
     before, taken = fleet.heads(), set()
     for process, door in doors(fleet, ("command", "feed", "replay")):
-        for role in ROLES:
+        for role in admitted(process, door):
             for name, fail in answers(fleet, process, door, role, may, messages(process)):
                 if name == "feed" and door == "replay":
                     continue
@@ -223,12 +252,16 @@ def expect_welcome(fleet, figures):
 
 
 def check_table():
-    """What design and PROTOCOL.md promise of roles, whatever rows the table may get."""
+    """What PROTOCOL.md §2 promises of roles, whatever rows the table may get."""
     commands = {name for name, message in wire.REQUESTS.items() if message.kind == "COMMAND"}
     for name, roles in wire.ROLES.items():
         demand("operator" in roles or name in ("callback", "success"), f"{name}: no operator")
         demand("platform" not in roles or name == "status", f"{name}: a platform may ask it")
-        demand(name not in commands or roles <= {"web", "operator"}, f"{name}: {roles} may command")
+        demand(name not in commands or name == "callback" or
+               roles <= {"customer", "backend", "operator"} or name == "post" and
+               roles == {"operator", "importer"}, f"{name}: {roles} may command")
+        demand("web" not in roles or name in ("status", "callback", "success"),
+               f"{name}: a face may ask it without a customer")
 
 
 # --- revocation and the authenticator's death ----------------------------------------------------
@@ -241,6 +274,12 @@ def is_answered(fleet, process, name):
     return answered
 
 
+def status_of(door):
+    """How `status` is answered on an open connection."""
+    frame = door.frame("status")
+    return wire.answer_split(door.exchange(frame, door.number, time.monotonic() + 5))[1]
+
+
 def revoke(fleet, figures):
     """Removes a certificate and waits until every process refuses a new connection under it."""
     for process in PROCESSES:
@@ -248,13 +287,29 @@ def revoke(fleet, figures):
     old = {process: fleet.door(process, name="leaver") for process in PROCESSES}
     for door in old.values():
         door.ask("status")
+    hearers = [Stranger(fleet, "leaver", fleet.keys("leaver"), fleet.server(process), process,
+                        "publish") for process in PROCESSES]
+    for hearer in hearers:
+        demand(hearer.socket.poll(5000), f"{hearer.name}: hears nothing")
     (fleet.directory / "keys/public/leaver.cert").unlink()
     began = time.monotonic()
+    for process, door in old.items():
+        while (fail := status_of(door)) != wire.FAIL["DENIED"]:
+            demand(time.monotonic() - began < REVOKED_WITHIN_S,
+                   f"{process}: a revoked certificate's open connection is answered {fail}")
+        figures["connections_revoked"] += 1
     for process in PROCESSES:
         while is_answered(fleet, process, "leaver"):
             demand(time.monotonic() - began < REVOKED_WITHIN_S,
                    f"{process}: a revoked certificate still gets in after {REVOKED_WITHIN_S} s")
-    return old
+    for hearer in hearers:
+        while hearer.socket.poll(0):
+            hearer.socket.recv()
+    time.sleep(SILENCE_S)
+    for hearer in hearers:
+        demand(not hearer.socket.poll(0), f"{hearer.name}: a revoked subscription still hears")
+        hearer.close()
+        figures["subscriptions_cut"] += 1
 
 
 def kill_authenticators(fleet):
@@ -267,6 +322,12 @@ def kill_authenticators(fleet):
 
 def refuse_strangers(fleet, figures):
     revoke(fleet, figures)
+    misplaced = [Stranger(fleet, f"{role}, whom the door is not for,", fleet.keys(role),
+                          fleet.server(process), process, door)
+                 for process, door in fleet.endpoints for role in ROLES
+                 if role not in admitted(process, door)]
+    expect_silence(misplaced, figures)
+    figures["doors_shut"] += len(misplaced)
     crowd = strangers_of(fleet, "no key", None)
     crowd += strangers_of(fleet, "unknown key", curve_stranger())
     crowd += strangers_of(fleet, "wrong server key", fleet.keys("operator"),

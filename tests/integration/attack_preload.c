@@ -6,10 +6,10 @@
 // nobody to ask. The order comes by signal since a process under test may open no other file.
 //
 // By KOPECK_PLANT it also plants a fault that the attackers must find: `zap` drops the option that
-// keeps everybody out while the authenticator is dead, `role` makes everybody who got in an
-// operator, `heartbeat` switches libzmq's heartbeats on, `signature` takes every signature for the
-// right one.
-// Threads: the authenticator's; the handler sets a flag.
+// keeps everybody out while the authenticator is dead, `role` takes everybody who got in
+// for the operator whose key KOPECK_PLANT_KEY is, `heartbeat` switches libzmq's heartbeats on,
+// `signature` takes every signature of a notice for the right one. Threads: the authenticator's;
+// the handler sets a flag.
 #define _GNU_SOURCE 1
 #include <czmq.h>
 #include <dlfcn.h>
@@ -53,7 +53,19 @@ const char *zmq_msg_gets(const zmq_msg_t *message, const char *property)
 {
     const char *(*real)(const zmq_msg_t *, const char *) = NULL;
     *(void **)&real = dlsym(RTLD_NEXT, "zmq_msg_gets");
-    return streq(property, "role") && planted("role") ? "operator" : real(message, property);
+    const char *key = planted("role") ? getenv("KOPECK_PLANT_KEY") : NULL;
+    return key && streq(property, "User-Id") ? key : real(message, property);
+}
+
+int EVP_DigestVerify(void *context, const unsigned char *signature, size_t size,
+                     const unsigned char *data, size_t data_size);
+
+int EVP_DigestVerify(void *context, const unsigned char *signature, size_t size,
+                     const unsigned char *data, size_t data_size)
+{
+    int (*real)(void *, const unsigned char *, size_t, const unsigned char *, size_t) = NULL;
+    *(void **)&real = dlsym(RTLD_NEXT, "EVP_DigestVerify");
+    return planted("token") ? 1 : real(context, signature, size, data, data_size);
 }
 
 int CRYPTO_memcmp(const volatile void *a, const volatile void *b, size_t size);
@@ -94,9 +106,15 @@ int zmq_poll(zmq_pollitem_t *items, int count, long timeout_ms)
         ours = ours || (items[i].socket && items[i].socket == authenticator);
     if (!ours)
         return real(items, count, timeout_ms);
+    enum { STEP_MS = 20 };
     int found = 0;
-    while (authenticator && (found = real(items, count, 20)) == 0)
+    long left_ms = timeout_ms;
+    while (authenticator && (found = real(items, count, STEP_MS)) == 0) {
         if (told_to_end)
             close_authenticator();
+        left_ms -= STEP_MS;
+        if (timeout_ms >= 0 && left_ms <= 0)
+            break;
+    }
     return authenticator ? found : real(items, count, timeout_ms);
 }

@@ -28,6 +28,7 @@ except ImportError as missing:
     sys.exit(77)
 
 import kopeck_wire as wire  # noqa: E402
+import services_table  # noqa: E402
 from examples import Differs  # noqa: E402
 from kopeck_client import Keys, Unanswered  # noqa: E402
 from traveller import STREAMS, Traveller  # noqa: E402
@@ -35,10 +36,10 @@ from traveller import STREAMS, Traveller  # noqa: E402
 USAGE = 64
 LIBC, PR_SET_PDEATHSIG = ctypes.CDLL(None), 1
 READY_S, STOP_S = 30, 35
-CERTIFICATES = ("metering:metering", "ledger:ledger", "payment:payment", "autopay:autopay",
-                "web:web", "operator:operator:200-299", "auditor:auditor",
-                "platform:platform:100-199", "service:service")
-ROLES = [certificate.split(":")[1] for certificate in CERTIFICATES]
+CERTIFICATES = (*(f"{name}:{name}" for name in services_table.NAMES), "operator:operator:200-299",
+                "importer:importer:200-299", "deputy:operator", "auditor:auditor", "platform:platform:100-199", "service:service",
+                "backend:backend")
+ROLES = list(dict.fromkeys(certificate.split(":")[1] for certificate in CERTIFICATES))
 PROCESSES = tuple(STREAMS)
 
 
@@ -75,7 +76,7 @@ class Fleet(Traveller):
     """`with Fleet(...) as fleet:` real processes; what they wrote can be read until the end."""
 
     def __init__(self, bin_directory, *options, certificates=CERTIFICATES, environment=None,
-                 passwords=None, user=None):
+                 passwords=None, user=None, importers=True):
         self.bin = Path(bin_directory)
         self.root = Path(tempfile.mkdtemp(prefix="kopeck-attack-"))
         place = self.root / "fleet"
@@ -89,11 +90,16 @@ class Fleet(Traveller):
         if user is not None:
             for path in (self.root, *self.root.rglob("*")):
                 os.chown(path, user, user)
+        environment = dict(environment or {})
+        if "KOPECK_PLANT" in environment:  # whom `role` takes everybody for
+            operator = (place / "keys/public/operator.cert").read_text()
+            environment["KOPECK_PLANT_KEY"] = re.search('public-key = "(.+)"', operator)[1]
         listing = self.root / "endpoints"
         with listing.open("w") as out, (self.root / "fleet.log").open("w") as errors:
             self.child = subprocess.Popen(
-                [self.bin / "kopeck-fleet", "up", "--dir", place, *options], stdout=out,
-                stderr=errors, env={**os.environ, **(environment or {})}, user=user, group=user,
+                [self.bin / "kopeck-fleet", "up", "--dir", place, *options,
+                 *(["--importers"] if importers else [])], stdout=out,
+                stderr=errors, env={**os.environ, **environment}, user=user, group=user,
                 extra_groups=None if user is None else [], preexec_fn=end_with_parent)
         wait_until("the fleet is ready", lambda: self.child.poll() is not None
                    or re.search("^sim ", listing.read_text(), re.MULTILINE), READY_S)

@@ -34,6 +34,7 @@ DISK_MIB, STEP_S = 192, 0.1
 BEFORE, AFTER, FACTS_MAX = 20, 10, 1000
 LOOK_S = 14             # the shell looks at its disk every 10 s
 ANSWER_S, END_S = 5, 8
+RESERVE = 20 << 20      # more than limits/disk_reserve_mib, and less than twice as much
 FULL, IO_ERROR = "FAIL_FULL", 74
 AS_MIB = (16, 32, 64, 96, 128, 192, 256, 320, 384, 448, 512)
 NOFILE = (4, 8, 12, 16, 20, 24, 28, 32, 36, 40, 44, 48)
@@ -44,7 +45,7 @@ INTERVAL_US, MINUTES_15_US = 3_600_000_000, 900_000_000
 # What to ask of each process that must leave an event: request, fields from a number.
 FACTS = {
     "ledger": ("post", lambda n: {"debit": PROMO, "credit": wire.uid_random(), "amount": 1 + n,
-                                  "kind": BONUS}),
+                                  "kind": BONUS, "opens": True}),
     "metering": ("metering.policy", lambda n: {"settle_us": 120_000_000 + n,
                                                "late_us": 259_200_000_000,
                                                "ahead_us": 120_000_000}),
@@ -119,7 +120,7 @@ class Subject:
         causes = Counter()
 
         def take(_, event):
-            if isinstance(event.cause[0], bytes) and event.type not in ("account.opened",):
+            if isinstance(event.cause[0], bytes) and event.type not in ("account.opened", "command.sent_by"):
                 causes[event.cause[0]] += 1
 
         audited(take, self.process)
@@ -231,21 +232,58 @@ def limited(subject, wrapper, outcomes, what):
     return whole
 
 
+def limit_file(subject, most):
+    subprocess.run(["prlimit", f"--pid={subject.process.child.pid}", f"--fsize={most}:"], check=True)
+
+
+def is_red(subject):
+    """Its light, by ping and by status."""
+    said = [light_of(subject, "ping"), light_of(subject, "status")]
+    return all(status == 75 and "nearly full" in text for status, text in said)
+
+
+def is_green(subject):
+    """Of this; a process that runs alone is not up to date with its streams."""
+    said = [light_of(subject, "ping"), light_of(subject, "status")]
+    return all(status in (0, 75) and "nearly full" not in text for status, text in said)
+
+
+def light_of(subject, what):
+    config = subject.place.path("etc", f"{subject.name if what == 'ping' else 'kopeck'}.cfg")
+    words = ["ping", config] if what == "ping" else ["--config", config, "status", subject.name,
+                                                     "--alarms"]
+    done = subprocess.run([subject.place.bin / "kopeck", *words], capture_output=True, text=True,
+                          timeout=30)
+    return done.returncode, done.stdout + done.stderr
+
+
 def file(subject, outcomes):
-    """The journal reaches the limit in the middle of its work."""
-    subject.process.start(["prlimit", f"--fsize={96 << 10}"])
-    if not subject.process.wait_ready():
-        raise Violation(f"{subject.name} does not start: {subject.process.said()}")
-    while subject.facts(BEFORE) and len(subject.sent) < FACTS_MAX:
-        pass
-    ended = wait_until(lambda: not subject.process.alive(), END_S)
-    if ended:
+    """No file may grow beyond a size: as with a full disk facts are refused, and reads go on."""
+    subject.process.start_whole()
+    subject.must_take(BEFORE)
+    limit_file(subject, (subject.disk / "data.mdb").stat().st_size + RESERVE)
+    subject.must("facts are refused", lambda: subject.facts(1) == 0 and subject.refused[FULL])
+    subject.must("its light is red", lambda: is_red(subject))
+    if "alarm=FULL" not in subject.process.said():
+        raise Violation(f"{subject.name} does not say why: {subject.process.said()}")
+    subject.audit()  # reads go on
+    if subject.facts(AFTER) or not subject.process.alive():
+        raise Violation(f"{subject.name} takes facts that no file has room for, or ends of them")
+    outcomes["refused"] += subject.refused[FULL]
+    limit_file(subject, "unlimited")
+    subject.must("facts are taken again", lambda: subject.facts(1) == 1)
+    subject.must("its light is red no more", lambda: is_green(subject))
+    if "over alarm=FULL" not in subject.process.said():
+        raise Violation(f"{subject.name} does not say that it is over: {subject.process.said()}")
+    # So little that it is found out by an append: then it ends, and a start serves reads alone.
+    limit_file(subject, (subject.disk / "data.mdb").stat().st_size)
+    subject.facts(AFTER)
+    subject.must("it ends or refuses", lambda: not subject.process.alive() or is_red(subject))
+    if not subject.process.alive():
         outcomes[subject.clean_end(IO_ERROR)] += 1
     subject.process.kill()
     subject.process.start_whole()
     subject.audit()
-    if not ended:
-        raise Violation(f"{subject.name} lives with a file that cannot grow")
     subject.finish()
 
 
@@ -284,12 +322,12 @@ def files(subject, outcomes):
 
 def flooded(subject, outcomes):
     """Connections that say nothing take every descriptor; when they are gone it serves again."""
-    subject.process.start(["prlimit", "--nofile=96"])
+    subject.process.start(["prlimit", "--nofile=192"])
     if not subject.process.wait_ready():
         raise Violation(f"{subject.name} does not start: {subject.process.said()}")
     path = subject.place.endpoints[subject.name, "command"].removeprefix("ipc://")
     taken = []
-    for _ in range(150):
+    for _ in range(300):
         taken.append(socket.socket(socket.AF_UNIX))
         taken[-1].setblocking(False)
         try:

@@ -4,6 +4,7 @@
 // ledger itself answers with, one `account balance` a line in kopecks.
 //
 //     ledger_export SEED TOTALS >journal
+#include "proto/payment_number.h"
 #include "services/ledger/ledger_core.h"
 #include "tests/model/harness.h"
 #include <assert.h>
@@ -29,6 +30,7 @@ static void step(harness_t *h, uint64_t sequence)
     switch (draw(6)) {
     case 0:
         event.type = EVENT_payment_succeeded;
+        event.payment_succeeded.invoice = PAYMENT_NUMBER_MAX + sequence;
         event.payment_succeeded.account = draw(40) ? account : (uid_t16){{0}};
         event.payment_succeeded.amount = (kopecks_t)draw(100000) + 1;
         event.payment_succeeded.kind = 1 + draw(2);
@@ -40,7 +42,8 @@ static void step(harness_t *h, uint64_t sequence)
             .debit = draw(2) ? account : posting_system_id(1 + draw(9)),
             .credit = draw(2) ? account : posting_system_id(1 + draw(9)),
             .amount = (kopecks_t)draw(20000) + 1,
-            .kind = 1 + draw(10)}; // half of them break a rule and are refused
+            .kind = 1 + draw(10),
+            .opens = true}; // half of them break a rule and are refused
         (void)harness_item(h, PRODUCER_FIRST, sequence, &event);
         break;
     case 2:
@@ -71,7 +74,7 @@ static void print_posting(const event_posted_t *posted, uint64_t sequence, insta
 {
     static kopecks_t bonus[SYSTEM_END + ACCOUNTS]; // by account number, after the last posting
     char date[TIME_TEXT_SIZE];
-    time_format(at, date);
+    time_format_moscow(at, date);
     printf("%.10s %s  ; sequence:%" PRIu64 "\n", date, posting_kind_title(posted->kind), sequence);
     uint64_t sides[2] = {posted->debit, posted->credit};
     for (int side = 0; side < 2; side++) {

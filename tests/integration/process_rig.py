@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "python"))
+import services_table  # noqa: E402
 
 try:
     import zmq
@@ -25,7 +26,7 @@ except ImportError as missing:  # a machine without Debian's python3-zmq and pyt
     sys.exit(77)
 
 USAGE, SKIPPED = 64, 77
-PROCESSES = ("metering", "ledger", "payment", "autopay", "web", "sim")
+PROCESSES = (*services_table.NAMES, "sim")
 PROGRAMS = {"sim": "robokassa-sim"}  # the others are kopeck-NAME
 START_S = 30
 STEP_S = 0.002
@@ -52,13 +53,15 @@ def wait_until(condition, seconds, step_s=STEP_S):
 class Place:
     """The directory of a run, made by a fleet that is stopped again at once."""
 
-    def __init__(self, bin_directory, sim_lines=()):
+    def __init__(self, bin_directory, sim_lines=(), fleet_options=(), in_memory=True):
         self.bin = Path(bin_directory)
-        self.directory = Path(tempfile.mkdtemp(prefix="kopeck-faults-", dir=_memory()))
+        self.directory = Path(tempfile.mkdtemp(prefix="kopeck-faults-",
+                                               dir=_memory() if in_memory else None))
         self.endpoints = {}
         arguments = [word for line in sim_lines for word in ("--sim", line)]
         fleet = subprocess.Popen(
-            [self.bin / "kopeck-fleet", "up", "--dir", self.directory, *arguments],
+            [self.bin / "kopeck-fleet", "up", "--importers", "--dir", self.directory, *arguments,
+             *fleet_options],
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         process = None
         for line in fleet.stdout:

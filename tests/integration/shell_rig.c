@@ -1,7 +1,7 @@
 #include "tests/integration/shell_rig.h"
-#include "services/common/keys.h"
-#include "services/common/security.h"
-#include "services/common/shell.h"
+#include "services/process/security/keys.h"
+#include "services/process/security/security.h"
+#include "services/process/shell.h"
 #include <setjmp.h>
 #include <cmocka.h>
 #include <signal.h>
@@ -15,12 +15,15 @@ extern char **environ;
 
 static security_t *security;
 
-security_t *__real_security_new(const char *secret, const char *certificates, char *error);
-security_t *__wrap_security_new(const char *secret, const char *certificates, char *error);
+security_t *__real_security_new(const char *secret, const char *certificates,
+                                const admission_t *admissions, char *error);
+security_t *__wrap_security_new(const char *secret, const char *certificates,
+                                const admission_t *admissions, char *error);
 
-security_t *__wrap_security_new(const char *secret, const char *certificates, char *error)
+security_t *__wrap_security_new(const char *secret, const char *certificates,
+                                const admission_t *admissions, char *error)
 {
-    return security = __real_security_new(secret, certificates, error);
+    return security = __real_security_new(secret, certificates, admissions, error);
 }
 
 // --- a core that counts ---
@@ -137,7 +140,7 @@ static void write_config(rig_t *self, rig_service_t service, const char *live_fe
     fprintf(file,
             "process\n    sandbox = off\n    clock = %s\n    live_feed = %s\n    ready_file = "
             "%s/%s.ready\n"
-            "journal\n    directory = %s/%s\n"
+            "journal\n    directory = %s/%s\n    create = 1\n    segment_events = 1024\n"
             "endpoints\n    command = ipc://%s/%s.command\n    replay = ipc://%s/%s.replay\n"
             "    publish = ipc://%s/%s.publish\n"
             "certificates\n    secret = %s/secret/%s.cert_secret\n    directory = %s/public\n"
@@ -157,7 +160,7 @@ static void write_config(rig_t *self, rig_service_t service, const char *live_fe
 void rig_init(rig_t *self, const char *live_feed, const char *clock, int disk_percent)
 {
     static const char *const certificates[] = {"counter:ledger", "follower:autopay",
-                                               "operator:operator", "web:web"};
+                                               "operator:operator", "service:service"};
     char public[128], secret[128], file[160], error[SECURITY_ERROR_MAX] = "";
     memset(self, 0, sizeof *self);
     strcpy(self->directory, "/tmp/kopeck-shell-XXXXXX");
@@ -175,16 +178,16 @@ void rig_init(rig_t *self, const char *live_feed, const char *clock, int disk_pe
     }
     snprintf(file, sizeof file, "%s/operator.cert_secret", secret);
     self->operator_cert = security_load_secret(file, error);
-    snprintf(file, sizeof file, "%s/web.cert_secret", secret);
-    self->web_cert = security_load_secret(file, error);
+    snprintf(file, sizeof file, "%s/service.cert_secret", secret);
+    self->service_cert = security_load_secret(file, error);
     assert_non_null(self->operator_cert);
-    assert_non_null(self->web_cert);
+    assert_non_null(self->service_cert);
 }
 
 void rig_release(rig_t *self)
 {
     zcert_destroy(&self->operator_cert);
-    zcert_destroy(&self->web_cert);
+    zcert_destroy(&self->service_cert);
     zdir_t *tree = zdir_new(self->directory, NULL);
     zdir_remove(tree, true);
     zdir_destroy(&tree);

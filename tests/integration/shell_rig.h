@@ -6,13 +6,13 @@
 // The test program is its own server: `test_shell serve CONFIG SERVICE` runs the shell and exits
 // with its status, so a SIGKILL hits a whole process.
 // Failures: cmocka's assertions. Threads: one.
-#include "services/common/client.h"
-#include "services/common/node.h"
+#include "services/process/client.h"
+#include "services/node/node.h"
 #include <sys/types.h>
 
 typedef struct {
     char directory[64];
-    zcert_t *operator_cert, *web_cert;
+    zcert_t *operator_cert, *service_cert;
     char key[2][41]; // of the processes
 } rig_t;
 

@@ -90,17 +90,18 @@ class LedgerLoad(FeedLoad):
     def __init__(self):
         accounts = [wire.uid_random() for _ in range(4)]
         self.commands = [(wire.uuid7(), {"debit": PROMO, "credit": accounts[n % 4],
-                                         "amount": 1000 + n, "kind": BONUS})
+                                         "amount": 1000 + n, "kind": BONUS, "opens": True})
                          for n in range(self.COMMANDS)]
         self.posted = {}  # id -> the sequence that was acknowledged
         super().__init__([wire.event_write("posting.requested", 0, {
-            "debit": accounts[n % 4], "credit": REVENUE, "amount": 1 + n, "kind": CORRECTION})
+            "debit": accounts[n % 4], "credit": REVENUE, "amount": 1 + n, "kind": CORRECTION,
+            "opens": True})
             for n in range(self.COMMANDS // self.EACH * self.BATCH)])
 
     def play(self, process, deadline_s, whole=False):
         """Until the first silence; `whole`: to the end, or it is a violation. What was acknowledged
         before is asked again and must be answered the same."""
-        door, feed = process.door(), process.feed(PRODUCER, "operator")
+        door, feed = process.door(), process.feed(PRODUCER, "importer")
         try:
             for n, command in enumerate(self.commands, 1):
                 self.post(door, *command, deadline_s, whole)

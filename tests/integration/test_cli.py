@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -13,14 +14,20 @@ import time
 import urllib.parse
 import urllib.request
 import uuid
+from pathlib import Path
 
 import msgpack
 import zmq
 
+import export_checks
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "python"))
+from services_table import JOURNALS, NAMES  # noqa: E402
+
 FLEET, KOPECK = sys.argv[1:3]
 ACCOUNT = "11111111-2222-4333-8444-555555555555"
 STRANGER = "99999999-2222-4333-8444-555555555555"
-USAGE, REFUSED, MISSING, NO_ANSWER, DENIED, CONFIG = 64, 65, 66, 69, 77, 78
+USAGE, REFUSED, MISSING, NO_ANSWER, UNSAID, DENIED, CONFIG = 64, 65, 66, 69, 71, 77, 78
 
 
 class Failure(Exception):
@@ -35,7 +42,7 @@ def check(condition, what):
 def config_of(directory, role, **changes):
     """Writes the command line's configuration for a run of the fleet."""
     lines = ["certificate", f'    secret = "{directory}/keys/secret/{role}.cert_secret"']
-    for name in ("metering", "ledger", "payment", "autopay"):
+    for name in JOURNALS:
         lines.append(name)
         for door in ("command", "replay", "publish", "feed"):
             if door != "feed" or name == "ledger":
@@ -150,10 +157,15 @@ def test_help(cli):
 
 
 def test_status(cli):
+    cli.run("status", "--wait", "30")
     rows = cli.json("status")
-    check([row["process"] for row in rows] == ["metering", "ledger", "payment", "autopay"],
+    check([row["process"] for row in rows] == JOURNALS,
           "status names the processes")
     check(all(row["state"] == "ready" for row in rows), "all are ready")
+    check(all(row["light"] == "green" and not row["why"] for row in cli.json("status")),
+          "nothing keeps anybody from his whole job")
+    check(cli.json("status", "--alarms") == [], "and no alarm stands")
+    cli.run("status", "--wait", "soon", status=USAGE)
     check(cli.json("status", "ledger")[0]["last"] >= 2, "one process alone")
     counters = {row["counter"]: row["value"] for row in cli.json("status", "ledger", "--counters")}
     check("postings" in counters and "events" in counters, "counters are told")
@@ -164,15 +176,29 @@ def test_tariffs(cli):
     last = cli.json("tariff", "list")[-1]
     check((last["title"], last["price"]) == ("Новый боевой", 12345), "a tariff is defined")
     lines = cli.text("tariff", "list").splitlines()
-    ends = {line.index("T00:00:00") for line in lines[1:]}
+    ends = {line.index(":00:00.000000+03:00") for line in lines[1:]}
     check(len(ends) == 1, "columns align after Cyrillic")
+    check("2099-01-01T00:00:00.000000+03:00" in lines[-1], "people read Moscow's time")
+    check(last["effective"] == 4070898000000000, "a date begins at midnight in Moscow")
 
 
 def test_postings(cli, directory):
     cli.run("balance", ACCOUNT, status=MISSING)
     cli.run("statement", ACCOUNT, status=MISSING)
-    sequence = cli.json("post-one", "Robokassa clearing", ACCOUNT, "1000", "correction")["sequence"]
+    words = ["post-one", "Robokassa clearing", ACCOUNT, "1000", "correction"]
+    _, error = cli.run(*words, status=MISSING)
+    check(ACCOUNT in error and "--open" in error, f"a mistyped UUID takes no money: {error}")
+    cli.run("balance", ACCOUNT, status=MISSING)
+    _, error = cli.run(*words, "--open", "--reason", "whim", status=USAGE)
+    check("1 mistake, 2 goodwill, 3 dispute, 4 migration, 5 test, 6 other" in error, error)
+    sequence = cli.json(*words, "--open", "--reason", "migration")["sequence"]
     check(cli.json("balance", ACCOUNT)["cash"] == 100000, "a posting moves a balance")
+    row = cli.json("statement", ACCOUNT)[0]
+    check((row["by"], row["reason"]) == ("operator", "migration"), f"who did it, and why: {row}")
+    event = cli.json_lines("events", "ledger", "--from", str(sequence + 1),
+                           "--to", str(sequence + 1))[0]
+    check(event["type"] == "command.sent_by" and event["fields"]["certificate"] == "operator",
+          f"the posting is followed by who sent it: {event}")
     table = f"debit,credit,amount,kind,reference\n{ACCOUNT},revenue,12.34,correction,\n" \
             f"bank,{ACCOUNT},1,correction,{STRANGER}\n"
     path = f"{directory}/postings.csv"
@@ -182,6 +208,9 @@ def test_postings(cli, directory):
     check([row["result"] for row in json.loads(out)] == ["ok", "ok"], "one result each")
     again = re.search(r"--id (\S+)", said).group(1)
     cli.run("post", path, "--id", again)
+    senders = cli.json_lines("events", "ledger", "--type", "feed.sent_by")
+    check([row["fields"]["certificate"] for row in senders] == ["operator"],
+          f"who pushed the run stands in the journal once: {senders}")
     check(cli.json("balance", ACCOUNT)["cash"] == 98866, "the same file again posts nothing")
     with open(path, "a") as file:
         file.write("bank,bank,1,fee,\n")
@@ -190,6 +219,17 @@ def test_postings(cli, directory):
     check(cli.json("balance", ACCOUNT)["cash"] == 98866, "nothing was posted")
     rows = cli.json("post", path, status=REFUSED)
     check([row["result"] for row in rows] == ["ok", "ok", "FAIL_INVALID"], "a result for each")
+    known = cli.json("status", "ledger")[0]["last"]
+    for text in (f"{ACCOUNT},revenue,1,correction\n{STRANGER},revenue,1,correction\n",
+                 f"bank,{STRANGER},1,correction\n",
+                 "".join(f"bank,{uuid.uuid4()},1,correction\n" for _ in range(700))):
+        _, error = cli.run("post", "-", text="debit,credit,amount,kind\n" + text, status=MISSING)
+        check("--open" in error and "nothing was sent" in error, f"nor in bulk: {error}")
+    _, error = cli.run("post-one", ACCOUNT, "refunds", "1000000", "refund", status=REFUSED)
+    check("less than that" in error, f"a refund is no more than is there: {error}")
+    _, error = cli.run("post-one", "bank", ACCOUNT, "1", "bonus", status=REFUSED)
+    check("other accounts" in error, f"the bank pays no bonus: {error}")
+    check(cli.json("status", "ledger")[0]["last"] == known, "and nothing was posted of these")
     line = json.dumps({"debit": "promo expense", "credit": ACCOUNT, "amount": 5, "kind": "bonus"})
     cli.text("post", "-", text=line + "\n")
     check(cli.json("balance", ACCOUNT)["bonus"] == 5, "JSON lines are kopecks")
@@ -201,6 +241,22 @@ def test_postings(cli, directory):
     return sequence
 
 
+def test_lots(cli, rows):
+    """What is left of each credit comes to the balance, and each posting names what it took."""
+    cli.run("lots", "00000000-2222-4333-8444-555555555555", status=MISSING)
+    lots = cli.json("lots", ACCOUNT)
+    left = sum(lot["left"] + lot["held"] for lot in lots)
+    check(left == rows[0]["balance"], f"lots less debts are the balance: {left}")
+    sequences = {row["sequence"] for row in rows if row["amount"] > 0}
+    check({lot["number"] for lot in lots if lot["left"] > 0} <= sequences, "each is a credit")
+    check("number" in cli.text("lots", ACCOUNT).splitlines()[0], "a table for people")
+    for row in rows:
+        own = row["lots"] == str(row["sequence"])
+        check(own == (row["amount"] > 0), f"a credit is a lot, a debit takes of others: {row}")
+        if row["amount"] < 0:
+            check(row["lots"] is not None, f"a debit that was covered names a lot: {row}")
+
+
 def test_reading(cli, first):
     rows = cli.json("statement", ACCOUNT)
     check(rows[-1]["balance"] == 100000 and rows[-1]["sequence"] == first, "the oldest is last")
@@ -210,10 +266,16 @@ def test_reading(cli, first):
     check(all(row["amount"] > 0 for row in cli.json("statement", ACCOUNT, "--credits")), "credits")
     check(len(cli.json("statement", ACCOUNT, "--limit", "2")) == 2, "a limit")
     check(cli.json("statement", ACCOUNT, "--to", "2020-01-01") == [], "a period")
+    test_moscow(cli, first)
     check(cli.json("balance", ACCOUNT, "--as-of", str(first))["cash"] == 100000, "as of a sequence")
     check(cli.json("balance", ACCOUNT, "--as-of", "2020-01-01")["cash"] == 0, "as of a time")
     cli.run("balance", ACCOUNT, "--min-sequence", "999999", status=75)
+    accounts = {row["account"]: row["balance"] for row in cli.json("accounts")}
+    check(accounts[ACCOUNT] == cli.json("balance", ACCOUNT)["cash"] + cli.json(
+        "balance", ACCOUNT)["bonus"], f"the list of accounts: {accounts}")
+    check(cli.json("accounts", "--below", "-100") == [], "none owes a hundred")
     check(cli.json("totals")[-1]["balance"] == 0, "the sum over all accounts is zero")
+    test_lots(cli, rows)
     events = cli.json_lines("events", "ledger", "--from", "3", "--to", "5")
     check([event["sequence"] for event in events] == [3, 4, 5], "a range of events")
     posted = cli.json_lines("events", "ledger", "--type", "posted")
@@ -221,17 +283,65 @@ def test_reading(cli, first):
     cli.run("events", "ledger", "--type", "postd", status=USAGE)
 
 
+def test_moscow(cli, first):
+    """What names no zone is Moscow's, in every word that takes a time."""
+    def clock(minutes, hours=3, zone=""):
+        return time.strftime("%Y-%m-%dT%H:%M:%S",
+                             time.gmtime(time.time() + minutes * 60 + hours * 3600)) + zone
+    everything = len(cli.json("statement", ACCOUNT, "--all"))
+    now = cli.json("balance", ACCOUNT)["cash"]
+    for before, after in ((clock(-30), clock(30)), (clock(-30, 0, "Z"), clock(30, 0, "Z")),
+                          (clock(-30, 5, "+05:00"), clock(30, 5, "+05:00"))):
+        check(len(cli.json("statement", ACCOUNT, "--all", "--from", before)) == everything,
+              f"--from {before} leaves all rows")
+        check(cli.json("statement", ACCOUNT, "--from", after) == [], f"--from {after}")
+        check(len(cli.json("statement", ACCOUNT, "--all", "--to", after)) == everything,
+              f"--to {after} leaves all rows")
+        check(cli.json("statement", ACCOUNT, "--to", before) == [], f"--to {before}")
+        check(cli.json("balance", ACCOUNT, "--as-of", before)["cash"] == 0, f"--as-of {before}")
+        check(cli.json("balance", ACCOUNT, "--as-of", after)["cash"] == now, f"--as-of {after}")
+    oldest = cli.text("statement", ACCOUNT, "--all").splitlines()[-1]
+    day = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 3 * 3600 - 60))
+    check(str(first) in oldest and day in oldest and "+03:00" in oldest, f"Moscow's day: {oldest}")
+    check("Moscow" in cli.text("--help") and "Moscow" in cli.text("statement", "--help"),
+          "--help says so")
+
+
 def test_usage(cli, directory):
     """A charge stands in the statement with what it was for."""
     resource = use(directory, STRANGER)
-    wait_until("the charge", lambda: any(
-        row["kind"] == "usage" for row in cli.json("statement", STRANGER)))
-    line = [row for row in cli.json("statement", STRANGER) if row["kind"] == "usage"]
+    def lines():
+        return [row for row in cli.json("statement", STRANGER) if row["kind"] == "usage"]
+    # Minutes of two hours are two lines, and the second may come later.
+    wait_until("the charge of all minutes", lambda: sum(row["minutes"] for row in lines()) == 30)
+    line = lines()
     check({row["resource"] for row in line} == {resource}, "the resource is named")
     check({row["tariff"] for row in line} == {"nachalny"}, "and its tariff")
-    check(sum(row["minutes"] for row in line) == 30, "and all its minutes")
     check(all(row["minutes"] is None for row in
               cli.json("statement", STRANGER, "--no-usage")), "unless it is not wanted")
+    found = cli.json("meters", STRANGER)
+    check(found["meters"] == 0 and found["burn"] == 0, f"nothing runs now: {found}")
+    cli.run("meters", ACCOUNT, status=MISSING)
+    cli.run("producer", "retire", "151", status=MISSING)
+    cli.text("producer", "retire", "150")
+    test_quotas(cli)
+
+
+def test_quotas(cli):
+    def quotas():
+        return {row["quota"]: row["value"] for row in cli.json("quotas")}
+    before = quotas()
+    check(before["account-replicas"] == 200 and before["wait-minutes"] == 60, f"quotas: {before}")
+    cli.text("quotas", "set", "--account-replicas", "300", "--wait-minutes", "0", "--reason", "test")
+    check(quotas() == {**before, "account-replicas": 300, "wait-minutes": 0},
+          "what is not named stays")
+    cli.run("quotas", "set", "--meters", "0", status=REFUSED)
+    cli.run("quotas", "set", "--nonsense", "1", status=USAGE)
+    producers = cli.json("quotas", "producers")
+    check(all(row["meters"] <= row["meters_hour"] for row in producers) and producers,
+          f"what they have taken: {producers}")
+    cli.run("resource", ACCOUNT, status=MISSING)
+    cli.run("resource", ACCOUNT, "move", "100", status=MISSING)
 
 
 def test_tail(cli):
@@ -246,6 +356,52 @@ def test_tail(cli):
     check(sequences == list(range(1, count + 1)), "a tail has no gap")
 
 
+def closed_pipe():
+    """What is written to goes nowhere, and says so."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    return os.fdopen(writing, "wb")
+
+
+def unsaid(cli, *words, reads=False):
+    """The errors of a run whose output cannot be written, whichever way."""
+    errors = []
+    for stdout in (open("/dev/full", "wb"), closed_pipe(), None):
+        with stdout or open("/dev/null", "rb"):
+            line = [KOPECK, "--config", cli.config, *words]
+            if not stdout:
+                line = ["/bin/sh", "-c", 'exec "$@" >&-', "sh", *line]
+            done = subprocess.run(line, stdin=subprocess.DEVNULL, stdout=stdout or subprocess.DEVNULL,
+                                  stderr=subprocess.PIPE, text=True, timeout=60)
+        gone = reads and done.returncode == -signal.SIGPIPE
+        check(gone or done.returncode == UNSAID, f"{words}: exit {done.returncode}, expected {UNSAID}: {done.stderr}")
+        errors.append(done.stderr)
+    return errors
+
+
+def test_unwritable_output(cli, directory):
+    """What was done is said on stderr, so that nobody does it twice."""
+    words = ["post-one", "bank", "revenue", "1", "settlement"]
+    for error in unsaid(cli, *words):
+        done = re.search(r"do not do it again: post, --id (\S+), sequence (\d+)", error)
+        check(done, f"id and sequence are said: {error}")
+        again = cli.json(*words, "--id", done[1])
+        check(str(again["sequence"]) == done[2], "the same id is the same posting")
+        posted = [event for event in cli.json_lines("events", "ledger", "--from", "1", "--type", "posted")
+                  if event.get("cause", {}).get("command") == done[1]]
+        check(len(posted) == 1, f"posted once: {len(posted)}")
+    for error in unsaid(cli, "topup", ACCOUNT, "50"):
+        link = re.search(r"link (\S+)", error)
+        check("invoice " in error and link and link[1].strip('"').startswith("http"),
+              f"invoice and link are said: {error}")
+    file = f"{directory}/unsaid.csv"
+    Path(file).write_text("debit,credit,amount,kind\nbank,revenue,1,settlement\n")
+    for error in unsaid(cli, "post", file):
+        check("1 of 1 postings are durable" in error and "--id" in error, f"the run is said: {error}")
+    for error in unsaid(cli, "balance", ACCOUNT, reads=True)[::2]:  # who only reads ends with the pipe
+        check("cannot be written" in error and "again" not in error, f"nothing was changed: {error}")
+
+
 def test_payments(cli):
     link = cli.json("topup", ACCOUNT, "500", "--autopay", "3", "--sum-max", "1500")["link"]
     cli.run("mandate", ACCOUNT, status=MISSING)
@@ -254,7 +410,7 @@ def test_payments(cli):
     wait_until("the top-up", lambda: cli.json("balance", ACCOUNT)["cash"] == before + 50000)
     mandate = cli.json("mandate", ACCOUNT)
     check((mandate["state"], mandate["sum_max"]) == (1, 150000), "the consent stands")
-    check(cli.json("payment", str(mandate["parent"]))["state"] == 5, "the payment succeeded")
+    check(cli.json("payment", mandate["parent"])["state"] == 5, "the payment succeeded")
     wait_until("the first decision", lambda: cli.json("autopay", ACCOUNT)["mandate"] ==
                mandate["mandate"])
     cli.text("post-one", ACCOUNT, "revenue", str((before + 50000) // 100), "correction")
@@ -277,9 +433,20 @@ def test_payments(cli):
     cli.text("mandate", ACCOUNT, "revoke")
     check(cli.json("mandate", ACCOUNT)["state"] == 2, "revoked")
     invoice = cli.json("topup", ACCOUNT, "77")["invoice"]
-    cli.run("payment", str(invoice), "resolve", status=USAGE)
-    cli.text("payment", str(invoice), "resolve", "declined")
-    check(cli.json("payment", str(invoice))["state"] == 6, "closed by an operator")
+    check(isinstance(invoice, str) and 13 <= len(invoice) <= 15, f"a string of digits: {invoice}")
+    check(mandate["parent"].isdigit(), "its parent too")
+    cli.run("payment", invoice, "resolve", status=USAGE)
+    cli.text("payment", invoice, "resolve", "declined")
+    check(cli.json("payment", invoice)["state"] == 6, "closed by an operator")
+    listed = cli.json("payments", ACCOUNT)
+    check([row["invoice"] for row in listed][0] == invoice and
+          [row["state"] for row in listed][:3] == ["declined", "succeeded", "succeeded"],
+          f"the account's payments, newest first: {listed}")
+    check(len(cli.json("payments", ACCOUNT, "--state", "succeeded", "--limit", "1")) == 1, "one")
+    cli.run("payments", STRANGER, status=MISSING)
+    cli.run("payments", ACCOUNT, "--state", "paid", status=USAGE)
+    created = cli.json_lines("events", "payment", "--type", "payment.created")
+    check(created[-1]["fields"]["invoice"] == invoice, "and in events")
 
 
 def test_processes(cli, directory):
@@ -305,7 +472,7 @@ def test_ping(directory):
         check(done.returncode == status, f"ping {config}: exit {done.returncode}\n{done.stderr}")
         check(status == 0 or done.stderr.startswith("kopeck: "), "it says why")
 
-    for name in ("metering", "ledger", "payment", "autopay", "web"):
+    for name in NAMES:
         ping(f"{directory}/etc/{name}.cfg", 0)
     with open(f"{directory}/etc/ledger.cfg") as file:
         ledger = file.read()
@@ -387,9 +554,8 @@ def main():
     directory = tempfile.mkdtemp(prefix="kopeck-cli-")
     fleet = subprocess.Popen([FLEET, "up", "--dir", directory], stdout=subprocess.DEVNULL)
     try:
-        names = ("metering", "ledger", "payment", "autopay", "web")
         wait_until("the processes", lambda: all(os.path.exists(f"{directory}/run/{name}.ready")
-                                                for name in names), 60)
+                                                for name in NAMES), 60)
         cli = Cli(config_of(directory, "operator"))
         test_help(cli)
         test_status(cli)
@@ -398,13 +564,16 @@ def main():
         test_reading(cli, first)
         test_usage(cli, directory)
         test_tail(cli)
+        test_unwritable_output(cli, directory)
         test_payments(cli)
         test_processes(cli, directory)
         test_ping(directory)
         test_roles(directory)
         check(cli.json("verify", "--settled")["holds"], "all holds and nothing is under way")
+        postings = export_checks.live(check, cli, directory)
         fleet.terminate()
         fleet.wait(60)
+        export_checks.offline(check, cli, directory, postings)
         test_offline(cli, directory)
     except Failure as failure:
         print(f"FAILED: {failure}", file=sys.stderr)

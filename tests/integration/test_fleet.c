@@ -3,9 +3,9 @@
 #include "proto/event.h"
 #include "proto/posting.h"
 #include "proto/stream.h"
-#include "services/common/auto.h"
-#include "services/common/security.h"
-#include "services/common/uuid7.h"
+#include "services/process/auto.h"
+#include "services/process/security/security.h"
+#include "services/process/uuid7.h"
 #include "store/record.h"
 #include "tools/driver/driver.h"
 #include "tools/fleet/fleet.h"
@@ -72,7 +72,7 @@ static int set_up(void **state)
         fail_msg("%s", error);
     driver_options_t driver = {
         .sim_url = fleet_url(world->fleet, FLEET_SIM), .tend = tend, .tend_arg = world->fleet};
-    for (fleet_process_t p = FLEET_METERING; p <= FLEET_AUTOPAY; p++) {
+    for (fleet_process_t p = 0; p < FLEET_JOURNALS; p++) {
         driver.processes[driver.count].name = fleet_place_name(p);
         driver.processes[driver.count++].client = connect_to(world, p, CLIENT_COMMAND);
     }
@@ -120,7 +120,8 @@ static void debit(world_t *world, kopecks_t amount)
                          .post = {.debit = account,
                                   .credit = posting_system_id(SYSTEM_REVENUE),
                                   .amount = amount,
-                                  .kind = POSTING_CORRECTION}};
+                                  .kind = POSTING_CORRECTION,
+                                  .opens = true}};
     ask(world->ledger, &request, &answer);
 }
 

@@ -1,13 +1,17 @@
 #!/usr/bin/python3
 """kopeck-fleet as a program: its processes end with it however it ends, one that ends unasked is
-started again, passwords and keys are its owner's alone, and a wrong command line is an error.
+started again, passwords and keys are its owner's alone, a directory has one fleet at a time, it says
+which config file the command line takes, and `kopeck status` tells of an outage at once. A wrong command
+line is an error.
 
 usage: test_kopeck_fleet.py KOPECK_FLEET
 """
 import os, pathlib, signal, stat, subprocess, sys, tempfile, time, urllib.request
 
-PROGRAMS = ['kopeck-metering', 'kopeck-ledger', 'kopeck-payment', 'kopeck-autopay', 'kopeck-web',
-            'robokassa-sim']
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / 'python'))
+import services_table
+
+PROGRAMS = [*services_table.PROGRAMS, 'robokassa-sim']
 DEADLINE = 60
 
 
@@ -62,6 +66,30 @@ def check_files(directory):
             assert not any(p in file.read_text() for p in passwords), f'a password in {file}'
 
 
+def check_in_use(program, directory, pids, fleet):
+    """A second fleet is refused, and the first goes on untouched."""
+    second = subprocess.run([program, 'up', '--dir', str(directory)], capture_output=True, text=True)
+    assert second.returncode == 73 and 'in use' in second.stderr, second
+    assert children(fleet.pid) == pids
+
+
+def check_status(program, directory, config, pids):
+    """All stand still: each is shown, in the time that one of them costs."""
+    assert config == str(directory / 'etc/kopeck.cfg'), config
+    ask = [str(pathlib.Path(program).parent / 'kopeck'), '--config', config, '--json', 'status']
+    wait_until('all are green', lambda: subprocess.run(ask, capture_output=True).returncode == 0)
+    still = [pids[f'kopeck-{name}'] for name in services_table.NAMES if name != 'web']
+    for pid in still:
+        os.kill(pid, signal.SIGSTOP)
+    begun = time.monotonic()
+    status = subprocess.run(ask, capture_output=True, text=True)
+    took = time.monotonic() - begun
+    for pid in still:
+        os.kill(pid, signal.SIGCONT)
+    assert status.returncode == 69 and status.stdout.count('"dark"') == len(still), status
+    assert took < 2.5 + 5, took  # 3 s on a machine at rest; it was 10 s for each of them
+
+
 def main():
     program = sys.argv[1]
     assert subprocess.run([program, '--help'], capture_output=True).returncode == 0
@@ -74,6 +102,8 @@ def main():
         pids = children(fleet.pid)
         assert sorted(pids) == sorted(PROGRAMS), pids
         check_files(directory)
+        check_in_use(program, directory, pids, fleet)
+        check_status(program, directory, places['kopeck'], pids)
         sockets = pathlib.Path(places['metering'].removeprefix('ipc://')).parent
         assert stat.S_IMODE(sockets.stat().st_mode) == 0o700, sockets
         with urllib.request.urlopen(places['web'] + '/health') as answer:

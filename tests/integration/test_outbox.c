@@ -4,10 +4,10 @@
 // The test program is its own platform: `test_outbox write DIRECTORY` adds events, one a batch, and
 // says each number on its stdout once outbox_add has returned; `test_outbox open DIRECTORY` only
 // tries to open.
-#include "services/common/auto.h"
-#include "services/common/keys.h"
-#include "services/common/security.h"
-#include "services/common/socket.h"
+#include "services/process/auto.h"
+#include "services/process/security/keys.h"
+#include "services/process/security/security.h"
+#include "services/process/socket.h"
 #include "tools/demonstration/reading.h"
 #include "tools/outbox/outbox.h"
 #include <setjmp.h>
@@ -40,7 +40,9 @@ static void place_set(place_t *self, const char *directory)
 static outbox_t *open_outbox(const place_t *place, char error[OUTBOX_ERROR_MAX])
 {
     outbox_options_t options = {.directory = place->journal,
+                                .create = true,
                                 .producer = PRODUCER,
+                                .segment_events = 1024,
                                 .publish = place->publish,
                                 .replay = place->replay,
                                 .secret = place->secret,
@@ -267,6 +269,28 @@ static void a_second_opener_of_the_directory_is_refused(void **state)
     assert_int_equal(WEXITSTATUS(status), OPENED);
 }
 
+// As a copied configuration has it: another journal, the same doors.
+static void a_second_outbox_at_the_same_doors_is_refused_and_makes_nothing(void **state)
+{
+    const place_t *place = *state;
+    outbox_t *outbox = opened(place);
+    const char *const doors[] = {place->publish, place->replay};
+    for (size_t i = 0; i < sizeof doors / sizeof doors[0]; i++) {
+        place_t copied = *place;
+        char error[OUTBOX_ERROR_MAX] = "";
+        snprintf(copied.journal, sizeof copied.journal, "%s/copied", place->directory);
+        snprintf(i ? copied.publish : copied.replay, sizeof copied.publish, "ipc://%s/other",
+                 place->directory);
+        assert_null(open_outbox(&copied, error));
+        assert_non_null(strstr(error, doors[i]));
+        assert_non_null(strstr(error, "another process"));
+        assert_int_equal(access(copied.journal, F_OK), -1);
+    }
+    event_t event = nth_event(1); // and the first one goes on
+    assert_int_equal(outbox_add(outbox, &event, 1), FAIL_NONE);
+    outbox_close(&outbox);
+}
+
 static void a_door_that_cannot_be_bound_is_said_at_the_opening(void **state)
 {
     const place_t *good = *state;
@@ -322,6 +346,8 @@ int main(int argc, char **argv)
             what_was_added_survives_a_kill_and_reaches_a_follower_without_a_gap, set_up, tear_down),
         cmocka_unit_test_setup_teardown(through_is_announced_only_behind_its_events, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(
+            a_second_outbox_at_the_same_doors_is_refused_and_makes_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_second_opener_of_the_directory_is_refused, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(a_door_that_cannot_be_bound_is_said_at_the_opening, set_up,

@@ -1,6 +1,6 @@
 // Requests to the outside against a server that answers, hangs up, stays silent, redirects or talks
 // without end: what each is called afterwards, and that nothing is ever sent twice.
-#include "services/common/outside.h"
+#include "services/process/outside.h"
 #include <arpa/inet.h>
 #include <assert.h>
 #include <netinet/in.h>
@@ -80,6 +80,8 @@ static void start(outside_requests_t *self, uint64_t key, const char *scheme, in
     char url[128];
     snprintf(url, sizeof url, "%s://127.0.0.1:%d/path", scheme, to);
     outside_t request = {.key = key,
+                         .method = *body ? OUTSIDE_POST : OUTSIDE_GET,
+                         .content_type = text_of(*body ? OUTSIDE_FORM : ""),
                          .url = {url, (uint32_t)strlen(url)},
                          .body = {(const uint8_t *)body, (uint32_t)strlen(body)},
                          .timeout_ms = timeout_ms};
@@ -102,7 +104,7 @@ static result_t ask(manner_t how, const char *scheme, int to, const char *body, 
 {
     manner = how;
     requests = 0;
-    outside_requests_t *self = outside_new(https_only, 10000);
+    outside_requests_t *self = outside_new(https_only, 10000, "");
     start(self, 42, scheme, to, body, 700);
     assert_int_equal(outside_count(self), 1);
     result_t result = wait_for(self);
@@ -129,6 +131,128 @@ static void an_answer_has_status_and_body(void **state)
     result = ask(ANSWER, "http", port, "", false);
     assert_int_equal(result.what, RESULT_ANSWERED);
     assert_memory_equal(received, "GET /path ", 10);
+}
+
+// Byte for byte: what Robokassa has been sent from the beginning.
+static void a_form_and_a_question_leave_as_they_always_did(void **state)
+{
+    (void)state;
+    char expected[512];
+    ask(ANSWER, "http", port, "a=b&c", false);
+    snprintf(expected, sizeof expected,
+             "POST /path HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nAccept: */*\r\nContent-Length: 5\r\n"
+             "Content-Type: application/x-www-form-urlencoded\r\n\r\na=b&c",
+             port);
+    assert_string_equal(received, expected);
+    ask(ANSWER, "http", port, "", false);
+    snprintf(expected, sizeof expected,
+             "GET /path HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nAccept: */*\r\n\r\n", port);
+    assert_string_equal(received, expected);
+}
+
+// Starts it at our server, and says what became of it.
+static result_t send_request(outside_t request)
+{
+    char url[64];
+    manner = ANSWER;
+    requests = 0;
+    snprintf(url, sizeof url, "http://127.0.0.1:%d/path", port);
+    request.key = 42;
+    request.timeout_ms = 700;
+    if (!request.url.size)
+        request.url = text_of(url);
+    outside_requests_t *self = outside_new(false, 10000, "");
+    outside_start(self, &request);
+    result_t result = wait_for(self);
+    result.body.size = 0;
+    outside_destroy(&self);
+    return result;
+}
+
+static void a_body_has_its_own_type_and_a_request_its_own_headers(void **state)
+{
+    (void)state;
+    char expected[512];
+    outside_t request = {.method = OUTSIDE_POST,
+                         .content_type = text_of("application/jwt"),
+                         .headers = {{text_of("webhook-id"), text_of("evt_1.2")},
+                                     {text_of("Authorization"), text_of("Bearer a b:c")}},
+                         .headers_count = 2,
+                         .body = {(const uint8_t *)"a=b&c", 5}};
+    assert_int_equal(send_request(request).what, RESULT_ANSWERED);
+    snprintf(expected, sizeof expected,
+             "POST /path HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nAccept: */*\r\n"
+             "Content-Type: application/jwt\r\nwebhook-id: evt_1.2\r\n"
+             "Authorization: Bearer a b:c\r\nContent-Length: 5\r\n\r\na=b&c",
+             port);
+    assert_string_equal(received, expected);
+    request = (outside_t){
+        .method = OUTSIDE_GET, .headers = {{text_of("x"), text_of("y")}}, .headers_count = 1};
+    assert_int_equal(send_request(request).what, RESULT_ANSWERED);
+    snprintf(expected, sizeof expected,
+             "GET /path HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nAccept: */*\r\nx: y\r\n\r\n", port);
+    assert_string_equal(received, expected);
+}
+
+#define TEXT(literal) ((text_t){literal, sizeof literal - 1}) // with what stands behind a NUL
+
+static void a_header_that_could_be_another_is_never_sent(void **state)
+{
+    (void)state;
+    const outside_header_t wrong[] = {{TEXT("x"), TEXT("a\r\nHost: b")},
+                                      {TEXT("x"), TEXT("a\nb")},
+                                      {TEXT("x"), TEXT("a\r")},
+                                      {TEXT("x"), TEXT("a\0b")},
+                                      {TEXT("x"), TEXT("")},
+                                      {TEXT("x"), TEXT("\x7f")},
+                                      {TEXT("x"), TEXT("\xd1\x8f")},
+                                      {TEXT("x\r\ny"), TEXT("a")},
+                                      {TEXT("x:y"), TEXT("a")},
+                                      {TEXT("x "), TEXT("a")},
+                                      {TEXT("x\0"), TEXT("a")},
+                                      {TEXT(""), TEXT("a")},
+                                      {TEXT("content-length"), TEXT("0")},
+                                      {TEXT("Transfer-Encoding"), TEXT("chunked")},
+                                      {TEXT("HOST"), TEXT("b")},
+                                      {TEXT("Expect"), TEXT("100-continue")},
+                                      {TEXT("Content-Type"), TEXT("text/plain")},
+                                      {TEXT("Connection"), TEXT("keep-alive")}};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        outside_t request = {.method = OUTSIDE_GET,
+                             .headers = {{text_of("good"), text_of("value")}, wrong[i]},
+                             .headers_count = 2};
+        assert_int_equal(send_request(request).what, RESULT_NOT_CONNECTED);
+        assert_int_equal(requests, 0);
+    }
+    static char large[OUTSIDE_HEADER_MAX];
+    memset(large, 'a', sizeof large);
+    outside_t request = {.method = OUTSIDE_GET, .headers_count = 1};
+    request.headers[0] = (outside_header_t){text_of("x"), {large, sizeof large}};
+    assert_int_equal(send_request(request).what, RESULT_NOT_CONNECTED);
+    request.headers[0].value.size--;
+    assert_int_equal(send_request(request).what, RESULT_ANSWERED);
+}
+
+static void a_request_that_is_not_whole_is_never_sent(void **state)
+{
+    (void)state;
+    const bytes_t body = {(const uint8_t *)"a=b&c", 5};
+    char cut[64] = "";
+    int size = snprintf(cut, sizeof cut, "http://127.0.0.1:%d/", port);
+    memcpy(cut + size, "\0.example", 9);
+    const outside_t wrong[] = {
+        {.content_type = text_of(OUTSIDE_FORM), .body = body}, // no method
+        {.method = OUTSIDE_POST, .body = body},
+        {.method = OUTSIDE_POST, .body = body, .content_type = TEXT("a\r\nb: c")},
+        {.method = OUTSIDE_GET, .body = body},
+        {.method = OUTSIDE_GET, .content_type = text_of(OUTSIDE_FORM)},
+        {.method = OUTSIDE_GET, .url = {cut, (uint32_t)size + 9}},
+        {.method = OUTSIDE_GET, .headers_count = OUTSIDE_HEADERS_MAX + 1},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        assert_int_equal(send_request(wrong[i]).what, RESULT_NOT_CONNECTED);
+        assert_int_equal(requests, 0);
+    }
 }
 
 static void a_closed_port_is_not_connected(void **state)
@@ -177,7 +301,7 @@ static void many_are_under_way_at_once(void **state)
 {
     (void)state;
     manner = ANSWER;
-    outside_requests_t *self = outside_new(false, 10000);
+    outside_requests_t *self = outside_new(false, 10000, "");
     for (uint64_t key = 1; key <= 20; key++)
         start(self, key, "http", port, "a=b&c", 5000);
     uint64_t seen = 0;
@@ -205,6 +329,10 @@ int main(void)
         return 1;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_answer_has_status_and_body),
+        cmocka_unit_test(a_form_and_a_question_leave_as_they_always_did),
+        cmocka_unit_test(a_body_has_its_own_type_and_a_request_its_own_headers),
+        cmocka_unit_test(a_header_that_could_be_another_is_never_sent),
+        cmocka_unit_test(a_request_that_is_not_whole_is_never_sent),
         cmocka_unit_test(a_closed_port_is_not_connected),
         cmocka_unit_test(after_the_request_left_every_failure_is_no_answer),
         cmocka_unit_test(a_redirect_is_an_answer_and_not_followed),

@@ -1,7 +1,7 @@
 // test_platform_sim - the made-up platform as a process beside the real ones: whoever is killed,
 // metering ends with every event of the platform's outbox, none refused, in either mode.
-#include "services/common/auto.h"
-#include "services/common/security.h"
+#include "services/process/auto.h"
+#include "services/process/security/security.h"
 #include "tools/demonstration/reading.h"
 #include "tools/fleet/fleet.h"
 #include "tools/outbox/outbox.h"
@@ -161,8 +161,8 @@ static uint64_t outbox_holds(const stage_t *stage)
 {
     char directory[128], error[OUTBOX_ERROR_MAX];
     snprintf(directory, sizeof directory, "%s/var/platform", stage->directory);
-    outbox_t *outbox =
-        outbox_open(&(outbox_options_t){.directory = directory, .producer = PRODUCER}, error);
+    outbox_t *outbox = outbox_open(
+        &(outbox_options_t){.directory = directory, .create = true, .producer = PRODUCER}, error);
     if (!outbox)
         fail_msg("%s", error);
     uint64_t last = outbox_last(outbox);

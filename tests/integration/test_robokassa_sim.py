@@ -93,6 +93,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.take(self.path.partition("?")[2])
 
 
+def private(path, flags):
+    return os.open(path, flags, 0o600)
+
+
 class Sim:
     def __init__(self, **keys):
         self.dir = tempfile.TemporaryDirectory()
@@ -100,7 +104,7 @@ class Sim:
                          decision_delay_ms=20, redirect="no", **{})
         for name, secret in (("password1", P1), ("password2", P2), ("password3", P3),
                              ("test_password1", T1), ("test_password2", T2)):
-            with open(self.path(name), "w") as file:
+            with open(self.path(name), "w", opener=private) as file:
                 file.write(secret + "\n")
             self.keys[name + "_file"] = self.path(name)
         self.keys.update(keys)
@@ -511,6 +515,13 @@ class DrivenClock(unittest.TestCase):
         self.assertEqual(self.quiet(), first)
 
 
+def run_with(text):
+    with tempfile.NamedTemporaryFile("w", suffix=".conf") as file:
+        print(text, end="", file=file, flush=True)
+        return subprocess.run([PROGRAM, "--config", file.name], capture_output=True, text=True,
+                              timeout=DEADLINE_S)
+
+
 class Journal(unittest.TestCase):
     def test_what_was_answered_survives_sigkill(self):
         shop = Shop()
@@ -537,6 +548,16 @@ class Journal(unittest.TestCase):
         shop.shutdown()
         shop.server_close()
 
+    def test_a_second_one_at_its_port_or_its_journal_is_refused(self):
+        with tempfile.TemporaryDirectory() as directory:
+            sim = Sim(journal=(journal := os.path.join(directory, "journal")))
+            for key, value, said in (("listen", f"127.0.0.1:{sim.port}", "Address already in use"),
+                                     ("journal", journal, f"{journal}: another process has it")):
+                lines = {**sim.keys, "listen": "127.0.0.1:0", "journal": journal + "2", key: value}
+                run = run_with("".join(f"{name} = {text}\n" for name, text in lines.items()))
+                self.assertTrue(run.returncode and said in run.stderr, run)
+            self.assertEqual(sim.parent(7)[0], 200)
+            self.assertEqual(sim.close(), 0)
 
     def test_nothing_is_answered_that_could_not_be_written(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -556,21 +577,15 @@ class Journal(unittest.TestCase):
 
 
 class Configuration(unittest.TestCase):
-    def run_with(self, text):
-        with tempfile.NamedTemporaryFile("w", suffix=".conf") as file:
-            file.write(text)
-            file.flush()
-            return subprocess.run([PROGRAM, "--config", file.name], capture_output=True, text=True,
-                                  timeout=DEADLINE_S)
-
     def test_each_mistake_is_named_with_its_line(self):
-        for text, said in (("nonsense = 1\n", ":1: unknown key 'nonsense'"),
+        for text, said in (("seed = 1\nseed = 2\n", ":2: 'seed' is there already"),
+                           ("nonsense = 1\n", ":1: unknown key 'nonsense'"),
                            ("login = x\nactive = maybe\n", ":2: active: cannot read 'maybe'"),
                            ("fault = explode\n", "unknown fault 'explode'"),
                            ("login = x\n", "'password1_file' is missing"),
-                           ("password1_file = /nonexistent\n", "no password")):
-            run = self.run_with(text)
-            self.assertEqual(run.returncode, 2, text)
+                           ("password1_file = /nonexistent\n", "/nonexistent: No such file")):
+            run = run_with(text)
+            self.assertEqual(run.returncode, 78, text)
             self.assertIn(said, run.stderr)
 
     def test_help_names_every_option(self):

@@ -1,8 +1,8 @@
 // test_scenarios - what must hold between the real processes when one of them is killed, behind,
 // restored from an old copy, or lied to. Each scenario has a fleet of its own on the driven clock.
-#include "services/common/auto.h"
-#include "services/common/uuid7.h"
-#include "proto/payment.h"
+#include "services/process/auto.h"
+#include "services/process/uuid7.h"
+#include "proto/codes.h"
 #include "proto/posting.h"
 #include "tools/driver/driver.h"
 #include "tools/fleet/fleet.h"
@@ -19,7 +19,7 @@ typedef struct {
     char directory[64];
     fleet_t *fleet;
     driver_t *driver;
-    client_t *payment, *ledger;
+    client_t *payment, *ledger, *importer;
 } world_t;
 
 static void tend(void *arg)
@@ -27,13 +27,18 @@ static void tend(void *arg)
     fleet_tend(((world_t *)arg)->fleet);
 }
 
-static client_t *reach(world_t *world, fleet_process_t process)
+static client_t *reach_as(world_t *world, fleet_process_t process, const char *certificate)
 {
     char error[FLEET_ERROR_MAX] = "";
-    client_t *client = fleet_client(world->fleet, process, CLIENT_COMMAND, "operator", error);
+    client_t *client = fleet_client(world->fleet, process, CLIENT_COMMAND, certificate, error);
     if (!client)
         fail_msg("%s", error);
     return client;
+}
+
+static client_t *reach(world_t *world, fleet_process_t process)
+{
+    return reach_as(world, process, "operator");
 }
 
 static void world_begin(world_t *world, bool live_feed)
@@ -43,6 +48,7 @@ static void world_begin(world_t *world, bool live_feed)
     assert_non_null(mkdtemp(world->directory));
     fleet_options_t options = {.directory = world->directory,
                                .driven = true,
+                               .importers = true,
                                .start = START,
                                .live_feed = live_feed,
                                .sim_lines = {"payer = pay", "decision_delay_ms = 0"},
@@ -59,6 +65,7 @@ static void world_begin(world_t *world, bool live_feed)
     world->driver = driver_new(&driving);
     world->payment = reach(world, FLEET_PAYMENT);
     world->ledger = reach(world, FLEET_LEDGER);
+    world->importer = reach_as(world, FLEET_LEDGER, "importer");
     assert_int_equal(driver_advance(world->driver, START, SETTLE_MS), FAIL_NONE);
 }
 
@@ -66,6 +73,7 @@ static void world_end(world_t *world)
 {
     client_destroy(&world->payment);
     client_destroy(&world->ledger);
+    client_destroy(&world->importer);
     driver_destroy(&world->driver);
     fleet_destroy(&world->fleet);
     char command[128];
@@ -111,15 +119,24 @@ static uint64_t top_up(world_t *world, const uid_t16 *account, uint64_t rubles, 
     return invoice;
 }
 
-static void charge(world_t *world, const uid_t16 *account, kopecks_t amount)
+static void take(world_t *world, const uid_t16 *account, posting_kind_t kind, kopecks_t amount)
 {
+    static const system_account_t takers[] = {[POSTING_CHARGE] = SYSTEM_REVENUE,
+                                              [POSTING_REFUND] = SYSTEM_REFUNDS,
+                                              [POSTING_CHARGEBACK] = SYSTEM_CHARGEBACKS};
     request_t request = {.type = REQUEST_post,
                          .id = uuid7_new(),
                          .post = {.debit = *account,
-                                  .credit = posting_system_id(SYSTEM_REVENUE),
+                                  .credit = posting_system_id(takers[kind]),
                                   .amount = amount,
-                                  .kind = POSTING_CHARGE}};
-    ask(world->ledger, &request, FAIL_NONE);
+                                  .kind = kind,
+                                  .opens = true}};
+    ask(world->importer, &request, FAIL_NONE);
+}
+
+static void charge(world_t *world, const uid_t16 *account, kopecks_t amount)
+{
+    take(world, account, POSTING_CHARGE, amount);
 }
 
 static kopecks_t balance(world_t *world, const uid_t16 *account)
@@ -237,6 +254,82 @@ static void a_mandate_revoked_around_a_dead_payment_is_never_charged(void **stat
     world_end(&world);
 }
 
+// --- money that goes back by hand ---
+
+static void a_chargeback_charges_nobody_and_revokes(void **state)
+{
+    (void)state;
+    world_t world;
+    world_begin(&world, true);
+    top_up(&world, &account, 1000, 3);
+    settle(&world);
+    assert_true(counts(&world, FLEET_PAYMENT, "mandates_live 1\n"));
+    take(&world, &account, POSTING_CHARGEBACK, 95000); // 50 rubles are left
+    settle(&world);
+    assert_true(counts(&world, FLEET_PAYMENT, "mandates_live 0\n"));
+    charge(&world, &account, 1000);
+    wait_hours(&world, 3);
+    assert_int_equal(captures(&world), 1);
+    assert_int_equal(balance(&world, &account), 4000);
+    world_end(&world);
+}
+
+static void payment_hears_of_a_chargeback_when_it_is_back(void **state)
+{
+    (void)state;
+    world_t world;
+    world_begin(&world, true);
+    top_up(&world, &account, 1000, 3);
+    settle(&world);
+    assert_true(fleet_kill(world.fleet, FLEET_PAYMENT));
+    take(&world, &account, POSTING_CHARGEBACK, 95000);
+    charge(&world, &account, 1000);
+    settle(&world); // the tending starts payment again
+    assert_true(counts(&world, FLEET_PAYMENT, "mandates_live 0\n"));
+    wait_hours(&world, 3);
+    assert_int_equal(captures(&world), 1); // autopay may ask before the news, payment waits for it
+    assert_int_equal(balance(&world, &account), 4000);
+    world_end(&world);
+}
+
+static void a_full_refund_suspends_and_charges_nobody(void **state)
+{
+    (void)state;
+    world_t world;
+    world_begin(&world, true);
+    top_up(&world, &account, 1000, 3);
+    settle(&world);
+    take(&world, &account, POSTING_REFUND, 100000);
+    settle(&world);
+    assert_true(counts(&world, FLEET_AUTOPAY, "suspended 1\n"));
+    assert_true(counts(&world, FLEET_PAYMENT, "mandates_live 1\n"));
+    charge(&world, &account, 1000);
+    wait_hours(&world, 3);
+    assert_int_equal(captures(&world), 1);
+    assert_int_equal(balance(&world, &account), -1000);
+    world_end(&world);
+}
+
+static void a_partial_refund_charges_nobody_before_the_next_usage(void **state)
+{
+    (void)state;
+    world_t world;
+    world_begin(&world, true);
+    top_up(&world, &account, 1000, 3);
+    settle(&world);
+    take(&world, &account, POSTING_REFUND, 95000);
+    settle(&world);
+    assert_true(fleet_kill(world.fleet, FLEET_AUTOPAY)); // the one after it fetches the balances
+    wait_hours(&world, 3);
+    assert_int_equal(captures(&world), 1);
+    assert_true(counts(&world, FLEET_AUTOPAY, "suspended 0\n"));
+    charge(&world, &account, 1000);
+    settle(&world);
+    assert_int_equal(captures(&world), 2);
+    assert_int_equal(balance(&world, &account), 4000 + 100000);
+    world_end(&world);
+}
+
 // --- lies ---
 
 static void a_forged_notice_moves_nothing(void **state)
@@ -288,15 +381,16 @@ static void a_repeated_command_is_answered_and_another_content_refused(void **st
                       .post = {.debit = account,
                                .credit = posting_system_id(SYSTEM_REVENUE),
                                .amount = 100,
-                               .kind = POSTING_CHARGE}};
-    uint64_t sequence = ask(world.ledger, &post, FAIL_NONE).post.sequence;
+                               .kind = POSTING_CHARGE,
+                               .opens = true}};
+    uint64_t sequence = ask(world.importer, &post, FAIL_NONE).post.sequence;
     uint64_t last = last_of(&world, FLEET_LEDGER);
-    assert_int_equal(ask(world.ledger, &post, FAIL_NONE).post.sequence, sequence);
+    assert_int_equal(ask(world.importer, &post, FAIL_NONE).post.sequence, sequence);
     assert_true(fleet_kill(world.fleet, FLEET_LEDGER)); // and after a restart
     settle(&world);
-    assert_int_equal(ask(world.ledger, &post, FAIL_NONE).post.sequence, sequence);
+    assert_int_equal(ask(world.importer, &post, FAIL_NONE).post.sequence, sequence);
     post.post.amount = 101;
-    ask(world.ledger, &post, FAIL_CONFLICT);
+    ask(world.importer, &post, FAIL_CONFLICT);
     assert_int_equal(balance(&world, &account), -100);
     assert_int_equal(last_of(&world, FLEET_LEDGER), last + 1); // one boot, no posting
     request_t unknown = {.type = REQUEST_balance, .balance = {.account = {{9}}}};
@@ -349,6 +443,10 @@ int main(void)
         cmocka_unit_test(the_same_holds_with_the_live_feed_switched_off),
         cmocka_unit_test(a_ticked_top_up_below_zero_brings_no_second_payment),
         cmocka_unit_test(a_mandate_revoked_around_a_dead_payment_is_never_charged),
+        cmocka_unit_test(a_chargeback_charges_nobody_and_revokes),
+        cmocka_unit_test(payment_hears_of_a_chargeback_when_it_is_back),
+        cmocka_unit_test(a_full_refund_suspends_and_charges_nobody),
+        cmocka_unit_test(a_partial_refund_charges_nobody_before_the_next_usage),
         cmocka_unit_test(a_forged_notice_moves_nothing),
         cmocka_unit_test(a_repeated_command_is_answered_and_another_content_refused),
         cmocka_unit_test(a_restored_older_journal_is_noticed_and_refused),

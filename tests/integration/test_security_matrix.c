@@ -4,11 +4,11 @@
 //
 // The server answers the role's name to an operator, "denied" to anybody else who got in.
 // Linked with --wrap=zpl_load, so that reading a certificate fails when a test wants it to.
-#include "services/common/client.h"
-#include "services/common/keys.h"
-#include "services/common/security.h"
-#include "services/common/socket.h"
-#include "services/common/zpl.h"
+#include "services/process/client.h"
+#include "services/process/security/keys.h"
+#include "services/process/security/security.h"
+#include "services/process/socket.h"
+#include "services/process/security/zpl.h"
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <signal.h>
@@ -55,16 +55,18 @@ static void fail_reads(int count, int why)
 typedef struct {
     const char *endpoint;
     zcert_t *own;
+    roster_board_t *board;
 } server_t;
 
-static void answer(void *door)
+static void answer(void *door, roster_t *roster)
 {
     zmq_msg_t peer, body;
     zmq_msg_init(&peer);
     zmq_msg_init(&body);
     assert_true(zmq_msg_recv(&peer, door, 0) >= 0);
     assert_true(zmq_msg_recv(&body, door, 0) >= 0);
-    role_t role = security_role(&body);
+    const roster_row_t *row = roster_find(roster, security_certificate(&body));
+    role_t role = row ? row->role : ROLE_NONE;
     const char *text = role == ROLE_OPERATOR ? role_name(role) : "denied";
     zmq_msg_send(&peer, door, ZMQ_SNDMORE);
     zmq_send(door, text, strlen(text), 0);
@@ -76,6 +78,8 @@ static void serve(zsock_t *pipe, void *arg)
 {
     const server_t *server = arg;
     zsock_t *door = socket_new(SOCKET_COMMAND_DOOR, server->endpoint, server->own, NULL);
+    roster_t roster;
+    roster_open(&roster, server->board);
     zsock_signal(pipe, 0);
     zstr_send(pipe, door ? socket_endpoint(door) : "");
     zmq_pollitem_t items[] = {{.socket = zsock_resolve(pipe), .events = ZMQ_POLLIN},
@@ -85,9 +89,10 @@ static void serve(zsock_t *pipe, void *arg)
             continue; // interrupted
         if (items[0].revents & ZMQ_POLLIN)
             break;
-        answer(items[1].socket);
+        answer(items[1].socket, &roster);
     }
     zsock_destroy(&door);
+    roster_close(&roster);
 }
 
 static void start(rig_t *self, const char *transport)
@@ -103,7 +108,8 @@ static void start(rig_t *self, const char *transport)
     if (!keys_make(certificates, 3, public, secret, error, sizeof error))
         fail_msg("%s", error);
     snprintf(file, sizeof file, "%s/server.cert_secret", secret);
-    self->security = security_new(file, public, error);
+    static const admission_t admissions[] = {{"kopeck.command", ROLE_OPERATOR | ROLE_WEB}, {0}};
+    self->security = security_new(file, public, admissions, error);
     if (!self->security)
         fail_msg("%s", error);
     strcpy(self->server_key, zcert_public_txt(security_own(self->security)));
@@ -116,7 +122,7 @@ static void start(rig_t *self, const char *transport)
         strcpy(bind, "tcp://127.0.0.1:*");
     else
         snprintf(bind, sizeof bind, "ipc://%s/door", self->root);
-    server_t server = {bind, security_own(self->security)};
+    server_t server = {bind, security_own(self->security), security_roster(self->security)};
     self->server = zactor_new(serve, &server);
     char *endpoint = zstr_recv(self->server);
     assert_non_null(endpoint);
@@ -200,16 +206,37 @@ static void only_known_keys_with_the_role_are_served_over_ipc(void **state)
 
 // --- certificates that cannot be read for a moment ---
 
-static zcert_t *invite(rig_t *self, const char *who)
+// His certificate does not lie among the others yet.
+static zcert_t *invite_elsewhere(rig_t *self, const char *who)
 {
-    char public[64], secret[64], file[128], error[SECURITY_ERROR_MAX] = "";
-    snprintf(public, sizeof public, "%s/public", self->root);
+    char command[256];
+    snprintf(command, sizeof command, "mkdir -p %s/elsewhere", self->root);
+    assert_int_equal(system(command), 0);
+    char elsewhere[64], secret[64], file[128], error[SECURITY_ERROR_MAX] = "";
+    snprintf(elsewhere, sizeof elsewhere, "%s/elsewhere", self->root);
     snprintf(secret, sizeof secret, "%s/secret", self->root);
-    if (!keys_make(&who, 1, public, secret, error, sizeof error))
+    if (!keys_make(&who, 1, elsewhere, secret, error, sizeof error))
         fail_msg("%s", error);
     snprintf(file, sizeof file, "%s/%.*s.cert_secret", secret, (int)strcspn(who, ":"), who);
     zcert_t *cert = security_load_secret(file, error);
     assert_non_null(cert);
+    return cert;
+}
+
+static void let_in(rig_t *self, const char *name)
+{
+    char from[128], to[128];
+    snprintf(from, sizeof from, "%s/elsewhere/%s.cert", self->root, name);
+    snprintf(to, sizeof to, "%s/public/%s.cert", self->root, name);
+    assert_int_equal(rename(from, to), 0);
+}
+
+static zcert_t *invite(rig_t *self, const char *who)
+{
+    zcert_t *cert = invite_elsewhere(self, who);
+    char name[64];
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(who, ":"), who);
+    let_in(self, name);
     return cert;
 }
 
@@ -219,8 +246,9 @@ static void who_was_let_in_is_not_locked_out_by_a_file_that_cannot_be_read(void 
     enum { FOR_NOW = 1000000 };
     rig_t rig;
     start(&rig, "tcp");
-    zcert_t *late = invite(&rig, "late:operator");
+    zcert_t *late = invite_elsewhere(&rig, "late:operator");
     fail_reads(FOR_NOW, EMFILE);
+    let_in(&rig, "late");
     expect(&rig, rig.operator_cert, rig.server_key, "operator");
     expect(&rig, late, rig.server_key, NULL); // nobody knows him yet
     assert_true(security_authenticator(rig.security)->unread > 0);
@@ -228,6 +256,78 @@ static void who_was_let_in_is_not_locked_out_by_a_file_that_cannot_be_read(void 
     expect(&rig, late, rig.server_key, "operator"); // the directory has not changed since
     assert_int_equal(security_authenticator(rig.security)->unread, 0);
     zcert_destroy(&late);
+    stop(&rig);
+}
+
+// Who is turned away once is deaf for good, so a certificate counts from the moment it lies there.
+static void who_was_let_in_a_moment_ago_may_come_at_once(void **state)
+{
+    (void)state;
+    rig_t rig;
+    start(&rig, "tcp");
+    for (int i = 0; i < 20; i++) {
+        char who[32];
+        snprintf(who, sizeof who, "new%d:operator", i);
+        zcert_t *newcomer = invite_elsewhere(&rig, who);
+        expect(&rig, rig.operator_cert, rig.server_key, "operator"); // the directory was looked at
+        who[strcspn(who, ":")] = '\0';
+        let_in(&rig, who);
+        expect(&rig, newcomer, rig.server_key, "operator");
+        zcert_destroy(&newcomer);
+    }
+    stop(&rig);
+}
+
+static void a_role_that_a_door_is_not_for_is_turned_away_at_the_handshake(void **state)
+{
+    (void)state;
+    rig_t rig;
+    start(&rig, "tcp");
+    zcert_t *platform = invite(&rig, "platform:platform:100");
+    expect(&rig, platform, rig.server_key, NULL);
+    assert_true(security_authenticator(rig.security)->misplaced > 0);
+    assert_int_equal(security_authenticator(rig.security)->strangers, 0);
+    zcert_destroy(&platform);
+    stop(&rig);
+}
+
+// On an open connection: asks until the answer is the wanted one.
+static void ask_until(rig_t *self, client_t *client, const char *wanted)
+{
+    int64_t deadline = zclock_mono() + ANSWER_MS;
+    bytes_t frame = {0};
+    do {
+        assert_true(zclock_mono() < deadline);
+        assert_int_equal(client_send(client, "hello", 5, ANSWER_MS), FAIL_NONE);
+        assert_int_equal(client_receive(client, ANSWER_MS, &frame), FAIL_NONE);
+    } while (frame.size != strlen(wanted) || memcmp(frame.data, wanted, frame.size) != 0);
+    (void)self;
+}
+
+static void an_open_connection_is_what_the_certificates_say_now(void **state)
+{
+    (void)state;
+    rig_t rig;
+    start(&rig, "ipc");
+    zcert_t *leaver = invite(&rig, "leaver:operator");
+    client_t *client = NULL;
+    assert_int_equal(client_new(CLIENT_COMMAND, rig.endpoint, leaver, rig.server_key, &client),
+                     FAIL_NONE);
+    ask_until(&rig, client, "operator");
+    unsigned long long lost = security_roster(rig.security)->lost;
+    char command[256];
+    snprintf(command, sizeof command, "sed -i s/operator/web/ %s/public/leaver.cert", rig.root);
+    assert_int_equal(system(command), 0);
+    ask_until(&rig, client, "denied");
+    assert_int_equal(security_roster(rig.security)->lost, lost + 1);
+    snprintf(command, sizeof command, "sed -i s/web/operator/ %s/public/leaver.cert", rig.root);
+    assert_int_equal(system(command), 0);
+    ask_until(&rig, client, "operator");
+    snprintf(command, sizeof command, "%s/public/leaver.cert", rig.root);
+    assert_int_equal(unlink(command), 0);
+    ask_until(&rig, client, "denied");
+    client_destroy(&client);
+    zcert_destroy(&leaver);
     stop(&rig);
 }
 
@@ -268,19 +368,19 @@ static void a_start_waits_for_what_may_pass_and_says_so_when_it_does_not(void **
     static const int passing[] = {EINTR, EMFILE, ENFILE, ENOMEM, EIO};
     for (size_t i = 0; i < sizeof passing / sizeof passing[0]; i++) {
         fail_reads(5, passing[i]); // the four of the first look and one of the second
-        rig.security = security_new(file, public, error);
+        rig.security = security_new(file, public, NULL, error);
         assert_non_null(rig.security);
         security_destroy(&rig.security);
     }
     fail_reads(1000000, EMFILE);
     errno = 0;
-    assert_null(security_new(file, public, error));
+    assert_null(security_new(file, public, NULL, error));
     assert_int_equal(errno, EAGAIN);
     assert_false(security_load_public(file, key, error));
     assert_int_equal(errno, EAGAIN);
     fail_reads(1000000, EACCES); // what a person must mend is said at once
     int64_t from = zclock_mono();
-    assert_null(security_new(file, public, error));
+    assert_null(security_new(file, public, NULL, error));
     assert_int_equal(errno, EINVAL);
     assert_null(security_load_secret(file, error));
     assert_int_equal(errno, EINVAL);
@@ -461,6 +561,9 @@ int main(void)
         cmocka_unit_test(only_known_keys_with_the_role_are_served_over_tcp),
         cmocka_unit_test(only_known_keys_with_the_role_are_served_over_ipc),
         cmocka_unit_test(who_was_let_in_is_not_locked_out_by_a_file_that_cannot_be_read),
+        cmocka_unit_test(who_was_let_in_a_moment_ago_may_come_at_once),
+        cmocka_unit_test(a_role_that_a_door_is_not_for_is_turned_away_at_the_handshake),
+        cmocka_unit_test(an_open_connection_is_what_the_certificates_say_now),
         cmocka_unit_test(a_wrong_file_concerns_nobody_else_and_two_of_one_key_let_nobody_in),
         cmocka_unit_test(a_start_waits_for_what_may_pass_and_says_so_when_it_does_not),
         cmocka_unit_test(an_authenticator_that_is_interrupted_goes_on),

@@ -2,8 +2,8 @@
 // SIGTERM and after SIGKILL, a repeated command has its first answer, and a second process follows
 // the first also when it hears no publication at all.
 #include "tests/integration/shell_rig.h"
-#include "services/common/security.h"
-#include "services/common/uuid7.h"
+#include "services/process/security/security.h"
+#include "services/process/uuid7.h"
 #include <setjmp.h>
 #include <cmocka.h>
 #include <signal.h>
@@ -15,7 +15,8 @@ enum { WAIT_MS = 20000 };
 
 static answer_t post(client_t *client, uid_t16 id, int64_t amount)
 {
-    request_t request = {.type = REQUEST_post, .id = id, .post = {.amount = amount}};
+    request_t request = {
+        .type = REQUEST_post, .id = id, .post = {.amount = amount, .kind = POSTING_CORRECTION}};
     answer_t answer;
     assert_int_equal(client_ask(client, &request, WAIT_MS, &answer), FAIL_NONE);
     return answer;
@@ -87,10 +88,10 @@ static void the_wrong_role_is_denied(void **state)
     rig_t rig;
     rig_init(&rig, "1", "wall", 100);
     pid_t pid = rig_start(&rig, RIG_COUNTER);
-    client_t *web = rig_client(&rig, RIG_COUNTER, CLIENT_COMMAND, rig.web_cert);
-    assert_int_equal(post(web, uuid7_new(), 5).fail, FAIL_DENIED);
-    assert_int_equal(totals(web).totals.accounts, 0);
-    client_destroy(&web);
+    client_t *service = rig_client(&rig, RIG_COUNTER, CLIENT_COMMAND, rig.service_cert);
+    assert_int_equal(post(service, uuid7_new(), 5).fail, FAIL_DENIED);
+    assert_int_equal(totals(service).totals.accounts, 0);
+    client_destroy(&service);
     assert_int_equal(rig_end(pid, SIGTERM), 0);
     rig_release(&rig);
 }
@@ -112,8 +113,10 @@ static void acknowledged_commands_survive_sigkill_and_sigterm(void **state)
         acknowledged = before;
         uint8_t bytes[256];
         for (uint64_t i = 0; i < POSTS; i++) {
-            request_t request = {
-                .type = REQUEST_post, .number = 1000 + i, .id = uuid7_new(), .post = {.amount = 1}};
+            request_t request = {.type = REQUEST_post,
+                                 .number = 1000 + i,
+                                 .id = uuid7_new(),
+                                 .post = {.amount = 1, .kind = POSTING_CORRECTION}};
             size_t size = request_encode(&request, bytes, sizeof bytes);
             assert_int_equal(client_send(client, bytes, size, WAIT_MS), FAIL_NONE);
         }
@@ -226,8 +229,9 @@ static void a_dead_authenticator_ends_the_process(void **state)
     rig_init(&rig, "1", "wall", 100);
     pid_t pid = rig_start(&rig, RIG_COUNTER);
     client_t *client = rig_client(&rig, RIG_COUNTER, CLIENT_COMMAND, rig.operator_cert);
-    request_t lethal = {
-        .type = REQUEST_post, .id = uuid7_new(), .post = {.amount = RIG_LETHAL_AMOUNT}};
+    request_t lethal = {.type = REQUEST_post,
+                        .id = uuid7_new(),
+                        .post = {.amount = RIG_LETHAL_AMOUNT, .kind = POSTING_CORRECTION}};
     answer_t answer;
     fail_t fail = client_ask(client, &lethal, 2000, &answer); // its answer may die with the process
     int status;
@@ -262,7 +266,8 @@ static void the_replay_door_gives_records_and_refuses_another_history(void **sta
     request.replay.leaf.bytes[0] = 1;
     assert_int_equal(client_ask(replay, &request, WAIT_MS, &answer), FAIL_NONE);
     assert_int_equal(answer.fail, FAIL_HISTORY);
-    request = (request_t){.type = REQUEST_post, .id = uuid7_new(), .post = {.amount = 1}};
+    request = (request_t){
+        .type = REQUEST_post, .id = uuid7_new(), .post = {.amount = 1, .kind = POSTING_CORRECTION}};
     assert_int_equal(client_ask(replay, &request, WAIT_MS, &answer), FAIL_NONE);
     assert_int_equal(answer.fail, FAIL_INVALID); // a command has no business here
     client_destroy(&replay);
@@ -282,7 +287,8 @@ static void a_failed_commit_ends_the_process_without_an_answer(void **state)
     assert_int_equal(post(client, uuid7_new(), 5).fail, FAIL_NONE);
     struct rlimit nothing = {1, 1};
     assert_int_equal(prlimit(pid, RLIMIT_FSIZE, &nothing, NULL), 0);
-    request_t request = {.type = REQUEST_post, .id = uuid7_new(), .post = {.amount = 6}};
+    request_t request = {
+        .type = REQUEST_post, .id = uuid7_new(), .post = {.amount = 6, .kind = POSTING_CORRECTION}};
     answer_t answer;
     assert_int_equal(client_ask(client, &request, 1000, &answer), FAIL_TIMEOUT);
     int status;

@@ -4,7 +4,7 @@ rules says, to the kopeck: as lifecycle events, as ticks, without live feed, and
 
 usage: test_trace.py KOPECK_TRACE plain|kill
 
-With KOPECK_FULL_TRACE=1 also the container trace of ../shared/data, if it is there.
+With KOPECK_FULL_TRACE=1 also the container trace itself, if it is there.
 """
 import csv, json, math, os, pathlib, random, subprocess, sys, tempfile
 

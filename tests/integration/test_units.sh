@@ -1,13 +1,13 @@
 #!/bin/sh
 # test_units - installs Kopeck as the README says and runs it under a real systemd of its own, in
 # namespaces over a copy-on-write view of this machine: every unit comes up behind its walls and is
-# ready, nobody reads another's secrets or journal, one that is killed or hangs is started again, and
-# all of them stop well.
+# ready, nobody reads another's secrets or journal, one that is killed, hangs or is told to end by
+# somebody is started again, one that is told to read anew goes on, and all of them stop well.
 #
-# usage: test_units.sh BUILD_DIR
+# usage: test_units.sh BUILD_DIR [SED]
+# SED is done to the installed units first: a planted fault.
 # Exit status 77: not root, no systemd, or namespaces and overlays are not to be had here.
 set -eu
-services="metering ledger payment autopay web"
 unshare="unshare --mount --pid --net --uts --ipc --cgroup --fork --kill-child"
 
 # ---- Outside: namespaces, and the verdict
@@ -22,7 +22,7 @@ begin() {
     work=$(mktemp -d)
     trap 'rm -rf "$work"' EXIT
     # shellcheck disable=SC2086 # a command of several words
-    timeout -k 5 90 $unshare sh "$0" --boot "$build" "$work" \
+    timeout -k 5 90 $unshare sh "$0" --boot "$build" "$work" "${2:-}" \
         </dev/null >"$work/boot.log" 2>&1 || true
     if [ -e "$work/cannot" ]; then
         cat "$work/cannot"
@@ -62,6 +62,7 @@ boot() {
     mount --bind "$outcome" "$root/outcome"
     cp "$0" "$root/test_units.sh"
     DESTDIR=$root cmake --install "$build" >/dev/null
+    [ -z "$3" ] || sed -i "$3" "$root"/usr/local/lib/systemd/system/kopeck-*.service
 
     # Nothing of the machine but what basic.target cannot do without.
     units=$root/etc/systemd/system
@@ -117,15 +118,34 @@ install_it() {
     install -d -m 0755 /etc/kopeck /etc/kopeck/public
     install -d -m 0700 /etc/kopeck/secret
     cp /usr/local/share/kopeck/*.cfg /etc/kopeck
-    kopeck keys make metering:metering ledger:ledger payment:payment autopay:autopay web:web \
-        platform:platform:100 operator:operator:200-299 --public /etc/kopeck/public --secret /etc/kopeck/secret
+    kopeck keys make ours platform:platform:100 operator:operator:200-299 deputy:operator \
+        --public /etc/kopeck/public --secret /etc/kopeck/secret
     for number in 1 2; do
         echo "a password, the ${number}th" |
             install -m 0600 /dev/stdin "/etc/kopeck/secret/robokassa_password$number"
     done
+    for unit in "$units"/kopeck-*.service; do
+        name=$(basename "$unit" .service)
+        if grep -q '^StateDirectory=' "$unit"; then
+            kopeck init --user "$name" "/etc/kopeck/$name.cfg" || fail "no journal of $name"
+        fi
+    done
     systemctl daemon-reload
     # shellcheck disable=SC2046,SC2086 # lists of names
     systemctl enable --now kopeck.target $(printf 'kopeck-%s ' $services) || fail "not all started"
+}
+
+# The installed units name the processes; those with a state directory keep a journal.
+find_services() {
+    units=/usr/local/lib/systemd/system
+    services='' journals=0
+    for unit in "$units"/kopeck-*.service; do
+        name=${unit##*/kopeck-}
+        services="$services ${name%.service}"
+        if grep -q '^StateDirectory=' "$unit"; then
+            journals=$((journals + 1))
+        fi
+    done
 }
 
 check_walls() {
@@ -146,6 +166,7 @@ refused_to() {
 }
 
 check() {
+    find_services
     install_it
     for service in $services; do
         [ "$(show "$service" ActiveState)" = active ] || fail "kopeck-$service did not come up"
@@ -153,7 +174,7 @@ check() {
         check_walls "$service"
     done
     config=/etc/kopeck/kopeck.cfg
-    [ "$(kopeck --config $config status | grep -c ' ready ')" = 4 ] || fail "not all are ready"
+    [ "$(kopeck --config $config status | grep -c ' ready ')" = "$journals" ] || fail "not all are ready"
     [ "$(curl -s -m 5 http://127.0.0.1:8080/health)" = ok ] || fail "web does not reach payment"
 
     secret=/run/credentials/kopeck-ledger.service/ledger.cert_secret
@@ -164,9 +185,17 @@ check() {
 
     systemctl kill -s KILL kopeck-ledger
     wait_restarted ledger 1
+    systemctl kill -s TERM kopeck-payment # somebody's, and not `systemctl stop`
+    wait_restarted payment 1
+    for service in metering web; do # SIGHUP ends nobody
+        pid=$(show $service MainPID)
+        systemctl reload kopeck-$service || fail "kopeck-$service is not reloaded"
+        [ "$(show $service MainPID)" = "$pid" ] || fail "kopeck-$service ended by a reload"
+    done
     systemctl kill -s STOP kopeck-autopay # hangs: its watchdog is silent
     wait_restarted autopay 1
-    [ "$(kopeck --config $config status | grep -c ' ready ')" = 4 ] || fail "not all came back"
+    kopeck --config $config status --wait 30 || fail "not all came back and are green"
+    kopeck ping /etc/kopeck/kopeck-web.cfg || fail "web does not serve"
 
     systemctl stop kopeck.target
     for service in $services; do
@@ -181,8 +210,8 @@ check() {
 }
 
 case ${1:-} in
---boot) boot "$2" "$3" ;;
+--boot) boot "$2" "$3" "$4" ;;
 --check) check ;;
 -*|'') sed -n '2,/^set -eu/{/^set -eu/d;s/^# \{0,1\}//;p;}' "$0" >&2; exit 64 ;;
-*) begin "$1" ;;
+*) begin "$1" "${2:-}" ;;
 esac

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 """kopeck-web alone, with no payment behind it: which command lines and configurations it refuses,
-whose notices it passes on, what it says when nobody answers.
+whose notices it passes on, what it says when nobody answers, and what `kopeck ping` says of it.
 
 usage: test_web.py KOPECK_WEB KOPECK
 """
@@ -16,7 +16,7 @@ import tempfile
 import time
 
 WEB, KOPECK = sys.argv[1:3]
-USAGE, UNAVAILABLE, CONFIG = 64, 69, 78
+USAGE, UNAVAILABLE, RED, CONFIG = 64, 69, 75, 78
 LISTED, STRANGER, PROXY = "192.0.2.7", "192.0.2.8", "127.0.0.1"
 SECONDS = 20
 
@@ -84,7 +84,7 @@ class Web:
 def wrong_starts_are_refused(directory):
     ends("no config", USAGE)
     ends("two configs", USAGE, "a", "b")
-    ends("an unknown option", USAGE, "--version")
+    ends("an unknown option", USAGE, "--verbose")
     check("usage: kopeck-web CONFIG" in ends("help", 0, "--help"), "--help says how")
     ends("no such config", CONFIG, directory / "nowhere.cfg")
     for number, listen in enumerate(["8080", "localhost:8080", "127.0.0.1:65536", "127.0.0.1:80x",
@@ -147,6 +147,38 @@ def without_payment_nothing_is_promised(directory):
     web.stop()
 
 
+def ping(config):
+    """(exit status, what it said, seconds)"""
+    began = time.monotonic()
+    done = subprocess.run([KOPECK, "ping", config], capture_output=True, text=True, timeout=SECONDS)
+    return done.returncode, done.stderr, time.monotonic() - began
+
+
+def a_ping_asks_web_itself(directory):
+    """Without payment it is red; frozen or dead it is dark, whoever else is well."""
+    for name, lines in (("one", []), ("two", ["notices_listen = 127.0.0.1:0",
+                                              f"notices_port_file = {directory}/notices"])):
+        config = write_config(directory, f"ping-{name}", lines)
+        (directory / "port").unlink(missing_ok=True)
+        check(ping(config)[0] == UNAVAILABLE, "before it runs nobody knows its port")
+        web = Web(directory, config)
+        status, said, took = ping(config)
+        check((status, said) == (RED, "kopeck: payment does not answer\n"), f"ping: {status} {said}")
+        check(took < 4, f"a health check is over in time: {took} s")
+        web.process.send_signal(signal.SIGSTOP)
+        status, said, took = ping(config)
+        check((status, said) == (UNAVAILABLE, "kopeck: no answer\n"), f"frozen: {status} {said}")
+        check(took < 4, f"and in time: {took} s")
+        web.process.send_signal(signal.SIGCONT)
+        check(ping(config)[0] == RED, "it goes on")
+        web.stop()
+        check(ping(config)[0] == UNAVAILABLE, "it has ended")
+    (directory / "port").write_text("0\n")
+    check(ping(config)[0] == UNAVAILABLE, "a port file without a port")
+    status, said, _ = ping(write_config(directory, "ping-listen", listen="8080"))
+    check(status == CONFIG and "listen" in said, f"a wrong address: {status} {said}")
+
+
 def main():
     directory = pathlib.Path(tempfile.mkdtemp(prefix="kopeck-web-"))
     try:
@@ -158,6 +190,7 @@ def main():
         wrong_starts_are_refused(directory)
         only_listed_addresses_notify(directory)
         without_payment_nothing_is_promised(directory)
+        a_ping_asks_web_itself(directory)
     finally:
         for process in Web.running:
             process.kill()

@@ -1,63 +1,89 @@
 #!/usr/bin/python3
-"""check_compose - holds docker-compose.yml against what the design asks of it, without an engine.
+"""check_compose - holds docker-compose.yml against what each container must keep, without an engine;
+check_services.py has what each process of ours needs, and tests/systems/compose runs it.
 
 usage: check_compose.py DIRECTORY
+       check_compose.py DIRECTORY --planted     makes it wrong in a copy, and fails unless each is found
 """
-import pathlib
+import shutil
 import sys
+import tempfile
+from pathlib import Path
 
+import lint_main
 import yaml
 
-PROCESSES = {"metering", "ledger", "payment", "autopay", "web"}
+PROFILES = ("live", "demo", "operator")
+RESTARTS = {"keys": "on-failure", "demo-keys": "on-failure", "kopeck": "no"}
+
+
+def part_of(names):
+    """Which of the two that must not meet: what is real, or the demonstration."""
+    return {"demo" if name.split("-")[0] == "demo" else "real" for name in names}
+
+
+def of_one(name, service, compose):
+    used = [str(volume).split(":")[0] for volume in service.get("volumes", [])]
+    profiles, networks = service.get("profiles", []), list(service.get("networks", []))
+    part = "demo" if profiles == ["demo"] else "real"
+    yield "read_only is not true", service.get("read_only") is True
+    yield "runs as root", service.get("user", "0") == "10001:10001"
+    yield "capabilities are not dropped", service.get("cap_drop") == ["ALL"]
+    yield "may gain privileges", "no-new-privileges:true" in service.get("security_opt", [])
+    yield "assumes a start order", "depends_on" not in service
+    yield "sees the Docker socket", "docker.sock" not in str(service.get("volumes"))
+    yield "has a secret in its environment", "environment" not in service
+    yield "uses a volume that has no name", all(volume in compose["volumes"] for volume in used)
+    yield "is of no profile, or of several", len(profiles) == 1 and profiles[0] in PROFILES
+    yield "is not started again", service.get("restart") == RESTARTS.get(name, "unless-stopped")
+    yield "is of both, what is real and the demonstration", \
+        part_of([name]) | part_of(used) | part_of(networks) <= {part}
+    yield "has a port that anybody reaches", all(
+        str(port).startswith(("127.0.0.1:", "${KOPECK_FEED:-127.0.0.1:"))
+        for port in service.get("ports", []))
 
 
 def faults(root):
     compose = yaml.safe_load((root / "docker-compose.yml").read_text())
-    services = compose["services"]
-    if not PROCESSES <= set(services):
-        yield f"services: expected {sorted(PROCESSES)}, found {sorted(services)}"
-    for name, service in services.items():
-        def expect(what, ok):
-            if not ok:
-                return [f"{name}: {what}"]
-            return []
-        yield from expect("read_only is not true", service.get("read_only") is True)
-        yield from expect("runs as root", service.get("user", "0").split(":")[0] not in ("0", "root"))
-        yield from expect("capabilities are not dropped", service.get("cap_drop") == ["ALL"])
-        yield from expect("may gain privileges",
-                          "no-new-privileges:true" in service.get("security_opt", []))
-        yield from expect("assumes a start order", "depends_on" not in service)
-        yield from expect("sees the Docker socket", "docker.sock" not in str(service.get("volumes")))
-        yield from expect("has a secret in its environment", "environment" not in service)
-        used = [str(v).split(":")[0] for v in service.get("volumes", [])]
-        yield from expect("uses a volume that has no name",
-                          all(v in compose["volumes"] for v in used))
-        if name not in PROCESSES:
-            continue
-        yield from expect("has no health check", "healthcheck" in service)
-        yield from expect("is not started again after a failure",
-                          service.get("restart") == "on-failure")
-        yield from expect("may write its keys",
-                          all(str(v).endswith(":ro") for v in service["volumes"]
-                              if str(v).split(":")[1].startswith("/keys")))
-        foreign = [v for v in used if v.startswith("secret-") and v != f"secret-{name}"]
-        yield from expect(f"sees others' secrets: {foreign}", not foreign)
-        config = service["command"][1].rsplit("/", 1)[1]
-        yield from expect(f"{config} is not in the tree",
-                          (root / "services" / name / config).exists())
-        if name in ("metering", "ledger", "autopay"):
-            yield from expect("reaches the outside", service.get("networks") == ["bus"])
+    found = [f"{name}: {what}" for name, service in compose["services"].items()
+             for what, holds in of_one(name, service, compose) if not holds]
+    if "COMPOSE_PROFILES=live" not in (root / ".env").read_text().splitlines():
+        found.append(".env: docker-compose up does not start the profile live")
+    return found
 
 
-def main():
-    if len(sys.argv) != 2:
-        print(__doc__, file=sys.stderr)
-        return 64
-    found = list(faults(pathlib.Path(sys.argv[1])))
-    for fault in found:
-        print(fault)
-    return 1 if found else 0
+PLANTS = [
+    ("  read_only: true", "  read_only: false", "read_only"),
+    ('user: "10001:10001"', 'user: "10001"', "root"),
+    ("cap_drop: [ALL]", "cap_drop: [CHOWN]", "capabilities"),
+    ("no-new-privileges:true", "seccomp:unconfined", "gain privileges"),
+    ("    networks: [bus]\n", "    networks: [bus]\n    depends_on: [keys]\n", "start order"),
+    ("      - public:/keys/public\n", "      - /var/run/docker.sock:/s\n", "socket"),
+    ("    networks: [bus]\n", "    networks: [bus]\n    environment: {PASSWORD: x}\n", "environment"),
+    ("  backups: {}\n", "", "no name"),
+    ("    profiles: [demo]\n", "", "no profile"),
+    ("  restart: unless-stopped", "  restart: on-failure", "started again"),
+    ("      - demo-ledger:/var", "      - ledger:/var", "both"),
+    ("    networks: [bus]\n", "    networks: [bus, demo]\n", "both"),
+    ('"127.0.0.1:8080:', '"8080:', "port"),
+]
+
+
+def planted(root):
+    missed = []
+    with tempfile.TemporaryDirectory() as scratch:
+        copy = Path(scratch)
+        for name in ("docker-compose.yml", ".env"):
+            shutil.copy(root / name, copy)
+        missed += [f"without a plant: {fault}" for fault in faults(copy)]
+        text = (root / "docker-compose.yml").read_text()
+        for old, new, why in PLANTS:
+            (copy / "docker-compose.yml").write_text(text.replace(old, new, 1))
+            if old not in text or not any(why in fault for fault in faults(copy)):
+                missed.append(f"{old!r} -> {new!r}: no fault says {why!r}")
+    print(f"{len(PLANTS)} plants, {len(missed)} not found")
+    return missed
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(lint_main.run(__doc__, lambda root, _: faults(root), planted))

@@ -14,7 +14,7 @@ fi
 units=$(mktemp -d)
 trap 'rm -rf "$units"' EXIT
 failed=0
-for unit in "$source"/services/*/kopeck-*.service "$source"/services/common/kopeck.target; do
+for unit in "$source"/services/*/kopeck-*.service "$source"/services/process/kopeck.target; do
     # What is verified is started from where it was built.
     sed "s#^ExecStart=/usr/local/bin/#ExecStart=$bin/#" "$unit" >"$units/${unit##*/}"
 done

@@ -112,6 +112,10 @@ static void post(harness_t *self, size_t i, kopecks_t amount, posting_kind_t kin
     event_t *event = append(self->ledger, &self->ledger_count, self->now, EVENT_posted);
     account->balance += amount;
     account->head = self->ledger_count;
+    if (kind == POSTING_CHARGE)
+        account->returned = 0;
+    else if (kind == POSTING_REFUND || kind == POSTING_CHARGEBACK)
+        account->returned -= amount;
     if (cause.stream == STREAM_PAYMENT)
         account->credit = cause.sequence;
     event->cause = cause;
@@ -129,6 +133,11 @@ static void post(harness_t *self, size_t i, kopecks_t amount, posting_kind_t kin
 void harness_post(harness_t *self, size_t account, kopecks_t amount)
 {
     post(self, account, amount, amount < 0 ? POSTING_CHARGE : POSTING_CORRECTION, (cause_t){0});
+}
+
+void harness_give_back(harness_t *self, size_t account, posting_kind_t kind, kopecks_t amount)
+{
+    post(self, account, -amount, kind, (cause_t){0});
 }
 
 bool harness_ledger_consume(harness_t *self)
@@ -159,7 +168,7 @@ uint64_t harness_topup(harness_t *self, size_t account, kopecks_t amount)
         .account = self->accounts[account].id,
         .amount = amount,
         .kind = PAYMENT_KIND_TOPUP,
-        .evidence = 1,
+        .evidence = EVIDENCE_CALLBACK,
     };
     return harness_say(self, &event);
 }
@@ -199,6 +208,14 @@ void harness_revoke(harness_t *self, size_t account, const uid_t16 *mandate)
     harness_say(self, &event);
 }
 
+void harness_refund(harness_t *self, size_t account)
+{
+    event_t event = {.type = EVENT_mandate_refunded, .at = self->now};
+    event.mandate_refunded =
+        (event_mandate_refunded_t){harness_mandate(self, account), self->accounts[account].id};
+    harness_say(self, &event);
+}
+
 static const event_autopay_payment_requested_t *requested(const harness_t *self, uint64_t request)
 {
     assert(request > 0 && request <= self->journal_count);
@@ -215,7 +232,7 @@ uint64_t harness_succeed(harness_t *self, uint64_t request, bool after)
         .amount = requested(self, request)->amount,
         .kind = PAYMENT_KIND_AUTOPAY,
         .request = request,
-        .evidence = 2,
+        .evidence = EVIDENCE_STATE,
         .after = after,
     };
     return harness_say(self, &event);
@@ -324,13 +341,14 @@ static void fetch_view(harness_t *self)
         uint8_t bytes[ROW_BYTES_MAX];
         pack_t pack;
         pack_start(&pack, bytes, sizeof bytes);
-        pack_array(&pack, 6);
+        pack_array(&pack, 7);
         pack_u64(&pack, SYSTEM_END + i);
         pack_uid(&pack, &account->id);
         pack_i64(&pack, account->balance - 3);
         pack_i64(&pack, 3);
         pack_u64(&pack, account->head);
         pack_u64(&pack, account->credit);
+        pack_i64(&pack, account->returned);
         wire_t wire;
         wire_start(&wire, bytes, pack_end(&pack));
         assert(autopay_core.view_row(self->state, STREAM_LEDGER, &wire) == FAIL_NONE);

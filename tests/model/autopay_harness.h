@@ -6,15 +6,15 @@
 // Every event goes through its encoding, so what a core remembers is what is on disk. A crash
 // throws the core away, replays its journal into a new one and fetches the view again.
 // Failures: asserts. Threads: one.
-#include "proto/table.h"
+#include "services/base/table.h"
 #include "services/autopay/autopay_core.h"
-#include "services/autopay/autopay_decide.h"
+#include "services/autopay/autopay_verdict.h"
 
 enum { HARNESS_ACCOUNTS_MAX = 256, HARNESS_EVENTS_MAX = 1 << 17 };
 
 typedef struct {
     uid_t16 id;
-    kopecks_t balance;
+    kopecks_t balance, returned; // returned: by refunds and chargebacks since the last usage
     uint64_t head, credit;
 } harness_account_t;
 
@@ -38,6 +38,8 @@ void harness_free(harness_t *self);
 // --- the ledger ---
 size_t harness_open(harness_t *self); // an account with balance 0; its index
 void harness_post(harness_t *self, size_t account, kopecks_t amount); // usage below 0; no cause
+// A refund or chargeback of so much.
+void harness_give_back(harness_t *self, size_t account, posting_kind_t kind, kopecks_t amount);
 bool harness_ledger_consume(harness_t *self); // the next of payment's events; false at its head
 
 // --- payment ---
@@ -46,6 +48,7 @@ uint64_t harness_topup(harness_t *self, size_t account, kopecks_t amount);
 // A linking top-up of `amount` and the consent to it.
 uint64_t harness_consent(harness_t *self, size_t account, kopecks_t amount, uint64_t count_max,
                          kopecks_t sum_max);
+void harness_refund(harness_t *self, size_t account); // payment's word of a full one
 void harness_revoke(harness_t *self, size_t account, const uid_t16 *mandate);
 uint64_t harness_succeed(harness_t *self, uint64_t request, bool after);
 void harness_decline(harness_t *self, uint64_t request, decline_t reason, uint64_t code,

@@ -58,7 +58,7 @@ static void reset(decision_t *decision, const input_t *input)
 static void compare_decisions(const decision_t *a, const decision_t *b)
 {
     static uint8_t bytes_a[EVENT_BYTES_MAX], bytes_b[EVENT_BYTES_MAX];
-    assert(a->count == b->count && a->more == b->more);
+    assert(a->count == b->count && a->more == b->more && a->result == b->result);
     for (size_t i = 0; i < a->count; i++) {
         size_t size = event_encode(&a->events[i], bytes_a, sizeof bytes_a);
         size_t size_b = event_encode(&b->events[i], bytes_b, sizeof bytes_b);
@@ -107,6 +107,7 @@ static fail_t run(harness_t *self, decide_t *decide, input_t *input)
 harness_t *harness_new(const core_t *core, const void *settings)
 {
     harness_t *self = make(core, settings);
+    self->role = ROLE_IMPORTER; // who may post whatever kind
     input_t input = {.kind = INPUT_TICK};
     if (core->found) {
         fail_t fail = run(self, core->found, &input);
@@ -141,7 +142,7 @@ fail_t harness_input(harness_t *self, input_t input)
 
 fail_t harness_command(harness_t *self, const request_t *request)
 {
-    input_t input = {.kind = INPUT_REQUEST, .request = request, .role = ROLE_OPERATOR};
+    input_t input = {.kind = INPUT_REQUEST, .request = request, .role = self->role};
     uint64_t id[2] = {self->entropy + 1, UINT64_C(0x1db710640)};
     memcpy(input.cause.command.bytes, id, sizeof id);
     memcpy(input.cause.content.bytes, id, sizeof id);
@@ -150,9 +151,11 @@ fail_t harness_command(harness_t *self, const request_t *request)
 
 fail_t harness_item(harness_t *self, stream_t producer, uint64_t sequence, const event_t *item)
 {
-    return harness_input(
-        self,
-        (input_t){.kind = INPUT_ITEM, .stream = producer, .sequence = sequence, .event = item});
+    return harness_input(self, (input_t){.kind = INPUT_ITEM,
+                                         .stream = producer,
+                                         .sequence = sequence,
+                                         .event = item,
+                                         .role = self->role});
 }
 
 fail_t harness_event(harness_t *self, stream_t stream, uint64_t sequence, const event_t *event)
@@ -177,9 +180,55 @@ void harness_append(harness_t *self, const event_t *event)
 
 fail_t harness_check(harness_t *self, const event_t *item)
 {
-    input_t input = {.kind = INPUT_ITEM, .now = self->now, .event = item};
+    input_t input = {.kind = INPUT_ITEM, .now = self->now, .event = item, .role = self->role};
     self->detail = NULL;
     return self->core->check(self->state, &input, &self->detail);
+}
+
+static bool is_wanted(const harness_t *self, const recall_t *wish, const event_t *event,
+                      uint64_t sequence)
+{
+    uint64_t number;
+    int order;
+    if (wish->by == RECALL_ORDER)
+        return sequence >= wish->number && sequence <= wish->to &&
+               self->core->order(event, wish, &order) && order == 0;
+    if (wish->by == RECALL_SEQUENCE)
+        return sequence == wish->number;
+    if (wish->by == RECALL_CAUSE)
+        return event->cause.stream == wish->stream && event->cause.sequence == wish->number;
+    return self->core->number(event, &number) && number == wish->number;
+}
+
+// A naive walk.
+static fail_t recall(const harness_t *self, const recall_t *wish, event_t *ret_event,
+                     uint64_t *ret_sequence)
+{
+    for (uint64_t sequence = 1; sequence <= self->last; sequence++) {
+        *ret_event = harness_read(self, sequence);
+        *ret_sequence = sequence;
+        if (is_wanted(self, wish, ret_event, sequence))
+            return FAIL_NONE;
+    }
+    return FAIL_MISSING;
+}
+
+size_t harness_recall(harness_t *self)
+{
+    static due_t due;
+    size_t last = self->last;
+    for (;;) {
+        event_t event;
+        due.recalls_count = 0;
+        self->core->due(self->state, self->now, &due);
+        if (!due.recalls_count)
+            return self->last - last;
+        recalled_t recalled = {.wish = due.recalls[0]};
+        recalled.fail = recall(self, &recalled.wish, &event, &recalled.sequence);
+        recalled.event = recalled.fail ? NULL : &event;
+        (void)harness_input(self, (input_t){.kind = INPUT_RECALLED, .recalled = &recalled});
+        assert(self->count); // a wish that nothing ends would spin
+    }
 }
 
 static fail_t query(harness_t *self, const request_t *request, const event_t *first,
@@ -193,7 +242,19 @@ static fail_t query(harness_t *self, const request_t *request, const event_t *fi
                    .last = self->last,
                    .now = self->now,
                    .current = self->current};
-    return self->core->query(self->state, request, first, first ? self->first : 0, &out);
+    fail_t fail = self->core->query(self->state, request, first, first ? self->first : 0, &out);
+    if (fail != FAIL_LATER || !out.recall.by)
+        return fail;
+    assert(!first); // a command's answer never waits
+    event_t event;
+    recalled_t recalled = {.wish = out.recall};
+    recalled.fail = recall(self, &out.recall, &event, &recalled.sequence);
+    recalled.event = recalled.fail ? NULL : &event;
+    out.recall.by = 0;
+    out.recalled = &recalled;
+    fail = self->core->query(self->state, request, NULL, 0, &out);
+    assert(!out.recall.by); // it waits once
+    return fail;
 }
 
 fail_t harness_query(harness_t *self, const request_t *request, answer_t *ret_answer)
@@ -267,6 +328,7 @@ harness_t *harness_replay(const harness_t *self)
     copy->now = self->now;
     copy->current = self->current;
     copy->entropy = self->entropy;
+    copy->role = self->role;
     return copy;
 }
 

@@ -15,6 +15,7 @@ typedef struct {
     const void *settings;
     instant_t now; // the tests set these two before an input
     bool current;
+    role_t role;      // of who sends commands and items; ROLE_IMPORTER at first
     uint64_t entropy; // counts: each input has another one, the same in every run
     fail_t fail;      // of the last input
     const char *detail;
@@ -40,6 +41,8 @@ fail_t harness_command(harness_t *self, const request_t *request);
 fail_t harness_item(harness_t *self, stream_t producer, uint64_t sequence, const event_t *item);
 fail_t harness_event(harness_t *self, stream_t stream, uint64_t sequence, const event_t *event);
 fail_t harness_tick(harness_t *self);
+// Brings back what is wished for, as long as anything is; returns how many events that caused.
+size_t harness_recall(harness_t *self);
 void harness_append(harness_t *self, const event_t *event); // one of the node's own
 fail_t harness_check(harness_t *self, const event_t *item);
 

@@ -18,6 +18,7 @@ static void decision_clear(harness_t *self, const input_t *input)
     decision_t *d = &self->decision;
     d->count = 0;
     d->more = false;
+    d->result = FAIL_NONE;
     d->detail = NULL;
     d->scratch_used = 0;
     d->input = input;
@@ -37,6 +38,12 @@ static void commit(harness_t *self)
             (uint32_t)event_encode(&self->decision.events[i], at + sizeof size, EVENT_BYTES_MAX);
         assert(size > 0);
         memcpy(at, &size, sizeof size);
+        if (self->sequence == self->offsets_cap) {
+            self->offsets_cap = 2 * self->offsets_cap + 1024;
+            self->offsets = realloc(self->offsets, self->offsets_cap * sizeof *self->offsets);
+            assert(self->offsets);
+        }
+        self->offsets[self->sequence] = self->size;
         self->size += sizeof size + size;
         event_t event;
         fail_t fail = event_decode(at + sizeof size, size, &event);
@@ -73,7 +80,7 @@ static void finish(harness_t *self)
 
 void harness_open(harness_t *self, const metering_settings_t *settings)
 {
-    *self = (harness_t){.state = metering_core.create(settings)};
+    *self = (harness_t){.state = metering_core.create(settings), .producer = FEED};
     self->decision.events = calloc(DECISION_EVENTS_MAX, sizeof(event_t));
     self->decision.scratch = malloc(DECISION_SCRATCH_BYTES);
     assert(self->decision.events && self->decision.scratch);
@@ -93,6 +100,7 @@ void harness_close(harness_t *self)
     free(self->decision.events);
     free(self->decision.scratch);
     free(self->journal);
+    free(self->offsets);
     free(self->events);
 }
 
@@ -100,9 +108,10 @@ fail_t harness_item(harness_t *self, const event_t *item)
 {
     input_t input = {.kind = INPUT_ITEM,
                      .now = self->now,
-                     .stream = FEED,
+                     .stream = self->producer,
+                     .owner = self->owner,
                      .sequence = ++self->item,
-                     .cause = {.stream = FEED, .sequence = self->item},
+                     .cause = {.stream = self->producer, .sequence = self->item},
                      .event = item};
     decision_clear(self, &input);
     fail_t fail = metering_core.decide(self->state, &input, &self->decision);
@@ -110,9 +119,11 @@ fail_t harness_item(harness_t *self, const event_t *item)
     commit(self);
     finish(self);
     const event_t *last = self->events_count ? &self->events[self->events_count - 1] : NULL;
-    if (!fail && last && last->type == EVENT_usage_refused) {
+    if (!fail && self->decision.result) {
+        fail = self->decision.result;
+        assert(last && last->type == EVENT_usage_refused);
         assert(last->usage_refused.sequence == self->item);
-        fail = (fail_t)last->usage_refused.failure;
+        assert(last->usage_refused.failure == (uint64_t)fail);
     }
     return fail;
 }
@@ -124,9 +135,10 @@ void harness_batch(harness_t *self, const event_t *items, size_t count, uint8_t 
         size_t part = count - done < DECISION_BATCH_MAX ? count - done : DECISION_BATCH_MAX;
         input_t input = {.kind = INPUT_ITEM,
                          .now = self->now,
-                         .stream = FEED,
+                         .stream = self->producer,
+                         .owner = self->owner,
                          .sequence = self->item + 1,
-                         .cause = {.stream = FEED, .sequence = self->item + 1}};
+                         .cause = {.stream = self->producer, .sequence = self->item + 1}};
         decision_clear(self, &input);
         uint8_t ignored[DECISION_BATCH_MAX];
         fail_t fail =
@@ -189,7 +201,7 @@ void harness_decide(harness_t *self, const input_t *input)
 {
     decision_clear(self, input);
     fail_t fail = metering_core.decide(self->state, input, &self->decision);
-    assert(!fail && !self->decision.more);
+    assert(!fail && (!self->decision.more || input->kind == INPUT_TICK));
     begin(self);
     commit(self);
     finish(self);
@@ -197,7 +209,8 @@ void harness_decide(harness_t *self, const input_t *input)
 
 void harness_through(harness_t *self, instant_t through)
 {
-    input_t input = {.kind = INPUT_THROUGH, .now = self->now, .stream = FEED, .through = through};
+    input_t input = {
+        .kind = INPUT_THROUGH, .now = self->now, .stream = self->producer, .through = through};
     harness_decide(self, &input);
 }
 
@@ -214,6 +227,22 @@ fail_t harness_command(harness_t *self, const request_t *request)
     return fail;
 }
 
+void harness_unlimited(harness_t *self)
+{
+    enum { MANY = 1 << 30 };
+    request_t request = {.type = REQUEST_quotas_change};
+    request.quotas_change = (request_quotas_change_t){.replicas = MANY,
+                                                      .replicas_account = MANY,
+                                                      .meters = MANY,
+                                                      .meters_hour = MANY,
+                                                      .accounts_hour = MANY,
+                                                      .bytes_hour = MANY,
+                                                      .refusals_hour = MANY,
+                                                      .wait_us = (uint64_t)HOUR_US};
+    fail_t fail = harness_command(self, &request);
+    assert(!fail);
+}
+
 instant_t harness_wake(const harness_t *self)
 {
     static due_t due;
@@ -223,15 +252,58 @@ instant_t harness_wake(const harness_t *self)
     return due.wake;
 }
 
-void harness_time(harness_t *self, instant_t now)
+// --- recalls: a naive walk through the journal ---
+
+static bool is_wanted(const recall_t *wish, const event_t *event)
 {
-    assert(now >= self->now);
-    begin(self);
+    int order;
+    return wish->by == RECALL_SEQUENCE || (metering_core.order(event, wish, &order) && order == 0);
+}
+
+static void recall(const harness_t *self, const recall_t *wish, recalled_t *out, event_t *event)
+{
+    assert(wish->by == RECALL_SEQUENCE || wish->by == RECALL_ORDER);
+    uint64_t last = wish->by == RECALL_SEQUENCE ? wish->number : wish->to;
+    *out = (recalled_t){.wish = *wish, .fail = FAIL_MISSING};
+    for (uint64_t n = wish->number; n && n <= last && n <= self->sequence; n++) {
+        uint32_t size;
+        const uint8_t *at = self->journal + self->offsets[n - 1];
+        memcpy(&size, at, sizeof size);
+        fail_t fail = event_decode(at + sizeof size, size, event);
+        assert(!fail);
+        if (!is_wanted(wish, event))
+            continue;
+        *out = (recalled_t){*wish, FAIL_NONE, n, event};
+        return;
+    }
+}
+
+// Brings back the first event that is wished for; false if none is.
+static bool decide_recalled(harness_t *self)
+{
+    static due_t due;
+    metering_core.due(self->state, self->now, &due);
+    if (due.recalls_count == 0)
+        return false;
+    recalled_t recalled;
+    event_t event;
+    recall(self, &due.recalls[0], &recalled, &event);
+    // The journal may move when it grows; the event's texts are the tariffs' own then.
+    input_t input = {.kind = INPUT_RECALLED, .now = self->now, .recalled = &recalled};
+    decision_clear(self, &input);
+    fail_t fail = metering_core.decide(self->state, &input, &self->decision);
+    assert(!fail && self->decision.count); // a wish that nothing ends would spin
+    commit(self);
+    return true;
+}
+
+static void tick_until(harness_t *self, instant_t now)
+{
     size_t ticks = 0;
     for (instant_t wake; (wake = harness_wake(self)) <= now;) {
         self->now = wake > self->now ? wake : self->now;
         do {
-            input_t input = {.kind = INPUT_TICK, .now = self->now};
+            input_t input = {.kind = INPUT_TICK, .now = self->now, .current = true};
             decision_clear(self, &input);
             fail_t fail = metering_core.decide(self->state, &input, &self->decision);
             ticks++;
@@ -239,6 +311,15 @@ void harness_time(harness_t *self, instant_t now)
             commit(self);
         } while (self->decision.more);
     }
+}
+
+void harness_time(harness_t *self, instant_t now)
+{
+    assert(now >= self->now);
+    begin(self);
+    do
+        tick_until(self, now);
+    while (decide_recalled(self));
     self->now = now;
     finish(self);
 }
@@ -270,7 +351,7 @@ static void dump_table(FILE *out, const char *name, const table_t *table)
     fprintf(out, "\n");
 }
 
-static char *dump_state(const metering_t *m)
+static char *dump_state(const metering_state_t *m)
 {
     char *text = NULL;
     size_t size = 0;
@@ -282,20 +363,48 @@ static char *dump_state(const metering_t *m)
     for (size_t i = 0; i < m->producers_count; i++)
         fprintf(out, "p%llu %lld\n", (unsigned long long)m->producers[i].producer,
                 (long long)m->producers[i].through);
+    for (uint32_t i = 0; i < m->owners.count; i++) {
+        const owner_t *o = &m->owners.rows[i];
+        fprintf(out, "o%u %llu %u %u %u %u %u %u:%u,%u,%u %.*s\n", i,
+                (unsigned long long)o->producer, o->resources, o->loose, o->meters, o->replicas,
+                o->busy, o->hour, o->hour_meters, o->hour_accounts, o->hour_refusals, (int)o->size,
+                o->name);
+    }
+    fprintf(out, "credits %llu %llu", (unsigned long long)m->credits.given,
+            (unsigned long long)m->credits.refused);
+    for (size_t i = 0; i < CELLS_RING_HOURS; i++)
+        fprintf(out, " %u:%llu-%llu", m->credits.hours[i].hour,
+                (unsigned long long)m->credits.hours[i].first,
+                (unsigned long long)m->credits.hours[i].last);
+    fprintf(out, "\n");
+    dump_table(out, "owed", &m->credits.owed);
+    dump_table(out, "kept", &m->credits.kept);
+    for (uint32_t n = m->credits.owed_order.first; n;) {
+        const owed_t *owed = table_row(&m->credits.owed, n - 1);
+        fprintf(out, "o%u %llu\n", n, (unsigned long long)owed->minutes);
+        n = owed->link.after;
+    }
+    for (uint32_t n = m->credits.kept_order.first; n;) {
+        const kept_t *kept = table_row(&m->credits.kept, n - 1);
+        fprintf(out, "k%u %llu %llu %lld %u\n", n, (unsigned long long)kept->sequence,
+                (unsigned long long)kept->minutes, (long long)kept->given, kept->since);
+        n = kept->link.after;
+    }
     dump_table(out, "accounts", &m->accounts);
     for (uint32_t i = 1; i <= m->accounts.count; i++) {
         if (!table_holds(&m->accounts, i - 1))
             continue;
-        const account_t *a = usage_account(m, i);
-        fprintf(out, "a%u %lld %u %u %u\n", i, (long long)a->carry, a->meters.first, a->meters.last,
-                a->meters_count);
+        const metering_account_t *a = rows_account(m, i);
+        fprintf(out, "a%u %lld %u %u %u b%u\n", i, (long long)a->carry, a->meters.first,
+                a->meters.last, a->meters_count, a->busy);
     }
     dump_table(out, "resources", &m->resources);
     for (uint32_t i = 1; i <= m->resources.count; i++) {
         if (!table_holds(&m->resources, i - 1))
             continue;
-        const resource_t *r = usage_resource(m, i);
-        fprintf(out, "r%u %lld %u %u\n", i, (long long)r->deleted, r->account, r->meters);
+        const resource_t *r = rows_resource(m, i);
+        fprintf(out, "r%u %lld %u %u o%u\n", i, (long long)r->deleted, r->account, r->meters,
+                r->owner);
     }
     fprintf(out, "meters %u %u:", m->meters.count, m->meters.used);
     for (uint32_t n = m->meters.free; n; memcpy(&n, pool_row(&m->meters, n), sizeof n))
@@ -312,10 +421,11 @@ static char *dump_state(const metering_t *m)
     for (uint32_t i = 1; i <= m->replicas.count; i++) {
         if (!table_holds(&m->replicas, i - 1))
             continue;
-        const replica_t *r = usage_replica(m, i);
-        fprintf(out, "R%u %u %u %u-%u %u-%u %u %x %x %x", i, r->meter, r->since, r->link.before,
-                r->link.after, r->of_meter.before, r->of_meter.after, r->cells.from,
-                r->cells.full[0], r->cells.full[1], r->cells.full[2]);
+        const replica_t *r = rows_replica(m, i);
+        fprintf(out, "R%u %u o%u %u %u-%u %u-%u %u %x %x %x t%x %x %x c%u", i, r->meter, r->owner,
+                r->since, r->link.before, r->link.after, r->of_meter.before, r->of_meter.after,
+                r->cells.from, r->cells.full[0], r->cells.full[1], r->cells.full[2],
+                r->cells.ticked[0], r->cells.ticked[1], r->cells.ticked[2], r->cells.code);
         for (uint32_t n = r->points; n;) {
             const point_t *p = pool_row(&m->points, n);
             fprintf(out, " %u:%lld:%u", n, (long long)p->at, p->code);

@@ -4,7 +4,7 @@
 // For tests: any failure of the harness itself ends the process by assert.
 #include "proto/core.h"
 #include "services/metering/metering_core.h"
-#include "services/metering/usage.h"
+#include "services/metering/metering_rows.h"
 
 enum { FEED = PRODUCER_FIRST };
 
@@ -12,10 +12,14 @@ typedef struct {
     void *state;
     decision_t decision;
     instant_t now;
+    stream_t producer; // of the feed: FEED, unless a test says otherwise
+    text_t owner;      // of it, by its certificate; empty, unless a test says otherwise
     uint64_t item;     // items of the feed so far
     uint64_t sequence; // events of the journal
     uint8_t *journal;  // encoded events, each after its size as u32
     size_t size, cap;
+    size_t *offsets; // where in the journal event n + 1 lies
+    uint64_t offsets_cap;
     size_t from;     // where in the journal the events of the last call begin
     event_t *events; // of the last call, decoded from the journal
     size_t events_count, events_cap;
@@ -39,10 +43,11 @@ event_t harness_tick_item(instant_t at, uid_t16 resource, uid_t16 replica, uid_t
                           const char *tariff);
 void harness_batch(harness_t *self, const event_t *items, size_t count, uint8_t *results);
 
-void harness_decide(harness_t *self, const input_t *input); // one that cannot fail
+void harness_decide(harness_t *self, const input_t *input); // once; one that cannot fail
 void harness_through(harness_t *self, instant_t through);
 fail_t harness_command(harness_t *self, const request_t *request);
-void harness_time(harness_t *self, instant_t now); // moves the clock, ticks while due says so
+void harness_unlimited(harness_t *self);           // quotas that nothing reaches
+void harness_time(harness_t *self, instant_t now); // moves the clock, ticks and recalls as due says
 instant_t harness_wake(const harness_t *self);
 
 // Of the events of the last call: how many are of that type, and the n-th of them.

@@ -1,4 +1,5 @@
 #include "tests/model/payment_harness.h"
+#include "proto/posting.h"
 #include "services/payment/payment_form.h"
 #include "tests/common/shop.h"
 
@@ -70,7 +71,7 @@ static void check_rows(const table_t *a, const table_t *b)
 void world_check_replay(const world_t *self)
 {
     harness_t *replayed = harness_replay(self->harness);
-    const state_t *live = self->harness->state, *again = replayed->state;
+    const payment_state_t *live = self->harness->state, *again = replayed->state;
     check_rows(&live->invoices, &again->invoices);
     check_rows(&live->accounts, &again->accounts);
     check_rows(&live->mandates, &again->mandates);
@@ -119,6 +120,56 @@ uint64_t world_request(world_t *self, const event_autopay_payment_requested_t *r
                      .event = &event};
     assert_int_equal(decide(self, input), FAIL_NONE);
     return self->autopay_sequence;
+}
+
+uint64_t world_posting(world_t *self, const uid_t16 *account, posting_kind_t kind, bool taken,
+                       kopecks_t cash, uint64_t credit)
+{
+    event_t event = {.type = EVENT_posted, .at = self->now};
+    if (credit)
+        event.cause = (cause_t){.stream = STREAM_PAYMENT, .sequence = credit};
+    event.posted = (event_posted_t){.account = *account,
+                                    .debit = taken ? SYSTEM_END : SYSTEM_CLEARING,
+                                    .credit = taken ? SYSTEM_CHARGEBACKS : SYSTEM_END,
+                                    .amount = 10000,
+                                    .kind = kind,
+                                    .cash = cash};
+    uint64_t sequence = ++self->ledger_sequence;
+    input_t input = {.kind = INPUT_EVENT,
+                     .stream = STREAM_LEDGER,
+                     .sequence = sequence,
+                     .cause = {.stream = STREAM_LEDGER, .sequence = sequence},
+                     .event = &event};
+    assert_int_equal(decide(self, input), FAIL_NONE);
+    return sequence;
+}
+
+void world_hear(world_t *self, stream_t stream, const event_t *event)
+{
+    uint64_t sequence =
+        stream == STREAM_AUTOPAY ? ++self->autopay_sequence : ++self->ledger_sequence;
+    input_t input = {.kind = INPUT_EVENT,
+                     .stream = stream,
+                     .sequence = sequence,
+                     .cause = {.stream = stream, .sequence = sequence},
+                     .event = event};
+    assert_int_equal(decide(self, input), FAIL_NONE);
+}
+
+void world_put_back(world_t *self, uint64_t epoch)
+{
+    event_t boot = {.type = EVENT_node_booted, .at = self->now};
+    boot.node_booted.epoch = epoch;
+    boot.node_booted.version = text_of("test");
+    harness_append(self->harness, &boot);
+}
+
+void world_reseeded(world_t *self, stream_t stream, uint64_t epoch, uint64_t sequence)
+{
+    event_t event = {.type = EVENT_node_reseeded, .at = self->now};
+    event.node_reseeded =
+        (event_node_reseeded_t){.stream = STREAM_PAYMENT, .epoch = epoch, .sequence = sequence};
+    world_hear(self, stream, &event);
 }
 
 static bytes_t fields_of(world_t *self, const char *password, uint64_t number, const char *sum,
@@ -171,6 +222,8 @@ const outside_t *world_wanted(world_t *self, uint64_t invoice, bool charge)
     const due_t *due = world_due(self);
     for (size_t i = 0; i < due->count; i++) {
         const outside_t *request = &due->requests[i];
+        assert(request->method == OUTSIDE_POST && request->headers_count == 0);
+        assert(text_equal(request->content_type, text_of(OUTSIDE_FORM)));
         if (request->url.size == url.size && memcmp(request->url.data, url.bytes, url.size) == 0 &&
             memmem(request->body.data, request->body.size, field, strlen(field)))
             return request;
@@ -190,13 +243,13 @@ fail_t world_answer(world_t *self, const request_t *command, answer_t *ret_answe
     return harness_answer(self->harness, command, ret_answer);
 }
 
-payment_state_t world_state(world_t *self, uint64_t invoice)
+invoice_state_t world_state(world_t *self, uint64_t invoice)
 {
     request_t request = {.type = REQUEST_payment};
     request.payment.invoice = invoice;
     answer_t answer;
     assert_int_equal(world_query(self, &request, &answer), FAIL_NONE);
-    return (payment_state_t)answer.payment.state;
+    return (invoice_state_t)answer.payment.state;
 }
 
 const char *world_events(const world_t *self)
@@ -268,7 +321,7 @@ uint64_t world_link(world_t *self, const uid_t16 *account, uint64_t rubles, uint
 
 event_autopay_payment_requested_t world_wish(world_t *self, const uid_t16 *account_id)
 {
-    const account_t *account = payment_state_account(self->harness->state, account_id);
+    const payment_account_t *account = payment_state_account(self->harness->state, account_id);
     const mandate_t *mandate = payment_state_mandate(self->harness->state, account);
     event_autopay_payment_requested_t wish = {.account = *account_id};
     if (account)

@@ -19,6 +19,7 @@ typedef struct {
     bool current;
     uint64_t random;           // the test's generator
     uint64_t autopay_sequence; // of the last event of autopay's stream
+    uint64_t ledger_sequence;  // of the ledger's
     const decision_t *decision;
     due_t due;
 } world_t;
@@ -40,6 +41,16 @@ void world_tick(world_t *self); // repeats while there is more
 void world_result(world_t *self, uint64_t key, int what, unsigned http_status, const char *body);
 uint64_t world_request(world_t *self, const event_autopay_payment_requested_t *request,
                        instant_t at);
+// A posting of that kind, which took money from the account if `taken` and left him `cash`, caused
+// by ours of the sequence `credit` if not 0; its sequence in the ledger.
+uint64_t world_posting(world_t *self, const uid_t16 *account, posting_kind_t kind, bool taken,
+                       kopecks_t cash, uint64_t credit);
+// Any other event of autopay's stream or the ledger's, the next one of it.
+void world_hear(world_t *self, stream_t stream, const event_t *event);
+// Our journal was put back in an older state: it goes on under another name.
+void world_put_back(world_t *self, uint64_t epoch);
+// Autopay, or the ledger, goes by the history of that name behind that event.
+void world_reseeded(world_t *self, stream_t stream, uint64_t epoch, uint64_t sequence);
 // A notice at ResultURL, signed by this password; the token's last byte is spoiled by
 // `wrong_token`.
 fail_t world_notice(world_t *self, const char *password, uint64_t invoice, const char *sum,
@@ -53,7 +64,7 @@ const due_t *world_due(world_t *self);
 const outside_t *world_wanted(world_t *self, uint64_t invoice, bool charge);
 fail_t world_query(world_t *self, const request_t *request, answer_t *ret_answer);
 fail_t world_answer(world_t *self, const request_t *command, answer_t *ret_answer);
-payment_state_t world_state(world_t *self, uint64_t invoice);
+invoice_state_t world_state(world_t *self, uint64_t invoice);
 
 // The names of the decision's events, separated by spaces.
 const char *world_events(const world_t *self);

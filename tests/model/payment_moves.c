@@ -62,18 +62,18 @@ fail_t moves_resolve(world_t *w, uint64_t invoice, uint64_t outcome, kopecks_t a
     return world_command(w, &request, ROLE_OPERATOR);
 }
 
-uint64_t moves_topup_in(world_t *w, payment_state_t state)
+uint64_t moves_topup_in(world_t *w, invoice_state_t state)
 {
     uint64_t invoice = world_topup(w, &MOVES_ACCOUNT, 500, 0);
     switch (state) {
     case PAYMENT_PENDING:
-        moves_tell_state(w, invoice, 0, 50, NULL);
+        moves_tell_state(w, invoice, ROBOKASSA_RESULT_OK, ROBOKASSA_STATE_RECEIVED, NULL);
         break;
     case PAYMENT_SUCCEEDED:
         world_notice(w, SHOP_PASSWORD2, invoice, "500.000000", false);
         break;
     case PAYMENT_DECLINED:
-        moves_tell_state(w, invoice, 0, 10, NULL);
+        moves_tell_state(w, invoice, ROBOKASSA_RESULT_OK, ROBOKASSA_STATE_CANCELLED, NULL);
         break;
     case PAYMENT_EXPIRED:
         w->now += 25 * HOUR_US;
@@ -89,7 +89,7 @@ uint64_t moves_topup_in(world_t *w, payment_state_t state)
     return invoice;
 }
 
-uint64_t moves_charge_in(world_t *w, payment_state_t state)
+uint64_t moves_charge_in(world_t *w, invoice_state_t state)
 {
     uint64_t invoice = moves_charge(w);
     switch (state) {

@@ -16,8 +16,8 @@ void moves_tell(world_t *w, uint64_t invoice, int what, unsigned status, const c
 void moves_tell_state(world_t *w, uint64_t invoice, int result, int state, const char *sum);
 
 // A new top-up, a new charge, in that state.
-uint64_t moves_topup_in(world_t *w, payment_state_t state);
-uint64_t moves_charge_in(world_t *w, payment_state_t state);
+uint64_t moves_topup_in(world_t *w, invoice_state_t state);
+uint64_t moves_charge_in(world_t *w, invoice_state_t state);
 
 fail_t moves_resolve(world_t *w, uint64_t invoice, uint64_t outcome, kopecks_t amount);
 fail_t moves_revoke(world_t *w, const uid_t16 *account, uint64_t why, role_t role);

@@ -1,9 +1,10 @@
-// Random worlds against a second opinion: accounts are used up, topped up, linked, revoked, held;
+// Random worlds against a second opinion: accounts are used up, topped up, linked, revoked, held,
+// refunded and charged back, of which payment tells when it has read the ledger;
 // payment and the ledger are heard at random paces, answers come early, late, never or after a
 // decline; autopay crashes at random. A checker that shares no code with the core keeps its own
 // books from what was heard and seen, and objects to every charge that should not be and to every
 // one that is missing.
-#include "tests/model/autopay_harness.h"
+#include "tests/model/autopay_seen.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -56,12 +57,14 @@ typedef struct {
     instant_t declined;
     // payment's own truth
     uid_t16 said;
+    uint64_t said_link; // its sequence of the money that said mandate came with
     bool said_live;
     kopecks_t said_amount;
     uint64_t said_credit;
     unsigned stored; // last decision
 } book_t;
 
+#define SEEN (world->ledger_seen > fetched ? world->ledger_seen : fetched)
 static harness_t *world;
 static book_t books[ACCOUNTS];
 static bill_t bills[BILLS_MAX];
@@ -69,15 +72,8 @@ static size_t bills_count, bills_read;
 static uint64_t posted_at[CREDITS_MAX]; // by payment's sequence: the ledger's
 static uint64_t checked, fetched;       // journal events checked; ledger events in the last table
 static autopay_policy_t policy;
-static unsigned long charges, lates, stales;
-
-static int moscow_month(instant_t at)
-{
-    time_t seconds = (time_t)(at / SECOND_US) + 3 * 3600;
-    struct tm tm;
-    gmtime_r(&seconds, &tm);
-    return (tm.tm_year + 1900) * 12 + tm.tm_mon;
-}
+static uint64_t payment_saw; // events of the ledger that payment has read
+static unsigned long charges, lates, stales, chargebacks, full_refunds, returned_alone;
 
 static bill_t *bill_of(uint64_t request)
 {
@@ -96,21 +92,6 @@ static bool posting_seen(uint64_t credit)
     return credit == 0 || (sequence && (sequence <= world->ledger_seen || sequence <= fetched));
 }
 
-static kopecks_t balance_seen(size_t account, uint64_t *ret_sequence)
-{
-    kopecks_t balance = 0;
-    uint64_t end = world->ledger_seen > fetched ? world->ledger_seen : fetched;
-    for (uint64_t n = 1; n <= end; n++) {
-        const event_t *event = &world->ledger[n - 1];
-        if (event->type == EVENT_posted &&
-            uid_equal(&event->posted.account, &world->accounts[account].id)) {
-            balance = event->posted.cash + event->posted.bonus;
-            *ret_sequence = n;
-        }
-    }
-    return balance;
-}
-
 typedef struct {
     uint64_t count, attempts;
     kopecks_t sum;
@@ -127,7 +108,7 @@ static month_t month_so_far(size_t account, uint64_t before, instant_t now)
             continue;
         so_far.last = bill->at;
         so_far.in_flight |= bill->heard == NOTHING;
-        if (bill->month == moscow_month(now) && bill->heard == HEARD_SUCCESS) {
+        if (bill->month == seen_month(now) && bill->heard == HEARD_SUCCESS) {
             so_far.count++;
             so_far.sum += bill->amount;
         }
@@ -145,15 +126,18 @@ static bool may_charge(size_t account, uint64_t before, instant_t now)
     uint64_t sequence = 0;
     if (!book->live || book->held || book->suspended || so_far.in_flight)
         return false;
-    if (!posting_seen(book->awaited) || balance_seen(account, &sequence) >= policy.threshold)
+    kopecks_t balance = seen_balance(world, account, SEEN, &sequence);
+    if (!posting_seen(book->awaited) || balance >= policy.threshold)
         return false;
+    if (balance + seen_returned(world, account, SEEN) >= policy.threshold)
+        return false; // what went back charges nobody
     if (so_far.last && now < so_far.last + (instant_t)policy.interval_us)
         return false;
     if (book->declines &&
         now < book->declined + (instant_t)(book->declines > 1 ? policy.backoff_second_us
                                                               : policy.backoff_first_us))
         return false;
-    return attempts[account][moscow_month(now) - 2026 * 12] < policy.attempts_max &&
+    return attempts[account][seen_month(now) - 2026 * 12] < policy.attempts_max &&
            so_far.count + 1 <= book->count_max && so_far.sum + book->amount <= book->sum_max;
 }
 
@@ -164,18 +148,19 @@ static void check_requested(const event_t *event, uint64_t sequence)
     const event_autopay_payment_requested_t *decided = &event->autopay_payment_requested;
     size_t account = harness_account_index(world, &decided->account);
     uint64_t true_at = 0;
-    assert_true(may_charge(account, sequence, event->at));
-    assert_int_equal(decided->balance, balance_seen(account, &true_at));
+    if (!may_charge(account, sequence, event->at))
+        fail_msg("account %zu is charged, and may not be", account);
+    assert_int_equal(decided->balance, seen_balance(world, account, SEEN, &true_at));
     assert_int_equal(decided->balance_sequence, true_at);
     assert_int_equal(decided->amount, books[account].amount);
     assert_true(uid_equal(&decided->mandate, &books[account].mandate));
-    assert_int_equal(decided->month, moscow_month(event->at));
+    assert_int_equal(decided->month, seen_month(event->at));
     assert_true(bills_count < BILLS_MAX);
     bills[bills_count++] = (bill_t){.request = sequence,
                                     .account = account,
                                     .amount = decided->amount,
                                     .at = event->at,
-                                    .month = moscow_month(event->at)};
+                                    .month = seen_month(event->at)};
     charges++;
 }
 
@@ -193,6 +178,8 @@ static void check_journal(void)
         size_t account =
             harness_account_index(world, charge ? &event->autopay_payment_requested.account
                                                 : &event->autopay_withheld.account);
+        if (!charge && event->autopay_withheld.reason == AUTOPAY_NO_RETURNED)
+            returned_alone++;
         if (charge)
             check_requested(event, checked + 1);
         else
@@ -224,6 +211,9 @@ static void hear(void)
         book_t *book = &books[harness_account_index(world, &event->mandate_revoked.account)];
         if (uid_equal(&book->mandate, &event->mandate_revoked.mandate))
             book->live = false;
+    } else if (event->type == EVENT_mandate_refunded) {
+        book_t *book = &books[harness_account_index(world, &event->mandate_refunded.account)];
+        book->suspended |= uid_equal(&book->mandate, &event->mandate_refunded.mandate);
     } else if (event->type == EVENT_payment_succeeded && event->payment_succeeded.request) {
         bill_t *bill = bill_of(event->payment_succeeded.request);
         book_t *book = &books[bill->account];
@@ -241,12 +231,34 @@ static void hear(void)
             return;
         attempts[bill->account][bill->month - 2026 * 12]++;
         book->declined = world->now;
-        if (++book->declines >= policy.declines_max || event->payment_declined.code == 35)
+        if (++book->declines >= policy.declines_max ||
+            event->payment_declined.code == ROBOKASSA_ERROR_BAD_REPEAT)
             book->suspended = true;
     }
 }
 
-// --- payment, as the design has it ---
+// --- payment, as docs/rules.md "Requests that are not sent" has it, and "Refunds and chargebacks"
+// ---
+
+// Of what went back after the mandate's own money was posted.
+static void payment_sees(void)
+{
+    size_t account;
+    if (payment_saw == world->ledger_count || !seen_went_back(world, ++payment_saw, &account))
+        return;
+    book_t *book = &books[account];
+    uint64_t linked = posted_at[book->said_link];
+    const event_posted_t *posted = &world->ledger[payment_saw - 1].posted;
+    bool chargeback = posted->kind == POSTING_CHARGEBACK;
+    if (!book->said_live || !linked || linked > payment_saw || (!chargeback && posted->cash > 0))
+        return;
+    *(chargeback ? &chargebacks : &full_refunds) += 1;
+    book->said_live = !chargeback;
+    if (chargeback)
+        harness_revoke(world, account, &book->said);
+    else
+        harness_refund(world, account);
+}
 
 static void payment_reads(void)
 {
@@ -302,7 +314,7 @@ static void payment_settles(bool surely)
                 bool hard = chance(8) == 0;
                 bill->truth = DECLINED;
                 harness_decline(world, bill->request, hard ? DECLINE_REJECTED : DECLINE_NOT_ARRIVED,
-                                hard ? 35 : 0, 0);
+                                hard ? ROBOKASSA_ERROR_BAD_REPEAT : 0, 0);
             }
             return;
         }
@@ -328,7 +340,7 @@ static void consent(size_t account)
     book->said = harness_mandate(world, account);
     book->said_live = true;
     book->said_amount = amount;
-    book->said_credit = sequence - 1;
+    book->said_credit = book->said_link = sequence - 1;
 }
 
 // --- autopay ---
@@ -370,7 +382,7 @@ static void command(size_t account)
     request_t request = {.type = REQUEST_autopay_resume};
     if (chance(2)) {
         request.autopay_resume.account = world->accounts[account].id;
-        request.autopay_resume.why = 1;
+        request.autopay_resume.why = RESUMED_BY_CUSTOMER;
         assert_int_equal(harness_command(world, ROLE_WEB, request), book->ever ? 0 : FAIL_STATE);
         if (book->suspended)
             book->declines = 0;
@@ -414,7 +426,8 @@ static void step(void)
         if (chance(8) == 0 && books[account].said_live) {
             harness_revoke(world, account, &books[account].said);
             books[account].said_live = false;
-        }
+        } else if (chance(3) == 0)
+            seen_give_back(world, account, chance);
         break;
     case 2:
         if (chance(3) == 0)
@@ -444,6 +457,7 @@ static void step(void)
         break;
     case 10:
     case 11:
+        payment_sees();
         payment_reads();
         break;
     case 12:
@@ -470,6 +484,8 @@ static void all_is_heard_and_seen(void)
 {
     while (world->payment_posted < world->payment_count)
         ledger_consumes();
+    while (payment_saw < world->ledger_count)
+        payment_sees();
     while (world->payment_heard < world->payment_count)
         hear();
     while (harness_see(world))
@@ -522,7 +538,7 @@ static void live(uint64_t seed)
     memset(attempts, 0, sizeof attempts);
     memset(posted_at, 0, sizeof posted_at);
     bills_count = bills_read = 0;
-    checked = fetched = 0;
+    checked = fetched = payment_saw = 0;
     world = harness_new(INT64_C(1774980000) * SECOND_US); // 31 March 2026, 18:00 UTC
     check_journal();
     for (size_t i = 0; i < ACCOUNTS; i++)
@@ -547,8 +563,11 @@ static void no_world_sees_a_charge_too_many_or_one_missing(void **state)
         live(first_seed + i);
         harness_free(world);
     }
-    print_message("%lu charges, %lu late successes, %lu stale\n", charges, lates, stales);
-    assert_true(charges > WORLDS && lates > 0 && stales > 0);
+    print_message("%lu charges, %lu late successes, %lu stale, %lu chargebacks, %lu full refunds, "
+                  "%lu times nothing but what went back\n",
+                  charges, lates, stales, chargebacks, full_refunds, returned_alone);
+    assert_true(charges > WORLDS && lates > 0 && stales > 0 && chargebacks > WORLDS &&
+                full_refunds > WORLDS && returned_alone > WORLDS / 4);
 }
 
 static void the_same_world_leaves_the_same_bytes(void **state)

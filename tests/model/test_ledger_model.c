@@ -3,6 +3,7 @@
 // second ledger made by replay half-way, which must go on byte for byte.
 //
 // The seed is printed; KOPECK_SEED=n runs that one alone.
+#include "proto/payment_number.h"
 #include "services/ledger/ledger_core.h"
 #include "services/ledger/ledger_reader.h"
 #include "tests/model/harness.h"
@@ -12,7 +13,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-enum { SEEDS = 12, STEPS = 4000, ACCOUNTS = 24, HISTORY_MAX = 4 * STEPS, PROBES = 60 };
+enum { USED = 64, SEEDS = 12, STEPS = 4000, ACCOUNTS = 24, HISTORY_MAX = 4 * STEPS, PROBES = 60 };
 
 typedef struct {
     uid_t16 id;
@@ -29,6 +30,13 @@ typedef struct {
     bool credited;
 } past_t;
 
+// A line of usage: what it took that was not given back.
+typedef struct {
+    uint64_t sequence;
+    size_t account; // ACCOUNTS where suspense took it
+    kopecks_t amount, given, cash, bonus;
+} used_t;
+
 typedef struct {
     uint64_t random;
     account_t accounts[ACCOUNTS];
@@ -38,7 +46,11 @@ typedef struct {
     past_t past[HISTORY_MAX];
     size_t past_count;
     uint64_t facts[2]; // sequences of metering and payment
+    used_t used[USED]; // the last lines, and how many there were
+    uint64_t used_count;
     uint64_t items;
+    uint64_t told[STEPS]; // numbers of payments that brought money
+    size_t told_count;
 } model_t;
 
 static uint64_t draw(model_t *self, uint64_t below)
@@ -78,6 +90,7 @@ typedef struct {
     uint64_t debit, credit;
     kopecks_t amount;
     uint64_t kind;
+    kopecks_t bonus; // of POSTING_CREDIT
 } expected_t;
 
 static void move(model_t *self, const expected_t *expected)
@@ -87,8 +100,10 @@ static void move(model_t *self, const expected_t *expected)
     if (expected->account == ACCOUNTS)
         return;
     account_t *account = &self->accounts[expected->account];
-    kopecks_t left = expected->amount;
+    kopecks_t left = expected->amount - expected->bonus;
     account->open = true;
+    account->bonus += expected->bonus;
+    account->postings += expected->bonus > 0;
     if (expected->kind == POSTING_CHARGE)
         while (left > 0 && account->bonus > 0) { // by hand: as much as there is
             kopecks_t part = left < account->bonus ? left : account->bonus;
@@ -193,7 +208,7 @@ static void step_fact(model_t *self, harness_t *h)
 {
     bool payment = chance(self, 30);
     size_t index = draw_account(self);
-    bool lost = chance(self, 3);
+    bool lost = chance(self, 3), repeated = false;
     uid_t16 account = self->accounts[index].id;
     if (lost)
         account = chance(self, 50) ? (uid_t16){{0}} : posting_system_id(1 + draw(self, 9));
@@ -202,9 +217,14 @@ static void step_fact(model_t *self, harness_t *h)
     expected_t expected = {.account = index, .credit = SYSTEM_REVENUE, .kind = POSTING_CHARGE};
     if (payment) {
         event.type = EVENT_payment_succeeded;
+        repeated = self->told_count && chance(self, 10);
+        event.payment_succeeded.invoice = repeated ? self->told[draw(self, self->told_count)]
+                                                   : PAYMENT_NUMBER_MAX + 1 + self->facts[1];
+        if (amount && !repeated)
+            self->told[self->told_count++] = event.payment_succeeded.invoice;
         event.payment_succeeded.account = account;
         event.payment_succeeded.amount = amount;
-        event.payment_succeeded.kind = 1 + draw(self, 2);
+        event.payment_succeeded.kind = PAYMENT_KIND_TOPUP + draw(self, 2);
         expected = (expected_t){.account = index, .debit = SYSTEM_CLEARING, .kind = POSTING_TOPUP};
     } else if (chance(self, 30)) {
         event.type = EVENT_meter_closed;
@@ -215,16 +235,90 @@ static void step_fact(model_t *self, harness_t *h)
         event.usage_charged.amount = amount;
     }
     expected.amount = amount;
-    if (lost) {
+    if (lost || repeated) {
         expected.account = ACCOUNTS;
         *(expected.debit ? &expected.credit : &expected.debit) = SYSTEM_SUSPENSE;
     }
     uint64_t sequence = ++self->facts[payment];
+    if (event.type == EVENT_usage_charged) {
+        kopecks_t bonus = self->accounts[index].bonus, there = lost || bonus < 0 ? 0 : bonus;
+        kopecks_t taken = there < amount ? there : amount;
+        self->used[self->used_count++ % USED] = (used_t){
+            sequence, lost ? ACCOUNTS : index, amount, 0, lost ? 0 : amount - taken, taken};
+    }
     assert_int_equal(harness_event(h, payment ? STREAM_PAYMENT : STREAM_METERING, sequence, &event),
                      FAIL_NONE);
-    if (payment && amount && !lost)
+    bool known = !repeated || self->accounts[index].open; // what is told of again is in the balance
+    if (payment && amount && !lost && known)
         self->accounts[index].credit = sequence;
     examine(self, h, amount ? &expected : NULL);
+}
+
+// A part of a line comes back, or by the carry one kopeck more: cash first, then bonus.
+static void step_credit(model_t *self, harness_t *h)
+{
+    if (!self->used_count)
+        return;
+    used_t *line = &self->used[draw(self, self->used_count < USED ? self->used_count : USED)];
+    kopecks_t left = line->amount - line->given;
+    kopecks_t amount = left <= 0 || chance(self, 20) ? left + 1 : 1 + (kopecks_t)draw(self, left);
+    event_t event = {.type = EVENT_usage_credited};
+    event.usage_credited = (event_usage_credited_t){.original = line->sequence,
+                                                    .amount = amount > 0 ? amount : 0,
+                                                    .charged = line->amount,
+                                                    .before = line->given};
+    if (line->account < ACCOUNTS)
+        event.usage_credited.account = self->accounts[line->account].id;
+    assert_int_equal(harness_event(h, STREAM_METERING, ++self->facts[0], &event), FAIL_NONE);
+    examine(self, h, NULL);
+    if (amount <= 0)
+        return;
+    assert_int_equal(h->count, 1); // noted
+    kopecks_t cash = amount < line->cash ? amount : line->cash;
+    kopecks_t bonus = amount - cash < line->bonus ? amount - cash : line->bonus;
+    expected_t expected = {.account = line->account,
+                           .debit = SYSTEM_REVENUE,
+                           .credit = line->account < ACCOUNTS ? 0 : SYSTEM_SUSPENSE,
+                           .amount = amount,
+                           .kind = POSTING_CREDIT,
+                           .bonus = bonus};
+    line->given += amount;
+    line->cash -= cash;
+    line->bonus -= bonus;
+    assert_in_range(harness_recall(h), 2, 5);
+    examine(self, h, &expected);
+}
+
+// Which accounts each kind is between, in words of its own: + from that one to a customer, - from a
+// customer to that one. Suspense goes with each sign that is there.
+static const char *const pairs[] = {
+    [POSTING_CHARGE] = "-1",           [POSTING_TOPUP] = "+2",
+    [POSTING_AUTOPAY] = "+2",          [POSTING_BANK] = "+3",
+    [POSTING_BONUS] = "+5-5",          [POSTING_REFUND] = "+7+2+3-7-2-3",
+    [POSTING_CHARGEBACK] = "+8+2-8-2", [POSTING_CORRECTION] = "+1+2+3+4+5+7+8+9-1-2-3-4-5-7-8-9"};
+
+static bool is_pair(uint64_t kind, char sign, uint64_t system)
+{
+    for (const char *pair = pairs[kind]; *pair; pair += 2)
+        if (pair[0] == sign && (system == SYSTEM_SUSPENSE || pair[1] == (char)('0' + system)))
+            return true;
+    return false;
+}
+
+// What is refused of what the shape allows: takings by item, and more than there is.
+static fail_t taking(const model_t *self, const expected_t *wanted, bool item)
+{
+    bool taken = !wanted->debit || wanted->debit == SYSTEM_SUSPENSE;
+    bool bonus = wanted->kind == POSTING_BONUS && taken, refund = wanted->kind == POSTING_REFUND;
+    if (item && (bonus || refund || wanted->kind == POSTING_CHARGEBACK))
+        return FAIL_INVALID;
+    if (!taken || (!bonus && !refund))
+        return FAIL_NONE;
+    const account_t *account = &self->accounts[wanted->account % ACCOUNTS];
+    kopecks_t there = wanted->debit ? self->systems[SYSTEM_SUSPENSE]
+                      : bonus       ? account->bonus
+                                    : account->cash;
+    return wanted->amount > there ? FAIL_STATE : FAIL_NONE;
 }
 
 // A wish of any shape; whether the rules allow it is worked out here from the tables' words.
@@ -248,16 +342,29 @@ static void step_wish(model_t *self, harness_t *h)
     kopecks_t amount = chance(self, 5) ? -(kopecks_t)draw(self, 3) : draw_amount(self);
     if (chance(self, 2))
         amount = POSTING_AMOUNT_MAX + 1;
-    uint64_t kind = draw(self, 12);
+    uint64_t kind = draw(self, 14);
+    if (kind >= POSTING_CHARGE && kind <= POSTING_CORRECTION && chance(self, 70)) {
+        size_t pair = draw(self, strlen(pairs[kind]) / 2); // mostly one of its pairs
+        systems[0] = systems[1] = (uint64_t)(pairs[kind][2 * pair + 1] - '0');
+        for (int side = 0; side < 2; side++)
+            if (shape[side] == SYSTEM_SIDE)
+                ids[side] = posting_system_id(systems[side]);
+    }
     bool between = shape[0] == SYSTEM_SIDE && shape[1] == SYSTEM_SIDE;
     bool suspense = systems[0] == SYSTEM_SUSPENSE || systems[1] == SYSTEM_SUSPENSE;
     bool internal = kind == POSTING_SETTLEMENT || kind == POSTING_FEE;
-    bool allowed = amount >= 1 && amount <= POSTING_AMOUNT_MAX && kind >= 1 && kind <= 10 &&
-                   shape[0] != STRANGE && shape[1] != STRANGE &&
+    bool allowed = amount >= 1 && amount <= POSTING_AMOUNT_MAX && kind >= POSTING_CHARGE &&
+                   kind <= POSTING_FEE && shape[0] != STRANGE && shape[1] != STRANGE &&
                    !(shape[0] == CUSTOMER && shape[1] == CUSTOMER) &&
                    !(between && systems[0] == systems[1]) && !(!between && internal) &&
                    !(between && !internal && !suspense) &&
                    !(kind == POSTING_CHARGE && shape[1] == CUSTOMER);
+    if (allowed && !internal) {
+        bool given = shape[1] == CUSTOMER || (between && systems[1] == SYSTEM_SUSPENSE);
+        bool taken = shape[0] == CUSTOMER || (between && systems[0] == SYSTEM_SUSPENSE);
+        allowed =
+            (given && is_pair(kind, '+', systems[0])) || (taken && is_pair(kind, '-', systems[1]));
+    }
     expected_t expected = {.account = between                ? ACCOUNTS
                                       : shape[0] == CUSTOMER ? index[0]
                                                              : index[1],
@@ -266,10 +373,19 @@ static void step_wish(model_t *self, harness_t *h)
                            .amount = amount,
                            .kind = kind};
     event_t item = {.type = EVENT_posting_requested};
-    item.posting_requested = (event_posting_requested_t){ids[0], ids[1], amount, kind, {{9}}};
-    assert_int_equal(harness_check(h, &item), allowed ? FAIL_NONE : FAIL_INVALID);
-    fail_t fail;
-    if (chance(self, 80))
+    item.posting_requested =
+        (event_posting_requested_t){ids[0], ids[1], amount, kind, {{9}}, chance(self, 60)};
+    bool pushed = chance(self, 80);
+    h->role = chance(self, 50) ? ROLE_IMPORTER : ROLE_OPERATOR;
+    bool denied = allowed && h->role == ROLE_OPERATOR && kind <= POSTING_AUTOPAY;
+    bool unknown = !between && !item.posting_requested.opens && allowed &&
+                   !self->accounts[expected.account].open;
+    fail_t verdict = allowed ? taking(self, &expected, true) : FAIL_INVALID, fail;
+    if (unknown && verdict != FAIL_INVALID)
+        verdict = FAIL_UNKNOWN_ACCOUNT;
+    verdict = denied ? FAIL_DENIED : verdict;
+    assert_int_equal(harness_check(h, &item), verdict);
+    if (pushed)
         fail = harness_item(h, PRODUCER_FIRST, ++self->items, &item);
     else {
         request_t request = {.type = REQUEST_post};
@@ -277,10 +393,13 @@ static void step_wish(model_t *self, harness_t *h)
         request.post.credit = ids[1];
         request.post.amount = amount;
         request.post.kind = kind;
+        request.post.opens = item.posting_requested.opens;
         fail = harness_command(h, &request);
     }
-    assert_int_equal(fail, allowed ? FAIL_NONE : FAIL_INVALID);
-    examine(self, h, allowed ? &expected : NULL);
+    if (allowed && !pushed && !denied)
+        verdict = unknown ? FAIL_UNKNOWN_ACCOUNT : taking(self, &expected, false);
+    assert_int_equal(fail, verdict);
+    examine(self, h, verdict ? NULL : &expected);
 }
 
 // All judgements that are due, in any order, and none that is not.
@@ -319,8 +438,10 @@ static void step(model_t *self, harness_t *h)
 {
     uint64_t die = draw(self, 100);
     h->now += chance(self, 50) ? 0 : (instant_t)draw(self, 100) * SECOND_US;
-    if (die < 55)
+    if (die < 45)
         step_fact(self, h);
+    else if (die < 55)
+        step_credit(self, h);
     else if (die < 88)
         step_wish(self, h);
     else if (die < 98)

@@ -2,7 +2,7 @@
 // some of it days late, some of it again and again long after it was forgotten: rows stay in
 // proportion to what lives, every minute is billed once, two runs write the same bytes, replay
 // builds the same state. KOPECK_SEED repeats a run.
-#include "services/metering/carry.h"
+#include "services/metering/metering_carry.h"
 #include "tests/model/metering_harness.h"
 #include <assert.h>
 #include <setjmp.h>
@@ -243,6 +243,16 @@ static void live_hour(harness_t *h, uint32_t n, bool last)
     harness_through(h, end);
 }
 
+// When its resource was deleted: the end of the last of its runs.
+static instant_t deletion_of(const run_t *run)
+{
+    instant_t last = run->to;
+    for (size_t i = 0; i < w.runs_count; i++)
+        if (w.runs[i].resource == run->resource && w.runs[i].to > last)
+            last = w.runs[i].to;
+    return last;
+}
+
 // Words about runs that ended, of any age.
 static void tell_again(harness_t *h, uint32_t n)
 {
@@ -262,7 +272,7 @@ static void tell_again(harness_t *h, uint32_t n)
             send_stale(h, &item);
         }
         if (now - run->to > 200 * HOUR_US) { // certainly forgotten
-            item = (event_t){.type = EVENT_resource_deleted, .at = run->to};
+            item = (event_t){.type = EVENT_resource_deleted, .at = deletion_of(run)};
             item.resource_deleted.resource = harness_id('r', run->resource);
             bool lives = false;
             for (unsigned p = 0; p < PLACES; p++)
@@ -280,7 +290,7 @@ static void tell_again(harness_t *h, uint32_t n)
     }
 }
 
-static void expect_bounded(const metering_t *m)
+static void expect_bounded(const metering_state_t *m)
 {
     assert_true(table_used(&m->replicas) <= ROWS_PER_LIVE * PLACES * REPLICAS);
     assert_true(m->meters.used <= ROWS_PER_LIVE * PLACES);
@@ -289,7 +299,7 @@ static void expect_bounded(const metering_t *m)
     assert_true(m->meters.count <= ROWS_PER_LIVE * PLACES);
     assert_true(table_used(&m->accounts) <= ACCOUNTS);
     uint32_t busy = 0;
-    for (uint32_t r = m->busy.first; r; r = usage_replica(m, r)->link.after)
+    for (uint32_t r = m->busy.first; r; r = rows_replica(m, r)->link.after)
         busy++;
     assert_true(busy <= 4 * PLACES * REPLICAS); // what an hour's closing looks at
 }
@@ -320,7 +330,7 @@ static void rows_follow_what_lives_and_every_minute_is_billed_once(void **state)
     print_message("KOPECK_SEED=%llu\n", (unsigned long long)seed);
     static harness_t h, again;
     live(&h, seed);
-    const metering_t *m = h.state;
+    const metering_state_t *m = h.state;
     assert_int_equal(w.held_count, 0);
     assert_true(w.late_lines > 1000 && w.forgotten > 5000 && w.expired > 1000);
     assert_int_equal(w.minutes, w.naive);

@@ -1,12 +1,14 @@
 // Random worlds against a Robokassa that shares no code with the core: charges are accepted,
 // rejected, declined, stuck, arrive late or not at all; answers are lost; notices come twice, late,
-// forged or never; mandates are revoked and replaced; the process ends between any two inputs and
-// its successor replays the journal. What may not be is checked when it happens: a second POST of
-// an invoice that may have arrived, a POST without its committed `sent`, a POST under a revoked
-// mandate. At the end everything is calm, and then what was captured is what was credited and each
-// request has ended once.
+// forged or never; mandates are revoked and replaced, limits lowered; the process ends between any
+// two inputs and its successor replays the journal. What may not be is checked when it happens: a
+// second POST of an invoice that may have arrived, a POST without its committed `sent`, a POST
+// under a revoked mandate, a charge above the limits of now. The ledger posts what was credited,
+// later, and chargebacks and refunds, full ones and partial: what each of them says of the mandate
+// is judged by accounts that the checker keeps of its own. At the end everything is calm, and
+// then what was captured is what was credited and each request has ended once.
 #include "tests/common/shop.h"
-#include "tests/model/payment_harness.h"
+#include "tests/model/payment_returns.h"
 #include <time.h>
 
 enum {
@@ -29,6 +31,7 @@ typedef struct {
     enum { NOWHERE, STARTED, MONEY, CAPTURED, CANCELLED } at;
     instant_t arrives, settles; // 0: not under way
     bool will_pay, silent;      // its notices are lost
+    bool lowered;               // its limits, since it was created
     kopecks_t credited;
     unsigned credits, declines;
 } op_t;
@@ -46,15 +49,24 @@ static op_t ops[OPS_MAX];
 static size_t ops_count;
 static flight_t flights[FLIGHTS_MAX];
 static size_t flights_count;
+// A mandate's limits as the journal has them, and what the request under way counts.
+static struct {
+    uid_t16 mandate, account;
+    kopecks_t amount, sum_max;
+    uint64_t count_max;
+} terms[OPS_MAX];
+static size_t terms_count;
+static event_autopay_payment_requested_t asked;
 static uid_t16 revoked[OPS_MAX];
 static size_t revoked_count;
 static struct {
     unsigned declines, credits;
 } requests[REQUESTS_MAX];
-static uint64_t audited; // events of the journal that the checker has read
+static returns_t returns; // the ledger, and what it says of mandates
+static uint64_t audited;  // events of the journal that the checker has read
 static bool calm;
 static uint64_t first_seed;
-static unsigned long posts, captures, restarts, lates, retries, unknowns, revocations;
+static unsigned long posts, captures, restarts, lates, retries, unknowns, revocations, lowerings;
 
 static uint64_t chance(uint64_t below)
 {
@@ -96,6 +108,32 @@ static void hear_created(const event_payment_created_t *e)
                  .token = e->token,
                  .amount = e->amount,
                  .charge = e->kind == PAYMENT_KIND_AUTOPAY};
+    for (size_t i = 0; op->charge && i < terms_count; i++)
+        if (uid_equal(&terms[i].mandate, &e->mandate))
+            assert_true(asked.count < terms[i].count_max &&
+                        asked.sum + e->amount <= terms[i].sum_max);
+}
+
+static void hear_consented(const event_mandate_consented_t *e)
+{
+    assert_true(terms_count < OPS_MAX);
+    terms[terms_count].mandate = e->mandate;
+    terms[terms_count].account = e->account;
+    terms[terms_count].amount = e->amount;
+    terms[terms_count].sum_max = e->sum_max;
+    terms[terms_count++].count_max = e->count_max;
+}
+
+static void hear_changed(const event_mandate_changed_t *e)
+{
+    for (size_t i = 0; i < terms_count; i++)
+        if (uid_equal(&terms[i].mandate, &e->mandate)) {
+            terms[i].sum_max = e->sum_max;
+            terms[i].count_max = e->count_max;
+        }
+    for (size_t i = 0; i < ops_count; i++)
+        ops[i].lowered |= ops[i].charge && uid_equal(&ops[i].mandate, &e->mandate);
+    lowerings++;
 }
 
 static void hear_declined(const event_payment_declined_t *e)
@@ -130,6 +168,7 @@ static void audit(void)
 {
     for (; audited < world_last(world); audited++) {
         event_t event = harness_read(world->harness, audited + 1);
+        returns_hear(&returns, &event, audited + 1);
         if (event.type == EVENT_payment_created)
             hear_created(&event.payment_created);
         else if (event.type == EVENT_payment_sent)
@@ -138,6 +177,10 @@ static void audit(void)
             hear_declined(&event.payment_declined);
         else if (event.type == EVENT_payment_succeeded)
             hear_succeeded(&event.payment_succeeded);
+        else if (event.type == EVENT_mandate_consented)
+            hear_consented(&event.mandate_consented);
+        else if (event.type == EVENT_mandate_changed)
+            hear_changed(&event.mandate_changed);
         else if (event.type == EVENT_payment_unknown)
             unknowns++;
         else if (event.type == EVENT_mandate_revoked)
@@ -208,7 +251,10 @@ static void deliver_notice(void)
 
 static void answer_state(const op_t *op, flight_t *flight)
 {
-    static const int codes[] = {[STARTED] = 5, [MONEY] = 50, [CAPTURED] = 100, [CANCELLED] = 10};
+    static const int codes[] = {[STARTED] = ROBOKASSA_STATE_STARTED,
+                                [MONEY] = ROBOKASSA_STATE_RECEIVED,
+                                [CAPTURED] = ROBOKASSA_STATE_PAID,
+                                [CANCELLED] = ROBOKASSA_STATE_CANCELLED};
     char sum[32];
     snprintf(sum, sizeof sum, "%lld.%02lld", (long long)op->amount / 100,
              (long long)op->amount % 100);
@@ -226,6 +272,7 @@ static void answer_charge(op_t *op, flight_t *flight)
     assert_true(op->posted <= op->sent);    // each has its own committed `sent`
     assert_int_equal(op->connected, 0);     // none before it can have arrived
     assert_false(is_revoked(&op->mandate)); // the customer still allows it
+    assert_false(op->lowered);              // and as much as when it was created
     if (luck < 20) {
         flight->what = RESULT_NOT_CONNECTED;
         return;
@@ -302,6 +349,7 @@ static void restart(void)
     world_check_replay(world);
     world_restart(world);
     flights_count = 0; // their answers fall on the floor
+    returns_restarted(&returns);
     restarts++;
     audit();
 }
@@ -344,6 +392,9 @@ static void ask_for_charge(void)
         wish.credit--;
     else if (luck == 3)
         wish.mandate.bytes[3] ^= 1;
+    wish.count = chance(3);
+    wish.sum = (kopecks_t)wish.count * wish.amount;
+    asked = wish;
     size_t before = ops_count;
     uint64_t request = world_request(world, &wish, at);
     assert_true(request < REQUESTS_MAX);
@@ -352,11 +403,25 @@ static void ask_for_charge(void)
     assert_int_equal(requests[request].declines + (ops_count - before), 1);
 }
 
+static void lower(void)
+{
+    if (!terms_count)
+        return;
+    size_t i = chance(terms_count);
+    request_t request = {.type = REQUEST_mandate_change};
+    request.mandate_change.account = terms[i].account;
+    request.mandate_change.count_max = 1 + chance(terms[i].count_max);
+    kopecks_t sum = (kopecks_t)request.mandate_change.count_max * terms[i].amount;
+    request.mandate_change.sum_max = sum < terms[i].sum_max ? sum : terms[i].sum_max;
+    (void)world_command(world, &request, ROLE_WEB); // of a mandate that is past: refused
+    audit();
+}
+
 static void revoke(void)
 {
     request_t request = {.type = REQUEST_revoke};
     request.revoke.account = account_at_random();
-    request.revoke.why = 1;
+    request.revoke.why = REVOKE_CUSTOMER;
     answer_t answer;
     if (world_command(world, &request, ROLE_WEB) != FAIL_NONE)
         return;
@@ -368,6 +433,18 @@ static void revoke(void)
     assert_true(revoked_count < OPS_MAX);
 }
 
+// --- the ledger ---
+
+static void money_goes_back(bool chargeback)
+{
+    uid_t16 account = account_at_random();
+    if (chargeback)
+        returns_take_back(&returns, &account);
+    else
+        returns_refund(&returns, &account);
+    audit();
+}
+
 // --- a life ---
 
 static void step(void)
@@ -376,14 +453,20 @@ static void step(void)
     robokassa_works();
     if (luck < 6)
         top_up();
-    else if (luck < 26)
+    else if (luck < 25)
         ask_for_charge();
-    else if (luck < 50)
+    else if (luck < 47)
         start_requests();
-    else if (luck < 74)
+    else if (luck < 69)
         land_one();
-    else if (luck < 84)
+    else if (luck < 79)
         deliver_notice();
+    else if (luck < 81)
+        lower();
+    else if (luck < 83)
+        returns_post(&returns);
+    else if (luck < 86)
+        money_goes_back(luck < 84);
     else if (luck < 98)
         pass_time((instant_t)chance(luck < 94 ? 60 : 7200) * SECOND_US);
     else if (chance(2))
@@ -435,16 +518,19 @@ static void check_end(void)
     // Ended: declined, or credited; both only if the money came after the decline.
     for (uint64_t i = 1; i <= world->autopay_sequence; i++)
         assert_in_range(requests[i].declines + requests[i].credits, 1, 2);
-    const state_t *state = world_core_state(world);
+    const payment_state_t *state = world_core_state(world);
     assert_int_equal(state->open, 0);
-    assert_int_equal(state->work->judgements.count + state->work->questions.count, 0);
+    assert_int_equal(payment_agenda_count(&state->work->judgements) +
+                         payment_agenda_count(&state->work->questions),
+                     0);
     world_check_replay(world);
 }
 
 static void live(uint64_t seed)
 {
     world = world_new(seed);
-    ops_count = flights_count = revoked_count = 0;
+    ops_count = flights_count = revoked_count = terms_count = 0;
+    returns_init(&returns, world);
     audited = 0;
     calm = false;
     memset(requests, 0, sizeof requests);
@@ -464,10 +550,15 @@ static void what_was_captured_is_credited_and_every_request_ends_once(void **sta
         world_destroy(world);
     }
     print_message("%lu posts (%lu again), %lu captures, %lu unknown, %lu late, %lu revocations, "
-                  "%lu restarts\n",
-                  posts, retries, captures, unknowns, lates, revocations, restarts);
+                  "%lu lowered, %lu restarts\n",
+                  posts, retries, captures, unknowns, lates, revocations, lowerings, restarts);
     assert_true(posts > WORLDS && retries > WORLDS / 10 && captures > WORLDS);
-    assert_true(unknowns > WORLDS && lates > 0 && revocations > WORLDS && restarts > WORLDS);
+    assert_true(unknowns > WORLDS && lates > 0 && revocations > WORLDS && restarts > WORLDS &&
+                lowerings > WORLDS);
+    print_message("%lu chargebacks, %lu full and %lu partial refunds under a live mandate\n",
+                  returns.chargebacks, returns.full_refunds, returns.partial_refunds);
+    assert_true(returns.chargebacks > WORLDS / 4 && returns.full_refunds > WORLDS / 4 &&
+                returns.partial_refunds > WORLDS / 4);
 }
 
 static void the_same_world_leaves_the_same_bytes(void **state)

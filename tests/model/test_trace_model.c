@@ -1,6 +1,7 @@
-// The container trace of data/README.md through metering's core alone, hour by hour on a driven
-// clock: the minutes per tariff, what is posted in all and of three accounts are what the rules
-// page alone says they must be. The trace is not carried by the project: without it this says so.
+// A container trace (tools/tracing/pods.h) through metering's core alone, hour by hour on a driven
+// clock: the minutes per tariff, what is posted in all and of three accounts are what
+// docs/rules.md alone says they must be. The trace is not carried by the project: without it this
+// says so.
 #include "tests/model/metering_harness.h"
 #include <assert.h>
 #include <setjmp.h>

@@ -8,7 +8,7 @@
 //   notice  digest login password1 password2 body
 //           -> the verdict's number, the invoice and the kopecks
 // The passwords here are the test's own inventions.
-#include "services/payment/robokassa_notice.h"
+#include "services/robokassa/robokassa_notice.h"
 #include <stdio.h>
 #include <stdlib.h>
 

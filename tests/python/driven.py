@@ -9,13 +9,14 @@ import time
 
 import kopeck_wire as wire
 from examples import Differs, equal
-from kopeck_audit import Meters
+from kopeck_audit import GIVEN_BACK, Meters
 from kopeck_client import replay_from_1
 from traveller import MINUTE_US, PLATFORM, STREAMS, Traveller, floor_kopecks, refused
 
 BEGIN_US = 1_767_225_600_000_000  # 2026-01-01T00:00:00Z
 HOUR_US = 60 * MINUTE_US
 HOURS = 24
+CORRECTION = 8
 REPORT_EVERY_US = 10 * MINUTE_US
 NEVER = 2**63 - 1
 IDLE_S = 10
@@ -52,16 +53,9 @@ class DrivenJourney(Traveller):
               (answer.fail, answer.acknowledged, answer.results))
         self.sent = answer.acknowledged
 
-    def step_day(self):
-        self.platform = self.feed("metering", PLATFORM, "platform")
-        account, resource = wire.uid_random(), wire.uid_random()
-        self.idle()
-        self.set(BEGIN_US)
-        self.push([wire.event_write("replica.started", BEGIN_US, {
-            "resource": resource, "replica": wire.uid_random(), "account": account,
-            "tariff": tariff, "kind": 1}) for tariff in ("nachalny", "ultra")], BEGIN_US)
-        now, report = BEGIN_US, BEGIN_US + REPORT_EVERY_US
-        end = BEGIN_US + HOURS * HOUR_US + 5 * MINUTE_US
+    def live(self, now, end):
+        """Time passes, and the platform says every ten minutes that it has sent all."""
+        report = now + REPORT_EVERY_US
         while now < end:
             wake = self.idle()
             now = min(report, wake) if wake != NEVER else report
@@ -70,13 +64,24 @@ class DrivenJourney(Traveller):
                 self.push([], now)
                 report += REPORT_EVERY_US
         self.idle()
+        return now
+
+    def step_day(self):
+        self.platform = self.feed("metering", PLATFORM, "platform")
+        account, resource = wire.uid_random(), wire.uid_random()
+        self.idle()
+        self.set(BEGIN_US)
+        self.push([wire.event_write("replica.started", BEGIN_US, {
+            "resource": resource, "replica": wire.uid_random(), "account": account,
+            "tariff": tariff, "kind": 1}) for tariff in ("nachalny", "ultra")], BEGIN_US)
+        now = self.live(BEGIN_US, BEGIN_US + HOURS * HOUR_US + 5 * MINUTE_US)
         status = self.door("metering").ask("status").fields
         equal("status", (now, True), (status["now"], status["driven"]))
         self.check(account)
         refused("back in time", "CLOCK", self.door("ledger").ask, "clock.set", now=now - 1,
                 retry=False)
         refused("an id of the future", "FUTURE", self.door("ledger").ask, "post",
-                wire.uuid7(time.time_ns() // 1_000_000 + 360_000))
+                wire.uuid7(time.time_ns() // 1_000_000 + 360_000), kind=CORRECTION)
         return f"{HOURS} hours, two replicas, each hour posted at its instant"
 
     def check(self, account):
@@ -94,7 +99,60 @@ class DrivenJourney(Traveller):
         equal("a day of both", -expected, self.balance(account)["cash"])
         equal("the sum of its lines", expected, sum(meters.lines.values()))
 
-    STEPS = (step_day,)
+    def step_late(self):
+        """Late minutes are posted by the batch that brings them; 0 kopecks reach no statement."""
+        account, resource, replica = (wire.uid_random() for _ in range(3))
+        hour, last = BEGIN_US + 2 * HOUR_US, self.door("metering").ask("status").fields["last"]
+        for minute in (5, 6):
+            self.push([wire.event_write("usage.ticked", hour + minute * MINUTE_US, {
+                "resource": resource, "replica": replica, "account": account,
+                "tariff": "nachalny", "kind": 1})], 0)
+        self.idle()
+        events, _ = replay_from_1(self.door("metering", "replay", "auditor"))
+        lines = [e.fields for e in map(wire.event_read, events[last:])
+                 if e.type == "usage.charged"]
+        equal("a line a batch", [(hour, 1, 3, 0), (hour, 1, 3, 1)],
+              [(e["hour"], e["minutes"], e["reason"], e["amount"]) for e in lines])
+        head = self.balance(account)["head"]
+        page = self.door("ledger", "replay", "service").ask(
+            "statement", account=account, head=head, side=0, **{"from": 0, "to": 0}, limit=10)
+        rows = [wire.event_read(raw) for _, raw in wire.unpack_all(page.fields["rows"])]
+        equal("the statement", ([1], 0), ([e.fields["amount"] for e in rows], page.fields["next"]))
+        return "two late minutes in two batches are two lines, and one posting"
+
+    def step_late_stop(self):
+        """Billed from 00:05 to 04:00; at 04:10 it is said to have stopped at 00:35."""
+        account, resource, replica = (wire.uid_random() for _ in range(3))
+        hour = BEGIN_US + (HOURS + 1) * HOUR_US
+        now = self.live(self.clocks()["metering"]["now"], hour + 5 * MINUTE_US)
+        self.push([wire.event_write("replica.started", hour + 5 * MINUTE_US, {
+            "resource": resource, "replica": replica, "account": account,
+            "tariff": "nachalny", "kind": 1})], now)
+        now = self.live(now, hour + 4 * HOUR_US + 10 * MINUTE_US)
+        equal("what was billed", -157, self.balance(account)["cash"])
+        self.push([wire.event_write("replica.stopped", hour + 35 * MINUTE_US, {
+            "resource": resource, "replica": replica})], now)
+        self.idle()
+        equal("what it costs", -20, self.balance(account)["cash"])
+        head = self.balance(account)["head"]
+        rows = {}
+        for side in (1, 2):
+            page = self.door("ledger", "replay", "service").ask(
+                "statement", account=account, head=head, side=side, **{"from": 0, "to": 0},
+                limit=10)
+            rows[side] = [wire.event_read(raw).fields
+                          for _, raw in wire.unpack_all(page.fields["rows"])]
+        equal("the statement shows both", ([1] * 4, 157, [GIVEN_BACK] * 4, 137),
+              ([f["kind"] for f in rows[1]], sum(f["amount"] for f in rows[1]),
+               [f["kind"] for f in rows[2]], sum(f["amount"] for f in rows[2])))
+        events, _ = replay_from_1(self.door("metering", "replay", "auditor"))
+        meters = Meters()
+        for sequence, event in enumerate(map(wire.event_read, events), 1):
+            meters.apply(sequence, event)
+        equal("credits", 137, sum(meters.credits.values()))
+        return "a stop told late gave back 137 of 157 kopecks"
+
+    STEPS = (step_day, step_late, step_late_stop)
 
 
 if __name__ == "__main__":

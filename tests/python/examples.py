@@ -113,19 +113,26 @@ def vectors_check():
     count = 0
     for name, data, line in vectors_read("events.tsv"):
         raw, expected = bytes.fromhex(data), json.loads(line)
-        event = wire.event_read(raw)
-        equal(name, (name, expected), (event.type, wire.event_json(expected["sequence"], event)))
-        equal(name, raw, wire.event_write(name, event.time, event.fields, event.cause))
+        event, kind = wire.event_read(raw), name.split()[0]  # "… of 6 fields" is a later version
+        equal(name, (kind, expected), (event.type, wire.event_json(expected["sequence"], event)))
+        again = wire.unpack_only(wire.event_write(kind, event.time, event.fields, event.cause))
+        values = wire.unpack_only(raw)  # the first version's are fewer where fields came later
+        equal(name, values, again[:len(values)])
+        equal(f"{name}: what it left out", [], [value for value in again[len(values):] if value])
         count += 1
     for name, data in vectors_read("protocol.tsv"):
         kind, _, request = name.partition(" ")
         raw = bytes.fromhex(data)
         if kind == "request":
             _, number, command, *values = wire.unpack_only(raw)[1:]
+            request = request.split()[0]  # "post of 6 fields" is post
             message = wire.REQUESTS[request]
             equal(f"{request} is a {message.kind}", message.kind == "COMMAND", command is not None)
             fields = wire.fields_read(message.fields, values)
-            equal(name, raw, wire.request_write(request, number, fields, command))
+            again = wire.unpack_only(wire.request_write(request, number, fields, command))
+            equal(name, wire.unpack_only(raw), again[:4 + len(values)])  # an older asker's is shorter
+            equal(f"{name}: what it left out", [0] * (len(again) - 4 - len(values)),  # or False
+                  again[4 + len(values):])
             count += 1
         elif kind == "answer":
             head = list(wire.answer_split(raw)[:4])

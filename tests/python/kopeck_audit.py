@@ -13,6 +13,7 @@ SYSTEM_NUMBERS_END = 64
 METERING = 1
 BONUS_KIND = 5
 USAGE_KIND = 1
+GIVEN_BACK, GIVEN_BACK_BONUS = 11, 12  # usage that metering took back
 BETWEEN_SYSTEMS = (9, 10)
 SKIP_BASE, SKIP_POWER_MAX = 16, 4
 AMOUNT_MAX = 10**14
@@ -119,6 +120,9 @@ class Books:
         self.accounts = {}     # uid -> Account, customers' only
         self.by_number = {}
         self.usage = {}        # metering's sequence -> kopecks posted for it
+        self.noted = {}        # metering's sequence of a credit -> its credit.noted
+        self.made = {}         # the same -> kopecks given back
+        self.back = 0          # given back since the last credit.made
         self.time = 0
 
     @property
@@ -139,9 +143,26 @@ class Books:
             if event.cause[0] == METERING:
                 line = event.cause[1]
                 self.usage[line] = self.usage.get(line, 0) + event.fields["amount"]
+            if event.fields["kind"] in (GIVEN_BACK, GIVEN_BACK_BONUS):
+                self.back += event.fields["amount"]
             self._posted(Posting(sequence, event.time, event.fields))
+        elif event.type == "credit.noted":
+            self.noted[event.fields["credit"]] = event.fields
+        elif event.type == "credit.made":
+            self._made(sequence, event.fields)
         if self.sum != 0:
             raise Wrong(f"event {sequence}: the sum over all accounts is {self.sum}")
+
+    def _made(self, sequence, fields):
+        """What was noted is given back once, in full, by the postings before it."""
+        credit, back = fields["credit"], self.back
+        self.back = 0
+        if credit in self.made or credit not in self.noted:
+            raise Wrong(f"event {sequence}: credit {credit} was not noted, or is made already")
+        if not back == self.noted[credit]["amount"] == sum(
+                fields[name] for name in ("cash", "bonus", "suspense")):
+            raise Wrong(f"event {sequence}: {fields}, posted {back} of {self.noted[credit]}")
+        self.made[credit] = back
 
     def _opened(self, sequence, fields):
         number, uid = fields["number"], fields["account"]
@@ -177,7 +198,8 @@ class Books:
         cash, bonus = f["cash"] - account.cash, f["bonus"] - account.bonus
         if cash and bonus or cash + bonus != signed:
             raise Wrong(f"{at}: balances moved by {cash} and {bonus}, posted {signed}")
-        if f["kind"] == BONUS_KIND and cash or f["kind"] not in (BONUS_KIND, USAGE_KIND) and bonus:
+        of_bonus = f["kind"] in (BONUS_KIND, GIVEN_BACK_BONUS)
+        if of_bonus and cash or not of_bonus and f["kind"] != USAGE_KIND and bonus:
             raise Wrong(f"{at}: kind {f['kind']} moved cash {cash}, bonus {bonus}")
         if f["kind"] == USAGE_KIND and (account.bonus > 0 if cash else f["bonus"] < 0):
             raise Wrong(f"{at}: usage moved cash {cash}, bonus {bonus}, of bonus {account.bonus}")
@@ -230,11 +252,16 @@ class Meters:
         self.replicas = {}   # dense number -> the platform's id
         self.ticks = set()   # (replica's id, tariff version, minute since 1970)
         self.lines = {}      # sequence -> kopecks to post
+        self.charged = {}    # sequence -> [minutes left, kopecks given back] of a line
+        self.owed = {}       # meter number -> minutes taken back and not given back
+        self.credits = {}    # sequence -> kopecks to give back
+        self.meters = {}     # dense number of a replica -> its meter
 
     def apply(self, sequence, event):
         f = event.fields
         if event.type == "replica.opened":
             self.replicas[f["replica"]] = f["id"]
+            self.meters[f["replica"]] = f["meter"]
         elif event.type == "meter.opened":  # a forgotten one's number is given again
             self.closed.discard(f["meter"])
             self.carry.pop(f["meter"], None)
@@ -244,6 +271,13 @@ class Meters:
             whose = f["account"] if f["meter"] in self.closed else f["meter"]
             self._carry(sequence, whose, carried(f["price"], f["minutes"],
                                                  self.carry.get(whose, 0)), f)
+            self.charged[sequence] = [f["minutes"], 0]
+        elif event.type == "usage.overbilled":
+            for replica, _, _, mask in masks_read(f["masks"]):
+                meter = self.meters[replica]
+                self.owed[meter] = self.owed.get(meter, 0) + mask.bit_count()
+        elif event.type == "usage.credited":
+            self._credited(sequence, f)
         elif event.type == "meter.closed":
             moved = self.carry.pop(f["meter"], 0)
             if f["moved"] != moved:
@@ -251,6 +285,24 @@ class Meters:
             self.closed.add(f["meter"])
             carry = self.carry.get(f["account"], 0) + moved
             self._carry(sequence, f["account"], divmod(carry, CARRY_UNITS), f)
+
+    def _credited(self, sequence, f):
+        """Minutes of a line that it has left; what remains is what fewer minutes would have left."""
+        whose = f["account"] if f["meter"] in self.closed else f["meter"]
+        before = self.carry.get(whose, 0)
+        units = f["price"] * f["minutes"] * UNITS_PER_MINUTE_AND_KOPECK
+        if before - units + f["amount"] * CARRY_UNITS != f["remainder"] or not (
+                0 <= f["remainder"] < CARRY_UNITS):
+            raise Wrong(f"event {sequence}: {f}, carry before it {before}")
+        self.carry[whose] = f["remainder"]
+        line = self.charged[f["original"]]
+        self.owed[f["meter"]] -= f["minutes"]
+        if f["minutes"] > line[0] or f["before"] != line[1] or self.owed[f["meter"]] < 0:
+            raise Wrong(f"event {sequence}: {f}, the line has {line}")
+        line[0] -= f["minutes"]
+        line[1] += f["amount"]
+        if f["amount"]:
+            self.credits[sequence] = f["amount"]
 
     def _carry(self, sequence, whose, expected, fields):
         if expected != (fields["amount"], fields["remainder"]):

@@ -24,7 +24,7 @@ RECORD_MAX = 262_144
 ZERO_UID = bytes(16)
 ZERO_HASH = bytes(32)
 
-ZERO = {"u64": 0, "i64": 0, "money": 0, "time": 0, "flag": False,
+ZERO = {"u64": 0, "id64": 0, "code": 0, "i64": 0, "money": 0, "time": 0, "flag": False,
         "uid": ZERO_UID, "hash": ZERO_HASH, "text": "", "bytes": b""}
 
 Field = namedtuple("Field", "name type")
@@ -76,12 +76,20 @@ def _requests():
     return messages
 
 
+def _processes():
+    """{process: the number of its stream, "" if it has none}."""
+    return dict(re.findall(r"^\| (\w+) \| (\d*) \|", (ROOT / "docs/services.md").read_text(),
+                           re.MULTILINE))
+
+
 def _roles():
     """{request: the roles that may send it}, the sets written out (§2)."""
-    ours = {"metering", "ledger", "payment", "autopay", "web"}
-    services = ours | {"auditor", "operator"}
-    readers = services | {"service"}
-    sets = {"services": services, "readers": readers, "any": readers | {"platform"}}
+    ours = {name for name, stream in _processes().items() if stream}
+    services = ours | {"auditor", "operator", "importer"}
+    single = services | {"service", "backend"}
+    sets = {"services": services, "single": single, "readers": single | {"customer"},
+            "payers": {"customer", "backend", "operator"}, "posters": {"operator", "importer"},
+            "any": single | {"platform", *_processes()}}
     rows = re.findall(r"^\| \d+ \| `([\w.]+)` \| [A-Z]+ \| ([\w, ]+) \|",
                       _sections("requests.md")[0], re.MULTILINE)
     return {name: set().union(*(sets.get(word, {word}) for word in roles.split(", ")))
@@ -98,6 +106,7 @@ EVENTS = {m.number: m for m in _events()}
 EVENTS_BY_NAME = {m.name: m for m in EVENTS.values()}
 REQUESTS = {m.name: m for m in _requests()}
 ROLES = _roles()
+STREAMS = {name: int(stream) for name, stream in _processes().items() if stream}
 FAILURES = _failures()
 FAIL = {name[len("FAIL_"):]: number for number, (name, _) in FAILURES.items()}
 
@@ -110,7 +119,7 @@ def pack(value):
 
 def unpack_first(data):
     """The first value and how many bytes it has."""
-    unpacker = msgpack.Unpacker(raw=False, max_buffer_size=0)
+    unpacker = msgpack.Unpacker(raw=False, unicode_errors="replace", max_buffer_size=0)
     unpacker.feed(data)
     try:
         value = unpacker.unpack()
@@ -139,8 +148,8 @@ def unpack_only(data):
 
 
 def _fits(kind, value):
-    if kind in ("u64", "i64", "money", "time"):
-        low, high = (0, 2**64) if kind == "u64" else (-2**63, 2**63)
+    if kind in ("u64", "id64", "code", "i64", "money", "time"):
+        low, high = (0, 2**64) if kind in ("u64", "id64", "code") else (-2**63, 2**63)
         return type(value) is int and low <= value < high
     if kind == "flag":
         return type(value) is bool
@@ -191,9 +200,11 @@ def uuid7(at_ms=None):
 
 # --- requests and answers (§6, §7) ---------------------------------------------------------------
 
-def request_write(name, number, fields, command_id=None):
+def request_write(name, number, fields, command_id=None, access_token=None):
+    """In a customer's name with his access token (§6.2)."""
     message = REQUESTS[name]
-    return pack([VERSION, message.number, number, command_id,
+    identity = [command_id, access_token] if access_token else command_id
+    return pack([VERSION, message.number, number, identity,
                  *fields_write(message.fields, fields)])
 
 
@@ -218,6 +229,17 @@ def answer_read(name, frame):
     if fail:
         raise Failure(fail, detail, sequence)
     return Answer(sequence, fields_read(REQUESTS[name].answer, rest), detail)
+
+
+def alarms_read(answer):
+    """[(code, about, since)] of a status answer (§18.1); none of a process that has no such field."""
+    field = answer.fields.get("alarms")
+    if not field:
+        return []
+    rows = unpack_only(field)
+    if not isinstance(rows, list) or not all(isinstance(row, list) and len(row) >= 3 for row in rows):
+        raise Malformed("alarms")
+    return [tuple(row[:3]) for row in rows]
 
 
 # --- feeds (§8) ----------------------------------------------------------------------------------
@@ -262,6 +284,8 @@ def event_json(sequence, event):
     def plain(kind, value):
         if kind == "uid":
             return uid_text(value)
+        if kind == "id64":
+            return str(value)
         return value.hex() if kind in ("hash", "bytes") else value
 
     line = {"sequence": sequence, "type": event.type, "at": event.time}

@@ -30,7 +30,7 @@ def listing_wait(fleet, listing):
 def run(program, journey, options, directory):
     listing = directory / "endpoints"
     with listing.open("w") as out, (directory / "fleet.log").open("w") as errors:
-        fleet = subprocess.Popen([program, "up", "--dir", directory / "fleet", *options],
+        fleet = subprocess.Popen([program, "up", "--importers", "--dir", directory / "fleet", *options],
                                  stdout=out, stderr=errors)
     try:
         if not listing_wait(fleet, listing):

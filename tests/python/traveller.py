@@ -10,9 +10,8 @@ from examples import Differs, equal
 from kopeck_audit import CARRY_UNITS, UNITS_PER_MINUTE_AND_KOPECK, Wrong
 from kopeck_client import (BEGINNING, AnotherHistory, Door, Feed, Follower, Unanswered,
                            certificate_read)
-from kopeck_wire import FAIL, Failure
+from kopeck_wire import FAIL, STREAMS, Failure
 
-STREAMS = {"metering": 1, "ledger": 2, "payment": 3, "autopay": 4}
 MINUTE_US = 60_000_000
 PLATFORM = 100
 PRICES = {"nachalny": 29_000, "ultra": 430_000}
@@ -74,9 +73,10 @@ class Traveller:
     def status(self, process):
         return self.door(process).ask("status").fields
 
-    def post(self, debit, credit, amount, kind, command_id=None):
-        return self.door("ledger").ask("post", command_id or wire.uuid7(), debit=debit,
-                                       credit=credit, amount=amount, kind=kind)
+    def post(self, debit, credit, amount, kind, command_id=None, opens=True, name="operator"):
+        return self.door("ledger", name=name).ask(
+            "post", command_id or wire.uuid7(), debit=debit, credit=credit, amount=amount, kind=kind,
+            opens=opens)
 
     def balance(self, account, name="service", **named):
         return self.door("ledger", name=name).ask("balance", account=account, **named).fields

@@ -1,21 +1,25 @@
 #include "tests/simulation/customers.h"
+#include "tests/common/model_judge.h"
+#include "tests/simulation/faults.h"
 #include "proto/posting.h"
-#include "services/common/uuid7.h"
+#include "services/process/uuid7.h"
+#include "tests/simulation/fold_parts.h"
 #include "tests/simulation/wires.h"
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define ASK_AGAIN_US (20 * SECOND_US)
 #define CONFIRM_EVERY_US (8 * HOUR_US)
-enum { COUNT_MAX = 31 };
+enum { COUNT_MAX = 31, MISTYPED_BELOW = 1000 };
 #define LOW 12000             // kopecks, a little above autopay's threshold
 #define LAST_ACTION_US DAY_US // before the end nobody begins anything new
 
 void customers_init(customers_t *self, uint64_t seed)
 {
-    *self = (customers_t){0};
-    for (unsigned i = 0; i < ACCOUNTS_MAX; i++)
-        self->draws[i] = draw_fork(seed, 2000 + i);
+    *self = (customers_t){.lowering = draw_fork(seed, 8)};
+    for (unsigned i = 0; i <= NOBODY; i++)
+        self->draws[i] = draw_member(seed, 2000, i);
     self->orders = calloc(ORDERS_MAX, sizeof *self->orders);
     assert(self->orders);
 }
@@ -45,6 +49,7 @@ static void ask(world_t *world, const step_t *step)
     if (order->answered)
         return;
     peer_t peer = {.size = 9, .bytes = {'c'}};
+    snprintf(peer.name, sizeof peer.name, "%s", order->name);
     memcpy(peer.bytes + 1, &step->number, sizeof step->number);
     wires_ask(world, (process_name_t)order->process, false, &peer, order->role, order->bytes,
               order->size);
@@ -52,8 +57,8 @@ static void ask(world_t *world, const step_t *step)
                 step->number);
 }
 
-static void order(world_t *world, process_name_t process, role_t role, unsigned account,
-                  request_t *request)
+static void order_as(world_t *world, process_name_t process, role_t role, unsigned account,
+                     request_t *request, const char *name)
 {
     customers_t *self = &world->customers;
     assert(self->count < ORDERS_MAX);
@@ -61,12 +66,27 @@ static void order(world_t *world, process_name_t process, role_t role, unsigned 
     order_t *made = &self->orders[number];
     request->number = number;
     request->id = command_id(draw_of(world, account), world->now);
-    *made = (order_t){.request = *request, .process = process, .account = account, .role = role};
+    *made = (order_t){.request = *request,
+                      .made = world->now,
+                      .process = process,
+                      .account = account,
+                      .role = role,
+                      .name = name};
+    char token[MODEL_TOKEN_SIZE];
+    const uid_t16 *who = request_account(request);
+    if (role == ROLE_WEB && who)
+        request->access_token = model_token(who, token);
     made->size = request_encode(request, made->bytes, sizeof made->bytes);
     assert(made->size);
     world_after(world, 0, ask, NULL, number);
     if (draw_chance(draw_of(world, account), 100000) && !world->calm) // an impatient second click
         world_after(world, SECOND_US, ask, NULL, number);
+}
+
+void customers_order(world_t *world, process_name_t process, role_t role, unsigned account,
+                     request_t *request)
+{
+    order_as(world, process, role, account, request, "anna");
 }
 
 // --- what a customer does ---
@@ -87,15 +107,15 @@ static void top_up(world_t *world, unsigned account)
             request.topup.sum_max = (int64_t)(1 + draw_below(draw, request.topup.count_max)) *
                                     (int64_t)request.topup.amount_rub * 100;
     }
-    order(world, PAYMENT, ROLE_WEB, account, &request);
+    customers_order(world, PAYMENT, ROLE_WEB, account, &request);
 }
 
 static void revoke(world_t *world, unsigned account)
 {
     request_t request = {.type = REQUEST_revoke};
     request.revoke.account = platform_model_account(account);
-    request.revoke.why = 1;
-    order(world, PAYMENT, ROLE_WEB, account, &request);
+    request.revoke.why = REVOKE_CUSTOMER;
+    customers_order(world, PAYMENT, ROLE_WEB, account, &request);
 }
 
 static void revoke_now(world_t *world, const step_t *step)
@@ -103,44 +123,52 @@ static void revoke_now(world_t *world, const step_t *step)
     revoke(world, (unsigned)step->number);
 }
 
+static void lower_to(world_t *world, const fold_mandate_t *mandate, uint64_t count)
+{
+    int64_t sum = (int64_t)count * mandate->amount;
+    request_t request = {.type = REQUEST_mandate_change};
+    request.mandate_change.account = platform_model_account(mandate->account);
+    request.mandate_change.count_max = count;
+    request.mandate_change.sum_max = sum < mandate->sum_max ? sum : mandate->sum_max;
+    customers_order(world, PAYMENT, ROLE_WEB, mandate->account, &request);
+}
+
+// To what he has paid this month, while the next payment is under way.
+static void lower_now(world_t *world, const step_t *step)
+{
+    unsigned account = (unsigned)step->number;
+    const fold_mandate_t *mandate = fold_live_mandate(&world->fold, account);
+    int64_t sum;
+    uint64_t paid = fold_paid(&world->fold, account, fold_month(world->now), &sum);
+    if (mandate && paid && paid < mandate->count_max)
+        lower_to(world, mandate, paid);
+}
+
 void customers_hear_decision(world_t *world, unsigned account)
 {
     draw_t *draw = draw_of(world, account);
+    if (draw_chance(&world->customers.lowering, world->profile.lowers))
+        world_after(world, draw_span(&world->customers.lowering, 0, SECOND_US), lower_now, NULL,
+                    account);
     if (draw_chance(draw, world->profile.hurries))
         robokassa_model_hurry(world, account);
     if (draw_chance(draw, world->profile.revokes))
         world_after(world, draw_span(draw, 0, 2 * SECOND_US), revoke_now, NULL, account);
 }
 
-static const fold_mandate_t *live_mandate(const world_t *world, unsigned account)
-{
-    const fold_mandate_t *mandates = world->fold.mandates.rows;
-    for (size_t i = world->fold.mandates.count; i-- > 0;)
-        if (mandates[i].account == account && mandates[i].live)
-            return &mandates[i];
-    return NULL;
-}
-
 static void lower(world_t *world, unsigned account)
 {
-    const fold_mandate_t *mandate = live_mandate(world, account);
-    if (!mandate)
-        return;
-    uint64_t count = 1 + draw_below(draw_of(world, account), mandate->count_max);
-    int64_t sum = (int64_t)count * mandate->amount;
-    request_t request = {.type = REQUEST_mandate_change};
-    request.mandate_change.account = platform_model_account(account);
-    request.mandate_change.count_max = count;
-    request.mandate_change.sum_max = sum < mandate->sum_max ? sum : mandate->sum_max;
-    order(world, PAYMENT, ROLE_WEB, account, &request);
+    const fold_mandate_t *mandate = fold_live_mandate(&world->fold, account);
+    if (mandate)
+        lower_to(world, mandate, 1 + draw_below(draw_of(world, account), mandate->count_max));
 }
 
 static void resume(world_t *world, unsigned account)
 {
     request_t request = {.type = REQUEST_autopay_resume};
     request.autopay_resume.account = platform_model_account(account);
-    request.autopay_resume.why = 1;
-    order(world, AUTOPAY, ROLE_WEB, account, &request);
+    request.autopay_resume.why = RESUMED_BY_CUSTOMER;
+    customers_order(world, AUTOPAY, ROLE_WEB, account, &request);
 }
 
 // --- what an operator posts ---
@@ -154,9 +182,10 @@ static void post(world_t *world, unsigned account, posting_kind_t kind, system_a
     request.post.credit = gives ? customer : system;
     request.post.amount = amount;
     request.post.kind = kind;
+    request.post.opens = gives && account != NOBODY;
     if (reference)
         request.post.reference = *reference;
-    order(world, LEDGER, ROLE_OPERATOR, account, &request);
+    customers_order(world, LEDGER, ROLE_OPERATOR, account, &request);
 }
 
 // Back comes all or a part of the last hour that was charged.
@@ -172,16 +201,31 @@ static void give_back(world_t *world, unsigned account)
     post(world, account, POSTING_CORRECTION, SYSTEM_REVENUE, true, amount, &known->hour_reference);
 }
 
+// The payer gets back all his cash, or a part of it.
+static void refund(world_t *world, unsigned account)
+{
+    draw_t *draw = draw_of(world, account);
+    int64_t cash = world->fold.accounts[account].cash;
+    bool full = draw_chance(draw, 500000);
+    if (cash > 0)
+        post(world, account, POSTING_REFUND, SYSTEM_REFUNDS, false,
+             full ? cash : 1 + (int64_t)draw_below(draw, (uint64_t)cash), NULL);
+}
+
 static void correct(world_t *world, unsigned account)
 {
     draw_t *draw = draw_of(world, account);
     int64_t amount = 100 + (int64_t)draw_below(draw, 20000);
     if (draw_chance(draw, world->profile.returns))
         give_back(world, account);
-    else if (draw_chance(draw, 300000))
+    else if (draw_chance(draw, 100000))
+        refund(world, account);
+    else if (draw_chance(draw, 100000))
         post(world, account, POSTING_CHARGEBACK, SYSTEM_CHARGEBACKS, false, amount, NULL);
     else if (draw_chance(draw, 300000))
         post(world, account, POSTING_BONUS, SYSTEM_PROMO, true, amount, NULL);
+    else if (amount < MISTYPED_BELOW) // an id with a wrong digit: nobody's
+        post(world, NOBODY, POSTING_BONUS, SYSTEM_PROMO, true, amount, NULL);
 }
 
 // The month's last payments are decided in its last minutes and settle in the next.
@@ -191,7 +235,7 @@ static void rush(world_t *world, const step_t *step)
     for (unsigned i = 0; i < world->profile.accounts; i++) {
         int64_t above = world->fold.accounts[i].balance;
         if (above > 0)
-            post(world, i, POSTING_CHARGEBACK, SYSTEM_CHARGEBACKS, false, above, NULL);
+            post(world, i, POSTING_CORRECTION, SYSTEM_REVENUE, false, above, NULL);
     }
 }
 
@@ -228,9 +272,9 @@ void customers_confirm_clocks(world_t *world)
         if (process->offset_us || process->confirming)
             continue; // it is wrong: he sees that
         process->confirming = true;
-        process->jumped_at = 0;
+        process->jumped_at = process->crept_us = 0;
         process->jump_seen = false;
-        order(world, (process_name_t)i, ROLE_OPERATOR, 0, &request);
+        customers_order(world, (process_name_t)i, ROLE_OPERATOR, 0, &request);
     }
 }
 
@@ -246,9 +290,9 @@ static void resolve(world_t *world, const step_t *step)
 {
     request_t request = {.type = REQUEST_payment_resolve};
     request.payment_resolve.invoice = step->number;
-    request.payment_resolve.outcome = 1;
+    request.payment_resolve.outcome = OUTCOME_SUCCEEDED;
     request.payment_resolve.amount = (int64_t)step->other;
-    order(world, PAYMENT, ROLE_OPERATOR, 0, &request);
+    customers_order(world, PAYMENT, ROLE_OPERATOR, 0, &request);
 }
 
 void customers_resolve(world_t *world, uint64_t invoice, int64_t received)
@@ -265,12 +309,44 @@ void customers_resolve(world_t *world, uint64_t invoice, int64_t received)
 static void check_revoked(world_t *world, const order_t *order, const uid_t16 *mandate)
 {
     fold_mandate_t *known = fold_mandate(&world->fold, mandate);
-    if (!known)
-        return; // a ticket that never became a mandate
+    if (!known || order->made <= world->put_back_at)
+        return; // a ticket that never became a mandate; or the journal that holds it is lost
     if (known->live)
         world_violate(world, "I6", "a revocation of account %u acknowledged before it was durable",
                       order->account);
     known->acked_revoked = true;
+}
+
+// A second operator looks at it.
+static void approve(world_t *world, order_t *order)
+{
+    request_t request = {.type = REQUEST_approve};
+    request.approve.command = order->request.id;
+    order->pending = true;
+    order_as(world, (process_name_t)order->process, ROLE_OPERATOR, order->account, &request,
+             "boris");
+}
+
+static order_t *find_order(customers_t *self, const uid_t16 *command)
+{
+    for (size_t i = self->count; i-- > 0;)
+        if (uid_equal(&self->orders[i].request.id, command))
+            return &self->orders[i];
+    return NULL;
+}
+
+// What was agreed to counts as if its sender had done it alone; what can be no more, as refused.
+static void end_proposal(world_t *world, const order_t *approval)
+{
+    order_t *order = find_order(&world->customers, &approval->request.approve.command);
+    assert(order);
+    order->pending = false;
+    order->fail = approval->fail;
+    if (approval->fail == FAIL_MISSING && !world->restored_at && !world->put_back_at)
+        world_violate(world, "I6", "an acknowledged proposal is forgotten");
+    order->lost = order->posted == 0 && world->restored_at;
+    if (!approval->fail && order->request.type == REQUEST_post && !order->posted && !order->lost)
+        world_violate(world, "I6", "an approval acknowledged before it was durable");
 }
 
 static void check_answer(world_t *world, order_t *order, const answer_t *answer)
@@ -278,7 +354,7 @@ static void check_answer(world_t *world, order_t *order, const answer_t *answer)
     fold_t *fold = &world->fold;
     switch (order->request.type) {
     case REQUEST_topup:
-        if (!fold_invoice(fold, answer->topup.invoice))
+        if (!fold_invoice_ever(fold, answer->topup.invoice))
             world_violate(world, "I6", "invoice %llu acknowledged before it was durable",
                           (unsigned long long)answer->topup.invoice);
         else
@@ -287,7 +363,18 @@ static void check_answer(world_t *world, order_t *order, const answer_t *answer)
     case REQUEST_revoke:
         check_revoked(world, order, &answer->revoke.mandate);
         break;
+    case REQUEST_operators_policy:
+        approve(world, order);
+        break;
+    case REQUEST_payment_resolve:
+        if (answer->payment_resolve.pending)
+            approve(world, order);
+        break;
     case REQUEST_post:
+        if (answer->post.pending) {
+            approve(world, order);
+            break;
+        }
         order->lost = order->posted == 0 && world->restored_at;
         if (order->posted == 0 && !order->lost)
             world_violate(world, "I6", "posting %llu acknowledged before it was durable",
@@ -295,6 +382,9 @@ static void check_answer(world_t *world, order_t *order, const answer_t *answer)
         break;
     case REQUEST_clock_confirm:
         world_reach(world, REACH_CLOCK_CONFIRMED);
+        break;
+    case REQUEST_reseed:
+        world_reach(world, order->process == AUTOPAY ? REACH_VIEW_RESEEDED : REACH_RESEEDED);
         break;
     default:
         break;
@@ -319,25 +409,78 @@ void customers_answered(world_t *world, uint64_t number, const void *bytes, size
                       (unsigned long long)answer.sequence);
     order->answered = true;
     order->fail = answer.fail;
+    if (order->account == NOBODY && answer.fail == FAIL_UNKNOWN_ACCOUNT)
+        world_reach(world, REACH_MISTYPED);
+    if (order->request.type == REQUEST_reseed)
+        world->operators.reseeding[order->process] = false;
     if (order->request.type == REQUEST_clock_confirm)
         world->processes[order->process].confirming = false;
-    if (!answer.fail)
+    if (!answer.fail && order->role == ROLE_OPERATOR)
+        fold_commands_acknowledged(world, &world->fold.commands[order->process],
+                                   process_title((process_name_t)order->process),
+                                   &order->request.id);
+    if (order->request.type == REQUEST_approve)
+        end_proposal(world, order);
+    else if (!answer.fail)
         check_answer(world, order, &answer);
 }
 
 // --- postings: each at most once, and once if it was acknowledged ---
 
-void customers_posted(world_t *world, const uid_t16 *command)
+static bool is_of_payment(const order_t *order, uint64_t invoice)
 {
-    customers_t *self = &world->customers;
-    for (size_t i = self->count; i-- > 0;)
-        if (self->orders[i].request.type == REQUEST_post &&
-            uid_equal(&self->orders[i].request.id, command)) {
-            if (self->orders[i].posted++)
-                world_violate(world, "I6", "order %zu of an operator was posted twice", i);
-            return;
-        }
-    world_violate(world, "I6", "a posting that nobody asked for");
+    uint64_t number = order->request.type == REQUEST_payment_resolve
+                          ? order->request.payment_resolve.invoice
+                      : order->request.type == REQUEST_post
+                          ? posting_payment_number(&order->request.post.reference)
+                          : 0;
+    return number == invoice;
+}
+
+bool customers_settling(const world_t *world, uint64_t invoice)
+{
+    for (size_t i = 0; i < world->customers.count; i++) {
+        const order_t *order = &world->customers.orders[i];
+        if ((!order->answered || order->pending) && is_of_payment(order, invoice))
+            return true;
+    }
+    return false;
+}
+
+void customers_forget_reseed(world_t *world, process_name_t process)
+{
+    for (size_t i = 0; i < world->customers.count; i++)
+        if (world->customers.orders[i].request.type == REQUEST_reseed &&
+            world->customers.orders[i].process == process)
+            world->customers.orders[i].answered = true;
+    world->operators.reseeding[process] = false;
+}
+
+static order_t *find_posting(customers_t *self, const uid_t16 *command)
+{
+    order_t *order = find_order(self, command);
+    if (order && order->request.type == REQUEST_approve)
+        order = find_order(self, &order->request.approve.command);
+    return order && order->request.type == REQUEST_post ? order : NULL;
+}
+
+void customers_posted(world_t *world, const uid_t16 *command, uint64_t sequence)
+{
+    order_t *order = find_posting(&world->customers, command);
+    uint64_t number = order ? posting_payment_number(&order->request.post.reference) : 0;
+    if (number)
+        fold_credit_number(world, number, sequence);
+    if (!order)
+        world_violate(world, "I6", "a posting that nobody asked for");
+    else if (order->posted++)
+        world_violate(world, "I6", "an order of an operator was posted twice");
+}
+
+void customers_opened(world_t *world, const uid_t16 *command)
+{
+    const order_t *order = find_posting(&world->customers, command);
+    if (!order || !order->request.post.opens)
+        world_violate(world, "I6", "a posting opened an account that nobody meant to open");
 }
 
 void customers_posted_again(world_t *world)
@@ -350,7 +493,8 @@ void customers_posted_lost(world_t *world)
 {
     for (size_t i = 0; i < world->customers.count; i++) {
         order_t *order = &world->customers.orders[i];
-        order->lost = order->request.type == REQUEST_post && order->answered && !order->posted;
+        order->lost = order->request.type == REQUEST_post && order->answered && !order->pending &&
+                      !order->posted;
     }
 }
 
@@ -358,7 +502,8 @@ void customers_check_postings(world_t *world)
 {
     for (size_t i = 0; i < world->customers.count; i++) {
         const order_t *order = &world->customers.orders[i];
-        bool due = order->request.type == REQUEST_post && order->answered && !order->fail;
+        bool due = order->request.type == REQUEST_post && order->answered && !order->fail &&
+                   !order->pending;
         if (due && !order->posted && !order->lost)
             world_violate(world, "I6", "order %zu was acknowledged and is not posted", i);
         if (order->answered && order->fail && order->posted)
@@ -381,12 +526,23 @@ static void pace(world_t *world)
                                    .pacing_us = 15 * MINUTE_US,
                                    .crowd = crowds[draw_below(draw_of(world, 0), 4)]};
     if (request.autopay_policy.crowd < 64)
-        order(world, AUTOPAY, ROLE_OPERATOR, 0, &request);
+        customers_order(world, AUTOPAY, ROLE_OPERATOR, 0, &request);
+}
+
+// So little that most of what an operator posts needs a second one.
+static void limit(world_t *world)
+{
+    static const process_name_t processes[] = {LEDGER, PAYMENT};
+    request_t request = {.type = REQUEST_operators_policy};
+    request.operators_policy = (request_operators_policy_t){.alone_max = 5000, .day_max = 9000};
+    for (size_t i = 0; world->profile.two && i < 2; i++)
+        customers_order(world, processes[i], ROLE_OPERATOR, 0, &request);
 }
 
 void customers_begin(world_t *world)
 {
     pace(world);
+    limit(world);
     unsigned count = world->profile.accounts;
     for (unsigned i = 0; i < count && i < world->scenario.customers; i++) {
         step_t step = {.at = world->now + draw_span(draw_of(world, i), MINUTE_US, HOUR_US),
@@ -395,6 +551,7 @@ void customers_begin(world_t *world)
         schedule_add(&world->schedule, &step);
     }
     world_after(world, CONFIRM_EVERY_US, confirm, NULL, 0);
+    operators_begin(world);
     instant_t rushes = world->edge - draw_span(draw_of(world, 0), MINUTE_US, 10 * MINUTE_US);
     if (world->profile.rush && rushes > world->now && rushes <= world->end - LAST_ACTION_US)
         world_after(world, rushes - world->now, rush, NULL, 0);

@@ -25,6 +25,12 @@ static inline draw_t draw_fork(uint64_t seed, uint64_t label)
     return self;
 }
 
+// The stream of one of many: labels below 1000 are the small crowd's.
+static inline draw_t draw_member(uint64_t seed, uint64_t label, uint64_t member)
+{
+    return draw_fork(seed, member < 1000 ? label + member : label * 1000 + member);
+}
+
 static inline uint64_t draw_below(draw_t *self, uint64_t bound)
 {
     return bound ? draw_next(self) % bound : 0;

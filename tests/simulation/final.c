@@ -1,10 +1,13 @@
 #include "tests/simulation/final.h"
-#include "proto/autopay.h"
+#include "proto/codes.h"
 #include "proto/digest.h"
 #include "proto/posting.h"
 #include "tests/simulation/bounds.h"
+#include "tests/simulation/fold_parts.h"
 #include "tests/simulation/turns.h"
 #include <inttypes.h>
+
+#define TURN_US (75 * MINUTE_US) // after a decision: the interval, and the pacing of a crowd
 
 void final_roots(const world_t *world, char ret_hex[2 * 32 + 1])
 {
@@ -23,17 +26,26 @@ static void check_usage(world_t *world)
         world_violate(world, "I13", "usage is not acknowledged: %zu of %zu items",
                       world->platform.acked, world->platform.items_count);
     for (size_t r = 0; r < world->platform.resources_count; r++)
-        for (size_t hour = 0; hour < HOURS_MAX; hour++) {
-            uint16_t made = world->platform.resources[r].minutes[hour];
-            uint16_t charged = fold->charged[r] ? fold->charged[r][hour] : 0;
+        for (size_t line = 0; line < world->platform.hours * PLATFORM_LINES; line++) {
+            uint16_t made = world->platform.resources[r].minutes[line];
+            uint16_t charged = fold->charged[r] ? fold->charged[r][line] : 0;
             if (made != charged)
                 world_violate(world, "I5", "resource %zu, hour %zu: %u minutes charged of %u", r,
-                              hour, charged, made);
+                              line / PLATFORM_LINES, charged, made);
         }
     const fold_fact_t *facts = fold->charges.rows;
     for (size_t i = 0; i < fold->charges.count; i++)
         if (facts[i].left)
             world_violate(world, "I13", "metering's charge %" PRIu64 " was never posted",
+                          facts[i].sequence);
+}
+
+static void check_given(world_t *world)
+{
+    const fold_fact_t *facts = world->fold.given.rows;
+    for (size_t i = 0; i < world->fold.given.count; i++)
+        if (facts[i].left)
+            world_violate(world, "I13", "metering's credit %" PRIu64 " was never given back",
                           facts[i].sequence);
 }
 
@@ -54,15 +66,21 @@ static void check_money(world_t *world)
     for (size_t i = 0; i < world->robokassa.count; i++) {
         const operation_t *operation = &world->robokassa.operations[i];
         const fold_invoice_t *invoice = fold_invoice(fold, operation->invoice);
-        if (operation->state == OPERATION_PAID && invoice && !invoice->succeeded)
-            world_violate(world, "I3", "invoice %" PRIu64 " is paid and not credited%s%s%s",
-                          operation->invoice, invoice->declined ? ", declined" : "",
-                          invoice->expired ? ", expired" : "",
+        unsigned credits = fold_credits(fold, operation->invoice);
+        if (operation->state == OPERATION_PAID && credits != 1)
+            world_violate(world, "I3", "invoice %" PRIu64 " is paid and %u times credited%s%s%s%s",
+                          operation->invoice, credits, invoice ? "" : ", lost",
+                          invoice && invoice->declined ? ", declined" : "",
+                          invoice && invoice->expired ? ", expired" : "",
                           operation->acknowledged ? ", acknowledged" : "");
     }
-    if (captured != -fold->systems[SYSTEM_CLEARING])
-        world_violate(world, "I3", "%" PRId64 " kopecks captured, %" PRId64 " credited", captured,
-                      -fold->systems[SYSTEM_CLEARING]);
+    if (captured + fold->repeated != -fold->systems[SYSTEM_CLEARING] ||
+        fold->repeated != fold->systems[SYSTEM_SUSPENSE])
+        world_violate(world, "I3",
+                      "%" PRId64 " kopecks captured, %" PRId64 " told of again, %" PRId64
+                      " from clearing, %" PRId64 " in suspense",
+                      captured, fold->repeated, -fold->systems[SYSTEM_CLEARING],
+                      fold->systems[SYSTEM_SUSPENSE]);
     request_t request = {.type = REQUEST_totals, .number = 1};
     answer_t answer = {0};
     int64_t customers = 0;
@@ -108,6 +126,8 @@ static void check_accounts(world_t *world)
                           "account %u: autopay sees %" PRId64 " of %" PRId64 " kopecks", i,
                           answer.autopay.balance, account->balance);
         uint64_t verdict = answer.autopay.verdict;
+        if (verdict == AUTOPAY_CHARGE && account->decisions.decided_at > world->now - TURN_US)
+            continue; // the interval is just over: his turn in a crowd may be still to come
         if (verdict == AUTOPAY_CHARGE || verdict == AUTOPAY_NO_STALE ||
             verdict == AUTOPAY_NO_PENDING || verdict == AUTOPAY_NO_REVOKED ||
             verdict == AUTOPAY_NO_NOT_ENABLED)
@@ -120,12 +140,34 @@ static void check_accounts(world_t *world)
     }
 }
 
+// All has been heard: no mandate outlives a chargeback that came after its money, and who got all
+// his cash back is suspended until somebody goes on.
+static void check_returns(world_t *world)
+{
+    for (unsigned i = 0; i < world->profile.accounts; i++) {
+        const fold_account_t *account = &world->fold.accounts[i];
+        const fold_mandate_t *mandate = fold_live_mandate(&world->fold, i);
+        if (!mandate)
+            continue;
+        if (fold_is_before(&world->fold, mandate, account->charged_back))
+            world_violate(world, "I9", "account %u: a live mandate after a chargeback", i);
+        if (account->refund)
+            world_violate(world, "I13", "account %u: payment never told of full refund %" PRIu64, i,
+                          account->refund);
+        if (account->refunded && uid_equal(&account->refunded_mandate, &mandate->id) &&
+            !account->suspended)
+            world_violate(world, "I9", "account %u: not suspended after a full refund", i);
+    }
+}
+
 void final_check(world_t *world)
 {
     check_usage(world);
+    check_given(world);
     customers_check_postings(world);
     check_money(world);
     check_open(world);
     check_accounts(world);
+    check_returns(world);
     bounds_replay(world);
 }

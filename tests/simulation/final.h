@@ -3,7 +3,7 @@
 // in one place, and everybody who should have been charged was.
 //
 //   I2   balances after a replay                       bounds_replay
-//   I3   captures = credits                            check_money
+//   I3   each capture credited once, captures = credits check_money
 //   I4   all accounts sum to zero                      check_money
 //   I5   every minute made is charged                  check_usage
 //   I6   every acknowledged posting is there, once     customers_check_postings

@@ -1,5 +1,5 @@
 #include "tests/simulation/fold_parts.h"
-#include "services/common/head.h"
+#include "services/node/head.h"
 #include "store/record.h"
 #include <assert.h>
 #include <inttypes.h>
@@ -24,6 +24,9 @@ void *fold_add(fold_list_t *list, size_t row_size)
 
 void fold_init(fold_t *self)
 {
+    self->closing.deleted = -1;
+    self->payment.epoch = self->follows[LEDGER] = self->follows[AUTOPAY] = PROCESS_EPOCH;
+    table_init(&self->numbers, sizeof(fold_number_t));
     for (unsigned i = 0; i < PROCESSES; i++)
         fold_commands_init(&self->commands[i]);
 }
@@ -32,24 +35,43 @@ void fold_release(fold_t *self)
 {
     for (unsigned i = 0; i < PROCESSES; i++)
         fold_commands_release(&self->commands[i]);
-    fold_list_t *lists[] = {&self->requests, &self->invoices, &self->mandates,
-                            &self->meters,   &self->charges,  &self->credits};
+    fold_history_t *lost = self->lost.rows;
+    for (size_t i = 0; i < self->lost.count; i++)
+        fold_history_release(&lost[i]);
+    fold_history_release(&self->payment);
+    fold_backup_release(&self->backup);
+    table_release(&self->numbers);
+    fold_list_t *lists[] = {&self->requests, &self->meters, &self->charges, &self->given,
+                            &self->lost};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         free(lists[i]->rows);
     for (size_t i = 0; i < PROCESSES; i++)
-        free(self->leaves[i].rows);
-    for (size_t i = 0; i < ACCOUNTS_MAX; i++)
+        free(self->leaves[i].rows), free(self->roots[i].rows);
+    for (size_t i = 0; i < ACCOUNTS_MAX; i++) {
         free(self->accounts[i].balances.rows);
+        free(self->accounts[i].purse.lots.rows);
+    }
     for (size_t i = 0; i < RESOURCES_MAX; i++)
         free(self->charged[i]);
 }
 
 fold_invoice_t *fold_invoice(fold_t *self, uint64_t invoice)
 {
-    uint64_t index = invoice % FOLD_EPOCH_NUMBERS;
-    return index && index <= self->invoices.count
-               ? (fold_invoice_t *)self->invoices.rows + index - 1
-               : NULL;
+    return fold_invoice_in(&self->payment, invoice);
+}
+
+fold_invoice_t *fold_invoice_in(const fold_history_t *history, uint64_t invoice)
+{
+    fold_invoice_t *rows = history->invoices.rows;
+    size_t low = 0, high = history->invoices.count; // numbers ascend
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (rows[middle].number < invoice)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < history->invoices.count && rows[low].number == invoice ? &rows[low] : NULL;
 }
 
 fold_request_t *fold_request(fold_t *self, uint64_t sequence)
@@ -63,11 +85,39 @@ fold_request_t *fold_request(fold_t *self, uint64_t sequence)
 
 fold_mandate_t *fold_mandate(fold_t *self, const uid_t16 *id)
 {
-    fold_mandate_t *rows = self->mandates.rows;
-    for (size_t i = self->mandates.count; i-- > 0;)
+    return fold_mandate_in(&self->payment, id);
+}
+
+fold_mandate_t *fold_mandate_in(const fold_history_t *history, const uid_t16 *id)
+{
+    fold_mandate_t *rows = history->mandates.rows;
+    for (size_t i = history->mandates.count; i-- > 0;)
         if (uid_equal(&rows[i].id, id))
             return &rows[i];
     return NULL;
+}
+
+const fold_terms_t *fold_terms_at(const fold_mandate_t *mandate, uint64_t sequence)
+{
+    const fold_terms_t *rows = mandate->terms.rows;
+    size_t i = mandate->terms.count;
+    while (i > 0 && rows[i - 1].sequence > sequence)
+        i--;
+    return i > 0 ? &rows[i - 1] : NULL;
+}
+
+uint64_t fold_paid(fold_t *self, unsigned account, int64_t month, int64_t *ret_sum)
+{
+    const fold_request_t *rows = self->requests.rows;
+    uint64_t count = 0;
+    *ret_sum = 0;
+    for (size_t i = 0; i < self->requests.count; i++) {
+        bool of_month = rows[i].account == account && rows[i].month == month && rows[i].invoice;
+        const fold_invoice_t *invoice = of_month ? fold_invoice(self, rows[i].invoice) : NULL;
+        if (invoice && invoice->succeeded)
+            count++, *ret_sum += invoice->succeeded;
+    }
+    return count;
 }
 
 fold_fact_t *fold_fact(fold_list_t *list, uint64_t sequence)
@@ -82,6 +132,15 @@ fold_fact_t *fold_fact(fold_list_t *list, uint64_t sequence)
         else
             high = middle;
     }
+    return NULL;
+}
+
+const fold_mandate_t *fold_live_mandate(const fold_t *self, unsigned account)
+{
+    const fold_mandate_t *mandates = self->payment.mandates.rows;
+    for (size_t i = self->payment.mandates.count; i-- > 0;)
+        if (mandates[i].account == account && mandates[i].live)
+            return &mandates[i];
     return NULL;
 }
 
@@ -109,13 +168,75 @@ typedef struct {
     process_t *process;
 } reading_t;
 
+// A clock that is noticed to be ahead moves no stamp; what is not noticed is less.
+#define STAMP_AHEAD_US (5 * MINUTE_US)
+
 static void check_time(world_t *world, process_name_t name, const event_t *event)
 {
     fold_t *self = &world->fold;
     if (event->at < self->times[name])
         world_violate(world, "I1", "%s: event %" PRIu64 " is older than the one before",
                       process_title(name), self->seen[name]);
+    if (event->at > world->now + STAMP_AHEAD_US)
+        world_violate(world, "I1",
+                      "%s: event %" PRIu64 " is stamped %" PRId64 " s ahead of the time",
+                      process_title(name), self->seen[name], (event->at - world->now) / SECOND_US);
     self->times[name] = event->at;
+    if (event->type == EVENT_node_clock_borne_out)
+        world_reach(world, REACH_BORNE_OUT);
+}
+
+static bool is_same(const hash_t *a, const hash_t *b)
+{
+    return memcmp(a, b, sizeof *a) == 0;
+}
+
+static bool has_still(const fold_list_t *leaves, uint64_t last, const hash_t *leaf)
+{
+    const hash_t *rows = leaves->rows;
+    return last == 0 || (last <= leaves->count && is_same(&rows[last - 1], leaf));
+}
+
+// Who has noted something of a history holds it against what comes after. What he notes may be an
+// answer of before it was lost.
+static void check_kept(world_t *world, process_name_t by, process_name_t of,
+                       const event_node_witnessed_t *said)
+{
+    const fold_root_t *before = &world->fold.noted[by][of];
+    const fold_list_t *leaves = &world->fold.leaves[of];
+    if (before->epoch == said->epoch && has_still(leaves, said->last, &said->leaf) &&
+        !has_still(leaves, before->last, &before->leaf))
+        world_violate(world, "I18", "%s: it notes %s anew, which has lost what it noted before",
+                      process_title(by), process_title(of));
+}
+
+// What is noted of a journal is what it was after some commit.
+static void check_noted(world_t *world, process_name_t by, const event_node_witnessed_t *said)
+{
+    process_name_t of = process_of(said->stream);
+    const fold_list_t *list = &world->fold.roots[of];
+    const fold_root_t *rows = list->rows;
+    bool met = false, same = said->ended; // an end's root covers its own commit
+    for (size_t i = list->count; i-- > 0 && !same;) {
+        bool it = rows[i].epoch == said->epoch && rows[i].last == said->last;
+        met = met || it;
+        same = it && is_same(&rows[i].root, &said->root);
+    }
+    if (met && !same)
+        world_violate(world, "I18", "%s: it notes %s at %" PRIu64 " with a root that it never had",
+                      process_title(by), process_title(of), said->last);
+    world_reach(world, REACH_WITNESSED);
+    check_kept(world, by, of, said);
+    world->fold.noted[by][of] = (fold_root_t){
+        .epoch = said->epoch, .last = said->last, .root = said->root, .leaf = said->leaf};
+}
+
+static void fold_witnessed(world_t *world, process_name_t by, const event_t *event)
+{
+    if (event->type == EVENT_node_reseeded)
+        world->fold.noted[by][process_of(event->node_reseeded.stream)] = (fold_root_t){0};
+    if (event->type == EVENT_node_witnessed)
+        check_noted(world, by, &event->node_witnessed);
 }
 
 static fail_t take_record(const journal_record_t *record, void *arg)
@@ -123,10 +244,13 @@ static fail_t take_record(const journal_record_t *record, void *arg)
     world_t *world = ((reading_t *)arg)->world;
     process_name_t name = ((reading_t *)arg)->process->index;
     fold_t *self = &world->fold;
-    if (record->first != self->seen[name] + 1)
+    record_walk_t walk;
+    if (!record_walk_from(record, self->seen[name] + 1, &walk)) {
         world_violate(world, "I1", "%s: a gap after %" PRIu64, process_title(name),
                       self->seen[name]);
-    for (record_walk_t walk = record_walk(record); record_walk_next(&walk);) {
+        return FAIL_CORRUPT;
+    }
+    while (record_walk_next(&walk)) {
         event_t event;
         hash_t leaf;
         if (event_decode(walk.event.data, walk.event.size, &event)) {
@@ -141,9 +265,12 @@ static fail_t take_record(const journal_record_t *record, void *arg)
         if (walk.sequence > self->high[name])
             self->high[name] = walk.sequence;
         check_time(world, name, &event);
-        if (event.cause.stream == STREAM_NONE)
-            fold_commands_take(world, &self->commands[name], process_title(name),
-                               &event.cause.command);
+        fold_commands_take(world, &self->commands[name], process_title(name), &event);
+        if (event.type == EVENT_node_reseeded)
+            fold_reseeded(world, name, &event);
+        fold_witnessed(world, name, &event);
+        if (name == PAYMENT && walk.sequence <= self->again)
+            continue; // the backup's own: known, as it was then
         if (name == METERING)
             fold_metering(world, &event, walk.sequence);
         else if (name == PAYMENT)
@@ -175,6 +302,8 @@ static void check_head(world_t *world, process_t *process, journal_t *journal)
     if (last != world->fold.seen[process->index] || memcmp(&own, &stored, sizeof own) != 0)
         world_violate(world, "I1", "%s: the recomputed root is not the head's",
                       process_title(process->index));
+    *(fold_root_t *)fold_add(&world->fold.roots[process->index], sizeof(fold_root_t)) =
+        (fold_root_t){.epoch = head.epoch, .last = last, .root = own};
 }
 
 void fold_catch_up(world_t *world, process_t *process)

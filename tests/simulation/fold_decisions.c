@@ -1,5 +1,5 @@
 #include "tests/simulation/fold_decisions.h"
-#include "proto/payment.h"
+#include "proto/codes.h"
 #include "tests/simulation/fold_parts.h"
 #include <inttypes.h>
 
@@ -7,10 +7,7 @@
 #define INTERVAL_US HOUR_US
 #define BACKOFF_FIRST_US HOUR_US
 #define BACKOFF_SECOND_US (6 * HOUR_US)
-// Current is what was heard of seconds ago; to that comes a slow disk's commit, and where messages
-// may be late, a heartbeat that was an hour on its way.
-#define BEHIND_US (3 * MINUTE_US)
-#define JUMP_US (2 * MINUTE_US)
+#define JUMP_US (4 * MINUTE_US) // as in lights.c
 
 // I12, I9: the balance is one that the ledger had, and was not followed by another long ago.
 static void check_balance(world_t *world, const fold_list_t *balances,
@@ -29,6 +26,9 @@ static void check_balance(world_t *world, const fold_list_t *balances,
         world_violate(world, "I12",
                       "a decision on %" PRId64 " kopecks, and after %" PRIu64 " it was %" PRId64,
                       e->balance, e->balance_sequence, balance);
+    else if (i > 0 && balance < e->threshold && balance + rows[i - 1].returned >= e->threshold)
+        world_violate(world, "I9", "a decision because of %" PRId64 " kopecks that were given back",
+                      rows[i - 1].returned);
     else if (i < balances->count && world->now - rows[i].durable_at > most)
         world_violate(world, "I9", "a decision on a balance of %" PRId64 " minutes ago",
                       (world->now - rows[i].durable_at) / MINUTE_US);
@@ -72,7 +72,7 @@ void fold_decisions_settled(fold_decisions_t *self, const event_t *event)
     bool unsent = e->reason == DECLINE_STALE || e->reason == DECLINE_EXPIRED ||
                   e->reason == DECLINE_REVOKED || e->reason == DECLINE_BUSY ||
                   e->reason == DECLINE_AMOUNT;
-    if (e->outcome == 1) {
+    if (e->outcome == OUTCOME_SUCCEEDED) {
         self->declines = 0;
     } else if (!unsent) {
         self->declines++;

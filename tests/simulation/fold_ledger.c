@@ -17,6 +17,61 @@ static void take_fact(world_t *world, fold_list_t *list, const event_t *event)
                       event->cause.sequence, event->cause.stream);
     fact->left -= e->amount;
     fact->ever = true;
+    if (bonus_split)
+        fact->bonus += world->fold.accounts[fold_account_of(world, &e->account)].bonus - e->bonus;
+}
+
+// A payment is credited once, whatever history of payment says so, and how often.
+static void take_credit(world_t *world, const event_t *event, uint64_t sequence)
+{
+    const event_posted_t *e = &event->posted;
+    fold_t *self = &world->fold;
+    fold_list_t *list = &fold_followed(self, LEDGER)->credits;
+    fold_fact_t *fact = fold_fact(list, event->cause.sequence);
+    bool suspended = uid_is_zero(&e->account);
+    uint64_t number = suspended && fact ? fact->number : posting_payment_number(&e->reference);
+    if (!fact || fact->number != number) {
+        world_violate(world, "I12", "a payment is credited, and its success is not durable");
+        return;
+    }
+    if (fact->left != e->amount)
+        world_violate(world, "I1", "event %" PRIu64 " of payment posted twice or wrongly",
+                      event->cause.sequence);
+    if (suspended)
+        fold_repeat_number(world, number, e->amount);
+    else
+        fold_credit_number(world, number, sequence);
+    fold_mark_posted(self, fact, sequence);
+}
+
+// What would have been taken of the bonus, had only that much been charged.
+static int64_t bonus_of(int64_t bonus, int64_t charged)
+{
+    return charged < 0 ? 0 : charged < bonus ? charged : bonus;
+}
+
+// I1, I2: what metering gives back is posted once, to where the line took it from.
+static void fold_made(world_t *world, const event_credit_made_t *e)
+{
+    fold_t *self = &world->fold;
+    fold_fact_t *fact = fold_fact(&self->given, e->credit);
+    if (!fact || fact->left != fact->amount || self->back_cash + self->back_bonus != fact->amount) {
+        world_violate(world, "I1", "credit %" PRIu64 " of metering given back twice or wrongly",
+                      e->credit);
+        return;
+    }
+    const fold_fact_t *line = fold_fact(&self->charges, fact->original);
+    int64_t bonus = line ? line->bonus : 0, left = fact->charged - fact->before;
+    if (self->back_bonus != bonus_of(bonus, left) - bonus_of(bonus, left - fact->amount))
+        world_violate(world, "I2",
+                      "credit %" PRIu64 " of metering: %" PRId64 " of bonus given back", e->credit,
+                      self->back_bonus);
+    if (self->back_cash)
+        world_reach(world, REACH_CREDIT_CASH);
+    if (self->back_bonus)
+        world_reach(world, REACH_CREDIT_BONUS);
+    fact->left = self->back_cash = self->back_bonus = 0;
+    fact->ever = true;
 }
 
 static void note_reached(world_t *world, const event_posted_t *e)
@@ -29,15 +84,44 @@ static void note_reached(world_t *world, const event_posted_t *e)
         world_reach(world, REACH_TAKEN_BACK);
 }
 
-// I2: the balance that a posting states is the sum of the postings.
-static void move_balance(world_t *world, const event_posted_t *e, uint64_t sequence)
+// What payment and autopay will have to make of a refund or a chargeback.
+static void note_returned(world_t *world, const event_t *event, uint64_t sequence)
 {
+    const event_posted_t *e = &event->posted;
+    unsigned number = fold_account_of(world, &e->account);
+    fold_account_t *account = &world->fold.accounts[number];
+    bool taken = e->debit >= SYSTEM_END;
+    bool chargeback = e->kind == POSTING_CHARGEBACK, refund = e->kind == POSTING_REFUND;
+    if (e->kind == POSTING_CHARGE)
+        account->returned = 0;
+    else if ((chargeback || refund) && taken)
+        account->returned += e->amount;
+    if (chargeback && taken) {
+        account->taken_back_at = world->now;
+        account->charged_back = sequence;
+    }
+    const fold_mandate_t *mandate = fold_live_mandate(&world->fold, number);
+    if (!refund || !taken || e->cash > 0)
+        return;
+    account->full_refund = sequence;
+    if (mandate && fold_is_before(&world->fold, mandate, sequence))
+        account->refund = sequence;
+}
+
+// I2: the balance that a posting states is the sum of the postings.
+static void move_balance(world_t *world, const event_t *event, uint64_t sequence)
+{
+    const event_posted_t *e = &event->posted;
     fold_account_t *account = &world->fold.accounts[fold_account_of(world, &e->account)];
+    fold_lots_posted(world, &account->purse, e, e->bonus != account->bonus, sequence);
+    account->bonus = e->bonus;
     account->balance += e->credit >= SYSTEM_END ? e->amount : -e->amount;
     if (account->balance != e->cash + e->bonus)
         world_violate(world, "I2", "a posting's balance is not the sum of the postings");
+    account->cash = e->cash;
+    note_returned(world, event, sequence);
     *(fold_balance_t *)fold_add(&account->balances, sizeof(fold_balance_t)) =
-        (fold_balance_t){sequence, account->balance, world->now};
+        (fold_balance_t){sequence, account->balance, account->returned, world->now};
     if (account->balance >= 0)
         account->negative_since = 0;
     else if (!account->negative_since)
@@ -57,16 +141,22 @@ static void fold_posted(world_t *world, const event_t *event, uint64_t sequence)
         self->systems[e->debit] -= e->amount;
     if (e->credit < SYSTEM_END)
         self->systems[e->credit] += e->amount;
-    if (e->debit == SYSTEM_SUSPENSE || e->credit == SYSTEM_SUSPENSE)
+    bool paid = event->cause.stream == STREAM_PAYMENT;
+    if (e->debit == SYSTEM_SUSPENSE || (e->credit == SYSTEM_SUSPENSE && !paid))
         world_violate(world, "I3", "money of a known account went to suspense");
-    if (!uid_is_zero(&e->account))
-        move_balance(world, e, sequence);
-    if (event->cause.stream == STREAM_METERING)
+    bool usage = event->cause.stream == STREAM_METERING;
+    if (usage) // before the balance moves
         take_fact(world, &self->charges, event);
-    else if (event->cause.stream == STREAM_PAYMENT)
-        take_fact(world, &self->credits, event);
-    else
-        customers_posted(world, &event->cause.command);
+    if (!uid_is_zero(&e->account))
+        move_balance(world, event, sequence);
+    if (paid)
+        take_credit(world, event, sequence);
+    else if (e->kind == POSTING_CREDIT)
+        self->back_cash += e->amount;
+    else if (e->kind == POSTING_CREDIT_BONUS)
+        self->back_bonus += e->amount;
+    else if (!usage)
+        customers_posted(world, &event->cause.command, sequence);
     note_reached(world, e);
 }
 
@@ -99,6 +189,10 @@ void fold_ledger(world_t *world, const event_t *event, uint64_t sequence)
 {
     if (event->type == EVENT_posted)
         fold_posted(world, event, sequence);
+    else if (event->type == EVENT_account_opened && !uid_is_zero(&event->cause.command))
+        customers_opened(world, &event->cause.command);
+    else if (event->type == EVENT_credit_made)
+        fold_made(world, &event->credit_made);
     else if (event->type == EVENT_account_exhausted)
         fold_exhausted(world, &event->account_exhausted.account, true);
     else if (event->type == EVENT_account_restored)
@@ -108,15 +202,26 @@ void fold_ledger(world_t *world, const event_t *event, uint64_t sequence)
 static void forget(fold_list_t *facts)
 {
     fold_fact_t *rows = facts->rows;
-    for (size_t i = 0; i < facts->count; i++)
+    for (size_t i = 0; i < facts->count; i++) {
         rows[i].left = rows[i].amount;
+        rows[i].bonus = 0;
+        rows[i].posted_at = 0;
+    }
 }
 
 void fold_forget_ledger(world_t *world)
 {
     fold_t *self = &world->fold;
     forget(&self->charges);
-    forget(&self->credits);
+    fold_history_t *lost = self->lost.rows;
+    for (size_t i = 0; i < self->lost.count; i++)
+        forget(&lost[i].credits);
+    forget(&self->payment.credits);
+    self->follows[LEDGER] = PROCESS_EPOCH;
+    table_clear(&self->numbers);
+    self->repeated = 0;
+    forget(&self->given);
+    self->back_cash = self->back_bonus = 0;
     memset(self->systems, 0, sizeof self->systems);
     self->seen[LEDGER] = 0;
     self->times[LEDGER] = 0;
@@ -125,10 +230,14 @@ void fold_forget_ledger(world_t *world)
     fold_commands_forget(&self->commands[LEDGER]);
     for (unsigned i = 0; i < ACCOUNTS_MAX; i++) {
         fold_account_t *account = &self->accounts[i];
-        account->balance = account->hour_amount = 0;
+        account->balance = account->bonus = account->cash = account->hour_amount =
+            account->returned = 0;
+        account->charged_back = account->full_refund = account->refund = 0;
         account->negative_since = 0;
         account->hour = 0;
         account->balances.count = 0;
+        account->purse.lots.count = 0;
+        account->purse.debt = 0;
         account->exhausted = false;
     }
 }

@@ -1,9 +1,66 @@
 #include "tests/simulation/fold_parts.h"
+#include "proto/core.h"
+#include "tests/simulation/faults.h"
 #include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 
 enum { UNITS = 43200 };
+
+// The minutes of a line ran, as that kind and under that price, and are in no other line.
+static void check_minutes(world_t *world, const event_usage_charged_t *e, int number)
+{
+    fold_t *self = &world->fold;
+    const platform_model_t *platform = &world->platform;
+    int tariff = platform_model_tariff_of(e->price);
+    size_t hour = (size_t)((e->hour - platform->start) / HOUR_US);
+    if (tariff < 0 || hour >= platform->hours || e->kind < RESOURCE_COMPUTE ||
+        e->kind > PLATFORM_KINDS) {
+        world_violate(world, "I5", "resource %d charged for what there is not", number);
+        return;
+    }
+    if (!self->charged[number]) {
+        self->charged[number] =
+            calloc(platform->hours * PLATFORM_LINES, sizeof *self->charged[number]);
+        assert(self->charged[number]);
+    }
+    size_t line = platform_model_line(hour, e->kind, (unsigned)tariff);
+    uint16_t *charged = &self->charged[number][line];
+    *charged = (uint16_t)(*charged + e->minutes);
+    const resource_t *resource = &platform->resources[number];
+    if (*charged > resource->minutes[line] + resource->wrong[line])
+        world_violate(world, "I5", "resource %d, hour %zu: %u minutes charged of %u", number, hour,
+                      *charged, resource->minutes[line]);
+}
+
+// Which borders are crossed: of an hour's parts, of an hour's tariffs, of a deletion's kinds.
+static void note_borders(world_t *world, const event_t *event)
+{
+    fold_closing_t *closing = &world->fold.closing;
+    const event_usage_charged_t *charged = &event->usage_charged;
+    bool hour = event->type == EVENT_usage_charged && charged->reason == CHARGED_HOUR;
+    bool deletion = event->type == EVENT_meter_closed;
+    if (hour && closing->meter == charged->meter && closing->version != charged->version)
+        world_reach(world, REACH_HOUR_OF_TARIFFS);
+    closing->meter = hour ? charged->meter : 0;
+    closing->version = hour ? charged->version : 0;
+    closing->open = hour || (closing->open && event->type != EVENT_hour_closed);
+    if (event->type == EVENT_hour_closed && event->hour_closed.lines > DECISION_EVENTS_MAX) {
+        world_reach(world, REACH_HOUR_IN_PARTS);
+        faults_hour_closed(world);
+    }
+    if (closing->open &&
+        (event->type == EVENT_usage_accepted || event->type == EVENT_interval_opened ||
+         event->type == EVENT_interval_closed))
+        world_reach(world, REACH_AMID_CLOSING);
+    const fold_meter_t *meters = world->fold.meters.rows;
+    int resource = deletion && event->meter_closed.meter - 1 < world->fold.meters.count
+                       ? meters[event->meter_closed.meter - 1].resource
+                       : -1;
+    if (resource >= 0 && closing->deleted == resource)
+        world_reach(world, REACH_DELETED_KINDS);
+    closing->deleted = resource;
+}
 
 static void fold_charged(world_t *world, const event_usage_charged_t *e, uint64_t sequence)
 {
@@ -16,18 +73,7 @@ static void fold_charged(world_t *world, const event_usage_charged_t *e, uint64_
     }
     fold_meter_t *meter = &meters[e->meter - 1];
     const resource_t *resource = &world->platform.resources[number];
-    size_t hour = (size_t)((e->hour - world->platform.start) / HOUR_US);
-    if (!self->charged[number]) {
-        self->charged[number] = calloc(HOURS_MAX, sizeof *self->charged[number]);
-        assert(self->charged[number]);
-    }
-    uint16_t *charged = &self->charged[number][hour];
-    *charged = (uint16_t)(*charged + e->minutes);
-    if (*charged > resource->minutes[hour])
-        world_violate(world, "I5", "resource %d, hour %zu: %u minutes charged of %u", number, hour,
-                      *charged, resource->minutes[hour]);
-    if (e->price != platform_model_price(resource->tariff))
-        world_violate(world, "I5", "resource %d charged under another price", number);
+    check_minutes(world, e, number);
     if (platform_model_account_of(&e->account) != resource->account)
         world_violate(world, "I5", "resource %d charged to another account", number);
     __int128 units = (__int128)e->price * (int64_t)e->minutes;
@@ -39,17 +85,63 @@ static void fold_charged(world_t *world, const event_usage_charged_t *e, uint64_
     if (*exact / UNITS != *posted)
         world_violate(world, "I5", "meter %" PRIu64 ": %" PRId64 " kopecks posted of %" PRId64,
                       e->meter, *posted, (int64_t)(*exact / UNITS));
-    if (world->profile.stops && self->accounts[resource->account].exhausted &&
+    int tariff = platform_model_tariff_of(e->price);
+    size_t line = platform_model_line((size_t)((e->hour - world->platform.start) / HOUR_US),
+                                      e->kind, tariff < 0 ? 0 : (unsigned)tariff);
+    if (world->profile.stops && !resource->wrong[line] &&
+        self->accounts[resource->account].exhausted &&
         e->hour > self->accounts[resource->account].exhausted_at + PLATFORM_STOPS_US)
         world_violate(world, "I10", "account %u: usage charged long after it was exhausted",
                       resource->account);
-    if (e->reason == 3)
+    if (e->reason == CHARGED_LATE)
         world_reach(world, REACH_LATE_LINE);
-    if (e->reason == 2)
+    if (e->reason == CHARGED_DELETION)
         world_reach(world, REACH_DELETION_LINE);
     if (e->amount)
         *(fold_fact_t *)fold_add(&self->charges, sizeof(fold_fact_t)) =
-            (fold_fact_t){sequence, e->amount, e->amount, false};
+            (fold_fact_t){.sequence = sequence, .amount = e->amount, .left = e->amount};
+}
+
+// Minutes of one line come back: at its price, exactly, and no more of them than are wrong.
+static void fold_credited(world_t *world, const event_usage_credited_t *e, uint64_t sequence)
+{
+    fold_t *self = &world->fold;
+    int number = platform_model_resource_of(&e->resource);
+    if (number < 0 || !self->charged[number] || e->meter == 0 || e->meter > self->meters.count) {
+        world_violate(world, "I5", "a credit for what was never charged");
+        return;
+    }
+    fold_meter_t *meter = (fold_meter_t *)self->meters.rows + e->meter - 1;
+    fold_account_t *account = &self->accounts[meter->account];
+    int tariff = platform_model_tariff_of(e->price);
+    size_t hour = (size_t)((e->hour - world->platform.start) / HOUR_US);
+    if (tariff < 0 || hour >= world->platform.hours || e->kind < RESOURCE_COMPUTE ||
+        e->kind > PLATFORM_KINDS) {
+        world_violate(world, "I5", "resource %d given back for what there is not", number);
+        return;
+    }
+    uint16_t *charged =
+        &self->charged[number][platform_model_line(hour, e->kind, (unsigned)tariff)];
+    if (e->minutes > *charged)
+        world_violate(world, "I5", "resource %d: %u minutes charged, %" PRIu64 " given back",
+                      number, *charged, e->minutes);
+    *charged = (uint16_t)(*charged - e->minutes);
+    __int128 *exact = meter->closed ? &account->closed_units : &meter->units;
+    int64_t *posted = meter->closed ? &account->closed_posted : &meter->posted;
+    *exact -= (__int128)e->price * (int64_t)e->minutes;
+    *posted -= e->amount;
+    if (*exact < 0 || *exact / UNITS != *posted)
+        world_violate(world, "I5", "meter %" PRIu64 ": %" PRId64 " kopecks left of %" PRId64,
+                      e->meter, *posted, (int64_t)(*exact / UNITS));
+    world_reach(world, e->before ? REACH_CREDITED_AGAIN : REACH_CREDITED);
+    if (e->amount)
+        *(fold_fact_t *)fold_add(&self->given, sizeof(fold_fact_t)) =
+            (fold_fact_t){.sequence = sequence,
+                          .amount = e->amount,
+                          .left = e->amount,
+                          .original = e->original,
+                          .charged = e->charged,
+                          .before = e->before};
 }
 
 static void fold_closed(world_t *world, const event_meter_closed_t *e, uint64_t sequence)
@@ -59,15 +151,18 @@ static void fold_closed(world_t *world, const event_meter_closed_t *e, uint64_t 
         return;
     fold_meter_t *meter = (fold_meter_t *)self->meters.rows + e->meter - 1;
     fold_account_t *account = &self->accounts[meter->account];
+    if (!meter->closed) { // else it was deleted earlier than was said, and nothing moves
+        account->closed_units += meter->units;
+        account->closed_posted += meter->posted;
+    }
     meter->closed = true;
-    account->closed_units += meter->units;
-    account->closed_posted += meter->posted + e->amount;
+    account->closed_posted += e->amount;
     if (account->closed_units / UNITS != account->closed_posted)
         world_violate(world, "I5", "account %u: a remainder was lost at a deletion",
                       meter->account);
     if (e->amount)
         *(fold_fact_t *)fold_add(&self->charges, sizeof(fold_fact_t)) =
-            (fold_fact_t){sequence, e->amount, e->amount, false};
+            (fold_fact_t){.sequence = sequence, .amount = e->amount, .left = e->amount};
 }
 
 // A forgotten meter's number is given again; only one whose remainder has moved may be forgotten.
@@ -90,10 +185,16 @@ static void fold_opened(world_t *world, const event_meter_opened_t *e)
 
 void fold_metering(world_t *world, const event_t *event, uint64_t sequence)
 {
+    note_borders(world, event);
     if (event->type == EVENT_meter_opened) {
         fold_opened(world, &event->meter_opened);
     } else if (event->type == EVENT_usage_charged) {
         fold_charged(world, &event->usage_charged, sequence);
+    } else if (event->type == EVENT_usage_credited) {
+        fold_credited(world, &event->usage_credited, sequence);
+    } else if (event->type == EVENT_usage_uncredited) {
+        if (!world->reached[REACH_REWIND])
+            world_violate(world, "I5", "minutes were not given back that were told of in time");
     } else if (event->type == EVENT_meter_closed) {
         fold_closed(world, &event->meter_closed, sequence);
     } else if (event->type == EVENT_usage_expired) {

@@ -1,7 +1,7 @@
 #include "tests/simulation/keepsake.h"
 #include "proto/digest.h"
-#include "services/common/head.h"
-#include "store/record.h"
+#include "services/node/head.h"
+#include "tests/common/repack.h"
 #include <endian.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -93,7 +93,7 @@ static bool read_journal(FILE *file, journal_t *journal)
     static uint8_t head[JOURNAL_HEAD_MAX], bytes[JOURNAL_RECORD_MAX];
     static head_t known;
     size_t head_size, size;
-    uint64_t term = 0, last = 0;
+    uint64_t term = 0;
     if (!read_part(file, head, sizeof head, &head_size) || head_decode(head, head_size, &known))
         return false;
     while (term < known.term)
@@ -101,12 +101,15 @@ static bool read_journal(FILE *file, journal_t *journal)
             return false;
     while (read_part(file, bytes, sizeof bytes, &size)) {
         journal_record_t record;
+        record_walk_t walk;
+        bool sealed;
         if (record_check(bytes, size, &record) ||
-            journal_append(journal, last, term, &record, 1, head, head_size))
+            !record_walk_from(&record, journal_last(journal) + 1, &walk) ||
+            repack_append(journal, term, &walk, UINT64_MAX, head, head_size) ||
+            journal_seal(journal, false, &sealed))
             return false;
-        last += record.count;
     }
-    return feof(file) && last;
+    return feof(file) && journal_last(journal);
 }
 
 bool keepsake_read(const char *directory, process_t *process)

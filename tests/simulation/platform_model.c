@@ -1,4 +1,5 @@
 #include "tests/simulation/platform_model.h"
+#include "tests/simulation/platform_told.h"
 #include "tests/simulation/wires.h"
 #include <assert.h>
 #include <inttypes.h>
@@ -6,8 +7,8 @@
 
 enum { PUSH_ITEMS_MAX = 400, PUSH_BYTES_MAX = 128 * 1024, PUSH_HEAD_MAX = 256 };
 #define PUSH_AGAIN_US (30 * SECOND_US)
-#define WITHHELD_LEAST_US (70 * MINUTE_US) // its hour is charged by then
 #define WITHHELD_MOST_US (4 * HOUR_US)
+#define CLOSING_US MINUTE_US // after its end; the push that tells of it comes a minute later
 #define SIGNAL_US (30 * MINUTE_US)
 #define SOUND_US (CALM_DAYS * DAY_US / 4) // of the calm days: all clocks are confirmed by then
 #define LATE_US (3 * DAY_US)              // what metering remembers
@@ -16,11 +17,14 @@ static const struct {
     const char *code;
     int64_t price;
 } tariffs[] = {{"ultra_plus", 775000}, {"ultra", 430000}, {"standartny", 145000}};
-enum { TARIFFS = 3 };
+enum { TARIFFS = PLATFORM_TARIFFS };
 
-int64_t platform_model_price(unsigned tariff)
+int platform_model_tariff_of(int64_t price)
 {
-    return tariffs[tariff].price;
+    for (int i = 0; i < TARIFFS; i++)
+        if (tariffs[i].price == price)
+            return i;
+    return -1;
 }
 
 static uid_t16 make_id(uint8_t kind, uint32_t number)
@@ -62,40 +66,59 @@ void platform_model_init(platform_model_t *self, uint64_t seed, instant_t start,
                                .epoch = 1,
                                .epoch_number = 1,
                                .accounts = profile->accounts,
-                               .slots_count = profile->slots};
+                               .slots_count = profile->slots,
+                               .hours = (profile->days + 2) * (size_t)24};
     for (unsigned i = 0; i < SLOTS_MAX; i++) {
         self->slots[i] = UINT16_MAX;
-        self->draws[i] = draw_fork(seed, 3000 + i);
+        self->draws[i] = draw_member(seed, 3000, i);
     }
 }
 
 void platform_model_release(platform_model_t *self)
 {
-    for (size_t i = 0; i < self->resources_count; i++)
+    for (size_t i = 0; i < self->resources_count; i++) {
         free(self->resources[i].minutes);
+        free(self->resources[i].wrong);
+    }
     free(self->items);
     *self = (platform_model_t){0};
 }
 
 // --- what happens on the platform ---
 
-static void add_item(platform_model_t *self, const item_t *item)
+static item_t item_of(const platform_model_t *self, event_type_t type, uint16_t resource,
+                      instant_t at)
 {
-    if (self->items_count == self->items_cap) {
-        self->items_cap = self->items_cap ? 2 * self->items_cap : 4096;
-        assert(self->items_cap <= ITEMS_MAX);
-        self->items = realloc(self->items, self->items_cap * sizeof *self->items);
-        assert(self->items);
-    }
-    self->items[self->items_count++] = *item;
+    return (item_t){.at = at,
+                    .replica = self->resources[resource].replica,
+                    .resource = resource,
+                    .type = (uint8_t)type,
+                    .kind = RESOURCE_COMPUTE,
+                    .tariff = self->resources[resource].tariff};
 }
 
 static void tell(platform_model_t *self, event_type_t type, uint16_t resource, instant_t at)
 {
-    add_item(self, &(item_t){.at = at,
-                             .replica = self->resources[resource].replica,
-                             .resource = resource,
-                             .type = (uint8_t)type});
+    item_t item = item_of(self, type, resource, at);
+    platform_told_add(self, &item);
+}
+
+// Some stops and deletions are told when hours after them were billed.
+static void tell_end(world_t *world, event_type_t type, uint16_t resource, instant_t at)
+{
+    platform_model_t *self = &world->platform;
+    draw_t *draw = &world->draws[FAULT_late_stops];
+    item_t item = item_of(self, type, resource, at);
+    bool deletion = type == EVENT_resource_deleted;
+    bool hold = !world->calm && self->withheld_count < WITHHELD_MAX &&
+                draw_chance(draw, world->profile.late_stops);
+    if (hold) {
+        platform_told_hold(self, &item, at + draw_span(draw, WITHHELD_LEAST_US, LATE_STOP_MOST_US));
+        world_reach(world, deletion ? REACH_LATE_DELETION : REACH_LATE_STOP);
+    } else if (deletion)
+        platform_told_deletion(world, &item);
+    else
+        platform_told_add(self, &item);
 }
 
 static uint16_t create(world_t *world, unsigned slot, instant_t at)
@@ -106,11 +129,12 @@ static uint16_t create(world_t *world, unsigned slot, instant_t at)
         return UINT16_MAX;
     uint16_t number = (uint16_t)self->resources_count++;
     resource_t *resource = &self->resources[number];
-    *resource = (resource_t){.account = (uint8_t)(slot % self->accounts), .known = SIZE_MAX};
+    *resource = (resource_t){.account = (uint16_t)(slot % self->accounts), .known = SIZE_MAX};
     resource->tariff = steady ? 0 : (uint8_t)draw_below(&self->draws[slot], TARIFFS);
-    resource->ticks = !steady && draw_chance(&self->draws[slot], 600000);
-    resource->minutes = calloc(HOURS_MAX, sizeof *resource->minutes);
-    assert(resource->minutes);
+    resource->ticks = !steady && draw_chance(&self->draws[slot], world->profile.ticked);
+    resource->minutes = calloc(self->hours * PLATFORM_LINES, sizeof *resource->minutes);
+    resource->wrong = calloc(self->hours * PLATFORM_LINES, sizeof *resource->wrong);
+    assert(resource->minutes && resource->wrong);
     if (!resource->ticks || draw_chance(&self->draws[slot], 500000))
         tell(self, EVENT_resource_created, number, at);
     return number;
@@ -125,12 +149,79 @@ static void start(platform_model_t *self, uint16_t number, instant_t at)
         tell(self, EVENT_replica_started, number, at);
 }
 
-static void stop(platform_model_t *self, uint16_t number, instant_t at)
+static void stop(world_t *world, uint16_t number, instant_t at)
+{
+    resource_t *resource = &world->platform.resources[number];
+    if (resource->running && !resource->ticks)
+        tell_end(world, EVENT_replica_stopped, number, at);
+    resource->running = false;
+}
+
+static void tell_build(platform_model_t *self, event_type_t type, uint16_t number, instant_t at)
+{
+    const resource_t *resource = &self->resources[number];
+    platform_told_add(self, &(item_t){.at = at,
+                                      .replica = resource->build,
+                                      .resource = number,
+                                      .type = (uint8_t)type,
+                                      .kind = RESOURCE_BUILD,
+                                      .tariff = resource->build_tariff});
+}
+
+static void start_build(platform_model_t *self, uint16_t number, instant_t at, unsigned tariff)
 {
     resource_t *resource = &self->resources[number];
-    if (resource->running && !resource->ticks)
-        tell(self, EVENT_replica_stopped, number, at);
-    resource->running = false;
+    resource->building = true;
+    resource->build = ++self->replicas;
+    resource->build_tariff = (uint8_t)tariff;
+    tell_build(self, EVENT_replica_started, number, at);
+}
+
+static void stop_build(platform_model_t *self, uint16_t number, instant_t at)
+{
+    if (self->resources[number].building)
+        tell_build(self, EVENT_replica_stopped, number, at);
+    self->resources[number].building = false;
+}
+
+static void delete_in(world_t *world, unsigned slot, instant_t at)
+{
+    platform_model_t *self = &world->platform;
+    resource_t *resource = &self->resources[self->slots[slot]];
+    resource->running = resource->building = false;
+    resource->deleted = true;
+    tell_end(world, EVENT_resource_deleted, self->slots[slot], at);
+    self->slots[slot] = UINT16_MAX;
+}
+
+// One of a crowd: it runs from its first minutes on, at times under another tariff, at times with a
+// build beside it, until all are deleted.
+static void change_crowd(world_t *world, unsigned slot, instant_t minute, instant_t at)
+{
+    platform_model_t *self = &world->platform;
+    draw_t *draw = &self->draws[slot];
+    uint16_t number = self->slots[slot];
+    bool open = minute < self->start + world->profile.crowd_us;
+    if (number == UINT16_MAX) {
+        if (open && draw_chance(draw, 100000))
+            self->slots[slot] = create(world, slot, at);
+        return;
+    }
+    resource_t *resource = &self->resources[number];
+    if (!open) {
+        if (draw_chance(draw, 50000))
+            delete_in(world, slot, at);
+    } else if (!resource->running) {
+        start(self, number, at);
+    } else if (draw_chance(draw, 1000)) {
+        stop(world, number, at);
+        resource->tariff = (uint8_t)draw_below(draw, TARIFFS);
+        start(self, number, at);
+    } else if (resource->building && draw_chance(draw, 100000)) {
+        stop_build(self, number, at);
+    } else if (!resource->building && draw_chance(draw, 2000)) {
+        start_build(self, number, at, (unsigned)draw_below(draw, TARIFFS));
+    }
 }
 
 // What changes in one minute; each change at its own second after the minute's start.
@@ -140,6 +231,10 @@ static void change(world_t *world, unsigned slot, instant_t minute)
     uint16_t number = self->slots[slot];
     bool steady = world->profile.steady;
     instant_t at = minute + draw_span(&self->draws[slot], SECOND_US, 50 * SECOND_US);
+    if (world->profile.crowd_us) {
+        change_crowd(world, slot, minute, at);
+        return;
+    }
     if (number == UINT16_MAX) {
         if (steady || draw_chance(&self->draws[slot], 100000))
             self->slots[slot] = create(world, slot, at);
@@ -148,16 +243,15 @@ static void change(world_t *world, unsigned slot, instant_t minute)
     resource_t *resource = &self->resources[number];
     if (self->stopped[resource->account]) {
         if (resource->running)
-            stop(self, number, at);
+            stop(world, number, at);
     } else if (!resource->running && draw_chance(&self->draws[slot], 200000)) {
         start(self, number, at);
     } else if (!steady && resource->running && draw_chance(&self->draws[slot], 3000)) {
-        stop(self, number, at);
+        stop(world, number, at);
     } else if (!steady && draw_chance(&self->draws[slot], 300)) {
-        resource->running = false;
-        resource->deleted = true;
-        tell(self, EVENT_resource_deleted, number, at);
-        self->slots[slot] = UINT16_MAX;
+        delete_in(world, slot, at);
+    } else if (resource->running && !resource->ticks) {
+        platform_told_restart(world, number, at);
     }
 }
 
@@ -194,33 +288,28 @@ static void watch(world_t *world, const step_t *step)
 
 // --- minutes that come late, and lies ---
 
-static void release(platform_model_t *self, instant_t now)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < self->withheld_count; i++)
-        if (self->withheld[i].until <= now)
-            add_item(self, &self->withheld[i].item);
-        else
-            self->withheld[kept++] = self->withheld[i];
-    self->withheld_count = kept;
-}
-
 static void tick(world_t *world, uint16_t number, instant_t minute)
 {
     platform_model_t *self = &world->platform;
     resource_t *resource = &self->resources[number];
     instant_t at = minute + draw_span(&self->draw, 0, SECOND_US);
-    item_t item = {
-        .at = at, .replica = resource->replica, .resource = number, .type = EVENT_usage_ticked};
+    item_t item = {.at = at,
+                   .replica = resource->replica,
+                   .resource = number,
+                   .type = EVENT_usage_ticked,
+                   .kind = RESOURCE_COMPUTE,
+                   .tariff = resource->tariff};
     if (resource->ticks && !world->calm && self->withheld_count < WITHHELD_MAX &&
         draw_chance(&world->draws[FAULT_withheld], world->profile.withheld)) {
         instant_t until =
             minute + draw_span(&world->draws[FAULT_withheld], WITHHELD_LEAST_US, WITHHELD_MOST_US);
-        self->withheld[self->withheld_count++] = (withheld_t){item, until};
+        if (world->profile.crowd_us) // it comes amid its hour's closing
+            until = minute - minute % HOUR_US + HOUR_US + CLOSING_US;
+        platform_told_hold(self, &item, until);
         return;
     }
     if (resource->ticks) {
-        add_item(self, &item);
+        platform_told_tick(world, &item);
         if (resource->known == SIZE_MAX)
             resource->known = self->items_count;
     }
@@ -228,11 +317,24 @@ static void tick(world_t *world, uint16_t number, instant_t minute)
     if (!draw_chance(draw, world->profile.lies) || world->calm)
         return;
     // The same minute told once more, by a second tick or beside its replica's life.
-    add_item(self, &item);
+    platform_told_add(self, &item);
     world_reach(world, REACH_TOLD_TWICE);
     item.lie = (uint8_t)draw_below(draw, LIE_END);
     if (item.lie && (item.lie != LIE_ACCOUNT || resource->known <= self->acked))
-        add_item(self, &item);
+        platform_told_add(self, &item);
+}
+
+// Whatever of a resource is billable at this minute.
+static void count_minute(world_t *world, uint16_t number, size_t hour)
+{
+    platform_model_t *self = &world->platform;
+    resource_t *resource = &self->resources[number];
+    if (resource->building)
+        resource->minutes[platform_model_line(hour, RESOURCE_BUILD, resource->build_tariff)]++;
+    if (!resource->running)
+        return;
+    resource->minutes[platform_model_line(hour, RESOURCE_COMPUTE, resource->tariff)]++;
+    tick(world, number, self->made);
 }
 
 static void make_until(world_t *world, instant_t until)
@@ -240,14 +342,12 @@ static void make_until(world_t *world, instant_t until)
     platform_model_t *self = &world->platform;
     for (; self->made + MINUTE_US <= until; self->made += MINUTE_US) {
         size_t hour = (size_t)((self->made - self->start) / HOUR_US);
-        assert(hour < HOURS_MAX);
-        release(self, self->made);
+        assert(hour < self->hours);
+        platform_told_release(self, self->made);
+        platform_told_run_on(self, hour);
         for (unsigned slot = 0; slot < self->slots_count; slot++) {
-            uint16_t number = self->slots[slot];
-            if (number != UINT16_MAX && self->resources[number].running) {
-                self->resources[number].minutes[hour]++;
-                tick(world, number, self->made);
-            }
+            if (self->slots[slot] != UINT16_MAX)
+                count_minute(world, self->slots[slot], hour);
             change(world, slot, self->made);
         }
     }
@@ -255,14 +355,17 @@ static void make_until(world_t *world, instant_t until)
 
 // --- its outbox ---
 
-static const peer_t platform = {1, {'f'}, {PRODUCER_FIRST, PRODUCER_FIRST}};
+static const peer_t platform = {.size = 1,
+                                .bytes = {'f'},
+                                .producers = {PRODUCER_FIRST, PRODUCER_FIRST},
+                                .name = PLATFORM_NAME};
 
 static void fill(const platform_model_t *self, const item_t *item, event_t *event)
 {
     const resource_t *resource = &self->resources[item->resource];
     uid_t16 id = make_id(0x20, item->resource), replica = make_id(0x30, item->replica);
     uid_t16 account = platform_model_account(resource->account);
-    text_t tariff = text_of(tariffs[resource->tariff].code);
+    text_t tariff = text_of(tariffs[item->tariff].code);
     memset(event, 0, sizeof *event);
     event->type = (event_type_t)item->type;
     event->at = item->at + (item->lie == LIE_FUTURE ? 400 * DAY_US : 0);
@@ -280,13 +383,14 @@ static void fill(const platform_model_t *self, const item_t *item, event_t *even
         event->resource_deleted.resource = id;
         break;
     case EVENT_replica_started:
-        event->replica_started = (event_replica_started_t){id, replica, account, tariff, 1};
+        event->replica_started =
+            (event_replica_started_t){id, replica, account, tariff, item->kind};
         break;
     case EVENT_replica_stopped:
         event->replica_stopped = (event_replica_stopped_t){id, replica};
         break;
     default:
-        event->usage_ticked = (event_usage_ticked_t){id, replica, account, tariff, 1};
+        event->usage_ticked = (event_usage_ticked_t){id, replica, account, tariff, item->kind};
     }
 }
 
@@ -305,7 +409,8 @@ static void push(world_t *world)
                           .epoch = self->epoch,
                           .first = first - self->base + 1,
                           .count = (uint32_t)(last - first),
-                          .through = all ? self->made : self->through_acked};
+                          .through = all ? self->made : self->through_acked,
+                          .time = world->now};
     size_t size = feed_batch_encode_head(&batch, bytes, sizeof bytes);
     for (size_t i = first; i < last; i++) {
         event_t event;
@@ -328,12 +433,15 @@ bool platform_model_is_done(const platform_model_t *self)
     return self->acked == self->items_count && self->through_acked == self->made;
 }
 
-static void stop_all(platform_model_t *self, instant_t at)
+static void stop_all(world_t *world, instant_t at)
 {
-    release(self, INT64_MAX);
+    platform_model_t *self = &world->platform;
+    platform_told_release(self, INT64_MAX);
     for (unsigned slot = 0; slot < self->slots_count; slot++) {
-        if (self->slots[slot] != UINT16_MAX)
-            stop(self, self->slots[slot], self->made);
+        if (self->slots[slot] != UINT16_MAX) {
+            stop(world, self->slots[slot], self->made);
+            stop_build(self, self->slots[slot], self->made);
+        }
         self->slots[slot] = UINT16_MAX;
     }
     self->made = at;
@@ -360,7 +468,7 @@ static void make(world_t *world, const step_t *step)
     if (world->now < world->end - DAY_US)
         make_until(world, world->now);
     else
-        stop_all(self, world->now);
+        stop_all(world, world->now);
     if (!self->tending)
         tend(world, &(step_t){0});
     if (world->now < world->end - HOUR_US)
@@ -409,6 +517,8 @@ static void check_result(world_t *world, const item_t *item, fail_t fail)
                                            [LIE_NOTHING] = FAIL_INVALID};
     // An old item that is pushed again is judged as if it came for the first time, and not taken.
     bool old = fail == FAIL_EXPIRED && world->now - item->at > LATE_US;
+    if (fail == FAIL_BILLED && item->equal)
+        return; // the lesser of two words about one minute
     if (fail && fail != wanted[item->lie] && !old)
         world_violate(world, "I5", "an item of usage was refused with %s instead of %s",
                       fail_name(fail), fail_name(wanted[item->lie]));

@@ -5,13 +5,14 @@
 // after their hour was said to be complete. It counts every billable minute itself.
 //
 // Units: minute m is billable iff the replica ran at m:00 UTC. Threads: one.
+#include "proto/codes.h"
 #include "proto/stream.h"
 #include "tests/simulation/draw.h"
 #include "tests/simulation/profile.h"
 #include "tests/simulation/schedule.h"
 
 enum {
-    RESOURCES_MAX = 1024,
+    RESOURCES_MAX = 8192,
     WITHHELD_MAX = 256,
     PUSHES_KEPT = 64, // whose answers are understood
     HOURS_MAX = 24 * 400,
@@ -26,7 +27,16 @@ typedef struct {
     uint32_t replica;
     uint16_t resource;
     uint8_t type, lie; // event_type_t, lie_t
+    uint8_t kind, tariff;
+    bool equal; // another word about the same instant, or minute, contradicts it
 } item_t;
+
+// What a resource's minutes are counted by: what runs, and under which tariff.
+enum {
+    PLATFORM_KINDS = 2,
+    PLATFORM_TARIFFS = 3,
+    PLATFORM_LINES = PLATFORM_KINDS * PLATFORM_TARIFFS
+};
 
 // What the platform says that is not so; metering must refuse it.
 typedef enum {
@@ -39,11 +49,13 @@ typedef enum {
 } lie_t;
 
 typedef struct {
-    uint8_t account, tariff;
+    uint16_t account;
+    uint8_t tariff, build_tariff;
     bool ticks; // told of by ticks, else by lifecycle events
-    bool running, deleted;
-    uint32_t replica;
-    uint16_t *minutes; // truth: billable minutes of each hour since the start
+    bool running, building, deleted;
+    uint32_t replica, build;
+    uint16_t *minutes; // truth: billable minutes of each hour since the start, PLATFORM_LINES each
+    uint16_t *wrong;   // the same of minutes that it stood, and no stop was told of yet
     size_t known;      // items after which metering knows it
 } resource_t;
 
@@ -58,6 +70,7 @@ typedef struct {
     resource_t resources[RESOURCES_MAX];
     size_t resources_count;
     unsigned accounts, slots_count;
+    size_t hours; // of the whole run
     uint16_t slots[SLOTS_MAX];
     bool stopped[ACCOUNTS_MAX]; // told that the account is exhausted
     withheld_t withheld[WITHHELD_MAX];
@@ -86,7 +99,14 @@ void platform_model_answered(world_t *world, const void *bytes, size_t size);
 void platform_model_exhausted(world_t *world, unsigned account);
 bool platform_model_is_done(const platform_model_t *self);
 
+#define PLATFORM_NAME "amber" // its certificate's
+
 uid_t16 platform_model_account(unsigned account);
 int platform_model_account_of(const uid_t16 *id);  // -1 if it is none
 int platform_model_resource_of(const uid_t16 *id); // -1 if it is none
-int64_t platform_model_price(unsigned tariff);
+int platform_model_tariff_of(int64_t price);       // -1 if there is none
+// The counter of that hour, kind (from 1 on) and tariff in a resource's minutes.
+static inline size_t platform_model_line(size_t hour, uint64_t kind, unsigned tariff)
+{
+    return hour * PLATFORM_LINES + (kind - RESOURCE_COMPUTE) * PLATFORM_TARIFFS + tariff;
+}

@@ -1,6 +1,9 @@
 #include "tests/simulation/process.h"
+#include "tests/common/model_judge.h"
+#include "proto/service.h"
 #include "services/autopay/autopay_core.h"
 #include "services/ledger/ledger_core.h"
+#include "services/ledger/ledger_reader.h"
 #include "services/metering/metering_core.h"
 #include "services/payment/payment_core.h"
 #include "tests/common/revive.h"
@@ -10,12 +13,10 @@
 
 static const core_t *const cores[PROCESSES] = {&metering_core, &ledger_core, &payment_core,
                                                &autopay_core};
-static const role_t roles[PROCESSES] = {ROLE_METERING, ROLE_LEDGER, ROLE_PAYMENT, ROLE_AUTOPAY};
 
 const char *process_title(process_name_t name)
 {
-    static const char *const names[PROCESSES] = {"metering", "ledger", "payment", "autopay"};
-    return names[name];
+    return cores[name]->name;
 }
 
 process_name_t process_of(stream_t stream)
@@ -27,7 +28,7 @@ process_name_t process_of(stream_t stream)
 }
 
 // Small, so that the borders of segments are crossed too.
-enum { SEGMENT_EVENTS = 1 << 16 };
+enum { SEGMENT_EVENTS = 1024 };
 
 fail_t process_new_disk(journal_memory_t **ret_disk)
 {
@@ -37,17 +38,32 @@ fail_t process_new_disk(journal_memory_t **ret_disk)
     return fail;
 }
 
+bool process_head(const process_t *self, uint8_t *bytes, head_t *ret_head)
+{
+    size_t size = 0;
+    uint64_t last;
+    journal_t *journal = NULL;
+    fail_t fail = journal_open_memory(self->disk, &journal);
+    fail = fail ? fail : journal_head(journal, bytes, JOURNAL_HEAD_MAX, &size, &last);
+    journal_destroy(&journal);
+    return !fail && size && head_decode(bytes, size, ret_head) == FAIL_NONE;
+}
+
 void process_init(process_t *self, process_name_t name, uint64_t seed)
 {
     *self = (process_t){.index = name,
                         .core = cores[name],
-                        .role = roles[name],
-                        .draw = draw_fork(seed, 100 + name)};
+                        .epoch = PROCESS_EPOCH,
+                        .role = service_of(cores[name]->stream)->role,
+                        .draw = draw_fork(seed, 100 + name),
+                        .lateness = draw_fork(seed, 200 + name)};
     if (name == PAYMENT)
         self->settings = robokassa_model_settings();
     fail_t fail = process_new_disk(&self->disk);
     assert(!fail);
 }
+
+enum { RECALL_READS = 16 };
 
 static void forget_mails(process_t *self)
 {
@@ -66,7 +82,9 @@ static void close_all(process_t *self)
     journal_destroy(&self->journal);
     self->up = self->busy = false;
     self->crash = CRASH_NONE;
+    self->bows_out = false;
     self->outside = 0;
+    self->recalls.count = 0;
     self->life++;
 }
 
@@ -81,18 +99,38 @@ static fail_t make_node(process_t *self)
     node_config_t config = {.core = self->core,
                             .core_settings = self->settings,
                             .version = "simulated",
-                            .epoch = 1,
-                            .epoch_least = self->epoch_least};
+                            .epoch = self->epoch,
+                            .epoch_least = self->epoch_least,
+                            .batch_records = self->batch_records,
+                            .judge = model_judge};
     for (size_t i = 0; i < sizeof config.entropy; i++)
         config.entropy[i] = (uint8_t)draw_next(&self->draw);
     return revive_node(&config, self->journal, self->reader, self->term, &self->node);
+}
+
+static fail_t find_event(void *reader, uint64_t sequence, bytes_t *ret_event)
+{
+    return reader_event(reader, sequence, ret_event);
+}
+
+// As services/ledger/ledger_main.c answers what only the ledger is asked.
+static fail_t read_past(reader_t *reader, const request_t *request, answer_t *answer,
+                        uint8_t *scratch, size_t scratch_size, const char **ret_detail)
+{
+    *ret_detail = NULL;
+    if (reader->stream != STREAM_LEDGER || request->type != REQUEST_statement)
+        return FAIL_INVALID;
+    return ledger_reader_statement(find_event, reader, &request->statement, scratch, scratch_size,
+                                   &answer->statement);
 }
 
 bool process_start(process_t *self, instant_t now, const char **ret_why)
 {
     assert(!self->up);
     fail_t fail = journal_open_memory(self->disk, &self->journal);
-    fail = fail ? fail : journal_lead(self->journal, &self->term);
+    do
+        fail = fail ? fail : journal_lead(self->journal, &self->term);
+    while (!fail && self->term <= self->term_least);
     journal_memory_settle(self->disk); // the term is on the disk before the head is read
     fail = fail ? fail : journal_reader_open(self->journal, &self->reader);
     fail = fail ? fail : journal_reader_open(self->journal, &self->old);
@@ -101,8 +139,13 @@ bool process_start(process_t *self, instant_t now, const char **ret_why)
     if (fail)
         return false;
     self->door =
-        reader_new(self->old, self->core->stream, node_epoch(self->node), self->term, NULL);
+        reader_new(self->old, self->core->stream, node_epoch(self->node), self->term, read_past);
     self->born = now;
+    self->troubled_at = 0;
+    for (unsigned i = 0; i < PROCESSES; i++) {
+        self->heard_at[i] = now;
+        self->stale_at[i] = 0;
+    }
     self->up = self->boots = true;
     self->life++;
     return true;
@@ -148,9 +191,11 @@ static void hand_over(process_t *self, mail_t *mail)
         node_message(self->node, DOOR_FEED, &mail->peer, mail->role, mail->bytes, mail->size);
         break;
     case MAIL_PUBLICATION:
+        self->heard_at[process_of(mail->stream)] = self->drained_at;
         node_publication(self->node, mail->stream, mail->bytes, mail->size);
         break;
     case MAIL_ANSWER:
+        self->heard_at[process_of(mail->stream)] = self->drained_at;
         node_answer(self->node, mail->stream, mail->bytes, mail->size);
         break;
     case MAIL_RESULT:
@@ -160,8 +205,25 @@ static void hand_over(process_t *self, mail_t *mail)
     }
 }
 
+static fail_t find(void *reader, uint64_t sequence, void *out, size_t cap, size_t *ret_size)
+{
+    return journal_find(reader, sequence, out, cap, ret_size);
+}
+
+// Few reads a batch, so that searches go on in many.
+static void recall(process_t *self)
+{
+    static uint8_t buffer[JOURNAL_EVENT_MAX];
+    unsigned reads = RECALL_READS;
+    recall_end_t end;
+    while (!node_is_full(self->node) &&
+           recall_desk_read(&self->recalls, &reads, find, self->reader, buffer, &end))
+        node_recalled(self->node, &end);
+}
+
 void process_drain(process_t *self)
 {
+    recall(self);
     size_t taken = 0;
     while (taken < self->mails_count && !node_is_full(self->node)) {
         hand_over(self, &self->mails[taken]);
@@ -171,9 +233,37 @@ void process_drain(process_t *self)
     memmove(self->mails, self->mails + taken, self->mails_count * sizeof *self->mails);
 }
 
+void process_boot(process_t *self, instant_t now)
+{
+    self->boot++;
+    self->booted_at = now;
+    self->slept_us = self->frozen_us = 0;
+}
+
+void process_sleep(process_t *self, instant_t now, instant_t lasts, bool frozen)
+{
+    self->woken_at = now + lasts;
+    *(frozen ? &self->frozen_us : &self->slept_us) += lasts;
+}
+
+bool process_sleeps(const process_t *self, instant_t now)
+{
+    return now < self->woken_at;
+}
+
 node_clock_t process_clock(const process_t *self, instant_t now)
 {
-    instant_t alive = now - self->born;
-    instant_t wall = now + self->offset_us + alive / 1000000 * self->drift_ppm;
-    return (node_clock_t){.now = wall, .wall = wall, .monotonic = HOUR_US + alive};
+    instant_t since = now - self->booted_at - self->frozen_us;
+    instant_t wall = now + self->offset_us + since / 1000000 * self->drift_ppm;
+    return (node_clock_t){.now = wall,
+                          .wall = wall,
+                          .monotonic = HOUR_US + since,
+                          .slept_us = self->slept_us,
+                          .boot = {{self->boot, 1}}};
+}
+
+instant_t process_tells(const process_t *self, instant_t now)
+{
+    int64_t ahead_us = 0;
+    return node_vouches(self->node, &ahead_us) ? process_clock(self, now).monotonic + ahead_us : 0;
 }

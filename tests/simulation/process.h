@@ -2,17 +2,19 @@
 // process - one simulated process: the node and core that ship, on a model disk, with the replay
 // door's answers made by the reader that ships. The world moves its bytes as the shell would.
 //
-// It starts as services/common/past.c starts it: term, head, restore, replay. A batch is what
-// services/common/shell.c makes of it: begin, what waits, end, append, commit, outputs; between the
-// append and its settling the process does nothing, as one that waits for its disk.
-// Threads: one.
-#include "services/common/node.h"
-#include "services/common/reader.h"
-#include "store/journal_memory.h"
+// It starts as services/process/past.c starts it: term, head, restore, replay. A batch is what
+// services/process/shell.c makes of it: begin, what waits, end, append, commit, outputs; between
+// the append and its settling the process does nothing, as one that waits for its disk. Threads:
+// one.
+#include "services/node/head.h"
+#include "services/node/node.h"
+#include "services/process/reader.h"
+#include "store/memory/journal_memory.h"
 #include "tests/simulation/draw.h"
 #include "tests/simulation/schedule.h"
 
 typedef enum { METERING, LEDGER, PAYMENT, AUTOPAY, PROCESSES } process_name_t;
+enum { PROCESS_EPOCH = 1 };           // of a new journal
 enum { OUTSIDE = PROCESSES, PLACES }; // where messages come from and go to
 
 typedef enum { MAIL_COMMAND, MAIL_FEED, MAIL_PUBLICATION, MAIL_ANSWER, MAIL_RESULT } mail_kind_t;
@@ -37,6 +39,7 @@ typedef enum {
     CRASH_IN_COMMIT,
     CRASH_BEFORE_OUTPUTS,
     CRASH_AMONG_OUTPUTS,
+    CRASH_IN_ORDER, // none: it ends as SIGTERM has it
     CRASH_POINTS
 } crash_t;
 
@@ -46,9 +49,13 @@ typedef struct {
     const void *settings;
     role_t role;
     journal_memory_t *disk;
-    uint64_t restores;    // older journals put back under another name
-    uint64_t epoch_least; // the one that the journal was given then
-    draw_t draw;
+    uint64_t restores;     // older journals put back under another name
+    uint64_t epoch_least;  // the one that the journal was given then
+    uint64_t epoch;        // of a new journal
+    uint64_t term_least;   // the next term is above it
+    bool stranger;         // of a history that is nobody's (volumes.h)
+    size_t batch_records;  // of the node's configuration
+    draw_t draw, lateness; // of entropy; of recalls
 
     // Of this life
     journal_t *journal;
@@ -58,19 +65,34 @@ typedef struct {
     bool up, busy; // busy: waits for its disk
     bool boots;    // nothing of this life is committed yet
     uint64_t term;
-    uint64_t life;    // grows at every start and every death
-    instant_t born;   // true time
-    unsigned outside; // requests of this life to the outside that have no result yet
-    crash_t crash;    // ordered
-    uint64_t turn;    // the turn that is wanted; older ones are past
+    uint64_t life;      // grows at every start and every death
+    instant_t born;     // true time
+    instant_t woken_at; // of its machine: true time at which its last sleep ends
+    unsigned outside;   // requests of this life to the outside that have no result yet
+    crash_t crash;      // ordered
+    bool bows_out;      // its last batch is out
+    uint64_t turn;      // the turn that is wanted; older ones are past
     instant_t turn_at;
     mail_t mails[MAILS_MAX];
     size_t mails_count;
+    recall_desk_t recalls;
 
-    // Its clock and its disk
+    // Of this life, for its light (lights.h), in true time
+    instant_t drained_at;          // of the turn that hands messages over
+    instant_t heard_at[PROCESSES]; // when something of that stream was handed over last
+    instant_t troubled_at;         // the last turn at which a stream had stopped; 0 for none
+    instant_t stale_at[PROCESSES]; // the first turn that found it long ago; 0 if it is not
+
+    // Its machine, its clock and its disk
+    uint8_t boot;
+    instant_t booted_at;         // true time
+    int64_t slept_us, frozen_us; // in this boot: with its kernel's knowledge and without
     int64_t offset_us, drift_ppm;
+    int64_t crept_us;    // what its jumps come to in this life, or since it was confirmed
+    int64_t creep_us;    // each step of one that creeps; 0 if it does not
     instant_t jumped_at; // true time of its last jump; 0 if it was confirmed since
     bool jump_seen;  // a life that it jumped in has committed since, and nobody has confirmed it
+    bool parted;     // a stream is stopped by the history of somebody's second
     bool confirming; // an operator has looked at it and says so: it does not jump meanwhile
     instant_t full_until, slow_until, soft_until; // disk without room, slow disk, nearly full
 } process_t;
@@ -80,6 +102,8 @@ const char *process_title(process_name_t name);
 fail_t process_new_disk(journal_memory_t **ret_disk); // empty
 void process_init(process_t *self, process_name_t name, uint64_t seed);
 void process_release(process_t *self);
+// The head that its disk holds; `bytes` has room for JOURNAL_HEAD_MAX. False if there is none.
+bool process_head(const process_t *self, uint8_t *bytes, head_t *ret_head);
 // False if the journal does not start; *ret_why then says where.
 bool process_start(process_t *self, instant_t now, const char **ret_why);
 // Makes the node again from what is committed, forgetting a batch that could not be.
@@ -87,6 +111,12 @@ bool process_return(process_t *self, const char **ret_why);
 // Ends it as SIGKILL would. What the disk had not settled is kept or lost.
 void process_kill(process_t *self, bool keep_unsettled);
 void process_mail(process_t *self, const mail_t *mail); // copies its bytes
+// Its machine begins another boot, or sleeps; the process does nothing meanwhile.
+void process_boot(process_t *self, instant_t now);
+void process_sleep(process_t *self, instant_t now, instant_t lasts, bool frozen);
+bool process_sleeps(const process_t *self, instant_t now);
+// What its replay door says of the time; 0 if nobody bears it out.
+instant_t process_tells(const process_t *self, instant_t now);
 // Hands the waiting messages over, as many as one batch takes.
 void process_drain(process_t *self);
 node_clock_t process_clock(const process_t *self, instant_t now);

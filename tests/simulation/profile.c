@@ -22,6 +22,7 @@ static const profile_t none = {.days = 12,
                                .hurries = 500000,
                                .revokes = 100000,
                                .returns = 100000,
+                               .ticked = 600000,
                                .jitter_us = 5000};
 
 // Seven of ten runs have a fault at all; those that have it have it more or less often.
@@ -87,6 +88,7 @@ static void draw_swarm(profile_t *self, draw_t *draw)
     draw_machines(self, draw);
     draw_robokassa(self, draw);
     draw_platform(self, draw);
+    self->late_stops = some(draw, 300000);
 }
 
 // Many accounts whose card is charged every other day, by a Robokassa that does all it can do.
@@ -96,12 +98,13 @@ static void draw_autopay(profile_t *self, draw_t *draw)
     self->days = 24;
     self->rush = true;
     self->maintenance_every_us = (12 * HOUR_US) << draw_below(draw, 4);
-    self->accounts = self->slots = ACCOUNTS_MAX;
+    self->accounts = self->slots = 48;
     self->steady = true;
     self->push_every_us = HOUR_US;
     self->act_every_us = 12 * HOUR_US;
     self->allows = 950000;
     self->limited = 30000;
+    self->lowers = 10000;
     self->loss = some(draw, 20000);
     self->doubled = some(draw, 20000);
     self->late = some(draw, 2000);
@@ -123,6 +126,52 @@ static void draw_billing(profile_t *self, draw_t *draw)
     self->crash_every_us = every(draw, 6 * HOUR_US);
     self->down_max_us = draw_span(draw, SECOND_US, HOUR_US);
     self->restore_every_us = (6 * HOUR_US) << draw_below(draw, 3);
+    self->late_stops = 100000 + some(draw, 400000);
+}
+
+// So many that tables have pages, an hour is closed in parts and batches are full: a day of all of
+// them, with builds beside and tariffs that change, deleted within an hour or so.
+static void draw_crowd(profile_t *self, draw_t *draw)
+{
+    draw_robokassa(self, draw);
+    self->accounts = ACCOUNTS_MAX;
+    self->slots = SLOTS_MAX;
+    self->days = 7;
+    self->crowd_us = 28 * HOUR_US;
+    self->batch_records = 2 + draw_below(draw, 3);
+    self->ticked = 20000;
+    self->push_every_us = MINUTE_US;
+    self->act_every_us = 3 * DAY_US;
+    self->limited = 100000;
+    self->lowers = 100000;
+    self->loss = some(draw, 20000);
+    self->doubled = some(draw, 20000);
+    self->jitter_us = 5000 + (instant_t)draw_below(draw, SECOND_US);
+    self->crash_every_us = 4 * HOUR_US;
+    self->down_max_us = draw_span(draw, SECOND_US, 2 * HOUR_US);
+    self->restore_every_us = every(draw, DAY_US);
+    self->withheld = 5000 + some(draw, 30000);
+}
+
+// Few accounts that pay often, and a payment whose disk is lost every other day.
+static void draw_restored(profile_t *self, draw_t *draw)
+{
+    draw_autopay(self, draw);
+    self->days = 14;
+    self->accounts = self->slots = 12;
+    self->act_every_us = 4 * HOUR_US;
+    self->limited = 300000;
+    self->crash_every_us = 6 * HOUR_US;
+    self->put_back_every_us = (12 * HOUR_US) << draw_below(draw, 3);
+    self->restore_every_us = every(draw, DAY_US);
+}
+
+// As a swarm, with operators who give back often, and need a second one for most of it.
+static void draw_persons(profile_t *self, draw_t *draw)
+{
+    draw_swarm(self, draw);
+    self->two = true;
+    self->returns = 500000;
 }
 
 static void draw_quiet(profile_t *self, draw_t *draw)
@@ -174,6 +223,7 @@ static void draw_hard(profile_t *self, draw_t *draw)
     self->rewind_every_us = 3 * DAY_US;
     self->withheld = 10000;
     self->lies = 10000;
+    self->late_stops = 200000;
 }
 
 static void draw_none(profile_t *self, draw_t *draw)
@@ -182,17 +232,77 @@ static void draw_none(profile_t *self, draw_t *draw)
     (void)draw;
 }
 
-bool profile_draw(const char *name, draw_t *draw, profile_t *ret_profile)
+// From a stream of its own, so that the worlds of older seeds stay what they were: wherever clocks
+// jump, most creep too.
+static void draw_creep(profile_t *self, draw_t draw)
+{
+    self->creep_every_us = draw_chance(&draw, 300000) ? 0 : self->clock_every_us;
+}
+
+// Likewise: wherever stops are told late, or ticks, words about one instant come in any order.
+static void draw_equals(profile_t *self, draw_t draw)
+{
+    bool late = (self->late_stops || self->withheld) && !self->crowd_us;
+    self->equals = late ? some(&draw, 4000) : 0;
+}
+
+// As well: in half of the worlds in which anything at all goes wrong with machines.
+static void draw_machine_clocks(profile_t *self, draw_t draw)
+{
+    bool spared = draw_chance(&draw, 500000);
+    unsigned absurd = 50000 + some(&draw, 300000);
+    instant_t local_time = every(&draw, 12 * HOUR_US), sleep = every(&draw, 12 * HOUR_US);
+    if (spared || !self->crash_every_us)
+        return;
+    self->absurd = absurd;
+    self->local_time_every_us = local_time;
+    self->sleep_every_us = sleep;
+}
+
+// So too: a quarter of the runs that are no crowd lose payment's disk.
+static void draw_put_back(profile_t *self, draw_t draw)
+{
+    if (self->put_back_every_us)
+        return;
+    bool loses = self->crash_every_us && !self->crowd_us && draw_chance(&draw, 300000);
+    self->put_back_every_us = loses ? DAY_US << draw_below(&draw, 3) : 0;
+}
+
+// Likewise: wherever processes are killed, in every second run.
+static void draw_volumes(profile_t *self, draw_t draw)
+{
+    bool never = !self->crash_every_us || self->crowd_us || draw_chance(&draw, 500000);
+    self->unmounted_every_us = never ? 0 : (6 * HOUR_US) << draw_below(&draw, 4);
+}
+
+// So too: where processes die, in two worlds of five one is met by its second now and then.
+static void draw_copied(profile_t *self, draw_t draw)
+{
+    bool copied = draw_chance(&draw, 400000);
+    instant_t every_us = (6 * HOUR_US) << draw_below(&draw, 4);
+    self->copied_every_us = copied && self->crash_every_us ? every_us : 0;
+}
+
+enum { CROWD_SEEDS = 64 }; // of so many mixed ones the last is a crowd
+
+bool profile_draw(const char *name, uint64_t seed, draw_t *draw, profile_t *ret_profile)
 {
     static const struct {
         const char *name;
         void (*draw)(profile_t *self, draw_t *draw);
-    } known[] = {{"swarm", draw_swarm}, {"autopay", draw_autopay}, {"billing", draw_billing},
-                 {"hard", draw_hard},   {"none", draw_none},       {"quiet", draw_quiet}};
+    } known[] = {{"swarm", draw_swarm}, {"autopay", draw_autopay},   {"billing", draw_billing},
+                 {"crowd", draw_crowd}, {"hard", draw_hard},         {"none", draw_none},
+                 {"quiet", draw_quiet}, {"restored", draw_restored}, {"persons", draw_persons}};
     enum { KNOWN = sizeof known / sizeof *known, MIXED = 3 }; // the first ones are mixed
     size_t which = KNOWN;
+    draw_t apart = draw_fork(draw->state, FAULT_creep);
+    draw_t equals = draw_fork(draw->state, FAULT_equals);
+    draw_t machines = draw_fork(draw->state, FAULT_local_time);
+    draw_t copied = draw_fork(draw->state, FAULT_copied);
+    draw_t volumes = draw_fork(draw->state, FAULT_unmounted);
+    draw_t put_back = draw_fork(draw->state, FAULT_put_back);
     if (strcmp(name, "mixed") == 0)
-        which = draw_below(draw, MIXED);
+        which = seed % CROWD_SEEDS == 0 ? MIXED : draw_below(draw, MIXED);
     for (size_t i = 0; i < KNOWN && which == KNOWN; i++)
         if (strcmp(name, known[i].name) == 0)
             which = i;
@@ -200,6 +310,12 @@ bool profile_draw(const char *name, draw_t *draw, profile_t *ret_profile)
         return false;
     *ret_profile = none;
     known[which].draw(ret_profile, draw);
+    draw_creep(ret_profile, apart);
+    draw_equals(ret_profile, equals);
+    draw_machine_clocks(ret_profile, machines);
+    draw_volumes(ret_profile, volumes);
+    draw_copied(ret_profile, copied);
+    draw_put_back(ret_profile, put_back);
     return true;
 }
 

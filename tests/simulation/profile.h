@@ -7,7 +7,8 @@
 // Units: so many in a million; microseconds. 0 of an interval is never.
 #include "tests/simulation/draw.h"
 
-enum { ACCOUNTS_MAX = 48, SLOTS_MAX = 48 };
+// NOBODY: an account that no customer has.
+enum { ACCOUNTS_MAX = 2400, NOBODY = ACCOUNTS_MAX, SLOTS_MAX = 4608 };
 
 // FAULT(name, type, field, "what goes wrong"): at its value of the profile "none" it never does.
 #define PROFILE_FAULTS(FAULT)                                                                      \
@@ -41,7 +42,19 @@ enum { ACCOUNTS_MAX = 48, SLOTS_MAX = 48 };
     /* The platform */                                                                             \
     FAULT(rewind, instant_t, rewind_every_us, "the platform is restored from a copy")              \
     FAULT(withheld, unsigned, withheld, "ticks come after their hour was said to be complete")     \
-    FAULT(lies, unsigned, lies, "items are wrong or contradict earlier ones")
+    FAULT(lies, unsigned, lies, "items are wrong or contradict earlier ones")                      \
+    /* Processes again: a later fault comes last, so that the streams of the others stay */        \
+    FAULT(creep, instant_t, creep_every_us, "clocks creep by steps too small to see")              \
+    FAULT(late_stops, unsigned, late_stops,                                                        \
+          "stops and deletions are told after hours were billed")                                  \
+    FAULT(unmounted, instant_t, unmounted_every_us, "volumes of journals are not mounted")         \
+    FAULT(equals, unsigned, equals, "several words about one instant are told in any order")       \
+    FAULT(copied, instant_t, copied_every_us, "a second process answers at one's doors")           \
+    FAULT(absurd, unsigned, absurd, "a machine's first clock was set by nobody")                   \
+    FAULT(local_time, instant_t, local_time_every_us,                                              \
+          "machines are started anew, by a wrong clock")                                           \
+    FAULT(sleep, instant_t, sleep_every_us, "machines sleep, or are frozen, for hours")            \
+    FAULT(put_back, instant_t, put_back_every_us, "backups of payment are put back")
 
 typedef enum {
 #define FAULT(name, type, field, text) FAULT_##name,
@@ -62,25 +75,32 @@ typedef struct {
     unsigned limited;         // of those, the ones with a low limit
     unsigned hurries;         // decisions that are met by a payer who pays his open form
     unsigned revokes;         // decisions that are met by a revocation
+    unsigned lowers;          // decisions that are met by a limit of what is paid already
     bool rush;                // shortly before the month's edge all accounts run low
     unsigned returns;         // looks of an operator who gives an hour back
+    unsigned ticked;          // resources told of by ticks, the others by lifecycle events
+    bool two;                 // one operator may do little alone
+    instant_t crowd_us;   // all slots run together for so long, then all are gone; 0: each its way
+    size_t batch_records; // that fill a batch; 0 for as many as in what ships
 #define FAULT(name, type, field, text) type field;
     PROFILE_FAULTS(FAULT)
 #undef FAULT
     instant_t jump_max_us; // of a clock
 } profile_t;
 
-typedef uint32_t faults_t; // a set of them: bit `fault`
+typedef uint64_t faults_t; // a set of them: bit `fault`
 #define FAULTS_ALL ((faults_t)((UINT64_C(1) << FAULTS) - 1))
-_Static_assert(FAULTS <= 32, "a set of faults is 32 bits");
+_Static_assert(FAULTS < 64, "a set of faults is 64 bits");
 
 extern const char *const profile_fault_names[FAULTS];
 extern const char *const profile_fault_texts[FAULTS];
 
 // "swarm" (drawn), "hard" (all faults), "none"; "autopay" (many accounts, many charges), "billing"
-// (late and contradicting usage, refunds), "quiet" (a year with few faults), "mixed" (one of the
-// others, drawn). False for another name.
-bool profile_draw(const char *name, draw_t *draw, profile_t *ret_profile);
+// (late and contradicting usage, refunds), "quiet" (a year with few faults), "crowd" (thousands of
+// accounts and meters), "restored" (payment's disk is lost every other day), "persons" (one
+// operator may do little alone), "mixed" (by seed: one of the first three, now and then a crowd).
+// False for another name.
+bool profile_draw(const char *name, uint64_t seed, draw_t *draw, profile_t *ret_profile);
 // Switches those faults off; whatever else was drawn stays as it is.
 void profile_without(profile_t *self, faults_t off);
 // A list of names with commas between, or "all"; false if one is no fault's.

@@ -18,7 +18,15 @@
     REACH(REACH_SLOW_DISK, "append that took over a second")                                       \
     REACH(REACH_CLOCK_BACK, "clock set back")                                                      \
     REACH(REACH_CLOCK_AHEAD, "clock set ahead")                                                    \
+    REACH(REACH_CREPT, "clock that crept by minutes")                                              \
+    REACH(REACH_ABSURD_CLOCK, "first start refused for a clock that nobody set")                   \
+    REACH(REACH_BOOTED, "machine started anew")                                                    \
+    REACH(REACH_LOCAL_TIME, "machine started anew with its clock hours off")                       \
+    REACH(REACH_SLEPT, "machine slept for minutes to hours")                                       \
+    REACH(REACH_FROZEN, "machine frozen, its clock set right later")                               \
+    REACH(REACH_BORNE_OUT, "doubt ended by another's clock")                                       \
     REACH(REACH_CLOCK_CONFIRMED, "clock confirmed by an operator")                                 \
+    REACH(REACH_SENT_BY, "command that says who sent it")                                          \
     REACH(REACH_LOST, "message lost")                                                              \
     REACH(REACH_DOUBLED, "message doubled")                                                        \
     REACH(REACH_LATE, "message late by up to an hour")                                             \
@@ -31,10 +39,21 @@
     REACH(REACH_TOLD_TWICE, "minute told of twice")                                                \
     REACH(REACH_LIE, "lie of the platform refused")                                                \
     REACH(REACH_LATE_LINE, "charge line for late minutes")                                         \
+    REACH(REACH_LATE_STOP, "stop told after hours were billed")                                    \
+    REACH(REACH_LATE_DELETION, "deletion told after hours were billed")                            \
+    REACH(REACH_EQUAL, "several words about one instant, told in any order")                       \
+    REACH(REACH_EQUAL_LATE, "several words about one instant, one told after hours were billed")   \
+    REACH(REACH_CREDITED, "minutes given back by metering")                                        \
+    REACH(REACH_CREDITED_AGAIN, "second credit of one charge line")                                \
+    REACH(REACH_CREDIT_CASH, "credit given back as cash")                                          \
+    REACH(REACH_CREDIT_BONUS, "credit given back as bonus")                                        \
+    REACH(REACH_LOTS, "debit that took of several lots")                                           \
+    REACH(REACH_LOT_DEBT, "debit that no lot covered")                                             \
     REACH(REACH_DELETION_LINE, "charge line at a deletion")                                        \
     REACH(REACH_LINKED, "consent given")                                                           \
     REACH(REACH_RELINKED, "consent replaced")                                                      \
     REACH(REACH_CHANGED, "limit lowered")                                                          \
+    REACH(REACH_LOWERED_IN_FLIGHT, "limit lowered to what is paid with a payment in flight")       \
     REACH(REACH_REVOKED, "mandate revoked")                                                        \
     REACH(REACH_REVOKED_IN_FLIGHT, "mandate revoked with a payment in flight")                     \
     REACH(REACH_DECIDED, "autopay decided")                                                        \
@@ -63,7 +82,21 @@
     REACH(REACH_STOPPED, "platform stopped an exhausted account")                                  \
     REACH(REACH_RETURNED, "refund against an hour's posting")                                      \
     REACH(REACH_TAKEN_BACK, "chargeback")                                                          \
+    REACH(REACH_CHARGED_BACK, "mandate revoked by a chargeback")                                   \
+    REACH(REACH_REFUNDED, "full refund of an account with a live mandate")                         \
+    REACH(REACH_RETURNED_ALONE, "drop by a refund or chargeback that charged nobody")              \
+    REACH(REACH_RESEEDED, "payment reseeded after the ledger was restored")                        \
+    REACH(REACH_UNMOUNTED, "volume of a journal not mounted")                                      \
+    REACH(REACH_FOUND_NONE, "start that found no journal")                                         \
+    REACH(REACH_STRANGER, "new journal made by mistake")                                           \
+    REACH(REACH_STOPPED_AT_STRANGER, "process that stopped at such a history")                     \
+    REACH(REACH_RIGHT_AGAIN, "process that stopped, of whose history nothing is wrong any more")   \
+    REACH(REACH_VIEW_RESEEDED, "autopay's view reseeded after the ledger was restored")            \
     REACH(REACH_RESTORED, "older journal of the ledger restored")                                  \
+    REACH(REACH_PUT_BACK, "older journal of payment restored")                                     \
+    REACH(REACH_FOLLOWER_RESEEDED, "follower reseeded after payment was restored")                 \
+    REACH(REACH_REPEATED, "payment told of again after a restore, put into suspense")              \
+    REACH(REACH_BY_HAND, "payment that only a lost journal knew, posted by hand")                  \
     REACH(REACH_BONUS, "bonus")                                                                    \
     REACH(REACH_GARBLED, "charge answered with what is no answer")                                 \
     REACH(REACH_GARBLED_TAKEN, "charge taken and answered with an error")                          \
@@ -79,9 +112,33 @@
     REACH(REACH_LOSS_SHOWN, "lost history shown by an older checkpoint")                           \
     REACH(REACH_LOSS_READ, "reader told that his history was lost")                                \
     REACH(REACH_PAGE_READ, "page of a journal read by an auditor")                                 \
+    REACH(REACH_SEALED, "segment sealed")                                                          \
+    REACH(REACH_START_SEALED, "start of a journal with sealed segments")                           \
+    REACH(REACH_START_LEFTOVER, "start while a segment's records are still live too")              \
+    REACH(REACH_OVERLAP_READ, "page that begins with events read before")                          \
+    REACH(REACH_BATCH_FULL, "batch full")                                                          \
+    REACH(REACH_HOUR_IN_PARTS, "hour closed in parts")                                             \
+    REACH(REACH_AMID_CLOSING, "usage between the parts of an hour's closing")                      \
+    REACH(REACH_HOUR_OF_TARIFFS, "hour of a meter under two tariffs")                              \
+    REACH(REACH_DELETED_KINDS, "resource of two kinds deleted")                                    \
+    REACH(REACH_VIEW_PAGE, "page border of a view crossed")                                        \
+    REACH(REACH_AMID_PAGES, "events between the pages of a view")                                  \
+    REACH(REACH_STATEMENT_PAGE, "page border of a statement crossed")                              \
+    REACH(REACH_STATEMENT_EQUAL, "page border of a statement between equal stamps")                \
+    REACH(REACH_PAYMENT_READ, "payment recalled from the journal")                                 \
+    REACH(REACH_RECALL_LOST, "recall lost in a crash")                                             \
     REACH(REACH_BALANCE_READ, "balance compared at its sequence")                                  \
     REACH(REACH_DRIFT, "start of a process whose clock drifts")                                    \
-    REACH(REACH_EXHAUSTED, "account exhausted")
+    REACH(REACH_BEHIND, "light red for a stream that is not heard")                                \
+    REACH(REACH_ALL_GREEN, "light looked at in calm")                                              \
+    REACH(REACH_FEED_SENT_BY, "numbering of a feed whose sender was noted")                        \
+    REACH(REACH_MISTYPED, "posting to an account that nobody opened, refused")                     \
+    REACH(REACH_EXHAUSTED, "account exhausted")                                                    \
+    REACH(REACH_COPIED, "second process asked at the doors of another")                            \
+    REACH(REACH_PARTED, "stream stopped by the history of a second process")                       \
+    REACH(REACH_PARTED_BACK, "stream that went on once its own history was back")                  \
+    REACH(REACH_WITNESSED, "root of another's journal noted, and held against it")                 \
+    REACH(REACH_ENDED, "process that ended in order")
 
 typedef enum {
 #define REACH(name, text) name,

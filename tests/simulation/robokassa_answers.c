@@ -164,7 +164,10 @@ static void take_charge(world_t *world, const outside_t *request)
     } else if (robokassa_faulty(world, world->profile.garbled)) {
         garble(world, &asked, delay, &result);
     } else if (robokassa_faulty(world, world->profile.refused)) {
-        static const int codes[] = {25, 26, 30, 31, 34, 40};
+        static const int codes[] = {
+            ROBOKASSA_ERROR_SHOP_INACTIVE, ROBOKASSA_ERROR_SHOP_UNKNOWN,
+            ROBOKASSA_ERROR_INVOICE,       ROBOKASSA_ERROR_AMOUNT,
+            ROBOKASSA_ERROR_NO_REPEATS,    40 /* paid already, so it closes nothing */};
         snprintf(body, sizeof body, "RoboxContext = {\"error\":{\"code\":\"%d\"}}",
                  codes[draw_below(&self->draw, 6)]);
         wires_result(world, delay, &result, body);
@@ -177,7 +180,9 @@ static void take_charge(world_t *world, const outside_t *request)
 
 static void print_state(const operation_t *operation, char *body, size_t size)
 {
-    static const int codes[] = {5, 100, 10, 60, 50};
+    static const int codes[] = {ROBOKASSA_STATE_STARTED, ROBOKASSA_STATE_PAID,
+                                ROBOKASSA_STATE_CANCELLED, ROBOKASSA_STATE_RETURNED,
+                                ROBOKASSA_STATE_RECEIVED};
     char sum[SHOP_SUM_SIZE];
     if (!operation) {
         snprintf(body, size,
@@ -238,6 +243,9 @@ static void take_question(world_t *world, const outside_t *request)
 
 void robokassa_model_take(world_t *world, const outside_t *request)
 {
+    if (request->method != OUTSIDE_POST || request->headers_count > 0 ||
+        !text_equal(request->content_type, text_of(OUTSIDE_FORM)))
+        world_violate(world, "I7", "a request to Robokassa that is no form");
     if (request->url.size == strlen(SHOP_CHARGE_URL) &&
         memcmp(request->url.data, SHOP_CHARGE_URL, request->url.size) == 0)
         take_charge(world, request);

@@ -1,6 +1,6 @@
 #include "tests/simulation/robokassa_parts.h"
 #include "proto/form.h"
-#include "services/common/uuid7.h"
+#include "services/process/uuid7.h"
 #include "tests/common/shop.h"
 #include "tests/simulation/wires.h"
 #include <assert.h>
@@ -141,8 +141,7 @@ void robokassa_model_answered(world_t *world, uint64_t notice, fail_t fail)
     }
     if (fail)
         return; // asked again
-    fold_invoice_t *invoice = fold_invoice(&world->fold, operation->invoice);
-    if (!invoice || (!invoice->succeeded && !invoice->mismatch))
+    if (!fold_was_told(&world->fold, operation->invoice))
         world_violate(world, "I11", "OK%" PRIu64 " said, and no event of its payment is durable",
                       operation->invoice);
     operation->acknowledged = true;
@@ -152,9 +151,9 @@ void robokassa_model_answered(world_t *world, uint64_t notice, fail_t fail)
 
 static void check_capture(world_t *world, const operation_t *operation)
 {
-    const fold_invoice_t *invoice = fold_invoice(&world->fold, operation->invoice);
+    const fold_invoice_t *invoice = fold_invoice_ever(&world->fold, operation->invoice);
     const fold_request_t *request = invoice ? fold_request(&world->fold, invoice->request) : NULL;
-    if (operation->charge && (!request || request->invoice != operation->invoice))
+    if (operation->charge && (!request || request->ever_invoice != operation->invoice))
         world_violate(world, "I7", "invoice %" PRIu64 " captured without a durable decision",
                       operation->invoice);
     if (operation->captures > 1)

@@ -16,7 +16,7 @@ scenario_t scenario_default(void)
 
 void scenario_profile(const scenario_t *self, draw_t *draw, profile_t *ret_profile)
 {
-    bool known = profile_draw(self->profile, draw, ret_profile);
+    bool known = profile_draw(self->profile, self->seed, draw, ret_profile);
     assert(known);
     profile_without(ret_profile, self->without);
     if (self->days)
@@ -77,7 +77,7 @@ bool scenario_option(scenario_t *self, int option, const char *value)
         return read_unsigned(value, SCENARIO_DAYS_MAX, &self->days);
     case 'p':
         self->profile = value;
-        return profile_draw(value, &draw, &profile);
+        return profile_draw(value, 1, &draw, &profile);
     case 'w':
         return profile_read_faults(value, &self->without);
     case 'y':
@@ -144,7 +144,7 @@ void scenario_print(const scenario_t *self, char ret_text[SCENARIO_TEXT_MAX])
     faults_t left = FAULTS_ALL & ~self->without;
     if (!left)
         add(ret_text, &used, " --without all");
-    else if (__builtin_popcount(left) < FAULTS / 2)
+    else if (__builtin_popcountll(left) < FAULTS / 2)
         add_faults(left, " --only ", ret_text, &used);
     else
         add_faults(self->without, " --without ", ret_text, &used);

@@ -142,6 +142,8 @@ static bool read_options(int argc, char **argv, options_t *options)
         {0}};
     *options = (options_t){.scenario = scenario_default(), .seeds = 1, .shrink_s = 60};
     for (int option; (option = getopt_long(argc, argv, "", known, NULL)) >= 0;) {
+        if (optarg && !*optarg)
+            return false;
         switch (option) {
         case OPTION_SEEDS:
             options->seeds = strtoull(optarg, NULL, 10);
@@ -186,27 +188,29 @@ static bool read_options(int argc, char **argv, options_t *options)
 
 static void usage(FILE *to)
 {
-    fprintf(to,
-            "usage: kopeck-simulate " SCENARIO_USAGE "\n"
-            "       [--seeds K] [--seconds S] [--reach N] [--first] [--trace] [--twice]\n"
-            "       [--shrink-seconds S] [--no-shrink] [--json] [--keep DIRECTORY]\n"
-            "\n"
-            "  --profile NAME      what the runs are about: swarm, hard, none, autopay, billing,\n"
-            "                      quiet, or mixed (of swarm, autopay and billing, by seed)\n"
-            "  --days D            as many as the profile wants, if not given\n"
-            "  --seeds K           so many seeds from --seed on (1)\n"
-            "  --seconds S         begin no run after so much processor time\n"
-            "  --reach N           want each named situation seen so often\n"
-            "  --first             end with the first violation\n"
-            "  --twice             run each seed twice and compare the journals' roots\n"
-            "  --trace             say what happens\n"
-            "  --json              the last line is one JSON object\n"
-            "  --keep DIRECTORY    write the run's journals there\n"
-            "  --shrink-seconds S  processor time for making violations small (60)\n"
-            "  --customers N       only the first N do anything; --containers N of their places\n"
-            "  --faults A:B        faults between these hours only; the last %d days are calm\n"
-            "  --without F,...     leaves these faults out, --only all others; of\n",
-            CALM_DAYS);
+    fprintf(
+        to,
+        "usage: kopeck-simulate " SCENARIO_USAGE "\n"
+        "       [--seeds K] [--seconds S] [--reach N] [--first] [--trace] [--twice]\n"
+        "       [--shrink-seconds S] [--no-shrink] [--json] [--keep DIRECTORY]\n"
+        "\n"
+        "  --profile NAME      what the runs are about: swarm, hard, none, autopay, billing,\n"
+        "                      quiet, crowd, restored, or mixed (of swarm, autopay and billing,\n"
+        "                      now and then a crowd, by seed)\n"
+        "  --days D            as many as the profile wants, if not given\n"
+        "  --seeds K           so many seeds from --seed on (1)\n"
+        "  --seconds S         begin no run after so much processor time\n"
+        "  --reach N           want each named situation seen so often\n"
+        "  --first             end with the first violation\n"
+        "  --twice             run each seed twice and compare the journals' roots\n"
+        "  --trace             say what happens\n"
+        "  --json              the last line is one JSON object\n"
+        "  --keep DIRECTORY    write the run's journals there\n"
+        "  --shrink-seconds S  processor time for making violations small (60)\n"
+        "  --customers N       only the first N do anything; --containers N of their places\n"
+        "  --faults A:B        faults between these hours only; the last %d days are calm\n"
+        "  --without F,...     leaves these faults out, --only all others; of\n",
+        CALM_DAYS);
     for (unsigned i = 0; i < FAULTS; i++)
         fprintf(to, "    %-14s %s\n", profile_fault_names[i], profile_fault_texts[i]);
 }

@@ -20,9 +20,10 @@ static bool ask(process_t *process, const request_t *request, answer_t *ret_answ
     peer_t peer = {.size = 1, .bytes = {'t'}};
     node_batch_t batch;
     node_set_full(process->node, true);
-    node_begin(
-        process->node,
-        &(node_clock_t){.now = INT64_C(1) << 50, .wall = INT64_C(1) << 50, .monotonic = HOUR_US});
+    node_begin(process->node, &(node_clock_t){.now = INT64_C(1) << 50,
+                                              .wall = INT64_C(1) << 50,
+                                              .monotonic = HOUR_US,
+                                              .boot = {{1}}});
     node_message(process->node, DOOR_COMMAND, &peer, ROLE_OPERATOR, bytes,
                  request_encode(request, bytes, sizeof bytes));
     node_end(process->node, &batch);

@@ -1,6 +1,8 @@
 #include "tests/simulation/turns.h"
 #include "tests/simulation/bounds.h"
 #include "tests/simulation/faults.h"
+#include "tests/simulation/impostor.h"
+#include "tests/simulation/lights.h"
 #include "tests/simulation/wires.h"
 
 static void turn(world_t *world, const step_t *step);
@@ -11,6 +13,8 @@ static void turn(world_t *world, const step_t *step);
 
 void turns_want(world_t *world, process_t *process, instant_t at, bool quiet)
 {
+    if (process_sleeps(process, at))
+        at = process->woken_at;
     if (process->turn_at <= at && process->turn_at >= world->now)
         return;
     process->turn_at = at;
@@ -33,13 +37,28 @@ void turns_wake(world_t *world, process_t *process)
     turns_want(world, process, world->now, false);
 }
 
-// --- a batch, as services/common/shell.c runs it ---
+// --- a batch, as services/process/shell.c runs it ---
+
+enum { CLEARING_TURNS = 64 };
+
+// Few turns find time for a commit that only clears, so that starts meet what is not cleared yet.
+static void seal(world_t *world, process_t *process)
+{
+    bool sealed = false, idle = process->mails_count == 0 && process->turn % CLEARING_TURNS == 0;
+    fail_t fail = journal_seal(process->journal, idle, &sealed);
+    if (fail)
+        world_violate(world, "I1", "%s: a segment cannot be sealed: %s",
+                      process_title(process->index), fail_name(fail));
+    if (sealed)
+        world_reach(world, REACH_SEALED);
+}
 
 static void finish(world_t *world, process_t *process)
 {
     bool dies = process->crash == CRASH_AMONG_OUTPUTS;
     size_t given = 0, least = dies ? draw_below(&world->draws[FAULT_crash], 4) : 0;
     node_committed(process->node);
+    impostor_watch(world, process);
     for (output_t output; node_output(process->node, &output);) {
         if (dies && given++ == least) {
             faults_kill(world, process, REACH_CRASH_AMONG_OUTPUTS, true);
@@ -47,6 +66,11 @@ static void finish(world_t *world, process_t *process)
         }
         wires_give(world, process, &output);
     }
+    if (process->bows_out) {
+        faults_kill(world, process, REACH_ENDED, true);
+        return;
+    }
+    seal(world, process);
     node_clock_t clock = process_clock(process, world->now);
     instant_t wait = node_wait_us(process->node, &clock);
     wait = wait < SOON_US ? SOON_US : wait < PATIENCE_US ? PATIENCE_US : wait;
@@ -67,9 +91,10 @@ static void settled(world_t *world, const step_t *step)
     journal_memory_settle(process->disk);
     process->busy = process->boots = false;
     instant_t begun = (instant_t)step->other;
-    if (process->jumped_at > process->born && process->jumped_at <= begun)
+    if (process->jumped_at && process->jumped_at <= begun)
         process->jump_seen = true;
-    fold_catch_up(world, process);
+    if (!process->stranger)
+        fold_catch_up(world, process);
     if (process->crash == CRASH_BEFORE_OUTPUTS)
         faults_kill(world, process, REACH_CRASH_BEFORE_OUTPUTS, true);
     else
@@ -107,12 +132,24 @@ static void turn(world_t *world, const step_t *step)
         step->other != process->life)
         return;
     process->turn_at = INT64_MIN;
+    if (process_sleeps(process, world->now)) {
+        turns_want(world, process, process->woken_at, false);
+        return;
+    }
     node_batch_t batch;
     node_clock_t clock = process_clock(process, world->now);
     node_set_full(process->node, process->soft_until > world->now);
     node_begin(process->node, &clock);
-    process_drain(process);
+    lights_look(world, process);
+    process->drained_at = world->now;
+    process->bows_out = process->crash == CRASH_IN_ORDER;
+    if (process->bows_out)
+        node_bow_out(process->node);
+    else
+        process_drain(process);
     node_end(process->node, &batch);
+    if (node_is_full(process->node))
+        world_reach(world, REACH_BATCH_FULL);
     if (batch.append)
         commit(world, process, &batch);
     else
@@ -127,7 +164,7 @@ bool turns_query(world_t *world, process_name_t name, const request_t *request,
     uint8_t bytes[FRAME_SMALL_MAX / 64];
     static uint8_t kept[FRAME_SMALL_MAX];
     node_batch_t batch;
-    if (!process->up || process->busy)
+    if (!process->up || process->busy || process_sleeps(process, world->now))
         return false;
     node_clock_t clock = process_clock(process, world->now);
     node_begin(process->node, &clock);

@@ -1,6 +1,6 @@
 #pragma once
 // turns - when a process gets the processor and what it does then: a batch, as
-// services/common/shell.c runs it, with the crashes and the disk's faults at every step of it.
+// services/process/shell.c runs it, with the crashes and the disk's faults at every step of it.
 // Threads: one.
 #include "tests/simulation/world.h"
 

@@ -1,5 +1,6 @@
 #include "tests/simulation/wires.h"
 #include "tests/simulation/bounds.h"
+#include "tests/simulation/impostor.h"
 #include "tests/simulation/turns.h"
 #include <assert.h>
 
@@ -37,11 +38,35 @@ static void post(world_t *world, unsigned from, unsigned to, step_t *step)
     }
 }
 
+enum { ASLEEP_MAILS_MAX = 8 }; // what a sleeper's machine still takes; then its connections break
+
+static bool is_deaf(const world_t *world, const process_t *process)
+{
+    return !process->up ||
+           (process_sleeps(process, world->now) && process->mails_count >= ASLEEP_MAILS_MAX);
+}
+
+// Who hears what comes to a process's sockets: a stranger, if one runs in its place.
+static process_t *who_runs(world_t *world, process_t *process)
+{
+    process_t *stranger = &world->stranger;
+    return stranger->up && stranger->index == process->index ? stranger : process;
+}
+
+// Whom somebody reaches there who asks. One of ours may also meet its second, if there is one.
+static process_t *met_by(world_t *world, process_t *process, const peer_t *asker)
+{
+    if (asker->bytes[0] != 'p')
+        return process;
+    process_t *runs = who_runs(world, process);
+    return runs == process ? impostor_takes(world, process) : runs;
+}
+
 // number: kind of mail | stream << 8; other: 0, or the asker's peer.
 static void deliver(world_t *world, const step_t *step)
 {
-    process_t *process = step->arg;
-    if (!process->up)
+    process_t *process = who_runs(world, step->arg);
+    if (is_deaf(world, process))
         return;
     mail_t mail = {.kind = (mail_kind_t)(step->number & 0xff),
                    .stream = step->number >> 8,
@@ -93,6 +118,10 @@ static void give_answer(world_t *world, const process_t *from, const peer_t *pee
                 &(output_t){.head = answer});
         return;
     }
+    if (peer->bytes[0] == 'i') { // beside the wires
+        auditor_told(world, answer);
+        return;
+    }
     step_t step = {.run = hear_answer,
                    .other = peer->bytes[0],
                    .bytes = (uint8_t *)(uintptr_t)answer.data,
@@ -113,10 +142,10 @@ typedef struct {
 
 static void deliver_request(world_t *world, const step_t *step)
 {
-    process_t *process = step->arg;
     asker_t asker;
     memcpy(&asker, step->bytes, sizeof asker);
-    if (!process->up)
+    process_t *process = met_by(world, step->arg, &asker.peer);
+    if (is_deaf(world, process))
         return;
     mail_t mail = {.kind = asker.kind,
                    .peer = asker.peer,
@@ -124,6 +153,10 @@ static void deliver_request(world_t *world, const step_t *step)
                    .bytes = step->bytes + sizeof asker,
                    .size = step->size - sizeof asker};
     process_mail(process, &mail);
+    if (process == world->impostor) {
+        impostor_wake(world, process);
+        return;
+    }
     bounds_queue(world, process);
     turns_want(world, process, world->now, true);
 }
@@ -156,10 +189,10 @@ void wires_ask(world_t *world, process_name_t process, bool feed, const peer_t *
 static void deliver_replay(world_t *world, const step_t *step)
 {
     static uint8_t answer[ANSWER_MAX];
-    process_t *process = step->arg;
     asker_t asker;
     memcpy(&asker, step->bytes, sizeof asker);
-    if (!process->up)
+    process_t *process = met_by(world, step->arg, &asker.peer);
+    if (!process->up || process_sleeps(process, world->now))
         return;
     if (process->busy) {
         step_t again = *step;
@@ -167,7 +200,8 @@ static void deliver_replay(world_t *world, const step_t *step)
         schedule_add(&world->schedule, &again);
         return;
     }
-    size_t size = reader_answer(process->door, asker.role, step->bytes + sizeof asker,
+    process->door->time = process_tells(process, world->now);
+    size_t size = reader_answer(process->door, asker.role, world->now, step->bytes + sizeof asker,
                                 step->size - sizeof asker, answer, sizeof answer);
     world_reach(world, REACH_REPLAYED);
     if (size)
@@ -185,6 +219,23 @@ void wires_ask_replay(world_t *world, process_name_t process, const peer_t *peer
     send_request(world, OUTSIDE, process, &asker, bytes, size, deliver_replay);
 }
 
+// A view is fetched page by page, while its stream goes on.
+static void note_table(world_t *world, const output_t *output)
+{
+    request_t request = {0};
+    uint64_t last = world->fold.seen[process_of(output->stream)];
+    world_reach(world, REACH_TABLE);
+    fail_t fail = request_decode(output->head.data, output->head.size, &request, NULL);
+    assert(!fail && request.type == REQUEST_table);
+    if (request.table.from == 0) {
+        world->table_asked = last;
+        return;
+    }
+    world_reach(world, REACH_VIEW_PAGE);
+    if (last > world->table_asked)
+        world_reach(world, REACH_AMID_PAGES);
+}
+
 static void ask_process(world_t *world, const process_t *from, const output_t *output)
 {
     asker_t asker;
@@ -194,9 +245,37 @@ static void ask_process(world_t *world, const process_t *from, const output_t *o
     asker.kind = MAIL_COMMAND;
     bool replay = output->kind == OUTPUT_ASK_REPLAY;
     if (!replay)
-        world_reach(world, REACH_TABLE);
+        note_table(world, output);
     send_request(world, from->index, process_of(output->stream), &asker, output->head.data,
                  output->head.size, replay ? deliver_replay : deliver_request);
+}
+
+// --- recalls ---
+
+// The journal is read at some later turn of the same life. Nothing else hangs on when.
+static void begin_search(world_t *world, const step_t *step)
+{
+    process_t *process = step->arg;
+    if (process->life != step->number) {
+        world_reach(world, REACH_RECALL_LOST);
+        return;
+    }
+    recall_search_t search;
+    memcpy(&search, step->bytes, sizeof search);
+    recall_desk_add(&process->recalls, &search);
+}
+
+static void search(world_t *world, process_t *process, const recall_search_t *search)
+{
+    bool late = draw_chance(&process->lateness, 500000);
+    instant_t delay = draw_span(&process->lateness, 0, late ? HOUR_US : SECOND_US);
+    schedule_add(&world->schedule, &(step_t){.at = world->now + delay,
+                                             .run = begin_search,
+                                             .arg = process,
+                                             .number = process->life,
+                                             .quiet = true,
+                                             .bytes = (uint8_t *)(uintptr_t)search,
+                                             .size = sizeof *search});
 }
 
 // --- outputs ---
@@ -220,10 +299,15 @@ void wires_give(world_t *world, process_t *from, const output_t *output)
         ask_process(world, from, output);
         break;
     case OUTPUT_OUTSIDE:
+        if (from->stranger)
+            world_violate(world, "I7", "a history that nobody accepted asks outside");
         world->active_at = world->now;
         from->outside++;
         bounds_outside(world, from);
         robokassa_model_take(world, &output->outside);
+        break;
+    case OUTPUT_RECALL:
+        search(world, from, &output->recall);
         break;
     }
 }

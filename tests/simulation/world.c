@@ -1,6 +1,8 @@
 #include "tests/simulation/world.h"
 #include "proto/month.h"
 #include "tests/simulation/faults.h"
+#include "tests/simulation/faults_clock.h"
+#include "tests/simulation/impostor.h"
 #include "tests/simulation/final.h"
 #include "tests/simulation/turns.h"
 #include "tests/simulation/wires.h"
@@ -81,7 +83,7 @@ static instant_t earliest_wish(world_t *self, bool *ret_settled)
         answer_t answer = {0};
         request_t request = {.type = REQUEST_clock, .number = 1};
         process_t *process = &self->processes[i];
-        if (!process->up)
+        if (!process->up || process_sleeps(process, self->now))
             continue;
         if (!turns_query(self, (process_name_t)i, &request, &answer) || answer.fail) {
             settled = false;
@@ -173,6 +175,7 @@ world_t *world_new(const scenario_t *scenario, bool trace)
     instant_t before = draw_span(&draw, HOUR_US, EDGE_BEFORE_US);
     self->start = (self->edge - before) / HOUR_US * HOUR_US;
     self->now = self->start;
+    self->restored_last = UINT64_MAX;
     self->end = self->start + (instant_t)scenario->days * DAY_US;
     self->faulty_at = self->start + (instant_t)scenario->from_h * HOUR_US;
     self->calm_at = self->start + (instant_t)scenario_calm_h(scenario) * HOUR_US;
@@ -187,8 +190,12 @@ world_t *world_new(const scenario_t *scenario, bool trace)
     for (unsigned i = 0; i < PROCESSES; i++) {
         process_init(&self->processes[i], (process_name_t)i, seed);
         self->processes[i].turn_at = INT64_MIN;
-        faults_start(self, &self->processes[i]);
+        self->processes[i].batch_records = self->profile.batch_records;
+        self->processes[i].booted_at = self->start;
     }
+    faults_clock_first(self);
+    for (unsigned i = 0; i < PROCESSES; i++)
+        faults_start(self, &self->processes[i]);
     faults_begin(self);
     platform_model_begin(self);
     robokassa_model_begin(self);
@@ -203,6 +210,9 @@ void world_destroy(world_t **self_p)
     world_t *self = *self_p;
     for (unsigned i = 0; i < PROCESSES; i++)
         process_release(&self->processes[i]);
+    if (self->stranger.up)
+        process_release(&self->stranger);
+    impostor_end(self);
     schedule_release(&self->schedule);
     robokassa_model_release(&self->robokassa);
     platform_model_release(&self->platform);

@@ -10,6 +10,7 @@
 #include "tests/simulation/fold.h"
 #include "tests/simulation/platform_model.h"
 #include "tests/simulation/process.h"
+#include "tests/simulation/operators.h"
 #include "tests/simulation/scenario.h"
 #include "tests/simulation/reach.h"
 #include "tests/simulation/robokassa_model.h"
@@ -29,6 +30,7 @@ struct world {
     instant_t now, start, edge, faulty_at, calm_at, end; // edge: of a month of Moscow
     profile_t profile;
     bool calm, trace;
+    instant_t calm_since; // when the last fault ended
     draw_t draws[FAULTS]; // of each fault its own
     draw_t draw_disk;     // how long an append takes
     schedule_t schedule;
@@ -41,8 +43,16 @@ struct world {
     customers_t customers;
     auditor_t auditor;
     fold_t fold;
-    backup_t backup;
-    instant_t restored_at; // when an older journal of the ledger was put back last, or 0
+    backup_t backup, payment_backup;
+    operators_t operators;
+    instant_t restored_at;  // when an older journal of the ledger was put back last, or 0
+    uint64_t restored_last; // the least event at which one ended; UINT64_MAX before the first
+    instant_t put_back_at;  // when an older journal of payment was put back last, or 0
+    process_t *unmounted;   // whose volume is not; NULL if all are
+    process_t stranger;     // who runs in his place, if it is up
+    uint64_t table_asked;   // the ledger's last event when its table was asked for from the start
+    process_t *impostor;    // the second process of one of them; NULL if there is none
+    uint64_t impostors;     // how many came
     uint64_t reached[REACH_COUNT];
     bool violated;
     char invariant[8], why[WHY_MAX];

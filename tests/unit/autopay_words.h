@@ -58,6 +58,22 @@ static inline void settle(void)
     harness_tick(world, true);
 }
 
+static inline request_t policy_of(kopecks_t threshold, uint64_t crowd)
+{
+    request_t request = {.type = REQUEST_autopay_policy};
+    request.autopay_policy = (request_autopay_policy_t){
+        .threshold = threshold,
+        .interval_us = HOUR_US,
+        .backoff_first_us = HOUR_US,
+        .backoff_second_us = 6 * HOUR_US,
+        .declines_max = 3,
+        .attempts_max = 5,
+        .pacing_us = 15 * MINUTE_US,
+        .crowd = crowd,
+    };
+    return request;
+}
+
 // An account with a live mandate, its linking top-up posted and its balance at `balance`.
 static inline size_t linked(kopecks_t balance)
 {

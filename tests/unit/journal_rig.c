@@ -106,6 +106,13 @@ void rig_check_all(journal_t *journal, uint64_t last)
     assert_int_equal(journal_reader_open(journal, &reader), FAIL_NONE);
     assert_int_equal(journal_reader_last(reader, &reader_last), FAIL_NONE);
     assert_int_equal(reader_last, last);
+    head = head_last = 0;
+    assert_int_equal(journal_reader_head(reader, &head, 1, &size, &head_last),
+                     last ? FAIL_FULL : FAIL_NONE);
+    assert_int_equal(journal_reader_head(reader, &head, sizeof head, &size, &head_last), FAIL_NONE);
+    assert_int_equal(size, last ? sizeof head : 0);
+    assert_int_equal(head, last);
+    assert_int_equal(head_last, last);
     rig_check(reader, 1, last, 100000);
     journal_reader_destroy(&reader);
 }

@@ -21,16 +21,20 @@ static inline uid_t16 nobody(void)
     return (uid_t16){{0}};
 }
 
+// It opens the account if need be.
 static inline event_t wish(uid_t16 debit, uid_t16 credit, kopecks_t amount, uint64_t kind)
 {
     event_t event = {.type = EVENT_posting_requested};
-    event.posting_requested = (event_posting_requested_t){debit, credit, amount, kind, {{0}}};
+    event.posting_requested = (event_posting_requested_t){debit, credit, amount, kind, {{0}}, true};
     return event;
 }
 
+// Each payment has another number, of the old kind, which no time makes past.
 static inline event_t payment(uid_t16 account, kopecks_t amount, uint64_t kind)
 {
     event_t event = {.type = EVENT_payment_succeeded};
+    static uint64_t numbers = UINT64_C(1767225600000000000);
+    event.payment_succeeded.invoice = ++numbers;
     event.payment_succeeded.account = account;
     event.payment_succeeded.amount = amount;
     event.payment_succeeded.kind = kind;
@@ -57,6 +61,20 @@ static inline void paid(harness_t *h, uid_t16 account, kopecks_t amount)
 static inline void used(harness_t *h, uid_t16 account, kopecks_t amount)
 {
     event_t event = usage(account, amount);
+    assert_int_equal(harness_event(h, STREAM_METERING, ++stream_sequence, &event), FAIL_NONE);
+}
+
+// Metering gives usage back: of a line that had charged that much, `before` of it before.
+static inline void credited(harness_t *h, uid_t16 account, uint64_t line, kopecks_t amount,
+                            kopecks_t charged, kopecks_t before)
+{
+    event_t event = {.type = EVENT_usage_credited};
+    event.usage_credited = (event_usage_credited_t){.original = line,
+                                                    .account = account,
+                                                    .resource = customer(200),
+                                                    .amount = amount,
+                                                    .charged = charged,
+                                                    .before = before};
     assert_int_equal(harness_event(h, STREAM_METERING, ++stream_sequence, &event), FAIL_NONE);
 }
 

@@ -6,26 +6,30 @@
 #include <time.h>
 #include <cmocka.h>
 
-journal_lmdb_options_t lmdb_options(void)
+journal_options_t lmdb_options(void)
 {
-    return (journal_lmdb_options_t){.directory = rig_home,
-                                    .map_bytes = 1 << 20,
-                                    .segment_events = LMDB_SEGMENT_EVENTS,
-                                    .reserve_bytes = 1,
-                                    .create = true};
+    return (journal_options_t){.map_bytes = 1 << 20,
+                               .segment_events = LMDB_SEGMENT_EVENTS,
+                               .reserve_bytes = 1,
+                               .create = true};
 }
 
-journal_t *lmdb_open_with(const journal_lmdb_options_t *options, uint64_t *ret_term)
+fail_t lmdb_try(const journal_options_t *options, journal_t **ret_journal)
+{
+    return journal_open(rig_home, options, ret_journal);
+}
+
+journal_t *lmdb_open_with(const journal_options_t *options, uint64_t *ret_term)
 {
     journal_t *journal = NULL;
-    assert_int_equal(journal_open_lmdb(options, &journal), FAIL_NONE);
+    assert_int_equal(lmdb_try(options, &journal), FAIL_NONE);
     assert_int_equal(journal_lead(journal, ret_term), FAIL_NONE);
     return journal;
 }
 
 journal_t *lmdb_open(uint64_t *ret_term)
 {
-    journal_lmdb_options_t options = lmdb_options();
+    journal_options_t options = lmdb_options();
     return lmdb_open_with(&options, ret_term);
 }
 
@@ -48,12 +52,24 @@ void lmdb_seal_up_to(journal_t *journal, uint64_t events)
     for (uint32_t waited = 0; lmdb_sealed_events(journal) < events; waited++) {
         bool sealed = false;
         assert_true(waited < LMDB_WAIT_MS_MAX);
-        assert_int_equal(journal_seal(journal, &sealed), FAIL_NONE);
+        assert_int_equal(journal_seal(journal, true, &sealed), FAIL_NONE);
         count += sealed;
         lmdb_pause();
     }
     assert_int_equal(lmdb_sealed_events(journal), events);
     assert_int_equal(before + count * segment, events);
+}
+
+void lmdb_clear_leftover(journal_t *journal)
+{
+    journal_room_t room;
+    bool sealed;
+    assert_int_equal(journal_room(journal, &room), FAIL_NONE);
+    while (room.leftover) {
+        assert_int_equal(journal_seal(journal, true, &sealed), FAIL_NONE);
+        assert_false(sealed);
+        assert_int_equal(journal_room(journal, &room), FAIL_NONE);
+    }
 }
 
 void lmdb_find_each(journal_t *journal, uint64_t from, uint64_t to)

@@ -1,7 +1,7 @@
 #pragma once
 // metering_day - the day on which metering's tests by hand play: ten o'clock, one account with one
 // resource, and the words for what happens to it. Each test program has its own day; included once.
-#include "services/metering/carry.h"
+#include "services/metering/metering_carry.h"
 #include "tests/model/metering_harness.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -65,6 +65,14 @@ static inline fail_t tick(instant_t when, const char *tariff)
     return harness_ticked(&h, when, resource, replica, account, tariff);
 }
 
+static inline request_t define(const char *code, kopecks_t price, instant_t effective)
+{
+    request_t request = {.type = REQUEST_tariff_define};
+    request.tariff_define =
+        (request_tariff_define_t){text_of(code), text_of("Новый"), price, effective, 0};
+    return request;
+}
+
 // The platform has sent all up to the end of hour n from ten o'clock, and it has settled.
 static inline void pass(int hours)
 {
@@ -99,3 +107,5 @@ static inline void expect_lines(const expected_t *expected, size_t count)
     expect_lines((expected_t[]){__VA_ARGS__},                                                      \
                  sizeof((expected_t[]){__VA_ARGS__}) / sizeof(expected_t))
 #define EXPECT_NOTHING() assert_int_equal(h.events_count, 0)
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

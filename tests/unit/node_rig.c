@@ -1,5 +1,6 @@
 #include "tests/unit/node_rig.h"
-#include "services/common/uuid7.h"
+#include "tests/common/model_judge.h"
+#include "services/process/uuid7.h"
 #include "tests/common/revive.h"
 #include <assert.h>
 #include <stdlib.h>
@@ -9,13 +10,15 @@
 typedef struct {
     int64_t sum;
     uint64_t judged;
+    int64_t recalled;
+    const recall_t *wish;
 } counter_t;
 
 static void *create(const void *settings)
 {
-    (void)settings;
     counter_t *self = calloc(1, sizeof *self);
     assert(self);
+    self->wish = settings;
     return self;
 }
 
@@ -30,21 +33,36 @@ static fail_t count(int64_t amount, decision_t *out)
     return FAIL_NONE;
 }
 
+static void note_recalled(const recalled_t *recalled, decision_t *out)
+{
+    event_t *event = decision_add(out, EVENT_account_exhausted);
+    event->account_exhausted.balance =
+        recalled->fail ? -(int64_t)recalled->fail : (int64_t)recalled->sequence;
+}
+
 static fail_t decide(const void *state, const input_t *input, decision_t *out)
 {
     const counter_t *self = state;
     switch (input->kind) {
     case INPUT_REQUEST:
+        if (input->request->post.opens && self->sum % 2)
+            return decision_refuse(out, FAIL_STATE, "the sum is odd");
         return count(input->request->post.amount, out);
     case INPUT_ITEM:
         if (input->event->posting_requested.amount == RIG_EARLY && self->sum < 10)
             return FAIL_LATER;
         return count(input->event->posting_requested.amount, out);
     case INPUT_EVENT:
-        return count(input->event->usage_charged.amount, out);
+        return input->event->type == EVENT_usage_charged
+                   ? count(input->event->usage_charged.amount, out)
+                   : FAIL_NONE;
     case INPUT_TICK:
         if (input->current && self->sum > 1000 && !self->judged)
             decision_add(out, EVENT_account_low)->account_low.balance = self->sum;
+        return FAIL_NONE;
+    case INPUT_RECALLED:
+        if (!self->recalled)
+            note_recalled(input->recalled, out);
         return FAIL_NONE;
     case INPUT_THROUGH:
     case INPUT_RESULT:
@@ -60,6 +78,16 @@ static fail_t check(const void *state, const input_t *input, const char **ret_de
     return input->event->posting_requested.amount < 0 ? FAIL_INVALID : FAIL_NONE;
 }
 
+static kopecks_t moves(const input_t *input)
+{
+    if (input->kind == INPUT_ITEM)
+        return input->event->posting_requested.kind == RIG_BY_HAND
+                   ? input->event->posting_requested.amount
+                   : 0;
+    bool by_hand = input->request->type == REQUEST_post && input->request->post.kind == RIG_BY_HAND;
+    return by_hand ? input->request->post.amount : 0;
+}
+
 static void apply(void *state, const event_t *event, uint64_t sequence)
 {
     counter_t *self = state;
@@ -67,6 +95,27 @@ static void apply(void *state, const event_t *event, uint64_t sequence)
         self->sum += event->posted.amount;
     if (event->type == EVENT_account_low)
         self->judged = sequence;
+    if (event->type == EVENT_account_exhausted)
+        self->recalled = event->account_exhausted.balance;
+}
+
+static bool number(const event_t *event, uint64_t *ret_number)
+{
+    *ret_number = event->type == EVENT_posted ? (uint64_t)event->posted.amount : 0;
+    return event->type == EVENT_posted;
+}
+
+static fail_t answer_payment(const request_payment_t *request, query_t *out)
+{
+    const recalled_t *recalled = out->recalled;
+    if (!recalled) {
+        out->recall = (recall_t){.by = RECALL_SEQUENCE, .number = request->invoice};
+        return FAIL_LATER;
+    }
+    if (recalled->fail)
+        return recalled->fail;
+    out->answer->payment.amount = recalled->event->posted.amount;
+    return FAIL_NONE;
 }
 
 static fail_t query(const void *state, const request_t *request, const event_t *first,
@@ -74,9 +123,13 @@ static fail_t query(const void *state, const request_t *request, const event_t *
 {
     const counter_t *self = state;
     if (request->type == REQUEST_post)
-        out->answer->post.sequence = first ? first_sequence : 0;
+        out->answer->post =
+            (answer_post_t){.sequence = first ? first_sequence : 0,
+                            .pending = first && first->type == EVENT_command_proposed};
     else if (request->type == REQUEST_totals)
-        out->answer->totals.customers = self->sum;
+        out->answer->totals = (answer_totals_t){.customers = self->sum, .sum = self->recalled};
+    else if (request->type == REQUEST_payment)
+        return answer_payment(&request->payment, out);
     else
         return FAIL_INVALID;
     return FAIL_NONE;
@@ -86,6 +139,8 @@ static void due(const void *state, instant_t now, due_t *out)
 {
     const counter_t *self = state;
     out->wake = self->sum > 1000 && !self->judged ? now : INT64_MAX;
+    if (self->wish->by && self->sum && !self->recalled)
+        out->recalls[out->recalls_count++] = *self->wish;
 }
 
 static const core_t counter = {
@@ -95,13 +150,15 @@ static const core_t counter = {
     .follows_count = 1,
     .takes_feed = true,
     .feed_atomic = true,
-    .feed_roles = ROLE_OPERATOR,
+    .feed_roles = ROLE_POSTERS,
     .create = create,
     .destroy = free,
     .decide = decide,
     .check = check,
+    .moves = moves,
     .apply = apply,
     .query = query,
+    .number = number,
     .due = due,
 };
 
@@ -112,7 +169,8 @@ rig_t *rig_new(bool driven)
     rig_t *self = calloc(1, sizeof *self);
     assert(self);
     self->driven = driven;
-    self->clock = (node_clock_t){RIG_TIME, RIG_TIME, HOUR_US};
+    self->reads = RIG_READS;
+    self->clock = (node_clock_t){RIG_TIME, RIG_TIME, HOUR_US, 0, {{1}}};
     fail_t fail = journal_memory_new(0, &self->disk);
     assert(!fail);
     return self;
@@ -120,6 +178,7 @@ rig_t *rig_new(bool driven)
 
 void rig_crash(rig_t *self)
 {
+    self->recalls.count = 0;
     node_destroy(&self->node);
     journal_reader_destroy(&self->reader);
     journal_destroy(&self->journal);
@@ -139,14 +198,49 @@ fail_t rig_start(rig_t *self)
     fail = fail ? fail : journal_lead(self->journal, &term);
     fail = fail ? fail : journal_reader_open(self->journal, &self->reader);
     assert(!fail);
-    const node_config_t config = {.core = &counter,
+    const node_config_t config = {.core = self->core ? self->core : &counter,
+                                  .judge = model_judge,
+                                  .core_settings = &self->wish,
                                   .version = "test",
                                   .epoch = 1,
                                   .epoch_least = self->epoch_least,
                                   .driven = self->driven,
+                                  .importers = self->importers,
                                   .feeds = {PRODUCER_FIRST},
                                   .feeds_count = self->outbox};
     return revive_node(&config, self->journal, self->reader, term, &self->node);
+}
+
+static fail_t find(void *arg, uint64_t sequence, void *out, size_t cap, size_t *ret_size)
+{
+    const rig_t *self = arg;
+    return self->unreadable ? FAIL_STORE : journal_find(self->reader, sequence, out, cap, ret_size);
+}
+
+static void recall(rig_t *self)
+{
+    static uint8_t buffer[JOURNAL_EVENT_MAX];
+    unsigned reads = self->reads;
+    recall_end_t end;
+    while (reads && recall_desk_read(&self->recalls, &reads, find, self, buffer, &end))
+        node_recalled(self->node, &end);
+}
+
+// Others' doors are of before the question for what a stream comes to, unless the test answers it.
+static void refuse_witness(rig_t *self)
+{
+    uint8_t bytes[256];
+    for (size_t i = 0; i < self->outputs_count && !self->witnesses; i++) {
+        const rig_output_t *output = &self->outputs[i];
+        request_t asked = {0};
+        if (output->kind != OUTPUT_ASK_REPLAY ||
+            request_decode(output->bytes, output->size, &asked, NULL) ||
+            asked.type != REQUEST_witness)
+            continue;
+        answer_t answer = {.type = REQUEST_witness, .number = asked.number, .fail = FAIL_INVALID};
+        answer.detail = text_of("");
+        node_answer(self->node, output->stream, bytes, answer_encode(&answer, bytes, sizeof bytes));
+    }
 }
 
 void rig_begin(rig_t *self)
@@ -155,6 +249,8 @@ void rig_begin(rig_t *self)
     self->clock.wall += 1000;
     self->clock.monotonic += 1000;
     node_begin(self->node, &self->clock);
+    refuse_witness(self);
+    recall(self);
 }
 
 void rig_end(rig_t *self)
@@ -173,6 +269,8 @@ void rig_end(rig_t *self)
     self->outputs_count = 0;
     while (node_output(self->node, &output)) {
         assert(self->outputs_count < RIG_OUTPUTS_MAX);
+        if (output.kind == OUTPUT_RECALL)
+            recall_desk_add(&self->recalls, &output.recall);
         rig_output_t *kept = &self->outputs[self->outputs_count++];
         kept->kind = output.kind;
         kept->stream = output.stream;
@@ -188,7 +286,8 @@ void rig_end(rig_t *self)
 
 void rig_ask(rig_t *self, const request_t *request, role_t role)
 {
-    static const peer_t peer = {.size = 1, .bytes = {7}};
+    peer_t peer = {.size = 1, .bytes = {7}};
+    snprintf(peer.name, sizeof peer.name, "%s", self->name ? self->name : "");
     uint8_t bytes[1024];
     size_t size = request_encode(request, bytes, sizeof bytes);
     assert(size);
@@ -232,6 +331,7 @@ request_t rig_post(unsigned n, int64_t amount)
 {
     request_t request = {.type = REQUEST_post, .number = n, .id = rig_id(RIG_TIME, n)};
     request.post.amount = amount;
+    request.post.kind = POSTING_CORRECTION;
     return request;
 }
 
@@ -244,25 +344,36 @@ int64_t rig_sum(rig_t *self)
     return rig_answer(self, 0, REQUEST_totals).totals.customers;
 }
 
+int64_t rig_recalled(rig_t *self)
+{
+    request_t request = {.type = REQUEST_totals, .number = 1};
+    return rig_asked(self, &request, ROLE_SERVICE).totals.sum;
+}
+
 void rig_push(rig_t *self, uint64_t epoch, uint64_t first, const int64_t *amounts, uint32_t n,
               bool atomic)
 {
     static uint8_t bytes[RIG_MESSAGE_MAX];
-    static const peer_t peer = {1, {8}, {PRODUCER_FIRST, PRODUCER_FIRST}};
+    peer_t peer = {.size = 1, .bytes = {8}, .producers = {PRODUCER_FIRST, PRODUCER_FIRST}};
+    if (self->name)
+        snprintf(peer.name, sizeof peer.name, "%s", self->name);
     feed_batch_t batch = {.number = 1,
                           .producer = PRODUCER_FIRST,
                           .epoch = epoch,
                           .first = first,
                           .count = n,
                           .through = self->through,
+                          .time = self->time,
                           .atomic = atomic};
     size_t size = feed_batch_encode_head(&batch, bytes, sizeof bytes);
     for (uint32_t i = 0; i < n; i++) {
         event_t item = {.type = EVENT_posting_requested, .at = RIG_TIME};
         item.posting_requested.amount = amounts[i];
+        item.posting_requested.kind = self->by_hand ? RIG_BY_HAND : 0;
         size += event_encode(&item, bytes + size, sizeof bytes - size);
     }
-    node_message(self->node, DOOR_FEED, &peer, ROLE_OPERATOR, bytes, size);
+    node_message(self->node, DOOR_FEED, &peer, self->pusher ? self->pusher : ROLE_OPERATOR, bytes,
+                 size);
 }
 
 feed_answer_t rig_pushed(const rig_t *self, size_t index)
@@ -322,10 +433,11 @@ bool rig_replay(rig_t *self, stream_t stream, uint64_t epoch, const journal_reco
         if (question->stream == stream)
             break;
     request_t asked = {0};
-    if (!question || request_decode(question->bytes, question->size, &asked))
+    if (!question || request_decode(question->bytes, question->size, &asked, NULL))
         return false;
     answer_t answer = {.type = REQUEST_replay, .number = asked.number, .detail = text_of("")};
     answer.replay = (answer_replay_t){.stream = stream, .epoch = epoch, .term = 1, .last = last};
+    answer.replay.time = self->peers_time;
     if (record) {
         size_t size = record_page_add(records, 0, sizeof records, record);
         assert(size);
@@ -333,6 +445,33 @@ bool rig_replay(rig_t *self, stream_t stream, uint64_t epoch, const journal_reco
     }
     node_answer(self->node, stream, bytes, answer_encode(&answer, bytes, sizeof bytes));
     return true;
+}
+
+static bytes_t pair(uint8_t *out, size_t cap, uint64_t stream, uint64_t number)
+{
+    pack_t pack;
+    pack_start(&pack, out, cap);
+    pack_array(&pack, 1);
+    pack_array(&pack, 2);
+    pack_u64(&pack, stream);
+    pack_u64(&pack, number);
+    return (bytes_t){out, (uint32_t)pack_end(&pack)};
+}
+
+void rig_table(rig_t *self, uint64_t cursor, uint64_t epoch, bool says)
+{
+    uint8_t bytes[256], cursors[32], histories[32];
+    const rig_output_t *question = output_at(self, OUTPUT_ASK_COMMAND, 0);
+    request_t asked = {0};
+    assert(question && question->stream == STREAM_LEDGER);
+    fail_t fail = request_decode(question->bytes, question->size, &asked, NULL);
+    assert(!fail && asked.type == REQUEST_table);
+    answer_t answer = {.type = REQUEST_table, .number = asked.number, .detail = text_of("")};
+    answer.table = (answer_table_t){.epoch = 1, .term = 1};
+    answer.table.cursors = pair(cursors, sizeof cursors, STREAM_PAYMENT, cursor);
+    if (says)
+        answer.table.histories = pair(histories, sizeof histories, STREAM_PAYMENT, epoch);
+    node_answer(self->node, STREAM_LEDGER, bytes, answer_encode(&answer, bytes, sizeof bytes));
 }
 
 // --- what most tests begin with ---

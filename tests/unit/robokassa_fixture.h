@@ -1,7 +1,7 @@
 #pragma once
 // robokassa_fixture - the invented shop that all Robokassa vectors are made with, and small helpers
 // the tests of the protocol share.
-#include "services/payment/robokassa.h"
+#include "services/robokassa/robokassa.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>

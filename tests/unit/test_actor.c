@@ -1,5 +1,5 @@
 // A thread that cannot be made: the kernel refuses clone to a child of ours.
-#include "services/common/actor.h"
+#include "services/process/actor.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>

@@ -1,4 +1,5 @@
 // How the words of a command line are taken, and which are refused with what is expected.
+#include "proto/service.h"
 #include "tools/kopeck/args.h"
 #include <stdarg.h>
 #include <stddef.h>
@@ -30,13 +31,13 @@ static void options_are_taken_from_any_place_and_in_both_forms(void **state)
     assert_int_equal(args_option_number(args, "limit", 1, 1, 5), 5);
     assert_true(args_flag(args, "json"));
     assert_false(args_flag(args, "json"));
-    assert_true(args_option_time(args, "from", 7) == INT64_C(1767225600000000));
+    assert_true(args_option_time(args, "from", 7) == INT64_C(1767214800000000));
     assert_null(args_option(args, "to")); // no part of a name is the name
     assert_true(args_option_time(args, "to", 7) == 7);
     assert_string_equal(args_option(args, "to-day"), "9");
     assert_string_equal(args_operand(args, "the first"), "one");
-    assert_string_equal(args_operand_maybe(args), "two");
-    assert_null(args_operand_maybe(args));
+    assert_string_equal(args_operand_maybe(args, "more"), "two");
+    assert_null(args_operand_maybe(args, "more"));
     assert_true(args_check(args));
 }
 
@@ -95,7 +96,10 @@ static void take_nothing(args_t *args)
 static void what_is_wrong_is_said_with_what_was_expected(void **state)
 {
     (void)state;
-    static const struct {
+    char names[SERVICE_LIST_MAX], no_process[SERVICE_LIST_MAX + 64];
+    service_list(names);
+    snprintf(no_process, sizeof no_process, "the process: \"web\": expected %s", names);
+    const struct {
         const char *line;
         take_t *take;
         const char *error;
@@ -108,15 +112,21 @@ static void what_is_wrong_is_said_with_what_was_expected(void **state)
          "the number: \"18446744073709551616\": expected a whole number"},
         {"me", take_uid, "the account: \"me\": expected a UUID"},
         {"", take_stream, "the process is missing: expected it on the command line; see --help"},
-        {"web", take_stream, "the process: \"web\": expected metering, ledger, payment or autopay"},
+        {"web", take_stream, no_process},
         {"--limit 1", take_limit, "limit: \"1\": expected a whole number from 2 to 5"},
         {"--limit 6", take_limit, "limit: \"6\": expected a whole number from 2 to 5"},
         {"--limit=x", take_limit, "limit: \"x\": expected a whole number from 2 to 5"},
-        {"--limit=", take_limit, "limit: \"\": expected a whole number from 2 to 5"},
+        {"--limit=", take_limit, "limit: \"\": expected a word that is not empty"},
+        {"--limit=\xcf", take_limit, "limit: expected UTF-8 without control characters"},
+        {"\xcf\xeb", take_number, "the number: expected UTF-8 without control characters"},
+        {"\x01", take_stream, "the process: expected UTF-8 without control characters"},
+        {"\xed\xa0\x80", take_nothing,
+         "a word too many: expected UTF-8 without control characters"},
         {"--limit", take_limit, "limit is missing: expected a value after the option"},
         {"--limit --json", take_limit, "limit is missing: expected a value after the option"},
         {"--from today", take_time,
-         "from: \"today\": expected a date, or a time as 2026-01-31T12:00:00Z"},
+         "from: \"today\": expected a date, or a time as 2026-01-31T12:00:00; Moscow's, "
+         "unless Z or +03:00 follows"},
         {"--jsn", take_nothing, "the option \"--jsn\" is not known here; see --help"},
         {"more", take_nothing, "the word \"more\" is not known here; see --help"},
         {"5x more", take_number, "the number: \"5x\": expected a whole number"}, // the first sticks
@@ -131,6 +141,24 @@ static void what_is_wrong_is_said_with_what_was_expected(void **state)
     args_refuse(args, "first", NULL, "one");
     args_refuse(args, "second", NULL, "two");
     assert_string_equal(args->error, "first is missing: expected one");
+}
+
+// An unset variable of a script: it stands for nothing, wherever it stands.
+static void an_empty_word_is_refused_wherever_it_stands(void **state)
+{
+    (void)state;
+    char empty[] = "", option[] = "--limit", literal[] = "--", word[] = "5";
+    char *const lines[][3] = {{empty}, {option, empty}, {literal, empty}, {word, empty}};
+    args_t args;
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        int count = lines[i][1] ? 2 : 1;
+        args_init(&args, count, (char **)(uintptr_t)lines[i]);
+        (void)args_option(&args, "limit");
+        (void)args_operand_stream(&args, "the process");
+        assert_false(args_check(&args));
+        if (i != 3)
+            assert_non_null(strstr(args.error, "expected a word that is not empty"));
+    }
 }
 
 static void a_line_of_too_many_words_is_refused(void **state)
@@ -213,6 +241,19 @@ static void kinds_are_read_by_number_and_by_title(void **state)
     assert_int_equal(kind, 99);
 }
 
+static void codes_are_read_by_number_and_by_word(void **state)
+{
+    (void)state;
+    uint64_t why = 99;
+    assert_true(args_read_code(CODES_revoke_reason, "Operator", &why));
+    assert_int_equal(why, REVOKE_OPERATOR);
+    assert_true(args_read_code(CODES_statement_side, "0", &why));
+    assert_int_equal(why, SIDE_ALL);
+    assert_false(args_read_code(CODES_revoke_reason, "0", &why));
+    assert_false(args_read_code(CODES_revoke_reason, "debits", &why));
+    assert_int_equal(why, SIDE_ALL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -223,6 +264,8 @@ int main(void)
         cmocka_unit_test(a_line_of_too_many_words_is_refused),
         cmocka_unit_test(rubles_have_two_decimals_at_most_and_fit),
         cmocka_unit_test(kinds_are_read_by_number_and_by_title),
+        cmocka_unit_test(codes_are_read_by_number_and_by_word),
+        cmocka_unit_test(an_empty_word_is_refused_wherever_it_stands),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

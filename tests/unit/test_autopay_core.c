@@ -65,31 +65,6 @@ static void a_credit_that_landed_elsewhere_is_waited_for_no_longer(void **state)
     assert_int_equal(harness_ask(world, account, true).count, 1);
 }
 
-static void an_account_the_ledger_has_not_named_is_not_judged(void **state)
-{
-    (void)state;
-    size_t account = harness_open(world);
-    harness_consent(world, account, AMOUNT, COUNT_MAX, SUM_MAX);
-    while (harness_hear(world))
-        ;
-    assert_int_equal(harness_tick(world, true), 0);
-    assert_int_equal(harness_ask(world, account, true).verdict, AUTOPAY_NO_STALE);
-    settle();
-    assert_int_equal(harness_ask(world, account, true).verdict, AUTOPAY_NO_ABOVE_THRESHOLD);
-}
-
-static void nothing_is_judged_while_not_current(void **state)
-{
-    (void)state;
-    size_t account = linked(9999);
-    assert_int_equal(harness_tick(world, false), 0);
-    assert_int_equal(harness_wake(world), world->now);
-    assert_int_equal(harness_ask(world, account, false).verdict, AUTOPAY_NO_STALE);
-    assert_int_equal(harness_ask(world, account, true).verdict, AUTOPAY_CHARGE);
-    harness_tick(world, true);
-    assert_int_equal(requests(), 1);
-}
-
 static void a_stale_request_waits_for_the_balance_it_missed(void **state)
 {
     (void)state;
@@ -188,65 +163,17 @@ static void a_revoked_mandate_is_not_charged_and_a_replaced_one_does_not_matter(
     assert_int_equal(requests(), 1);
 }
 
-static void a_reason_is_stored_when_it_changes_and_not_again(void **state)
-{
-    (void)state;
-    size_t account = linked(20000);
-    harness_tick(world, true);
-    size_t before = world->journal_count;
-    for (int i = 0; i < 20; i++) {
-        harness_post(world, account, -1);
-        settle();
-    }
-    assert_int_equal(world->journal_count, before);
-    size_t other = harness_open(world); // never any mandate: never judged
-    harness_post(world, other, -100);
-    settle();
-    assert_int_equal(world->journal_count, before);
-    assert_int_equal(harness_ask(world, other, true).verdict, AUTOPAY_NO_NOT_ENABLED);
-    assert_int_equal(harness_wake(world), INT64_MAX);
-}
-
-static void counters_count(void **state)
-{
-    (void)state;
-    linked(9999);
-    linked(10000);
-    harness_tick(world, true);
-    char text[256];
-    size_t size = autopay_core.counters(world->state, text, sizeof text - 1);
-    text[size] = '\0';
-    assert_string_equal(text, "accounts 2\nmandates 2\nin_flight 1\nsuspended 0\nwaiting 0\n");
-    assert_int_equal(autopay_core.counters(world->state, text, 10), 0);
-}
-
-static void an_account_nobody_named_is_an_error(void **state)
-{
-    (void)state;
-    request_t asked = {.type = REQUEST_autopay};
-    asked.autopay.account = table_key(1, 2);
-    answer_t answer = {0};
-    query_t query = {.answer = &answer, .now = world->now, .current = true};
-    assert_int_equal(autopay_core.query(world->state, &asked, NULL, 0, &query),
-                     FAIL_UNKNOWN_ACCOUNT);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(below_the_threshold_is_charged_with_every_value_in_the_decision),
         TEST(a_linking_topup_not_yet_seen_holds_the_charge_back),
         TEST(a_credit_that_landed_elsewhere_is_waited_for_no_longer),
-        TEST(an_account_the_ledger_has_not_named_is_not_judged),
-        TEST(nothing_is_judged_while_not_current),
         TEST(a_stale_request_waits_for_the_balance_it_missed),
         TEST(an_account_below_the_threshold_is_charged_once_over_restarts),
         TEST(success_is_in_flight_until_its_posting_was_seen),
         TEST(the_posting_may_be_seen_before_the_success),
         TEST(a_revoked_mandate_is_not_charged_and_a_replaced_one_does_not_matter),
-        TEST(a_reason_is_stored_when_it_changes_and_not_again),
-        TEST(counters_count),
-        TEST(an_account_nobody_named_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,4 @@
-#include "services/metering/chain.h"
+#include "services/base/chain.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <cmocka.h>
@@ -7,11 +7,11 @@ enum { ROWS = 40, MOVES = 20000 };
 
 typedef struct {
     uint64_t other;
-    link_t link;
+    chain_link_t link;
 } row_t;
 
 static row_t rows[ROWS];
-static const links_t links = {(uint8_t *)&rows[0].link, sizeof(row_t)};
+static const chain_links_t links = {(uint8_t *)&rows[0].link, sizeof(row_t)};
 static uint64_t seed = 7;
 
 static uint32_t roll(uint32_t below)

@@ -1,5 +1,5 @@
-#include "services/common/command_ids.h"
-#include "services/common/uuid7.h"
+#include "services/node/command_ids.h"
+#include "services/process/uuid7.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-#include "services/common/config.h"
+#include "services/process/config.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -94,6 +94,53 @@ static void a_key_that_nobody_read_is_refused(void **state)
     config_destroy(&config);
 }
 
+// The first of the two would have been used, and the other one's epoch lost.
+static void a_second_section_or_key_is_refused_by_line(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *line;
+    } cases[] = {
+        {"journal\n    directory = /a\nendpoints\njournal\n    epoch = 5\n", "line 4: journal is"},
+        {"journal\n    epoch = 4\n    epoch = 5\n", "line 3: journal/epoch is"},
+        {"journal\n    directory = /a\njournal/epoch = 5\n", "line 3: journal/epoch: no name"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        config_t *config = load(cases[i].text);
+        config_text(config, "journal/directory", "");
+        config_number(config, "journal/epoch", 0, 0, 9);
+        config_text(config, "endpoints/command", "");
+        assert_non_null(config_error(config));
+        assert_non_null(strstr(config_check(config), path));
+        assert_non_null(strstr(config_check(config), cases[i].line));
+        config_destroy(&config);
+    }
+}
+
+static void an_unknown_section_is_refused_by_line_also_if_it_is_empty(void **state)
+{
+    (void)state;
+    config_t *config = load("limits\n    disk_percent = 50\nfeeds\n\njurnal\n");
+    config_number(config, "limits/disk_percent", 80, 1, 100);
+    assert_null(config_entry(config, "feeds", 0));
+    assert_non_null(strstr(config_check(config), "line 5: jurnal = ...: expected another section"));
+    config_destroy(&config);
+    config = load("limits\nfeeds\n");
+    config_number(config, "limits/disk_percent", 80, 1, 100);
+    assert_null(config_entry(config, "feeds", 0));
+    assert_null(config_check(config));
+    config_destroy(&config);
+}
+
+static void a_wrong_value_is_named_with_its_line(void **state)
+{
+    (void)state;
+    config_t *config = load("\nlimits\n    disk_percent = much\n");
+    config_number(config, "limits/disk_percent", 80, 1, 100);
+    assert_non_null(strstr(config_check(config), "line 3: limits/disk_percent = much"));
+    config_destroy(&config);
+}
+
 static void a_file_too_large_is_refused(void **state)
 {
     (void)state;
@@ -181,6 +228,9 @@ int main(void)
         cmocka_unit_test(an_unknown_word_lists_the_known_ones),
         cmocka_unit_test(what_stands_under_an_unknown_key_is_not_shown),
         cmocka_unit_test(a_key_that_nobody_read_is_refused),
+        cmocka_unit_test(a_second_section_or_key_is_refused_by_line),
+        cmocka_unit_test(an_unknown_section_is_refused_by_line_also_if_it_is_empty),
+        cmocka_unit_test(a_wrong_value_is_named_with_its_line),
         cmocka_unit_test(a_file_too_large_is_refused),
         cmocka_unit_test(a_missing_file_is_an_error_and_no_crash),
         cmocka_unit_test(entries_of_a_section_are_listed),

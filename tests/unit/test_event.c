@@ -127,7 +127,7 @@ static void json_keeps_fields_apart_from_the_envelope(void **state)
               "\"sequence\":2},\"fields\":{\"stream\":0,\"epoch\":0,\"sequence\":9,\"leaf\":\""
               "0000000000000000000000000000000000000000000000000000000000000000\"}}\n"
               "{\"sequence\":8,\"type\":\"node.clock_confirmed\",\"at\":6,\"fields\":{}}\n"
-              "node.clock_confirmed at=1970-01-01T00:00:00.000006Z\n");
+              "node.clock_confirmed at=1970-01-01T03:00:00.000006+03:00\n");
     free(text);
 }
 
@@ -146,12 +146,97 @@ static void an_event_is_printed_with_its_cause_and_a_strange_one_without_fields(
     event_print(&event, out);
     event_json(&event, 3, out);
     fclose(out);
-    assert_string_equal(text, "node.clock_confirmed at=1970-01-01T00:00:00.000000Z cause=1/2\n"
-                              "node.clock_confirmed at=1970-01-01T00:00:00.000000Z"
+    assert_string_equal(text, "node.clock_confirmed at=1970-01-01T03:00:00.000000+03:00 cause=1/2\n"
+                              "node.clock_confirmed at=1970-01-01T03:00:00.000000+03:00"
                               " cause=01000000-0000-0000-0000-000000000000\n"
-                              "unknown at=1970-01-01T00:00:00.000000Z\n"
+                              "unknown at=1970-01-01T03:00:00.000000+03:00\n"
                               "{\"sequence\":3,\"type\":\"unknown\",\"at\":0,\"fields\":{}}\n");
     free(text);
+}
+
+static void an_unknown_code_passes_in_each_event_that_has_one(void **state)
+{
+    (void)state;
+    const event_info_t *info;
+    size_t found = 0;
+    for (size_t i = 0; (info = event_info_at(i)); i++)
+        for (size_t f = 0; f < info->fields_count; f++) {
+            if (info->fields()[f].type != FIELD_TYPE_code)
+                continue;
+            uint8_t bytes[512];
+            event_t event = {.type = info->type, .at = 1}, read;
+            size_t offset = info->fields()[f].offset;
+            const uint64_t unknown = UINT64_MAX - 7;
+            assert_null(codes_find(info->fields()[f].family, unknown));
+            memcpy((char *)&event.node_booted + offset, &unknown, sizeof unknown);
+            size_t size = event_encode(&event, bytes, sizeof bytes);
+            assert_int_equal(event_decode(bytes, size, &read), FAIL_NONE);
+            assert_memory_equal((const char *)event_body(&read) + offset, &unknown, sizeof unknown);
+            found++;
+        }
+    assert_true(found > 20);
+}
+
+static void a_code_is_a_name_for_people_and_a_number_for_programs(void **state)
+{
+    (void)state;
+    char *text;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    event_t event = {.type = EVENT_autopay_suspended};
+    event.autopay_suspended.why = SUSPENDED_BY_HARD_DECLINE;
+    event_print(&event, out);
+    event_json(&event, 1, out);
+    event.autopay_suspended.why = 77;
+    event_print(&event, out);
+    fclose(out);
+    assert_non_null(strstr(text, " why=BY_HARD_DECLINE\n"));
+    assert_non_null(strstr(text, "\"why\":2}"));
+    assert_non_null(strstr(text, " why=77\n"));
+    free(text);
+}
+
+// Journals from before the question are read, others are asked it; JSON is JSON either way.
+static void text_that_is_none_is_read_and_named(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"\xcf\xeb\xfe\xf1", "a\xc0\xaf", "\xed\xa0\x80", "a\nb",
+                                      "\xf4\x90\x80\x80", "\x7f",      "\xc2\x85"};
+    const event_info_t *info;
+    size_t found = 0;
+    for (size_t i = 0; (info = event_info_at(i)); i++)
+        for (size_t f = 0; f < info->fields_count; f++) {
+            const field_t *field = &info->fields()[f];
+            if (field->type != FIELD_TYPE_text)
+                continue;
+            for (size_t b = 0; b < sizeof bad / sizeof *bad; b++) {
+                uint8_t bytes[EVENT_BYTES_MAX];
+                event_t event = {.type = info->type}, read;
+                char *text = (char *)(uintptr_t)event_body(&event) + field->offset;
+                *(text_t *)(void *)text = text_of("fits: Плюс");
+                assert_null(event_misfit(&event));
+                *(text_t *)(void *)text = text_of(bad[b]);
+                assert_string_equal(event_misfit(&event), field->name);
+                size_t size = encode(&event, bytes, sizeof bytes);
+                assert_int_equal(event_decode(bytes, size, &read), FAIL_NONE);
+                char *json = NULL;
+                size_t json_size = 0;
+                FILE *out = open_memstream(&json, &json_size);
+                event_json(&read, 1, out);
+                fclose(out);
+                assert_true(json_size && json[json_size - 1] == '\n');
+                for (size_t k = 0; k + 1 < json_size;) {
+                    size_t step = utf8_character(json + k, json_size - k);
+                    assert_true(step && (unsigned char)json[k] >= 0x20);
+                    k += step;
+                }
+                free(json);
+                found++;
+            }
+        }
+    assert_in_range(found, 7 * 7, 1000);
+    event_t none = {.type = EVENT_NONE};
+    assert_null(event_misfit(&none));
 }
 
 int main(void)
@@ -159,10 +244,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_cause_is_a_place_or_a_command_or_nothing),
         cmocka_unit_test(a_command_of_zero_is_no_cause),
+        cmocka_unit_test(text_that_is_none_is_read_and_named),
         cmocka_unit_test(an_unknown_type_is_told_apart_with_its_envelope),
         cmocka_unit_test(events_one_after_the_other_are_read_in_order),
         cmocka_unit_test(the_largest_event_fits_and_one_byte_more_does_not),
         cmocka_unit_test(numbers_and_names_are_unique_and_within_their_range),
+        cmocka_unit_test(an_unknown_code_passes_in_each_event_that_has_one),
+        cmocka_unit_test(a_code_is_a_name_for_people_and_a_number_for_programs),
         cmocka_unit_test(json_keeps_fields_apart_from_the_envelope),
         cmocka_unit_test(an_event_is_printed_with_its_cause_and_a_strange_one_without_fields),
     };

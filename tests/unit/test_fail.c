@@ -10,11 +10,12 @@ static void numbers_never_change(void **state)
 {
     (void)state;
     static const char *const names[] = {
-        "NONE",     "INVALID", "CONFLICT",        "MISSING", "OVERFLOW", "DENIED",
-        "FULL",     "STORE",   "CORRUPT",         "LATER",   "GAP",      "HISTORY",
-        "EXPIRED",  "FUTURE",  "UNKNOWN_ACCOUNT", "STATE",   "VERSION",  "SIGNATURE",
-        "MISMATCH", "FENCED",  "CLOCK",           "TIMEOUT", "CONFIG",   "TARIFF",
-        "BILLED",   "DELETED"};
+        "NONE",    "INVALID", "CONFLICT",  "MISSING",  "OVERFLOW",
+        "DENIED",  "FULL",    "STORE",     "CORRUPT",  "LATER",
+        "GAP",     "HISTORY", "EXPIRED",   "FUTURE",   "UNKNOWN_ACCOUNT",
+        "STATE",   "VERSION", "SIGNATURE", "MISMATCH", "FENCED",
+        "CLOCK",   "TIMEOUT", "CONFIG",    "TARIFF",   "BILLED",
+        "DELETED", "LIMIT"};
     for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
         assert_string_equal(fail_name((fail_t)i) + strlen("FAIL_"), names[i]);
         assert_string_not_equal(fail_text((fail_t)i), "unknown failure");

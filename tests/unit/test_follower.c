@@ -1,10 +1,10 @@
-#include "services/common/follower.h"
+#include "services/node/follower.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <cmocka.h>
 
-enum { POLL_US = 1500 * 1000 };
+enum { POLL_US = 1500 * 1000, TERM = 4 };
 #define NOW (10 * SECOND_US)
 
 // A follower of facts that has taken `sequence` in and asked nothing.
@@ -46,8 +46,8 @@ static void each_publication_is_taken_noted_or_refused(void **state)
         {"a heartbeat ahead", 1, 11, 0, false, false, true, false},
         {"less than we hold", 1, 9, 0, false, false, true, false},
         {"an old record", 1, 3, 2, true, false, true, false},
-        {"another epoch", 2, 11, 3, true, false, false, true},
-        {"an older epoch", 0, 11, 3, true, false, false, true},
+        {"another epoch", 2, 11, 3, true, false, true, true},
+        {"an older epoch", 0, 11, 3, true, false, true, false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         follower_t self = at(10);
@@ -183,25 +183,65 @@ static void each_answer_is_taken_or_dropped(void **state)
         {"records", 7, 0, 1, 20, true, true, false, 0},
         {"the head", 7, 0, 1, 10, false, false, false, POLL_US},
         {"to another question", 6, 0, 1, 20, true, false, false, FOLLOWER_QUESTION_US},
-        {"another history", 7, FAIL_HISTORY, 0, 0, false, false, true, INT64_MAX},
-        {"another epoch", 7, 0, 2, 20, true, false, true, INT64_MAX},
+        {"another history", 7, FAIL_HISTORY, 0, 0, false, false, true, FOLLOWER_PARTED_US},
+        {"another epoch", 7, 0, 2, 20, true, false, true, FOLLOWER_PARTED_US},
         {"not allowed", 7, FAIL_DENIED, 0, 0, false, false, false, FOLLOWER_QUESTION_US},
         {"full", 7, FAIL_FULL, 0, 0, false, false, false, FOLLOWER_QUESTION_US},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         follower_t self = at(10);
         request_t question;
-        self.doubt = true;
+        self.unvouched = true;
         assert_true(follower_ask(&self, NOW, 7, &question));
         answer_t answer = replayed(cases[i].number, cases[i].fail, cases[i].epoch, cases[i].last,
                                    cases[i].records);
         bool take = follower_replayed(&self, &answer, NOW);
         instant_t wake = follower_wake(&self);
-        instant_t want =
-            cases[i].wake == INT64_MAX || !cases[i].wake ? cases[i].wake : NOW + cases[i].wake;
+        instant_t want = cases[i].wake ? NOW + cases[i].wake : 0;
         if (take != cases[i].take || (self.trouble != NULL) != cases[i].trouble || wake != want)
             fail_msg("%s: take %d, wake %lld", cases[i].what, take, (long long)wake);
     }
+}
+
+// A second process of a copied configuration answers at its doors for a while.
+static void who_met_another_history_goes_on_once_its_own_is_back(void **state)
+{
+    (void)state;
+    follower_t self = at(10);
+    request_t question;
+    instant_t now = NOW;
+    publication_t foreign = said(2, 1, 1, true), ours = said(1, 11, 1, true);
+    self.term = ours.term;
+    assert_false(follower_publication(&self, &foreign, now));
+    assert_non_null(self.trouble);
+    assert_false(follower_is_current(&self, now));
+    assert_false(follower_publication(&self, &ours, now)); // which of them speaks?
+    for (uint64_t number = 1; number <= 3; number++, now += FOLLOWER_PARTED_US) {
+        assert_true(follower_ask(&self, now, number, &question));
+        assert_int_equal(question.replay.from, 11); // nothing was taken meanwhile
+        answer_t not_ours = replayed(number, FAIL_HISTORY, 0, 0, false);
+        assert_false(follower_replayed(&self, &not_ours, now));
+        assert_non_null(self.trouble);
+        assert_false(follower_ask(&self, now + FOLLOWER_PARTED_US - 1, number, &question));
+    }
+    assert_true(follower_ask(&self, now, 9, &question));
+    answer_t is_ours = replayed(9, 0, 1, 12, true);
+    assert_true(follower_replayed(&self, &is_ours, now));
+    assert_null(self.trouble);
+    follower_took(&self, 12, &self.cursor.leaf);
+    assert_true(follower_is_current(&self, now));
+}
+
+// What no history is to blame for is a person's to mend.
+static void a_stream_that_is_not_understood_is_not_asked_again(void **state)
+{
+    (void)state;
+    follower_t self = at(10);
+    request_t question;
+    assert_false(follower_ask(&self, NOW, 7, &question));
+    self.trouble = "an event that must be understood";
+    assert_int_equal(follower_wake(&self), INT64_MAX);
+    assert_false(follower_ask(&self, INT64_MAX - 1, 7, &question));
 }
 
 static void a_lost_answer_is_asked_for_again_and_the_late_one_dropped(void **state)
@@ -222,26 +262,119 @@ static void a_lost_answer_is_asked_for_again_and_the_late_one_dropped(void **sta
     assert_false(follower_replayed(&self, &right, NOW + FOLLOWER_QUESTION_US)); // only once
 }
 
-static void a_view_begins_again_when_the_history_changes(void **state)
+static answer_t of_writer(uint64_t number, fail_t fail, uint64_t epoch, uint64_t last, bool records)
+{
+    answer_t answer = replayed(number, fail, epoch, last, records);
+    answer.replay.term = TERM;
+    return answer;
+}
+
+static answer_table_t page_of(uint64_t epoch, uint64_t term, uint64_t last)
+{
+    return (answer_table_t){.epoch = epoch, .term = term, .last = last};
+}
+
+// As the node does with the only page of a table.
+static bool take_table(follower_t *self, uint64_t number, const answer_table_t *page)
+{
+    request_t question;
+    assert_true(follower_ask(self, NOW, number, &question));
+    assert_int_equal(question.type, REQUEST_table);
+    if (!follower_page(self, page, NOW))
+        return false;
+    self->table_begun = true;
+    self->table_last = page->last;
+    follower_took_table(self);
+    return true;
+}
+
+static void a_view_accepts_the_first_history_it_meets_and_no_other(void **state)
 {
     (void)state;
     follower_t self;
     request_t question;
     follower_init(&self, STREAM_LEDGER, FOLLOWER_VIEW, POLL_US);
-    assert_true(follower_ask(&self, NOW, 1, &question));
-    assert_int_equal(question.type, REQUEST_table);
-    publication_t publication = said(1, 11, 3, true);
-    assert_false(follower_publication(&self, &publication, NOW)); // rows first
-    self.table = self.asked = false; // as the node does after the last page
-    self.cursor.epoch = 1;
-    self.cursor.sequence = self.announced = 10;
-    publication = said(2, 1, 1, true);
-    assert_false(follower_publication(&self, &publication, NOW));
-    assert_null(self.trouble);
-    assert_true(self.table);
-    assert_int_equal(self.cursor.sequence, 0);
+    answer_table_t page = page_of(1, TERM, 10);
+    assert_true(take_table(&self, 1, &page));
+    assert_false(follower_is_current(&self, NOW)); // whose rows these are is not said yet
     assert_true(follower_ask(&self, NOW, 2, &question));
-    assert_int_equal(question.type, REQUEST_table);
+    assert_int_equal(question.type, REQUEST_replay);
+    assert_int_equal(question.replay.from, 10); // the table's last event, to learn its leaf
+    answer_t answer = of_writer(2, 0, 1, 10, true);
+    assert_true(follower_replayed(&self, &answer, NOW));
+    assert_int_equal(self.stored_epoch, 0); // to be stored by the node
+    hash_t leaf = {{7}};
+    follower_took(&self, 10, &leaf);
+    assert_true(follower_is_current(&self, NOW));
+    publication_t publication = said(2, 1, 1, true);
+    assert_false(follower_publication(&self, &publication, NOW));
+    assert_non_null(self.trouble);
+    assert_int_equal(self.cursor.epoch, 1);
+    assert_true(follower_wake(&self) > NOW); // it asks on: its own may come back
+}
+
+static void a_view_that_starts_again_goes_on_in_its_own_history_alone(void **state)
+{
+    (void)state;
+    const cursor_t stored = {.stream = STREAM_LEDGER, .epoch = 1, .sequence = 10, .leaf = {{7}}};
+    follower_t self;
+    request_t question;
+    follower_init(&self, STREAM_LEDGER, FOLLOWER_VIEW, POLL_US);
+    follower_accept(&self, &stored);
+    answer_table_t other = page_of(2, TERM, 30), own = page_of(1, TERM, 30);
+    assert_false(take_table(&self, 1, &other)); // not one row of it
+    assert_non_null(self.trouble);
+
+    // A history of the same name that does not hold what we had: the replay door says so.
+    follower_init(&self, STREAM_LEDGER, FOLLOWER_VIEW, POLL_US);
+    follower_accept(&self, &stored);
+    assert_true(take_table(&self, 1, &own));
+    assert_true(follower_ask(&self, NOW, 2, &question));
+    assert_int_equal(question.replay.from, 11);
+    assert_int_equal(question.replay.epoch, 1);
+    assert_memory_equal(&question.replay.leaf, &stored.leaf, sizeof stored.leaf);
+    answer_t refused = {.type = REQUEST_replay, .number = 2, .fail = FAIL_HISTORY};
+    assert_false(follower_replayed(&self, &refused, NOW));
+    assert_non_null(self.trouble);
+}
+
+static void rows_of_another_writer_than_the_replay_doors_are_fetched_again(void **state)
+{
+    (void)state;
+    follower_t self;
+    request_t question;
+    follower_init(&self, STREAM_LEDGER, FOLLOWER_VIEW, POLL_US);
+    answer_table_t page = page_of(1, TERM - 1, 10);
+    assert_true(take_table(&self, 1, &page));
+    assert_true(follower_ask(&self, NOW, 2, &question));
+    answer_t answer = of_writer(2, 0, 1, 10, true);
+    assert_false(follower_replayed(&self, &answer, NOW));
+    assert_null(self.trouble);
+    assert_true(self.fetches_table);
+    page = page_of(1, TERM, 12);
+    assert_true(take_table(&self, 3, &page));
+    assert_true(follower_ask(&self, NOW, 4, &question));
+    answer = of_writer(4, 0, 1, 12, true);
+    assert_true(follower_replayed(&self, &answer, NOW));
+}
+
+static void pages_of_two_writers_make_no_table(void **state)
+{
+    (void)state;
+    follower_t self;
+    request_t question;
+    follower_init(&self, STREAM_LEDGER, FOLLOWER_VIEW, POLL_US);
+    answer_table_t page = page_of(1, TERM, 10);
+    assert_true(follower_ask(&self, NOW, 1, &question));
+    assert_true(follower_page(&self, &page, NOW));
+    self.table_begun = true;
+    self.table_row = 5;
+    page.term++;
+    assert_true(follower_ask(&self, NOW, 2, &question));
+    assert_int_equal(question.table.from, 5);
+    assert_false(follower_page(&self, &page, NOW));
+    assert_true(follower_ask(&self, NOW, 3, &question));
+    assert_int_equal(question.table.from, 0);
 }
 
 static void current_is_nothing_missing_and_heard_within_five_seconds(void **state)
@@ -259,6 +392,153 @@ static void current_is_nothing_missing_and_heard_within_five_seconds(void **stat
     assert_false(follower_is_current(&self, SECOND_US)); // nothing was heard yet
 }
 
+static void what_was_said_before_a_sleep_makes_nothing_current(void **state)
+{
+    (void)state;
+    request_t question = {0};
+    follower_t self = at(10);
+    assert_true(follower_ask(&self, NOW + POLL_US, 7, &question));
+    follower_slept(&self);
+    publication_t beat = said(1, 10, 0, false);
+    (void)follower_publication(&self, &beat, NOW + POLL_US);
+    answer_t late = {.number = 7, .replay = {.epoch = 1, .last = 10}};
+    assert_false(follower_replayed(&self, &late, NOW + POLL_US));
+    assert_false(follower_is_current(&self, NOW + POLL_US));
+    assert_true(follower_ask(&self, NOW + POLL_US, 8, &question)); // at once
+    answer_t fresh = {.number = 8, .replay = {.epoch = 1, .last = 10}};
+    (void)follower_replayed(&self, &fresh, NOW + POLL_US);
+    assert_true(follower_is_current(&self, NOW + POLL_US));
+}
+
+static void a_stream_that_lives_is_asked_for_its_time_where_that_is_wanted(void **state)
+{
+    (void)state;
+    request_t question = {0};
+    follower_t self = at(10);
+    self.asked_at = NOW;
+    for (int i = 1; i <= 4; i++) { // heard again and again
+        self.heard = NOW + i * SECOND_US;
+        assert_int_equal(follower_wake(&self), self.heard + POLL_US);
+    }
+    self.word_us = 3 * SECOND_US;
+    assert_int_equal(follower_wake(&self), NOW + 3 * SECOND_US);
+    assert_true(follower_ask(&self, NOW + 3 * SECOND_US, 1, &question));
+    assert_int_equal(question.type, REQUEST_replay);
+}
+
+// One that has noted more than it has taken in: 20 of the stream, under the writer TERM.
+static follower_t noted(void)
+{
+    follower_t self = at(10);
+    self.term = self.checked_term = TERM;
+    self.noted =
+        (follower_note_t){.epoch = 1, .term = TERM, .last = 20, .root = {{2}}, .leaf = {{20}}};
+    return self;
+}
+
+static answer_t witnessed(uint64_t number, uint64_t epoch, uint64_t last, uint8_t root)
+{
+    answer_t answer = {.type = REQUEST_witness, .number = number};
+    answer.witness = (answer_witness_t){
+        .epoch = epoch, .term = TERM + 1, .last = last, .root = {{root}}, .leaf = {{1}}};
+    return answer;
+}
+
+static void nothing_of_a_new_writer_is_taken_before_it_holds_what_was_noted(void **state)
+{
+    (void)state;
+    follower_t self = noted();
+    request_t question;
+    self.unvouched = true;
+    assert_true(follower_ask(&self, NOW, 1, &question));
+    answer_t answer = {.type = REQUEST_replay, .number = 1};
+    answer.replay = (answer_replay_t){
+        .epoch = 1, .term = TERM + 1, .last = 25, .records = {(const uint8_t *)"", 1}};
+    assert_false(follower_replayed(&self, &answer, NOW));
+    assert_true(follower_ask(&self, NOW, 2, &question));
+    assert_int_equal(question.type, REQUEST_witness);
+    assert_int_equal(question.witness.last, 20);
+    assert_int_equal(question.witness.leaf.bytes[0], 20);
+    answer.number = 2;
+    assert_false(follower_replayed(&self, &answer, NOW)); // that is not what was asked
+    answer_t root = witnessed(2, 1, 25, 9);
+    assert_true(follower_witnessed(&self, &root, NOW));
+    assert_false(follower_witnessed(&self, &root, NOW)); // told twice
+    assert_true(follower_ask(&self, NOW, 3, &question));
+    assert_int_equal(question.type, REQUEST_replay);
+    answer.number = 3;
+    assert_true(follower_replayed(&self, &answer, NOW));
+}
+
+static void what_is_not_what_was_noted_stops_the_stream_until_it_is_back(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what;
+        fail_t fail;
+        uint64_t epoch, last;
+        uint8_t root;
+        bool contradicted, trouble;
+    } cases[] = {
+        {"it goes on", 0, 1, 21, 9, false, false},
+        {"the same", 0, 1, 20, 2, false, false},
+        {"another root at the same length", 0, 1, 20, 3, true, true},
+        {"shorter", 0, 1, 19, 2, true, true},
+        {"the door does not hold it", FAIL_HISTORY, 1, 21, 9, true, true},
+        {"another history", 0, 2, 19, 9, false, true},
+        {"one that does not know the question", FAIL_INVALID, 0, 0, 0, false, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        follower_t self = noted();
+        request_t question;
+        self.note_due = true;
+        self.met_term = TERM + 1;
+        assert_true(follower_ask(&self, NOW, 1, &question));
+        answer_t answer = witnessed(1, cases[i].epoch, cases[i].last, cases[i].root);
+        answer.fail = cases[i].fail;
+        bool take = follower_witnessed(&self, &answer, NOW);
+        if (take != (!cases[i].trouble && !cases[i].fail) ||
+            self.contradicted != cases[i].contradicted ||
+            (self.trouble != NULL) != cases[i].trouble)
+            fail_msg("%s: take %d", cases[i].what, take);
+        if (!self.trouble)
+            assert_int_equal(self.checked_term, TERM + 1);
+        if (!self.contradicted)
+            continue;
+        instant_t again = NOW + FOLLOWER_PARTED_US;
+        assert_false(follower_ask(&self, again - 1, 2, &question));
+        assert_true(follower_ask(&self, again, 2, &question));
+        assert_int_equal(question.type, REQUEST_witness);
+        answer = witnessed(2, 1, 22, 9);
+        assert_true(follower_witnessed(&self, &answer, again));
+        assert_null(self.trouble);
+        assert_true(self.unvouched); // whether our cursor is there too, is asked next
+    }
+}
+
+static void behind_an_orderly_end_nothing_follows_but_a_start(void **state)
+{
+    (void)state;
+    follower_t self = noted();
+    assert_true(follower_may_follow(&self, 21, EVENT_posted)); // it has not ended
+    self.noted.ended = true;
+    assert_true(follower_may_follow(&self, 20, EVENT_node_ended));
+    assert_true(follower_may_follow(&self, 22, EVENT_posted));
+    assert_true(follower_may_follow(&self, 21, EVENT_node_booted));
+    assert_false(follower_may_follow(&self, 21, EVENT_posted));
+    assert_true(self.contradicted);
+    request_t question;
+    assert_false(follower_ask(&self, NOW + HOUR_US, 1, &question)); // it is in the stream for good
+    answer_t answer = witnessed(1, 1, 21, 9);
+    self.asked = self.asked_witness = true;
+    self.asked_number = 1;
+    assert_false(follower_witnessed(&self, &answer, NOW));
+    self = noted();
+    self.noted.ended = true;
+    self.noted.epoch = 2;
+    assert_true(follower_may_follow(&self, 21, EVENT_posted)); // of another history
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -269,9 +549,19 @@ int main(void)
         cmocka_unit_test(what_must_wait_is_asked_for_after_a_pause),
         cmocka_unit_test(a_new_writer_makes_nothing_current_before_its_replay_door_vouched),
         cmocka_unit_test(each_answer_is_taken_or_dropped),
+        cmocka_unit_test(who_met_another_history_goes_on_once_its_own_is_back),
+        cmocka_unit_test(a_stream_that_is_not_understood_is_not_asked_again),
         cmocka_unit_test(a_lost_answer_is_asked_for_again_and_the_late_one_dropped),
-        cmocka_unit_test(a_view_begins_again_when_the_history_changes),
+        cmocka_unit_test(a_view_accepts_the_first_history_it_meets_and_no_other),
+        cmocka_unit_test(a_view_that_starts_again_goes_on_in_its_own_history_alone),
+        cmocka_unit_test(rows_of_another_writer_than_the_replay_doors_are_fetched_again),
+        cmocka_unit_test(pages_of_two_writers_make_no_table),
         cmocka_unit_test(current_is_nothing_missing_and_heard_within_five_seconds),
+        cmocka_unit_test(what_was_said_before_a_sleep_makes_nothing_current),
+        cmocka_unit_test(nothing_of_a_new_writer_is_taken_before_it_holds_what_was_noted),
+        cmocka_unit_test(what_is_not_what_was_noted_stops_the_stream_until_it_is_back),
+        cmocka_unit_test(behind_an_orderly_end_nothing_follows_but_a_start),
+        cmocka_unit_test(a_stream_that_lives_is_asked_for_its_time_where_that_is_wanted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

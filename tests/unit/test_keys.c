@@ -1,5 +1,6 @@
-#include "services/common/keys.h"
-#include "services/common/security.h"
+#include "proto/service.h"
+#include "services/process/security/keys.h"
+#include "services/process/security/security.h"
 #include <setjmp.h>
 #include <cmocka.h>
 
@@ -59,6 +60,28 @@ static void a_pair_is_made_and_loads(void **state)
     zcert_destroy(&cert);
 }
 
+static void ours_are_every_process_with_the_role_of_its_name(void **state)
+{
+    (void)state;
+    char path[128];
+    const char *const twice[] = {"ledger:auditor", "ours"};
+    assert_false(keys_make(twice, 2, public, secret, error, sizeof error));
+    assert_string_equal(error, "ledger: is named twice");
+    const char *const wishes[] = {"ours", "boss:operator"};
+    assert_true(keys_make(wishes, 2, public, secret, error, sizeof error));
+    size_t count = 0;
+    for (const service_t *service; (service = service_at(count)); count++) {
+        snprintf(path, sizeof path, "%s/%s.cert", public, service->name);
+        zcert_t *cert = zcert_load(path);
+        assert_non_null(cert);
+        assert_string_equal(zcert_meta(cert, "role"), service->name);
+        zcert_destroy(&cert);
+    }
+    zdir_t *tree = zdir_new(public, NULL);
+    assert_int_equal(zdir_count(tree), count + 1);
+    zdir_destroy(&tree);
+}
+
 static void a_secret_that_others_can_read_is_refused(void **state)
 {
     (void)state;
@@ -101,7 +124,7 @@ static void wrong_wishes_are_refused_and_make_no_file(void **state)
                                          "a:platform:300-200",
                                          "a:platform:0100",
                                          "a:platform:100-",
-                                         "a:platform:100:1",
+                                         "a:platform:100:.1",
                                          "a:platform:18446744073709551616",
                                          "a:none",
                                          "a b:ledger"};
@@ -121,7 +144,15 @@ static void the_producers_of_a_certificate_are_a_number_or_a_range(void **state)
     char path[128];
     producers_t producers;
     assert_true(make("one:platform:100") && make("many:operator:200-299"));
+    assert_true(make("shared:platform:101:amvera"));
+    assert_false(make("bad:platform:102:") || make("bad:platform::amvera") ||
+                 make("bad:platform:102:a/b") ||
+                 make("bad:platform:102:a234567890123456789012345678901234567890123456789"));
     assert_true(keys_check(public, error, sizeof error));
+    path_in(path, public, "shared.cert");
+    zconfig_t *shared = zconfig_load(path);
+    assert_string_equal(zconfig_get(shared, "metadata/owner", ""), "amvera");
+    zconfig_destroy(&shared);
     path_in(path, public, "many.cert");
     zconfig_t *config = zconfig_load(path);
     assert_true(producers_parse(zconfig_get(config, "metadata/producer", ""), &producers));
@@ -218,6 +249,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_directories, remove_directories)
     const struct CMUnitTest tests[] = {
         TEST(a_pair_is_made_and_loads),
+        TEST(ours_are_every_process_with_the_role_of_its_name),
         TEST(a_secret_that_others_can_read_is_refused),
         TEST(a_secret_that_looks_like_a_credential_is_taken),
         TEST(wrong_wishes_are_refused_and_make_no_file),

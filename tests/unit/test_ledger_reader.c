@@ -1,5 +1,6 @@
 // Statements and past balances against a linear scan of the same journal, and what a reader must
 // refuse: heads of others, and chains that lead astray.
+#include "proto/payment_number.h"
 #include "services/ledger/ledger_core.h"
 #include "services/ledger/ledger_reader.h"
 #include "tests/model/harness.h"
@@ -54,6 +55,7 @@ static int setup(void **state)
         event.usage_charged.amount = (kopecks_t)i;
         if (i % 3 == 0) {
             event = (event_t){.type = EVENT_payment_succeeded};
+            event.payment_succeeded.invoice = PAYMENT_NUMBER_MAX + i;
             event.payment_succeeded.account = mine;
             event.payment_succeeded.amount = (kopecks_t)(2 * i);
         }
@@ -217,6 +219,29 @@ static void pages_hold_every_posting_once_newest_first(void **state)
     check_statement(0, INT64_MIN, INT64_MIN, 500, large);
 }
 
+// Some postings have the stamp of the one before: a page that ends between two of them, of every
+// size and side, and a range that begins or ends at their stamp, lose none.
+static void a_page_that_ends_between_equal_stamps_loses_no_row(void **state)
+{
+    (void)state;
+    uint64_t sequence = scan(journal.h->last / 2, INT64_MAX), found = 0;
+    for (; found < 3 && sequence > 1; sequence = scan(sequence - 1, INT64_MAX)) {
+        uint64_t before = scan(sequence - 1, INT64_MAX);
+        instant_t stamp = harness_read(journal.h, sequence).at;
+        if (harness_read(journal.h, before).at != stamp)
+            continue;
+        found++;
+        for (uint64_t limit = 1; limit <= 4; limit++)
+            for (uint64_t side = 0; side <= 2; side++) {
+                check_statement(side, stamp, stamp + 1, limit, 128 * 1024);
+                check_statement(side, stamp - MINUTE_US, stamp, limit, 128 * 1024);
+                check_statement(side, stamp - MINUTE_US, stamp + 1, limit, 128 * 1024);
+                check_statement(side, stamp, stamp + MINUTE_US, limit, 128 * 1024);
+            }
+    }
+    assert_int_equal(found, 3);
+}
+
 static void a_page_far_back_is_reached_by_skipping(void **state)
 {
     (void)state;
@@ -326,6 +351,7 @@ int main(void)
         TEST(as_of_a_sequence_is_what_a_scan_says),
         TEST(as_of_a_time_is_what_a_scan_says),
         TEST(pages_hold_every_posting_once_newest_first),
+        TEST(a_page_that_ends_between_equal_stamps_loses_no_row),
         TEST(a_page_far_back_is_reached_by_skipping),
         TEST(a_filter_that_lets_nothing_through_ends_its_page),
         TEST(requests_that_break_a_rule_are_refused),

@@ -38,7 +38,7 @@ static void every_day_lies_in_the_month_that_libc_says(void **state)
     }
 }
 
-// The billing rules' vector 8: the count of March holds until 21:00 UTC of its last day.
+// docs/rules.md "Month": the count of March holds until 21:00 UTC of its last day.
 static void march_2026_ends_at_21_utc(void **state)
 {
     (void)state;

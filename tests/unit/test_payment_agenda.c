@@ -39,7 +39,7 @@ static size_t plain_due(const instant_t *list, instant_t now, size_t max, uint32
 static void it_agrees_with_a_plain_list(void **state)
 {
     (void)state;
-    payment_agenda_t agenda = {.count = 0};
+    payment_agenda_t agenda = {.turns_cap = 0};
     instant_t list[ROWS], next, expected_next;
     uint32_t rows[PAYMENT_AGENDA_TAKE_MAX], expected[PAYMENT_AGENDA_TAKE_MAX];
     for (int i = 0; i < ROWS; i++)
@@ -71,7 +71,7 @@ static void it_agrees_with_a_plain_list(void **state)
 static void an_empty_agenda_has_nothing_to_say(void **state)
 {
     (void)state;
-    payment_agenda_t agenda = {.count = 0};
+    payment_agenda_t agenda = {.turns_cap = 0};
     uint32_t rows[PAYMENT_AGENDA_TAKE_MAX];
     instant_t next;
     assert_int_equal(payment_agenda_first(&agenda), INT64_MAX);
@@ -83,11 +83,30 @@ static void an_empty_agenda_has_nothing_to_say(void **state)
     payment_agenda_release(&agenda);
 }
 
+static void taking_empties_it_in_order_and_keeps_the_turns(void **state)
+{
+    (void)state;
+    payment_agenda_t agenda = {.turns_cap = 0};
+    payment_agenda_set(&agenda, 7, 30);
+    payment_agenda_set(&agenda, 9, 10);
+    payment_agenda_set(&agenda, 2, 10);
+    payment_agenda_set(&agenda, 7, 20);
+    assert_int_equal(payment_agenda_count(&agenda), 3);
+    assert_int_equal(payment_agenda_take(&agenda), 2);
+    assert_int_equal(payment_agenda_take(&agenda), 9);
+    assert_int_equal(payment_agenda_take(&agenda), 7);
+    assert_int_equal(payment_agenda_take(&agenda), HEAP_NONE);
+    assert_int_equal(payment_agenda_count(&agenda), 0);
+    assert_int_equal(payment_agenda_turn(&agenda, 7), 2);
+    payment_agenda_release(&agenda);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_agrees_with_a_plain_list),
         cmocka_unit_test(an_empty_agenda_has_nothing_to_say),
+        cmocka_unit_test(taking_empties_it_in_order_and_keeps_the_turns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,8 +1,5 @@
-// The payment state machine as a table of state x input; notices; top-ups.
-#include "services/payment/payment_evidence.h"
+// The payment state machine as a table of state x input.
 #include "tests/model/payment_moves.h"
-
-// --- the table ---
 
 typedef enum {
     NOTICE,
@@ -194,21 +191,19 @@ static void every_state_answers_every_input_as_the_table_says(void **state)
     for (size_t i = 0; i < LENGTH(TABLE); i++) {
         const row_t *row = &TABLE[i];
         world_t *w = world_new(i);
-        uint64_t invoice = row->kind == T ? moves_topup_in(w, (payment_state_t)row->from)
-                                          : moves_charge_in(w, (payment_state_t)row->from);
+        uint64_t invoice = row->kind == T ? moves_topup_in(w, (invoice_state_t)row->from)
+                                          : moves_charge_in(w, (invoice_state_t)row->from);
         fail_t fail = make_move(w, invoice, row->move);
         if (row->move == NOTICE_FORGED)
             assert_int_equal(fail, FAIL_SIGNATURE);
         if (strcmp(world_events(w), row->events) != 0 ||
-            world_state(w, invoice) != (payment_state_t)row->to)
+            world_state(w, invoice) != (invoice_state_t)row->to)
             fail_msg("row %zu (kind %d, from %d, move %d): events '%s', state %d", i, row->kind,
                      row->from, row->move, world_events(w), world_state(w, invoice));
         world_check_replay(w);
         world_destroy(w);
     }
 }
-
-// --- notices ---
 
 static void vector_12_three_notices_credit_once_and_are_answered_three_times(void **state)
 {
@@ -223,165 +218,11 @@ static void vector_12_three_notices_credit_once_and_are_answered_three_times(voi
     assert_int_equal(credited, 50000);
 }
 
-static void an_unknown_invoice_and_a_bad_signature_are_one_failure(void **state)
-{
-    world_t *w = *state;
-    uint64_t invoice = world_topup(w, &MOVES_ACCOUNT, 500, 0), last = world_last(w);
-    assert_int_equal(world_notice(w, SHOP_PASSWORD1, invoice, "500.000000", false), FAIL_SIGNATURE);
-    const char *detail = w->decision->detail;
-    assert_int_equal(world_notice(w, SHOP_PASSWORD2, invoice + 1, "500.000000", false),
-                     FAIL_SIGNATURE);
-    assert_ptr_equal(w->decision->detail, detail);
-    request_t request = {.type = REQUEST_callback};
-    request.callback.fields = (bytes_t){(const uint8_t *)"\xc1", 1};
-    assert_int_equal(world_command(w, &request, ROLE_WEB), FAIL_SIGNATURE);
-    assert_ptr_equal(w->decision->detail, detail);
-    assert_int_equal(world_last(w), last);
-}
-
-static void a_signed_sum_that_is_no_kopecks_is_a_mismatch(void **state)
-{
-    world_t *w = *state;
-    uint64_t invoice = world_topup(w, &MOVES_ACCOUNT, 500, 0);
-    assert_int_equal(world_notice(w, SHOP_PASSWORD2, invoice, "500.001000", false), FAIL_NONE);
-    const event_t *event = world_event(w, EVENT_payment_mismatch);
-    assert_non_null(event);
-    assert_int_equal(event->payment_mismatch.expected, 50000);
-    assert_int_equal(event->payment_mismatch.received, 0);
-    assert_int_equal(event->payment_mismatch.what, MISMATCH_AMOUNT);
-}
-
-static void a_success_after_the_end_says_so(void **state)
-{
-    world_t *w = *state;
-    uint64_t invoice = moves_topup_in(w, PAYMENT_EXPIRED);
-    world_notice(w, SHOP_PASSWORD2, invoice, "500.000000", false);
-    assert_int_equal(world_event(w, EVENT_payment_succeeded)->payment_succeeded.after, 1);
-    uint64_t other = world_topup(w, &MOVES_ACCOUNT, 500, 0);
-    world_notice(w, SHOP_PASSWORD2, other, "500.000000", false);
-    assert_int_equal(world_event(w, EVENT_payment_succeeded)->payment_succeeded.after, 0);
-}
-
-static void a_return_of_the_browser_shows_a_state_and_credits_nothing(void **state)
-{
-    world_t *w = *state;
-    uint64_t invoice = world_topup(w, &MOVES_ACCOUNT, 500, 0), last = world_last(w);
-    answer_t answer;
-    assert_int_equal(world_return(w, SHOP_PASSWORD1, invoice, "500.000000", false, &answer),
-                     FAIL_NONE);
-    assert_int_equal(answer.success.invoice, invoice);
-    assert_int_equal(answer.success.state, PAYMENT_CREATED);
-    assert_int_equal(world_return(w, SHOP_PASSWORD2, invoice, "500.000000", false, &answer),
-                     FAIL_SIGNATURE);
-    assert_int_equal(world_return(w, SHOP_PASSWORD2, invoice, "500.000000", true, &answer),
-                     FAIL_NONE);
-    assert_int_equal(world_return(w, SHOP_PASSWORD1, invoice + 1, "500.000000", false, &answer),
-                     FAIL_SIGNATURE);
-    assert_int_equal(world_last(w), last);
-}
-
-// --- top-ups ---
-
-static void a_topup_that_breaks_a_rule_is_refused(void **state)
-{
-    static const struct {
-        uint64_t rubles, count_max;
-        kopecks_t sum_max;
-        fail_t fail;
-    } rows[] = {
-        {0, 0, 0, FAIL_INVALID},
-        {100001, 0, 0, FAIL_INVALID},
-        {UINT64_MAX, 0, 0, FAIL_INVALID},
-        {500, 32, 0, FAIL_INVALID},
-        {500, 0, 50000, FAIL_INVALID},
-        {500, 3, 150001, FAIL_INVALID},
-        {500, 3, 49999, FAIL_INVALID},
-        {500, 3, -1, FAIL_INVALID},
-        {1, 0, 0, FAIL_NONE},
-        {100000, 31, 0, FAIL_NONE},
-        {500, 3, 150000, FAIL_NONE},
-        {500, 3, 50000, FAIL_NONE},
-    };
-    world_t *w = *state;
-    for (size_t i = 0; i < LENGTH(rows); i++) {
-        request_t request = {.type = REQUEST_topup};
-        request.topup.account = MOVES_ACCOUNT;
-        request.topup.amount_rub = rows[i].rubles;
-        request.topup.count_max = rows[i].count_max;
-        request.topup.sum_max = rows[i].sum_max;
-        assert_int_equal(world_command(w, &request, ROLE_WEB), rows[i].fail);
-        assert_string_equal(world_events(w), rows[i].fail ? "" : "payment.created");
-    }
-    request_t request = {.type = REQUEST_topup};
-    request.topup.amount_rub = 500;
-    assert_int_equal(world_command(w, &request, ROLE_WEB), FAIL_INVALID); // the zero account
-    for (size_t i = 0; i < PAYMENT_TOPUPS_OPEN_MAX; i++)
-        world_topup(w, &MOVES_OTHER, 1, 0);
-    request.topup.account = MOVES_OTHER;
-    assert_int_equal(world_command(w, &request, ROLE_WEB), FAIL_FULL);
-}
-
-static void a_topups_link_is_rebuilt_from_its_event(void **state)
-{
-    world_t *w = *state;
-    request_t request = {.type = REQUEST_topup};
-    request.topup.account = MOVES_ACCOUNT;
-    request.topup.amount_rub = 500;
-    answer_t plain, ticked;
-    char first[ROBOKASSA_REQUEST_MAX];
-    assert_int_equal(world_command(w, &request, ROLE_WEB), FAIL_NONE);
-    assert_int_equal(world_answer(w, &request, &plain), FAIL_NONE);
-    assert_int_equal(plain.topup.invoice, 3000000001); // epoch 3, the first of it
-    snprintf(first, sizeof first, "%.*s", (int)plain.topup.link.size, plain.topup.link.data);
-    assert_non_null(strstr(first, SHOP_PAYMENT_URL "?MerchantLogin=subs_shop"));
-    assert_non_null(strstr(first, "&OutSum=500.00&InvId=3000000001&"));
-    assert_non_null(strstr(first, "&Shp_token="));
-    assert_null(strstr(first, "Recurring"));
-    assert_int_equal(world_answer(w, &request, &plain), FAIL_NONE);
-    assert_memory_equal(plain.topup.link.data, first, plain.topup.link.size);
-
-    request.topup.count_max = 3;
-    assert_int_equal(world_command(w, &request, ROLE_WEB), FAIL_NONE);
-    assert_int_equal(world_answer(w, &request, &ticked), FAIL_NONE);
-    assert_int_equal(ticked.topup.invoice, 3000000002);
-    assert_non_null(memmem(ticked.topup.link.data, ticked.topup.link.size, "&Recurring=true", 15));
-}
-
-static void an_unpaid_topup_is_asked_about_for_a_day_and_then_expires(void **state)
-{
-    world_t *w = *state;
-    uint64_t invoice = world_topup(w, &MOVES_ACCOUNT, 500, 0);
-    instant_t start = w->now;
-    int questions = 0;
-    while (world_state(w, invoice) == PAYMENT_CREATED) {
-        w->now = world_due(w)->wake;
-        assert_true(w->now < INT64_MAX);
-        world_tick(w);
-        const outside_t *wanted = world_wanted(w, invoice, false);
-        if (wanted) {
-            world_result(w, wanted->key, RESULT_ANSWERED, 200, world_xml(3, 0, NULL, NULL));
-            assert_null(world_wanted(w, invoice, false)); // not twice at once
-            questions++;
-        }
-    }
-    assert_int_equal(world_state(w, invoice), PAYMENT_EXPIRED);
-    assert_int_equal(w->now, start + DAY_US);
-    assert_in_range(questions, 20, 30);
-    assert_int_equal(world_due(w)->wake, INT64_MAX); // nothing of it is left to do
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_state_answers_every_input_as_the_table_says),
         MOVES_TEST(vector_12_three_notices_credit_once_and_are_answered_three_times),
-        MOVES_TEST(an_unknown_invoice_and_a_bad_signature_are_one_failure),
-        MOVES_TEST(a_signed_sum_that_is_no_kopecks_is_a_mismatch),
-        MOVES_TEST(a_success_after_the_end_says_so),
-        MOVES_TEST(a_return_of_the_browser_shows_a_state_and_credits_nothing),
-        MOVES_TEST(a_topup_that_breaks_a_rule_is_refused),
-        MOVES_TEST(a_topups_link_is_rebuilt_from_its_event),
-        MOVES_TEST(an_unpaid_topup_is_asked_about_for_a_day_and_then_expires),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 // test_platform - the made-up platform makes lives that a platform could have.
-#include "proto/table.h"
+#include "services/base/table.h"
 #include "tools/platform_sim/platform.h"
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-#include "services/metering/pool.h"
+#include "services/base/pool.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -37,6 +37,11 @@ static void both_forms_say_the_same_posting(void **state)
         HEADER ACCOUNT ",bank,12.34,correction," ACCOUNT,
         "kind,reference,amount_kopecks,credit,debit\ncorrection," ACCOUNT ",1234,Bank," ACCOUNT
         "\n",
+        "\xef\xbb\xbf" HEADER ACCOUNT ",bank,12.34,correction," ACCOUNT "\n",
+        "\"debit\",credit,\"amount\",kind,reference\r\n\"" ACCOUNT
+        "\",\"bank\",\"12.34\",correction,\"" ACCOUNT "\"\r\n",
+        "\xef\xbb\xbf\n{\"debit\":\"" ACCOUNT "\",\"credit\":\"bank\",\"amount\":1234,"
+        "\"kind\":\"correction\",\"reference\":\"" ACCOUNT "\"}",
         "{\"debit\":\"" ACCOUNT "\",\"credit\":\"bank\",\"amount\":1234,\"kind\":\"correction\","
         "\"reference\":\"" ACCOUNT "\"}\n",
     };
@@ -83,6 +88,9 @@ static void what_is_no_posting_is_named_with_its_line(void **state)
         {"debit,credit,amount_kopecks,kind\nbank,revenue,1.5,fee\n", "line 2", "1.5"},
         {"debit,credit,amount_kopecks,kind\nbank,revenue,9223372036854775808,fee\n", "line 2",
          "amount_kopecks"},
+        {HEADER "bank,\"revenue,1,fee,\n", "line 2: field 2", "does not end"},
+        {HEADER "bank,revenue,1\"0\",fee,\n", "line 2: field 3", "a quote inside"},
+        {HEADER "\"bank\nx\",revenue,1,fee,\n", "line 2", "debit"},
         {"{\n", "line 1", "one object"},
         {JSON(""), "line 1", "debit"},
         {JSON(WHOLE) "[]\n", "line 2", "one object"},
@@ -109,24 +117,105 @@ static void what_is_no_posting_is_named_with_its_line(void **state)
 static void a_line_of_4095_bytes_is_read_and_a_longer_one_refused(void **state)
 {
     (void)state;
-    static char text[2 * POSTINGS_LINE_MAX];
+    static char text[2 * CSV_RECORD_MAX];
     strcpy(text, JSON(WHOLE));
     size_t size = strlen(text) - 2; // room inside the braces
-    memset(text + size, ' ', POSTINGS_LINE_MAX - 2 - size - 1);
-    strcpy(text + POSTINGS_LINE_MAX - 3, "}\n");
-    assert_int_equal(strlen(text), POSTINGS_LINE_MAX - 1);
+    memset(text + size, ' ', CSV_RECORD_MAX);
+    strcpy(text + CSV_RECORD_MAX - 2, "}\n");
     assert_int_equal(count(text), 1);
-    strcpy(text + POSTINGS_LINE_MAX - 3, "  }\n");
+    strcpy(text + CSV_RECORD_MAX - 2, " }\n");
     assert_int_equal(count(text), 0);
-    assert_non_null(strstr(reader.error, "at most 4095 bytes"));
+    assert_string_equal(reader.error, "line 1: the line is longer than 4095 bytes");
+}
+
+static int count_bytes(const char *text, size_t size)
+{
+    FILE *file = fmemopen((void *)(uintptr_t)text, size, "r");
+    int postings = 0;
+    assert_non_null(file);
+    postings_file_init(&reader, file);
+    while (postings_file_next(&reader, &last))
+        postings++;
+    fclose(file);
+    return postings;
+}
+
+// A bare carriage return hid what stood behind it, and so did a zero byte.
+static void every_byte_is_posted_or_refused_by_line(void **state)
+{
+    (void)state;
+#define ROW "bank,revenue,1,fee,\n"
+#define TEXT(text) text, sizeof(text) - 1
+    static const struct {
+        const char *text;
+        size_t size;
+        int postings;
+        const char *error;
+    } cases[] = {
+        {TEXT("{" WHOLE "}\r{" WHOLE "}\n"), 0, "line 1: a carriage return inside a line"},
+        {TEXT("{" WHOLE "}\n{" WHOLE "}\rmore"), 1, "line 2: a carriage return inside a line"},
+        {TEXT("{" WHOLE "}\0{" WHOLE "}\n"), 0, "line 1: a zero byte"},
+        {TEXT("{" WHOLE "}\n\0\n"), 1, "line 2: a zero byte"},
+        {TEXT("{" WHOLE "}\n\xef\xbb\xbf{" WHOLE "}\n"), 1, "line 2: JSON"},
+        {TEXT("{" WHOLE "}\n{\"debit\":\"\xcf\"}\n"), 1, "line 2: bytes that are no UTF-8"},
+        {TEXT("{" WHOLE "} {}\n"), 0, "line 1: JSON"},
+        {TEXT("{" WHOLE "}\r\n{" WHOLE "}"), 2, ""},
+        {TEXT("{" WHOLE "}\n{" WHOLE), 1, "line 2: JSON"}, // cut off
+        {TEXT(HEADER ROW "bank,revenue,1,fee,\rbank,revenue,1,fee,\n"), 1,
+         "line 3: field 5: a carr"},
+        {TEXT(HEADER ROW "bank,revenue,1,fee,\0\n"), 1, "line 3: field 5: a zero byte"},
+        {TEXT(HEADER ROW "\xcf,revenue,1,fee,\n"), 1, "line 3: field 1: bytes that are no UTF-8"},
+        {TEXT(HEADER ROW "\xef\xbb\xbf" ROW), 1, "line 3: debit"},
+        {TEXT(HEADER ROW "bank,revenue,1,fee"), 1, "line 3: reference"},
+        {TEXT(HEADER ROW "bank,revenue,1,fee,"), 2, ""}, // the last line may lack its end
+    };
+#undef TEXT
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        int postings = count_bytes(cases[i].text, cases[i].size);
+        if (postings != cases[i].postings ||
+            strncmp(reader.error, cases[i].error, strlen(cases[i].error)) != 0 ||
+            !*cases[i].error != !*reader.error)
+            fail_msg("row %zu: %d, `%s`", i, postings, reader.error);
+    }
+}
+
+static void what_excel_writes_is_read(void **state)
+{
+    (void)state;
+    static const char excel[] = "\xef\xbb\xbf"
+                                "debit;credit;amount;kind;reference\r\n" ACCOUNT
+                                ";bank;12,34;correction;\r\n" ACCOUNT ";bank;7;correction;\r\n";
+    assert_int_equal(count(excel), 2);
+    assert_int_equal(last.amount, 700);
+    // A point there, blanks between thousands and three decimals may mean several things.
+    static const char *const amounts[] = {"12.34",
+                                          "1.234,50",
+                                          "1 234,50",
+                                          "1,234",
+                                          ",5",
+                                          "12,",
+                                          "1234567890123456789012345678901234,5"};
+    for (size_t i = 0; i < sizeof amounts / sizeof amounts[0]; i++) {
+        char text[256];
+        snprintf(text, sizeof text, "debit;credit;amount;kind\n" ACCOUNT ";bank;%s;correction\n",
+                 amounts[i]);
+        assert_int_equal(count(text), 0);
+        assert_non_null(strstr(reader.error, "line 2: amount: "));
+        assert_non_null(strstr(reader.error, "12,34 where semicolons part the fields"));
+    }
+    // where commas part them, a comma is no decimal one
+    assert_int_equal(count(HEADER ACCOUNT ",bank,\"12,34\",correction,\n"), 0);
+    assert_non_null(strstr(reader.error, "expected rubles, as 12 or 12.34"));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_excel_writes_is_read),
         cmocka_unit_test(both_forms_say_the_same_posting),
         cmocka_unit_test(what_is_no_posting_is_named_with_its_line),
         cmocka_unit_test(a_line_of_4095_bytes_is_read_and_a_longer_one_refused),
+        cmocka_unit_test(every_byte_is_posted_or_refused_by_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -59,8 +59,8 @@ static void a_batch_of_another_producer_than_the_certificates_is_denied(void **s
     const peer_t peer = {.size = 1, .producers = {PRODUCER_FIRST + 2, PRODUCER_FIRST + 3}};
     for (size_t i = 0; i < 4; i++) {
         uint8_t bytes[64];
-        // An epoch as high as there is would take the numbering away from whoever has it.
-        feed_batch_t batch = {.number = 1, .producer = numbers[i], .epoch = UINT64_MAX, .first = 1};
+        // An epoch as high as may be would take the numbering away from whoever has it.
+        feed_batch_t batch = {.number = 1, .producer = numbers[i], .epoch = RIG_TIME, .first = 1};
         size_t size = feed_batch_encode_head(&batch, bytes, sizeof bytes);
         rig_begin(rig);
         node_message(rig->node, DOOR_FEED, &peer, ROLE_OPERATOR, bytes, size);

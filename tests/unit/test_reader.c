@@ -1,7 +1,8 @@
-#include "services/common/reader.h"
-#include "store/journal_memory.h"
+#include "services/process/reader.h"
+#include "store/memory/journal_memory.h"
 #include "store/record.h"
 #include "store/tree.h"
+#include "tests/common/model_judge.h"
 #include <assert.h>
 #include <endian.h>
 #include <stdarg.h>
@@ -21,6 +22,21 @@ static void event_bytes(uint64_t sequence, uint8_t event[EVENT_SIZE])
 {
     memset(event, (int)(sequence % 251), EVENT_SIZE);
     memcpy(event, &sequence, sizeof sequence);
+}
+
+// The head that a journal of so many of these events has.
+static size_t head_of(uint64_t last, uint64_t term, uint8_t bytes[HEAD_BYTES_MAX])
+{
+    static head_t head;
+    uint8_t event[EVENT_SIZE];
+    head = (head_t){.epoch = 7, .term = term, .last = last};
+    for (uint64_t sequence = 1; sequence <= last; sequence++) {
+        hash_t leaf;
+        event_bytes(sequence, event);
+        tree_leaf(event, sizeof event, &leaf);
+        tree_append(&head.tree, &leaf);
+    }
+    return head_encode(&head, bytes, HEAD_BYTES_MAX);
 }
 
 static int fill(void **state)
@@ -45,7 +61,9 @@ static int fill(void **state)
         if (journal_append(journal, record.first - 1, term, &record, 1, "head", 4))
             return -1;
     }
-    if (journal_reader_open(journal, &old))
+    static uint8_t head[HEAD_BYTES_MAX];
+    if (journal_append(journal, EVENTS, term, NULL, 0, head, head_of(EVENTS, term, head)) ||
+        journal_reader_open(journal, &old))
         return -1;
     reader = reader_new(old, STREAM_LEDGER, 7, term, NULL);
     return 0;
@@ -67,7 +85,7 @@ static answer_t ask(role_t role, const request_t *request)
     answer_t answer;
     size_t size = request_encode(request, bytes, sizeof bytes);
     assert_true(size > 0);
-    size = reader_answer(reader, role, bytes, size, out, sizeof out);
+    size = reader_answer(reader, role, 0, bytes, size, out, sizeof out);
     assert_true(size > 0);
     assert_int_equal(answer_decode(out, size, request->type, &answer), FAIL_NONE);
     assert_int_equal(answer.number, request->number);
@@ -146,6 +164,10 @@ static void the_end_is_an_empty_page(void **state)
     answer_t answer = replay(7, EVENTS + 1, &leaf, 1 << 20);
     assert_int_equal(answer.fail, FAIL_NONE);
     assert_int_equal(answer.replay.records.size, 0);
+    assert_int_equal(answer.replay.time, 0);
+    reader->time = 1234;
+    assert_int_equal(replay(7, EVENTS + 1, &leaf, 1 << 20).replay.time, 1234);
+    reader->time = 0;
 }
 
 static void a_small_wish_still_gets_one_record(void **state)
@@ -221,15 +243,137 @@ static void what_belongs_to_another_door_is_refused(void **state)
     assert_int_equal(ask(ROLE_OPERATOR, &statement).fail, FAIL_INVALID); // no hook here
 }
 
+static void an_unknown_code_is_refused_with_what_was_expected(void **state)
+{
+    (void)state;
+    request_t request = {.type = REQUEST_statement, .statement = {.side = 3}};
+    answer_t answer = ask(ROLE_OPERATOR, &request);
+    assert_int_equal(answer.fail, FAIL_INVALID);
+    assert_true(text_equal(answer.detail, text_of("side: expected 0 all, 1 debits, 2 credits")));
+}
+
 static void bytes_that_are_no_request_are_answered_so(void **state)
 {
     (void)state;
     static const uint8_t junk[] = {0xdd, 0x10, 0x00, 0x00, 0x00};
     answer_t answer;
-    size_t size = reader_answer(reader, ROLE_OPERATOR, junk, sizeof junk, out, sizeof out);
+    size_t size = reader_answer(reader, ROLE_OPERATOR, 0, junk, sizeof junk, out, sizeof out);
     assert_true(size > 0);
     assert_int_equal(answer_decode(out, size, REQUEST_status, &answer), FAIL_NONE);
     assert_int_equal(answer.fail, FAIL_INVALID);
+}
+
+// --- for a customer ---
+
+static size_t add_event(record_builder_t *builder, const event_t *event)
+{
+    uint8_t bytes[512];
+    size_t size = event_encode(event, bytes, sizeof bytes);
+    assert_true(size && record_builder_add(builder, bytes, size));
+    return size;
+}
+
+static fail_t ask_event(reader_t *door, const uid_t16 *customer, uint64_t sequence)
+{
+    char token[MODEL_TOKEN_SIZE];
+    uint8_t bytes[512];
+    request_t request = {.type = REQUEST_event, .number = 1, .event.sequence = sequence};
+    request.access_token = model_token(customer, token);
+    size_t size = request_encode(&request, bytes, sizeof bytes);
+    size = reader_answer(door, ROLE_WEB, 0, bytes, size, out, sizeof out);
+    answer_t answer;
+    assert_int_equal(answer_decode(out, size, REQUEST_event, &answer), FAIL_NONE);
+    return answer.fail;
+}
+
+static void a_customer_is_told_of_his_own_events_alone(void **state)
+{
+    (void)state;
+    static const uid_t16 ann = {{1}}, bob = {{2}};
+    static uint8_t buffer[RECORD_TARGET];
+    journal_memory_t *small;
+    journal_t *theirs;
+    journal_reader_t *pages;
+    uint64_t term;
+    assert_int_equal(journal_memory_new(0, &small), FAIL_NONE);
+    assert_int_equal(journal_open_memory(small, &theirs), FAIL_NONE);
+    assert_int_equal(journal_lead(theirs, &term), FAIL_NONE);
+    record_builder_t builder;
+    record_builder_begin(&builder, buffer, sizeof buffer, 1, journal_segment_events(theirs));
+    event_t event = {.type = EVENT_posted, .posted = {.account = ann, .amount = 5}};
+    (void)add_event(&builder, &event);
+    event.posted.account = bob;
+    (void)add_event(&builder, &event);
+    (void)add_event(&builder, &(event_t){.type = EVENT_node_booted}); // nobody's
+    journal_record_t record = record_builder_end(&builder);
+    assert_int_equal(journal_append(theirs, 0, term, &record, 1, "head", 4), FAIL_NONE);
+    assert_int_equal(journal_reader_open(theirs, &pages), FAIL_NONE);
+    reader_t *door = reader_new(pages, STREAM_LEDGER, 7, term, NULL);
+    assert_int_equal(ask_event(door, &ann, 1), FAIL_DENIED); // nobody speaks for a customer here
+    door->judge = model_judge;
+    static const fail_t wanted[] = {FAIL_NONE, FAIL_MISSING, FAIL_MISSING, FAIL_MISSING};
+    for (uint64_t sequence = 1; sequence <= 4; sequence++)
+        assert_int_equal(ask_event(door, &ann, sequence), wanted[sequence - 1]);
+    assert_int_equal(ask_event(door, &bob, 2), FAIL_NONE);
+    reader_destroy(&door);
+    journal_reader_destroy(&pages);
+    journal_destroy(&theirs);
+    journal_memory_destroy(&small);
+}
+
+static fail_t noted(uint64_t epoch, uint64_t last, const hash_t *leaf)
+{
+    request_t request = {.type = REQUEST_witness,
+                         .number = 98,
+                         .witness = {.epoch = epoch, .last = last, .leaf = *leaf}};
+    return ask(ROLE_LEDGER, &request).fail;
+}
+
+static void a_witness_is_told_the_root_and_what_is_gone(void **state)
+{
+    (void)state;
+    static const hash_t none;
+    static uint8_t bytes[HEAD_BYTES_MAX];
+    static head_t head;
+    hash_t root, leaf = leaf_of(10);
+    request_t request = {.type = REQUEST_witness, .number = 98};
+    answer_t answer = ask(ROLE_LEDGER, &request);
+    assert_int_equal(answer.fail, FAIL_NONE);
+    assert_int_equal(head_decode(bytes, head_of(EVENTS, 1, bytes), &head), FAIL_NONE);
+    tree_root(&head.tree, &root);
+    assert_int_equal(answer.witness.stream, STREAM_LEDGER);
+    assert_int_equal(answer.witness.epoch, 7);
+    assert_int_equal(answer.witness.last, EVENTS);
+    assert_int_equal(answer.sequence, EVENTS);
+    assert_memory_equal(&answer.witness.root, &root, sizeof root);
+    root = leaf_of(EVENTS);
+    assert_memory_equal(&answer.witness.leaf, &root, sizeof root);
+    assert_int_equal(noted(7, 10, &leaf), FAIL_NONE);
+    assert_int_equal(noted(7, 11, &leaf), FAIL_HISTORY);         // another event
+    assert_int_equal(noted(7, 11, &none), FAIL_NONE);            // it is not known which
+    assert_int_equal(noted(7, EVENTS + 1, &none), FAIL_HISTORY); // shorter than it was
+    assert_int_equal(noted(6, EVENTS + 1, &leaf), FAIL_NONE);    // of another history
+    request.type = REQUEST_witness;
+    assert_int_equal(ask(ROLE_WEB, &request).fail, FAIL_DENIED);
+}
+
+static void a_journal_that_holds_nothing_has_no_root(void **state)
+{
+    (void)state;
+    journal_memory_t *empty_disk;
+    journal_t *nothing;
+    journal_reader_t *of_it;
+    reader_t *kept = reader;
+    assert_int_equal(journal_memory_new(0, &empty_disk), FAIL_NONE);
+    assert_int_equal(journal_open_memory(empty_disk, &nothing), FAIL_NONE);
+    assert_int_equal(journal_reader_open(nothing, &of_it), FAIL_NONE);
+    reader = reader_new(of_it, STREAM_LEDGER, 7, 1, NULL);
+    assert_int_equal(noted(0, 0, &(hash_t){{0}}), FAIL_LATER);
+    reader_destroy(&reader);
+    reader = kept;
+    journal_reader_destroy(&of_it);
+    journal_destroy(&nothing);
+    journal_memory_destroy(&empty_disk);
 }
 
 int main(void)
@@ -242,7 +386,11 @@ int main(void)
         cmocka_unit_test(one_event_is_given_as_stored),
         cmocka_unit_test(roles_are_checked_for_each_request),
         cmocka_unit_test(what_belongs_to_another_door_is_refused),
+        cmocka_unit_test(an_unknown_code_is_refused_with_what_was_expected),
         cmocka_unit_test(bytes_that_are_no_request_are_answered_so),
+        cmocka_unit_test(a_customer_is_told_of_his_own_events_alone),
+        cmocka_unit_test(a_witness_is_told_the_root_and_what_is_gone),
+        cmocka_unit_test(a_journal_that_holds_nothing_has_no_root),
     };
     return cmocka_run_group_tests(tests, fill, empty);
 }

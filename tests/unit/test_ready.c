@@ -1,5 +1,5 @@
 // What a supervisor hears: readiness once, signs of life at twice the pace it asks for, the end.
-#include "services/common/ready.h"
+#include "services/process/ready.h"
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -45,6 +45,18 @@ static void a_supervisor_hears_of_readiness_life_and_end(void **state)
     assert_int_not_equal(access(file, F_OK), 0);
 }
 
+static void a_file_that_a_killed_process_left_is_removed_first(void **state)
+{
+    (void)state;
+    assert_true(ready_tell(file));
+    assert_string_equal(heard(), "READY=1");
+    ready_begin(file);
+    assert_string_equal(heard(), "");
+    assert_int_not_equal(access(file, F_OK), 0);
+    ready_begin(file);
+    ready_begin("");
+}
+
 int main(void)
 {
     if (!mkdtemp(directory))
@@ -59,6 +71,7 @@ int main(void)
     setenv("NOTIFY_SOCKET", path, 1);
     setenv("WATCHDOG_USEC", "200000", 1);
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_file_that_a_killed_process_left_is_removed_first),
         cmocka_unit_test(a_supervisor_hears_of_readiness_life_and_end),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -49,6 +49,32 @@ static void events_are_read_by_index_and_by_walking(void **state)
     assert_int_equal(i, 3);
 }
 
+// What who reads a journal in pieces does, whose records may begin before what he wants.
+static void a_walk_may_begin_at_any_event_of_the_record_and_at_no_other(void **state)
+{
+    (void)state;
+    journal_record_t record = record_of_three();
+    for (uint64_t from = 7; from <= 9; from++) {
+        record_walk_t whole = record_walk(&record), part = {0};
+        assert_true(record_walk_from(&record, from, &part));
+        assert_int_equal(part.left, 10 - from);
+        while (record_walk_next(&whole))
+            if (whole.sequence >= from) {
+                assert_true(record_walk_next(&part));
+                assert_int_equal(part.sequence, whole.sequence);
+                assert_ptr_equal(part.event.data, whole.event.data);
+                assert_int_equal(part.event.size, whole.event.size);
+            }
+        assert_false(record_walk_next(&part));
+    }
+    static const uint64_t NOT_IN_IT[] = {0, 1, 6, 10, 11, UINT64_MAX};
+    for (size_t i = 0; i < sizeof NOT_IN_IT / sizeof *NOT_IN_IT; i++) {
+        record_walk_t walk = {.left = 99};
+        assert_false(record_walk_from(&record, NOT_IN_IT[i], &walk));
+        assert_int_equal(walk.left, 99);
+    }
+}
+
 static void a_record_fills_its_buffer_to_the_last_byte_and_no_further(void **state)
 {
     (void)state;
@@ -222,6 +248,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_record_has_the_bytes_that_its_header_promises),
         cmocka_unit_test(events_are_read_by_index_and_by_walking),
+        cmocka_unit_test(a_walk_may_begin_at_any_event_of_the_record_and_at_no_other),
         cmocka_unit_test(a_record_fills_its_buffer_to_the_last_byte_and_no_further),
         cmocka_unit_test(an_event_is_encoded_in_place),
         cmocka_unit_test(an_event_that_is_empty_or_too_large_is_not_added),

@@ -1,6 +1,6 @@
 // test_robokassa_answer - only a clear answer counts: whatever is not surely a refusal is asked
 // about.
-#include "services/payment/robokassa_answer.h"
+#include "services/robokassa/robokassa_answer.h"
 #include "robokassa_fixture.h"
 
 static void every_answer_has_one_meaning(void **state)

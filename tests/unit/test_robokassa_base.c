@@ -1,6 +1,6 @@
 // test_robokassa_base - operands are joined by colons, absent ones vanish with theirs, Shp_ fields
 // come last and sorted.
-#include "services/payment/robokassa_base.h"
+#include "services/robokassa/robokassa_base.h"
 #include "robokassa_fixture.h"
 
 // The string a base stands for.

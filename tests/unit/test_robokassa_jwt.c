@@ -1,5 +1,5 @@
 // test_robokassa_jwt - the tokens of refunds, invoices and second receipts are the published ones.
-#include "services/payment/robokassa_jwt.h"
+#include "services/robokassa/robokassa_jwt.h"
 #include "robokassa_fixture.h"
 
 #define REFUND_OP_KEY "E1253728-48A9-488D-A045-9954C442AF5C-qNavrXC6Y4"

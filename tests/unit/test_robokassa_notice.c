@@ -1,6 +1,6 @@
 // test_robokassa_notice - only an authentic notice, read exactly, is believed; each attack is
 // refused.
-#include "services/payment/robokassa_notice.h"
+#include "services/robokassa/robokassa_notice.h"
 #include "robokassa_fixture.h"
 
 enum { NOTICE_MAX = 4096 };

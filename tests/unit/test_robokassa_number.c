@@ -1,5 +1,5 @@
 // test_robokassa_number - sums and invoice numbers are read exactly or not at all.
-#include "services/payment/robokassa_number.h"
+#include "services/robokassa/robokassa_number.h"
 #include "robokassa_fixture.h"
 
 static void sums_are_read_exactly(void **state)

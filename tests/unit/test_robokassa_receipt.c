@@ -1,6 +1,6 @@
 // test_robokassa_receipt - a receipt adds up to its payment, and its text is JSON whatever the
 // name.
-#include "services/payment/robokassa_receipt.h"
+#include "services/robokassa/robokassa_receipt.h"
 #include "robokassa_fixture.h"
 
 enum { RECEIPT_MAX = 65536 };

@@ -1,6 +1,6 @@
 // test_robokassa_state - the answer about an operation is read from either dialect of it, and a
 // hostile or ambiguous one is refused whole.
-#include "services/payment/robokassa_state.h"
+#include "services/robokassa/robokassa_state.h"
 #include "robokassa_fixture.h"
 
 #define HEAD "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"

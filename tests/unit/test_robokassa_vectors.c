@@ -1,8 +1,8 @@
 // test_robokassa_vectors - every published and computed vector of the protocol: signatures, what
 // goes over the wire, tokens.
 #include "robokassa_fixture.h"
-#include "services/payment/robokassa_notice.h"
-#include "services/payment/robokassa_receipt.h"
+#include "services/robokassa/robokassa_notice.h"
+#include "services/robokassa/robokassa_receipt.h"
 
 enum { VECTORS = 30, VECTOR_TEXT_MAX = 4096 };
 
@@ -339,8 +339,6 @@ static void what_goes_over_the_wire_is_what_the_samples_show(void **state)
     assert_int_equal(notice.sum, 19900);
     assert_true(notice.has_fee);
     assert_int_equal(notice.fee, 776);
-    assert_int_equal(robokassa_notice_answer(notice.invoice, text, sizeof text), 6);
-    assert_string_equal(text, "OK1001");
 }
 
 static void our_receipt_is_the_samples_in_all_its_encodings(void **state)

@@ -1,6 +1,6 @@
-// Which files are taken for a secret: plain ones that others cannot read, of 1 to 4096 bytes of
-// text.
-#include "services/common/secret.h"
+// Which files are taken for a secret: plain ones that others cannot read, of one line of ASCII; and
+// what is said of those that an editor or a shell has spoilt.
+#include "services/process/security/secret.h"
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -26,37 +26,90 @@ static secret_t *read_file(const char *bytes, size_t size, mode_t mode)
     return secret_read(path, error, sizeof error);
 }
 
-static void a_files_text_is_the_secret_without_its_last_newline(void **state)
+static void a_line_is_the_secret_without_the_end_that_an_editor_writes(void **state)
 {
     (void)state;
-    static const struct {
-        const char *bytes, *secret;
-    } cases[] = {
-        {"password", "password"}, {"password\n", "password"}, {"two\nlines\n\n", "two\nlines\n"}};
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        secret_t *secret = read_file(cases[i].bytes, strlen(cases[i].bytes), 0600);
+    static const char *const files[] = {"password", "password\n", "password\r\n"};
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        secret_t *secret = read_file(files[i], strlen(files[i]), 0600);
         assert_non_null(secret);
-        assert_string_equal(secret_reveal(secret), cases[i].secret);
-        assert_int_equal(secret_size(secret), strlen(cases[i].secret));
+        assert_string_equal(secret_reveal(secret), "password");
+        assert_int_equal(secret_size(secret), 8);
         secret_destroy(&secret);
         assert_null(secret);
     }
+    secret_t *secret = read_file("a pass phrase ~!\n", 17, 0600);
+    assert_non_null(secret);
+    assert_string_equal(secret_reveal(secret), "a pass phrase ~!");
+    secret_destroy(&secret);
 }
 
-static void what_is_no_text_or_too_long_is_refused(void **state)
+// Each is named by what it is, with its file and without a byte of what it holds.
+static void what_nobody_can_mean_is_refused_by_name(void **state)
 {
     (void)state;
-    static char large[SECRET_BYTES_MAX + 1];
+#define FILE_OF(bytes) bytes, sizeof(bytes) - 1
+    static const struct {
+        const char *bytes;
+        size_t size;
+        const char *named;
+    } cases[] = {{FILE_OF(""), "is empty"},
+                 {FILE_OF("\n"), "is empty"},
+                 {FILE_OF("\r\n"), "is empty"},
+                 {FILE_OF("\xef\xbb\xbf"), "byte-order mark"},
+                 {FILE_OF("\xef\xbb\xbfpassword\r\n"), "byte-order mark"},
+                 {FILE_OF("\xff\xfep\0a\0s\0s\0"), "UTF-16"},
+                 {FILE_OF("\xfe\xff\0p\0a\0s\0s"), "UTF-16"},
+                 {FILE_OF("p\0a\0s\0s\0\n\0"), "zero byte"},
+                 {FILE_OF("password\0"), "zero byte"},
+                 {FILE_OF("password\n\0"), "more than one line"},
+                 {FILE_OF("password\n\n"), "more than one line"},
+                 {FILE_OF("password\r\n\r\n"), "more than one line"},
+                 {FILE_OF("password\r"), "more than one line"},
+                 {FILE_OF("password\r\r\n"), "more than one line"},
+                 {FILE_OF("password\nsecond"), "more than one line"},
+                 {FILE_OF("\npassword"), "more than one line"},
+                 {FILE_OF("password \n"), "ends with a blank"},
+                 {FILE_OF("password \r\n"), "ends with a blank"},
+                 {FILE_OF("password\t"), "ends with a blank"},
+                 {FILE_OF(" password"), "begins with a blank"},
+                 {FILE_OF("\tpassword"), "begins with a blank"},
+                 {FILE_OF(" "), "begins with a blank"},
+                 {FILE_OF("pass\tword"), "a tab"},
+                 {FILE_OF("pass\x1bword"), "control character"},
+                 {FILE_OF("pass\x7fword"), "control character"},
+                 {FILE_OF("password\x1a"), "control character"},
+                 {FILE_OF("p\xc3\xa4ssword"), "not ASCII"},
+                 {FILE_OF("password\xc2\xa0"), "not ASCII"},
+                 {FILE_OF("\xe2\x80\x8bpassword"), "not ASCII"}};
+#undef FILE_OF
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_null(read_file(cases[i].bytes, cases[i].size, 0600));
+        if (!strstr(error, cases[i].named) || !strstr(error, path) || strstr(error, "ssword"))
+            fail_msg("row %zu: `%s`", i, error);
+    }
+}
+
+static void a_secret_has_4096_bytes_at_most(void **state)
+{
+    (void)state;
+    static const char *const ends[] = {"", "\n", "\r\n"};
+    static char large[SECRET_BYTES_MAX + 16];
     memset(large, 'a', sizeof large);
-    assert_null(read_file("", 0, 0600));
-    assert_non_null(strstr(error, "1 to 4096 bytes"));
-    assert_null(read_file("\n", 1, 0600));
-    assert_null(read_file("a\0b", 3, 0600));
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        memcpy(large + SECRET_BYTES_MAX, ends[i], strlen(ends[i]));
+        secret_t *secret = read_file(large, SECRET_BYTES_MAX + strlen(ends[i]), 0600);
+        assert_non_null(secret);
+        assert_int_equal(secret_size(secret), SECRET_BYTES_MAX);
+        secret_destroy(&secret);
+        memset(large, 'a', sizeof large);
+        memcpy(large + SECRET_BYTES_MAX + 1, ends[i], strlen(ends[i]));
+        assert_null(read_file(large, SECRET_BYTES_MAX + 1 + strlen(ends[i]), 0600));
+        assert_non_null(strstr(error, "longer than 4096 bytes"));
+        memset(large, 'a', sizeof large);
+    }
     assert_null(read_file(large, sizeof large, 0600));
-    assert_non_null(strstr(error, "1 to 4096 bytes"));
-    secret_t *secret = read_file(large, sizeof large - 1, 0600);
-    assert_int_equal(secret_size(secret), SECRET_BYTES_MAX);
-    secret_destroy(&secret);
+    assert_non_null(strstr(error, "longer than 4096 bytes"));
 }
 
 static void what_others_can_read_or_is_no_file_is_refused(void **state)
@@ -95,8 +148,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(
             a_process_with_secrets_leaves_no_core_and_no_way_in), // before the first secret
-        cmocka_unit_test(a_files_text_is_the_secret_without_its_last_newline),
-        cmocka_unit_test(what_is_no_text_or_too_long_is_refused),
+        cmocka_unit_test(a_line_is_the_secret_without_the_end_that_an_editor_writes),
+        cmocka_unit_test(what_nobody_can_mean_is_refused_by_name),
+        cmocka_unit_test(a_secret_has_4096_bytes_at_most),
         cmocka_unit_test(what_others_can_read_or_is_no_file_is_refused),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,28 +1,23 @@
-#include "services/common/settings.h"
+#include "services/process/settings.h"
+#include "tests/unit/config_rig.h"
 #include <setjmp.h>
 #include <cmocka.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
-
-static char path[] = "/tmp/kopeck-settings-XXXXXX";
 
 static const core_t core = {.name = "test", .stream = STREAM_LEDGER, .takes_feed = true};
+
+static const char *journal = ""; // further keys of it
 
 // Whether a configuration with these process and feeds sections is refused.
 static bool is_wrong(const char *process, const char *feeds, settings_t *ret_settings)
 {
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    fprintf(file,
-            "process\n%s"
-            "journal\n    directory = /tmp/none\n"
-            "endpoints\n    command = ipc://a\n    replay = ipc://b\n    publish = ipc://c\n"
-            "    feed = ipc://d\n"
-            "certificates\n    secret = /e\n    directory = f\n%s",
-            process, feeds);
-    fclose(file);
-    config_t *config = config_load(path);
+    config_t *config = config_rig_load(
+        "process\n%s"
+        "journal\n    directory = /tmp/none\n%s"
+        "endpoints\n    command = ipc://a\n    replay = ipc://b\n    publish = ipc://c\n"
+        "    feed = ipc://d\n"
+        "certificates\n    secret = /e\n    directory = f\n%s",
+        process, journal, feeds);
     settings_read(config, &core, ret_settings);
     bool wrong = config_check(config) != NULL;
     config_destroy(&config);
@@ -60,23 +55,41 @@ static void each_way_to_follow_a_feed_is_right_or_wrong(void **state)
     }
 }
 
-static int make_file(void **state)
+static void authorities_are_a_file_that_is_there(void **state)
 {
     (void)state;
-    int fd = mkstemp(path);
-    return fd < 0 ? -1 : close(fd);
+    settings_t settings;
+    assert_false(is_wrong("    live_feed = 1\n", "", &settings));
+    assert_string_equal(settings.authorities, ""); // those of the system
+    assert_false(
+        is_wrong("    live_feed = 1\n", "outside\n    authorities = /etc/passwd\n", &settings));
+    assert_true(
+        is_wrong("    live_feed = 1\n", "outside\n    authorities = /nowhere/ca.pem\n", &settings));
 }
 
-static int remove_file(void **state)
+static void a_journal_is_made_if_the_configuration_asks_for_it_alone(void **state)
 {
     (void)state;
-    return unlink(path);
+    settings_t settings;
+    const char *live = "    live_feed = 1\n";
+    assert_false(is_wrong(live, "", &settings));
+    assert_false(settings.create);
+    journal = "    create = 1\n";
+    assert_false(is_wrong(live, "", &settings));
+    assert_true(settings.create);
+    journal = "    segment_events = 1025\n";
+    assert_true(is_wrong(live, "", &settings));
+    journal = "    segment_events = 2048\n";
+    assert_false(is_wrong(live, "", &settings));
+    journal = "";
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_way_to_follow_a_feed_is_right_or_wrong),
+        cmocka_unit_test(a_journal_is_made_if_the_configuration_asks_for_it_alone),
+        cmocka_unit_test(authorities_are_a_file_that_is_there),
     };
-    return cmocka_run_group_tests(tests, make_file, remove_file);
+    return cmocka_run_group_tests(tests, config_rig_enter, config_rig_leave);
 }

@@ -90,8 +90,20 @@ static void a_batch_reads_back_and_is_no_request(void **state)
     assert_int_equal(feed_batch_decode(bytes, size + 2, &read), FAIL_NONE);
     assert_true(read.number == 5 && read.producer == 100 && read.epoch == 2 && read.first == 3 &&
                 read.count == 2 && read.through == 99 && read.atomic && read.items.size == 2);
+    assert_int_equal(read.time, 0);
     for (size_t cut = 0; cut < size; cut++)
         assert_int_equal(feed_batch_decode(bytes, cut, &read), FAIL_INVALID);
+    batch.time = 77;
+    size_t timed = batch_of(bytes, sizeof bytes, batch);
+    assert_int_equal(timed, size + 1);
+    bytes[timed] = bytes[timed + 1] = 0xc0;
+    assert_int_equal(feed_batch_decode(bytes, timed + 2, &read), FAIL_NONE);
+    assert_true(read.time == 77 && read.through == 99 && read.atomic && read.items.size == 2);
+    bytes[0]++; // an array of one more
+    memmove(bytes + timed + 1, bytes + timed, 2);
+    bytes[timed] = 5; // a field of a later version
+    assert_int_equal(feed_batch_decode(bytes, timed + 3, &read), FAIL_NONE);
+    assert_true(read.time == 77 && read.items.size == 2);
     request_t request = {.type = REQUEST_status, .number = 1};
     size = request_encode(&request, bytes, sizeof bytes);
     assert_false(feed_batch_is(bytes, size));

@@ -1,4 +1,4 @@
-#include "proto/table.h"
+#include "services/base/table.h"
 #include <search.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-#include "services/common/unread.h"
+#include "services/process/unread.h"
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-#include "services/common/uuid7.h"
+#include "services/process/uuid7.h"
 #include "proto/field.h"
 #include <time.h>
 #include <stdarg.h>

@@ -32,6 +32,19 @@ static fail_t hold(harness_t *h, size_t account, bool held)
     return harness_command(h, ROLE_OPERATOR, request);
 }
 
+// What is given back brings her below the threshold, until she uses something.
+static void live_carol(harness_t *h)
+{
+    size_t carol = harness_open(h);
+    harness_consent(h, carol, 50000, 5, 250000);
+    settle(h);
+    harness_give_back(h, carol, POSTING_REFUND, 20000);
+    harness_give_back(h, carol, POSTING_CHARGEBACK, 25000);
+    settle(h); // NO_RETURNED
+    harness_post(h, carol, -100);
+    settle(h); // charged
+}
+
 static void live(harness_t *h)
 {
     size_t alice = harness_open(h), bob = harness_open(h);
@@ -65,6 +78,7 @@ static void live(harness_t *h)
     uid_t16 mandate = harness_mandate(h, bob);
     harness_revoke(h, bob, &mandate);
     settle(h);
+    live_carol(h);
 }
 
 static int make(void **state)
@@ -74,6 +88,8 @@ static int make(void **state)
     live(h);
     for (uint64_t i = 0; i < h->journal_count; i++)
         history_add(&histories.of[STREAM_AUTOPAY], &h->journal[i]);
+    for (uint64_t i = 0; i < h->payment_count; i++)
+        history_add(&histories.of[STREAM_PAYMENT], &h->payment[i]);
     for (uint64_t i = 0; i < h->ledger_count; i++)
         history_add(&histories.of[STREAM_LEDGER], &h->ledger[i]);
     harness_free(h);
@@ -87,23 +103,31 @@ static int release(void **state)
     return 0;
 }
 
-// The ledger of the harness has balances but no chains: what its checker finds is not asked for.
+// The ledger of the harness has balances but no chains, and its payment mandates but no invoices:
+// what their checkers find is not asked for.
 static void run(const histories_t *histories, verify_report_t *report)
 {
     const history_t *autopay = &histories->of[STREAM_AUTOPAY],
-                    *ledger = &histories->of[STREAM_LEDGER];
+                    *ledger = &histories->of[STREAM_LEDGER],
+                    *payment = &histories->of[STREAM_PAYMENT];
     verify_report_t ignored = {0};
     verify_ledger_t balances;
+    verify_payment_t mandates;
     verify_autopay_t checker;
     size_t fed = 0;
     verify_ledger_init(&balances, &ignored);
+    verify_payment_init(&mandates, &ignored, 0, 0);
     verify_autopay_init(&checker, report);
     for (size_t i = 0; i < autopay->count; i++) {
         for (; fed < verify_autopay_needs(&autopay->events[i]) && fed < ledger->count; fed++)
             verify_ledger_feed(&balances, fed + 1, &ledger->events[fed]);
         verify_autopay_feed(&checker, i + 1, &autopay->events[i], &balances);
     }
+    for (size_t i = 0; i < payment->count; i++)
+        verify_payment_feed(&mandates, i + 1, &payment->events[i]);
+    verify_autopay_finish(&checker, &mandates);
     verify_autopay_release(&checker);
+    verify_payment_release(&mandates);
     verify_ledger_release(&balances);
 }
 
@@ -199,6 +223,12 @@ static void see_an_old_balance(histories_t *h)
 {
     charge(h, 0)->balance_sequence--;
 }
+static void overlook_what_was_given_back(histories_t *h)
+{
+    event_autopay_withheld_t *event = withheld(h, AUTOPAY_NO_RETURNED);
+    event->flags = 0;
+    event->reason = AUTOPAY_CHARGE;
+}
 static void use_no_rule(histories_t *h)
 {
     charge(h, 0)->rule = 99;
@@ -240,6 +270,31 @@ static void settle_without_an_outcome(histories_t *h)
     event(h, EVENT_autopay_settled, 0)->autopay_settled.outcome = 0;
 }
 
+static event_mandate_consented_t *consented(histories_t *h, size_t n)
+{
+    return &history_event(&h->of[STREAM_PAYMENT], EVENT_mandate_consented, n)->mandate_consented;
+}
+static void note_what_nobody_said(histories_t *h)
+{
+    history_blank(history_event(&h->of[STREAM_PAYMENT], EVENT_mandate_consented, 0));
+}
+static void note_another_amount(histories_t *h)
+{
+    consented(h, 0)->amount++;
+}
+static void note_another_count(histories_t *h)
+{
+    consented(h, 0)->count_max--;
+}
+static void note_another_sum(histories_t *h)
+{
+    consented(h, 1)->sum_max--;
+}
+static void overlook_a_revocation(histories_t *h)
+{
+    event(h, EVENT_autopay_mandate_noted, 2)->autopay_mandate_noted.state = MANDATE_LIVE;
+}
+
 static void every_fault_of_autopay_is_named(void **state)
 {
     static const fault_t faults[] = {
@@ -262,12 +317,18 @@ static void every_fault_of_autopay_is_named(void **state)
         {"autopay: charged by a clock that is not doubted", doubt_the_clock},
         {"autopay: balance is the ledger's", see_another_balance},
         {"autopay: balance is true at its sequence", see_an_old_balance},
+        {"autopay: what refunds and chargebacks alone took is seen", overlook_what_was_given_back},
         {"autopay: rule is known", use_no_rule},
         {"autopay: decided again, the same verdict", give_another_reason},
         {"autopay: decided again, the same verdict", charge_above_the_threshold},
         {"autopay: charged under a live mandate", charge_while_held},
         {"autopay: count limit holds", pass_the_count},
         {"autopay: sum limit holds", pass_the_sum},
+        {"autopay: what is noted is payment's word", note_what_nobody_said},
+        {"autopay: noted amount is payment's", note_another_amount},
+        {"autopay: noted count limit is payment's", note_another_count},
+        {"autopay: noted sum limit is payment's", note_another_sum},
+        {"autopay: noted state is payment's", overlook_a_revocation},
         {"autopay: settled in the month of its decision", settle_in_another_month},
         {"autopay: a payment succeeds or is declined", settle_without_an_outcome},
         {"autopay: instants are of our time", decide_in_another_age}};

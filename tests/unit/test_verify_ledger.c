@@ -25,13 +25,28 @@ static void told(harness_t *h, histories_t *out, stream_t stream, const event_t 
     assert_int_equal(harness_event(h, stream, out->of[stream].count, event), FAIL_NONE);
 }
 
-static void paid(harness_t *h, histories_t *out, uid_t16 account, kopecks_t amount, uint64_t kind)
+enum { FIRST_PAYMENT = 1 }; // of the payments, and the first again after payment was put back
+
+static uint64_t number_of(unsigned payment)
+{
+    return UINT64_C(1767225600000000000) + payment;
+}
+
+static void paid_as(harness_t *h, histories_t *out, uint64_t number, uid_t16 account,
+                    kopecks_t amount, uint64_t kind)
 {
     event_t event = {.type = EVENT_payment_succeeded};
+    event.payment_succeeded.invoice = number;
     event.payment_succeeded.account = account;
     event.payment_succeeded.amount = amount;
     event.payment_succeeded.kind = kind;
     told(h, out, STREAM_PAYMENT, &event);
+}
+
+static void paid(harness_t *h, histories_t *out, uid_t16 account, kopecks_t amount, uint64_t kind)
+{
+    paid_as(h, out, number_of(FIRST_PAYMENT + (unsigned)out->of[STREAM_PAYMENT].count), account,
+            amount, kind);
 }
 
 static void used(harness_t *h, histories_t *out, uid_t16 account, kopecks_t amount)
@@ -42,11 +57,30 @@ static void used(harness_t *h, histories_t *out, uid_t16 account, kopecks_t amou
     told(h, out, STREAM_METERING, &event);
 }
 
+// The last line of that many kopecks is given back in part, or the part after `before`.
+static void credited(harness_t *h, histories_t *out, uid_t16 account, kopecks_t charged,
+                     kopecks_t amount, kopecks_t before)
+{
+    const history_t *metering = &out->of[STREAM_METERING];
+    uint64_t line = metering->count;
+    while (metering->events[line - 1].type != EVENT_usage_charged ||
+           metering->events[line - 1].usage_charged.amount != charged)
+        line--;
+    event_t event = {.type = EVENT_usage_credited};
+    event.usage_credited = (event_usage_credited_t){.original = line,
+                                                    .account = account,
+                                                    .amount = amount,
+                                                    .charged = charged,
+                                                    .before = before};
+    told(h, out, STREAM_METERING, &event);
+    (void)harness_recall(h);
+}
+
 static void asked(harness_t *h, uid_t16 debit, uid_t16 credit, kopecks_t amount, uint64_t kind)
 {
     static uint64_t items;
     event_t event = {.type = EVENT_posting_requested};
-    event.posting_requested = (event_posting_requested_t){debit, credit, amount, kind, {{0}}};
+    event.posting_requested = (event_posting_requested_t){debit, credit, amount, kind, {{0}}, true};
     assert_int_equal(harness_item(h, POSTER, ++items, &event), FAIL_NONE);
 }
 
@@ -62,7 +96,12 @@ static void live(harness_t *h, histories_t *out)
     used(h, out, customer(CAROL), 300);
     harness_tick(h); // Bob and Carol are low and exhausted
     paid(h, out, customer(CAROL), 50000, 2);
-    used(h, out, posting_system_id(SYSTEM_BANK), 77); // suspense
+    used(h, out, posting_system_id(SYSTEM_BANK), 77);                      // suspense
+    paid_as(h, out, number_of(FIRST_PAYMENT), customer(ALICE), 100000, 1); // suspense, repeated
+    credited(h, out, customer(BOB), 7000, 3500, 0); // all the cash that it took, and some bonus
+    credited(h, out, customer(BOB), 7000, 3500, 3500);
+    credited(h, out, customer(ALICE), 139, 40, 0);
+    credited(h, out, posting_system_id(SYSTEM_BANK), 77, 70, 0);
     asked(h, posting_system_id(SYSTEM_BANK), posting_system_id(SYSTEM_CLEARING), 90000,
           POSTING_SETTLEMENT);
     request_t policy = {.type = REQUEST_ledger_policy, .ledger_policy.low_threshold = 96000};
@@ -70,16 +109,17 @@ static void live(harness_t *h, histories_t *out)
     harness_tick(h); // by the new threshold Alice and Carol are low
 }
 
+static harness_t *kept; // the events' slices are its bytes
+
 static int make(void **state)
 {
     static histories_t histories;
-    harness_t *h = harness_new(&ledger_core, NULL);
+    harness_t *h = kept = harness_new(&ledger_core, NULL);
     live(h, &histories);
     for (uint64_t sequence = 1; sequence <= h->last; sequence++) {
         event_t event = harness_read(h, sequence);
         history_add(&histories.of[STREAM_LEDGER], &event);
     }
-    harness_destroy(&h);
     *state = &histories;
     return 0;
 }
@@ -87,6 +127,7 @@ static int make(void **state)
 static int release(void **state)
 {
     histories_release(*state);
+    harness_destroy(&kept);
     return 0;
 }
 
@@ -103,7 +144,7 @@ static event_t *event(histories_t *h, event_type_t type, size_t n)
 }
 
 // Bob's postings: the bonus, a charge on it, and one in two halves.
-enum { BONUS = 41, BONUS_CHARGE = 42, BONUS_HALF = 43, CASH_HALF = 44 };
+enum { BONUS = 41, BONUS_CHARGE = 42, BONUS_HALF = 43, CASH_HALF = 44, CAROLS_PAYMENT = 46 };
 
 static void credit_nobody(histories_t *h)
 {
@@ -182,6 +223,28 @@ static void forget_to_restore(histories_t *h)
     history_blank(event(h, EVENT_account_restored, 0));
 }
 
+static void credit_a_number_twice(histories_t *h)
+{
+    posting(h, CAROLS_PAYMENT)->reference = posting_payment_reference(number_of(FIRST_PAYMENT));
+}
+static void tell_another_amount(histories_t *h)
+{
+    event(h, EVENT_payment_suspended, 0)->payment_suspended.amount++;
+}
+static void tell_of_no_repeat(histories_t *h)
+{
+    event(h, EVENT_payment_suspended, 0)->payment_suspended.why = SUSPENSE_UNPLACED;
+}
+
+static void be_another_lot(histories_t *h)
+{
+    posting(h, 0)->lot++;
+}
+static void take_of_another_lot(histories_t *h)
+{
+    posting(h, 9)->lot++;
+}
+
 static void run_ledger(const histories_t *histories, verify_report_t *report)
 {
     const history_t *ledger = &histories->of[STREAM_LEDGER];
@@ -191,6 +254,54 @@ static void run_ledger(const histories_t *histories, verify_report_t *report)
         verify_ledger_feed(&checker, i + 1, &ledger->events[i]);
     verify_ledger_finish(&checker, ledger->count);
     verify_ledger_release(&checker);
+}
+
+static event_credit_made_t *made(histories_t *h, size_t n)
+{
+    return &event(h, EVENT_credit_made, n)->credit_made;
+}
+// The n-th posting of that kind.
+static event_posted_t *posting_of(histories_t *h, posting_kind_t kind, size_t n)
+{
+    for (size_t i = 0;; i++)
+        if (posting(h, i)->kind == kind && n-- == 0)
+            return posting(h, i);
+}
+static void note_twice(histories_t *h)
+{
+    *event(h, EVENT_credit_made, 0) = *event(h, EVENT_credit_noted, 0);
+}
+static void make_what_was_not_noted(histories_t *h)
+{
+    history_blank(event(h, EVENT_credit_noted, 0));
+}
+static void make_less_cash(histories_t *h)
+{
+    made(h, 0)->cash--;
+}
+static void make_less_bonus(histories_t *h)
+{
+    made(h, 0)->bonus--;
+}
+static void make_less_suspense(histories_t *h)
+{
+    made(h, 3)->suspense--;
+}
+static void note_more(histories_t *h)
+{
+    event(h, EVENT_credit_noted, 0)->credit_noted.amount++;
+}
+static void give_back_from_promo(histories_t *h)
+{
+    posting_of(h, POSTING_CREDIT, 0)->debit = SYSTEM_PROMO;
+}
+// All of it to cash: every sum is right, and the wallet is not.
+static void give_back_to_the_wrong_wallet(histories_t *h)
+{
+    event_posted_t *bonus = posting_of(h, POSTING_CREDIT_BONUS, 0);
+    bonus->kind = POSTING_CREDIT;
+    made(h, 0)->cash += made(h, 0)->bonus;
+    made(h, 0)->bonus = 0;
 }
 
 static void every_fault_of_the_ledger_is_named(void **state)
@@ -214,7 +325,21 @@ static void every_fault_of_the_ledger_is_named(void **state)
         {"ledger: judgements state the balance", misjudge},
         {"ledger: a judgement is said at its crossing", judge_twice},
         {"ledger: low goes by the policy's threshold", use_another_threshold},
-        {"ledger: restored follows at once", forget_to_restore}};
+        {"ledger: a credit is noted once, and again to look further", note_twice},
+        {"ledger: a credit was noted before it is made", make_what_was_not_noted},
+        {"ledger: a credit is what was posted as cash", make_less_cash},
+        {"ledger: a credit is what was posted as bonus", make_less_bonus},
+        {"ledger: a credit is what was posted to suspense", make_less_suspense},
+        {"ledger: a credit gives back its amount", note_more},
+        {"ledger: usage is given back by the revenue", give_back_from_promo},
+        {"ledger: a credit goes back to where the line took it", give_back_to_the_wrong_wallet},
+        {"ledger: restored follows at once", forget_to_restore},
+        {"ledger: a payment's number is credited once", credit_a_number_twice},
+        {"ledger: what is told to be in suspense was put there", tell_another_amount},
+        {"ledger: a repeated number was there before", tell_of_no_repeat},
+        {"ledger: a credit names the lot that it is", be_another_lot},
+        {"ledger: a debit names the lots that it took", take_of_another_lot},
+        {"ledger: lots less debts are the balance", make_money}};
     verify_rig_faults(*state, run_ledger, faults, sizeof faults / sizeof faults[0]);
 }
 
@@ -230,7 +355,7 @@ static void feed_origins(const history_t *history, stream_t stream, size_t *fed,
 static void run_cause(const histories_t *histories, verify_report_t *report)
 {
     const history_t *ledger = &histories->of[STREAM_LEDGER];
-    size_t fed[STREAM_AUTOPAY + 1] = {0};
+    size_t fed[STREAM_END] = {0};
     verify_cause_t checker;
     verify_cause_init(&checker, report, true, true);
     for (size_t i = 0; i < ledger->count; i++) {
@@ -245,6 +370,7 @@ static void run_cause(const histories_t *histories, verify_report_t *report)
     feed_origins(&histories->of[STREAM_PAYMENT], STREAM_PAYMENT, &fed[STREAM_PAYMENT], UINT64_MAX,
                  &checker, true);
     verify_cause_finish(&checker, true);
+    verify_cause_release(&checker);
 }
 
 static void lose_a_charge(histories_t *h)
@@ -284,6 +410,14 @@ static void go_back(histories_t *h)
 {
     event(h, EVENT_posted, 12)->cause.sequence -= 3;
 }
+static void credit_another_number(histories_t *h)
+{
+    posting(h, CAROLS_PAYMENT)->reference = posting_payment_reference(number_of(77));
+}
+static void tell_another_number(histories_t *h)
+{
+    event(h, EVENT_payment_suspended, 0)->payment_suspended.invoice++;
+}
 static void leave_one_waiting(histories_t *h)
 {
     event_t line = h->of[STREAM_METERING].events[0];
@@ -302,6 +436,8 @@ static void every_fault_between_the_ledger_and_its_causes_is_named(void **state)
         {"cause: posted as its kind", top_up_as_autopay},
         {"cause: charges and payments come from their streams", top_up_by_hand},
         {"cause: causes follow each other", go_back},
+        {"cause: a credit bears its payment's number", credit_another_number},
+        {"cause: a credit bears its payment's number", tell_another_number},
         {"cause: nothing waits to be posted", leave_one_waiting}};
     verify_rig_faults(*state, run_cause, faults, sizeof faults / sizeof faults[0]);
 }
@@ -317,6 +453,47 @@ static void what_lies_behind_the_last_cause_is_under_way(void **state)
     verify_cause_origin(&checker, STREAM_METERING, 2, &line, true);
     assert_int_equal(verify_cause_finish(&checker, false), 2);
     assert_int_equal(report.violated, 0);
+    verify_cause_release(&checker);
+}
+
+// A top-up by command or item, and who stands behind or before it.
+static uint64_t violated_by(bool feed, bool told, bool imported)
+{
+    verify_report_t report = {0};
+    verify_cause_t checker;
+    verify_cause_init(&checker, &report, false, false);
+    event_t posted = {.type = EVENT_posted}, command = {.type = EVENT_command_sent_by},
+            pushed = {.type = EVENT_feed_sent_by};
+    posted.posted = (event_posted_t){.debit = SYSTEM_CLEARING, .kind = POSTING_TOPUP};
+    command.command_sent_by.imported = imported;
+    pushed.feed_sent_by = (event_feed_sent_by_t){.producer = 200, .imported = imported};
+    if (feed)
+        posted.cause = (cause_t){.stream = 200, .sequence = 1};
+    else
+        command.cause = posted.cause = (cause_t){.command = {{7}}};
+    uint64_t sequence = 0;
+    if (told && feed)
+        verify_cause_feed(&checker, ++sequence, &pushed);
+    verify_cause_feed(&checker, ++sequence, &posted);
+    verify_cause_feed(&checker, ++sequence, &posted);
+    if (told && !feed)
+        verify_cause_feed(&checker, ++sequence, &command);
+    pushed.feed_sent_by.imported = false; // a person goes on
+    verify_cause_feed(&checker, ++sequence, &pushed);
+    (void)verify_cause_finish(&checker, false);
+    verify_cause_release(&checker);
+    return report.violated;
+}
+
+static void only_an_importer_posts_what_comes_from_streams(void **state)
+{
+    (void)state;
+    assert_int_equal(violated_by(false, true, true), 0);
+    assert_int_equal(violated_by(true, true, true), 0);
+    assert_true(violated_by(false, true, false) > 0);
+    assert_true(violated_by(false, false, false) > 0);
+    assert_true(violated_by(true, true, false) > 0);
+    assert_true(violated_by(true, false, false) > 0);
 }
 
 int main(void)
@@ -325,6 +502,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(every_fault_of_the_ledger_is_named, make, release),
         cmocka_unit_test_setup_teardown(every_fault_between_the_ledger_and_its_causes_is_named,
                                         make, release),
-        cmocka_unit_test(what_lies_behind_the_last_cause_is_under_way)};
+        cmocka_unit_test(what_lies_behind_the_last_cause_is_under_way),
+        cmocka_unit_test(only_an_importer_posts_what_comes_from_streams)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -48,6 +48,10 @@ static void live(harness_t *h)
     harness_ticked(h, at + 2 * HOUR_US + MINUTE_US, id(RESOURCE, 2), id(REPLICA, 2), id(ACCOUNT, 1),
                    "nachalny");
     harness_time(h, at + 4 * HOUR_US + 20 * MINUTE_US);
+    harness_stopped(h, at + 3 * HOUR_US, id(RESOURCE, 3), id(REPLICA, 3)); // told late
+    harness_time(h, at + 4 * HOUR_US + 21 * MINUTE_US);
+    harness_started(h, at + HOUR_US, id(RESOURCE, 3), id(REPLICA, 33), id(ACCOUNT, 2), "nachalny");
+    harness_time(h, at + 4 * HOUR_US + 22 * MINUTE_US);
     for (int hour = 5; hour < 200; hour++) { // until what is deleted is forgotten
         harness_time(h, at + hour * HOUR_US + 10 * MINUTE_US);
         harness_through(h, at + hour * HOUR_US);
@@ -92,6 +96,9 @@ static void run(const histories_t *histories, verify_report_t *report)
     verify_metering_init(&checker, report);
     for (size_t i = 0; i < history->count; i++)
         verify_metering_feed(&checker, i + 1, &history->events[i]);
+    verify_lines_begin(&checker.credits); // the second reading
+    for (uint64_t wanted; (wanted = verify_lines_wanted(&checker.credits));)
+        verify_lines_take(&checker.credits, &history->events[wanted - 1]);
     verify_metering_release(&checker);
 }
 
@@ -207,6 +214,84 @@ static void charge_in_another_age(histories_t *h)
 {
     line(h, 0)->hour = INT64_MAX;
 }
+static event_usage_credited_t *credit(histories_t *h)
+{
+    return &event(h, EVENT_usage_credited, 0)->usage_credited;
+}
+static void bill_beyond_a_stop(histories_t *h) // as it was before anything was given back
+{
+    history_blank(event(h, EVENT_usage_overbilled, 0));
+}
+static void take_back_less(histories_t *h)
+{
+    static const uint8_t minute[] = {0x5f, 3, 1, 0xfe, 0xff, 0xff, 0x7f, 0};
+    event(h, EVENT_usage_overbilled, 0)->usage_overbilled.masks = (bytes_t){minute, sizeof minute};
+}
+static void give_back_more(histories_t *h)
+{
+    credit(h)->minutes += 1;
+    credit(h)->charged_minutes += 1;
+}
+static void give_back_twice(histories_t *h)
+{
+    event_t *again = event(h, EVENT_usage_credited, 0);
+    *event(h, EVENT_hour_closed, 8) = *again;
+}
+static void give_back_forgetfully(histories_t *h)
+{
+    credit(h)->before++;
+}
+static void give_back_a_later_line(histories_t *h)
+{
+    credit(h)->original = UINT64_MAX;
+}
+static void give_back_at_another_price(histories_t *h)
+{
+    credit(h)->price++;
+}
+static void give_back_to_another(histories_t *h)
+{
+    credit(h)->account = id(ACCOUNT, 7);
+}
+static void give_back_for_another(histories_t *h)
+{
+    credit(h)->resource = id(RESOURCE, 7);
+}
+static void give_back_what_is_no_line(histories_t *h)
+{
+    credit(h)->original = 1;
+}
+static void give_back_of_another_line(histories_t *h)
+{
+    credit(h)->original =
+        history_sequence(&h->of[STREAM_METERING], event(h, EVENT_usage_charged, 0));
+}
+static void give_back_of_a_longer_line(histories_t *h)
+{
+    credit(h)->charged_minutes++;
+}
+static void give_back_of_a_dearer_line(histories_t *h)
+{
+    credit(h)->charged++;
+}
+static void give_back_of_two_minds(histories_t *h)
+{
+    give_back_twice(h);
+    event(h, EVENT_usage_credited, 1)->usage_credited.charged++;
+}
+static void give_back_rubles_more(histories_t *h)
+{
+    credit(h)->amount += 100;
+}
+static void give_back_a_kopeck_more(histories_t *h)
+{
+    credit(h)->amount++;
+}
+static void take_back_before_it_was_billed(histories_t *h)
+{
+    event_t *first = event(h, EVENT_usage_accepted, 0);
+    *first = *event(h, EVENT_usage_overbilled, 0);
+}
 static void forget_too_much(histories_t *h)
 {
     event(h, EVENT_usage_forgotten, 0)->usage_forgotten.replicas++;
@@ -252,13 +337,80 @@ static void every_fault_of_metering_is_named(void **state)
         {"metering: an hour counts its lines", miscount_an_hour},
         {"metering: instants are of our time", charge_in_another_age},
         {"metering: forgotten numbers are as many as declared", forget_too_much},
-        {"metering: what may still be billed is not forgotten", forget_what_runs}};
+        {"metering: what may still be billed is not forgotten", forget_what_runs},
+        {"metering: what was billed after a stop is taken back", bill_beyond_a_stop},
+        {"metering: masks taken back decode", take_back_less},
+        {"metering: only what was billed is taken back", take_back_before_it_was_billed},
+        {"metering: no more is given back than was taken back", give_back_more},
+        {"metering: a credit is of a line", give_back_a_later_line},
+        {"metering: a credit has its tariff's price", give_back_at_another_price},
+        {"metering: a credit has its meter's account", give_back_to_another},
+        {"metering: a credit has its meter's resource", give_back_for_another},
+        {"metering: a line gives back no more than it charged", give_back_twice},
+        {"metering: a credit says what was given back before", give_back_forgetfully},
+        {"metering: what a credit names is a line", give_back_what_is_no_line},
+        {"metering: a credit is of its line's meter, hour and price", give_back_of_another_line},
+        {"metering: a credit says how many minutes its line charged", give_back_of_a_longer_line},
+        {"metering: a credit says how much its line charged", give_back_of_a_dearer_line},
+        {"metering: credits of a line say the same of it", give_back_of_two_minds},
+        {"metering: a line gives back no more kopecks than it took", give_back_rubles_more},
+        {"metering: carry is exact", give_back_a_kopeck_more}};
     verify_rig_faults(*state, run, faults, sizeof faults / sizeof faults[0]);
+}
+
+typedef struct {
+    verify_metering_t checker;
+    uint64_t sequence, parts;
+    bool forgets; // what the last part took back
+} watch_t;
+
+static void watch(void *arg, const event_t *event)
+{
+    watch_t *self = arg;
+    self->sequence++;
+    self->parts += event->type == EVENT_usage_taking_back;
+    if (event->type != EVENT_usage_overbilled || !self->forgets || !self->parts)
+        verify_metering_feed(&self->checker, self->sequence, event);
+}
+
+// Silent about a deletion that takes back in parts; loud where a part is missing.
+static void a_deletion_is_looked_at_when_all_its_parts_are_there(void **state)
+{
+    (void)state;
+    enum { REPLICAS = 2000, HOURS = 70 };
+    for (int forgets = 0; forgets < 2; forgets++) {
+        static watch_t self;
+        static verify_report_t report;
+        harness_t h;
+        report = (verify_report_t){0};
+        self = (watch_t){.forgets = forgets};
+        verify_metering_init(&self.checker, &report);
+        harness_open(&h, NULL);
+        h.observe = watch;
+        h.arg = &self;
+        for (size_t i = 0; i < h.events_count; i++) // those that it begins with
+            watch(&self, &h.events[i]);
+        harness_time(&h, START);
+        harness_unlimited(&h);
+        for (unsigned i = 0; i < REPLICAS; i++)
+            harness_started(&h, START, id(RESOURCE, 1), id(REPLICA, i + 1), id(ACCOUNT, 1),
+                            "nachalny");
+        harness_through(&h, START + HOURS * HOUR_US);
+        harness_time(&h, START + HOURS * HOUR_US + 5 * MINUTE_US);
+        harness_deleted(&h, START + 30 * MINUTE_US, id(RESOURCE, 1));
+        harness_time(&h, h.now + MINUTE_US);
+        harness_created(&h, h.now, id(RESOURCE, 2), id(ACCOUNT, 1)); // something follows
+        assert_true(self.parts >= 2);
+        assert_int_equal(report.violated > 0, forgets);
+        verify_metering_release(&self.checker);
+        harness_close(&h);
+    }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(every_fault_of_metering_is_named, make, release)};
+        cmocka_unit_test_setup_teardown(every_fault_of_metering_is_named, make, release),
+        cmocka_unit_test(a_deletion_is_looked_at_when_all_its_parts_are_there)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

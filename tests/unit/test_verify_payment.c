@@ -26,6 +26,34 @@ static uint64_t charge(world_t *w, histories_t *out)
     return invoice;
 }
 
+// A posting by hand that takes money, or ours that brings it: `credit` is its cause then.
+static void post(world_t *w, histories_t *out, const uid_t16 *account, posting_kind_t kind,
+                 kopecks_t cash, uint64_t credit)
+{
+    event_t event = {.type = EVENT_posted, .at = w->now};
+    event.posted = (event_posted_t){.account = *account, .kind = kind, .cash = cash};
+    event.posted.debit = credit ? SYSTEM_CLEARING : SYSTEM_END;
+    if (credit)
+        event.cause = (cause_t){.stream = STREAM_PAYMENT, .sequence = credit};
+    history_add(&out->of[STREAM_LEDGER], &event);
+    uint64_t sequence = world_posting(w, account, kind, !credit, cash, credit);
+    assert_int_equal(sequence, out->of[STREAM_LEDGER].count);
+}
+
+// Another account, whose money goes back.
+static void live_other(world_t *w, histories_t *out)
+{
+    world_link(w, &MOVES_OTHER, 300, 3);
+    post(w, out, &MOVES_OTHER, POSTING_TOPUP, 30000, world_last(w) - 1);
+    post(w, out, &MOVES_OTHER, POSTING_REFUND, 1, 0);
+    post(w, out, &MOVES_OTHER, POSTING_REFUND, 0, 0);
+    assert_string_equal(world_events(w), "mandate.refunded");
+    post(w, out, &MOVES_OTHER, POSTING_CHARGEBACK, -1, 0);
+    assert_string_equal(world_events(w), "mandate.revoked");
+    world_link(w, &MOVES_OTHER, 400, 1); // he allows it again
+    post(w, out, &MOVES_OTHER, POSTING_TOPUP, 40000, world_last(w) - 1);
+}
+
 static void change(world_t *w)
 {
     request_t request = {.type = REQUEST_mandate_change};
@@ -55,6 +83,7 @@ static void live(world_t *w, histories_t *out)
     event_autopay_payment_requested_t revoked = world_wish(w, &MOVES_ACCOUNT);
     assert_int_equal(request_of(w, out, &revoked), 0);
     world_link(w, &MOVES_ACCOUNT, 700, 2);
+    live_other(w, out);
 }
 
 static world_t *world; // the events' slices lie in its journal
@@ -82,11 +111,14 @@ static int release(void **state)
 static void run(const histories_t *histories, verify_report_t *report)
 {
     const history_t *autopay = &histories->of[STREAM_AUTOPAY],
-                    *payment = &histories->of[STREAM_PAYMENT];
+                    *payment = &histories->of[STREAM_PAYMENT],
+                    *ledger = &histories->of[STREAM_LEDGER];
     verify_payment_t checker;
-    verify_payment_init(&checker, report, autopay->count);
+    verify_payment_init(&checker, report, autopay->count, ledger->count);
     for (size_t i = 0; i < autopay->count; i++)
         verify_payment_request(&checker, i + 1, &autopay->events[i]);
+    for (size_t i = 0; i < ledger->count; i++)
+        verify_payment_posting(&checker, i + 1, &ledger->events[i]);
     for (size_t i = 0; i < payment->count; i++)
         verify_payment_feed(&checker, i + 1, &payment->events[i]);
     verify_payment_finish(&checker, true);
@@ -231,6 +263,14 @@ static void raise_a_limit(histories_t *h)
 {
     event(h, EVENT_mandate_changed, 0)->mandate_changed.count_max = 4;
 }
+static void pass_the_count(histories_t *h)
+{
+    event(h, EVENT_mandate_changed, 0)->mandate_changed.count_max = 1;
+}
+static void pass_the_sum(histories_t *h)
+{
+    event(h, EVENT_mandate_changed, 0)->mandate_changed.sum_max = 99999;
+}
 static void change_no_mandate(histories_t *h)
 {
     event(h, EVENT_mandate_changed, 0)->mandate_changed.mandate = MOVES_OTHER;
@@ -239,6 +279,30 @@ static void revoke_twice(histories_t *h)
 {
     event_t *consented = event(h, EVENT_mandate_consented, 1);
     *consented = *event(h, EVENT_mandate_revoked, 0);
+}
+static void revoke_without_a_chargeback(histories_t *h)
+{
+    event(h, EVENT_mandate_revoked, 1)->cause.sequence--;
+}
+static void revoke_for_another_reason(histories_t *h)
+{
+    event(h, EVENT_mandate_revoked, 1)->mandate_revoked.why = REVOKE_CUSTOMER;
+}
+static void tell_of_a_partial_refund(histories_t *h)
+{
+    event(h, EVENT_mandate_refunded, 0)->cause.sequence--;
+}
+static void tell_another(histories_t *h)
+{
+    event(h, EVENT_mandate_refunded, 0)->mandate_refunded.account = MOVES_ACCOUNT;
+}
+static void tell_of_no_mandate(histories_t *h)
+{
+    event(h, EVENT_mandate_refunded, 0)->mandate_refunded.mandate = MOVES_OTHER;
+}
+static void overhear_a_chargeback(histories_t *h)
+{
+    history_blank(event(h, EVENT_mandate_revoked, 1));
 }
 static void leave_one_open(histories_t *h)
 {
@@ -277,8 +341,16 @@ static void every_fault_of_payment_is_named(void **state)
         {"payment: consent comes with its top-up's money", consent_unpaid},
         {"payment: consent is to the top-up's amount", consent_to_more},
         {"payment: limits are only lowered", raise_a_limit},
+        {"payment: the month's count is within the mandate's limit", pass_the_count},
+        {"payment: the month's sum is within the mandate's limit", pass_the_sum},
         {"payment: only a live mandate changes", change_no_mandate},
         {"payment: a mandate is revoked once", revoke_twice},
+        {"payment: the ledger revokes by a chargeback of the account", revoke_without_a_chargeback},
+        {"payment: the ledger revokes by a chargeback of the account", revoke_for_another_reason},
+        {"payment: told of is a full refund of the account", tell_of_a_partial_refund},
+        {"payment: told of is a full refund of the account", tell_another},
+        {"payment: a refund is told of a live mandate", tell_of_no_mandate},
+        {"payment: a chargeback leaves no mandate live", overhear_a_chargeback},
         {"payment: every request has its outcome", leave_one_open}};
     verify_rig_faults(*state, run, faults, sizeof faults / sizeof faults[0]);
 }
@@ -288,7 +360,7 @@ static void requests_behind_what_is_known_of_autopay_are_taken_as_they_are(void 
     histories_t *histories = *state;
     verify_report_t report = {0};
     verify_payment_t checker;
-    verify_payment_init(&checker, &report, 0);
+    verify_payment_init(&checker, &report, 0, 0);
     for (size_t i = 0; i < histories->of[STREAM_PAYMENT].count; i++)
         verify_payment_feed(&checker, i + 1, &histories->of[STREAM_PAYMENT].events[i]);
     assert_int_equal(verify_payment_finish(&checker, false), 0);
@@ -296,11 +368,32 @@ static void requests_behind_what_is_known_of_autopay_are_taken_as_they_are(void 
     assert_int_equal(report.violated, 0);
 }
 
+static void a_journal_with_old_numbers_goes_on_with_new_ones(void **state)
+{
+    (void)state;
+    static const uint64_t numbers[] = {UINT64_C(1767225600000000001), UINT64_C(1767225600000000002),
+                                       UINT64_C(8266973184000), UINT64_C(8266973184256),
+                                       UINT64_C(1767225600000000003)}; // the last one is too late
+    verify_report_t report = {0};
+    verify_payment_t checker;
+    verify_payment_init(&checker, &report, 0, 0);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        assert_int_equal(report.violated, 0);
+        event_t event = {.type = EVENT_payment_created};
+        event.payment_created = (event_payment_created_t){
+            .invoice = numbers[i], .kind = PAYMENT_KIND_TOPUP, .amount = 100};
+        verify_payment_feed(&checker, i + 1, &event);
+    }
+    assert_int_equal(report.violated, 1);
+    verify_payment_release(&checker);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(every_fault_of_payment_is_named, make, release),
         cmocka_unit_test_setup_teardown(
-            requests_behind_what_is_known_of_autopay_are_taken_as_they_are, make, release)};
+            requests_behind_what_is_known_of_autopay_are_taken_as_they_are, make, release),
+        cmocka_unit_test(a_journal_with_old_numbers_goes_on_with_new_ones)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -99,6 +99,44 @@ static void state_another_root(journal_bytes_t *journal)
     journal->root.bytes[31] ^= 1;
 }
 
+static void end_amid(journal_bytes_t *journal)
+{
+    event_t event = {.type = EVENT_node_ended, .at = 1002};
+    journal->sizes[5] = (uint32_t)event_encode(&event, journal->bytes[5], BYTES);
+}
+
+static void an_end_is_followed_by_a_start(void **state)
+{
+    (void)state;
+    journal_bytes_t journal = make();
+    event_t event = {.type = EVENT_node_booted, .at = 1003};
+    end_amid(&journal);
+    journal.sizes[6] = (uint32_t)event_encode(&event, journal.bytes[6], BYTES);
+    verify_report_t report = run(&journal);
+    assert_int_equal(verify_violations(&report, "stream: behind an orderly end stands a start"), 0);
+}
+
+static void a_journal_shows_whose_it_is(void **state)
+{
+    (void)state;
+    event_t event = {.type = EVENT_node_booted};
+    assert_int_equal(verify_stream_owner(&event), STREAM_NONE); // of before it said so
+    event.node_booted.stream = STREAM_PAYMENT;
+    assert_int_equal(verify_stream_owner(&event), STREAM_PAYMENT);
+    static const struct {
+        event_type_t type;
+        stream_t stream;
+    } rows[] = {{EVENT_hour_closed, STREAM_METERING},
+                {EVENT_posted, STREAM_LEDGER},
+                {EVENT_payment_created, STREAM_PAYMENT},
+                {EVENT_autopay_settled, STREAM_AUTOPAY},
+                {EVENT_node_clock_doubted, STREAM_NONE}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        event = (event_t){.type = rows[i].type};
+        assert_int_equal(verify_stream_owner(&event), rows[i].stream);
+    }
+}
+
 static void every_fault_of_a_journal_is_named(void **state)
 {
     (void)state;
@@ -109,6 +147,7 @@ static void every_fault_of_a_journal_is_named(void **state)
                   {"stream: tree root", lose_the_last},
                   {"stream: no gap", lose_one},
                   {"stream: time never runs back", run_back},
+                  {"stream: behind an orderly end stands a start", end_amid},
                   {"stream: every event decodes", break_one},
                   {"stream: every event decodes", cut_one_short},
                   {"stream: tree root", state_another_root}};
@@ -123,6 +162,8 @@ static void every_fault_of_a_journal_is_named(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(a_whole_journal_holds),
+                                       cmocka_unit_test(an_end_is_followed_by_a_start),
+                                       cmocka_unit_test(a_journal_shows_whose_it_is),
                                        cmocka_unit_test(every_bit_that_flips_is_found),
                                        cmocka_unit_test(every_fault_of_a_journal_is_named)};
     return cmocka_run_group_tests(tests, NULL, NULL);

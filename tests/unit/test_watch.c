@@ -1,5 +1,5 @@
-#include "services/common/security.h"
-#include "services/common/socket.h"
+#include "services/process/security/security.h"
+#include "services/process/socket.h"
 #include <setjmp.h>
 #include <cmocka.h>
 #include <arpa/inet.h>
@@ -16,7 +16,7 @@ static int setup(void **state)
 {
     (void)state;
     own = zcert_new();
-    door = socket_watched(SOCKET_COMMAND_DOOR, "tcp://127.0.0.1:*", own, &watch);
+    door = socket_watched(SOCKET_COMMAND_DOOR, "tcp://127.0.0.1:*", own, NULL, &watch);
     came_or_went = 0;
     return !door;
 }

@@ -1,4 +1,4 @@
-#include "services/common/zpl.h"
+#include "services/process/security/zpl.h"
 #include <setjmp.h>
 #include <cmocka.h>
 #include <fcntl.h>
@@ -63,6 +63,53 @@ static void what_was_read_and_is_no_zpl_is_no_failure_of_reading(void **state)
     (void)state;
     assert_null(load("  = \n\t==", 8));
     assert_int_equal(errno, 0);
+}
+
+// zconfig finds the first of two entries and says nothing of the other.
+static void what_nobody_would_read_is_refused_by_line(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *why;
+    } cases[] = {
+        {"a\n    b = 1\n# a comment\n\na\n    c = 2\n", "line 5: a is there already, at line 1"},
+        {"a\n    b = 1\r\n    \t\n    c = 1\n    b = 2\n",
+         "line 5: a/b is there already, at line 2"},
+        {"a\n    b\n        c = 1\n    d\n        c = 1\n        c = 1\n",
+         "line 6: a/d/c is there already, at line 5"},
+        {"a\n    b = 1\n\na/b = 2\n", "line 4: a/b: no name has a slash"},
+        {"a = 1\na = 1", "line 2: a is there already, at line 1"},
+        {"  = \n\t==", "is not in the form of ZPL"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_null(load(cases[i].text, strlen(cases[i].text)));
+        assert_int_equal(errno, 0);
+        zpl_told_t told;
+        assert_null(zpl_load_told(path, &told));
+        assert_int_equal(errno, 0);
+        assert_string_equal(told.why, cases[i].why);
+        zpl_forget(&told);
+    }
+}
+
+static void the_line_of_an_entry_is_known(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "\n# nothing\na # a section\n    b = 1\n\n    c = \"x\"\nd\n    b = 2";
+    zpl_told_t told;
+    zconfig_t *root = load(text, sizeof text - 1);
+    assert_non_null(root);
+    zconfig_destroy(&root);
+    root = zpl_load_told(path, &told);
+    assert_non_null(root);
+    assert_int_equal(zpl_line(&told, "a"), 3);
+    assert_int_equal(zpl_line(&told, "a/b"), 4);
+    assert_int_equal(zpl_line(&told, "a/c"), 6);
+    assert_int_equal(zpl_line(&told, "d/b"), 8);
+    assert_int_equal(zpl_line(&told, "d/c"), 0);
+    zpl_forget(&told);
+    zconfig_destroy(&root);
 }
 
 static void why_it_was_not_read_is_said(void **state)
@@ -131,6 +178,8 @@ int main(void)
         TEST(a_file_is_read_whole),
         TEST(a_file_is_bounded),
         TEST(what_was_read_and_is_no_zpl_is_no_failure_of_reading),
+        TEST(what_nobody_would_read_is_refused_by_line),
+        TEST(the_line_of_an_entry_is_known),
         TEST(why_it_was_not_read_is_said),
         TEST(an_interruption_is_no_end),
     };

@@ -35,7 +35,7 @@ void history_blank(event_t *event)
 
 void histories_release(histories_t *self)
 {
-    for (size_t i = 0; i <= STREAM_AUTOPAY; i++)
+    for (size_t i = 0; i < STREAM_END; i++)
         free(self->of[i].events);
     *self = (histories_t){0};
 }
@@ -65,7 +65,7 @@ static void check_clean(const histories_t *histories, verify_rig_run_fn *run, co
 static histories_t copy_of(const histories_t *histories)
 {
     histories_t copy = {0};
-    for (size_t s = 0; s <= STREAM_AUTOPAY; s++)
+    for (size_t s = 0; s < STREAM_END; s++)
         for (size_t e = 0; e < histories->of[s].count; e++)
             history_add(&copy.of[s], &histories->of[s].events[e]);
     return copy;
@@ -132,7 +132,7 @@ static void check_noise(const histories_t *histories, verify_rig_run_fn *run)
         for (uint64_t n = 1 + next_random(&random) % NOISE_FIELDS_MAX; n; n--) {
             history_t *history;
             do
-                history = &copy.of[next_random(&random) % (STREAM_AUTOPAY + 1)];
+                history = &copy.of[next_random(&random) % STREAM_END];
             while (!history->count);
             spoil(history, &random);
         }

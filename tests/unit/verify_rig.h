@@ -3,9 +3,9 @@
 // silent about the history as it is, and must name each fault by the rule that it breaks.
 //
 // A fault changes a copy. Every rule that the checker checks must be broken by some fault, so a
-// check that cannot fail does not pass. After the planted faults come fields
-// overwritten at random: no journal, however wrong, may end the checker. Ownership: events' slices
-// are the maker's. Threads: one.
+// check that cannot fail does not pass. After the planted faults come fields overwritten at random:
+// no journal, however wrong, may end the checker.
+// Ownership: events' slices are the maker's. Threads: one.
 #include "proto/event.h"
 #include "tools/kopeck/verify_report.h"
 
@@ -15,7 +15,7 @@ typedef struct {
 } history_t;
 
 typedef struct {
-    history_t of[STREAM_AUTOPAY + 1]; // by stream
+    history_t of[STREAM_END]; // by stream
 } histories_t;
 
 typedef struct {

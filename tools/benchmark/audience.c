@@ -1,6 +1,6 @@
 #include "tools/benchmark/audience.h"
 #include "proto/stream.h"
-#include "services/common/socket.h"
+#include "services/process/socket.h"
 #include "store/record.h"
 
 enum { PATIENCE_MS = 100, ASK_AGAIN_NS = 500 * 1000 * 1000, LIVE_MAX_MS = 20000 };

@@ -1,13 +1,14 @@
 // kopeck-bench - measures a real kopeck-ledger process through its doors, next to the ceiling of
 // its design (kopeck-ceiling) and next to other stores that do the same work, in the same run.
 // docs/bench.md says what each row means.
-#include "services/common/security.h"
+#include "services/process/security/security.h"
 #include "tools/benchmark/audience.h"
 #include "tools/benchmark/history.h"
 #include "tools/benchmark/load.h"
 #include "tools/benchmark/memory.h"
 #include "tools/benchmark/peer.h"
 #include "tools/benchmark/report.h"
+#include "tools/command_line/command_line.h"
 #include <getopt.h>
 #include <libgen.h>
 
@@ -212,8 +213,8 @@ static void note_memory(bench_t *self, const char *when, uint32_t accounts)
 // Each in a process of its own, this program again.
 static void measure_cores(bench_t *self)
 {
-    static const char *const services[] = {"metering", "autopay"};
-    for (int i = 0; i < 2; i++) {
+    static const char *const services[] = {"metering", "autopay", "ledger"};
+    for (size_t i = 0; i < sizeof services / sizeof services[0]; i++) {
         char command[512], what[64];
         unsigned long long kb = 0;
         snprintf(command, sizeof command, "%s/kopeck-bench --memory %s %u", self->programs,
@@ -343,6 +344,7 @@ static const char usage[] =
 
 int main(int argc, char **argv)
 {
+    command_line_version(argc, argv);
     static const struct option options[] = {{"quick", no_argument, NULL, 'q'},
                                             {"seconds", required_argument, NULL, 's'},
                                             {"json", required_argument, NULL, 'j'},
@@ -359,6 +361,8 @@ int main(int argc, char **argv)
     self.accounts[0] = 10 * 1000;
     self.accounts[1] = 1000 * 1000;
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) >= 0;) {
+        if (optarg && !*optarg)
+            option = '?';
         switch (option) {
         case 'q':
             self.seconds = 0.1;

@@ -1,6 +1,6 @@
 #include "tools/benchmark/bench_rig.h"
-#include "services/common/keys.h"
-#include "services/common/security.h"
+#include "services/process/security/keys.h"
+#include "services/process/security/security.h"
 #include <fcntl.h>
 #include <ftw.h>
 #include <signal.h>
@@ -120,9 +120,10 @@ static void write_config(const bench_rig_t *self)
     // Segments are large enough that none is sealed while a row is measured.
     fprintf(file,
             "process\n    sandbox = wanted\n    ready_file = %s/ready\n    log = warn\n"
-            "journal\n    directory = %s\n    segment_events = %u\n"
+            "journal\n    directory = %s\n    create = 1\n    segment_events = %u\n"
             "endpoints\n    command = %s\n    replay = %s\n    publish = %s\n    feed = %s\n"
             "certificates\n    secret = %s/secret/ledger.cert_secret\n    directory = %s/public\n"
+            "    importers = 1\n"
             "limits\n    disk_percent = 95\nfollow\n",
             d, journal, 1u << 28, self->endpoints[RIG_COMMAND], self->endpoints[RIG_REPLAY],
             self->endpoints[RIG_PUBLISH], self->endpoints[RIG_FEED], d, d);
@@ -137,10 +138,21 @@ static void write_config(const bench_rig_t *self)
     fclose(file);
 }
 
+static zcert_t *load(const char *secret, const char *name)
+{
+    char file[192], error[SECURITY_ERROR_MAX] = "";
+    snprintf(file, sizeof file, "%s/%s.cert_secret", secret, name);
+    zcert_t *made = security_load_secret(file, error);
+    if (!made)
+        bench_die("%s", error);
+    return made;
+}
+
 void bench_rig_init(bench_rig_t *self, const char *programs)
 {
     static const char *const certificates[] = {"ledger:ledger", "metering:metering",
-                                               "payment:payment", "operator:operator:1000-1063"};
+                                               "payment:payment", "importer:importer:1000-1063",
+                                               "operator:operator"};
     static const char *const doors[] = {"command", "replay", "publish", "feed"};
     char public[128], secret[128], file[192], error[SECURITY_ERROR_MAX] = "";
     *self = (bench_rig_t){0};
@@ -155,7 +167,8 @@ void bench_rig_init(bench_rig_t *self, const char *programs)
     snprintf(secret, sizeof secret, "%s/secret", self->directory);
     mkdir(public, 0755);
     mkdir(secret, 0700);
-    if (!keys_make(certificates, 4, public, secret, error, sizeof error))
+    if (!keys_make(certificates, sizeof certificates / sizeof certificates[0], public, secret,
+                   error, sizeof error))
         bench_die("%s", error);
     for (int i = 0; i < 4; i++)
         snprintf(self->endpoints[i], sizeof self->endpoints[i], "ipc://%s/ledger.%s",
@@ -163,15 +176,14 @@ void bench_rig_init(bench_rig_t *self, const char *programs)
     snprintf(file, sizeof file, "%s/ledger.cert", public);
     if (!security_load_public(file, self->ledger_key, error))
         bench_die("%s", error);
-    snprintf(file, sizeof file, "%s/operator.cert_secret", secret);
-    self->operator_cert = security_load_secret(file, error);
-    if (!self->operator_cert)
-        bench_die("%s", error);
+    self->importer_cert = load(secret, "importer");
+    self->operator_cert = load(secret, "operator");
 }
 
 void bench_rig_release(bench_rig_t *self)
 {
     bench_end(&self->pid, SIGKILL);
+    zcert_destroy(&self->importer_cert);
     zcert_destroy(&self->operator_cert);
     if (current == self)
         nftw(self->directory, remove_one, FILES_OPEN_MAX, FTW_DEPTH | FTW_PHYS);

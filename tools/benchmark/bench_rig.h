@@ -12,7 +12,7 @@ typedef struct {
     char directory[64];
     char program[512]; // kopeck-ledger
     char ledger_key[41];
-    zcert_t *operator_cert;
+    zcert_t *importer_cert, *operator_cert; // who posts, and who looks on
     pid_t pid;
     unsigned journal; // number of the journal in use
     char endpoints[4][96];

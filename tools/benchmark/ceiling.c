@@ -11,13 +11,14 @@
 // usage: kopeck-ceiling DIRECTORY BATCH WINDOW CLIENTS ACCOUNTS ZIPF(0|1) FOLLOWER(0|1) SECONDS
 // prints: postings/s, p50 ns, p99 ns, bytes an event on disk, replayed events/s
 #include "proto/stream.h"
-#include "services/common/keys.h"
-#include "services/common/security.h"
-#include "services/common/socket.h"
+#include "services/process/security/keys.h"
+#include "services/process/security/security.h"
+#include "services/process/socket.h"
 #include "store/tree.h"
 #include "tools/benchmark/bench_rig.h"
 #include "tools/benchmark/draws.h"
 #include "tools/benchmark/histogram.h"
+#include "tools/command_line/command_line.h"
 #include <assert.h>
 #include <lmdb.h>
 #include <stdatomic.h>
@@ -411,7 +412,7 @@ static security_t *make_security(ceiling_t *self)
     snprintf(file, sizeof file, "%s/ceiling.cert", public);
     security_load_public(file, self->key, error);
     snprintf(file, sizeof file, "%s/ceiling.cert_secret", secret);
-    security_t *security = security_new(file, public, error);
+    security_t *security = security_new(file, public, NULL, error);
     if (!self->own || !security)
         bench_die("ceiling: %s", error);
     snprintf(self->server, sizeof self->server, "ipc://%s/feed", self->directory);
@@ -421,6 +422,7 @@ static security_t *make_security(ceiling_t *self)
 
 int main(int argc, char **argv)
 {
+    command_line_version(argc, argv);
     if (argc != 9) {
         fputs("usage: kopeck-ceiling DIRECTORY BATCH WINDOW CLIENTS ACCOUNTS ZIPF(0|1) "
               "FOLLOWER(0|1) SECONDS\n",
@@ -437,8 +439,9 @@ int main(int argc, char **argv)
     self.clients = (unsigned)atoi(argv[4]);
     self.follower = atoi(argv[7]);
     self.seconds = atof(argv[8]);
-    if (!self.batch || self.batch > FEED_ITEMS_MAX || !self.window || self.window > WINDOW_MAX ||
-        !self.clients || self.clients > CLIENTS_MAX || !accounts || self.seconds <= 0)
+    if (!*self.directory || !self.batch || self.batch > FEED_ITEMS_MAX || !self.window ||
+        self.window > WINDOW_MAX || !self.clients || self.clients > CLIENTS_MAX || !accounts ||
+        self.seconds <= 0)
         bench_die("ceiling: a number is out of its range");
     draws_init(&self.draws, accounts, atoi(argv[6]));
     security_t *security = make_security(&self);

@@ -1,8 +1,8 @@
 #include "tools/benchmark/history.h"
-#include "services/common/head.h"
-#include "services/common/node.h"
+#include "services/node/head.h"
+#include "services/node/node.h"
 #include "services/ledger/ledger_core.h"
-#include "store/journal_lmdb.h"
+#include "store/journal.h"
 #include "store/record.h"
 
 static fail_t apply(const journal_record_t *record, void *arg)
@@ -63,7 +63,7 @@ void history_measure(const bench_rig_t *rig, history_t *ret_history)
     size_t size;
     uint64_t last;
     journal_room_t room;
-    if (journal_open_lmdb(&(journal_lmdb_options_t){.directory = directory}, &journal) ||
+    if (journal_open(directory, &(journal_options_t){0}, &journal) ||
         journal_head(journal, head, sizeof head, &size, &last) ||
         journal_reader_open(journal, &reader) || journal_room(journal, &room) ||
         head_decode(head, size, &decoded))

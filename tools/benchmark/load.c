@@ -2,8 +2,8 @@
 #include "proto/event.h"
 #include "proto/posting.h"
 #include "proto/stream.h"
-#include "services/common/socket.h"
-#include "services/common/uuid7.h"
+#include "services/process/socket.h"
+#include "services/process/uuid7.h"
 #include <assert.h>
 
 enum {
@@ -62,6 +62,7 @@ static void make_item(item_t *self, bool funding)
     event.posting_requested.amount = funding ? FUNDS : AMOUNT_MIN;
     event.posting_requested.kind = funding ? POSTING_TOPUP : POSTING_CHARGE;
     event.posting_requested.reference = draws_account(UINT32_MAX);
+    event.posting_requested.opens = true;
     self->size = event_encode(&event, self->bytes, sizeof self->bytes);
     assert(self->size);
     self->account_at = place_of(self->bytes, self->size, customer.bytes, sizeof customer.bytes);
@@ -237,7 +238,7 @@ static void run_clients(load_run_t *run)
         load_client_t *client = &run->clients[i];
         client->socket = socket_new(feed ? SOCKET_FEED_CLIENT : SOCKET_COMMAND_CLIENT,
                                     rig->endpoints[feed ? RIG_FEED : RIG_COMMAND],
-                                    rig->operator_cert, rig->ledger_key);
+                                    rig->importer_cert, rig->ledger_key);
         if (!client->socket)
             bench_die("a client's socket: %s", strerror(errno));
         client->raw = zsock_resolve(client->socket);
@@ -313,7 +314,7 @@ static int64_t system_balance(bytes_t systems, uint64_t wanted)
 bool load_agrees(load_t *self, uint32_t accounts)
 {
     zsock_t *socket = socket_new(SOCKET_COMMAND_CLIENT, self->rig->endpoints[RIG_COMMAND],
-                                 self->rig->operator_cert, self->rig->ledger_key);
+                                 self->rig->importer_cert, self->rig->ledger_key);
     uint8_t bytes[64];
     request_t request = {.type = REQUEST_totals, .number = 1};
     size_t size = request_encode(&request, bytes, sizeof bytes);

@@ -1,11 +1,12 @@
 #include "tools/benchmark/memory.h"
 #include "services/autopay/autopay_core.h"
+#include "services/ledger/ledger_core.h"
 #include "services/metering/metering_core.h"
 #include "tools/benchmark/bench_rig.h"
 #include "tools/benchmark/draws.h"
 #include <assert.h>
 
-enum { HOURS = 3, ROW_BYTES = 128 };
+enum { HOURS = 3, LOTS = 3, ROW_BYTES = 128 };
 static const instant_t begin_at = INT64_C(1767225600) * SECOND_US; // 2026-01-01T00:00:00Z
 
 typedef struct {
@@ -118,7 +119,7 @@ static void fill_metering(fill_t *self, uint32_t accounts)
         event.type = EVENT_resource_created;
         event.at = begin_at;
         event.resource_created = (event_resource_created_t){
-            .resource = id_of(i, 2), .account = draws_account(i), .kind = 1};
+            .resource = id_of(i, 2), .account = draws_account(i), .kind = RESOURCE_COMPUTE};
         take(self, INPUT_ITEM, PRODUCER_FIRST, begin_at, &event);
         memset(&event, 0, sizeof event);
         event.type = EVENT_replica_started;
@@ -127,7 +128,7 @@ static void fill_metering(fill_t *self, uint32_t accounts)
                                                           .replica = id_of(i, 3),
                                                           .account = draws_account(i),
                                                           .tariff = text_of("standartny"),
-                                                          .kind = 1};
+                                                          .kind = RESOURCE_COMPUTE};
         take(self, INPUT_ITEM, PRODUCER_FIRST, begin_at, &event);
     }
     for (int hour = 1; hour <= HOURS; hour++) {
@@ -135,6 +136,24 @@ static void fill_metering(fill_t *self, uint32_t accounts)
         take(self, INPUT_THROUGH, PRODUCER_FIRST, now, NULL);
         take(self, INPUT_TICK, STREAM_NONE, now, NULL);
     }
+}
+
+// LOTS top-ups for each account, and none of them is spent.
+static void fill_ledger(fill_t *self, uint32_t accounts)
+{
+    event_t event;
+    for (uint32_t lot = 0; lot < LOTS; lot++)
+        for (uint32_t i = 0; i < accounts; i++) {
+            memset(&event, 0, sizeof event);
+            event.type = EVENT_posting_requested;
+            event.posting_requested =
+                (event_posting_requested_t){.debit = posting_system_id(SYSTEM_CLEARING),
+                                            .credit = draws_account(i),
+                                            .amount = 100000,
+                                            .kind = POSTING_TOPUP,
+                                            .opens = true};
+            take(self, INPUT_ITEM, PRODUCER_FIRST, begin_at, &event);
+        }
 }
 
 int memory_print(const char *service, uint32_t accounts)
@@ -146,6 +165,9 @@ int memory_print(const char *service, uint32_t accounts)
     } else if (strcmp(service, "metering") == 0) {
         begin(&fill, &metering_core);
         fill_metering(&fill, accounts);
+    } else if (strcmp(service, "ledger") == 0) {
+        begin(&fill, &ledger_core);
+        fill_ledger(&fill, accounts);
     } else
         return 64;
     printf("%llu %llu\n", (unsigned long long)bench_memory_kb(getpid(), "RssAnon"),

@@ -4,8 +4,13 @@ find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 pkg_check_modules(ZMQ REQUIRED IMPORTED_TARGET libczmq libzmq)
 pkg_check_modules(LMDB REQUIRED IMPORTED_TARGET lmdb)
-pkg_search_module(MSGPACK REQUIRED IMPORTED_TARGET msgpack msgpack-c) # Debian 12 says msgpack
+# Of msgpack-c we use the templates of its headers alone (proto/wire.h) and link nothing. Its pkg-config
+# file is of no use: it has another name on each system, and Debian 13's names a folder that is not there.
+find_path(MSGPACK_INCLUDE msgpack/pack_template.h REQUIRED)
+add_library(msgpack INTERFACE IMPORTED)
+target_include_directories(msgpack SYSTEM INTERFACE ${MSGPACK_INCLUDE})
 pkg_check_modules(CRYPTO REQUIRED IMPORTED_TARGET libcrypto)
+pkg_check_modules(SSL REQUIRED IMPORTED_TARGET libssl) # tests alone, as servers
 pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl)
 pkg_check_modules(EXPAT REQUIRED IMPORTED_TARGET expat)
@@ -19,7 +24,7 @@ set(SANITIZE "" CACHE STRING "empty, address,undefined or thread or memory")
 # process of ours may.
 include(CMakeDependentOption)
 option(COVERAGE "count which lines and branches ran (gcc; tests/analysis/coverage)" OFF)
-cmake_dependent_option(SANDBOX "processes give up what they do not need (services/common/sandbox.h)"
+cmake_dependent_option(SANDBOX "processes give up what they do not need (services/process/security/sandbox.h)"
                        ON "NOT SANITIZE;NOT COVERAGE" OFF)
 option(FUZZ "build the libFuzzer targets (clang only)" OFF)
 if(FUZZ)
@@ -44,24 +49,34 @@ if(SANITIZE)
   add_compile_options(-fsanitize=${SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${SANITIZE})
 else()
-  add_compile_options(-fstack-protector-strong -fstack-clash-protection -fcf-protection
-                      $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=2>)
+  # No -fcf-protection: Debian's start files (crti.o) lack its mark, so no program would have CET
+  # (lint/hardening). Paths are cut off, so that the same sources are the same bytes wherever they are
+  # built (analysis/reproducible).
+  add_compile_options(-fstack-protector-strong -fstack-clash-protection
+                      $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=2>
+                      -ffile-prefix-map=${CMAKE_BINARY_DIR}=build -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
   add_link_options(-pie -Wl,-z,relro,-z,now,-z,noexecstack)
 endif()
 
-# kopeck_library(NAME SOURCES a.c ... LINKS other ...): one layer or one core.
+# kopeck_library(NAME SOURCES a.c ... LINKS other ...): one layer or one core. The global property
+# KOPECK_LIBRARIES has each as FOLDER/:NAME.
 function(kopeck_library name)
   cmake_parse_arguments(A "" "" "SOURCES;LINKS" ${ARGN})
   add_library(${name} STATIC ${A_SOURCES})
   target_link_libraries(${name} PUBLIC ${A_LINKS})
   target_compile_options(${name} PRIVATE -Wconversion -Wno-sign-conversion)
+  file(RELATIVE_PATH folder ${CMAKE_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
+  set_property(GLOBAL APPEND PROPERTY KOPECK_LIBRARIES ${folder}/:${name})
 endfunction()
 
-# kopeck_program(NAME SOURCES a.c ... LINKS other ...): an executable in build/bin.
+# kopeck_program(NAME SOURCES a.c ... LINKS other ...): an executable in build/bin. The global property
+# KOPECK_PROGRAMS has each as FOLDER/:NAME.
 function(kopeck_program name)
   cmake_parse_arguments(A "" "" "SOURCES;LINKS" ${ARGN})
   add_executable(${name} ${A_SOURCES})
   target_link_libraries(${name} PRIVATE ${A_LINKS})
+  file(RELATIVE_PATH folder ${CMAKE_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
+  set_property(GLOBAL APPEND PROPERTY KOPECK_PROGRAMS ${folder}/:${name})
 endfunction()
 
 # kopeck_test(KIND NAME SOURCES a.c ... LINKS other ...): a cmocka program, run as KIND/NAME.

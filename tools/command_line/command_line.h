@@ -16,9 +16,17 @@ typedef struct {
     void *arg;
 } command_line_t;
 
-// False after a wrong option was named. Ends the program, successfully, behind the text of --help.
-// The words that follow the options stand from argv[optind] on.
+// False after a wrong option was named, or a word that is empty or no text. Ends the program,
+// successfully, behind the text of --help. The words that follow the options stand from
+// argv[optind] on.
 bool command_line_read(const command_line_t *self, int argc, char **argv);
+
+// Neither empty (an unset variable of a script) nor bytes that are no text.
+bool command_line_word(const char *word);
+
+// Ends the program, successfully, behind our version if the one argument is --version. Everything
+// that reads by command_line_read has it.
+void command_line_version(int argc, char **argv);
 
 // Decimal digits and nothing else.
 bool command_line_number(const char *text, uint64_t min, uint64_t max, uint64_t *ret_number);

@@ -1,12 +1,12 @@
 #include "tools/demonstration/books.h"
-#include "proto/autopay.h"
+#include "proto/codes.h"
 #include "proto/month.h"
 #include "proto/posting.h"
-#include "proto/table.h"
+#include "services/base/table.h"
 #include <assert.h>
 #include <inttypes.h>
 
-enum { ASK_MS = 1000, STREAMS = FLEET_AUTOPAY + 1 };
+enum { ASK_MS = 1000, STREAMS = FLEET_JOURNALS };
 
 struct books {
     table_t accounts; // rows are books_account_t
@@ -174,8 +174,7 @@ static void visit_payment(void *arg, uint64_t sequence, const event_t *event)
 static void take_settled(books_t *self, const event_autopay_settled_t *settled)
 {
     books_account_t *account = find(self, &settled->account);
-    enum { SUCCEEDED = 1 };
-    if (!account || settled->outcome != SUCCEEDED)
+    if (!account || settled->outcome != OUTCOME_SUCCEEDED)
         return;
     if (account->month != settled->month) {
         account->month = settled->month;
@@ -210,7 +209,7 @@ static void visit_autopay(void *arg, uint64_t sequence, const event_t *event)
     switch (event->type) {
     case EVENT_autopay_mandate_noted:
         if ((account = find(self, &event->autopay_mandate_noted.account)))
-            account->count_max = event->autopay_mandate_noted.state == 1
+            account->count_max = event->autopay_mandate_noted.state == MANDATE_LIVE
                                      ? event->autopay_mandate_noted.count_max
                                      : 0;
         break;
@@ -240,6 +239,14 @@ static void visit_autopay(void *arg, uint64_t sequence, const event_t *event)
     }
 }
 
+// Of a process that has nothing to do with balances; its events are counted.
+static void visit_other(void *arg, uint64_t sequence, const event_t *event)
+{
+    (void)arg;
+    (void)sequence;
+    (void)event;
+}
+
 // --- the whole ---
 
 books_t *books_new(fleet_t *fleet, const uid_t16 *accounts, uint32_t count,
@@ -254,7 +261,7 @@ books_t *books_new(fleet_t *fleet, const uid_t16 *accounts, uint32_t count,
     }
     self->metering = fleet_client(fleet, FLEET_METERING, CLIENT_COMMAND, "operator", error);
     bool good = self->metering;
-    for (fleet_process_t p = 0; good && p <= FLEET_AUTOPAY; p++) {
+    for (fleet_process_t p = 0; good && p < FLEET_JOURNALS; p++) {
         client_t *client = fleet_client(fleet, p, CLIENT_REPLAY, "operator", error);
         good = client;
         if (client)
@@ -280,11 +287,13 @@ void books_destroy(books_t **self_p)
 
 bool books_catch_up(books_t *self, char error[READING_ERROR_MAX])
 {
-    static reading_visit_fn *const visits[STREAMS] = {visit_metering, visit_ledger, visit_payment,
-                                                      visit_autopay};
+    static reading_visit_fn *const visits[STREAMS] = {[FLEET_METERING] = visit_metering,
+                                                      [FLEET_LEDGER] = visit_ledger,
+                                                      [FLEET_PAYMENT] = visit_payment,
+                                                      [FLEET_AUTOPAY] = visit_autopay};
     self->settled = self->told;
     for (size_t i = 0; i < STREAMS; i++)
-        if (!reading_catch_up(&self->readings[i], visits[i], self, error))
+        if (!reading_catch_up(&self->readings[i], visits[i] ? visits[i] : visit_other, self, error))
             return false;
     return true;
 }

@@ -65,7 +65,7 @@ void books_ask_meters(books_t *self, uint32_t first, uint32_t count);
 uint32_t books_count(const books_t *self);
 books_account_t *books_account(books_t *self, uint32_t index);
 books_totals_t books_totals(const books_t *self);
-uint64_t books_events(const books_t *self);  // in all four journals
+uint64_t books_events(const books_t *self);  // in all journals
 kopecks_t books_system(const books_t *self); // all system accounts together, from the amounts
 uint64_t books_told(const books_t *self);    // events worth telling so far
 // The one told `back` events ago, 0 being the newest; NULL if it is no longer kept.

@@ -1,6 +1,6 @@
 // kopeck-demo - the whole of Kopeck on one machine for people to look at: every process, a stand-in
 // of Robokassa, and a small platform whose customers pay by card; time runs faster.
-#include "services/common/security.h"
+#include "services/process/security/security.h"
 #include "tools/command_line/command_line.h"
 #include "tools/demonstration/inspection.h"
 #include "tools/demonstration/screen.h"
@@ -197,6 +197,7 @@ static void show(demo_t *self)
     }
     screen_status_t status = {.now = stage_now(self->stage),
                               .speed = self->options.speed,
+                              .url = stage_url(self->stage),
                               .sent = stage_sent(self->stage),
                               .processes = FLEET_PROCESSES};
     for (fleet_process_t p = 0; p < FLEET_PROCESSES; p++)
@@ -257,8 +258,8 @@ static bool run_check(demo_t *self)
 
 static bool begin(demo_t *self)
 {
-    fprintf(stderr, "starting %d processes in %s\n", FLEET_PROCESSES,
-            self->options.stage.directory);
+    fprintf(stderr, "starting %d processes in %s; kopeck --config %s/etc/kopeck.cfg asks them\n",
+            FLEET_PROCESSES, self->options.stage.directory, self->options.stage.directory);
     self->stage = stage_new(&self->options.stage, self->error);
     if (!self->stage)
         return false;
@@ -269,7 +270,10 @@ static bool begin(demo_t *self)
         self->books = books_new(stage_fleet(self->stage), accounts, self->options.stage.accounts,
                                 self->error);
     free(accounts);
-    return self->books && open_accounts(self);
+    if (!self->books || !open_accounts(self))
+        return false;
+    fprintf(stderr, "the customers' page: open %s and choose a customer\n", stage_url(self->stage));
+    return true;
 }
 
 static int run(demo_t *self)

@@ -1,6 +1,6 @@
 #include "tools/demonstration/inspection.h"
 #include "proto/posting.h"
-#include "services/common/auto.h"
+#include "services/process/auto.h"
 #include <inttypes.h>
 #include <jansson.h>
 #include <spawn.h>
@@ -182,30 +182,6 @@ static void inspect_vitals(inspection_t *self, const inspection_look_t *early,
 
 // --- kopeck verify, where it was built ---
 
-static bool write_options(const stage_t *stage, char path[PATH_MAX])
-{
-    const fleet_place_t *place = fleet_place(stage_fleet(stage));
-    fleet_place_path(place, "etc", "kopeck", ".cfg", path);
-    FILE *file = fopen(path, "we");
-    if (!file)
-        return false;
-    fprintf(file, "certificate\n    secret = \"%s/keys/secret/operator.cert_secret\"\n",
-            place->directory);
-    for (fleet_process_t p = FLEET_METERING; p <= FLEET_AUTOPAY; p++) {
-        const char *name = fleet_place_name(p);
-        const fleet_doors_t *doors = &place->doors[p];
-        fprintf(file,
-                "%s\n    command = \"%s\"\n    replay = \"%s\"\n    publish = \"%s\"\n"
-                "    certificate = \"%s/keys/public/%s.cert\"\n    journal = \"%s/var/%s\"\n",
-                name, doors->command, doors->replay, doors->publish, place->directory, name,
-                place->directory, name);
-        if (p == FLEET_LEDGER)
-            fprintf(file, "    feed = \"%s\"\n", doors->feed);
-    }
-    fprintf(file, "robokassa_sim\n    url = \"%s\"\n", fleet_url(stage_fleet(stage), FLEET_SIM));
-    return fclose(file) == 0;
-}
-
 // Runs the program beside ours; its exit status, -1 if it did not end by itself.
 static int run_kopeck(const char *const *argv, const char *log)
 {
@@ -231,14 +207,16 @@ static void inspect_by_kopeck(inspection_t *self)
     if (!slash)
         return;
     memcpy(slash + 1, "kopeck", sizeof "kopeck");
-    fleet_place_path(fleet_place(stage_fleet(self->stage)), "log", "verify", ".log", log);
+    const fleet_place_t *place = fleet_place(stage_fleet(self->stage));
+    fleet_place_path(place, "log", "verify", ".log", log);
+    fleet_place_path(place, "etc", "kopeck", ".cfg", config);
     const char *help[] = {program, "verify", "--help", NULL};
     if (access(program, X_OK) != 0 || run_kopeck(help, "/dev/null") != 0) {
         fprintf(self->out, "  %-6s %-24s not built\n", "-", "kopeck verify");
         return;
     }
     const char *verify[] = {program, "--config", config, "verify", NULL};
-    int status = write_options(self->stage, config) ? run_kopeck(verify, log) : -1;
+    int status = run_kopeck(verify, log);
     note(self, "kopeck verify", status == 0, "exit status %d; %s", status, log);
 }
 

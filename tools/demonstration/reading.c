@@ -15,7 +15,7 @@ void reading_release(reading_t *self)
     client_destroy(&self->client);
 }
 
-static bool refuse(const reading_t *self, const char *what, char *error)
+static bool fail_reading(const reading_t *self, const char *what, char *error)
 {
     snprintf(error, READING_ERROR_MAX, "%s's stream at %llu: %s", self->name,
              (unsigned long long)self->next, what);
@@ -25,13 +25,14 @@ static bool refuse(const reading_t *self, const char *what, char *error)
 static bool visit_record(reading_t *self, const journal_record_t *record, reading_visit_fn *visit,
                          void *arg, char *error)
 {
-    for (record_walk_t walk = record_walk(record); record_walk_next(&walk);) {
-        if (walk.sequence < self->next)
-            continue;
+    record_walk_t walk;
+    if (!record_walk_from(record, self->next, &walk))
+        return fail_reading(self, "no records that go on from there", error);
+    while (record_walk_next(&walk)) {
         event_t event;
         fail_t fail = event_decode(walk.event.data, walk.event.size, &event);
         if (fail && !(fail == FAIL_VERSION && (unsigned)event.type >= EVENT_MAY_FIRST))
-            return refuse(self, fail_text(fail), error);
+            return fail_reading(self, fail_text(fail), error);
         if (!fail)
             visit(arg, walk.sequence, &event);
         self->next = walk.sequence + 1;
@@ -46,9 +47,8 @@ static bool visit_records(reading_t *self, bytes_t records, reading_visit_fn *vi
 {
     while (records.size) {
         journal_record_t record;
-        if (!record_page_next(&records, &record) || record.first > self->next ||
-            record.first + record.count <= self->next)
-            return refuse(self, "no records that go on from there", error);
+        if (!record_page_next(&records, &record))
+            return fail_reading(self, "no records that go on from there", error);
         if (!visit_record(self, &record, visit, arg, error))
             return false;
     }
@@ -69,14 +69,14 @@ bool reading_catch_up(reading_t *self, reading_visit_fn *visit, void *arg,
         if (!fail)
             fail = answer.fail;
         if (fail)
-            return refuse(self, fail_text(fail), error);
+            return fail_reading(self, fail_text(fail), error);
         self->epoch = answer.replay.epoch;
         self->last = answer.replay.last;
         uint64_t before = self->next;
         if (!visit_records(self, answer.replay.records, visit, arg, error))
             return false;
         if (self->next == before && self->next <= self->last)
-            return refuse(self, "an empty answer before the head", error);
+            return fail_reading(self, "an empty answer before the head", error);
     } while (self->next <= self->last);
     return true;
 }

@@ -4,7 +4,7 @@
 // Ownership: the client is handed over. Failures: false and the reason in `error`; an event that is
 // not known here is skipped if it may be, else it ends the reading. Threads: one.
 #include "proto/event.h"
-#include "services/common/client.h"
+#include "services/process/client.h"
 
 enum { READING_ERROR_MAX = 512, READING_ANSWER_MS = 10000 };
 

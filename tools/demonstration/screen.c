@@ -169,7 +169,7 @@ static void put_title(const screen_t *self, FILE *out, const screen_status_t *st
     char time[32], text[160];
     struct tm when = moscow(status->now);
     strftime(time, sizeof time, "%a %e %b %Y, %H:%M", &when);
-    snprintf(text, sizeof text, "Kopeck  %s Moscow", time);
+    snprintf(text, sizeof text, "Kopeck  %s Moscow  page: %s", time, status->url);
     put_coloured(self, out, BOLD, text, self->columns - 24, false);
     snprintf(text, sizeof text, "x%" PRIu64 ", Ctrl-C ends it", status->speed);
     put_coloured(self, out, DIM, text, 24, true);

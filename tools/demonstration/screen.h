@@ -10,6 +10,7 @@
 typedef struct {
     instant_t now;
     uint64_t speed, sent;
+    const char *url;        // where the platform signs its customers in
     unsigned up, processes; // that serve, and that there are
 } screen_status_t;
 

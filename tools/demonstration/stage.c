@@ -1,6 +1,7 @@
 #include "tools/demonstration/stage.h"
-#include "services/common/uuid7.h"
+#include "services/process/uuid7.h"
 #include "tools/outbox/outbox.h"
+#include "tools/platform_sim/sign_in.h"
 #include <assert.h>
 
 enum { READY_MS = 60000, SETTLE_MS = 30000, ASK_MS = 10000, EVENTS_MAX = 1024 };
@@ -11,6 +12,7 @@ struct stage {
     platform_t *platform;
     outbox_t *outbox;
     client_t *payment;
+    sign_in_t *sign_in;
     event_t events[EVENTS_MAX];
 };
 
@@ -19,7 +21,7 @@ static void tend(void *arg)
     fleet_tend(arg);
 }
 
-static bool refuse(const stage_t *self, const char *what, fail_t fail, char *error)
+static bool fail_stage(const stage_t *self, const char *what, fail_t fail, char *error)
 {
     snprintf(error, STAGE_ERROR_MAX, "%s: %s%s%s", what, fail_text(fail),
              fail == FAIL_TIMEOUT ? ": " : "",
@@ -31,7 +33,7 @@ static bool make_driver(stage_t *self, char *error)
 {
     driver_options_t options = {
         .sim_url = fleet_url(self->fleet, FLEET_SIM), .tend = tend, .tend_arg = self->fleet};
-    for (fleet_process_t p = FLEET_METERING; p <= FLEET_AUTOPAY; p++) {
+    for (fleet_process_t p = 0; p < FLEET_JOURNALS; p++) {
         client_t *client = fleet_client(self->fleet, p, CLIENT_COMMAND, "operator", error);
         if (!client)
             break;
@@ -40,10 +42,10 @@ static bool make_driver(stage_t *self, char *error)
     }
     self->driver = driver_new(&options);
     self->payment = fleet_client(self->fleet, FLEET_PAYMENT, CLIENT_COMMAND, "operator", error);
-    if (options.count != FLEET_AUTOPAY + 1 || !self->payment)
+    if (options.count != FLEET_JOURNALS || !self->payment)
         return false;
     fail_t fail = driver_advance(self->driver, STAGE_START, SETTLE_MS);
-    return !fail || refuse(self, "the beginning", fail, error);
+    return !fail || fail_stage(self, "the beginning", fail, error);
 }
 
 static bool open_outbox(stage_t *self, char *error)
@@ -54,7 +56,9 @@ static bool open_outbox(stage_t *self, char *error)
     fleet_place_path(place, "keys/secret", "platform", ".cert_secret", secret);
     snprintf(public, sizeof public, "%s/keys/public", place->directory);
     outbox_options_t options = {.directory = directory,
+                                .create = true,
                                 .producer = STAGE_PRODUCER,
+                                .segment_events = FLEET_SEGMENT_EVENTS,
                                 .publish = place->outbox.publish,
                                 .replay = place->outbox.replay,
                                 .secret = secret,
@@ -63,6 +67,20 @@ static bool open_outbox(stage_t *self, char *error)
     if (!self->outbox)
         snprintf(error, STAGE_ERROR_MAX, "the platform's outbox: %s", why);
     return self->outbox;
+}
+
+static bool open_sign_in(stage_t *self, const stage_options_t *options, char *error)
+{
+    uid_t16 accounts[STAGE_ACCOUNTS_MAX];
+    char key[PATH_MAX];
+    for (uint32_t i = 0; i < options->accounts; i++)
+        accounts[i] = platform_account(self->platform, i);
+    fleet_place_path(fleet_place(self->fleet), "keys", "customers", ".key", key);
+    bool open = sign_in_open(self->sign_in, key, fleet_url(self->fleet, FLEET_WEB), accounts,
+                             options->accounts);
+    if (!open)
+        snprintf(error, STAGE_ERROR_MAX, "the platform's sign-in: %.900s", key);
+    return open;
 }
 
 static bool begin(stage_t *self, const stage_options_t *options, char *error)
@@ -83,9 +101,15 @@ static bool begin(stage_t *self, const stage_options_t *options, char *error)
         .sim_lines = {"payer = pay", "fault = decline on=recurring probability_ppm=50000"},
         .sim_lines_count = 2};
     self->platform = platform_new(&platform);
+    self->sign_in = sign_in_new();
+    if (!self->sign_in) {
+        snprintf(error, STAGE_ERROR_MAX, "no port for the platform's sign-in");
+        return false;
+    }
+    fleet.sign_in_url = sign_in_url(self->sign_in);
     self->fleet = fleet_new(&fleet, error);
     return self->fleet && open_outbox(self, error) && fleet_start(self->fleet, READY_MS, error) &&
-           make_driver(self, error);
+           make_driver(self, error) && open_sign_in(self, options, error);
 }
 
 stage_t *stage_new(const stage_options_t *options, char error[STAGE_ERROR_MAX])
@@ -104,6 +128,7 @@ void stage_destroy(stage_t **self_p)
     stage_t *self = *self_p;
     if (!self)
         return;
+    sign_in_destroy(&self->sign_in);
     client_destroy(&self->payment);
     driver_destroy(&self->driver);
     outbox_close(&self->outbox);
@@ -126,7 +151,7 @@ bool stage_topup(stage_t *self, uint32_t account, uint64_t rubles, uint64_t coun
     if (!fail)
         fail = answer.fail;
     if (fail)
-        return refuse(self, "a top-up", fail, error);
+        return fail_stage(self, "a top-up", fail, error);
     char link[4096];
     int size =
         snprintf(link, sizeof link, "%.*s", (int)answer.topup.link.size, answer.topup.link.data);
@@ -139,7 +164,7 @@ bool stage_topup(stage_t *self, uint32_t account, uint64_t rubles, uint64_t coun
         return false;
     }
     fail = driver_settle(self->driver, SETTLE_MS);
-    return !fail || refuse(self, "after a top-up", fail, error);
+    return !fail || fail_stage(self, "after a top-up", fail, error);
 }
 
 // All that happens at one instant, or within the minute before it.
@@ -153,7 +178,7 @@ static bool step(stage_t *self, instant_t to, char *error)
     driver_expect(self->driver, STAGE_PRODUCER, outbox_last(self->outbox));
     if (!fail)
         fail = driver_settle(self->driver, SETTLE_MS);
-    return !fail || refuse(self, "a step of time", fail, error);
+    return !fail || fail_stage(self, "a step of time", fail, error);
 }
 
 bool stage_advance(stage_t *self, instant_t to, char error[STAGE_ERROR_MAX])
@@ -193,9 +218,9 @@ uint64_t stage_sent(const stage_t *self)
     return outbox_last(self->outbox);
 }
 
-uint32_t stage_running(const stage_t *self)
+const char *stage_url(const stage_t *self)
 {
-    return platform_running(self->platform);
+    return sign_in_url(self->sign_in);
 }
 
 uid_t16 stage_account(const stage_t *self, uint32_t account)

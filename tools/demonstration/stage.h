@@ -41,6 +41,6 @@ void stage_tend(stage_t *self); // to be called while waiting
 instant_t stage_now(const stage_t *self);
 fleet_t *stage_fleet(const stage_t *self);
 driver_t *stage_driver(const stage_t *self);
-uint64_t stage_sent(const stage_t *self);    // events of the platform so far
-uint32_t stage_running(const stage_t *self); // replicas
+uint64_t stage_sent(const stage_t *self);   // events of the platform so far
+const char *stage_url(const stage_t *self); // where the platform signs people in
 uid_t16 stage_account(const stage_t *self, uint32_t account);

@@ -324,11 +324,6 @@ instant_t driver_now(const driver_t *self)
     return self->now;
 }
 
-instant_t driver_wake(const driver_t *self)
-{
-    return self->wake;
-}
-
 driver_sim_t *driver_stand_in(driver_t *self)
 {
     return self->sim;

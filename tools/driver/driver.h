@@ -8,11 +8,11 @@
 // answer unsettles everything until it does; one that was started again and is behind is told the
 // time. Units: instants in microseconds of the driven clock, milliseconds of real time. Ownership:
 // clients are handed over. Failures: FAIL_TIMEOUT when it does not come to rest (driver_trouble
-// says who), FAIL_CLOCK for a clock set back. Threads: one. Source: the design, section 3, "Time".
-#include "services/common/client.h"
+// says who), FAIL_CLOCK for a clock set back. Threads: one. Source: proto/PROTOCOL.md §18.
+#include "services/process/client.h"
 #include "tools/driver/driver_sim.h"
 
-enum { DRIVER_PROCESSES_MAX = 8, DRIVER_TROUBLE_MAX = 512 };
+enum { DRIVER_PROCESSES_MAX = STREAM_OURS_END, DRIVER_TROUBLE_MAX = 512 };
 
 typedef struct {
     struct {
@@ -44,8 +44,6 @@ void driver_tell(driver_t *self);
 void driver_expect(driver_t *self, stream_t producer, uint64_t last);
 
 instant_t driver_now(const driver_t *self);
-// The earliest wake-up that anybody named when all was last settled; INT64_MAX if none.
-instant_t driver_wake(const driver_t *self);
 driver_sim_t *driver_stand_in(driver_t *self);    // NULL for none
 const char *driver_trouble(const driver_t *self); // what kept it from settling
 driver_counters_t driver_counters(const driver_t *self);

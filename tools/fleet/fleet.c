@@ -1,5 +1,5 @@
 #include "tools/fleet/fleet.h"
-#include "services/common/security.h"
+#include "services/process/security/security.h"
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -25,9 +25,6 @@ struct fleet {
     bool running; // children are to be kept alive
     char web_url[FLEET_URL_MAX + 8], sim_url[FLEET_URL_MAX + 8];
 };
-
-static const char *const programs[] = {"kopeck-metering", "kopeck-ledger", "kopeck-payment",
-                                       "kopeck-autopay",  "kopeck-web",    "robokassa-sim"};
 
 // --- one process ---
 
@@ -126,8 +123,8 @@ static void place_child(fleet_t *self, fleet_process_t process, const char *own)
     child_t *child = &self->children[process];
     const char *name = fleet_place_name(process), *slash = strrchr(own, '/');
     assert(slash);
-    snprintf(child->program, sizeof child->program, "%.*s/%s", (int)(slash - own), own,
-             programs[process]);
+    snprintf(child->program, sizeof child->program, "%.*s/%s%s", (int)(slash - own), own,
+             process == FLEET_SIM ? "robokassa-" : "kopeck-", name);
     fleet_place_path(&self->place, "etc", name, ".cfg", child->config);
     fleet_place_path(&self->place, "run", name, ".ready", child->ready);
     fleet_place_path(&self->place, "log", name, ".log", child->log);
@@ -259,7 +256,7 @@ const char *fleet_url(const fleet_t *self, fleet_process_t process)
 client_t *fleet_client(fleet_t *self, fleet_process_t process, client_door_t door,
                        const char *certificate, char error[FLEET_ERROR_MAX])
 {
-    assert(process <= FLEET_AUTOPAY);
+    assert(process < FLEET_JOURNALS);
     const fleet_doors_t *doors = &self->place.doors[process];
     const char *endpoint = door == CLIENT_COMMAND ? doors->command
                            : door == CLIENT_FEED  ? doors->feed

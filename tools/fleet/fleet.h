@@ -1,5 +1,5 @@
 #pragma once
-// fleet - one platform's processes on this machine: metering, ledger, payment, autopay, web and the
+// fleet - one platform's processes on this machine: every line of proto/services.def and the
 // stand-in of Robokassa, started from the programs beside ours, watched, started again, stopped.
 //
 // Nothing runs by itself: fleet_tend looks who has ended and starts him again, and whoever owns the
@@ -9,7 +9,7 @@
 //
 // Units: milliseconds. Ownership: a client is the caller's. Failures: false and the reason in
 // `error`. Threads: the one that made it, for the kernel ties the children to it.
-#include "services/common/client.h"
+#include "services/process/client.h"
 #include "tools/fleet/fleet_place.h"
 
 enum { FLEET_BACKOFF_MIN_MS = 50, FLEET_BACKOFF_MAX_MS = 2000, FLEET_GRACE_MS = 30000 };
@@ -38,6 +38,6 @@ pid_t fleet_pid(const fleet_t *self, fleet_process_t process);       // 0 while 
 const fleet_place_t *fleet_place(const fleet_t *self);
 // Where the stand-in and web answer HTTP: "http://127.0.0.1:PORT".
 const char *fleet_url(const fleet_t *self, fleet_process_t process);
-// A client of one of the four with a journal, with the certificate of "operator", "platform", ...
+// A client of one with a journal, with the certificate of "operator", "platform", ...
 client_t *fleet_client(fleet_t *self, fleet_process_t process, client_door_t door,
                        const char *certificate, char error[FLEET_ERROR_MAX]);

@@ -1,6 +1,7 @@
 // kopeck-fleet - starts one platform's processes on this machine with a stand-in of Robokassa,
 // keeps them alive, and stops them when it is told to. For demos, tests and trying things out.
-#include "services/common/security.h"
+#include "proto/service.h"
+#include "services/process/security/security.h"
 #include "tools/command_line/command_line.h"
 #include "tools/fleet/fleet.h"
 #include <poll.h>
@@ -15,23 +16,26 @@ static void help(FILE *out)
 {
     fputs(
         "usage: kopeck-fleet up --dir DIR [options]\n\n"
-        "Starts metering, ledger, payment, autopay, web and robokassa-sim from the programs "
-        "beside\n"
+        "Starts every process of Kopeck and robokassa-sim from the programs beside\n"
         "this one, with keys, passwords, configuration, journals and logs in DIR (made if "
         "missing,\n"
-        "used again if there), prints where they are reached, and keeps them alive until SIGTERM\n"
-        "or SIGINT. They also end when this program dies.\n\n"
+        "used again if there), prints where they are reached and which config file the command\n"
+        "line takes, and keeps them alive until SIGTERM or SIGINT. They also end when this program "
+        "dies.\n\n"
         "  --dir DIR         the run's directory\n"
         "  --clock WORD      wall (default) or driven: time moves by clock.set only\n"
         "  --start US        first instant of the stand-in's driven clock, microseconds since "
         "1970\n"
         "  --live-feed 0|1   0: nobody subscribes, everybody polls the replay doors (1)\n"
         "  --tcp             loopback ports instead of UNIX sockets\n"
+        "  --importers       the ledger takes postings of any kind under importer.cfg, for trials\n"
+        "  --segment-events N  of new journals, a power of two from 1024 on (1024: so that trials\n"
+        "                    meet sealed segments; a platform's default is 16777216)\n"
         "  --outbox NUMBER   metering follows this producer's outbox; default: usage is pushed\n"
         "  --sim LINE        a further line of robokassa-sim's configuration; repeatable\n"
         "  --help            this text\n\n"
         "Exit codes: 0 stopped by a signal, 64 usage, 69 a process did not become ready,\n"
-        "73 the directory cannot be made.\n",
+        "73 the directory cannot be made, or another fleet uses it.\n",
         out);
 }
 
@@ -55,6 +59,12 @@ static bool set_option(void *arg, int option, const char *value)
     case 't':
         options->tcp = true;
         return true;
+    case 'i':
+        options->importers = true;
+        return true;
+    case 'e':
+        return command_line_number(value, 1024, 1u << 30, &options->segment_events) &&
+               (options->segment_events & (options->segment_events - 1)) == 0;
     case 'o':
         options->outbox =
             command_line_number(value, PRODUCER_FIRST, INT64_MAX, &number) ? number : 0;
@@ -76,8 +86,10 @@ static bool parse_options(int argc, char **argv, fleet_options_t *options)
                                             {"start", required_argument, NULL, 's'},
                                             {"live-feed", required_argument, NULL, 'l'},
                                             {"tcp", no_argument, NULL, 't'},
+                                            {"segment-events", required_argument, NULL, 'e'},
                                             {"outbox", required_argument, NULL, 'o'},
                                             {"sim", required_argument, NULL, 'm'},
+                                            {"importers", no_argument, NULL, 'i'},
                                             {"help", no_argument, NULL, 'h'},
                                             {0}};
     *options = (fleet_options_t){.live_feed = true};
@@ -90,11 +102,12 @@ static bool parse_options(int argc, char **argv, fleet_options_t *options)
 static void print_places(const fleet_t *fleet)
 {
     const fleet_place_t *place = fleet_place(fleet);
-    for (fleet_process_t p = FLEET_METERING; p <= FLEET_AUTOPAY; p++) {
+    printf("kopeck    --config %s/etc/kopeck.cfg\n", place->directory);
+    for (fleet_process_t p = 0; p < FLEET_JOURNALS; p++) {
         const fleet_doors_t *doors = &place->doors[p];
         printf("%-9s command %s\n%-9s replay  %s\n%-9s publish %s\n", fleet_place_name(p),
                doors->command, "", doors->replay, "", doors->publish);
-        if (p == FLEET_METERING || p == FLEET_LEDGER)
+        if (service_at(p)->takes_feed)
             printf("%-9s feed    %s\n", "", doors->feed);
     }
     printf("%-9s %s\n%-9s %s\n", "web", fleet_url(fleet, FLEET_WEB), "sim",

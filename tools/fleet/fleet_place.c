@@ -1,5 +1,7 @@
 #include "tools/fleet/fleet_place.h"
-#include "services/common/keys.h"
+#include "tools/fleet/fleet_customers.h"
+#include "proto/service.h"
+#include "services/process/security/keys.h"
 #include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
@@ -7,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -20,12 +23,10 @@ enum {
     PORT_TRIES = 100
 };
 
-static const char *const names[] = {"metering", "ledger", "payment", "autopay", "web", "sim"};
-
 const char *fleet_place_name(fleet_process_t process)
 {
     assert(process < FLEET_PROCESSES);
-    return names[process];
+    return process == FLEET_SIM ? "sim" : service_at(process)->name;
 }
 
 void fleet_place_path(const fleet_place_t *self, const char *folder, const char *name,
@@ -34,7 +35,7 @@ void fleet_place_path(const fleet_place_t *self, const char *folder, const char 
     snprintf(ret_path, PATH_MAX, "%s/%s/%s%s", self->directory, folder, name, suffix);
 }
 
-static bool refuse(char *error, const char *what)
+static bool fail_place(char *error, const char *what)
 {
     snprintf(error, FLEET_ERROR_MAX, "%.400s: %s", what, strerror(errno));
     return false;
@@ -44,16 +45,16 @@ static bool make_directory(const fleet_place_t *self, const char *name, mode_t m
 {
     char path[PATH_MAX];
     snprintf(path, sizeof path, "%s/%s", self->directory, name);
-    return mkdir(path, mode) == 0 || errno == EEXIST || refuse(error, path);
+    return mkdir(path, mode) == 0 || errno == EEXIST || fail_place(error, path);
 }
 
 static bool make_directories(fleet_place_t *self, const char *directory, char *error)
 {
     char path[PATH_MAX];
     if (mkdir(directory, 0700) != 0 && errno != EEXIST)
-        return refuse(error, directory);
+        return fail_place(error, directory);
     if (!realpath(directory, path) || strlen(path) >= sizeof self->directory)
-        return refuse(error, directory);
+        return fail_place(error, directory);
     memcpy(self->directory, path, strlen(path) + 1);
     static const char *const folders[] = {"keys", "keys/public", "keys/secret", "secret",
                                           "etc",  "var",         "log",         "run"};
@@ -63,19 +64,42 @@ static bool make_directories(fleet_place_t *self, const char *directory, char *e
     return true;
 }
 
+static bool lock_directory(fleet_place_t *self, char *error)
+{
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/lock", self->directory);
+    int lock = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    if (lock < 0)
+        return fail_place(error, path);
+    if (flock(lock, LOCK_EX | LOCK_NB) != 0) {
+        if (errno == EWOULDBLOCK)
+            snprintf(error, FLEET_ERROR_MAX, "%.400s is in use by another fleet", self->directory);
+        else
+            fail_place(error, path);
+        close(lock);
+        return false;
+    }
+    self->lock = lock;
+    return true;
+}
+
 static bool make_keys(const fleet_place_t *self, char *error)
 {
-    static const char *const wishes[] = {"metering:metering", "ledger:ledger",
-                                         "payment:payment",   "autopay:autopay",
-                                         "web:web",           "operator:operator:200-299",
-                                         "auditor:auditor",   "platform:platform:100-199",
-                                         "service:service"};
+    static const char *const wishes[] = {"ours",
+                                         "operator:operator:200-299",
+                                         "deputy:operator",
+                                         "importer:importer:200-299",
+                                         "auditor:auditor",
+                                         "platform:platform:100-199",
+                                         "service:service",
+                                         "backend:backend"};
     char public[PATH_MAX], secret[PATH_MAX], made[PATH_MAX];
     snprintf(public, sizeof public, "%s/keys/public", self->directory);
     snprintf(secret, sizeof secret, "%s/keys/secret", self->directory);
     fleet_place_path(self, "keys/secret", "service", ".cert_secret", made);
-    return access(made, R_OK) == 0 || keys_make(wishes, sizeof wishes / sizeof wishes[0], public,
-                                                secret, error, FLEET_ERROR_MAX);
+    return (access(made, R_OK) == 0 || keys_make(wishes, sizeof wishes / sizeof wishes[0], public,
+                                                 secret, error, FLEET_ERROR_MAX)) &&
+           fleet_customers_make_key(self->directory, error, FLEET_ERROR_MAX);
 }
 
 static bool make_password(const fleet_place_t *self, const char *name, char *error)
@@ -85,14 +109,14 @@ static bool make_password(const fleet_place_t *self, const char *name, char *err
     fleet_place_path(self, "secret", name, "", path);
     int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (file < 0)
-        return errno == EEXIST || refuse(error, path);
+        return errno == EEXIST || fail_place(error, path);
     ssize_t got = getrandom(random, sizeof random, 0);
     assert(got == (ssize_t)sizeof random);
     for (size_t i = 0; i < sizeof random; i++)
         snprintf(text + 2 * i, 3, "%02x", random[i]);
     bool written = write(file, text, sizeof text - 1) == (ssize_t)sizeof text - 1;
     if (close(file) != 0 || !written)
-        return refuse(error, path);
+        return fail_place(error, path);
     return true;
 }
 
@@ -126,7 +150,7 @@ static bool free_port(uint16_t *port, char url[FLEET_URL_MAX], char *error)
             return true;
         }
     }
-    refuse(error, "a free port of the loopback");
+    fail_place(error, "a free port of the loopback");
     return false;
 }
 
@@ -160,12 +184,12 @@ static bool choose_places(fleet_place_t *self, const fleet_options_t *options, c
     if (!options->tcp && strlen(self->sockets) > SOCKETS_PATH_MAX) {
         strcpy(self->sockets, "/tmp/kopeck-XXXXXX");
         if (!mkdtemp(self->sockets)) // mode 0700
-            return refuse(error, self->sockets);
+            return fail_place(error, self->sockets);
         self->sockets_are_ours = true;
     }
     uint16_t port = draw_port(), *tcp = options->tcp ? &port : NULL;
-    for (fleet_process_t p = FLEET_METERING; p <= FLEET_AUTOPAY; p++)
-        if (!choose_doors(self, tcp, names[p], &self->doors[p], error))
+    for (fleet_process_t p = 0; p < FLEET_JOURNALS; p++)
+        if (!choose_doors(self, tcp, fleet_place_name(p), &self->doors[p], error))
             return false;
     return choose_doors(self, tcp, "outbox", &self->outbox, error) &&
            free_port(&port, self->web, error) && free_port(&port, self->sim, error);
@@ -179,7 +203,7 @@ static FILE *create(const fleet_place_t *self, const char *name, char *error)
     fleet_place_path(self, "etc", name, ".cfg", path);
     FILE *file = fopen(path, "we");
     if (!file)
-        refuse(error, path);
+        fail_place(error, path);
     return file;
 }
 
@@ -187,108 +211,134 @@ static bool finish(FILE *file, char *error)
 {
     bool written = !ferror(file);
     if (fclose(file) != 0 || !written)
-        return refuse(error, "a configuration file");
+        return fail_place(error, "a configuration file");
     return true;
 }
 
 static void put_process(FILE *file, const fleet_place_t *self, const fleet_options_t *options,
-                        fleet_process_t process)
+                        const service_t *service)
 {
-    const char *name = names[process], *dir = self->directory;
-    bool ours = process != FLEET_WEB; // a journal and doors
+    const char *name = service->name, *dir = self->directory;
     fprintf(file, "process\n    name = \"%s\"\n    log = \"info\"\n", name);
     // A trial may run on a kernel that cannot do all of it; what is installed asks for all.
     fprintf(file, "    sandbox = wanted\n    ready_file = \"%s/run/%s.ready\"\n", dir, name);
-    if (ours)
+    if (service->stream != STREAM_NONE)
         fprintf(file, "    clock = \"%s\"\n    live_feed = %d\n",
                 options->driven ? "driven" : "wall", options->live_feed);
     fprintf(file, "certificates\n    secret = \"%s/keys/secret/%s.cert_secret\"\n", dir, name);
-    if (!ours)
-        return;
-    fprintf(file, "    directory = \"%s/keys/public\"\n", dir);
-    fprintf(file, "journal\n    directory = \"%s/var/%s\"\n", dir, name);
-    const fleet_doors_t *doors = &self->doors[process];
+}
+
+static void put_journal(FILE *file, const fleet_place_t *self, const fleet_options_t *options,
+                        const service_t *service)
+{
+    const fleet_doors_t *doors = &self->doors[service->stream - STREAM_FIRST];
+    fprintf(file, "    directory = \"%s/keys/public\"\n", self->directory);
+    if (options->importers && service->stream == STREAM_LEDGER)
+        fprintf(file, "    importers = 1\n");
+    fprintf(file,
+            "journal\n    directory = \"%s/var/%s\"\n    create = 1\n    segment_events = %llu\n",
+            self->directory, service->name,
+            (unsigned long long)(options->segment_events ? options->segment_events
+                                                         : FLEET_SEGMENT_EVENTS));
     fprintf(file, "endpoints\n    command = \"%s\"\n    replay = \"%s\"\n    publish = \"%s\"\n",
             doors->command, doors->replay, doors->publish);
-    if (process == FLEET_METERING || process == FLEET_LEDGER)
+    if (service->takes_feed)
         fprintf(file, "    feed = \"%s\"\n", doors->feed);
+    fleet_customers_put(file, self->directory);
 }
 
-static void put_follow(FILE *file, const fleet_place_t *self, fleet_process_t process)
+static void put_follows(FILE *file, const fleet_place_t *self, const service_t *service)
 {
-    const fleet_doors_t *doors = &self->doors[process];
-    fprintf(file,
-            "    %s\n        publish = \"%s\"\n        replay = \"%s\"\n"
-            "        command = \"%s\"\n        certificate = \"%s/keys/public/%s.cert\"\n",
-            names[process], doors->publish, doors->replay, doors->command, self->directory,
-            names[process]);
-}
-
-static void put_service(FILE *file, const fleet_place_t *self, const fleet_options_t *options,
-                        fleet_process_t process)
-{
-    switch (process) {
-    case FLEET_METERING:
-        if (options->outbox)
-            fprintf(file,
-                    "feeds\n    %llu\n        publish = \"%s\"\n        replay = \"%s\"\n"
-                    "        certificate = \"%s/keys/public/platform.cert\"\n",
-                    (unsigned long long)options->outbox, self->outbox.publish, self->outbox.replay,
-                    self->directory);
-        break;
-    case FLEET_LEDGER:
-        fputs("follow\n", file);
-        put_follow(file, self, FLEET_METERING);
-        put_follow(file, self, FLEET_PAYMENT);
-        break;
-    case FLEET_PAYMENT:
-        fputs("follow\n", file);
-        put_follow(file, self, FLEET_AUTOPAY);
+    for (const stream_t *peer = service->peers; *peer; peer++) {
+        const fleet_doors_t *doors = &self->doors[*peer - STREAM_FIRST];
+        const char *name = service_stream_name(*peer);
         fprintf(file,
-                "robokassa\n    login = \"kopeck\"\n    algorithm = \"sha256\"\n"
-                "    password1 = \"%s/secret/password1\"\n"
-                "    password2 = \"%s/secret/password2\"\n"
-                "    payment_url = \"http://%s/Merchant/Index.aspx\"\n"
-                "    recurring_url = \"http://%s/Merchant/Recurring\"\n"
-                "    state_url = \"http://%s/Merchant/WebService/Service.asmx/OpStateExt\"\n"
-                "    success_url = \"http://%s/robokassa/success\"\n    fail_url = "
-                "\"http://%s/robokassa/fail\"\n"
-                "outside\n    https_only = 0\n",
-                self->directory, self->directory, self->sim, self->sim, self->sim, self->web,
-                self->web);
-        break;
-    case FLEET_AUTOPAY:
-        fputs("follow\n", file);
-        put_follow(file, self, FLEET_LEDGER);
-        put_follow(file, self, FLEET_PAYMENT);
-        break;
-    case FLEET_WEB:
-        fprintf(
-            file,
-            "web\n    listen = \"%s\"\n"
-            "payment\n    command = \"%s\"\n    certificate = \"%s/keys/public/payment.cert\"\n",
-            self->web, self->doors[FLEET_PAYMENT].command, self->directory);
-        break;
-    case FLEET_SIM:
-    case FLEET_PROCESSES:
-        assert(false);
+                "%s    %s\n        publish = \"%s\"\n        replay = \"%s\"\n"
+                "        command = \"%s\"\n        certificate = \"%s/keys/public/%s.cert\"\n",
+                peer == service->peers ? "follow\n" : "", name, doors->publish, doors->replay,
+                doors->command, self->directory, name);
     }
 }
+
+static void put_asks(FILE *file, const fleet_place_t *self, const service_t *service)
+{
+    for (const stream_t *peer = service->peers; *peer; peer++) {
+        const char *name = service_stream_name(*peer);
+        const fleet_doors_t *doors = &self->doors[*peer - STREAM_FIRST];
+        fprintf(file, "%s\n    command = \"%s\"\n    certificate = \"%s/keys/public/%s.cert\"\n",
+                name, doors->command, self->directory, name);
+        if (*peer == STREAM_LEDGER)
+            fprintf(file, "    replay = \"%s\"\n", doors->replay);
+    }
+}
+
+// --- what one process alone is told ---
+
+static void put_metering(FILE *file, const fleet_place_t *self, const fleet_options_t *options)
+{
+    if (options->outbox)
+        fprintf(file,
+                "feeds\n    %llu\n        publish = \"%s\"\n        replay = \"%s\"\n"
+                "        certificate = \"%s/keys/public/platform.cert\"\n",
+                (unsigned long long)options->outbox, self->outbox.publish, self->outbox.replay,
+                self->directory);
+}
+
+static void put_payment(FILE *file, const fleet_place_t *self, const fleet_options_t *options)
+{
+    (void)options;
+    fprintf(file,
+            "robokassa\n    login = \"kopeck\"\n    algorithm = \"sha256\"\n"
+            "    password1 = \"%s/secret/password1\"\n"
+            "    password2 = \"%s/secret/password2\"\n"
+            "    payment_url = \"http://%s/Merchant/Index.aspx\"\n"
+            "    recurring_url = \"http://%s/Merchant/Recurring\"\n"
+            "    state_url = \"http://%s/Merchant/WebService/Service.asmx/OpStateExt\"\n"
+            "    success_url = \"http://%s/robokassa/success\"\n    fail_url = "
+            "\"http://%s/robokassa/fail\"\n"
+            "outside\n    https_only = 0\n",
+            self->directory, self->directory, self->sim, self->sim, self->sim, self->web,
+            self->web);
+}
+
+static void put_web(FILE *file, const fleet_place_t *self, const fleet_options_t *options)
+{
+    fprintf(file,
+            "web\n    listen = \"%s\"\n    origin = \"http://%s\"\n"
+            "    payment_origin = \"http://%s\"\n    form_key = \"%s/secret/form_key\"\n"
+            "    demo = 1\n",
+            self->web, self->web, self->sim, self->directory);
+    if (options->sign_in_url)
+        fprintf(file, "    sign_in_url = \"%s\"\n", options->sign_in_url);
+    fleet_customers_put(file, self->directory);
+}
+
+static void (*const put_own[FLEET_PROCESSES])(FILE *, const fleet_place_t *,
+                                              const fleet_options_t *) = {
+    [FLEET_METERING] = put_metering, [FLEET_PAYMENT] = put_payment, [FLEET_WEB] = put_web};
 
 static bool write_service(const fleet_place_t *self, const fleet_options_t *options,
                           fleet_process_t process, char *error)
 {
-    FILE *file = create(self, names[process], error);
+    const service_t *service = service_at(process);
+    FILE *file = create(self, service->name, error);
     if (!file)
         return false;
-    put_process(file, self, options, process);
-    put_service(file, self, options, process);
+    put_process(file, self, options, service);
+    if (service->stream != STREAM_NONE) {
+        put_journal(file, self, options, service);
+        put_follows(file, self, service);
+    } else {
+        put_asks(file, self, service);
+    }
+    if (put_own[process])
+        put_own[process](file, self, options);
     return finish(file, error);
 }
 
 static bool write_sim(const fleet_place_t *self, const fleet_options_t *options, char *error)
 {
-    FILE *file = create(self, names[FLEET_SIM], error);
+    FILE *file = create(self, fleet_place_name(FLEET_SIM), error);
     if (!file)
         return false;
     fprintf(
@@ -304,22 +354,24 @@ static bool write_sim(const fleet_place_t *self, const fleet_options_t *options,
     return finish(file, error);
 }
 
-// The operator's own, for the command line.
-static bool write_kopeck(const fleet_place_t *self, char *error)
+// For the command line, under that certificate.
+static bool write_kopeck(const fleet_place_t *self, const char *file_name, const char *certificate,
+                         char *error)
 {
-    FILE *file = create(self, "kopeck", error);
+    FILE *file = create(self, file_name, error);
     if (!file)
         return false;
     const char *dir = self->directory;
-    fprintf(file, "certificate\n    secret = \"%s/keys/secret/operator.cert_secret\"\n", dir);
-    for (fleet_process_t p = FLEET_METERING; p <= FLEET_AUTOPAY; p++) {
+    fprintf(file, "certificate\n    secret = \"%s/keys/secret/%s.cert_secret\"\n", dir,
+            certificate);
+    for (fleet_process_t p = 0; p < FLEET_JOURNALS; p++) {
         const fleet_doors_t *doors = &self->doors[p];
+        const char *name = fleet_place_name(p);
         fprintf(file,
                 "%s\n    command = \"%s\"\n    replay = \"%s\"\n    publish = \"%s\"\n"
                 "    certificate = \"%s/keys/public/%s.cert\"\n    journal = \"%s/var/%s\"\n",
-                names[p], doors->command, doors->replay, doors->publish, dir, names[p], dir,
-                names[p]);
-        if (p == FLEET_LEDGER)
+                name, doors->command, doors->replay, doors->publish, dir, name, dir, name);
+        if (service_at(p)->takes_feed)
             fprintf(file, "    feed = \"%s\"\n", doors->feed);
     }
     fprintf(file, "robokassa_sim\n    url = \"http://%s\"\n", self->sim);
@@ -330,12 +382,16 @@ bool fleet_place_open(fleet_place_t *self, const fleet_options_t *options,
                       char error[FLEET_ERROR_MAX])
 {
     *self = (fleet_place_t){0};
-    bool good = make_directories(self, options->directory, error) && make_keys(self, error) &&
-                make_password(self, "password1", error) &&
-                make_password(self, "password2", error) && choose_places(self, options, error);
-    for (fleet_process_t p = FLEET_METERING; good && p < FLEET_SIM; p++)
+    bool good = make_directories(self, options->directory, error) && lock_directory(self, error) &&
+                make_keys(self, error) && make_password(self, "password1", error) &&
+                make_password(self, "password2", error) && make_password(self, "form_key", error) &&
+                choose_places(self, options, error);
+    for (fleet_process_t p = 0; good && p < FLEET_SIM; p++)
         good = write_service(self, options, p, error);
-    return good && write_sim(self, options, error) && write_kopeck(self, error);
+    return good && write_sim(self, options, error) &&
+           write_kopeck(self, "kopeck", "operator", error) &&
+           write_kopeck(self, "deputy", "deputy", error) &&
+           write_kopeck(self, "importer", "importer", error);
 }
 
 static void remove_endpoint(const char *endpoint)
@@ -355,10 +411,13 @@ static void remove_doors(const fleet_doors_t *doors)
 
 void fleet_place_close(fleet_place_t *self)
 {
-    for (fleet_process_t p = FLEET_METERING; p <= FLEET_AUTOPAY; p++)
+    for (fleet_process_t p = 0; p < FLEET_JOURNALS; p++)
         remove_doors(&self->doors[p]);
     remove_doors(&self->outbox);
     if (self->sockets_are_ours)
         rmdir(self->sockets);
     self->sockets_are_ours = false;
+    if (self->lock)
+        close(self->lock);
+    self->lock = 0;
 }

@@ -3,13 +3,18 @@
 // is reached.
 //
 //   DIR/keys/public/NAME.cert, DIR/keys/secret/NAME.cert_secret   made once, one per process and
-//                          one each for operator, auditor, platform and service
+//                          one each for operator, deputy (a second operator), auditor, importer,
+//                          platform, service and backend
 //   DIR/secret/NAME        Robokassa's passwords, random, made once, mode 0600
-//   DIR/etc/NAME.cfg       of each process, and of `kopeck` for the operator; written anew at every
-//                          start
+//   DIR/etc/NAME.cfg       of each process, and of the command line: kopeck.cfg for the operator,
+//                          deputy.cfg and importer.cfg; written anew at every start
 //   DIR/var/NAME           journals
 //   DIR/log/NAME.log       what each process says
 //   DIR/run/NAME.ready     there while a process serves
+//   DIR/lock               locked as long as a fleet is there: a second one is refused, for it
+//   would
+//                          cut the first one off its sockets. The kernel gives it up with the
+//                          program
 //
 // A UNIX socket's path holds at most 107 bytes, so where DIR/run is too long for that the sockets
 // lie in a fresh directory under /tmp, which fleet_place_close removes.
@@ -18,12 +23,14 @@
 #include "proto/types.h"
 #include <limits.h>
 
+// FLEET_METERING and so on, as proto/services.def names them: those with a journal first.
 typedef enum {
-    FLEET_METERING,
-    FLEET_LEDGER,
-    FLEET_PAYMENT,
-    FLEET_AUTOPAY,
-    FLEET_WEB,
+#define SERVICE(name, NAME, ...) FLEET_##NAME,
+#include "proto/services.def"
+    FLEET_JOURNALS, // so many, stream by stream; the faces go on from this number
+    FLEET_LAST_JOURNAL = FLEET_JOURNALS - 1,
+#define FACE(name, NAME, ...) FLEET_##NAME,
+#include "proto/services.def"
     FLEET_SIM,
     FLEET_PROCESSES
 } fleet_process_t;
@@ -32,18 +39,23 @@ enum {
     FLEET_ERROR_MAX = 512,
     FLEET_ENDPOINT_MAX = 108,
     FLEET_URL_MAX = 64,
-    FLEET_SIM_LINES_MAX = 32
+    FLEET_SIM_LINES_MAX = 32,
+    // Small, so that trials and tests meet sealed segments as a long life does.
+    FLEET_SEGMENT_EVENTS = 1024
 };
 
 typedef struct {
     const char *directory; // made if missing
     bool driven;
-    instant_t start; // first instant of the stand-in's driven clock
-    bool live_feed;  // false: nobody subscribes, everybody polls the replay doors
-    bool tcp;        // else UNIX sockets
-    stream_t outbox; // a producer whose outbox metering follows, 0 if usage is pushed
+    instant_t start;         // first instant of the stand-in's driven clock
+    bool live_feed;          // false: nobody subscribes, everybody polls the replay doors
+    bool tcp;                // else UNIX sockets
+    bool importers;          // the ledger lets the role importer in
+    uint64_t segment_events; // of new journals, a power of two; 0 for FLEET_SEGMENT_EVENTS
+    stream_t outbox;         // a producer whose outbox metering follows, 0 if usage is pushed
     const char *sim_lines[FLEET_SIM_LINES_MAX]; // further lines of the stand-in's configuration
     size_t sim_lines_count;
+    const char *sign_in_url; // of whoever plays the platform; NULL for none
 } fleet_options_t;
 
 typedef struct {
@@ -54,7 +66,8 @@ typedef struct {
 typedef struct {
     char directory[PATH_MAX / 2], sockets[PATH_MAX / 2];
     bool sockets_are_ours;                       // to be removed at the end
-    fleet_doors_t doors[FLEET_SIM];              // of metering, ledger, payment and autopay
+    int lock;                                    // of DIR, held open; 0 for none
+    fleet_doors_t doors[FLEET_JOURNALS];         // of those with a journal
     fleet_doors_t outbox;                        // where a followed producer shall bind
     char web[FLEET_URL_MAX], sim[FLEET_URL_MAX]; // HOST:PORT
 } fleet_place_t;

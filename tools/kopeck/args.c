@@ -2,7 +2,8 @@
 #include "tools/command_line/command_line.h"
 #include "proto/field.h"
 #include "proto/posting.h"
-#include "services/common/settings.h"
+#include "proto/service.h"
+#include "proto/utf8.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -29,11 +30,24 @@ void args_refuse(args_t *self, const char *what, const char *value, const char *
 {
     if (self->error[0])
         return;
-    if (value)
+    if (value && !utf8_is_text(text_of(value))) // a terminal shows no stranger's bytes
+        snprintf(self->error, sizeof self->error, "%s: expected " UTF8_EXPECTED, what);
+    else if (value)
         snprintf(self->error, sizeof self->error, "%s: \"%.80s\": expected %s", what, value,
                  expected);
     else
         snprintf(self->error, sizeof self->error, "%s is missing: expected %s", what, expected);
+}
+
+// A word that was taken. An empty one stands for nothing, wherever it stands: an unset variable of
+// a script. `what` names it.
+static const char *checked(args_t *self, const char *what, const char *word)
+{
+    if (!*word)
+        args_refuse(self, what, word, "a word that is not empty");
+    else if (!utf8_is_text(text_of(word)))
+        args_refuse(self, what, word, UTF8_EXPECTED);
+    return word;
 }
 
 static const char *take(args_t *self, size_t at)
@@ -69,12 +83,12 @@ const char *args_option(args_t *self, const char *name)
             continue;
         char after = self->items[i][2 + size];
         if (after == '=')
-            return take(self, i) + 2 + size + 1;
+            return checked(self, name, take(self, i) + 2 + size + 1);
         if (after != '\0')
             continue;
         (void)take(self, i);
         if (i < self->count && !is_option(self, i))
-            return take(self, i);
+            return checked(self, name, take(self, i));
         args_refuse(self, name, NULL, "a value after the option");
         return NULL;
     }
@@ -102,21 +116,21 @@ instant_t args_option_time(args_t *self, const char *name, instant_t fallback)
     const char *text = args_option(self, name);
     instant_t at = fallback;
     if (text && !time_parse(text, &at))
-        args_refuse(self, name, text, "a date, or a time as 2026-01-31T12:00:00Z");
+        args_refuse(self, name, text, TIME_EXPECTED);
     return at;
 }
 
-const char *args_operand_maybe(args_t *self)
+const char *args_operand_maybe(args_t *self, const char *what)
 {
     for (size_t i = 0; i < self->count; i++)
         if (!is_option(self, i))
-            return take(self, i);
+            return checked(self, what, take(self, i));
     return NULL;
 }
 
 const char *args_operand(args_t *self, const char *what)
 {
-    const char *text = args_operand_maybe(self);
+    const char *text = args_operand_maybe(self, what);
     if (!text)
         args_refuse(self, what, NULL, "it on the command line; see --help");
     return text ? text : "";
@@ -155,13 +169,17 @@ stream_t args_operand_stream(args_t *self, const char *what)
 {
     const char *text = args_operand(self, what);
     stream_t stream = STREAM_NONE;
+    char names[SERVICE_LIST_MAX];
+    service_list(names);
     if (*text && !args_read_stream(text, &stream))
-        args_refuse(self, what, text, "metering, ledger, payment or autopay");
+        args_refuse(self, what, text, names);
     return stream;
 }
 
 bool args_check(args_t *self)
 {
+    if (self->count)
+        (void)checked(self, "a word too many", self->items[0]);
     if (self->count && !self->error[0])
         snprintf(self->error, sizeof self->error, "%s \"%.80s\" is not known here; see --help",
                  is_option(self, 0) ? "the option" : "the word", self->items[0]);
@@ -214,25 +232,28 @@ bool args_read_account(const char *text, uid_t16 *ret_account)
 
 bool args_read_kind(const char *text, uint64_t *ret_kind)
 {
+    return args_read_code(CODES_posting_kind, text, ret_kind);
+}
+
+bool args_read_code(codes_family_t family, const char *text, uint64_t *ret_number)
+{
+    const codes_info_t *info = codes_info(family);
     uint64_t number;
-    if (args_read_number(text, &number)) {
-        if (!posting_kind_title(number))
-            return false;
-        *ret_kind = number;
-        return true;
-    }
-    for (number = 1; posting_kind_title(number); number++)
-        if (strcasecmp(posting_kind_title(number), text) == 0) {
-            *ret_kind = number;
+    bool is_number = args_read_number(text, &number);
+    for (size_t i = 0; i < info->count; i++) {
+        const code_t *code = &info->codes[i];
+        if (is_number ? code->number == number : strcasecmp(code->english, text) == 0) {
+            *ret_number = code->number;
             return true;
         }
+    }
     return false;
 }
 
 bool args_read_stream(const char *text, stream_t *ret_stream)
 {
-    for (stream_t stream = STREAM_METERING; stream <= STREAM_AUTOPAY; stream++)
-        if (strcmp(settings_stream_name(stream), text) == 0) {
+    for (stream_t stream = STREAM_FIRST; stream < STREAM_END; stream++)
+        if (strcmp(service_stream_name(stream), text) == 0) {
             *ret_stream = stream;
             return true;
         }

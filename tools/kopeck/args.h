@@ -3,10 +3,12 @@
 //
 // Options (--name VALUE or --name=VALUE) and flags (--name) are taken before operands, in any place
 // of the line; after `--` everything is an operand. What nobody took is an error, so a misspelt
-// option never passes for a default. The first error sticks and args_check says it.
+// option never passes for a default. The first error sticks and args_check says it. An empty word
+// is an error wherever it stands, and so is one that is not UTF-8 or holds control characters.
 //
 // Units: money is given in rubles with at most two decimals (12 or 12.34) and becomes kopecks.
 // Ownership: texts are those of argv. Failures: args_check. Threads: one.
+#include "proto/codes.h"
 #include "proto/money.h"
 #include "proto/types.h"
 
@@ -28,9 +30,9 @@ uint64_t args_option_number(args_t *self, const char *name, uint64_t fallback, u
 instant_t args_option_time(args_t *self, const char *name, instant_t fallback);
 
 // The next operand. `what` names it in the error when there is none, or when it is no such thing.
-const char *args_operand(args_t *self, const char *what); // "" after an error
-const char *args_operand_maybe(args_t *self);             // NULL if there is none
-uid_t16 args_operand_uid(args_t *self, const char *what); // a UUID
+const char *args_operand(args_t *self, const char *what);       // "" after an error
+const char *args_operand_maybe(args_t *self, const char *what); // NULL if there is none
+uid_t16 args_operand_uid(args_t *self, const char *what);       // a UUID
 uint64_t args_operand_number(args_t *self, const char *what);
 stream_t args_operand_stream(args_t *self, const char *what); // metering, ledger, …
 
@@ -49,4 +51,6 @@ bool args_read_rubles(const char *text, kopecks_t *ret_amount); // 12, 12.3, 12.
 bool args_read_account(const char *text, uid_t16 *ret_account);
 // A posting kind's number or title: usage, top-up, correction.
 bool args_read_kind(const char *text, uint64_t *ret_kind);
+// A code's number or its English text, in any case: "operator", "3".
+bool args_read_code(codes_family_t family, const char *text, uint64_t *ret_number);
 bool args_read_stream(const char *text, stream_t *ret_stream);

@@ -1,5 +1,6 @@
 #include "tools/kopeck/ask.h"
-#include "services/common/uuid7.h"
+#include "proto/service.h"
+#include "services/process/uuid7.h"
 #include "tools/kopeck/command.h"
 #include <assert.h>
 
@@ -16,15 +17,18 @@ static const field_t *find_field(request_type_t type, const char *name)
 // What a field expects, NULL if the text was it.
 static const char *read_value(const field_t *field, const char *text, void *at)
 {
+    static char codes[ARGS_ERROR_MAX];
     switch (field->type) {
+    case FIELD_TYPE_code:
+        codes_list(field->family, codes, sizeof codes);
+        return args_read_code(field->family, text, at) ? NULL : codes;
     case FIELD_TYPE_u64:
-        if (strcmp(field->name, "kind") == 0)
-            return args_read_kind(text, at) ? NULL : "a posting kind, by number or title";
+    case FIELD_TYPE_id64:
         return args_read_number(text, at) ? NULL : "a whole number";
     case FIELD_TYPE_money:
         return args_read_rubles(text, at) ? NULL : "rubles, as 12 or 12.34";
     case FIELD_TYPE_time:
-        return time_parse(text, at) ? NULL : "a date, or a time as 2026-01-31T12:00:00Z";
+        return time_parse(text, at) ? NULL : TIME_EXPECTED;
     case FIELD_TYPE_uid:
         return args_read_account(text, at) ? NULL : "a UUID, or a system account's title";
     case FIELD_TYPE_text:
@@ -58,11 +62,9 @@ static void take_id(args_t *args, request_t *request)
         args_refuse(args, "id", text, "a UUID of version 7");
 }
 
-int ask(session_t *session, args_t *args, stream_t stream, request_t *request,
-        const ask_field_t *fields, size_t count)
+bool ask_take(args_t *args, request_t *request, const ask_field_t *fields, size_t count)
 {
-    bool command = request_info(request->type)->kind == REQUEST_COMMAND;
-    if (command)
+    if (request_info(request->type)->kind == REQUEST_COMMAND)
         take_id(args, request);
     for (size_t i = 0; i < count; i++) // options first: what they leave are the operands
         if (fields[i].word)
@@ -70,16 +72,49 @@ int ask(session_t *session, args_t *args, stream_t stream, request_t *request,
     for (size_t i = 0; i < count; i++)
         if (!fields[i].word)
             take_field(args, request, &fields[i]);
-    if (!command_ready(args))
-        return EX_USAGE;
+    return command_ready(args);
+}
+
+// Who asked by a script and looks at the status alone should see it too.
+static void say_pending(stream_t stream, const request_t *request, const answer_t *answer)
+{
+    const request_info_t *info = request_info(request->type);
+    for (size_t i = 0; i < info->answer_count; i++) {
+        const field_t *field = &info->answer_fields()[i];
+        char id[UID_TEXT_SIZE];
+        if (strcmp(field->name, "pending") != 0 ||
+            !*(const bool *)((const char *)&answer->status + field->offset))
+            continue;
+        uid_format(&request->id, id);
+        fprintf(stderr,
+                "kopeck: nothing was done yet: another must agree within 72 hours: kopeck "
+                "approve %s %s\n",
+                service_stream_name(stream), id);
+    }
+}
+
+int ask_send(session_t *session, stream_t stream, request_t *request)
+{
     answer_t answer;
+    bool command = request_info(request->type)->kind == REQUEST_COMMAND;
+    if (command)
+        session_begin_change();
     int status = session_ask(session, stream, CLIENT_COMMAND, request, &answer);
-    if (status == EX_OK)
+    if (status == EX_OK && command)
+        session_did(session, request, &answer);
+    if (status == EX_OK) {
         session_print(session, &answer);
-    else if (command && (status == EX_UNAVAILABLE || status == EX_TEMPFAIL)) {
+        say_pending(stream, request, &answer);
+    } else if (command && (status == EX_UNAVAILABLE || status == EX_TEMPFAIL)) {
         char id[UID_TEXT_SIZE];
         uid_format(&request->id, id);
         fprintf(stderr, "kopeck: it may have happened: ask again with --id %s\n", id);
     }
     return status;
+}
+
+int ask(session_t *session, args_t *args, stream_t stream, request_t *request,
+        const ask_field_t *fields, size_t count)
+{
+    return ask_take(args, request, fields, count) ? ask_send(session, stream, request) : EX_USAGE;
 }

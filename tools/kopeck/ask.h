@@ -10,6 +10,11 @@ typedef struct {
     const char *fallback; // NULL if it must be given
 } ask_field_t;
 
+// The two halves of `ask`, for commands that look at something in between: false after having said
+// what is wrong with the command line, whose status is EX_USAGE.
+bool ask_take(args_t *args, request_t *request, const ask_field_t *fields, size_t count);
+int ask_send(session_t *session, stream_t stream, request_t *request);
+
 // Fills in the fields, takes --id for a command, asks, prints. Fields that are not listed stay as
 // they are in `request`. A command's id is printed on stderr when the answer did not come, so that
 // the same intention can be sent again.

@@ -17,11 +17,15 @@ extern const command_t commands[]; // ends with a NULL name
 // Takes the command line as done. False after having said what is wrong; the status is EX_USAGE.
 bool command_ready(args_t *args);
 
-command_fn command_balance, command_statement, command_totals;
+command_fn command_balance, command_statement, command_lots, command_totals, command_accounts,
+    command_payments;
 command_fn command_post, command_post_one;
 command_fn command_topup, command_mandate, command_payment, command_autopay, command_tariff,
-    command_clock;
+    command_clock, command_meters, command_producer;
+command_fn command_resource, command_quotas;
+command_fn command_proposals, command_approve, command_reject, command_limits;
 command_fn command_tail, command_events;
 command_fn command_explain, command_why_not;
 command_fn command_status, command_reseed, command_keys, command_ping;
-command_fn command_verify;
+command_fn command_bank, command_verify, command_export;
+command_fn command_backup, command_restore, command_init;

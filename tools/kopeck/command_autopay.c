@@ -1,7 +1,7 @@
 // Autopay's decisions: why it charged, and why it did not.
 #include "proto/event.h"
 #include "proto/month.h"
-#include "services/autopay/autopay_decide.h"
+#include "services/autopay/autopay_verdict.h"
 #include "tools/kopeck/command.h"
 #include "tools/kopeck/stream_reader.h"
 #include "tools/kopeck/words.h"
@@ -83,24 +83,16 @@ static const char *code_of(autopay_reason_t reason)
 static void print_instant(const char *before, instant_t at, const char *after)
 {
     char text[TIME_TEXT_SIZE];
-    time_format(at, text);
+    time_format_moscow(at, text);
     printf("%s%s%s", before, text, after);
 }
 
 static void print_flags(uint64_t flags)
 {
-    static const struct {
-        uint64_t bit;
-        const char *text;
-    } words[] = {{AUTOPAY_STALE, "the account's balance was not known"},
-                 {AUTOPAY_PENDING, "a payment was in flight, or its money was not posted yet"},
-                 {AUTOPAY_OPERATOR_HOLD, "an operator had stopped autopay"},
-                 {AUTOPAY_SUSPENDED, "autopay was suspended after declines"},
-                 {AUTOPAY_REVOKED, "the mandate was revoked"},
-                 {AUTOPAY_NEVER_ENABLED, "autopay was never allowed"}};
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (flags & words[i].bit)
-            printf("  %s\n", words[i].text);
+    const codes_info_t *info = codes_info(CODES_autopay_flag);
+    for (size_t i = 0; i < info->count; i++)
+        if (flags & info->codes[i].number)
+            printf("  %s\n", info->codes[i].english);
 }
 
 static void print_words(const decision_view_t *self, const autopay_inputs_t *in,
@@ -164,7 +156,7 @@ static int say(session_t *session, decision_view_t *self)
     uint64_t rule = self->event.type == EVENT_autopay_withheld
                         ? self->event.autopay_withheld.rule
                         : self->event.autopay_payment_requested.rule;
-    if (rule != AUTOPAY_RULE) {
+    if (!autopay_rule_is_known(rule)) {
         fprintf(stderr, "kopeck: decision %llu is by rule %llu, which this program does not have\n",
                 (unsigned long long)self->sequence, (unsigned long long)rule);
         return EX_DATAERR;
@@ -227,7 +219,7 @@ int command_why_not(session_t *session, args_t *args)
     const char *text = args_operand(args, "the time");
     instant_t at = 0;
     if (*text && !time_parse(text, &at))
-        args_refuse(args, "the time", text, "a date, or a time as 2026-01-31T12:00:00Z");
+        args_refuse(args, "the time", text, TIME_EXPECTED);
     if (!command_ready(args))
         return EX_USAGE;
     int status = last_decision(session, &account, &view.sequence);

@@ -1,5 +1,5 @@
 // Certificates.
-#include "services/common/keys.h"
+#include "services/process/security/keys.h"
 #include "tools/kopeck/command.h"
 
 static int fail(const char *error)
@@ -19,8 +19,8 @@ static int make(args_t *args)
         args_refuse(args, "public", NULL, "the directory of public certificates");
     if (!secret_directory)
         args_refuse(args, "secret", NULL, "the directory of secret certificates");
-    wishes[count++] = args_operand(args, "NAME:ROLE[:PRODUCERS]");
-    for (const char *more; (more = args_operand_maybe(args));)
+    wishes[count++] = args_operand(args, "NAME:ROLE[:PRODUCERS[:OWNER]]");
+    for (const char *more; (more = args_operand_maybe(args, "certificate"));)
         wishes[count++] = more;
     if (!command_ready(args))
         return EX_USAGE;

@@ -2,6 +2,7 @@
 #include "tools/kopeck/command.h"
 #include "proto/event.h"
 #include "proto/posting.h"
+#include <inttypes.h>
 
 enum { STATEMENT_ROWS_PAGE = 200, STATEMENT_ROWS_DEFAULT = 50 };
 
@@ -20,7 +21,7 @@ int command_balance(session_t *session, args_t *args)
     request_t request = {.type = REQUEST_as_of};
     if (as_of && !args_read_number(as_of, &request.as_of.sequence) &&
         !time_parse(as_of, &request.as_of.time))
-        args_refuse(args, "as-of", as_of, "a sequence, or a time as 2026-01-31T12:00:00Z");
+        args_refuse(args, "as-of", as_of, "a sequence, or " TIME_EXPECTED);
     uid_t16 account = args_operand_uid(args, "the account");
     if (!command_ready(args))
         return EX_USAGE;
@@ -38,13 +39,21 @@ int command_balance(session_t *session, args_t *args)
 
 // --- statements ---
 
-static const column_t statement_columns[] = {
-    {"sequence", "sequence", true},  {"at", "time", false},
-    {"kind", "kind", false},         {"amount", "amount", true},
-    {"balance", "balance", true},    {"cash", "cash", true},
-    {"bonus", "bonus", true},        {"hour", "hour", false},
-    {"tariff", "tariff", false},     {"minutes", "minutes", true},
-    {"resource", "resource", false}, {"reference", "reference", false}};
+static const column_t statement_columns[] = {{"sequence", "sequence", true},
+                                             {"at", "time", false},
+                                             {"kind", "kind", false},
+                                             {"amount", "amount", true},
+                                             {"balance", "balance", true},
+                                             {"cash", "cash", true},
+                                             {"bonus", "bonus", true},
+                                             {"hour", "hour", false},
+                                             {"tariff", "tariff", false},
+                                             {"minutes", "minutes", true},
+                                             {"resource", "resource", false},
+                                             {"reference", "reference", false},
+                                             {"by", "by", false},
+                                             {"reason", "reason", false},
+                                             {"lots", "lots", false}};
 enum { STATEMENT_COLUMNS = sizeof statement_columns / sizeof statement_columns[0] };
 
 // What a charge was for: metering's line that caused it. False if it is none, or cannot be read:
@@ -58,6 +67,41 @@ static bool find_usage(session_t *session, const event_t *posting, event_t *ret_
            !answer.fail &&
            event_decode(answer.event.event.data, answer.event.event.size, ret_usage) == FAIL_NONE &&
            ret_usage->type == EVENT_usage_charged;
+}
+
+enum { EVENTS_OF_A_COMMAND = 8 };
+
+// Who sent the command that caused the posting: the last of its events. False if nobody knows.
+static bool find_sender(session_t *session, uint64_t sequence, const event_t *posting,
+                        event_t *ret_sender)
+{
+    const uid_t16 *command = &posting->cause.command;
+    for (uint64_t i = 1; !uid_is_zero(command) && i <= EVENTS_OF_A_COMMAND; i++) {
+        request_t request = {.type = REQUEST_event, .event.sequence = sequence + i};
+        answer_t answer;
+        if (session_try(session, STREAM_LEDGER, CLIENT_REPLAY, &request, &answer) != EX_OK ||
+            answer.fail ||
+            event_decode(answer.event.event.data, answer.event.event.size, ret_sender) ||
+            !uid_equal(&ret_sender->cause.command, command))
+            return false;
+        if (ret_sender->type == EVENT_command_sent_by)
+            return true;
+    }
+    return false;
+}
+
+static void print_sender(session_t *session, table_print_t *table, uint64_t sequence,
+                         const event_t *posting)
+{
+    event_t sender;
+    if (!find_sender(session, sequence, posting, &sender)) {
+        table_print_none(table);
+        table_print_none(table);
+        return;
+    }
+    const char *reason = codes_text(CODES_reason, sender.command_sent_by.reason);
+    table_print_slice(table, sender.command_sent_by.certificate);
+    table_print_text(table, reason ? reason : "unknown");
 }
 
 static void print_usage(table_print_t *table, const event_t *usage)
@@ -93,6 +137,34 @@ static void print_posting(table_print_t *table, uint64_t sequence, const event_t
         table_print_uid(table, &posted->reference);
 }
 
+enum { LOTS_NAMED_MAX = 16, LOTS_TEXT_MAX = LOTS_NAMED_MAX * 48 };
+
+// The lot that it is or took, or of several each with what was taken of it: 12 (3.00), 15 (1.50).
+static void print_lots(table_print_t *table, const event_posted_t *posted)
+{
+    char text[LOTS_TEXT_MAX] = "";
+    int used = 0;
+    wire_t wire;
+    wire_start(&wire, posted->lots.data, posted->lots.size);
+    uint32_t count = posted->lots.size ? wire_array(&wire, LOTS_NAMED_MAX) : 0;
+    for (uint32_t i = 0; i < count && !wire.fail && wire_array(&wire, 2) == 2; i++) {
+        uint64_t lot = 0;
+        int64_t part = 0;
+        wire_u64(&wire, &lot);
+        wire_i64(&wire, &part);
+        used += snprintf(text + used, sizeof text - (size_t)used,
+                         "%s%" PRIu64 " (%" PRId64 ".%02" PRId64 ")", i ? ", " : "", lot,
+                         part / 100, part % 100);
+    }
+    if (used)
+        table_print_text(table, text);
+    else if (posted->lot) {
+        (void)snprintf(text, sizeof text, "%" PRIu64, posted->lot);
+        table_print_text(table, text);
+    } else
+        table_print_none(table);
+}
+
 // Prints the rows of one page; false if they do not decode.
 static bool print_rows(session_t *session, table_print_t *table, const answer_t *answer, bool usage)
 {
@@ -111,6 +183,8 @@ static bool print_rows(session_t *session, table_print_t *table, const answer_t 
             return false;
         bool found = usage && find_usage(session, &posting, &line);
         print_posting(table, sequence, &posting, found ? &line : NULL);
+        print_sender(session, table, sequence, &posting);
+        print_lots(table, &posting.posted);
     }
     return wire_end(&wire) == FAIL_NONE;
 }
@@ -140,7 +214,7 @@ int command_statement(session_t *session, args_t *args)
     bool all = args_flag(args, "all"), usage = !args_flag(args, "no-usage");
     uint64_t limit = args_option_number(args, "limit", STATEMENT_ROWS_DEFAULT, 1, UINT64_MAX);
     request_t request = {.type = REQUEST_statement};
-    request.statement.side = debits ? 1 : credits ? 2 : 0;
+    request.statement.side = debits ? SIDE_DEBITS : credits ? SIDE_CREDITS : SIDE_ALL;
     request.statement.from = args_option_time(args, "from", INT64_MIN);
     request.statement.to = args_option_time(args, "to", 0);
     request.statement.account = args_operand_uid(args, "the account");

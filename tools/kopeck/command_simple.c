@@ -1,6 +1,7 @@
 // Commands that are one request each.
 #include "tools/kopeck/ask.h"
 #include "tools/kopeck/command.h"
+#include "tools/kopeck/post_accounts.h"
 
 #define ASK(session, args, stream, request, ...)                                                   \
     ask(session, args, stream, request, (const ask_field_t[]){__VA_ARGS__},                        \
@@ -8,10 +9,16 @@
 
 int command_post_one(session_t *session, args_t *args)
 {
+    static const ask_field_t fields[] = {
+        {"debit", NULL, NULL}, {"credit", NULL, NULL},         {"amount", NULL, NULL},
+        {"kind", NULL, NULL},  {"reference", "reference", ""}, {"reason", "reason", "none"}};
     request_t request = {.type = REQUEST_post};
-    return ASK(session, args, STREAM_LEDGER, &request, {"debit", NULL, NULL},
-               {"credit", NULL, NULL}, {"amount", NULL, NULL}, {"kind", NULL, NULL},
-               {"reference", "reference", ""});
+    request.post.opens = args_flag(args, "open");
+    if (!ask_take(args, &request, fields, sizeof fields / sizeof fields[0]))
+        return EX_USAGE;
+    event_posting_requested_t row = {.debit = request.post.debit, .credit = request.post.credit};
+    int status = request.post.opens ? EX_OK : post_accounts_check(session, CLIENT_COMMAND, &row, 1);
+    return status == EX_OK ? ask_send(session, STREAM_LEDGER, &request) : status;
 }
 
 int command_topup(session_t *session, args_t *args)
@@ -30,7 +37,7 @@ int command_mandate(session_t *session, args_t *args)
     case 0:
         request.type = REQUEST_revoke;
         return ASK(session, args, STREAM_PAYMENT, &request, {"account", NULL, NULL},
-                   {"why", "why", "3"});
+                   {"why", "why", "operator"});
     case 1:
         request.type = REQUEST_mandate_change;
         return ASK(session, args, STREAM_PAYMENT, &request, {"account", NULL, NULL},
@@ -50,11 +57,11 @@ int command_payment(session_t *session, args_t *args)
     request.type = REQUEST_payment_resolve;
     switch (args_word(args, outcomes)) {
     case 0:
-        request.payment_resolve.outcome = 1;
+        request.payment_resolve.outcome = OUTCOME_SUCCEEDED;
         return ASK(session, args, STREAM_PAYMENT, &request, {"invoice", NULL, NULL},
                    {"amount", "amount", NULL});
     case 1:
-        request.payment_resolve.outcome = 2;
+        request.payment_resolve.outcome = OUTCOME_DECLINED;
         return ASK(session, args, STREAM_PAYMENT, &request, {"invoice", NULL, NULL});
     default:
         args_refuse(args, "the outcome", NULL, "succeeded or declined after resolve");
@@ -73,7 +80,7 @@ int command_autopay(session_t *session, args_t *args)
         request.autopay_hold.held = word == 0;
     } else if (word == 2) {
         request.type = REQUEST_autopay_resume;
-        request.autopay_resume.why = 3; // an operator
+        request.autopay_resume.why = RESUMED_BY_OPERATOR;
     }
     return ASK(session, args, STREAM_AUTOPAY, &request, {"account", NULL, NULL});
 }
@@ -86,4 +93,19 @@ int command_clock(session_t *session, args_t *args)
         args_refuse(args, "what to do", NULL, "confirm");
     stream_t stream = args_operand_stream(args, "the process");
     return ask(session, args, stream, &request, NULL, 0);
+}
+
+int command_meters(session_t *session, args_t *args)
+{
+    request_t request = {.type = REQUEST_meters};
+    return ASK(session, args, STREAM_METERING, &request, {"account", NULL, NULL});
+}
+
+int command_producer(session_t *session, args_t *args)
+{
+    static const char *const words[] = {"retire", NULL};
+    request_t request = {.type = REQUEST_producer_retire};
+    if (args_word(args, words) < 0)
+        args_refuse(args, "what to do", NULL, "retire");
+    return ASK(session, args, STREAM_METERING, &request, {"producer", NULL, NULL});
 }

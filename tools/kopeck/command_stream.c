@@ -1,6 +1,5 @@
 // Streams: replayed, and followed as they grow.
 #include "proto/event.h"
-#include "services/common/settings.h"
 #include "tools/kopeck/command.h"
 #include "tools/kopeck/stream_reader.h"
 

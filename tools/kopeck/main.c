@@ -1,76 +1,197 @@
-#include "services/common/security.h"
+#include "services/process/descriptors.h"
+#include "services/process/security/security.h"
+#include "tools/command_line/command_line.h"
 #include "tools/kopeck/command.h"
+#include <fcntl.h>
+#include <unistd.h>
 
 const command_t commands[] = {
     {"balance", command_balance, "ACCOUNT [--as-of SEQUENCE|TIME] [--min-sequence N]",
      "An account's balance, now or in the past.\n"
-     "  --as-of X          as of the ledger's sequence X, or as of an instant\n"
+     "  --as-of X          as of the ledger's sequence X, or as of an instant; a TIME without a "
+     "zone\n"
+     "                     is Moscow's\n"
      "  --min-sequence N   exit 75 unless the ledger has reached N\n"},
     {"statement", command_statement,
      "ACCOUNT [--debits|--credits] [--from TIME] [--to TIME] [--limit N] [--all] [--no-usage]",
-     "An account's postings, newest first, each with the balance after it.\n"
-     "  --from, --to       not before, and before\n"
+     "An account's postings, newest first, each with the balance after it; `lots` are the "
+     "credits\n  that it took of, by sequence.\n"
+     "  --from, --to       not before, and before; a TIME without a zone is Moscow's\n"
      "  --limit N          at most N rows, default 50; --all for every row\n"
      "  --no-usage         do not ask metering what a charge was for\n"},
+    {"accounts", command_accounts, "[--below RUBLES] [--limit N]",
+     "The customers' accounts with their balances, in the order in which they were opened.\n"
+     "  --below RUBLES     those with less than this\n"},
+    {"lots", command_lots, "ACCOUNT",
+     "What is left of each of an account's credits, in the order in which it will be spent, and "
+     "what\n  it owes; `number` is the sequence of the posting that it comes from.\n"},
     {"totals", command_totals, "",
      "Balances of the system accounts, and the sum over all accounts.\n"},
-    {"post", command_post, "FILE|- [--id UUID] [--producer N] [--atomic]",
+    {"post", command_post, "FILE|- [--open] [--id UUID] [--refused FILE] [--producer N] [--atomic]",
      "Bulk postings from CSV or JSON lines, one result each.\n"
      "  CSV: a header naming debit,credit,amount,kind and maybe reference; amount in rubles,\n"
-     "  or amount_kopecks. JSON lines: objects of these names, amount in kopecks. Accounts are\n"
-     "  UUIDs or system accounts by title (revenue, bank, ...), kinds numbers or titles.\n"
-     "  --id UUID          of an earlier run of the same file: what is durable is not posted "
-     "again\n"
+     "  or amount_kopecks; or all of it with semicolons and decimal commas, as Excel writes.\n"
+     "  JSON lines: objects of these names, amount in kopecks. Accounts are UUIDs or system\n"
+     "  accounts by title (revenue, bank, ...), kinds numbers or titles.\n"
+     "  --open             accounts that the ledger does not know yet are meant, and opened\n"
+     "  The id of the run is said before anything is posted, and at its end how much is durable,\n"
+     "  also when it is cut off.\n"
+     "  --id UUID          of an earlier run of the same rows: posts those that the ledger does "
+     "not\n"
+     "                     hold, whatever ran since; an id never stands for other rows\n"
+     "  --refused FILE     writes refused rows there, to be mended and posted as a run of their "
+     "own\n"
      "  --atomic           all or nothing: at most 8189 postings, one batch\n"
      "  --producer N       number of this poster, default 200; one run at a time each\n"},
-    {"post-one", command_post_one, "DEBIT CREDIT RUBLES KIND [--reference UUID] [--id UUID]",
-     "One posting, as a command.\n"},
+    {"post-one", command_post_one,
+     "DEBIT CREDIT RUBLES KIND [--open] [--reference UUID] [--reason WORD] [--id UUID]",
+     "One posting, as a command. Who sent it is stored with it: the name of the certificate.\n"
+     "  Refunds, chargebacks and bonuses taken back are posted here alone, and refunds and "
+     "bonuses\n"
+     "  only as far as there is something.\n"
+     "  --open             an account that the ledger does not know yet is meant, and opened\n"
+     "  --reason WORD      why: mistake, goodwill, dispute, migration, test, other; stored too\n"},
     {"topup", command_topup, "ACCOUNT RUBLES [--autopay N] [--sum-max RUBLES] [--id UUID]",
      "Make an invoice for a card payment; prints its number and link.\n"
      "  RUBLES             whole rubles\n"
      "  --autopay N        with consent to at most N automatic payments a month\n"
      "  --sum-max RUBLES   and to at most this sum of them\n"},
     {"mandate", command_mandate,
-     "ACCOUNT [revoke [--why N] | change --count N --sum RUBLES] [--id UUID]",
+     "ACCOUNT [revoke [--why WHO] | change --count N --sum RUBLES] [--id UUID]",
      "An account's consent to autopay: show it, revoke it, lower its limits.\n"
-     "  --why N            1 customer, 3 operator (default), 4 chargeback\n"},
+     "  --why WHO          customer, operator (default) or chargeback\n"},
     {"payment", command_payment,
      "INVOICE [resolve succeeded --amount RUBLES | resolve declined] [--id UUID]",
      "A payment by its invoice number; resolve closes an open one by an operator's word.\n"},
+    {"payments", command_payments, "ACCOUNT [--state WORD] [--limit N | --all]",
+     "An account's payments, newest first: top-ups, also those that nobody paid, and automatic "
+     "ones.\n"
+     "  --state WORD       created, sent, pending, unknown, succeeded, declined, expired, "
+     "mismatched\n"
+     "  --limit N          at most N rows, default 50; --all for every row\n"},
     {"autopay", command_autopay, "ACCOUNT [hold|release|resume] [--id UUID]",
      "An account's autopay: counters and the verdict if it were judged now.\n"},
+    {"proposals", command_proposals, "[PROCESS] [--all]",
+     "Commands that wait for a second person to agree: what each would do, who sent it, until "
+     "when.\n"
+     "  --all              those too of which something became\n"},
+    {"approve", command_approve, "PROCESS COMMAND [--id UUID]",
+     "Agree to what another proposed, by the id of his command: it is carried out.\n"
+     "  Nobody approves what he proposed himself; a proposal lapses after 72 hours.\n"},
+    {"reject", command_reject, "PROCESS COMMAND [--id UUID]",
+     "Reject what another proposed, or withdraw one's own proposal.\n"},
+    {"limits", command_limits, "PROCESS --alone RUBLES --day RUBLES [--id UUID]",
+     "Propose what one person may move alone in a process: at once, and in a day of Moscow.\n"
+     "  Another must approve it.\n"},
     {"explain", command_explain, "SEQUENCE|ACCOUNT",
      "A decision of autopay in words, from the inputs stored with it.\n"
      "  With an account, its last decision.\n"},
     {"why-not", command_why_not, "ACCOUNT TIME",
-     "Why autopay did not charge an account at an instant.\n"
+     "Why autopay did not charge an account at an instant; without a zone it is Moscow's.\n"
      "  Finds the decision in force then and makes it again from its stored inputs.\n"},
     {"tariff", command_tariff, "list | define CODE TITLE RUBLES --effective TIME [--id UUID]",
-     "Tariffs: every version there is, or a new one; RUBLES for 720 hours of a replica.\n"},
+     "Tariffs: every version there is, or a new one; RUBLES for 720 hours of a replica.\n"
+     "  --effective TIME   from when on; without a zone it is Moscow's\n"},
+    {"meters", command_meters, "ACCOUNT",
+     "An account's open meters, how many replicas run, and what they burn.\n"
+     "  Burn and remainder are in units of 1/27648000000 kopeck: burn a minute.\n"},
+    {"producer", command_producer, "retire NUMBER [--id UUID]",
+     "Wait no more for a producer of usage that is gone for good, until it speaks again.\n"
+     "  Delete first what it left running: the others vouch for that now.\n"},
+    {"quotas", command_quotas, "[producers | set [--NAME N]... [--reason WORD]] [--id UUID]",
+     "What one producer's owner or one account may take at most; how much producers have taken.\n"
+     "  set                changes those that are named: --replicas, --account-replicas, "
+     "--meters,\n"
+     "                     --meters-hour, --accounts-hour, --bytes-hour, --refusals-hour,\n"
+     "                     --wait-minutes\n"
+     "  --reason WORD      why: mistake, goodwill, dispute, migration, test, other; stored too\n"},
+    {"resource", command_resource, "RESOURCE [move PRODUCER [--reason WORD]] [--id UUID]",
+     "Whose a resource is and who pays for it; or give it to another owner.\n"
+     "  move PRODUCER      only that producer's items for it, and those of producers that share "
+     "its\n"
+     "                     owner, are taken from then on\n"
+     "  --reason WORD      why: mistake, goodwill, dispute, migration, test, other; stored too\n"},
+    {"bank", command_bank,
+     "read FILE... [--own-account N]... [--books FILE] [--without-totals] [--today DATE]",
+     "What would become of a bank's statement: 1CClientBankExchange or CSV. Posts nothing.\n"
+     "  Several files are read one after another, as if each was imported before the next. A file\n"
+     "  is taken or refused whole, with the rule's name. `-` is standard input.\n"
+     "  --own-account N    ours, once for each, or parted by commas; else those the file is about\n"
+     "  --books FILE       own accounts and invoices, tab-separated: what, number, INN, BIC or "
+     "name,\n"
+     "                     kopecks; what is `own account` or `invoice`\n"
+     "  --without-totals   your word for documents that no totals of the file cover\n"
+     "  --today DATE       days before it are over, where a file does not say when it was made\n"},
     {"tail", command_tail, "STREAM [--from SEQUENCE] [--count N] [--type NAME]",
      "Follow a stream as it grows, without a gap; from the next event on, or from SEQUENCE.\n"},
     {"events", command_events, "STREAM [--from SEQUENCE] [--to SEQUENCE] [--type NAME]",
      "Replay a stream.\n"},
-    {"verify", command_verify,
-     "[--offline] [--metering DIR] [--ledger DIR] [--payment DIR] [--autopay DIR] [--settled]",
+    {"verify", command_verify, "[--offline] [--PROCESS DIR]... [--settled] [--since ROOT]...",
      "Recompute everything from the journals; exit 0 only if all of it holds.\n"
      "  Live through the replay doors; --offline from the journals' directories of the config;\n"
-     "  or from those named here, without any config. What is not named is left out.\n"
-     "  --settled          nothing may be under way: unposted charges, open requests are errors\n"},
-    {"status", command_status, "[PROCESS] [--counters]",
-     "How the processes are: histories, heads, what they follow and how far behind.\n"},
-    {"reseed", command_reseed, "PROCESS STREAM [--yes] [--sequence N] [--id UUID]",
+     "  or from those named here (--ledger DIR), without any config. What is not named is left "
+     "out.\n"
+     "  --settled          nothing may be under way: unposted charges, open requests are errors\n"
+     "  --since ROOT       a root that verify or status printed once, and somebody kept:\n"
+     "                     that journal must still begin with the same events\n"},
+    {"export", command_export,
+     "books DIR | postings FILE|- [--format csv|excel|jsonl] [--account ACCOUNT]\n"
+     "              [--from TIME] [--to TIME] [--offline] [--ledger DIR] [--metering DIR]",
+     "The ledger for an accountant's programs.\n"
+     "  books DIR          plain-text accounting for hledger and ledger: a file a month, and\n"
+     "                     main.journal, which includes them; DIR must not be there\n"
+     "  postings FILE      a row a posting; - for standard output; FILE must not be there\n"
+     "  --format F         csv (default); excel: as a Russian Excel opens it; jsonl: JSON Lines\n"
+     "  --account ACCOUNT  the postings of one account alone\n"
+     "  --from, --to       not before, and before; a TIME without a zone is Moscow's\n"
+     "  Live through the replay doors; --offline from the journals' directories of the config;\n"
+     "  or from those named here (--ledger DIR), without any config. Metering's journal says what\n"
+     "  usage was for. The ledger's is checked up to its root on the way.\n"},
+    {"backup", command_backup, "DIR [--PROCESS JOURNAL]... [--since EARLIER]",
+     "Copy the journals of processes that run, as of one moment, and check the copies.\n"
+     "  All that the config names, or those named here (--ledger JOURNAL), without any config.\n"
+     "  DIR must not be there; it has its name once all is copied, checked and durable.\n"
+     "  --since EARLIER    links sealed segments of an earlier backup on the same disk\n"},
+    {"init", command_init, "FILE... [--user NAME]",
+     "Make new journals, for processes that never had one, at the places that their config files "
+     "name.\n"
+     "  A process makes none by itself: where there was one yesterday, a volume is not mounted.\n"
+     "  --user NAME        whose they are to be; by default whose the directory is, or the one "
+     "that\n"
+     "                     it is in\n"},
+    {"restore", command_restore, "BACKUP --PROCESS DIR...",
+     "Put journals of a backup back into empty directories (--ledger DIR), and say what must "
+     "follow.\n"
+     "  Checks all of them first. docs/operations.md leads through it.\n"},
+    {"status", command_status, "[PROCESS] [--counters | --alarms | --roots] [--wait SECONDS]",
+     "How the processes are: whether each can do its whole job, and why not; histories, heads, "
+     "what\n"
+     "  they follow and how far behind. --alarms lists what keeps them from it, since when; "
+     "--roots\n"
+     "  what the journals come to, for verify; --wait gives them time for their job. Ends\n"
+     "  with 0 if all can do all, 75 if one cannot, 69 if one does not answer.\n"},
+    {"reseed", command_reseed, "PROCESS STREAM [--yes] [--sequence N | --at-most N] [--id UUID]",
      "Let a process accept another history of a stream it follows.\n"
      "  Shows what will be accepted; --yes does it. --sequence N counts N events as applied,\n"
-     "  default all there are.\n"},
+     "  default all there are; --at-most N as many as it has applied, but no more than N: the "
+     "last\n"
+     "  event of a restored journal.\n"},
     {"clock", command_clock, "confirm PROCESS [--id UUID]",
      "Confirm a process's clock after a jump; judgements go on.\n"},
-    {"keys", command_keys, "make NAME:ROLE[:PRODUCERS]... --public DIR --secret DIR | check DIR",
+    {"keys", command_keys,
+     "make ours|NAME:ROLE[:PRODUCERS[:OWNER]]... --public DIR --secret DIR | check DIR",
      "Make certificates, or check a directory of them.\n"
-     "  Roles: platform metering ledger payment autopay web service auditor operator\n"
-     "  PRODUCERS: who pushes a feed may do so as this number, or these: 100, 200-299\n"},
+     "  Roles:"
+#define HOLDER(name, ...) " " #name
+#include "proto/services.def"
+     "\n"
+     "  ours: one of each process of Kopeck, with the role of its name\n"
+     "  PRODUCERS: who pushes a feed may do so as this number, or these: 100, 200-299\n"
+     "  OWNER: for whom; producers of one owner act for each other\n"},
     {"ping", command_ping, "FILE",
-     "Is the process with this config file ready? For health checks: 0 yes, 69 or 75 no.\n"},
+     "Can the process with this config file do its whole job? For health checks: 0 yes; 75 no, "
+     "and\n"
+     "  what keeps it is said; 69 it does not answer.\n"},
     {NULL, NULL, NULL, NULL}};
 
 static int help(FILE *out)
@@ -83,9 +204,15 @@ static int help(FILE *out)
     fputs(
         "\nkopeck COMMAND --help tells more of one.\n"
         "The config file is --config, $KOPECK_CONFIG or ~/.config/kopeck.cfg.\n"
-        "--json: answers as JSON, money in kopecks, times in microseconds since 1970.\n"
+        "TIME: a date, or a date and a time: 2026-01-31, 2026-01-31T12:00, 2026-01-31T12:00:00Z.\n"
+        "Without a zone it is Moscow's, and a date is the first instant of Moscow's day. Tables "
+        "and\n"
+        "texts show Moscow's time.\n"
+        "--json: answers as JSON, money in kopecks, times in microseconds since 1970 (UTC).\n"
         "Exit status: 0 done, 64 wrong command line, 65 refused, 66 no such thing, 69 no answer,\n"
-        "74 the store failed, 75 try again later, 77 not allowed, 78 wrong configuration;\n"
+        "71 done, but the output could not be written (stderr says what was done),\n"
+        "73 it is there already, 74 the store failed, 75 try again later, 77 not allowed, 78 wrong "
+        "configuration;\n"
         "verify: 1 if something does not hold.\n",
         out);
     return out == stdout ? EX_OK : EX_USAGE;
@@ -107,15 +234,28 @@ static const command_t *find_command(const char *name)
     return NULL;
 }
 
+// A socket or a journal's file must not get the number of a stream that the caller closed: what is
+// printed would go into it. Reading ends make every write fail, which is said at the end.
+static void hold_streams(void)
+{
+    for (int fd; (fd = open("/dev/null", O_RDONLY)) >= 0;)
+        if (fd > STDERR_FILENO) {
+            (void)close(fd);
+            return;
+        }
+}
+
 int main(int argc, char **argv)
 {
+    hold_streams();
+    command_line_version(argc, argv);
     security_prepare();
     static args_t args;
     args_init(&args, argc - 1, argv + 1);
     session_t session = {.config_file = args_option(&args, "config")};
     session.json = args_flag(&args, "json");
     bool wants_help = args_flag(&args, "help");
-    const char *name = args_operand_maybe(&args);
+    const char *name = args_operand_maybe(&args, "command");
     if (!name || strcmp(name, "help") == 0)
         return help(wants_help || name ? stdout : stderr);
     const command_t *command = find_command(name);
@@ -127,11 +267,12 @@ int main(int argc, char **argv)
         printf("usage: kopeck %s %s\n\n%s", command->name, command->operands, command->help);
         return EX_OK;
     }
-    int status = command->run(&session, &args);
-    session_close(&session);
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        perror("kopeck: standard output");
-        return status ? status : EX_IOERR;
+    char error[256];
+    if (!descriptors_suffice(DESCRIPTORS_OF_A_CLIENT, error, sizeof error)) {
+        fprintf(stderr, "kopeck: %s\n", error);
+        return EX_CONFIG;
     }
+    int status = session_end(&session, command->run(&session, &args));
+    session_close(&session);
     return status;
 }

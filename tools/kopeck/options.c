@@ -1,5 +1,5 @@
 #include "tools/kopeck/options.h"
-#include "services/common/settings.h"
+#include "proto/service.h"
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,8 +33,8 @@ options_t *options_load(const char *file)
     }
     self->config = config_load(self->file);
     self->secret = config_text(self->config, "certificate/secret", "");
-    for (stream_t stream = STREAM_METERING; stream < OPTIONS_STREAMS; stream++) {
-        const char *name = settings_stream_name(stream);
+    for (stream_t stream = STREAM_FIRST; stream < OPTIONS_STREAMS; stream++) {
+        const char *name = service_stream_name(stream);
         self->processes[stream] =
             (options_process_t){.command = read_key(self->config, name, "command"),
                                 .feed = read_key(self->config, name, "feed"),

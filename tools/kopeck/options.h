@@ -3,11 +3,11 @@
 // process and its journal are.
 //
 // The file is the first of: --config FILE, $KOPECK_CONFIG, ~/.config/kopeck.cfg. It is ZPL, read
-// like the processes' own (services/common/config.h). Its keys:
+// like the processes' own (services/process/config.h). Its keys:
 //
 //   certificate/secret   our NAME.cert_secret, mode 0600; its role says what we may do
-//   NAME/command         for each process we talk to, NAME being metering, ledger, payment,
-//   NAME/feed            autopay: its doors, tcp:// or ipc://, as its own config binds them;
+//   NAME/command         for each process we talk to that has a journal, by its name
+//   NAME/feed            ("ledger"): its doors, tcp:// or ipc://, as its own config binds them;
 //   NAME/replay          only the ledger needs a feed
 //   NAME/publish
 //   NAME/certificate     and its public certificate file, NAME.cert
@@ -19,9 +19,9 @@
 // Ownership: texts live as long as the options. Failures: options_load says what is wrong and
 // returns NULL. Threads: one.
 #include "proto/types.h"
-#include "services/common/config.h"
+#include "services/process/config.h"
 
-enum { OPTIONS_STREAMS = STREAM_AUTOPAY + 1 }; // indexed by stream; 0 is unused
+enum { OPTIONS_STREAMS = STREAM_END }; // indexed by stream; 0 is unused
 
 typedef struct {
     const char *command, *feed, *replay, *publish, *certificate, *journal; // "" if not there

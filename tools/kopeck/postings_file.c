@@ -14,18 +14,37 @@ static const char *const expected[NAMES] = {"a UUID, or a system account's title
 
 void postings_file_init(postings_file_t *self, FILE *file)
 {
-    *self = (postings_file_t){.file = file};
+    *self = (postings_file_t){0};
+    csv_init(&self->csv, file);
+    csv_take_semicolons(&self->csv);
 }
 
-static bool refuse(postings_file_t *self, const char *what, const char *value, const char *wanted)
+// Rubles as the file writes them: where semicolons part the fields, the comma is the decimal one.
+static bool read_rubles(const postings_file_t *self, const char *text, kopecks_t *ret_amount)
+{
+    char point[32];
+    size_t size = strlen(text);
+    if (self->json || self->csv.separator != ';' || size >= sizeof point)
+        return args_read_rubles(text, ret_amount);
+    for (size_t i = 0; i <= size; i++) {
+        if (text[i] == '.')
+            return false; // of 1.234,5 and 12.34 nobody knows what was meant
+        point[i] = text[i] == ',' ? '.' : text[i];
+    }
+    return args_read_rubles(point, ret_amount);
+}
+
+static bool refuse_posting(postings_file_t *self, const char *what, const char *value,
+                           const char *wanted)
 {
     snprintf(self->error, sizeof self->error, "line %llu: %s: \"%.60s\": expected %s",
-             (unsigned long long)self->line, what, value, wanted);
+             (unsigned long long)self->csv.line, what, value, wanted);
     return false;
 }
 
 // Reads one value into the posting; false if it is none.
-static bool read_value(name_t name, const char *text, event_posting_requested_t *out)
+static bool read_value(const postings_file_t *self, name_t name, const char *text,
+                       event_posting_requested_t *out)
 {
     uint64_t number;
     switch (name) {
@@ -34,7 +53,7 @@ static bool read_value(name_t name, const char *text, event_posting_requested_t 
     case CREDIT:
         return args_read_account(text, &out->credit);
     case AMOUNT:
-        return args_read_rubles(text, &out->amount);
+        return read_rubles(self, text, &out->amount);
     case AMOUNT_KOPECKS:
         if (!args_read_number(text, &number) || number > INT64_MAX)
             return false;
@@ -63,42 +82,61 @@ static bool is_whole(postings_file_t *self, unsigned seen)
         bool amount = i == AMOUNT || i == AMOUNT_KOPECKS;
         if (seen & 1u << i || i == REFERENCE || (amount && other))
             continue;
-        return refuse(self, names[i], "", "it to be there");
+        return refuse_posting(self, names[i], "", "it to be there");
     }
     return true;
 }
 
 // --- CSV ---
 
-static bool read_header(postings_file_t *self, char *line)
+static bool read_header(postings_file_t *self)
 {
     unsigned seen = 0;
-    for (char *field; (field = strsep(&line, ","));) {
-        int name = find_name(field);
-        if (name < 0 || seen & 1u << name || self->columns_count == NAMES)
-            return refuse(self, "header", field,
-                          "debit, credit, amount or amount_kopecks, kind, reference, each once");
+    for (size_t i = 0; i < self->csv.count; i++) {
+        int name = find_name(self->csv.fields[i]);
+        if (name < 0 || seen & 1u << name)
+            return refuse_posting(
+                self, "header", self->csv.fields[i],
+                "debit, credit, amount or amount_kopecks, kind, reference, each once");
         seen |= 1u << name;
         self->columns[self->columns_count++] = name;
     }
     return is_whole(self, seen);
 }
 
-static bool read_csv(postings_file_t *self, char *line, event_posting_requested_t *out)
+static bool read_csv(postings_file_t *self, event_posting_requested_t *out)
 {
-    size_t column = 0;
-    for (char *field; (field = strsep(&line, ",")); column++) {
-        if (column == self->columns_count)
-            return refuse(self, "line", field, "as many fields as the header has");
-        name_t name = (name_t)self->columns[column];
+    for (size_t i = 0; i < self->csv.count; i++) {
+        const char *field = self->csv.fields[i];
+        if (i == self->columns_count)
+            return refuse_posting(self, "line", field, "as many fields as the header has");
+        name_t name = (name_t)self->columns[i];
         if (name == REFERENCE && !*field)
             continue;
-        if (!read_value(name, field, out))
-            return refuse(self, names[name], field, expected[name]);
+        if (!read_value(self, name, field, out))
+            return refuse_posting(self, names[name], field,
+                                  name == AMOUNT && self->csv.separator == ';'
+                                      ? "rubles, as 12 or 12,34 where semicolons part the fields"
+                                      : expected[name]);
     }
-    if (column < self->columns_count)
-        return refuse(self, names[self->columns[column]], "", "as many fields as the header has");
+    if (self->csv.count < self->columns_count)
+        return refuse_posting(self, names[self->columns[self->csv.count]], "",
+                              "as many fields as the header has");
     return true;
+}
+
+// The next record or line of JSON; false at the end, and where it is none.
+static bool next_record(postings_file_t *self)
+{
+    if (self->json ? csv_line(&self->csv) : csv_next(&self->csv))
+        return true;
+    if (self->csv.error && self->json)
+        snprintf(self->error, sizeof self->error, "line %llu: %s",
+                 (unsigned long long)self->csv.line, self->csv.error);
+    else if (self->csv.error)
+        snprintf(self->error, sizeof self->error, "line %llu: field %zu: %s",
+                 (unsigned long long)self->csv.line, self->csv.count + 1, self->csv.error);
+    return false;
 }
 
 // --- JSON ---
@@ -108,16 +146,17 @@ static bool read_member(postings_file_t *self, const char *key, const json_t *va
 {
     int name = find_name(key);
     if (name < 0 || name == AMOUNT_KOPECKS)
-        return refuse(self, "object", key, "debit, credit, amount, kind, reference");
+        return refuse_posting(self, "object", key, "debit, credit, amount, kind, reference");
     *seen |= 1u << name;
     if (json_is_integer(value) && name == AMOUNT)
         out->amount = json_integer_value(value);
     else if (json_is_integer(value) && name == KIND && json_integer_value(value) > 0)
         out->kind = (uint64_t)json_integer_value(value);
     else if (!json_is_string(value) || name == AMOUNT ||
-             !read_value((name_t)name, json_string_value(value), out))
-        return refuse(self, key, json_is_string(value) ? json_string_value(value) : "(no text)",
-                      name == AMOUNT ? "kopecks, a whole number" : expected[name]);
+             !read_value(self, (name_t)name, json_string_value(value), out))
+        return refuse_posting(self, key,
+                              json_is_string(value) ? json_string_value(value) : "(no text)",
+                              name == AMOUNT ? "kopecks, a whole number" : expected[name]);
     return true;
 }
 
@@ -127,7 +166,7 @@ static bool read_json(postings_file_t *self, const char *line, event_posting_req
     json_t *object = json_loads(line, JSON_REJECT_DUPLICATES, &error);
     if (!json_is_object(object)) {
         json_decref(object);
-        return refuse(self, "JSON", line, "one object");
+        return refuse_posting(self, "JSON", line, "one object");
     }
     const char *key;
     json_t *value;
@@ -139,35 +178,27 @@ static bool read_json(postings_file_t *self, const char *line, event_posting_req
     return good && is_whole(self, seen);
 }
 
-// --- lines ---
+// --- both ---
 
-static bool next_line(postings_file_t *self, char line[POSTINGS_LINE_MAX])
+static bool next_posting(postings_file_t *self, event_posting_requested_t *out)
 {
-    do {
-        if (!fgets(line, POSTINGS_LINE_MAX, self->file))
-            return ferror(self->file) ? refuse(self, "file", "", "it to be readable") : false;
-        self->line++;
-        size_t size = strlen(line);
-        if (size == POSTINGS_LINE_MAX - 1 && line[size - 1] != '\n')
-            return refuse(self, "line", line, "at most 4095 bytes");
-        line[strcspn(line, "\r\n")] = '\0';
-    } while (!*line);
-    return true;
+    if (!next_record(self))
+        return false;
+    return self->json ? read_json(self, self->csv.fields[0], out) : read_csv(self, out);
 }
 
 bool postings_file_next(postings_file_t *self, event_posting_requested_t *ret_posting)
 {
-    char line[POSTINGS_LINE_MAX];
     event_posting_requested_t posting = {0};
-    if (self->error[0] || !next_line(self, line))
+    if (self->error[0])
         return false;
     if (!self->begun) {
         self->begun = true;
-        self->json = line[0] == '{';
-        if (!self->json && (!read_header(self, line) || !next_line(self, line)))
+        self->json = csv_peek(&self->csv) == '{';
+        if (!self->json && (!next_record(self) || !read_header(self)))
             return false;
     }
-    if (self->json ? !read_json(self, line, &posting) : !read_csv(self, line, &posting))
+    if (!next_posting(self, &posting))
         return false;
     *ret_posting = posting;
     return true;

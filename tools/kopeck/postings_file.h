@@ -1,8 +1,9 @@
 #pragma once
 // postings_file - postings wanted, one a line: CSV under a header, or JSON objects.
 //
-// The first line decides: one that begins with `{` is JSON. CSV has a header of the names below in
-// any order, fields without quotes or commas in them, and blank lines are skipped.
+// The first line decides: one that begins with `{` is JSON. CSV, read as tools/command_line/csv.h
+// says, has a header of the names below in any order. A byte-order mark and blank lines are
+// skipped; every other byte of a file is posted, or its line is refused.
 //     debit, credit     a UUID, or a system account by title
 //     amount            CSV: rubles, as 12.34; JSON: whole kopecks
 //     amount_kopecks    CSV only, in the place of `amount`
@@ -10,14 +11,14 @@
 //     reference         a UUID, may be missing
 // Ownership: the file is borrowed. Failures: false and `error` names line, value and expectation.
 #include "proto/event.h"
+#include "tools/command_line/csv.h"
 #include <stdio.h>
 
-enum { POSTINGS_LINE_MAX = 4096, POSTINGS_ERROR_MAX = 256 };
+enum { POSTINGS_ERROR_MAX = 256 };
 
 typedef struct {
-    FILE *file;
-    uint64_t line;
-    int columns[16]; // CSV: which field stands in which column
+    csv_t csv;                   // also where a line of JSON is
+    int columns[CSV_FIELDS_MAX]; // CSV: which field stands in which column
     size_t columns_count;
     bool json, begun;
     char error[POSTINGS_ERROR_MAX];

@@ -1,24 +1,25 @@
 #include "tools/kopeck/stream_reader.h"
-#include "services/common/settings.h"
+#include "proto/service.h"
 #include "store/record.h"
 #include "store/tree.h"
 
 static int corrupt(const stream_reader_t *self, const char *what)
 {
-    fprintf(stderr, "kopeck: %s sent %s at sequence %llu\n", settings_stream_name(self->stream),
+    fprintf(stderr, "kopeck: %s sent %s at sequence %llu\n", service_stream_name(self->stream),
             what, (unsigned long long)self->next);
     return EX_DATAERR;
 }
 
-// Visits what is wanted of a record that holds `next`.
+// Visits what is wanted of a record, which must hold `next`.
 static int visit_record(stream_reader_t *self, const journal_record_t *record,
                         stream_visit_fn *visit, void *arg)
 {
     bytes_t last = {NULL, 0};
     int status = EX_OK;
-    for (record_walk_t walk = record_walk(record); status == EX_OK && record_walk_next(&walk);) {
-        if (walk.sequence < self->next)
-            continue;
+    record_walk_t walk;
+    if (!record_walk_from(record, self->next, &walk))
+        return corrupt(self, "other records than were asked for");
+    while (status == EX_OK && record_walk_next(&walk)) {
         status = visit(arg, walk.sequence, walk.event);
         self->next = walk.sequence + 1;
         last = walk.event;
@@ -34,8 +35,6 @@ static int visit_records(stream_reader_t *self, bytes_t records, stream_visit_fn
         journal_record_t record;
         if (!record_page_next(&records, &record))
             return corrupt(self, "bytes that are no records");
-        if (record.first > self->next || record.first + record.count <= self->next)
-            return corrupt(self, "other records than were asked for");
         int status = visit_record(self, &record, visit, arg);
         if (status != EX_OK)
             return status;

@@ -1,4 +1,5 @@
 #include "tools/kopeck/table_print.h"
+#include "tools/kopeck/words.h"
 #include <assert.h>
 #include <locale.h>
 #include <stdlib.h>
@@ -197,11 +198,20 @@ static void put_shown(table_print_t *self, const char *text, size_t size)
     cell->width = table_print_width(cell->shown);
 }
 
+static const char *word_of(const field_t *field, const void *body)
+{
+    const void *at = (const char *)body + field->offset;
+    return field->type == FIELD_TYPE_code ? words_of(field->family, *(const uint64_t *)at) : NULL;
+}
+
 void table_print_field(table_print_t *self, const field_t *field, const void *body)
 {
+    const char *word = word_of(field, body);
     if (self->json) {
         begin_json(self);
         field_json(field, body, self->out);
+    } else if (word) {
+        put_shown(self, word, strlen(word));
     } else if (field->type == FIELD_TYPE_text) {
         const text_t *text = (const void *)((const char *)body + field->offset);
         put_shown(self, text->size ? text->data : "", text->size);
@@ -240,11 +250,6 @@ void table_print_slice(table_print_t *self, text_t text)
 void table_print_number(table_print_t *self, uint64_t value)
 {
     put_value(self, FIELD_TYPE_u64, &value);
-}
-
-void table_print_signed(table_print_t *self, int64_t value)
-{
-    put_value(self, FIELD_TYPE_i64, &value);
 }
 
 void table_print_money(table_print_t *self, kopecks_t value)

@@ -2,11 +2,11 @@
 // table_print - what a command answers with: rows of typed cells, as a table whose columns align on
 // a terminal, as one value a line, or as JSON.
 //
-// A cell is text, a number, money, an instant, an id or a flag; people read rubles and RFC 3339,
-// programs kopecks and microseconds (proto/field.h). Cells come in the order of the columns; the
-// last one ends its row. Widths are those of a terminal: a Cyrillic letter takes one column, an
-// ideograph two, a combining mark none; control characters are shown as `?`, for texts come from
-// other machines.
+// A cell is text, a number, money, an instant, an id, a flag or a code; people read rubles, RFC
+// 3339 and words, programs kopecks, microseconds and numbers (proto/field.h). Cells come in the
+// order of the columns; the last one ends its row. Widths are those of a terminal: a Cyrillic
+// letter takes one column, an ideograph two, a combining mark none; control characters are shown as
+// `?`, for texts come from other machines.
 //
 // TABLE_ROWS: a table; as JSON one array of objects. TABLE_RECORD: each row as lines `title
 // value`; as JSON one object a row, a line each.
@@ -34,7 +34,6 @@ void table_print_destroy(table_print_t **self_p); // prints what is left
 void table_print_text(table_print_t *self, const char *text);
 void table_print_slice(table_print_t *self, text_t text);
 void table_print_number(table_print_t *self, uint64_t value);
-void table_print_signed(table_print_t *self, int64_t value);
 void table_print_money(table_print_t *self, kopecks_t value);
 void table_print_time(table_print_t *self, instant_t value);
 void table_print_uid(table_print_t *self, const uid_t16 *value);

@@ -16,6 +16,13 @@ typedef struct {
     bool live, revoked, held, suspended;
 } account_t;
 
+// What was noted of a mandate, and payment's event that caused it.
+typedef struct {
+    uid_t16 key; // made of its sequence
+    uint64_t sequence, cause;
+    event_autopay_mandate_noted_t event;
+} noted_t;
+
 // What both kinds of decisions say.
 typedef struct {
     uid_t16 account, mandate;
@@ -27,11 +34,15 @@ void verify_autopay_init(verify_autopay_t *self, verify_report_t *report)
 {
     *self = (verify_autopay_t){.report = report};
     table_init(&self->accounts, sizeof(account_t));
+    table_init(&self->noted, sizeof(noted_t));
+    table_init(&self->counted, sizeof(uid_t16));
 }
 
 void verify_autopay_release(verify_autopay_t *self)
 {
     table_release(&self->accounts);
+    table_release(&self->noted);
+    table_release(&self->counted);
 }
 
 static account_t *account_of(verify_autopay_t *self, const uid_t16 *id)
@@ -69,6 +80,13 @@ static uint64_t month_of_request(const verify_autopay_t *self, uint64_t request)
         if (self->months[i - 1].first <= request)
             return self->months[i - 1].month;
     return 0;
+}
+
+// A sum that leaves int64 stands above every threshold.
+static kopecks_t plus(kopecks_t a, kopecks_t b)
+{
+    kopecks_t sum;
+    return money_add(a, b, &sum) ? sum : INT64_MAX;
 }
 
 // --- decisions ---
@@ -144,14 +162,18 @@ static void check_balance(verify_autopay_t *self, uint64_t sequence, const decis
                           const verify_ledger_t *ledger)
 {
     const verify_account_t *account = verify_ledger_account(ledger, &view->account);
-    kopecks_t balance = 0;
+    kopecks_t balance = account ? plus(account->cash, account->bonus) : 0;
     if (view->in.flags & AUTOPAY_STALE)
         return;
-    if (account && !money_add(account->cash, account->bonus, &balance))
-        balance = INT64_MAX;
     equal(self, "autopay: balance is true at its sequence", sequence,
           account ? (int64_t)account->head : 0, (int64_t)view->balance_sequence);
     equal(self, "autopay: balance is the ledger's", sequence, balance, view->in.balance);
+    if (view->in.rule == AUTOPAY_RULE_FIRST)
+        return; // it did not look at what was given back
+    kopecks_t before = account ? account->returned : 0, threshold = view->in.policy.threshold;
+    bool returned = balance < threshold && plus(balance, before) >= threshold;
+    equal(self, "autopay: what refunds and chargebacks alone took is seen", sequence, returned,
+          (view->in.flags & AUTOPAY_RETURNED) != 0);
 }
 
 static void check_decision(verify_autopay_t *self, uint64_t sequence, const event_t *event,
@@ -164,7 +186,8 @@ static void check_decision(verify_autopay_t *self, uint64_t sequence, const even
         check_flags(self, sequence, account, view.in.flags);
     if (ledger)
         check_balance(self, sequence, &view, ledger);
-    if (equal(self, "autopay: rule is known", sequence, AUTOPAY_RULE, (int64_t)view.in.rule))
+    if (that(self, "autopay: rule is known", sequence, autopay_rule_is_known(view.in.rule),
+             "1 or 2", (int64_t)view.in.rule))
         equal(self, "autopay: decided again, the same verdict", sequence, autopay_verdict(&view.in),
               autopay_verdict_stated(event));
     account->decision = sequence;
@@ -204,19 +227,36 @@ static void check_charge(verify_autopay_t *self, uint64_t sequence, const event_
 
 // --- outcomes ---
 
+// What is counted already is told of again by a journal of payment that was put back, and then
+// counts in no month.
+static bool is_counted(const verify_autopay_t *self, uint64_t request)
+{
+    uid_t16 key = table_key(request, 0);
+    return table_find(&self->counted, &key) != TABLE_NONE;
+}
+
+static void note_counted(verify_autopay_t *self, uint64_t request)
+{
+    uid_t16 key = table_key(request, 0);
+    if (!is_counted(self, request))
+        (void)table_insert(&self->counted, &key);
+}
+
 static void take_settled(verify_autopay_t *self, uint64_t sequence, const event_t *event)
 {
     const event_autopay_settled_t *settled = &event->autopay_settled;
     account_t *account = account_of(self, &settled->account);
-    equal(self, "autopay: settled in the month of its decision", sequence,
-          (int64_t)month_of_request(self, settled->request), (int64_t)settled->month);
+    if (settled->month || !is_counted(self, settled->request))
+        equal(self, "autopay: settled in the month of its decision", sequence,
+              (int64_t)month_of_request(self, settled->request), (int64_t)settled->month);
     that(self, "autopay: a payment succeeds or is declined", sequence,
-         settled->outcome == 1 || settled->outcome == 2, "1 or 2", (int64_t)settled->outcome);
+         codes_find(CODES_outcome, settled->outcome) != NULL, "1 or 2", (int64_t)settled->outcome);
     if (account->request == settled->request)
         account->request = 0;
     reach_month(account, settled->month);
     bool same_month = account->month == settled->month;
-    if (settled->outcome == 1) {
+    if (settled->outcome == OUTCOME_SUCCEEDED) {
+        note_counted(self, settled->request);
         account->count += same_month;
         if (same_month && !money_add(account->sum, settled->amount, &account->sum))
             account->sum = INT64_MAX; // of such amounts the ledger's checks tell
@@ -228,6 +268,40 @@ static void take_settled(verify_autopay_t *self, uint64_t sequence, const event_
     }
 }
 
+// Limits are payment's: a note of other ones would let charges pass, or hold them back. Payment may
+// be read later than this, so what is noted is kept until all is read.
+static void keep_noted(verify_autopay_t *self, uint64_t sequence, const event_t *event)
+{
+    uid_t16 key = table_key(sequence, 1);
+    noted_t *row = table_row(&self->noted, table_insert(&self->noted, &key));
+    row->sequence = sequence;
+    row->cause = event->cause.stream == STREAM_PAYMENT ? event->cause.sequence : 0;
+    row->event = event->autopay_mandate_noted;
+}
+
+static void check_noted(verify_autopay_t *self, const noted_t *row, const verify_payment_t *payment)
+{
+    const event_autopay_mandate_noted_t *noted = &row->event;
+    const verify_terms_t *terms = verify_payment_terms(payment, row->cause);
+    bool said = terms && uid_equal(&terms->mandate, &noted->mandate);
+    if (!that(self, "autopay: what is noted is payment's word", row->sequence, said,
+              "the mandate event of payment that caused it", (int64_t)row->cause))
+        return;
+    equal(self, "autopay: noted amount is payment's", row->sequence, terms->amount, noted->amount);
+    equal(self, "autopay: noted count limit is payment's", row->sequence, (int64_t)terms->count_max,
+          (int64_t)noted->count_max);
+    equal(self, "autopay: noted sum limit is payment's", row->sequence, terms->sum_max,
+          noted->sum_max);
+    equal(self, "autopay: noted state is payment's", row->sequence,
+          terms->live ? MANDATE_LIVE : MANDATE_REVOKED, (int64_t)noted->state);
+}
+
+void verify_autopay_finish(verify_autopay_t *self, const verify_payment_t *payment)
+{
+    for (uint32_t i = 0; i < self->noted.count; i++)
+        check_noted(self, table_row(&self->noted, i), payment);
+}
+
 static void take_mandate(verify_autopay_t *self, const event_autopay_mandate_noted_t *noted)
 {
     account_t *account = account_of(self, &noted->account);
@@ -235,8 +309,8 @@ static void take_mandate(verify_autopay_t *self, const event_autopay_mandate_not
     account->amount = noted->amount;
     account->count_max = noted->count_max;
     account->sum_max = noted->sum_max;
-    account->live = noted->state == 1;
-    account->revoked = noted->state == 2;
+    account->live = noted->state == MANDATE_LIVE;
+    account->revoked = noted->state == MANDATE_REVOKED;
 }
 
 void verify_autopay_feed(verify_autopay_t *self, uint64_t sequence, const event_t *event,
@@ -250,12 +324,14 @@ void verify_autopay_feed(verify_autopay_t *self, uint64_t sequence, const event_
         self->clock_doubted = true;
         break;
     case EVENT_node_clock_confirmed:
+    case EVENT_node_clock_borne_out:
         self->clock_doubted = false;
         break;
     case EVENT_autopay_policy_changed:
         self->policy = event->autopay_policy_changed;
         break;
     case EVENT_autopay_mandate_noted:
+        keep_noted(self, sequence, event);
         take_mandate(self, &event->autopay_mandate_noted);
         break;
     case EVENT_autopay_payment_requested:

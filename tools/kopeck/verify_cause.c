@@ -5,6 +5,12 @@ void verify_cause_init(verify_cause_t *self, verify_report_t *report, bool meter
     *self = (verify_cause_t){.report = report};
     self->joined[STREAM_METERING] = metering;
     self->joined[STREAM_PAYMENT] = payment;
+    table_init(&self->importers, sizeof(uid_t16));
+}
+
+void verify_cause_release(verify_cause_t *self)
+{
+    table_release(&self->importers);
 }
 
 static bool money_of(const event_t *event, verify_due_t *ret_due)
@@ -15,6 +21,11 @@ static bool money_of(const event_t *event, verify_due_t *ret_due)
         due.account = event->usage_charged.account;
         due.amount = event->usage_charged.amount;
         break;
+    case EVENT_usage_credited:
+        due.account = event->usage_credited.account;
+        due.amount = event->usage_credited.amount;
+        due.kind = POSTING_CREDIT;
+        break;
     case EVENT_meter_closed:
         due.account = event->meter_closed.account;
         due.amount = event->meter_closed.amount;
@@ -22,7 +33,8 @@ static bool money_of(const event_t *event, verify_due_t *ret_due)
     case EVENT_payment_succeeded:
         due.account = event->payment_succeeded.account;
         due.amount = event->payment_succeeded.amount;
-        due.kind = event->payment_succeeded.kind == 2 ? POSTING_AUTOPAY : POSTING_TOPUP;
+        due.kind = posting_kind_of(event->payment_succeeded.kind);
+        due.invoice = event->payment_succeeded.invoice;
         break;
     default:
         return false;
@@ -64,6 +76,52 @@ static bool comes_from_a_stream(const event_posted_t *posted)
     return kind && posted->debit != SYSTEM_SUSPENSE && posted->credit != SYSTEM_SUSPENSE;
 }
 
+// --- importers: they alone post for streams, and whoever sent it stands behind a command and
+// before items ---
+
+static void note_pusher(verify_cause_t *self, const event_feed_sent_by_t *told)
+{
+    uid_t16 key = table_key(told->producer, 1);
+    uint32_t row = table_find(&self->importers, &key);
+    if (told->imported && row == TABLE_NONE)
+        table_insert(&self->importers, &key);
+    else if (!told->imported && row != TABLE_NONE)
+        table_remove(&self->importers, row);
+}
+
+static void check_importer(verify_cause_t *self, uint64_t sequence, bool imported, uint64_t kind)
+{
+    verify_that(self->report, "cause: charges and payments come from their streams", STREAM_LEDGER,
+                sequence, imported, "a posting caused by metering or payment, or an importer's",
+                (int64_t)kind);
+}
+
+static void end_alone(verify_cause_t *self, const event_t *event)
+{
+    if (!self->alone || (event && memcmp(&event->cause, &self->alone_cause, sizeof(cause_t)) == 0 &&
+                         event->type != EVENT_command_sent_by))
+        return;
+    bool imported = event && event->type == EVENT_command_sent_by &&
+                    memcmp(&event->cause, &self->alone_cause, sizeof(cause_t)) == 0 &&
+                    event->command_sent_by.imported;
+    check_importer(self, self->alone, imported, self->alone_kind);
+    self->alone = 0;
+}
+
+static void check_streamless(verify_cause_t *self, uint64_t sequence, const event_t *event)
+{
+    uid_t16 key = table_key(event->cause.stream, 1);
+    bool of_stream = comes_from_a_stream(&event->posted);
+    if (of_stream && event->cause.stream == STREAM_NONE) {
+        self->alone = sequence;
+        self->alone_kind = event->posted.kind;
+        self->alone_cause = event->cause;
+    } else
+        check_importer(self, sequence,
+                       !of_stream || table_find(&self->importers, &key) != TABLE_NONE,
+                       event->posted.kind);
+}
+
 static void check_account(verify_cause_t *self, uint64_t sequence, const event_posted_t *posted,
                           const verify_due_t *due)
 {
@@ -73,20 +131,47 @@ static void check_account(verify_cause_t *self, uint64_t sequence, const event_p
                 suspense ? &posted->reference : &posted->account);
 }
 
+static void check_number(verify_cause_t *self, uint64_t sequence, uint64_t invoice, uint64_t number)
+{
+    self->numbered = self->numbered || number;
+    if (self->numbered)
+        verify_equal(self->report, "cause: a credit bears its payment's number", STREAM_LEDGER,
+                     sequence, (int64_t)invoice, (int64_t)number);
+}
+
+static void check_suspended(verify_cause_t *self, uint64_t sequence, const event_t *event)
+{
+    const verify_due_t *due = &self->due[STREAM_PAYMENT];
+    if (!self->joined[STREAM_PAYMENT] || due->sequence != event->cause.sequence)
+        return; // its posting was found wanting already
+    check_number(self, sequence, due->invoice, event->payment_suspended.invoice);
+}
+
 void verify_cause_feed(verify_cause_t *self, uint64_t sequence, const event_t *event)
 {
     stream_t stream = event->cause.stream;
-    if (event->type == EVENT_node_reseeded && event->node_reseeded.stream <= STREAM_AUTOPAY) {
+    end_alone(self, event);
+    if (event->type == EVENT_feed_sent_by)
+        note_pusher(self, &event->feed_sent_by);
+    if (event->type == EVENT_node_reseeded && event->node_reseeded.stream < STREAM_END) {
         self->seen[event->node_reseeded.stream] = event->node_reseeded.sequence;
         return;
     }
-    if (event->type != EVENT_posted)
-        return;
+    if (event->type == EVENT_payment_suspended)
+        check_suspended(self, sequence, event);
+    event_posted_t noted;
     const event_posted_t *posted = &event->posted;
+    if (event->type == EVENT_credit_noted && !event->credit_noted.look) {
+        // What it comes to, and where, is the ledger's own (verify_ledger).
+        noted = (event_posted_t){.account = event->credit_noted.account,
+                                 .amount = event->credit_noted.amount,
+                                 .kind = POSTING_CREDIT};
+        posted = &noted;
+    } else if (event->type != EVENT_posted)
+        return;
     if (stream != STREAM_METERING && stream != STREAM_PAYMENT) {
-        verify_that(self->report, "cause: charges and payments come from their streams",
-                    STREAM_LEDGER, sequence, !comes_from_a_stream(posted),
-                    "a posting caused by metering or payment", (int64_t)posted->kind);
+        if (event->type == EVENT_posted)
+            check_streamless(self, sequence, event);
         return;
     }
     verify_due_t *due = &self->due[stream];
@@ -104,11 +189,14 @@ void verify_cause_feed(verify_cause_t *self, uint64_t sequence, const event_t *e
     verify_equal(self->report, "cause: posted as its kind", STREAM_LEDGER, sequence,
                  (int64_t)due->kind, (int64_t)posted->kind);
     check_account(self, sequence, posted, due);
+    if (stream == STREAM_PAYMENT && posted->credit != SYSTEM_SUSPENSE)
+        check_number(self, sequence, due->invoice, posting_payment_number(&posted->reference));
 }
 
 uint64_t verify_cause_finish(verify_cause_t *self, bool settled)
 {
     uint64_t waiting = 0;
+    end_alone(self, NULL);
     for (stream_t stream = STREAM_METERING; stream <= STREAM_PAYMENT; stream += 2) {
         close_due(self, stream);
         waiting += self->waiting[stream];

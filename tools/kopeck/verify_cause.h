@@ -1,13 +1,17 @@
 #pragma once
 // verify_cause - checks the ledger against what caused it: each charge of metering is posted
-// exactly once with its amount to its account, each success of payment is credited exactly once,
-// and nothing else is posted as a charge, a top-up or an autopay payment.
+// exactly once with its amount to its account, each credit of metering is noted so, each success of
+// payment is credited exactly once, and nothing else is posted as a charge, a top-up or an autopay
+// payment, but by an importer. A payment's credit bears its number, and so does what is told of it:
+// from the first that does, all must.
 //
 // The ledger takes each stream in order, so this is a merge: before a posting is fed, the stream of
 // its cause is fed up to that cause. Between two causes nothing is remembered.
 // What lies behind the last cause seen is under way, not lost: verify_cause_finish counts it.
-// Ownership: plain data. Failures: in the report. Threads: one. Source: design.md §1 and §6.
+// Ownership: verify_cause_release frees. Failures: in the report. Threads: one. Source:
+// docs/rules.md "The ledger".
 #include "proto/posting.h"
+#include "services/base/table.h"
 #include "tools/kopeck/verify_report.h"
 
 // The last event of a stream that money must follow from.
@@ -15,19 +19,25 @@ typedef struct {
     uint64_t sequence; // 0 for none
     uid_t16 account;
     kopecks_t amount, posted;
-    uint64_t kind;
+    uint64_t kind, invoice; // 0 if it is no payment
 } verify_due_t;
 
 typedef struct {
     verify_report_t *report;
-    bool joined[STREAM_AUTOPAY + 1];      // the stream is fed too
-    verify_due_t due[STREAM_AUTOPAY + 1]; // by stream: metering and payment
-    uint64_t seen[STREAM_AUTOPAY + 1];    // last cause met in the ledger
-    uint64_t waiting[STREAM_AUTOPAY + 1]; // money events behind it
+    bool joined[STREAM_END];      // the stream is fed too
+    verify_due_t due[STREAM_END]; // by stream: metering and payment
+    uint64_t seen[STREAM_END];    // last cause met in the ledger
+    uint64_t waiting[STREAM_END]; // money events behind it
+    bool numbered;                // a credit that bears its payment's number was met
+    uint64_t alone;      // sequence of a posting by command that came from no stream; 0 for none
+    uint64_t alone_kind; // its kind
+    cause_t alone_cause; // the command
+    table_t importers;   // producers whose items an importer pushes
 } verify_cause_t;
 
 // Causes in a stream that is not fed are taken as they are.
 void verify_cause_init(verify_cause_t *self, verify_report_t *report, bool metering, bool payment);
+void verify_cause_release(verify_cause_t *self);
 // The next event of metering or payment. `settled`: the ledger has been fed to its end.
 void verify_cause_origin(verify_cause_t *self, stream_t stream, uint64_t sequence,
                          const event_t *event, bool settled);

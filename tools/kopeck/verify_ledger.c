@@ -1,14 +1,36 @@
 #include "tools/kopeck/verify_ledger.h"
 
+typedef struct {
+    uid_t16 key; // metering's sequence of the credit
+    event_credit_noted_t noted;
+} noted_t;
+
+#define BONUS_SPAN (100 * HOUR_US)
+
+typedef struct {
+    uid_t16 key; // metering's sequence of the line
+    kopecks_t bonus;
+} bonus_paid_t;
+
 void verify_ledger_init(verify_ledger_t *self, verify_report_t *report)
 {
     *self = (verify_ledger_t){.report = report};
     table_init(&self->accounts, sizeof(verify_account_t));
+    table_init(&self->credited, sizeof(uid_t16));
+    table_init(&self->noted, sizeof(noted_t));
+    for (unsigned i = 0; i < 2; i++)
+        table_init(&self->bonus_paid[i], sizeof(bonus_paid_t));
+    verify_lots_init(&self->lots, report);
 }
 
 void verify_ledger_release(verify_ledger_t *self)
 {
     table_release(&self->accounts);
+    table_release(&self->credited);
+    table_release(&self->noted);
+    for (unsigned i = 0; i < 2; i++)
+        table_release(&self->bonus_paid[i]);
+    verify_lots_release(&self->lots);
 }
 
 const verify_account_t *verify_ledger_account(const verify_ledger_t *self, const uid_t16 *id)
@@ -130,15 +152,157 @@ static void check_balances(verify_ledger_t *self, uint64_t sequence, verify_acco
           bonus ? account->cash : plus(account->cash, moved), posted->cash);
     equal(self, "ledger: running bonus balance", sequence,
           bonus ? plus(account->bonus, moved) : account->bonus, posted->bonus);
+    uint64_t number = credited ? posted->credit : posted->debit;
+    verify_lots_feed(&self->lots, sequence, (uint32_t)(number - SYSTEM_END), posted, bonus);
     self->customers = plus(self->customers, minus(plus(posted->cash, posted->bonus),
                                                   plus(account->cash, account->bonus)));
     account->cash = posted->cash;
     account->bonus = posted->bonus;
 }
 
+// What refunds and chargebacks took since the last usage; one that failed gives it back.
+static void count_returned(verify_account_t *account, const event_posted_t *posted)
+{
+    bool given_back = posted->kind == POSTING_REFUND || posted->kind == POSTING_CHARGEBACK;
+    if (posted->kind == POSTING_CHARGE)
+        account->returned = 0;
+    else if (given_back && posted->debit >= SYSTEM_END)
+        account->returned = plus(account->returned, posted->amount);
+    else if (given_back && account->returned > posted->amount)
+        account->returned = minus(account->returned, posted->amount);
+    else if (given_back)
+        account->returned = 0;
+}
+
 static bool is_system(uint64_t number)
 {
     return posting_system_title(number) != NULL;
+}
+
+// Is it the first time?
+static bool note_number(verify_ledger_t *self, uint64_t number)
+{
+    uid_t16 key = table_key(number, 1);
+    if (table_find(&self->credited, &key) != TABLE_NONE)
+        return false;
+    table_insert(&self->credited, &key);
+    return true;
+}
+
+// Postings from before there were references say no number.
+static void check_number(verify_ledger_t *self, uint64_t sequence, const event_t *event)
+{
+    uint64_t number = posting_payment_number(&event->posted.reference);
+    if (event->cause.stream == STREAM_PAYMENT && number)
+        that(self, "ledger: a payment's number is credited once", sequence,
+             note_number(self, number), "a number not credited before", (int64_t)number);
+}
+
+static void check_suspended(verify_ledger_t *self, uint64_t sequence, const event_t *event)
+{
+    const event_payment_suspended_t *told = &event->payment_suspended;
+    const event_posted_t *posted = &self->suspense.posted;
+    bool posted_so = self->suspense.type == EVENT_posted && posted->amount == told->amount &&
+                     self->suspense.cause.sequence == event->cause.sequence &&
+                     uid_equal(&posted->reference, &told->account);
+    that(self, "ledger: what is told to be in suspense was put there", sequence, posted_so,
+         "its posting just before", told->amount);
+    bool fresh = note_number(self, told->invoice);
+    that(self, "ledger: a repeated number was there before", sequence,
+         fresh == (told->why != SUSPENSE_REPEATED), "why 2 for a number met before, and no other",
+         (int64_t)told->why);
+    self->suspended++;
+}
+
+// --- usage that is given back ---
+
+// Older lines give nothing back: what goes wrong is told within 72 hours.
+static void remember_bonus(verify_ledger_t *self, const event_t *event)
+{
+    if (event->at - self->bonus_since > BONUS_SPAN) {
+        table_t older = self->bonus_paid[1];
+        self->bonus_paid[1] = self->bonus_paid[0];
+        self->bonus_paid[0] = older;
+        table_clear(&self->bonus_paid[0]);
+        self->bonus_since = event->at;
+    }
+    uid_t16 key = table_key(event->cause.sequence, 1);
+    if (table_find(&self->bonus_paid[0], &key) != TABLE_NONE)
+        return; // a second posting for one cause is reported elsewhere
+    uint32_t row = table_insert(&self->bonus_paid[0], &key);
+    ((bonus_paid_t *)table_row(&self->bonus_paid[0], row))->bonus = event->posted.amount;
+}
+
+static kopecks_t bonus_of(const verify_ledger_t *self, uint64_t line)
+{
+    uid_t16 key = table_key(line, 1);
+    for (unsigned i = 0; i < 2; i++) {
+        uint32_t row = table_find(&self->bonus_paid[i], &key);
+        if (row != TABLE_NONE)
+            return ((bonus_paid_t *)table_row(&self->bonus_paid[i], row))->bonus;
+    }
+    return 0;
+}
+
+static void count_back(verify_ledger_t *self, const event_posted_t *posted)
+{
+    if (posted->credit == SYSTEM_SUSPENSE)
+        self->back_suspense = plus(self->back_suspense, posted->amount);
+    else if (posted->kind == POSTING_CREDIT)
+        self->back_cash = plus(self->back_cash, posted->amount);
+    else
+        self->back_bonus = plus(self->back_bonus, posted->amount);
+}
+
+static void check_noted(verify_ledger_t *self, uint64_t sequence, const event_credit_noted_t *noted)
+{
+    uid_t16 key = table_key(noted->credit, 1);
+    uint32_t row = table_find(&self->noted, &key);
+    that(self, "ledger: a credit is noted once, and again to look further", sequence,
+         (row == TABLE_NONE) == (noted->look == 0), "a new credit, or one that looks",
+         (int64_t)noted->credit);
+    if (row == TABLE_NONE)
+        row = table_insert(&self->noted, &key);
+    ((noted_t *)table_row(&self->noted, row))->noted = *noted;
+}
+
+// What the line would not have taken of the bonus, had it been that much less: cash first.
+static kopecks_t bonus_back(const event_credit_noted_t *noted, kopecks_t bonus)
+{
+    kopecks_t kept = minus(minus(noted->charged, noted->before), noted->amount);
+    kopecks_t had = minus(noted->charged, noted->before);
+    kopecks_t before = had < bonus ? had : bonus, after = kept < bonus ? kept : bonus;
+    before = before < 0 ? 0 : before;
+    return minus(before, after < 0 ? 0 : after);
+}
+
+static void check_made(verify_ledger_t *self, uint64_t sequence, const event_credit_made_t *made)
+{
+    uid_t16 key = table_key(made->credit, 1);
+    uint32_t row = table_find(&self->noted, &key);
+    equal(self, "ledger: a credit is what was posted as cash", sequence, self->back_cash,
+          made->cash);
+    equal(self, "ledger: a credit is what was posted as bonus", sequence, self->back_bonus,
+          made->bonus);
+    equal(self, "ledger: a credit is what was posted to suspense", sequence, self->back_suspense,
+          made->suspense);
+    self->back_cash = self->back_bonus = self->back_suspense = 0;
+    if (!that(self, "ledger: a credit was noted before it is made", sequence, row != TABLE_NONE,
+              "a credit that was noted", (int64_t)made->credit))
+        return;
+    const event_credit_noted_t noted = ((noted_t *)table_row(&self->noted, row))->noted;
+    table_remove(&self->noted, row);
+    kopecks_t sum = plus(plus(made->cash, made->bonus), made->suspense);
+    equal(self, "ledger: a credit gives back its amount", sequence, noted.amount, sum);
+    if (made->suspense)
+        return;
+    equal(self, "ledger: a credit goes back to where the line took it", sequence,
+          bonus_back(&noted, bonus_of(self, noted.original)), made->bonus);
+}
+
+static bool gives_back(uint64_t kind)
+{
+    return kind == POSTING_CREDIT || kind == POSTING_CREDIT_BONUS;
 }
 
 static void check_posted(verify_ledger_t *self, uint64_t sequence, const event_t *event)
@@ -158,14 +322,24 @@ static void check_posted(verify_ledger_t *self, uint64_t sequence, const event_t
         self->systems[posted->debit] = minus(self->systems[posted->debit], posted->amount);
     if (credits)
         self->systems[posted->credit] = plus(self->systems[posted->credit], posted->amount);
+    if (gives_back(posted->kind)) {
+        equal(self, "ledger: usage is given back by the revenue", sequence, SYSTEM_REVENUE,
+              (int64_t)posted->debit);
+        count_back(self, posted);
+    }
     if (debits && credits)
         return;
     uint64_t number = debits ? posted->credit : posted->debit;
     verify_account_t *account = named(self, sequence, number, &posted->account);
     if (!account)
         return;
+    check_number(self, sequence, event);
     check_chain(self, sequence, account, posted);
+    if (posted->kind == POSTING_CHARGE && event->cause.stream == STREAM_METERING &&
+        account->bonus > 0)
+        remember_bonus(self, event);
     check_balances(self, sequence, account, posted);
+    count_returned(account, posted);
     kopecks_t balance = plus(account->cash, account->bonus);
     if (balance >= self->threshold)
         account->low = false;
@@ -251,6 +425,9 @@ void verify_ledger_feed(verify_ledger_t *self, uint64_t sequence, const event_t 
         equal(self, "ledger: the sum over all accounts is zero", sequence, 0,
               verify_ledger_sum(self));
         break;
+    case EVENT_payment_suspended:
+        check_suspended(self, sequence, event);
+        break;
     case EVENT_account_low:
         check_low(self, sequence, &event->account_low);
         break;
@@ -259,6 +436,12 @@ void verify_ledger_feed(verify_ledger_t *self, uint64_t sequence, const event_t 
         break;
     case EVENT_account_restored:
         check_restored(self, sequence, &event->account_restored);
+        break;
+    case EVENT_credit_noted:
+        check_noted(self, sequence, &event->credit_noted);
+        break;
+    case EVENT_credit_made:
+        check_made(self, sequence, &event->credit_made);
         break;
     case EVENT_ledger_policy_changed:
         self->threshold = event->ledger_policy_changed.low_threshold;
@@ -271,6 +454,10 @@ void verify_ledger_feed(verify_ledger_t *self, uint64_t sequence, const event_t 
     default:
         break;
     }
+    self->suspense = event->type == EVENT_posted && event->cause.stream == STREAM_PAYMENT &&
+                             event->posted.credit == SYSTEM_SUSPENSE
+                         ? *event
+                         : (event_t){0};
 }
 
 void verify_ledger_finish(verify_ledger_t *self, uint64_t last)

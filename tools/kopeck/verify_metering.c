@@ -1,7 +1,7 @@
 #include "tools/kopeck/verify_metering.h"
-#include "services/metering/carry.h"
-#include "services/metering/masks.h"
-#include "services/metering/minutes.h"
+#include "services/metering/metering_carry.h"
+#include "services/metering/metering_masks.h"
+#include "services/metering/metering_minutes.h"
 #include <assert.h>
 #include <endian.h>
 #include <stdlib.h>
@@ -19,6 +19,7 @@ typedef struct {
     int64_t running_from;  // sum of their first minutes
     instant_t newest;      // start of them all
     instant_t reach;       // end of the newest hour billed: what runs counts up to it
+    uint64_t owed;         // taken back and not given back yet, minutes
     bool closed, unordered;
     bool forgotten; // its number is free
 } meter_t;
@@ -42,6 +43,7 @@ void verify_metering_init(verify_metering_t *self, verify_report_t *report)
     table_init(&self->meters, sizeof(meter_t));
     table_init(&self->accounts, sizeof(carry_t));
     table_init(&self->replicas, sizeof(replica_t));
+    verify_lines_init(&self->credits, report);
 }
 
 void verify_metering_release(verify_metering_t *self)
@@ -49,6 +51,7 @@ void verify_metering_release(verify_metering_t *self)
     table_release(&self->meters);
     table_release(&self->accounts);
     table_release(&self->replicas);
+    verify_lines_release(&self->credits);
     free(self->prices);
 }
 
@@ -274,6 +277,85 @@ static void take_masks(verify_metering_t *self, uint64_t sequence,
          "entries in order, as many as declared", (int64_t)accepted->count);
 }
 
+// --- what was billed and is not billable ---
+
+static int64_t running_minutes(const meter_t *meter)
+{
+    // What runs counts up to the newest hour billed, or to its own start where that is later.
+    instant_t until = meter->reach > meter->newest ? meter->reach : meter->newest;
+    return (int64_t)meter->running * first_minute(until) - meter->running_from;
+}
+
+// A stop or deletion that was told late must be followed by what takes the minutes behind it back.
+static void suspect(verify_metering_t *self, uint64_t number, instant_t told, instant_t at)
+{
+    meter_t *meter = table_row(&self->meters, (uint32_t)number - 1);
+    meter->unordered |= at < told - VERIFY_LATE_US; // what lies further back was forgotten
+    if (self->suspects_count < VERIFY_SUSPECTS_MAX)
+        self->suspects[self->suspects_count++] = (uint32_t)number;
+}
+
+static void check_suspects(verify_metering_t *self, uint64_t sequence)
+{
+    for (size_t i = 0; i < self->suspects_count; i++) {
+        const meter_t *meter = table_row(&self->meters, self->suspects[i] - 1);
+        that(self, "metering: what was billed after a stop is taken back", sequence,
+             meter->unordered ||
+                 (int64_t)meter->billed <= (int64_t)meter->evidence + running_minutes(meter),
+             "at most the minutes of intervals and ticks", (int64_t)meter->billed);
+    }
+    self->suspects_count = 0;
+}
+
+static void take_back(meter_t *meter, instant_t hour, uint64_t minutes)
+{
+    meter->billed -= minutes < meter->billed ? minutes : meter->billed;
+    if (hour == meter->hour)
+        meter->hour_minutes -= minutes < meter->hour_minutes ? minutes : meter->hour_minutes;
+}
+
+static void check_overbilled(verify_metering_t *self, uint64_t sequence,
+                             const event_usage_overbilled_t *overbilled)
+{
+    masks_reader_t reader;
+    masks_entry_t entry;
+    masks_start(&reader, overbilled->masks, overbilled->count);
+    while (masks_next(&reader, &entry)) {
+        replica_t *replica = find_replica(self, sequence, entry.replica);
+        if (!replica || !replica->meter)
+            continue;
+        meter_t *meter = table_row(&self->meters, replica->meter - 1);
+        uint64_t minutes = (uint64_t)__builtin_popcountll(entry.mask);
+        that(self, "metering: only what was billed is taken back", sequence,
+             minutes <= meter->billed, "at most the minutes billed", (int64_t)minutes);
+        take_back(meter, hour_start(entry.hour), minutes);
+        meter->owed += minutes;
+    }
+    that(self, "metering: masks taken back decode", sequence, masks_end(&reader) == FAIL_NONE,
+         "entries in order, as many as declared", (int64_t)overbilled->count);
+}
+
+// What is owed is given back, or it is said why not.
+static void settle_owed(verify_metering_t *self, uint64_t sequence, meter_t *meter,
+                        uint64_t minutes)
+{
+    that(self, "metering: no more is given back than was taken back", sequence,
+         minutes > 0 && minutes <= meter->owed, "at most the minutes owed", (int64_t)minutes);
+    meter->owed -= minutes < meter->owed ? minutes : meter->owed;
+}
+
+static void check_uncredited(verify_metering_t *self, uint64_t sequence,
+                             const event_usage_uncredited_t *uncredited)
+{
+    meter_t *meter = find_meter(self, sequence, uncredited->meter);
+    if (!meter)
+        return;
+    if (uncredited->failure == FAIL_EXPIRED)
+        take_back(meter, uncredited->hour, uncredited->minutes);
+    else
+        settle_owed(self, sequence, meter, uncredited->minutes);
+}
+
 // --- charges ---
 
 // carry before + units = amount x D + carry after, exactly, and 0 <= carry after < D.
@@ -302,11 +384,9 @@ static void check_minutes(verify_metering_t *self, uint64_t sequence, meter_t *m
     meter->billed += line->minutes;
     if (line->hour + HOUR_US > meter->reach)
         meter->reach = line->hour + HOUR_US;
-    // What runs counts up to the newest hour billed, or to its own start where that is later.
-    instant_t until = meter->reach > meter->newest ? meter->reach : meter->newest;
-    int64_t running = (int64_t)meter->running * first_minute(until) - meter->running_from;
     that(self, "metering: billed minutes have evidence", sequence,
-         meter->unordered || (int64_t)meter->billed <= (int64_t)meter->evidence + running,
+         meter->unordered ||
+             (int64_t)meter->billed <= (int64_t)meter->evidence + running_minutes(meter),
          "at most the minutes of intervals and ticks", (int64_t)meter->billed);
 }
 
@@ -337,10 +417,39 @@ static void check_line(verify_metering_t *self, uint64_t sequence,
                 line->remainder);
     *carry = line->remainder;
     check_minutes(self, sequence, meter, line);
-    self->hour_lines += line->reason == 1;
+    self->hour_lines += line->reason == CHARGED_HOUR;
     self->lines++;
     self->minutes += line->minutes;
     self->charged = (kopecks_t)((uint64_t)self->charged + (uint64_t)line->amount);
+}
+
+static void check_credited(verify_metering_t *self, uint64_t sequence,
+                           const event_usage_credited_t *credit)
+{
+    meter_t *meter = find_meter(self, sequence, credit->meter);
+    bool sane = that(self, "metering: a credit is of a line", sequence,
+                     credit->original > 0 && credit->original < sequence &&
+                         credit->minutes <= credit->charged_minutes &&
+                         credit->charged_minutes <= MINUTES_MAX && credit->version > 0 &&
+                         credit->version <= self->prices_count && credit->before >= 0,
+                     "a line before it, and no more minutes than that", (int64_t)credit->original);
+    if (!meter || !sane || !is_instant(self, sequence, credit->hour))
+        return;
+    equal(self, "metering: a credit has its tariff's price", sequence,
+          self->prices[credit->version - 1], credit->price);
+    verify_same(self->report, "metering: a credit has its meter's account", STREAM_METERING,
+                sequence, &meter->account, &credit->account);
+    verify_same(self->report, "metering: a credit has its meter's resource", STREAM_METERING,
+                sequence, &meter->resource, &credit->resource);
+    carry_t *account = find_or_insert(&self->accounts, &meter->account);
+    int64_t *carry = meter->closed ? &account->carry : &meter->carry;
+    check_carry(self, sequence, *carry,
+                -(__int128)credit->price * credit->minutes * CARRY_PER_PRICE_MINUTE,
+                -credit->amount, credit->remainder);
+    *carry = credit->remainder;
+    settle_owed(self, sequence, meter, credit->minutes);
+    verify_lines_claim(&self->credits, sequence, credit);
+    self->credited = (kopecks_t)((uint64_t)self->credited + (uint64_t)credit->amount);
 }
 
 static void check_meter_closed(verify_metering_t *self, uint64_t sequence,
@@ -377,9 +486,57 @@ static void check_hour_closed(verify_metering_t *self, uint64_t sequence,
     self->hour_lines = 0;
 }
 
+// A stop that is told for the first time, and the closing of a meter.
+static void suspect_meter(verify_metering_t *self, const event_t *event)
+{
+    uint64_t number = 0;
+    instant_t at = 0;
+    if (event->type == EVENT_meter_closed) {
+        number = event->meter_closed.meter;
+        at = event->meter_closed.at;
+    } else if (event->type == EVENT_interval_closed) {
+        uint64_t replica = event->interval_closed.replica;
+        at = event->interval_closed.to;
+        if (replica > 0 && replica <= self->replicas.count)
+            number = ((const replica_t *)table_row(&self->replicas, (uint32_t)replica - 1))->meter;
+    }
+    if (number > 0 && number <= self->meters.count)
+        suspect(self, number, event->at, at);
+}
+
+// A deletion that takes back more than one decision holds is looked at when it has done so.
+static void take_taking_back(verify_metering_t *self, const event_t *event)
+{
+    const event_usage_taking_back_t *taking = &event->usage_taking_back;
+    self->suspects_count = 0;
+    for (uint32_t i = 0; i < self->meters.count; i++) {
+        meter_t *meter = table_row(&self->meters, i);
+        if (meter->forgotten || !uid_equal(&meter->resource, &taking->resource))
+            continue;
+        meter->unordered |= taking->untold > 0;
+        if (!taking->more)
+            suspect(self, i + 1, event->at, event->at);
+    }
+}
+
 void verify_metering_feed(verify_metering_t *self, uint64_t sequence, const event_t *event)
 {
+    if (event->type != EVENT_usage_overbilled && event->type != EVENT_usage_uncredited &&
+        event->type != EVENT_meter_closed && event->type != EVENT_usage_taking_back)
+        check_suspects(self, sequence);
     switch (event->type) {
+    case EVENT_usage_overbilled:
+        check_overbilled(self, sequence, &event->usage_overbilled);
+        break;
+    case EVENT_usage_taking_back:
+        take_taking_back(self, event);
+        break;
+    case EVENT_usage_credited:
+        check_credited(self, sequence, &event->usage_credited);
+        break;
+    case EVENT_usage_uncredited:
+        check_uncredited(self, sequence, &event->usage_uncredited);
+        break;
     case EVENT_tariff_defined:
         check_tariff(self, sequence, event);
         break;
@@ -415,4 +572,5 @@ void verify_metering_feed(verify_metering_t *self, uint64_t sequence, const even
     default:
         break;
     }
+    suspect_meter(self, event);
 }

@@ -1,29 +1,36 @@
 #pragma once
 // verify_metering - recomputes what usage came to: tariff versions, each meter's and account's
 // carry, each line's price and amount, each hour's count of lines, and that no meter is billed for
-// more minutes of an hour than its replicas had, nor for more than there is evidence of.
+// more minutes of an hour than its replicas had, nor for more than there is evidence of: what a
+// stop or a deletion told late leaves without evidence is taken back at once, and of what was taken
+// back no more is given back.
 //
 // Exactness: for every line price x minutes x 640000 + carry before = amount x D + carry after, and
 // for every closing moved + carry before = amount x D + carry after, D = 27 648 000 000.
 // Evidence: minutes of closed and running intervals, and of accepted ticks. Where a replica's
 // intervals were told out of order the meter's evidence is not counted up (they may be less than
 // they look); its carry and its hours are.
-// Memory: 100 bytes a meter, 32 a replica, 32 an account. Failures: in the report. Threads: one.
-// Source: the billing rules, (d).
-#include "proto/table.h"
-#include "tools/kopeck/verify_report.h"
+// What the credits say of their lines is checked against those in a second reading (`credits`).
+// Memory: 108 bytes a meter, 32 a replica, 32 an account. Failures: in
+// the report. Threads: one. Source: docs/rules.md "Usage".
+#include "services/base/table.h"
+#include "tools/kopeck/verify_lines.h"
 
-enum { VERIFY_TARIFFS_MAX = 1 << 16 };
+enum { VERIFY_TARIFFS_MAX = 1 << 16, VERIFY_SUSPECTS_MAX = 8 };
+#define VERIFY_LATE_US (72 * HOUR_US)
 
 typedef struct {
     verify_report_t *report;
     table_t meters, accounts, replicas;
-    kopecks_t *prices; // by tariff version - 1
+    verify_lines_t credits; // what was given back, and of which lines
+    kopecks_t *prices;      // by tariff version - 1
     size_t prices_count;
     instant_t hour;      // the last closed
     uint64_t hour_lines; // of the hour that is being closed
     uint64_t lines, minutes;
-    kopecks_t charged;
+    kopecks_t charged, credited;
+    uint32_t suspects[VERIFY_SUSPECTS_MAX]; // meters of the stop or deletion that was just told
+    size_t suspects_count;
 } verify_metering_t;
 
 void verify_metering_init(verify_metering_t *self, verify_report_t *report);

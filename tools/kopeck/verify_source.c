@@ -1,22 +1,29 @@
 #include "tools/kopeck/verify_source.h"
-#include "services/common/head.h"
-#include "services/common/settings.h"
-#include "store/journal_lmdb.h"
+#include "services/node/head.h"
+#include "proto/service.h"
+#include "store/journal.h"
 #include "store/record.h"
+#include "tools/kopeck/apart.h"
+#include "tools/kopeck/status_read.h"
 #include <assert.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define LIVE_COPY                                                                                  \
+    "kopeck: if this is a copy that cp or mdb_copy made of a running journal: they copy it amid "  \
+    "commits;\nkopeck backup makes copies that hold\n"
+
+enum { COUNTER_MAX = 64 };
 enum { CHUNK_BYTES = 1024 * 1024, STATUS_TRIES = 100, STATUS_PAUSE_MS = 20 };
 
 struct verify_source {
     stream_t stream;
-    uint64_t last, next;
+    uint64_t last, next, epoch;
     hash_t root;
     int status;
     // live
     session_t *session;
-    uint64_t epoch;
+    cursor_t followed[STREAM_END];
     bytes_t page; // records not yet walked; the client's
     // offline
     FILE *pipe;
@@ -28,22 +35,34 @@ struct verify_source {
 
 // What a child says first.
 typedef struct {
-    uint64_t last;
+    uint64_t last, epoch;
     hash_t root;
+    fail_t fail; // of opening it
+    char why[JOURNAL_WHY_MAX];
 } opening_t;
 
-static verify_source_t *source_new(stream_t stream)
+static verify_source_t *source_new(stream_t stream, uint64_t from)
 {
     verify_source_t *self = calloc(1, sizeof *self);
     assert(self);
     self->stream = stream;
-    self->next = 1;
+    self->next = from;
     return self;
 }
 
 uint64_t verify_source_last(const verify_source_t *self)
 {
     return self->last;
+}
+
+uint64_t verify_source_epoch(const verify_source_t *self)
+{
+    return self->epoch;
+}
+
+const cursor_t *verify_source_followed(const verify_source_t *self)
+{
+    return self->followed;
 }
 
 const hash_t *verify_source_root(const verify_source_t *self)
@@ -56,9 +75,9 @@ int verify_source_status(const verify_source_t *self)
     return self->status;
 }
 
-static bool refuse(verify_source_t *self, const char *what)
+static bool refuse_source(verify_source_t *self, const char *what)
 {
-    fprintf(stderr, "kopeck: %s: %s at sequence %llu\n", settings_stream_name(self->stream), what,
+    fprintf(stderr, "kopeck: %s: %s at sequence %llu\n", service_stream_name(self->stream), what,
             (unsigned long long)self->next);
     self->status = EX_DATAERR;
     return false;
@@ -76,7 +95,8 @@ static bool is_settled(const answer_status_t *status)
            memcmp(status->counters.data, expected, (size_t)size) == 0;
 }
 
-verify_source_t *verify_source_live(session_t *session, stream_t stream, int *ret_status)
+verify_source_t *verify_source_live(session_t *session, stream_t stream, uint64_t from,
+                                    int *ret_status)
 {
     request_t request = {.type = REQUEST_status};
     answer_t answer;
@@ -88,11 +108,17 @@ verify_source_t *verify_source_live(session_t *session, stream_t stream, int *re
             break;
         zclock_sleep(STATUS_PAUSE_MS);
     }
-    verify_source_t *self = source_new(stream);
+    verify_source_t *self = source_new(stream, from);
     self->session = session;
     self->last = answer.status.last;
     self->root = answer.status.root;
     self->epoch = answer.status.epoch;
+    for (stream_t of = STREAM_FIRST; of < STREAM_END; of++) {
+        char name[COUNTER_MAX];
+        snprintf(name, sizeof name, "stream_%llu_epoch", (unsigned long long)of);
+        self->followed[of].stream = of;
+        (void)status_find_counter(answer.status.counters, name, &self->followed[of].epoch);
+    }
     return self;
 }
 
@@ -106,7 +132,7 @@ static bool live_page(verify_source_t *self)
     if (self->status != EX_OK)
         return false;
     self->page = answer.replay.records;
-    return self->page.size > 0 || refuse(self, "the replay door has no more records");
+    return self->page.size > 0 || refuse_source(self, "the replay door has no more records");
 }
 
 static bool live_record(verify_source_t *self, bytes_t *ret_record)
@@ -115,7 +141,7 @@ static bool live_record(verify_source_t *self, bytes_t *ret_record)
         return false;
     journal_record_t record;
     if (!record_page_next(&self->page, &record))
-        return refuse(self, "an answer that is damaged or cut short");
+        return refuse_source(self, "an answer that is damaged or cut short");
     *ret_record = record.bytes;
     return true;
 }
@@ -139,15 +165,16 @@ static fail_t keep_record(const journal_record_t *record, void *arg)
     return FAIL_NONE;
 }
 
-static fail_t copy_journal(journal_reader_t *reader, uint64_t last, FILE *out)
+static fail_t copy_journal(journal_reader_t *reader, size_t piece, uint64_t from, uint64_t last,
+                           FILE *out)
 {
-    chunk_t chunk = {.cap = CHUNK_BYTES, .next = 1};
+    chunk_t chunk = {.cap = CHUNK_BYTES, .next = from};
     chunk.bytes = malloc(chunk.cap);
     assert(chunk.bytes);
     fail_t fail = FAIL_NONE;
     while (!fail && chunk.next <= last) {
         chunk.size = 0;
-        fail = journal_read(reader, chunk.next, CHUNK_BYTES / 2, keep_record, &chunk);
+        fail = journal_read(reader, chunk.next, piece, keep_record, &chunk);
         if (fail == FAIL_FULL && chunk.size)
             fail = FAIL_NONE;
         if (!fail && fwrite(chunk.bytes, 1, chunk.size, out) != chunk.size)
@@ -157,7 +184,7 @@ static fail_t copy_journal(journal_reader_t *reader, uint64_t last, FILE *out)
     return fail;
 }
 
-static fail_t send_journal(const char *directory, FILE *out)
+static fail_t send_journal(const char *directory, uint64_t from, FILE *out)
 {
     static uint8_t bytes[JOURNAL_HEAD_MAX];
     static head_t head;
@@ -165,8 +192,8 @@ static fail_t send_journal(const char *directory, FILE *out)
     journal_reader_t *reader = NULL;
     size_t size;
     opening_t opening = {0};
-    fail_t fail = journal_open_lmdb(
-        &(journal_lmdb_options_t){.directory = directory, .read_only = true}, &journal);
+    journal_options_t options = {.read_only = true, .why = opening.why};
+    fail_t fail = journal_open(directory, &options, &journal);
     if (!fail)
         fail = journal_head(journal, bytes, sizeof bytes, &size, &opening.last);
     if (!fail && opening.last)
@@ -175,12 +202,13 @@ static fail_t send_journal(const char *directory, FILE *out)
         fail = FAIL_CORRUPT;
     if (!fail)
         fail = journal_reader_open(journal, &reader);
-    if (!fail) {
-        tree_root(&head.tree, &opening.root);
-        fail = fwrite(&opening, sizeof opening, 1, out) == 1 ? FAIL_NONE : FAIL_STORE;
-    }
+    opening.fail = fail;
+    opening.epoch = head.epoch;
+    tree_root(&head.tree, &opening.root);
+    if (fwrite(&opening, sizeof opening, 1, out) != 1 && !fail)
+        fail = FAIL_STORE;
     if (!fail)
-        fail = copy_journal(reader, opening.last, out);
+        fail = copy_journal(reader, journal_piece_bytes(journal), from, opening.last, out);
     journal_reader_destroy(&reader);
     journal_destroy(&journal);
     return fclose(out) == 0 ? fail : FAIL_STORE;
@@ -188,7 +216,69 @@ static fail_t send_journal(const char *directory, FILE *out)
 
 // --- offline: the parent ---
 
-verify_source_t *verify_source_offline(stream_t stream, const char *directory, int *ret_status)
+typedef struct {
+    cursor_t cursors[STREAM_END];
+    uint64_t last;
+} glance_t;
+
+static fail_t read_cursors(void *result, const void *directory)
+{
+    static uint8_t bytes[JOURNAL_HEAD_MAX];
+    static head_t head;
+    glance_t *glance = result;
+    journal_t *journal = NULL;
+    size_t size;
+    uint64_t last;
+    fail_t fail = journal_open(directory, &(journal_options_t){.read_only = true}, &journal);
+    if (!fail)
+        fail = journal_head(journal, bytes, sizeof bytes, &size, &last);
+    if (!fail && last)
+        fail = head_decode(bytes, size, &head);
+    for (stream_t of = STREAM_FIRST; !fail && of < STREAM_END; of++)
+        if (head_cursor(&head, of))
+            glance->cursors[of] = *head_cursor(&head, of);
+    glance->last = fail ? 0 : last;
+    journal_destroy(&journal);
+    return fail;
+}
+
+bool verify_source_glance_live(session_t *session, stream_t stream, uint64_t *ret_last)
+{
+    request_t request = {.type = REQUEST_status};
+    answer_t answer;
+    if (session_ask(session, stream, CLIENT_COMMAND, &request, &answer) != EX_OK)
+        return false;
+    *ret_last = answer.status.last;
+    return true;
+}
+
+bool verify_source_glance(const char *directory, cursor_t ret_cursors[STREAM_END],
+                          uint64_t *ret_last)
+{
+    static glance_t *shared;
+    if (!shared)
+        shared = apart_memory(sizeof *shared);
+    memset(shared, 0, sizeof *shared);
+    if (apart_run(read_cursors, shared, directory, 1))
+        return false;
+    memcpy(ret_cursors, shared->cursors, sizeof shared->cursors);
+    *ret_last = shared->last;
+    return true;
+}
+
+// cp and mdb_copy make such copies of a journal that is being written.
+static int refuse_journal(stream_t stream, const char *directory, fail_t fail, const char *why)
+{
+    bool missing = fail == FAIL_MISSING;
+    fprintf(stderr, "kopeck: %s: %s: %s%s%s\n", service_stream_name(stream), directory,
+            missing ? "there is no journal" : fail_text(fail), *why ? ": " : "", why);
+    if (fail == FAIL_CORRUPT)
+        fputs(LIVE_COPY, stderr);
+    return missing ? EX_NOINPUT : fail == FAIL_STORE || fail == FAIL_DENIED ? EX_IOERR : EX_DATAERR;
+}
+
+verify_source_t *verify_source_offline(stream_t stream, const char *directory, uint64_t from,
+                                       int *ret_status)
 {
     int ends[2];
     if (pipe(ends) != 0) {
@@ -202,23 +292,23 @@ verify_source_t *verify_source_offline(stream_t stream, const char *directory, i
         close(ends[0]);
         FILE *out = fdopen(ends[1], "w");
         assert(out);
-        _exit(send_journal(directory, out));
+        _exit(send_journal(directory, from, out));
     }
     close(ends[1]);
-    verify_source_t *self = source_new(stream);
+    verify_source_t *self = source_new(stream, from);
     self->child = child;
     self->pipe = fdopen(ends[0], "r");
     self->buffer = malloc(JOURNAL_RECORD_MAX);
     assert(self->pipe && self->buffer);
-    opening_t opening;
-    if (child > 0 && fread(&opening, sizeof opening, 1, self->pipe) == 1) {
+    opening_t opening = {.fail = FAIL_CORRUPT}; // of one that a signal ended
+    bool said = child > 0 && fread(&opening, sizeof opening, 1, self->pipe) == 1;
+    if (said && !opening.fail) {
         self->last = opening.last;
         self->root = opening.root;
+        self->epoch = opening.epoch;
         return self;
     }
-    fprintf(stderr, "kopeck: %s: %s: there is no readable journal\n", settings_stream_name(stream),
-            directory);
-    *ret_status = EX_NOINPUT;
+    *ret_status = refuse_journal(stream, directory, opening.fail, said ? opening.why : "");
     verify_source_destroy(&self);
     return NULL;
 }
@@ -227,13 +317,16 @@ static bool child_ended(verify_source_t *self)
 {
     int status = 0;
     if (self->child <= 0 || waitpid(self->child, &status, 0) != self->child)
-        return refuse(self, "its reader was lost");
+        return refuse_source(self, "its reader was lost");
     self->child = 0;
+    bool damaged = WIFSIGNALED(status) || WEXITSTATUS(status) == FAIL_CORRUPT;
+    if (damaged)
+        fputs(LIVE_COPY, stderr);
     if (WIFSIGNALED(status))
-        return refuse(self, "the journal is damaged: its reader was ended by a signal");
+        return refuse_source(self, "the journal is damaged: its reader was ended by a signal");
     if (WEXITSTATUS(status))
-        return refuse(self, fail_text((fail_t)WEXITSTATUS(status)));
-    return refuse(self, "the journal ends before its last event");
+        return refuse_source(self, fail_text((fail_t)WEXITSTATUS(status)));
+    return refuse_source(self, "the journal ends before its last event");
 }
 
 static bool offline_record(verify_source_t *self, bytes_t *ret_record)
@@ -243,7 +336,7 @@ static bool offline_record(verify_source_t *self, bytes_t *ret_record)
         return child_ended(self);
     uint32_t size = record_load(head);
     if (size > JOURNAL_RECORD_MAX)
-        return refuse(self, "a record that is too large");
+        return refuse_source(self, "a record that is too large");
     if (fread(self->buffer, 1, size, self->pipe) != size)
         return child_ended(self);
     *ret_record = (bytes_t){self->buffer, size};
@@ -281,9 +374,9 @@ bool verify_source_next(verify_source_t *self, uint64_t *ret_sequence, bytes_t *
         journal_record_t record;
         if (!(self->pipe ? offline_record(self, &bytes) : live_record(self, &bytes)))
             return false;
-        if (record_check(bytes.data, bytes.size, &record) || record.first != self->next)
-            return refuse(self, "bytes that are not the next record");
-        self->walk = record_walk(&record);
+        if (record_check(bytes.data, bytes.size, &record) ||
+            !record_walk_from(&record, self->next, &self->walk))
+            return refuse_source(self, "bytes that are not the next record");
     }
     return false;
 }

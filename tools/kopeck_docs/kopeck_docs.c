@@ -1,7 +1,11 @@
-// kopeck-docs - prints the tables of the protocol as Markdown: `kopeck-docs events`, `requests` or
-// `failures`, as they stand in docs/NAME.md. docs/current (ctest) fails when they differ.
+// kopeck-docs - prints the tables of the protocol as Markdown: `kopeck-docs events`, `requests`,
+// `codes`, `failures` or `services`, as they stand in docs/NAME.md; and the files that follow
+// services.def (check.sh lists them). docs/current (ctest) fails when they differ.
 #include "proto/event.h"
 #include "proto/request.h"
+#include "tools/command_line/command_line.h"
+#include "tools/kopeck_docs/services_print.h"
+#include <inttypes.h>
 
 // A cell's text: the tables hold nothing that Markdown would read, but for the bar.
 static void print_cell(const char *text)
@@ -19,6 +23,9 @@ static void print_fields(const field_t *fields, size_t count, size_t first)
     printf("| element | field | type | meaning |\n|---|---|---|---|\n");
     for (size_t i = 0; i < count; i++) {
         printf("| %zu | %s | %s | ", first + i, fields[i].name, field_type_name(fields[i].type));
+        const codes_info_t *codes = codes_info(fields[i].family);
+        if (codes)
+            printf("[%s](codes.md#%s): ", codes->name, codes->name);
         print_cell(fields[i].meaning);
         printf(" |\n");
     }
@@ -50,7 +57,8 @@ static void print_roles(unsigned roles)
     static const struct {
         unsigned set;
         const char *name;
-    } sets[] = {{ROLE_ANY, "any"}, {ROLE_READERS, "readers"}, {ROLE_SERVICES, "services"}};
+    } sets[] = {{ROLE_ANY, "any"},       {ROLE_READERS, "readers"}, {ROLE_SINGLE, "single"},
+                {ROLE_PAYERS, "payers"}, {ROLE_POSTERS, "posters"}, {ROLE_SERVICES, "services"}};
     for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++)
         if (roles == sets[i].set) {
             printf("%s", sets[i].name);
@@ -73,7 +81,11 @@ static void print_requests(void)
         "Made by `kopeck-docs requests` from proto/requests.def; do not edit. Elements are\n"
         "counted from 0 in the array, after version, type, number and id of a request, and after\n"
         "version, number, fail, sequence and detail of an answer (proto/PROTOCOL.md §6).\n\n"
-        "Roles: *services* are metering, ledger, payment, autopay, web, auditor and operator;\n"
+        "Roles: *services* are "
+#define SERVICE(name, ...) #name ", "
+#define FACE(name, ...) #name ", "
+#include "proto/services.def"
+        "auditor and operator;\n"
         "*readers* are these and service; *any* is everybody with a certificate.\n\n"
         "| number | request | kind | roles | meaning |\n|---|---|---|---|---|\n");
     for (size_t i = 0; (info = request_info_at(i)); i++) {
@@ -95,28 +107,62 @@ static void print_requests(void)
 
 static void print_failures(void)
 {
-    printf(
-        "# Failures\n\n"
-        "Made by `kopeck-docs failures` from proto/fail.h; do not edit. 0 is success. Retry: the\n"
-        "same bytes may succeed later (proto/PROTOCOL.md §19).\n\n"
-        "| number | name | retry | text |\n|---|---|---|---|\n");
-#define FAIL(name, number, retry, text)                                                            \
-    printf("| %d | %s | %s | %s |\n", number, fail_name(number), retry ? "yes" : "no", text);
-    FAIL_LIST(FAIL)
-#undef FAIL
+    printf("# Failures\n\n"
+           "Made by `kopeck-docs failures` from proto/codes.def; do not edit. 0 is success. Retry: "
+           "the\n"
+           "same bytes may succeed later (proto/PROTOCOL.md §19).\n\n"
+           "| number | name | retry | text |\n|---|---|---|---|\n");
+    const codes_info_t *info = codes_info(CODES_fail);
+    for (size_t i = 0; i < info->count; i++) {
+        const code_t *code = &info->codes[i];
+        if (code->number)
+            printf("| %d | %s | %s | %s |\n", (int)code->number, code->name,
+                   fail_retry((fail_t)code->number) ? "yes" : "no", code->english);
+    }
+}
+
+static void print_codes(void)
+{
+    printf("# Codes\n\n"
+           "Made by `kopeck-docs codes` from proto/codes.def; do not edit. A field of the type\n"
+           "`code` is a u64 on the wire and in JSON, and one of its family's numbers. An unknown\n"
+           "number in an event passes; a request that has one is refused.\n\n");
+    for (codes_family_t family = (codes_family_t)(CODES_NONE + 1); family < CODES_END;
+         family = (codes_family_t)(family + 1)) {
+        const codes_info_t *info = codes_info(family);
+        printf("## %s\n\n%s\n\n| number | name | English | Russian |\n|---|---|---|---|\n",
+               info->name, info->meaning);
+        for (size_t i = 0; i < info->count; i++)
+            printf("| %" PRIu64 " | %s | %s | %s |\n", info->codes[i].number, info->codes[i].name,
+                   info->codes[i].english, info->codes[i].russian);
+        printf("\n");
+    }
 }
 
 int main(int argc, char **argv)
 {
+    command_line_version(argc, argv);
     if (argc == 2 && strcmp(argv[1], "events") == 0)
         print_events();
     else if (argc == 2 && strcmp(argv[1], "requests") == 0)
         print_requests();
     else if (argc == 2 && strcmp(argv[1], "failures") == 0)
         print_failures();
+    else if (argc == 2 && strcmp(argv[1], "codes") == 0)
+        print_codes();
+    else if (argc == 2 && strcmp(argv[1], "services") == 0)
+        services_print_table();
+    else if (argc == 2 && strcmp(argv[1], "sysusers") == 0)
+        services_print_users();
+    else if (argc == 2 && strcmp(argv[1], "operator") == 0)
+        services_print_operator();
+    else if (argc == 2 && strcmp(argv[1], "operator-local") == 0)
+        services_print_local();
     else {
-        fputs("usage: kopeck-docs events | requests | failures\n", stderr);
-        return 2;
+        fputs("usage: kopeck-docs events | requests | codes | failures | services | sysusers | "
+              "operator | operator-local\n",
+              stderr);
+        return 64;
     }
     return fflush(stdout) == 0 ? 0 : 1;
 }

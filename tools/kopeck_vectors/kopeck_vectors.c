@@ -3,6 +3,7 @@
 //
 // A line that was ever shipped is never changed: append only, as the tables themselves.
 #include "proto/digest.h"
+#include "tools/command_line/command_line.h"
 #include "tools/kopeck_vectors/samples.h"
 
 static void print(void *arg, const char *name, const void *data, size_t size, const char *json)
@@ -14,13 +15,14 @@ static void print(void *arg, const char *name, const void *data, size_t size, co
 
 int main(int argc, char **argv)
 {
+    command_line_version(argc, argv);
     if (argc == 2 && strcmp(argv[1], "events") == 0)
         samples_events(print, stdout);
     else if (argc == 2 && strcmp(argv[1], "protocol") == 0)
         samples_protocol(print, stdout);
     else {
         fputs("usage: kopeck-vectors events | protocol\n", stderr);
-        return 2;
+        return 64;
     }
     return fflush(stdout) == 0 ? 0 : 1;
 }

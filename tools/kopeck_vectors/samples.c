@@ -1,5 +1,5 @@
 #include "tools/kopeck_vectors/samples.h"
-#include "services/common/uuid7.h"
+#include "services/process/uuid7.h"
 #include "store/record.h"
 #include "store/tree.h"
 #include <stdlib.h>
@@ -26,6 +26,8 @@ static void fill(const field_t *field, unsigned entry, size_t place, void *body)
     uint64_t number = ((uint64_t)entry << (place * 5 % 45)) + place + 1;
     switch (field->type) {
     case FIELD_TYPE_u64:
+    case FIELD_TYPE_id64:
+    case FIELD_TYPE_code:
         *(uint64_t *)at = number;
         break;
     case FIELD_TYPE_i64:
@@ -101,22 +103,90 @@ void sample_answer(const request_info_t *info, answer_t *ret_answer)
     fill_all(info->answer_fields(), info->answer_count, info->type, &ret_answer->status);
 }
 
+// Events that got fields after their first version. Who wrote them before left those out: that is
+// what was shipped first, and its bytes stay. Each new field is one of one byte where it is zero.
+static const struct {
+    event_type_t type;
+    size_t fields; // of the first version
+} GROWN_EVENTS[] = {{EVENT_posting_requested, 5},
+                    {EVENT_command_sent_by, 2},
+                    {EVENT_feed_sent_by, 3},
+                    {EVENT_node_booted, 3},
+                    {EVENT_posted, 11}};
+
+// Later fields are flags, numbers and texts: zero is one byte of the array, whose head counts it.
+static void clear_field(void *at, field_type_t type)
+{
+    memset(at, 0,
+           type == FIELD_TYPE_flag   ? sizeof(bool)
+           : type == FIELD_TYPE_text ? sizeof(text_t)
+                                     : sizeof(uint64_t));
+}
+
+size_t sample_event_fields(const event_info_t *info)
+{
+    for (size_t i = 0; i < sizeof GROWN_EVENTS / sizeof GROWN_EVENTS[0]; i++)
+        if (GROWN_EVENTS[i].type == info->type)
+            return GROWN_EVENTS[i].fields;
+    return info->fields_count;
+}
+
+void sample_event_name(const event_info_t *info, size_t fields, char out[SAMPLE_NAME_MAX])
+{
+    if (fields == sample_event_fields(info))
+        snprintf(out, SAMPLE_NAME_MAX, "%s", info->name);
+    else
+        snprintf(out, SAMPLE_NAME_MAX, "%s of %zu fields", info->name, fields);
+}
+
+// The event as whoever knew fewer fields wrote it; those that came later are zero in it. An array
+// of more than 15 has a longer head.
+static size_t without_later(uint8_t *bytes, size_t size, const event_info_t *info, size_t fields)
+{
+    bool longer = bytes[0] == 0xdc;
+    size_t count = longer ? bytes[2] : bytes[0] & 0x0f;
+    for (size_t i = fields; i < info->fields_count; i++, count--)
+        size -= info->fields()[i].type == FIELD_TYPE_bytes ? 2 : 1;
+    if (longer && count <= 15) {
+        size -= 2;
+        memmove(bytes + 1, bytes + 3, size - 1);
+        longer = false;
+    }
+    bytes[longer ? 2 : 0] = (uint8_t)(longer ? count : 0x90 | count);
+    return size;
+}
+
+static void visit_event(sample_visit_fn *visit, void *arg, const event_info_t *info, size_t fields)
+{
+    event_t event;
+    uint8_t bytes[SAMPLE_BYTES_MAX];
+    char name[SAMPLE_NAME_MAX], *json = NULL;
+    size_t json_size = 0, later = info->fields_count - fields;
+    sample_event(info, &event);
+    if (later) { // they are the last of the body
+        char *first = (char *)event_body(&event) + info->fields()[fields].offset;
+        memset(first, 0, (size_t)((char *)(&event + 1) - first));
+    }
+    size_t size = event_encode(&event, bytes, sizeof bytes);
+    if (later)
+        size = without_later(bytes, size, info, fields);
+    FILE *out = open_memstream(&json, &json_size);
+    event_json(&event, info->type, out);
+    fclose(out);
+    json[strcspn(json, "\n")] = '\0';
+    sample_event_name(info, fields, name);
+    visit(arg, name, bytes, size, json);
+    free(json);
+}
+
 void samples_events(sample_visit_fn *visit, void *arg)
 {
     const event_info_t *info;
-    for (size_t i = 0; (info = event_info_at(i)); i++) {
-        event_t event;
-        uint8_t bytes[SAMPLE_BYTES_MAX];
-        char *json = NULL;
-        size_t json_size = 0;
-        sample_event(info, &event);
-        size_t size = event_encode(&event, bytes, sizeof bytes);
-        FILE *out = open_memstream(&json, &json_size);
-        event_json(&event, info->type, out);
-        fclose(out);
-        json[strcspn(json, "\n")] = '\0';
-        visit(arg, info->name, bytes, size, json);
-        free(json);
+    for (size_t i = 0; (info = event_info_at(i)); i++)
+        visit_event(visit, arg, info, sample_event_fields(info));
+    for (size_t i = 0; i < sizeof GROWN_EVENTS / sizeof GROWN_EVENTS[0]; i++) {
+        info = event_info(GROWN_EVENTS[i].type);
+        visit_event(visit, arg, info, info->fields_count);
     }
 }
 
@@ -146,7 +216,7 @@ static void example_events(event_t events[2])
                                         .debit = 64,
                                         .credit = 1,
                                         .amount = 500,
-                                        .kind = 1,
+                                        .kind = POSTING_CHARGE,
                                         .cash = -500,
                                         .ordinal = 1};
 }
@@ -224,15 +294,15 @@ static void feed_frames(sample_visit_fn *visit, void *arg)
     size_t size = feed_batch_encode_head(&batch, frame, sizeof frame);
     visit(arg, "feed.batch_head", frame, size, NULL);
     event_t item = {.type = EVENT_resource_created, .at = SAMPLE_TIME};
-    item.resource_created =
-        (event_resource_created_t){.resource = {{0x11}}, .account = example_account(), .kind = 1};
+    item.resource_created = (event_resource_created_t){
+        .resource = {{0x11}}, .account = example_account(), .kind = RESOURCE_COMPUTE};
     size += event_encode(&item, frame + size, sizeof frame - size);
     item = (event_t){.type = EVENT_usage_ticked, .at = SAMPLE_TIME};
     item.usage_ticked = (event_usage_ticked_t){.resource = {{0x11}},
                                                .replica = {{0x22}},
                                                .account = example_account(),
                                                .tariff = text_of("pico"),
-                                               .kind = 1};
+                                               .kind = RESOURCE_COMPUTE};
     size += event_encode(&item, frame + size, sizeof frame - size);
     visit(arg, "feed.batch", frame, size, NULL);
     batch = (feed_batch_t){
@@ -283,6 +353,46 @@ static void request_frames(sample_visit_fn *visit, void *arg)
     visit(arg, "command.answer", frame, answer_encode(&answer, frame, sizeof frame), NULL);
 }
 
+// Requests that got fields after their first version. An older asker leaves those out, which is
+// what was shipped first.
+static const struct {
+    request_type_t type;
+    size_t fields; // of the first version
+} GROWN[] = {{REQUEST_post, 5}};
+
+static size_t first_fields(const request_info_t *info)
+{
+    for (size_t i = 0; i < sizeof GROWN / sizeof GROWN[0]; i++)
+        if (GROWN[i].type == info->type)
+            return GROWN[i].fields;
+    return info->fields_count;
+}
+
+static size_t encode_fields(const request_info_t *info, size_t fields, uint8_t *out, size_t cap)
+{
+    request_t request;
+    sample_request(info, &request);
+    size_t later = info->fields_count - fields;
+    for (size_t i = fields; i < info->fields_count; i++)
+        clear_field((char *)&request.status + info->fields()[i].offset, info->fields()[i].type);
+    size_t size = request_encode(&request, out, cap);
+    out[0] = (uint8_t)(out[0] - later);
+    return size - later;
+}
+
+static void grown_requests(sample_visit_fn *visit, void *arg)
+{
+    for (size_t i = 0; i < sizeof GROWN / sizeof GROWN[0]; i++) {
+        const request_info_t *info = request_info(GROWN[i].type);
+        for (size_t fields = GROWN[i].fields + 1; fields <= info->fields_count; fields++) {
+            char name[SAMPLE_NAME_MAX];
+            uint8_t bytes[SAMPLE_BYTES_MAX];
+            snprintf(name, sizeof name, "request %s of %zu fields", info->name, fields);
+            visit(arg, name, bytes, encode_fields(info, fields, bytes, sizeof bytes), NULL);
+        }
+    }
+}
+
 void samples_protocol(sample_visit_fn *visit, void *arg)
 {
     request_frames(visit, arg);
@@ -292,13 +402,12 @@ void samples_protocol(sample_visit_fn *visit, void *arg)
     for (size_t i = 0; (info = request_info_at(i)); i++) {
         char name[64];
         uint8_t bytes[SAMPLE_BYTES_MAX];
-        request_t request;
         answer_t answer;
-        sample_request(info, &request);
         snprintf(name, sizeof name, "request %s", info->name);
-        visit(arg, name, bytes, request_encode(&request, bytes, sizeof bytes), NULL);
+        visit(arg, name, bytes, encode_fields(info, first_fields(info), bytes, sizeof bytes), NULL);
         sample_answer(info, &answer);
         snprintf(name, sizeof name, "answer %s", info->name);
         visit(arg, name, bytes, answer_encode(&answer, bytes, sizeof bytes), NULL);
     }
+    grown_requests(visit, arg);
 }

@@ -9,9 +9,12 @@
 #include "proto/request.h"
 #include "proto/stream.h"
 
-enum { SAMPLE_BYTES_MAX = 4096 };
+enum { SAMPLE_BYTES_MAX = 4096, SAMPLE_NAME_MAX = 96 };
 
 void sample_event(const event_info_t *info, event_t *ret_event);
+// How many fields its first version had, and what its sample of so many fields is called.
+size_t sample_event_fields(const event_info_t *info);
+void sample_event_name(const event_info_t *info, size_t fields, char out[SAMPLE_NAME_MAX]);
 void sample_request(const request_info_t *info, request_t *ret_request);
 void sample_answer(const request_info_t *info, answer_t *ret_answer);
 

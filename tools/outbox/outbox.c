@@ -1,10 +1,12 @@
 #include "tools/outbox/outbox.h"
 #include "proto/stream.h"
-#include "services/common/head.h"
-#include "services/common/reader_thread.h"
-#include "services/common/security.h"
-#include "services/common/socket.h"
-#include "store/journal_lmdb.h"
+#include "services/node/head.h"
+#include "services/process/claims.h"
+#include "services/process/descriptors.h"
+#include "services/process/reader_thread.h"
+#include "services/process/security/security.h"
+#include "services/process/socket.h"
+#include "store/journal.h"
 #include "store/record.h"
 #include <assert.h>
 #include <time.h>
@@ -17,6 +19,7 @@ struct outbox {
     head_t head;          // `through` lies in the cursor of our own stream
     journal_t *journal;
     uint8_t *buffers[RECORDS_MAX];
+    claims_t claims; // of the doors
     security_t *security;
     reader_thread_t reading;
     zactor_t *reader, *publisher; // NULL without doors
@@ -102,14 +105,21 @@ static void publish(zsock_t *pipe, void *arg)
 
 // --- the owner's calls ---
 
+// And a step of sealing, or the live part would grow for ever. A segment that cannot be sealed now
+// is tried again by the next call; a commit that failed ends the journal, which the next call
+// tells.
 static fail_t append(outbox_t *self, const journal_record_t *records, size_t count,
                      const head_t *head)
 {
     static _Thread_local uint8_t bytes[HEAD_BYTES_MAX];
     size_t size = head_encode(head, bytes, sizeof bytes);
+    bool sealed;
     assert(size);
-    return journal_append(self->journal, self->head.last, self->head.term, records, count, bytes,
-                          size);
+    fail_t fail = journal_append(self->journal, self->head.last, self->head.term, records, count,
+                                 bytes, size);
+    if (!fail)
+        (void)journal_seal(self->journal, false, &sealed);
+    return fail;
 }
 
 static void adopt(outbox_t *self, const head_t *head)
@@ -213,9 +223,10 @@ typedef struct {
 static fail_t copy_record(const journal_record_t *record, void *arg)
 {
     copy_t *copy = arg;
-    for (record_walk_t walk = record_walk(record); !copy->full && record_walk_next(&walk);) {
-        if (walk.sequence < copy->next)
-            continue;
+    record_walk_t walk;
+    if (!record_walk_from(record, copy->next, &walk))
+        return FAIL_CORRUPT;
+    while (!copy->full && record_walk_next(&walk)) {
         copy->full = copy->count == copy->count_max || walk.event.size > copy->cap - copy->size;
         if (copy->full)
             break;
@@ -243,16 +254,16 @@ fail_t outbox_read(outbox_t *self, uint64_t from, uint32_t count_max, uint8_t *o
 
 // --- open and close ---
 
-static fail_t open_journal(outbox_t *self, const char *directory)
+static fail_t open_journal(outbox_t *self, const outbox_options_t *wanted)
 {
     static _Thread_local uint8_t bytes[HEAD_BYTES_MAX];
-    journal_lmdb_options_t options = {.directory = directory,
-                                      .map_bytes = MAP_BYTES,
-                                      .term_min = now_seconds() * 1000,
-                                      .create = true};
+    journal_options_t options = {.map_bytes = MAP_BYTES,
+                                 .segment_events = wanted->segment_events,
+                                 .term_min = now_seconds() * 1000,
+                                 .create = wanted->create};
     uint64_t term, last;
     size_t size;
-    fail_t fail = journal_open_lmdb(&options, &self->journal);
+    fail_t fail = journal_open(wanted->directory, &options, &self->journal);
     if (!fail)
         fail = journal_lead(self->journal, &term);
     if (!fail)
@@ -269,11 +280,16 @@ static fail_t open_journal(outbox_t *self, const char *directory)
 
 static bool open_doors(outbox_t *self, const outbox_options_t *options, char *error)
 {
-    self->security = security_new(options->secret, options->certificates, error);
+    // Who follows a producer's outbox: the processes of ours.
+    static const admission_t admissions[] = {{"kopeck.replay", ROLE_OURS | ROLE_AUDITOR},
+                                             {"kopeck.publish", ROLE_OURS | ROLE_AUDITOR},
+                                             {0}};
+    self->security = security_new(options->secret, options->certificates, admissions, error);
     if (!self->security)
         return false;
     self->reading = (reader_thread_t){.endpoint = options->replay,
                                       .own = security_own(self->security),
+                                      .board = security_roster(self->security),
                                       .stream = self->producer,
                                       .epoch = self->head.epoch,
                                       .term = self->head.term};
@@ -304,7 +320,15 @@ outbox_t *outbox_open(const outbox_options_t *options, char error[OUTBOX_ERROR_M
         self->buffers[i] = malloc(RECORD_TARGET);
         assert(self->buffers[i]);
     }
-    fail_t fail = open_journal(self, options->directory);
+    // Before anything is made: an outbox copied with its configuration leaves no trace.
+    if (options->publish &&
+        !(descriptors_suffice(DESCRIPTORS_OF_ALL, error, OUTBOX_ERROR_MAX) &&
+          claims_door(&self->claims, options->publish, error, OUTBOX_ERROR_MAX) &&
+          claims_door(&self->claims, options->replay, error, OUTBOX_ERROR_MAX))) {
+        outbox_close(&self);
+        return NULL;
+    }
+    fail_t fail = open_journal(self, options);
     if (!fail)
         fail = journal_reader_open(self->journal, &self->own);
     if (fail)
@@ -325,6 +349,7 @@ void outbox_close(outbox_t **self_p)
     journal_reader_destroy(&self->reading.journal);
     journal_reader_destroy(&self->own);
     journal_destroy(&self->journal);
+    claims_release(&self->claims);
     for (size_t i = 0; i < RECORDS_MAX; i++)
         free(self->buffers[i]);
     pthread_mutex_destroy(&self->lock);

@@ -17,14 +17,17 @@
 // Threads: any one at a time; the outbox publishes and answers from threads of its own.
 // Failures: outbox_open: NULL and the reason in `error`. After a failed outbox_add the outbox
 // refuses everything: close it, open it again, and ask outbox_last what had become durable.
-// Source: PROTOCOL.md, feeds.
+// Source: proto/PROTOCOL.md §8, §13.
 #include "proto/event.h"
 
 typedef struct outbox outbox_t;
 
 typedef struct {
-    const char *directory; // of the journal; made if missing
+    const char *directory; // of the journal
+    bool create;           // a new one where there is none. Metering stops at another history:
+                           // ask for it once, for a volume may not be mounted
     stream_t producer;
+    uint64_t segment_events;      // of a new journal, a power of two; 0 for what is there
     const char *publish, *replay; // endpoints that metering connects to; NULL to be read only
     const char *secret;           // our NAME.cert_secret
     const char *certificates;     // directory of the public certificates that may come in

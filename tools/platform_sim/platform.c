@@ -21,13 +21,13 @@ typedef struct {
 typedef struct {
     instant_t at;
     uint32_t slot;
-} alarm_t;
+} wake_t;
 
 struct platform {
     platform_options_t options;
     uint64_t random, ids;
     slot_t *slots;
-    alarm_t *heap; // a slot's next event; smallest (at, slot) first
+    wake_t *heap; // a slot's next event; smallest (at, slot) first
     uint32_t heap_count, running;
 };
 
@@ -78,7 +78,7 @@ static uint8_t draw_tariff(platform_t *self)
 
 // --- the heap of next events ---
 
-static bool before(const alarm_t *a, const alarm_t *b)
+static bool before(const wake_t *a, const wake_t *b)
 {
     return a->at < b->at || (a->at == b->at && a->slot < b->slot);
 }
@@ -86,15 +86,15 @@ static bool before(const alarm_t *a, const alarm_t *b)
 static void push(platform_t *self, instant_t at, uint32_t slot)
 {
     uint32_t i = self->heap_count++;
-    alarm_t alarm = {at, slot};
-    for (; i && before(&alarm, &self->heap[(i - 1) / 2]); i = (i - 1) / 2)
+    wake_t wake = {at, slot};
+    for (; i && before(&wake, &self->heap[(i - 1) / 2]); i = (i - 1) / 2)
         self->heap[i] = self->heap[(i - 1) / 2];
-    self->heap[i] = alarm;
+    self->heap[i] = wake;
 }
 
-static alarm_t pop(platform_t *self)
+static wake_t pop(platform_t *self)
 {
-    alarm_t first = self->heap[0], last = self->heap[--self->heap_count];
+    wake_t first = self->heap[0], last = self->heap[--self->heap_count];
     uint32_t i = 0;
     for (;;) {
         uint32_t child = 2 * i + 1;
@@ -169,7 +169,7 @@ static void start_replica(platform_t *self, slot_t *slot, event_t *event)
     event->replica_started.replica = slot->replica;
     event->replica_started.account = platform_account(self, slot->account);
     event->replica_started.tariff = text_of(tariffs[slot->tariff]);
-    event->replica_started.kind = 1;
+    event->replica_started.kind = RESOURCE_COMPUTE;
 }
 
 static instant_t after_change(platform_t *self, slot_t *slot, instant_t at)
@@ -179,7 +179,7 @@ static instant_t after_change(platform_t *self, slot_t *slot, instant_t at)
     return next < slot->deleted_at ? next : slot->deleted_at;
 }
 
-// What happens in a slot at its alarm, and when the next thing will.
+// What happens in a slot at its wake, and when the next thing will.
 static instant_t happen(platform_t *self, slot_t *slot, instant_t at, event_t *event)
 {
     memset(event, 0, sizeof *event);
@@ -192,7 +192,7 @@ static instant_t happen(platform_t *self, slot_t *slot, instant_t at, event_t *e
         event->type = EVENT_resource_created;
         event->resource_created.resource = slot->resource;
         event->resource_created.account = platform_account(self, slot->account);
-        event->resource_created.kind = 1;
+        event->resource_created.kind = RESOURCE_COMPUTE;
         slot->wait = WAIT_START;
         return at + SECOND_US;
     case WAIT_START:
@@ -225,9 +225,9 @@ size_t platform_next(platform_t *self, instant_t until, event_t *ret_events, siz
 {
     size_t count = 0;
     while (count < cap && self->heap[0].at <= until) {
-        alarm_t alarm = pop(self);
-        slot_t *slot = &self->slots[alarm.slot];
-        push(self, happen(self, slot, alarm.at, &ret_events[count++]), alarm.slot);
+        wake_t wake = pop(self);
+        slot_t *slot = &self->slots[wake.slot];
+        push(self, happen(self, slot, wake.at, &ret_events[count++]), wake.slot);
     }
     return count;
 }

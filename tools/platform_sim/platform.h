@@ -3,9 +3,9 @@
 // scale, crash, are redeployed under another tariff, and die, from a seed. Pure: it is asked for
 // what happens up to an instant and answers with events of the platform's feed.
 //
-// The mix is, unless asked otherwise, the workload model of the billing rules, §5: tariffs
-// 15/50/20/10/4/1 %, about four lifecycle events a replica and day.
-// Ownership: texts in events point to static strings. Threads: one. Same seed, same events.
+// The mix is, unless asked otherwise, a guess at such a platform: tariffs 15/50/20/10/4/1 %, about
+// four lifecycle events a replica and day. Ownership: texts in events point to static strings.
+// Threads: one. Same seed, same events.
 #include "proto/event.h"
 
 typedef struct platform platform_t;

@@ -1,11 +1,12 @@
 // platform-sim - a container platform that never was, as a process: its containers start, scale and
 // die, and metering hears of it from the platform's durable outbox, by pub/sub and replay or
 // pushed.
-#include "services/common/auto.h"
-#include "services/common/config.h"
-#include "services/common/ready.h"
-#include "services/common/security.h"
-#include "services/common/socket.h"
+#include "services/process/auto.h"
+#include "services/process/config.h"
+#include "services/process/ready.h"
+#include "services/process/security/security.h"
+#include "services/process/socket.h"
+#include "tools/command_line/command_line.h"
 #include "tools/platform_sim/platform.h"
 #include "tools/platform_sim/push.h"
 #include <getopt.h>
@@ -105,6 +106,7 @@ static void read_settings(config_t *config, settings_t *self)
     self->platform.start =
         (instant_t)config_number(config, "platform/start_us", 0, 0, START_US_MAX);
     bool push = self->mode == MODE_PUSH;
+    self->outbox.create = true; // it is a stand-in
     self->outbox.directory = config_text(config, "outbox/directory", NULL);
     self->outbox.publish = endpoint(config, "outbox/publish", !push);
     self->outbox.replay = endpoint(config, "outbox/replay", !push);
@@ -264,7 +266,7 @@ static const char *parse_options(int argc, char **argv)
             help(stdout);
             exit(EX_OK);
         }
-        if (option != 'c')
+        if (option != 'c' || !command_line_word(optarg))
             return NULL;
         file = optarg;
     }
@@ -273,6 +275,7 @@ static const char *parse_options(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    command_line_version(argc, argv);
     const char *file = parse_options(argc, argv);
     if (!file) {
         help(stderr);

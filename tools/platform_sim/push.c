@@ -73,9 +73,17 @@ static fail_t make_batch(push_t *self)
     return FAIL_NONE;
 }
 
+static instant_t wall(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (instant_t)now.tv_sec * SECOND_US + now.tv_nsec / 1000;
+}
+
 static void send_batch(push_t *self)
 {
     uint8_t head[HEAD_BYTES];
+    self->batch.time = wall();
     size_t size = feed_batch_encode_head(&self->batch, head, sizeof head);
     assert(size);
     if (self->sent_ms) {
@@ -89,7 +97,7 @@ static void send_batch(push_t *self)
                              self->batch.items.size, 0);
 }
 
-static fail_t refuse(push_t *self, fail_t fail, const char *what, int size)
+static fail_t fail_batch(push_t *self, fail_t fail, const char *what, int size)
 {
     snprintf(self->trouble, sizeof self->trouble, "batch from %" PRIu64 ": %s: %.*s",
              self->batch.first, fail_text(fail), size, what);
@@ -104,10 +112,10 @@ static fail_t take_answer(push_t *self, const feed_answer_t *answer)
     if (fail_retry(answer->fail))
         return FAIL_NONE; // sent again in a while
     if (answer->fail && answer->fail != FAIL_GAP)
-        return refuse(self, answer->fail, answer->detail.data, (int)answer->detail.size);
+        return fail_batch(self, answer->fail, answer->detail.data, (int)answer->detail.size);
     if (answer->acknowledged > outbox_last(self->outbox)) {
         static const char what[] = "metering has taken more than the outbox holds";
-        return refuse(self, FAIL_HISTORY, what, sizeof what - 1);
+        return fail_batch(self, FAIL_HISTORY, what, sizeof what - 1);
     }
     self->out = false;
     self->known = true;

@@ -7,8 +7,8 @@
 //
 // Ownership: the client is handed over, the outbox borrowed. Failures: push_run: FAIL_TIMEOUT while
 // metering is away or asks to come later (run it again), anything else is for people: push_trouble.
-// Threads: one. Source: PROTOCOL.md, pushed feeds.
-#include "services/common/client.h"
+// Threads: one. Source: proto/PROTOCOL.md §8.
+#include "services/process/client.h"
 #include "tools/outbox/outbox.h"
 
 enum { PUSH_RESEND_FIRST_MS = 1000, PUSH_RESEND_MAX_MS = 5000, PUSH_TROUBLE_MAX = 256 };

@@ -2,8 +2,8 @@
 // callback - what Robokassa tells the shop, as text: ResultURL, SuccessURL, FailURL, ResultUrl2 and
 // the answer of OpStateExt. Pure: operation in, string out.
 //
-// Ownership: strings are the caller's. Source: merchant protocol, notifications and redirects
-// (field order as seen on the wire), XML interfaces.
+// Ownership: strings are the caller's. Source: docs/robokassa.md "Notices", "Redirects",
+// "OpStateExt"; the order of fields as seen on the wire.
 #include "tools/robokassa_sim/operation.h"
 #include "tools/robokassa_sim/shop.h"
 

@@ -1,14 +1,13 @@
 #include "tools/robokassa_sim/config.h"
+#include "tools/command_line/csv.h"
 #include "tools/robokassa_sim/decimal.h"
 #include "tools/robokassa_sim/text.h"
+#include "services/process/security/secret.h"
 #include <assert.h>
 #include <errno.h>
-#include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define LINE_MAX_BYTES 1024
-#define PASSWORD_MAX 256
 #define NUMBER_MAX INT64_C(4000000000000000) // the year 2096 in microseconds
 
 typedef enum { STRING, SECRET, NUMBER, CHOICE, HASH, GAPS, FAULT } kind_t;
@@ -82,23 +81,12 @@ const char *config_help(void)
     return help;
 }
 
-// The file's first line, without its end.
-static char *read_secret(const char *path, char error[FAULT_ERROR_MAX])
+static char *read_password(const char *path, char error[FAULT_ERROR_MAX])
 {
-    char line[PASSWORD_MAX + 2] = "";
-    FILE *file = fopen(path, "re");
-    bool read = file && fgets(line, sizeof line, file);
-    if (file)
-        fclose(file);
-    line[strcspn(line, "\r\n")] = 0;
-    char *secret = NULL;
-    if (!read || !*line || strlen(line) > PASSWORD_MAX)
-        snprintf(error, FAULT_ERROR_MAX, "no password of 1 to %d bytes in '%.60s'", PASSWORD_MAX,
-                 path);
-    else
-        secret = text_copy(line);
-    OPENSSL_cleanse(line, sizeof line);
-    return secret;
+    secret_t *secret = secret_read(path, error, FAULT_ERROR_MAX);
+    char *password = secret ? text_copy(secret_reveal(secret)) : NULL;
+    secret_destroy(&secret);
+    return password;
 }
 
 static bool read_gaps(config_t *self, char *value)
@@ -125,7 +113,7 @@ static bool set(config_t *self, size_t key, char *value, char error[FAULT_ERROR_
         return true;
     case SECRET:
         free(*(char **)at);
-        *(char **)at = read_secret(value, error);
+        *(char **)at = read_password(value, error);
         return *(char **)at;
     case NUMBER:
         return decimal_parse_integer(value, (int64_t *)at) && *(int64_t *)at <= NUMBER_MAX;
@@ -156,7 +144,9 @@ static char *trim(char *text)
     return text;
 }
 
-static bool read_line(config_t *self, char *line, char error[FAULT_ERROR_MAX])
+// `seen` has a flag for each key: a second line of one would silently take the first one's place.
+static bool read_line(config_t *self, char *line, bool seen[KEYS_COUNT],
+                      char error[FAULT_ERROR_MAX])
 {
     line = trim(line);
     if (!*line || *line == '#')
@@ -169,8 +159,12 @@ static bool read_line(config_t *self, char *line, char error[FAULT_ERROR_MAX])
     *equals = 0;
     const char *name = trim(line);
     for (size_t i = 0; i < KEYS_COUNT; i++)
-        if (strcmp(name, KEYS[i].name) == 0)
-            return set(self, i, trim(equals + 1), error);
+        if (strcmp(name, KEYS[i].name) == 0) {
+            snprintf(error, FAULT_ERROR_MAX, "'%s' is there already", name);
+            bool again = seen[i] && KEYS[i].kind != FAULT;
+            seen[i] = true;
+            return !again && set(self, i, trim(equals + 1), error);
+        }
     snprintf(error, FAULT_ERROR_MAX, "unknown key '%.40s'", name);
     return false;
 }
@@ -210,19 +204,22 @@ config_t *config_load(const char *path)
     };
     self->listen = text_copy("127.0.0.1:0");
     self->payer_email = text_copy("payer@example.com");
-    char line[LINE_MAX_BYTES], error[FAULT_ERROR_MAX];
-    int number = 0;
-    bool good = true;
-    while (good && fgets(line, sizeof line, file)) {
-        number++;
-        good = read_line(self, line, error);
-    }
+    char error[FAULT_ERROR_MAX];
+    csv_t lines; // for its lines alone: no byte of a file is passed over
+    bool good = true, seen[KEYS_COUNT] = {false};
+    csv_init(&lines, file);
+    while (good && csv_line(&lines))
+        good = read_line(self, lines.bytes, seen, error);
     fclose(file);
+    if (lines.error) {
+        snprintf(error, sizeof error, "%s", lines.error);
+        good = false;
+    }
     if (good)
         good = complete(self, error);
     self->faults.seed = self->seed;
     if (!good) {
-        fprintf(stderr, "%s:%d: %s\n", path, number, error);
+        fprintf(stderr, "%s:%llu: %s\n", path, (unsigned long long)lines.line, error);
         config_destroy(&self);
     }
     return self;

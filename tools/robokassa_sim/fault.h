@@ -3,7 +3,7 @@
 // the rule and the invoice, so that a run repeats whatever the order of its requests.
 //
 // Units: microseconds since 1970; probability in millionths. Failures: a rule that says something
-// unknown is refused with a sentence. Source: merchant protocol, simulator checklist, item 11.
+// unknown is refused with a sentence. Source: docs/robokassa.md "Stand-in".
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -36,6 +37,11 @@ bool journal_open(journal_t *self, const char *path, journal_read_t *read, void 
     int file = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (file < 0) {
         fprintf(stderr, "%s: %s\n", path, strerror(errno));
+        return false;
+    }
+    if (flock(file, LOCK_EX | LOCK_NB) != 0) {
+        fprintf(stderr, "%s: another process has it\n", path);
+        close(file);
         return false;
     }
     FILE *stream = fopen(path, "re");

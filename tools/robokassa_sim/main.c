@@ -2,6 +2,7 @@
 // demos and drivers. It is written from the protocol alone and shares no code with the client, so
 // that the two check each other. Its own admin interface (/sim/...) is described in admin.h, its
 // configuration by --help.
+#include "tools/command_line/command_line.h"
 #include "tools/robokassa_sim/delivery.h"
 #include "tools/robokassa_sim/server.h"
 #include "tools/robokassa_sim/text.h"
@@ -13,7 +14,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-enum { EXIT_STOPPED = 0, EXIT_RUNTIME = 1, EXIT_USAGE = 2 };
+enum { EXIT_STOPPED = 0, EXIT_RUNTIME = 1, EXIT_USAGE = 64, EXIT_CONFIG = 78 };
 
 #define LOOP_MAX_MS 1000
 #define US_PER_MS 1000
@@ -27,7 +28,7 @@ static void help(FILE *out)
             "  --config FILE     configuration, lines of 'key = value', '#' starts a comment\n"
             "  --port-file FILE  where to write the port once it listens\n"
             "  --help            this text\n\n"
-            "Exit codes: 0 stopped by a signal, 1 failed, 2 usage or configuration.\n\n"
+            "Exit codes: 0 stopped by a signal, 1 failed, 64 usage, 78 configuration.\n\n"
             "Keys (and their defaults):\n%s",
             config_help());
 }
@@ -108,12 +109,17 @@ static int serve(config_t **config_p, const char *port_file, int signals)
 
 int main(int argc, char **argv)
 {
+    command_line_version(argc, argv);
     static const struct option OPTIONS[] = {{"config", required_argument, NULL, 'c'},
                                             {"port-file", required_argument, NULL, 'p'},
                                             {"help", no_argument, NULL, 'h'},
                                             {0}};
     const char *config_file = NULL, *port_file = NULL;
-    for (int option; (option = getopt_long(argc, argv, "", OPTIONS, NULL)) != -1;)
+    for (int option; (option = getopt_long(argc, argv, "", OPTIONS, NULL)) != -1;) {
+        if (optarg && !command_line_word(optarg)) {
+            fputs("robokassa-sim: a value is empty or no text\n", stderr);
+            return EXIT_USAGE;
+        }
         switch (option) {
         case 'c':
             config_file = optarg;
@@ -127,6 +133,7 @@ int main(int argc, char **argv)
         default:
             return EXIT_USAGE;
         }
+    }
     if (!config_file || optind != argc) {
         help(stderr);
         return EXIT_USAGE;
@@ -140,7 +147,7 @@ int main(int argc, char **argv)
     int signals = signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK);
     curl_global_init(CURL_GLOBAL_DEFAULT);
     config_t *config = config_load(config_file);
-    int code = config ? serve(&config, port_file, signals) : EXIT_USAGE;
+    int code = config ? serve(&config, port_file, signals) : EXIT_CONFIG;
     curl_global_cleanup();
     close(signals);
     return code;

@@ -59,7 +59,7 @@ static void send_back(const sim_t *sim, const operation_t *o, reply_t *reply)
     free(query);
 }
 
-static void refuse(reply_t *reply, int code)
+static void show_refusal(reply_t *reply, int code)
 {
     reply_text(reply, 200, TYPE_HTML, page_error(code));
 }
@@ -69,9 +69,9 @@ static void show(sim_t *sim, operation_t *o, reply_t *reply)
 {
     const operation_t *known = book_find(sim->book, o->invoice, o->test);
     if (!o->test && known->captured_us) {
-        refuse(reply, o->invoiced ? REFUSAL_INVOICE_PAID : REFUSAL_ALREADY_PAID);
+        show_refusal(reply, o->invoiced ? REFUSAL_INVOICE_PAID : REFUSAL_ALREADY_PAID);
     } else if (o->state == OPERATION_OPENED && expired(sim, o)) {
-        refuse(reply, o->invoiced ? REFUSAL_INVOICE_EXPIRED : REFUSAL_EXPIRED);
+        show_refusal(reply, o->invoiced ? REFUSAL_INVOICE_EXPIRED : REFUSAL_EXPIRED);
     } else if (o->state != OPERATION_OPENED) {
         reply_text(reply, 200, TYPE_HTML, page_done(o, "This page was used"));
     } else if (sim->config->payer_pays) {
@@ -130,7 +130,7 @@ static void start(sim_t *sim, const request_t *request, reply_t *reply, bool jso
         else if (o)
             show(sim, o, reply);
         else
-            refuse(reply, (int)refusal);
+            show_refusal(reply, (int)refusal);
         if (o)
             reply_fault_after(reply, &faults, o);
     }
@@ -143,7 +143,7 @@ static void choose(sim_t *sim, const request_t *request, reply_t *reply)
     const char *action = FORM_GET(request->form, "action");
     operation_t *o = page ? book_by_page(sim->book, page) : NULL;
     if (!o)
-        refuse(reply, REFUSAL_INVOICE_UNKNOWN);
+        show_refusal(reply, REFUSAL_INVOICE_UNKNOWN);
     else if (!action || !merchant_choose(sim, o, action))
         reply_text(reply, 200, TYPE_HTML, page_done(o, "This page was used"));
     else
@@ -178,7 +178,7 @@ static void charge(sim_t *sim, const request_t *request, reply_t *reply)
             fprintf(text.file, "OK%" PRId64, o->invoice);
             reply_text(reply, 200, TYPE_TEXT, text_take(&text));
         } else {
-            refuse(reply, (int)refusal);
+            show_refusal(reply, (int)refusal);
         }
         if (o)
             reply_fault_after(reply, &faults, o);
@@ -305,7 +305,7 @@ bool merchant_answer(sim_t *sim, const request_t *request, reply_t *reply)
     if (o)
         show(sim, o, reply);
     else if (page)
-        refuse(reply, REFUSAL_INVOICE_UNKNOWN);
+        show_refusal(reply, REFUSAL_INVOICE_UNKNOWN);
     else if (!strcasecmp(path, "/Merchant/Index.aspx") ||
              !strcasecmp(path, "/Merchant/Payment/Index") ||
              !strcasecmp(path, "/Merchant/Payment/CoFPayment"))

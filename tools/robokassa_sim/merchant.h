@@ -2,8 +2,8 @@
 // merchant - the doors under /Merchant/: starting a payment, the payer's choice, recurring
 // children, holds and the state of an operation.
 //
-// Source: merchant protocol, payment initiation, recurring payments, XML interfaces, two-step
-// payment; the order of the checks is order.h's, then what the operations before allow.
+// Source: docs/robokassa.md "Payment", "Charge", "OpStateExt"; docs.robokassa.ru holding. The order
+// of the checks is order.h's, then what the operations before allow.
 #include "tools/robokassa_sim/request.h"
 
 // Answers a request whose path is one of its own; false otherwise.

@@ -3,8 +3,8 @@
 // is told the time and knows neither clock nor network.
 //
 // Units: microseconds since 1970, kopecks. Ownership: an operation owns its strings. Failures: an
-// event that does not fit the state is refused and changes nothing. Source: merchant protocol, XML
-// interfaces (State codes), recurring payments, notifications.
+// event that does not fit the state is refused and changes nothing. Source: docs/robokassa.md
+// "OpStateExt", "Charge", "Notices".
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>

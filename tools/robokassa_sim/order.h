@@ -3,8 +3,8 @@
 // request, not what happened before.
 //
 // Ownership: strings point into the form, but `shp`, which order_clear frees. Failures: Robokassa's
-// error codes, 0 = well. Source: merchant protocol, parameters, signature base and error codes; the
-// order of the checks is a guess that the protocol page names as one.
+// error codes, 0 = well. Source: docs/robokassa.md "Signatures", "Errors"; the order of the checks
+// is a guess (docs/robokassa.md "Stand-in").
 #include "tools/robokassa_sim/shop.h"
 
 // Robokassa's error codes that this stand-in answers.

@@ -1,10 +1,9 @@
 #include "tools/robokassa_sim/server.h"
+#include "services/process/address.h"
 #include "tools/robokassa_sim/admin.h"
-#include "tools/robokassa_sim/decimal.h"
 #include "tools/robokassa_sim/merchant.h"
 #include "tools/robokassa_sim/services.h"
 #include "tools/robokassa_sim/text.h"
-#include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
 #include <microhttpd.h>
@@ -67,10 +66,8 @@ static bool loopback(struct MHD_Connection *connection)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    if (!info || info->client_addr->sa_family != AF_INET)
-        return false;
-    const struct sockaddr_in *address = (const struct sockaddr_in *)info->client_addr;
-    return ntohl(address->sin_addr.s_addr) >> 24 == 127;
+    address_t address;
+    return info && address_of_peer(info->client_addr, &address) && address_is_loopback(&address);
 }
 
 static bool is_form(const exchange_t *exchange)
@@ -191,36 +188,22 @@ static void forget(void *context, struct MHD_Connection *connection, void **exch
     *exchange_p = NULL;
 }
 
-static bool parse_address(const char *text, struct sockaddr_in *ret_address)
-{
-    char host[64];
-    const char *colon = strrchr(text, ':');
-    int64_t port;
-    if (!colon || (size_t)(colon - text) >= sizeof host ||
-        !decimal_parse_integer(colon + 1, &port) || port > 65535)
-        return false;
-    memcpy(host, text, (size_t)(colon - text));
-    host[colon - text] = 0;
-    *ret_address = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-    return inet_pton(AF_INET, host, &ret_address->sin_addr) == 1;
-}
-
 server_t *server_create(sim_t *sim)
 {
     struct sockaddr_in address;
-    if (!parse_address(sim->config->listen, &address)) {
+    if (!address_read_listen(sim->config->listen, &address)) {
         fprintf(stderr, "listen: '%s' is not ADDRESS:PORT\n", sim->config->listen);
         return NULL;
     }
     server_t *self = calloc(1, sizeof *self);
     assert(self);
     self->sim = sim;
+    // Without LISTENING_ADDRESS_REUSE, which lets a second one share the port and its questions.
     self->daemon = MHD_start_daemon(
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, handle, self, MHD_OPTION_SOCK_ADDR,
         &address, MHD_OPTION_NOTIFY_COMPLETED, forget, NULL, MHD_OPTION_UNESCAPE_CALLBACK,
         leave_escaped, NULL, MHD_OPTION_CONNECTION_LIMIT, (unsigned)SERVER_CONNECTIONS_MAX,
-        MHD_OPTION_CONNECTION_TIMEOUT, IDLE_TIMEOUT_S, MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u,
-        MHD_OPTION_END);
+        MHD_OPTION_CONNECTION_TIMEOUT, IDLE_TIMEOUT_S, MHD_OPTION_END);
     if (!self->daemon) {
         fprintf(stderr, "cannot listen on %s: %s\n", sim->config->listen, strerror(errno));
         free(self);

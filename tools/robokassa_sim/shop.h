@@ -2,8 +2,8 @@
 // shop - what Robokassa knows about one merchant, and every string it signs or checks for it.
 //
 // Ownership: a shop owns its strings; bases returned are heap strings of the caller's and hold a
-// password, so they are freed by shop_base_free, which wipes them. Source: Robokassa's merchant
-// protocol, initiation and notification signatures.
+// password, so they are freed by shop_base_free, which wipes them. Source: docs/robokassa.md
+// "Signatures".
 #include "tools/robokassa_sim/digest.h"
 #include "tools/robokassa_sim/form.h"
 #include <stdbool.h>

@@ -3,7 +3,7 @@
 // happens by itself when time passes. It opens no connection; its journal is the only file.
 //
 // Threads: one. Ownership: sim_t owns everything in it. Times are microseconds since 1970.
-// Source: merchant protocol, simulator checklist.
+// Source: docs/robokassa.md "Stand-in".
 #include "tools/robokassa_sim/book.h"
 #include "tools/robokassa_sim/config.h"
 #include "tools/robokassa_sim/fault.h"

@@ -1,8 +1,8 @@
 #pragma once
 // token - signed JSON: the shop's JWTs that come in (HMAC), Robokassa's JWS that go out (RS256).
 //
-// Ownership: returned strings and JSON are the caller's. Source: merchant protocol, Invoice API,
-// refund API, ResultUrl2.
+// Ownership: returned strings and JSON are the caller's. Source: docs.robokassa.ru
+// invoice-api, refund-api, notifications-and-redirects.
 #include "tools/robokassa_sim/digest.h"
 #include <jansson.h>
 

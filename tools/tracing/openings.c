@@ -1,5 +1,5 @@
 #include "tools/tracing/openings.h"
-#include "services/common/uuid7.h"
+#include "services/process/uuid7.h"
 #include <stdio.h>
 
 enum { ATTEMPTS_MAX = 200, ASK_MS = 300, LINK_MAX = 8000 };

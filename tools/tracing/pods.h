@@ -3,13 +3,14 @@
 // from when to when, and how large it was.
 //
 // Columns used, wherever they stand: name, cpu_milli, scheduled_time (empty: never ran) and
-// deletion_time; times in seconds from the trace's start. A row that lacks a column it needs, has a
-// number it cannot be, a deletion before its schedule or a schedule without a deletion is an error
-// that names file, line, column and value.
-// Ownership: the pods are the list's. Failures: false and the error. Threads: any.
+// deletion_time; times in whole seconds from the trace's start, maybe written as 1511808.0. The
+// file is read as tools/command_line/csv.h says. A row that lacks a column it needs, has a number
+// it cannot be, a deletion before its schedule or a schedule without a deletion is an error that
+// names file, line, column and value. Ownership: the pods are the list's. Failures: false and the
+// error. Threads: any.
 #include "proto/types.h"
 
-enum { PODS_MAX = 1000000, PODS_LINE_MAX = 4096, PODS_COLUMNS_MAX = 64, PODS_ERROR_MAX = 512 };
+enum { PODS_MAX = 1000000, PODS_ERROR_MAX = 512 };
 #define PODS_SECONDS_MAX INT64_C(3155760000) // a hundred years
 
 typedef struct {

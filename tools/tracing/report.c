@@ -52,7 +52,7 @@ void report_table(const reckoning_t *reckoning, const report_run_t *run, FILE *o
     fprintf(out, "%-28s %12" PRIu64 " over %u accounts\n", "autopays", reckoning->autopays,
             count_accounts(reckoning, true));
     fprintf(out, "%-28s %12" PRIu64 "\n", "captures at Robokassa", reckoning->captures);
-    for (fleet_process_t p = FLEET_METERING; p <= FLEET_AUTOPAY; p++)
+    for (fleet_process_t p = 0; p < FLEET_JOURNALS; p++)
         fprintf(out, "events of %-18s %12" PRIu64 "\n", fleet_place_name(p), reckoning->events[p]);
     fprintf(out, "%-28s %12" PRIu64 " in %" PRIu64 " windows\n", "usage events sent",
             run->events_sent, run->windows);
@@ -80,7 +80,7 @@ void report_json(const reckoning_t *reckoning, const report_run_t *run, FILE *ou
             count_accounts(reckoning, false), reckoning->minutes, reckoning->lines,
             reckoning->charged, reckoning->topped_up, reckoning->balances, reckoning->autopays,
             count_accounts(reckoning, true), reckoning->captures);
-    for (fleet_process_t p = FLEET_METERING; p <= FLEET_AUTOPAY; p++)
+    for (fleet_process_t p = 0; p < FLEET_JOURNALS; p++)
         fprintf(out, ",\"%s_events\":%" PRIu64, fleet_place_name(p), reckoning->events[p]);
     fprintf(out,
             ",\"usage_events\":%" PRIu64 ",\"windows\":%" PRIu64 ",\"kills\":%u"

@@ -4,7 +4,7 @@
 // Windows. Usage goes in by the hour, each window ending two minutes past the hour: that is when
 // metering's settle delay is over, so one move of the clock and one settling post the hour before
 // and take the usage since. (Ending at the full hour costs a second move and settling each.)
-#include "services/common/security.h"
+#include "services/process/security/security.h"
 #include "tools/command_line/command_line.h"
 #include "tools/tracing/chaos.h"
 #include "tools/tracing/feeder.h"
@@ -180,7 +180,7 @@ static bool start(trace_t *self)
         return false;
     driver_options_t driver = {
         .sim_url = fleet_url(self->fleet, FLEET_SIM), .tend = chaos_tend, .tend_arg = self->chaos};
-    for (fleet_process_t p = FLEET_METERING; p <= FLEET_AUTOPAY; p++) {
+    for (fleet_process_t p = 0; p < FLEET_JOURNALS; p++) {
         client_t *client = fleet_client(self->fleet, p, CLIENT_COMMAND, "operator", self->error);
         if (!client)
             return false;
@@ -249,7 +249,7 @@ static bool feed(trace_t *self)
     return true;
 }
 
-static bool rest(trace_t *self)
+static bool let_settle(trace_t *self)
 {
     fail_t fail = driver_advance(self->driver, driver_now(self->driver) + REST_US, SETTLE_MS);
     self->report.end = driver_now(self->driver);
@@ -311,7 +311,7 @@ static int run(trace_t *self)
     if (!feed(self))
         return EX_UNAVAILABLE;
     self->report.feed_s = lap(self);
-    if (!rest(self))
+    if (!let_settle(self))
         return EX_UNAVAILABLE;
     self->report.rest_s = lap(self);
     count_driver(self);

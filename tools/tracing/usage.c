@@ -129,14 +129,14 @@ static void add_start(usage_t *self, const pod_t *pod, instant_t at)
 {
     uid_t16 resource = id_of(0x90, pod->number);
     uid_t16 account = usage_account(pod->number % USAGE_ACCOUNTS);
-    add(self, EVENT_resource_created, at)->resource_created =
-        (event_resource_created_t){.resource = resource, .account = account, .kind = 1};
+    add(self, EVENT_resource_created, at)->resource_created = (event_resource_created_t){
+        .resource = resource, .account = account, .kind = RESOURCE_COMPUTE};
     add(self, EVENT_replica_started, at)->replica_started =
         (event_replica_started_t){.resource = resource,
                                   .replica = resource,
                                   .account = account,
                                   .tariff = tariff_of(pod->cpu_milli),
-                                  .kind = 1};
+                                  .kind = RESOURCE_COMPUTE};
 }
 
 static void add_deletion(usage_t *self, const pod_t *pod, instant_t at)
@@ -161,7 +161,7 @@ static void add_ticks(usage_t *self, const pod_t *pod, instant_t to)
                                        .replica = resource,
                                        .account = usage_account(pod->number % USAGE_ACCOUNTS),
                                        .tariff = tariff_of(pod->cpu_milli),
-                                       .kind = 1};
+                                       .kind = RESOURCE_COMPUTE};
     }
 }
 

@@ -4,7 +4,8 @@
 // twice. Pure: same pods, same seed, same events.
 //
 // Ownership: the pods are borrowed; events point to static texts. Threads: one.
-// Source: the trace's README: ids, accounts, tariffs, which minutes are billable.
+// Source: tools/tracing/pods.h says what a pod is; its ids, account and tariff follow from its
+// number and size (usage.c), its minutes from docs/rules.md "Billable minute".
 #include "proto/event.h"
 #include "tools/tracing/pods.h"
 

@@ -18,18 +18,20 @@ import kit  # noqa: F401  first: it finds tests/python
 import kopeck_wire as wire
 from check_history import report
 from checker import Checker
+from services_table import SERVICES
 from evidence import STREAMS, door_open, http_get, places_read
 from kopeck_client import Unanswered
 
 OUTBOX_PRODUCER = 100
-SUCCEEDED = 5  # proto/payment.h
-STATE_100 = 2  # evidence, proto/events.def
-CAPPED = (13, 14)  # proto/autopay.h: NO_COUNT_CAP, NO_SUM_CAP
+SUCCEEDED = 5  # proto/codes.def
+STATE_100 = 2  # evidence, proto/codes.def
+CAPPED = (13, 14)  # proto/codes.def: NO_COUNT_CAP, NO_SUM_CAP
 READY_S, STOP_S = 60, 20
 CALM_S = 240  # a charge without a notice is asked about after 30 s, then after 2 minutes
 ASK_S = 2.0
 VIOLATIONS_SAID, VERIFY_SAID = 5, 20
-FOLLOWS = {"ledger": [1, 3], "payment": [4], "autopay": [2, 3]}
+FOLLOWS = {row.name: [STREAMS[peer] for peer in row.peers]
+           for row in SERVICES if row.stream and row.peers}
 PR_SET_PDEATHSIG = 1
 # What Robokassa does wrong while things burn; all of it is mended by itself within the calm.
 FAULTS = ["drop probability_ppm=30000", "server_error probability_ppm=20000",

@@ -6,7 +6,7 @@ import kit  # noqa: F401  first: it finds tests/python
 import history
 import kopeck_wire as wire
 from evidence import OUTBOX, STREAMS
-from folds import (AUTOPAY, LIVE, PRODUCER_FIRST, TOPUP, Folds, Found, Tree,
+from folds import (AUTOPAY, DECLINED, LIVE, PRODUCER_FIRST, TOPUP, Folds, Found, Tree,
                    at_or_before)
 from kopeck_audit import leaf_hash
 
@@ -138,7 +138,10 @@ class Checker:
             if name == "tick":
                 replica, minute = bytes.fromhex(rest[0]), rest[1]
                 ticked[resource].add((replica, minute))
-                if result == 0 and minute not in self.folds.minutes[replica]:
+                # The answer to a batch that was sent again says of each item only whether it is
+                # acceptable in itself (PROTOCOL.md §8); that it was refused stands in the journal.
+                refused = (producer, sequence) in self.folds.refused
+                if result == 0 and not refused and minute not in self.folds.minutes[replica]:
                     self.tell("LOST", f"producer {producer}, item {sequence}: an acknowledged "
                                       f"minute of {rest[0]} is not there")
             elif name == "resource.deleted" and result == 0:
@@ -370,26 +373,12 @@ class Checker:
                 self.tell("CHARGED_TWICE", f"{what} {number}: {count} captures")
 
     def limits(self):
-        """By the mandate that a decision goes by, and by Robokassa's record."""
-        declined, open_or_paid = self.folds.declined, defaultdict(list)
-        noted = {}
-        for sequence, event in enumerate(self.journals.get("autopay", ()), 1):
-            f = event.fields
-            if event.type == "autopay.mandate_noted":
-                noted[f["account"]] = f
-            elif event.type == "autopay.settled" and f["outcome"] == 2:
-                for rows in open_or_paid.values():
-                    rows[:] = [row for row in rows if row[0] != f["request"]]
-            elif event.type == "autopay.payment_requested":
-                self.checked["decisions"] += 1
-                rows, terms = open_or_paid[f["account"], f["month"]], noted.get(f["account"])
-                rows.append((sequence, f["amount"]))
-                if terms is None or terms["state"] != LIVE:
-                    self.tell("LIMIT", f"autopay {sequence}: no live mandate is noted")
-                elif len(rows) > terms["count_max"] or sum(
-                        amount for _, amount in rows) > terms["sum_max"]:
-                    self.tell("LIMIT", f"autopay {sequence}: payments {rows} where "
-                                       f"{terms['count_max']} of {terms['sum_max']} are allowed")
+        """By payment's journal: what it says of a mandate when it charges, whatever autopay noted;
+        then that what is noted is payment's word; then by Robokassa's record."""
+        declined = self.folds.declined
+        self.charges_within_limits()
+        self.noted_is_said()
+        self.decisions_within_noted()
         if self.folds.captured is None:
             return
         paid = defaultdict(list)
@@ -407,6 +396,65 @@ class Checker:
                     (m.sum_max for m in terms), default=0):
                 self.tell("LIMIT", f"{account.hex()} was charged {amounts} in month {month}")
 
+    def decision_of(self, created):
+        found = created and self.folds.event("autopay", created.event.fields["request"])
+        return found if found and found.type == "autopay.payment_requested" else None
+
+    def charges_within_limits(self):
+        paid = defaultdict(list)  # (account, month of the decision) -> [(payment's sequence, amount)]
+        for invoice, found in self.folds.succeeded.items():
+            created = self.folds.invoices.get(invoice)
+            decision = self.decision_of(created)
+            if decision:
+                key = created.event.fields["account"], decision.fields["month"]
+                paid[key].append((found[0].sequence, found[0].event.fields["amount"]))
+        for invoice, created in self.folds.invoices.items():
+            f = created.event.fields
+            decision = self.decision_of(created)
+            if not decision:
+                continue
+            for found in [created] + self.folds.sent[invoice]:
+                self.checked["charges"] += 1
+                terms = at_or_before(self.folds.mandates[f["account"]], found.sequence)
+                before = [amount for sequence, amount in paid[f["account"], decision.fields["month"]]
+                          if sequence < found.sequence] + [f["amount"]]
+                if terms is None or terms.state != LIVE:
+                    self.tell("LIMIT", f"payment {found.sequence}: a charge without a live mandate")
+                elif len(before) > terms.count_max or sum(before) > terms.sum_max:
+                    self.tell("LIMIT", f"payment {found.sequence}: payments {before} where "
+                                       f"{terms.count_max} of {terms.sum_max} are allowed")
+
+    def noted_is_said(self):
+        for sequence, event in enumerate(self.journals.get("autopay", ()), 1):
+            f = event.fields
+            if event.type != "autopay.mandate_noted":
+                continue
+            said = at_or_before(self.folds.mandates[f["account"]], event.cause[1])
+            noted = f["mandate"], f["state"], f["count_max"], f["sum_max"]
+            if event.cause[0] != STREAMS["payment"] or said is None or said[1:] != noted:
+                self.tell("LIMIT", f"autopay {sequence}: noted are {noted[1:]}, said is {said}")
+
+    def decisions_within_noted(self):
+        """What payment would refuse is not asked for, but for limits that were just lowered."""
+        noted, open_or_paid = {}, defaultdict(list)
+        for sequence, event in enumerate(self.journals.get("autopay", ()), 1):
+            f = event.fields
+            if event.type == "autopay.mandate_noted":
+                noted[f["account"]] = f
+            elif event.type == "autopay.settled" and f["outcome"] == DECLINED:
+                for rows in open_or_paid.values():
+                    rows[:] = [row for row in rows if row[0] != f["request"]]
+            elif event.type == "autopay.payment_requested":
+                self.checked["decisions"] += 1
+                rows, terms = open_or_paid[f["account"], f["month"]], noted.get(f["account"])
+                rows.append((sequence, f["amount"]))
+                if terms is None or terms["state"] != LIVE:
+                    self.tell("LIMIT", f"autopay {sequence}: no live mandate is noted")
+                elif len(rows) > terms["count_max"] or sum(
+                        amount for _, amount in rows) > terms["sum_max"]:
+                    self.tell("LIMIT", f"autopay {sequence}: payments {rows} where "
+                                       f"{terms['count_max']} of {terms['sum_max']} are allowed")
+
     def money(self):
         folds = self.folds
         captured = Counter(capture["invoice"] for capture in folds.captured or ())
@@ -421,6 +469,10 @@ class Checker:
             if event.type in ("usage.charged", "meter.closed") and event.fields["amount"]:
                 self.credited("metering", Found(sequence, event), event.fields["account"],
                               event.fields["amount"], -1)
+        for credit, amount in folds.meters.credits.items():
+            moved = folds.books.made.get(credit)
+            if moved != amount and (moved is not None or self.settled):
+                self.tell("LOST", f"metering {credit}: {moved} given back of {amount}")
         for cause, found in folds.caused["ledger"].items():
             source = folds.event(NAMES[cause[0]], cause[1]) if cause[0] in NAMES else None
             if source and source.type not in ("payment.succeeded", "usage.charged",

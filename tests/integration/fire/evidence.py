@@ -19,8 +19,8 @@ import zmq
 import kopeck_wire as wire
 from kopeck_audit import leaf_hash
 from kopeck_client import Door, certificate_read
+from services_table import STREAMS
 
-STREAMS = {"metering": 1, "ledger": 2, "payment": 3, "autopay": 4}
 OUTBOX = "platform"
 HTTP_S, ANSWER_S = 10, 30.0
 

@@ -40,8 +40,8 @@ class Fire:
     def spawn_fleet(self, *options):
         """kopeck-fleet, and the file that it says its places in."""
         places = self.directory / "places"
-        fleet = calm.spawn([self.bin / "kopeck-fleet", "up", "--dir", self.fleet_directory,
-                            "--outbox", calm.OUTBOX_PRODUCER, *options,
+        fleet = calm.spawn([self.bin / "kopeck-fleet", "up", "--importers", "--dir",
+                            self.fleet_directory, "--outbox", calm.OUTBOX_PRODUCER, *options,
                             *(word for line in [*calm.SIM_LINES, f"seed = {self.seed}"]
                               for word in ("--sim", line))], self.log, stdout=open(places, "w"))
 

@@ -11,6 +11,7 @@ MINUTE_US = 60_000_000
 PRODUCER_FIRST = 100
 TOPUP, AUTOPAY = 1, 2
 LIVE, REVOKED = 1, 2
+SUCCEEDED, DECLINED = 1, 2
 
 Mandate = namedtuple("Mandate", "sequence mandate state count_max sum_max")
 Found = namedtuple("Found", "sequence event")
@@ -122,6 +123,7 @@ class Folds:
     def _metering(self, tell):
         self.meters = Meters()
         self.billed = defaultdict(int)  # resource -> minutes on charge lines
+        self.refused = set()  # (producer, sequence)
         for sequence, event in enumerate(self.journals.get("metering", ()), 1):
             try:
                 self.meters.apply(sequence, event)
@@ -129,6 +131,10 @@ class Folds:
                 tell("METERS", f"metering {wrong}")
             if event.type == "usage.charged":
                 self.billed[event.fields["resource"]] += event.fields["minutes"]
+            elif event.type == "usage.refused":
+                self.refused.add((event.fields["producer"], event.fields["sequence"]))
+            elif event.type == "usage.credited":
+                self.billed[event.fields["resource"]] -= event.fields["minutes"]
         self.minutes = defaultdict(set)  # replica -> minutes ticked
         for replica, _, minute in self.meters.ticks:
             self.minutes[replica].add(minute)

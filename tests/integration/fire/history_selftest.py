@@ -234,6 +234,18 @@ def again(w, name, kind, nth=0):
     w.journals[name].append(found._replace(time=w.journals[name][-1].time))
 
 
+def lowered(w):
+    """The limit was lowered to what is paid already while the request was under way: `created`
+    moves into the place of `sent`, behind the change. Autopay goes on by the limit that it noted."""
+    events = w.journals["payment"]
+    at = [at for at, event in enumerate(events) if event.type == "payment.created"][1]
+    created = events[at]
+    changed = {"mandate": MANDATE, "account": ANN, "count_max": 0, "sum_max": 0}
+    events[at] = wire.event_read(wire.event_write("mandate.changed", created.time, changed))
+    events[at + 1] = wire.event_read(wire.event_write(created.type, created.time, created.fields,
+                                                      created.cause))
+
+
 def outcome(w, at, phase):
     w.operations[at] = w.operations[at]._replace(outcome=phase)
 
@@ -345,6 +357,10 @@ LIES = {
         "LIMIT", lambda w: stored(w, "autopay", "autopay.mandate_noted", count_max=0)),
     "a larger sum than allowed": (
         "LIMIT", lambda w: stored(w, "payment", "mandate.consented", sum_max=19_999)),
+    "a charge above a limit that was lowered before it, whatever autopay noted": (
+        "LIMIT", lambda w: lowered(w)),
+    "a limit that autopay did not hear of": (
+        "LIMIT", lambda w: stored(w, "autopay", "autopay.mandate_noted", count_max=2)),
     "a decision without a mandate": (
         "LIMIT", lambda w: stored(w, "autopay", "autopay.mandate_noted", state=2)),
     "a success that Robokassa knows nothing of": ("MONEY", lambda w: w.captures.pop()),

@@ -30,9 +30,9 @@ import time
 
 import calm
 import fire
+from services_table import PROGRAMS
 
-FLEET_PROGRAMS = ["kopeck-metering", "kopeck-ledger", "kopeck-payment", "kopeck-autopay",
-                  "kopeck-web", "robokassa-sim"]
+FLEET_PROGRAMS = [*PROGRAMS, "robokassa-sim"]
 PLATFORM = "platform-sim"
 ROUND_S = 0.4  # on average
 TWO_AT_ONCE, BREATHER_EVERY = 0.2, 10

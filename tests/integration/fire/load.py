@@ -138,7 +138,7 @@ class Load:
                   ("reader-1", "service", self._reader, None),
                   ("reader-2", "auditor", self._reader, None),
                   ("platform", "platform", self._platform, None),
-                  ("bulk", "operator", self._bulk, None)]
+                  ("bulk", "importer", self._bulk, None)]
         parts += [(f"follower-{name}", "auditor", self._follower, name) for name in STREAMS]
         for name, role, function, argument in parts:
             thread = threading.Thread(target=self._run, name=name, daemon=True,
@@ -157,7 +157,7 @@ class Load:
     def stop(self):
         self.stopping.set()
         for thread in self.threads:
-            thread.join(SETTLE_S + COMMAND_S)
+            thread.join(4 * SETTLE_S)  # however busy the machine is
             if thread.is_alive():
                 self.errors.append(f"{thread.name} does not end")
         self.record.close()
@@ -210,12 +210,12 @@ class Load:
     def _operator(self, client, _):
         rng = client.random
         while self._pause(rng, 2):
-            account, amount = self.any_account(rng), rng.randrange(1, 3000)
+            account, amount = self.any_account(rng), rng.randrange(1, 300)  # alone, for long
             debit, credit, kind = rng.choice([(PROMO, account, BONUS),
                                               (account, REVENUE, CORRECTION),
                                               (account, SUSPENSE, CORRECTION)])
             client.command("ledger", "post", debit=debit, credit=credit, amount=amount, kind=kind,
-                           reference=self._uid(rng))
+                           reference=self._uid(rng), opens=True)
 
     def _reader(self, client, _):
         rng = client.random
@@ -341,7 +341,8 @@ class Load:
                                                   (account, REVENUE, CORRECTION)])
                 items.append(([debit.hex(), credit.hex(), amount, kind], wire.event_write(
                     "posting.requested", 0, {"debit": debit, "credit": credit, "amount": amount,
-                                             "kind": kind, "reference": self._uid(rng)})))
+                                             "kind": kind, "reference": self._uid(rng),
+                                             "opens": True})))
             return items
 
         self._push_all(client, "ledger", BULK, make)

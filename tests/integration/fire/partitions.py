@@ -29,9 +29,9 @@ import time
 import calm
 import fire
 from network import Network, enter
+from services_table import NAMES
 
-SERVICES = ["metering", "ledger", "payment", "autopay", "web"]
-NODES = [*SERVICES, "sim", "platform", "clients"]
+NODES = [*NAMES, "sim", "platform", "clients"]
 PAUSE_S, CUT_S, DOWN_S, KILLED = 0.5, 4.0, 3.0, 0.08
 STORMS = ["weathers", "cuts", "islands", "downs"]
 
@@ -109,7 +109,8 @@ class Partitions(fire.Fire):
         owners, owner = {}, None
         for line in places.read_text().splitlines():
             owner = owner if line[0] == " " else line.split()[0]
-            owners[line.rsplit(":", 1)[1]] = owner
+            if port := re.search(r":(\d+)$", line):  # the last line is where the command line looks
+                owners[port[1]] = owner
         for endpoint in calm.outbox_doors(self.fleet_directory):
             owners[endpoint.rsplit(":", 1)[1]] = "platform"
         etc, run = self.fleet_directory / "etc", self.fleet_directory / "run"
@@ -117,7 +118,7 @@ class Partitions(fire.Fire):
             path.write_text(re.sub(r"127\.0\.0\.1:(\d+)", lambda found: (
                 f"{self.network.addresses[owners[found.group(1)]]}:{found.group(1)}"),
                 path.read_text()))
-        for name in SERVICES:
+        for name in NAMES:
             self.commands[name] = [f"kopeck-{name}", etc / f"{name}.cfg"]
         self.commands["sim"] = ["robokassa-sim", "--config", etc / "sim.cfg", "--port-file",
                                 run / "sim.ready"]

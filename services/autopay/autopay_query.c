@@ -1,0 +1,60 @@
+#include "services/autopay/autopay_query.h"
+#include "services/autopay/autopay_state.h"
+#include <stdio.h>
+
+static fail_t answer_autopay(const autopay_state_t *self, const uid_t16 *id, query_t *out)
+{
+    const autopay_account_t none = {.id = *id};
+    const autopay_account_t *account = autopay_account(self, id);
+    const autopay_view_row_t *row;
+    autopay_inputs_t in = autopay_inputs(self, account ? account : &none, out->now, &row);
+    if (!account) {
+        if (!row)
+            return FAIL_UNKNOWN_ACCOUNT;
+        account = &none;
+    }
+    if (!out->current)
+        in.flags |= AUTOPAY_STALE;
+    out->answer->autopay = (answer_autopay_t){
+        .verdict = autopay_verdict(&in),
+        .decision = account->decision,
+        .mandate = account->mandate,
+        .amount = in.amount,
+        .count = in.count,
+        .count_max = in.count_max,
+        .sum = in.sum,
+        .sum_max = in.sum_max,
+        .request = account->request,
+        .balance = in.balance,
+        .balance_sequence = row ? row->head : 0,
+        .suspended = account->suspended,
+        .held = account->held,
+    };
+    return FAIL_NONE;
+}
+
+fail_t autopay_query(const void *state, const request_t *request, const event_t *first,
+                     uint64_t first_sequence, query_t *out)
+{
+    (void)first, (void)first_sequence;
+    switch (request->type) {
+    case REQUEST_autopay:
+        return answer_autopay(state, &request->autopay.account, out);
+    case REQUEST_autopay_hold:
+    case REQUEST_autopay_resume:
+    case REQUEST_autopay_policy:
+        return FAIL_NONE; // their answers have no fields
+    default:
+        return FAIL_INVALID;
+    }
+}
+
+size_t autopay_query_counters(const void *state, char *out, size_t cap)
+{
+    const autopay_state_t *self = state;
+    int size = snprintf(
+        out, cap, "accounts %u\nmandates %llu\nin_flight %llu\nsuspended %llu\nwaiting %u\n",
+        self->view.rows.count, (unsigned long long)self->live, (unsigned long long)self->in_flight,
+        (unsigned long long)self->suspended, self->agenda->waiting);
+    return size > 0 && (size_t)size < cap ? (size_t)size : 0;
+}

@@ -1,0 +1,166 @@
+#include "services/base/table.h"
+#include <assert.h>
+#include <stdlib.h>
+
+enum { ROWS_FIRST = 64, SLOTS_FIRST = 128, CACHE_LINE = 64 };
+
+static inline uint32_t mix(const uid_t16 *key)
+{
+    uint64_t a, b;
+    memcpy(&a, key->bytes, sizeof a);
+    memcpy(&b, key->bytes + sizeof a, sizeof b);
+    uint64_t h = (a ^ (b << 32 | b >> 32)) * UINT64_C(0x9e3779b97f4a7c15);
+    h ^= h >> 29;
+    h = (h ^ b) * UINT64_C(0xbf58476d1ce4e5b9);
+    return (uint32_t)(h >> 32);
+}
+
+void table_init(table_t *self, size_t row_size)
+{
+    assert(row_size >= sizeof(uid_t16) && row_size <= UINT32_MAX);
+    *self = (table_t){.row_size = (uint32_t)row_size};
+    self->slots_cap = SLOTS_FIRST;
+    self->slots = calloc(self->slots_cap, sizeof *self->slots);
+    assert(self->slots);
+}
+
+void table_release(table_t *self)
+{
+    free(self->rows);
+    free(self->slots);
+    *self = (table_t){0};
+}
+
+void table_clear(table_t *self)
+{
+    size_t row_size = self->row_size;
+    table_release(self);
+    table_init(self, row_size);
+}
+
+void table_prefetch(const table_t *self, const uid_t16 *key)
+{
+    __builtin_prefetch(&self->slots[mix(key) & (self->slots_cap - 1)]);
+}
+
+static uint32_t slot_of(const table_t *self, uint32_t number)
+{
+    uint32_t mask = self->slots_cap - 1;
+    uint32_t i = mix(table_row(self, number)) & mask;
+    while (self->slots[i] && self->slots[i] != number + 1)
+        i = (i + 1) & mask;
+    return i;
+}
+
+bool table_holds(const table_t *self, uint32_t number)
+{
+    return number < self->count && self->slots[slot_of(self, number)];
+}
+
+void table_prefetch_number(const table_t *self, uint64_t number)
+{
+    if (number >= self->count)
+        return;
+    const uint8_t *row = table_row(self, (uint32_t)number);
+    for (size_t at = 0; at < self->row_size; at += CACHE_LINE)
+        __builtin_prefetch(row + at);
+    __builtin_prefetch(row + self->row_size - 1);
+}
+
+void table_prefetch_row(const table_t *self, const uid_t16 *key)
+{
+    uint32_t slot = self->slots[mix(key) & (self->slots_cap - 1)];
+    if (slot)
+        table_prefetch_number(self, slot - 1);
+}
+
+uint32_t table_find(const table_t *self, const uid_t16 *key)
+{
+    uint32_t mask = self->slots_cap - 1;
+    for (uint32_t i = mix(key) & mask; self->slots[i]; i = (i + 1) & mask)
+        if (uid_equal(table_row(self, self->slots[i] - 1), key))
+            return self->slots[i] - 1;
+    return TABLE_NONE;
+}
+
+static void place(table_t *self, uint32_t number)
+{
+    uint32_t mask = self->slots_cap - 1;
+    uint32_t i = mix(table_row(self, number)) & mask;
+    while (self->slots[i])
+        i = (i + 1) & mask;
+    self->slots[i] = number + 1;
+}
+
+static void grow_slots(table_t *self)
+{
+    uint32_t *old = self->slots, old_cap = self->slots_cap;
+    self->slots_cap *= 2;
+    self->slots = calloc(self->slots_cap, sizeof *self->slots);
+    assert(self->slots);
+    for (uint32_t i = 0; i < old_cap; i++)
+        if (old[i])
+            place(self, old[i] - 1);
+    free(old);
+}
+
+uint32_t table_next(const table_t *self)
+{
+    return self->free ? self->free - 1 : self->count;
+}
+
+uint32_t table_after(const table_t *self, uint32_t number)
+{
+    if (number >= self->count)
+        return number + 1;
+    uint32_t next;
+    memcpy(&next, table_row(self, number), sizeof next);
+    return next ? next - 1 : self->count;
+}
+
+uint32_t table_insert(table_t *self, const uid_t16 *key)
+{
+    assert(self->count < UINT32_MAX / 2);
+    uint32_t number = table_next(self);
+    if (number == self->rows_cap) {
+        // by half, not by doubling: a million rows of 100 bytes must not reserve twice that
+        uint32_t cap = self->rows_cap ? self->rows_cap + self->rows_cap / 2 : ROWS_FIRST;
+        uint8_t *rows = realloc(self->rows, (size_t)cap * self->row_size);
+        assert(rows);
+        self->rows = rows;
+        self->rows_cap = cap;
+    }
+    if ((uint64_t)(table_used(self) + 1) * 8 > (uint64_t)self->slots_cap * 5)
+        grow_slots(self);
+    void *row = table_row(self, number);
+    if (number == self->count)
+        self->count++;
+    else {
+        memcpy(&self->free, row, sizeof self->free);
+        self->removed--;
+    }
+    memset(row, 0, self->row_size);
+    memcpy(row, key, sizeof *key);
+    place(self, number);
+    return number;
+}
+
+// Closes the gap in the index by moving back whatever would no longer be found across it.
+void table_remove(table_t *self, uint32_t number)
+{
+    uint32_t mask = self->slots_cap - 1, gap = slot_of(self, number);
+    assert(number < self->count && self->slots[gap]);
+    for (uint32_t i = (gap + 1) & mask; self->slots[i]; i = (i + 1) & mask) {
+        uint32_t home = mix(table_row(self, self->slots[i] - 1)) & mask;
+        if (((i - home) & mask) >= ((i - gap) & mask)) {
+            self->slots[gap] = self->slots[i];
+            gap = i;
+        }
+    }
+    self->slots[gap] = 0;
+    void *row = table_row(self, number);
+    memset(row, 0, self->row_size);
+    memcpy(row, &self->free, sizeof self->free);
+    self->free = number + 1;
+    self->removed++;
+}

@@ -1,0 +1,46 @@
+#include "services/ledger/ledger_decide.h"
+#include "services/ledger/ledger_decide_command.h"
+#include "services/ledger/ledger_decide_credit.h"
+#include "services/ledger/ledger_decide_fact.h"
+#include "services/ledger/ledger_decide_judgement.h"
+#include "services/ledger/ledger_decide_wish.h"
+
+fail_t ledger_decide_found(const void *state, const input_t *input, decision_t *out)
+{
+    (void)input;
+    return ledger_decide_policy(state, LEDGER_LOW_THRESHOLD, out);
+}
+
+fail_t ledger_decide(const void *state, const input_t *input, decision_t *out)
+{
+    const ledger_state_t *self = state;
+    switch (input->kind) {
+    case INPUT_ITEM:
+        if (input->event->type == EVENT_postings_begun)
+            return ledger_decide_run(input, out);
+        if (input->event->type != EVENT_posting_requested)
+            return decision_refuse(out, FAIL_INVALID, LEDGER_ITEMS);
+        return ledger_decide_wish(self, &input->event->posting_requested, out);
+    case INPUT_EVENT:
+        return ledger_decide_fact(self, input->event, out);
+    case INPUT_REQUEST:
+        return ledger_decide_command(self, input->request, out);
+    case INPUT_TICK:
+        return ledger_decide_judgement(self, input, out);
+    case INPUT_RECALLED:
+        return ledger_credit_recalled(self, input->recalled, out);
+    case INPUT_THROUGH:
+    case INPUT_RESULT:
+        break;
+    }
+    return FAIL_NONE;
+}
+
+void ledger_decide_due(const void *state, instant_t now, due_t *out)
+{
+    const ledger_state_t *self = state;
+    out->wake = self->pending_count ? now : INT64_MAX;
+    out->count = 0;
+    out->recalls_count = 0;
+    ledger_credit_due(self, out);
+}

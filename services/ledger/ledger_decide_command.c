@@ -1,0 +1,31 @@
+#include "services/ledger/ledger_decide_command.h"
+#include "services/ledger/ledger_decide_wish.h"
+
+fail_t ledger_decide_policy(const ledger_state_t *self, kopecks_t low_threshold, decision_t *out)
+{
+    if (low_threshold < 0 || low_threshold > POSTING_AMOUNT_MAX)
+        return decision_refuse(out, FAIL_INVALID, "low_threshold must be 0 or more, and an amount");
+    if (!self->policy || low_threshold != self->low_threshold)
+        decision_add(out, EVENT_ledger_policy_changed)->ledger_policy_changed.low_threshold =
+            low_threshold;
+    return FAIL_NONE;
+}
+
+fail_t ledger_decide_command(const ledger_state_t *self, const request_t *request, decision_t *out)
+{
+    switch (request->type) {
+    case REQUEST_post:
+        return ledger_decide_wish(self,
+                                  &(event_posting_requested_t){.debit = request->post.debit,
+                                                               .credit = request->post.credit,
+                                                               .amount = request->post.amount,
+                                                               .kind = request->post.kind,
+                                                               .reference = request->post.reference,
+                                                               .opens = request->post.opens},
+                                  out);
+    case REQUEST_ledger_policy:
+        return ledger_decide_policy(self, request->ledger_policy.low_threshold, out);
+    default:
+        return decision_refuse(out, FAIL_INVALID, "the ledger knows no such command");
+    }
+}

@@ -1,0 +1,66 @@
+#include "services/ledger/ledger_decide_fact.h"
+#include "proto/codes.h"
+#include "proto/posting.h"
+#include "services/ledger/ledger_decide_credit.h"
+#include "services/ledger/ledger_transfer.h"
+
+// --- payments: a number is credited once in its life ---
+
+// 0 if it may be credited.
+static uint64_t doubt(const ledger_state_t *self, uint64_t number, instant_t now)
+{
+    if (ledger_credited_has(&self->credited, number))
+        return SUSPENSE_REPEATED;
+    bool blind = !number || (payment_number_is_old(number) && self->reseeded);
+    return blind || ledger_credited_is_past(number, now) ? SUSPENSE_UNSURE : 0;
+}
+
+static fail_t decide_payment(const ledger_state_t *self, const event_payment_succeeded_t *payment,
+                             decision_t *out)
+{
+    ledger_transfer_t transfer = {.customer = payment->account,
+                                  .debit = SYSTEM_CLEARING,
+                                  .amount = payment->amount,
+                                  .kind = posting_kind_of(payment->kind),
+                                  .reference = posting_payment_reference(payment->invoice)};
+    uint32_t index;
+    uint64_t why = doubt(self, payment->invoice, out->input->now);
+    if (!why && ledger_transfer_has_place(self, &transfer, &index)) {
+        ledger_transfer_add(self, out, &transfer, index);
+        return FAIL_NONE;
+    }
+    fail_t fail = ledger_transfer_suspend(self, out, &transfer);
+    if (fail)
+        return fail;
+    event_payment_suspended_t *e = &decision_add(out, EVENT_payment_suspended)->payment_suspended;
+    e->invoice = payment->invoice;
+    e->account = payment->account;
+    e->amount = payment->amount;
+    e->why = why ? why : SUSPENSE_UNPLACED;
+    return FAIL_NONE;
+}
+
+fail_t ledger_decide_fact(const ledger_state_t *self, const event_t *event, decision_t *out)
+{
+    ledger_transfer_t transfer = {.kind = POSTING_CHARGE, .credit = SYSTEM_REVENUE};
+    switch (event->type) {
+    case EVENT_usage_charged:
+        transfer.customer = event->usage_charged.account;
+        transfer.amount = event->usage_charged.amount;
+        transfer.reference = event->usage_charged.resource;
+        break;
+    case EVENT_meter_closed:
+        transfer.customer = event->meter_closed.account;
+        transfer.amount = event->meter_closed.amount;
+        break;
+    case EVENT_payment_succeeded:
+        return event->payment_succeeded.amount > 0
+                   ? decide_payment(self, &event->payment_succeeded, out)
+                   : FAIL_NONE;
+    case EVENT_usage_credited:
+        return ledger_credit_note(&event->usage_credited, out);
+    default:
+        return FAIL_NONE;
+    }
+    return transfer.amount > 0 ? ledger_transfer_place(self, out, &transfer) : FAIL_NONE;
+}

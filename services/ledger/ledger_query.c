@@ -1,0 +1,212 @@
+#include "services/ledger/ledger_query.h"
+#include "proto/codes.h"
+#include <assert.h>
+
+static fail_t query_balance(const ledger_state_t *self, const request_balance_t *request,
+                            query_t *out)
+{
+    if (request->min_sequence > out->last)
+        return FAIL_LATER;
+    uint32_t index = table_find(&self->accounts, &request->account);
+    if (index == TABLE_NONE)
+        return FAIL_UNKNOWN_ACCOUNT;
+    const ledger_row_t *row = ledger_row_at(self, index);
+    out->answer->balance = (answer_balance_t){.sequence = out->last,
+                                              .cash = row->cash,
+                                              .bonus = row->bonus,
+                                              .number = (uint64_t)index + SYSTEM_END,
+                                              .head = row->head,
+                                              .postings = row->ordinal,
+                                              .low = row->low,
+                                              .exhausted = row->exhausted,
+                                              .credit = row->credit};
+    return FAIL_NONE;
+}
+
+static fail_t query_totals(const ledger_state_t *self, query_t *out)
+{
+    pack_t pack;
+    size_t systems = 0;
+    uint64_t sum = (uint64_t)self->customers; // exact modulo 2^64, whatever the order
+    for (uint64_t number = 0; number < SYSTEM_END; number++)
+        if (posting_system_title(number)) {
+            systems++;
+            sum += (uint64_t)self->systems[number];
+        }
+    pack_start(&pack, out->scratch, out->scratch_size);
+    pack_array(&pack, systems);
+    for (uint64_t number = 0; number < SYSTEM_END; number++)
+        if (posting_system_title(number)) {
+            pack_array(&pack, 2);
+            pack_u64(&pack, number);
+            pack_i64(&pack, self->systems[number]);
+        }
+    size_t size = pack_end(&pack);
+    if (!size)
+        return FAIL_LIMIT; // no message holds so many system accounts
+    out->answer->totals = (answer_totals_t){.sequence = out->last,
+                                            .accounts = self->accounts.count,
+                                            .customers = self->customers,
+                                            .sum = (kopecks_t)sum,
+                                            .systems = {out->scratch, (uint32_t)size}};
+    return FAIL_NONE;
+}
+
+// --- lots and debts, one after the other ---
+
+typedef struct {
+    pack_t rows;
+    uint64_t skip, seen, count;
+} lots_page_t;
+
+static bool on_page(lots_page_t *page)
+{
+    bool wanted = page->seen >= page->skip && page->count < LEDGER_LOTS_PAGE;
+    page->seen++;
+    page->count += wanted;
+    return wanted;
+}
+
+static void pack_lot(lots_page_t *page, const ledger_state_t *self, const ledger_purse_t *purse,
+                     const ledger_lot_t *lot)
+{
+    const ledger_terms_t *terms = ledger_purse_terms(&self->lots, lot);
+    pack_array(&page->rows, 7);
+    pack_u64(&page->rows, lot->bonus ? LOT_BONUS : LOT_CASH);
+    pack_u64(&page->rows, lot->number);
+    pack_i64(&page->rows, lot->amount);
+    pack_i64(&page->rows, ledger_purse_left(purse, lot));
+    pack_i64(&page->rows, terms->held);
+    pack_i64(&page->rows, terms->from);
+    pack_i64(&page->rows, terms->until);
+}
+
+static void pack_debt(lots_page_t *page, const ledger_debt_t *debt)
+{
+    static const uint8_t kinds[] = {[LEDGER_DEBT_USAGE] = LOT_USAGE_DEBT,
+                                    [LEDGER_DEBT_REVERSAL] = LOT_REVERSAL_DEBT,
+                                    [LEDGER_DEBT_BONUS] = LOT_BONUS_DEBT};
+    pack_array(&page->rows, 7);
+    pack_u64(&page->rows, kinds[debt->kind]);
+    pack_u64(&page->rows, debt->number);
+    pack_i64(&page->rows, debt->left);
+    pack_i64(&page->rows, debt->left);
+    for (unsigned i = 0; i < 3; i++)
+        pack_i64(&page->rows, 0);
+}
+
+static bool shows(const ledger_state_t *self, const ledger_purse_t *purse, const ledger_lot_t *lot)
+{
+    return ledger_purse_left(purse, lot) || ledger_purse_terms(&self->lots, lot)->held;
+}
+
+static fail_t query_lots(const ledger_state_t *self, const request_lots_t *request, query_t *out)
+{
+    uint32_t index = table_find(&self->accounts, &request->account);
+    if (index == TABLE_NONE)
+        return FAIL_UNKNOWN_ACCOUNT;
+    const ledger_purses_t *lots = &self->lots;
+    const ledger_purse_t *purse = &ledger_row_at(self, index)->purse;
+    lots_page_t page = {.skip = request->skip};
+    pack_start(&page.rows, out->scratch, out->scratch_size);
+    for (uint32_t n = ledger_purse_first(lots, purse); n; n = ledger_purse_after(lots, purse, n))
+        if (shows(self, purse, ledger_purse_lot(lots, n)) && on_page(&page))
+            pack_lot(&page, self, purse, ledger_purse_lot(lots, n));
+    for (uint32_t n = ledger_purse_first_in(&lots->debts, purse->debts); n;
+         n = ledger_purse_after_in(&lots->debts, purse->debts, n))
+        if (on_page(&page))
+            pack_debt(&page, ledger_purse_debt(lots, n));
+    size_t size = pack_end(&page.rows);
+    if (page.count && !size)
+        return FAIL_LIMIT;
+    ledger_totals_t totals = ledger_lots_totals(lots, purse, out->now);
+    uint64_t next = page.skip + page.count;
+    out->answer->lots = (answer_lots_t){.sequence = out->last,
+                                        .cash = totals.cash,
+                                        .bonus = totals.bonus,
+                                        .apart = totals.apart,
+                                        .held = totals.held,
+                                        .usage_debt = totals.usage,
+                                        .reversal_debt = totals.reversal,
+                                        .next = page.count && next < page.seen ? next : 0,
+                                        .count = page.count,
+                                        .rows = {out->scratch, (uint32_t)size}};
+    return FAIL_NONE;
+}
+
+fail_t ledger_query(const void *state, const request_t *request, const event_t *first,
+                    uint64_t first_sequence, query_t *out)
+{
+    switch (request->type) {
+    case REQUEST_balance:
+        return query_balance(state, &request->balance, out);
+    case REQUEST_totals:
+        return query_totals(state, out);
+    case REQUEST_lots:
+        return query_lots(state, &request->lots, out);
+    case REQUEST_post:
+        out->answer->post.sequence =
+            first && first->type == EVENT_account_opened ? first_sequence + 1 : first_sequence;
+        out->answer->post.pending = first && first->type == EVENT_command_proposed;
+        return FAIL_NONE;
+    case REQUEST_ledger_policy:
+        return FAIL_NONE;
+    default:
+        return FAIL_INVALID;
+    }
+}
+
+uint64_t ledger_query_table(const void *state, uint64_t from, pack_t *rows, size_t *ret_count)
+{
+    const ledger_state_t *self = state;
+    uint64_t count = self->accounts.count;
+    uint64_t end =
+        from < count && count - from > LEDGER_PAGE_ROWS ? from + LEDGER_PAGE_ROWS : count;
+    size_t packed = 0;
+    for (uint64_t index = from; index < end; index++, packed++) {
+        const ledger_row_t *row = ledger_row_at(self, (uint32_t)index);
+        pack_array(rows, 7);
+        pack_u64(rows, index + SYSTEM_END);
+        pack_uid(rows, &row->account);
+        pack_i64(rows, row->cash);
+        pack_i64(rows, row->bonus);
+        pack_u64(rows, row->head);
+        pack_u64(rows, row->credit);
+        pack_i64(rows, row->returned);
+    }
+    *ret_count = packed;
+    return end < count ? end : 0;
+}
+
+static size_t put_counter(char *out, size_t cap, size_t used, const char *name, uint64_t value)
+{
+    char line[64];
+    size_t at = sizeof line, name_size = strlen(name);
+    line[--at] = '\n';
+    do
+        line[--at] = (char)('0' + value % 10);
+    while (value /= 10);
+    line[--at] = ' ';
+    assert(name_size <= at);
+    at -= name_size;
+    memcpy(line + at, name, name_size); // NOLINT(bugprone-not-null-terminated-result): sizes rule
+    if (sizeof line - at > cap - used)
+        return used;
+    memcpy(out + used, line + at, sizeof line - at);
+    return used + (sizeof line - at);
+}
+
+size_t ledger_query_counters(const void *state, char *out, size_t cap)
+{
+    const ledger_state_t *self = state;
+    size_t used = put_counter(out, cap, 0, "accounts", self->accounts.count);
+    used = put_counter(out, cap, used, "postings", self->postings);
+    used = put_counter(out, cap, used, "credits_made", self->credits_made);
+    used = put_counter(out, cap, used, "credits_open", table_used(&self->credits));
+    used = put_counter(out, cap, used, "lots", self->lots.lots.used);
+    used = put_counter(out, cap, used, "debts", self->lots.debts.used);
+    used = put_counter(out, cap, used, "judgements_pending", self->pending_count);
+    used =
+        put_counter(out, cap, used, "payments_remembered", ledger_credited_count(&self->credited));
+    return put_counter(out, cap, used, "payments_suspended", self->suspended);
+}

@@ -1,0 +1,104 @@
+#include "services/metering/metering_decide_command.h"
+#include "services/metering/metering_carry.h"
+#include "services/metering/metering_hours.h"
+
+static fail_t define_tariff(const metering_state_t *self, const input_t *input, decision_t *out)
+{
+    const request_tariff_define_t *r = &input->request->tariff_define;
+    if (r->code.size == 0 || r->code.size > TARIFF_CODE_MAX)
+        return decision_refuse(out, FAIL_INVALID, "code: expected 1 to 32 bytes");
+    if (r->title.size == 0 || r->title.size > TARIFF_TITLE_MAX)
+        return decision_refuse(out, FAIL_INVALID, "title: expected 1 to 128 bytes");
+    if (r->price <= 0 || r->price > PRICE_MAX)
+        return decision_refuse(out, FAIL_INVALID, "price: expected 1 to 1000000000 kopecks");
+    if (r->effective < 0 || r->effective > INSTANT_LAST || r->effective % MINUTE_US)
+        return decision_refuse(out, FAIL_INVALID, "effective: expected a whole minute");
+    if (r->effective < input->now || r->effective <= hours_through(self))
+        return decision_refuse(out, FAIL_INVALID, "effective: a price is never retroactive");
+    if (self->tariffs.versions_count == TARIFF_VERSIONS_MAX)
+        return decision_refuse(out, FAIL_LIMIT, "there are 1024 tariff versions already");
+    decision_add(out, EVENT_tariff_defined)->tariff_defined =
+        (event_tariff_defined_t){.version = self->tariffs.versions_count + UINT64_C(1),
+                                 .code = r->code,
+                                 .title = r->title,
+                                 .price = r->price,
+                                 .effective = r->effective};
+    return FAIL_NONE;
+}
+
+static fail_t change_policy(const input_t *input, decision_t *out)
+{
+    const request_metering_policy_t *r = &input->request->metering_policy;
+    if (r->settle_us > HOUR_US)
+        return decision_refuse(out, FAIL_INVALID, "settle: expected at most an hour");
+    if (r->late_us > LATE_MAX_US)
+        return decision_refuse(out, FAIL_INVALID, "late: expected at most 72 hours");
+    if (r->ahead_us > AHEAD_MAX_US)
+        return decision_refuse(out, FAIL_INVALID, "ahead: expected at most an hour");
+    decision_add(out, EVENT_metering_policy_changed)->metering_policy_changed =
+        (event_metering_policy_changed_t){r->settle_us, r->late_us, r->ahead_us};
+    return FAIL_NONE;
+}
+
+static fail_t retire_producer(const metering_state_t *self, const input_t *input, decision_t *out)
+{
+    stream_t producer = input->request->producer_retire.producer;
+    if (hours_producer_through(self, producer) == INT64_MIN)
+        return decision_refuse(out, FAIL_MISSING, "producer: hours do not wait for it");
+    decision_add(out, EVENT_producer_retired)->producer_retired.producer = producer;
+    return FAIL_NONE;
+}
+
+static fail_t move_resource(const metering_state_t *self, const input_t *input, decision_t *out)
+{
+    const request_resource_move_t *r = &input->request->resource_move;
+    uint32_t number = rows_find(&self->resources, &r->resource);
+    if (!number)
+        return decision_refuse(out, FAIL_MISSING,
+                               "resource: nobody spoke of it, or it was long "
+                               "deleted and is forgotten");
+    if (r->producer < PRODUCER_FIRST || r->producer > INT64_MAX)
+        return decision_refuse(out, FAIL_INVALID, "producer: expected a number from 100 on");
+    if (!owners_have_room(&self->owners, r->producer))
+        return decision_refuse(out, FAIL_LIMIT, "there are 1023 producers with resources already");
+    if (self->owners.rows[rows_resource(self, number)->owner].producer != r->producer)
+        decision_add(out, EVENT_resource_moved)->resource_moved =
+            (event_resource_moved_t){r->resource, r->producer};
+    return FAIL_NONE;
+}
+
+static fail_t change_quotas(const metering_state_t *self, const input_t *input, decision_t *out)
+{
+    const request_quotas_change_t *r = &input->request->quotas_change;
+    event_quotas_changed_t quotas = {r->replicas,      r->replicas_account, r->meters,
+                                     r->meters_hour,   r->accounts_hour,    r->bytes_hour,
+                                     r->refusals_hour, r->wait_us};
+    if (!quotas.replicas || !quotas.replicas_account || !quotas.meters || !quotas.meters_hour ||
+        !quotas.accounts_hour || !quotas.bytes_hour)
+        return decision_refuse(out, FAIL_INVALID,
+                               "quotas: expected 1 and more; to keep a producer "
+                               "out, take its certificate away");
+    if (r->wait_us > (uint64_t)LATE_MAX_US)
+        return decision_refuse(out, FAIL_INVALID, "wait: expected at most 72 hours");
+    if (memcmp(&quotas, &self->quotas, sizeof quotas) != 0)
+        decision_add(out, EVENT_quotas_changed)->quotas_changed = quotas;
+    return FAIL_NONE;
+}
+
+fail_t metering_decide_command(const metering_state_t *self, const input_t *input, decision_t *out)
+{
+    switch (input->request->type) {
+    case REQUEST_tariff_define:
+        return define_tariff(self, input, out);
+    case REQUEST_metering_policy:
+        return change_policy(input, out);
+    case REQUEST_producer_retire:
+        return retire_producer(self, input, out);
+    case REQUEST_quotas_change:
+        return change_quotas(self, input, out);
+    case REQUEST_resource_move:
+        return move_resource(self, input, out);
+    default:
+        return decision_refuse(out, FAIL_INVALID, "not a command of metering");
+    }
+}

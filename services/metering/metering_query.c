@@ -1,0 +1,153 @@
+#include "services/metering/metering_query.h"
+#include "services/metering/metering_fresh.h"
+#include "services/metering/metering_hours.h"
+#include "services/metering/metering_quotas.h"
+#include "proto/wire.h"
+#include <stdio.h>
+
+enum { ROWS_BYTES = 60000 }; // of one answer at a command door
+
+// The version that a replica runs under now: by its points, or by a tick of this minute or the
+// last.
+static uint16_t running_under(const metering_state_t *self, const replica_t *replica, instant_t now)
+{
+    uint16_t version = fresh_version_running(self, replica, now);
+    instant_t minute = minute_floor(now);
+    for (unsigned back = 0; back < 2 && !version && minute >= 0; back++, minute -= MINUTE_US)
+        version = fresh_version_ticked(self, replica, minute);
+    return version;
+}
+
+static fail_t query_meters(const metering_state_t *self, const uid_t16 *id, instant_t now,
+                           answer_meters_t *out)
+{
+    uint32_t number = rows_find(&self->accounts, id);
+    if (!number)
+        return FAIL_UNKNOWN_ACCOUNT;
+    const metering_account_t *account = rows_account(self, number);
+    out->remainder = account->carry;
+    for (uint32_t m = account->meters.first; m; m = rows_meter(self, m)->link.after) {
+        const meter_t *meter = rows_meter(self, m);
+        out->meters++;
+        for (uint32_t r = meter->replicas.first; r; r = rows_replica(self, r)->of_meter.after) {
+            uint16_t version = running_under(self, rows_replica(self, r), now);
+            if (!version)
+                continue;
+            out->replicas++;
+            kopecks_t price = tariff_version(&self->tariffs, version)->price;
+            if (!money_add(out->burn, price * CARRY_PER_PRICE_MINUTE, &out->burn))
+                out->burn = INT64_MAX;
+        }
+    }
+    return FAIL_NONE;
+}
+
+static fail_t query_resource(const metering_state_t *self, const uid_t16 *id,
+                             answer_resource_t *out)
+{
+    uint32_t number = rows_find(&self->resources, id);
+    if (!number)
+        return FAIL_MISSING;
+    const resource_t *resource = rows_resource(self, number);
+    const owner_t *owner = &self->owners.rows[resource->owner];
+    if (resource->account)
+        out->account = rows_account(self, resource->account)->id;
+    out->producer = owner->producer;
+    out->owner = (text_t){owner->name, owner->size};
+    out->deleted = resource->deleted == DELETED_NEVER ? 0 : resource->deleted;
+    return FAIL_NONE;
+}
+
+static void pack_owner(const metering_state_t *self, const owner_t *owner, instant_t now,
+                       pack_t *rows)
+{
+    bool same_hour = owner->hour == hour_of(now);
+    instant_t through = hours_producer_through(self, owner->producer);
+    pack_array(rows, 9);
+    pack_u64(rows, owner->producer);
+    pack_text(rows, (text_t){owner->name, owner->size});
+    pack_u64(rows, owner->meters);
+    pack_u64(rows, (uint64_t)owner->replicas + owner->loose);
+    pack_u64(rows, owner->busy);
+    pack_u64(rows, same_hour ? owner->hour_meters : 0);
+    pack_u64(rows, same_hour ? owner->hour_accounts : 0);
+    pack_u64(rows, same_hour ? owner->hour_refusals : 0);
+    pack_i64(rows, through == INT64_MIN ? 0 : through);
+}
+
+static void query_quotas(const metering_state_t *self, query_t *out)
+{
+    answer_quotas_t *answer = &out->answer->quotas;
+    const event_quotas_changed_t *q = &self->quotas;
+    *answer = (answer_quotas_t){.replicas = q->replicas,
+                                .replicas_account = q->replicas_account,
+                                .meters = q->meters,
+                                .meters_hour = q->meters_hour,
+                                .accounts_hour = q->accounts_hour,
+                                .bytes_hour = q->bytes_hour,
+                                .refusals_hour = q->refusals_hour,
+                                .wait_us = q->wait_us};
+    pack_t rows;
+    pack_start(&rows, out->scratch,
+               out->scratch_size < ROWS_BYTES ? out->scratch_size : ROWS_BYTES);
+    size_t used = 0;
+    for (uint32_t i = 1; i < self->owners.count; i++) {
+        pack_owner(self, &self->owners.rows[i], out->now, &rows);
+        if (!pack_end(&rows))
+            break;
+        used = pack_end(&rows);
+        answer->count++;
+    }
+    answer->rows = (bytes_t){out->scratch, (uint32_t)used};
+}
+
+fail_t metering_query(const void *state, const request_t *request, const event_t *first,
+                      uint64_t first_sequence, query_t *out)
+{
+    (void)first_sequence;
+    const metering_state_t *self = state;
+    switch (request->type) {
+    case REQUEST_meters:
+        out->answer->meters = (answer_meters_t){0};
+        return query_meters(self, &request->meters.account, out->now, &out->answer->meters);
+    case REQUEST_tariff_define:
+        out->answer->tariff_define.version = first ? first->tariff_defined.version : 0;
+        return FAIL_NONE;
+    case REQUEST_metering_policy:
+    case REQUEST_producer_retire:
+    case REQUEST_resource_move:
+    case REQUEST_quotas_change:
+        return FAIL_NONE;
+    case REQUEST_quotas:
+        query_quotas(self, out);
+        return FAIL_NONE;
+    case REQUEST_resource:
+        out->answer->resource = (answer_resource_t){0};
+        return query_resource(self, &request->resource.resource, &out->answer->resource);
+    default:
+        return FAIL_INVALID;
+    }
+}
+
+uint64_t metering_query_feed_bytes(const void *state)
+{
+    return ((const metering_state_t *)state)->quotas.bytes_hour;
+}
+
+size_t metering_query_counters(const void *state, char *out, size_t cap)
+{
+    const metering_state_t *self = state;
+    int size = snprintf(
+        out, cap,
+        "accounts %u\nresources %u\nmeters %u\nreplicas %u\nrunning %u\ncells %u\npoints %u\n"
+        "lines_charged %llu\nitems_refused %llu\nminutes_expired %llu\n"
+        "minutes_credited %llu\nminutes_uncredited %llu\ncredits_open %u\n"
+        "waiting_for_producer %llu\n",
+        table_used(&self->accounts), table_used(&self->resources), self->meters.used,
+        table_used(&self->replicas), self->running, self->cells.used, self->points.used,
+        (unsigned long long)self->charged, (unsigned long long)self->refused,
+        (unsigned long long)self->expired, (unsigned long long)self->credits.given,
+        (unsigned long long)self->credits.refused, table_used(&self->credits.owed),
+        (unsigned long long)hours_producer_waited_for(self));
+    return size < 0 || (size_t)size >= cap ? 0 : (size_t)size;
+}

@@ -1,0 +1,162 @@
+// How a node begins: an empty one, then its head, its events, and the check of both.
+#include "services/node/node_batch.h"
+#include <assert.h>
+#include <stdlib.h>
+
+node_t *node_new(const node_config_t *config)
+{
+    node_t *self = calloc(1, sizeof *self);
+    assert(self);
+    self->config = *config;
+    if (!self->config.batch_records)
+        self->config.batch_records = NODE_RECORDS_FULL;
+    self->core = config->core;
+    self->state = self->core->create(config->core_settings);
+    self->events = calloc(DECISION_EVENTS_MAX + 1, sizeof *self->events);
+    self->items = calloc(DECISION_BATCH_MAX, sizeof *self->items);
+    self->scratch = malloc(DECISION_SCRATCH_BYTES);
+    self->due = calloc(1, sizeof *self->due);
+    self->due_scratch = malloc(DUE_SCRATCH_BYTES);
+    self->answer_scratch = malloc(FRAME_SMALL_MAX);
+    self->head_bytes = malloc(HEAD_BYTES_MAX);
+    assert(self->state && self->events && self->items && self->scratch && self->due &&
+           self->due_scratch && self->answer_scratch && self->head_bytes);
+    self->head.epoch = config->epoch;
+    self->clock.driven = config->driven;
+    command_ids_init(&self->ids);
+    allowances_init(&self->allowances);
+    int64_t poll_us = config->poll_us ? config->poll_us : NODE_POLL_US;
+    for (size_t i = 0; i < self->core->follows_count; i++) {
+        const follow_t *follow = &self->core->follows[i];
+        follower_init(&self->followers[self->followers_count++], follow->stream,
+                      follow->mode == FOLLOW_VIEW ? FOLLOWER_VIEW : FOLLOWER_FACTS, poll_us);
+    }
+    for (size_t i = 0; i < config->feeds_count; i++)
+        follower_init(&self->followers[self->followers_count++], config->feeds[i], FOLLOWER_FEED,
+                      poll_us);
+    return self;
+}
+
+void node_destroy(node_t **self_p)
+{
+    node_t *self = *self_p;
+    if (!self)
+        return;
+    self->core->destroy(self->state);
+    command_ids_release(&self->ids);
+    proposals_release(&self->proposals);
+    for (size_t i = 0; i < NODE_RECORDS_MAX; i++)
+        free(self->buffers[i]);
+    free(self->events);
+    free(self->items);
+    free(self->scratch);
+    free(self->due);
+    free(self->due_scratch);
+    free(self->answer_scratch);
+    free(self->head_bytes);
+    free(self->arena);
+    free(self->outputs);
+    free(self);
+    *self_p = NULL;
+}
+
+// --- start ---
+
+fail_t node_restore(node_t *self, const void *head, size_t size, uint64_t last, uint64_t term)
+{
+    if (size) {
+        fail_t fail = head_decode(head, size, &self->head);
+        // Every term is above that of the last commit, or the store has forgotten some.
+        if (fail || self->head.last != last || self->head.term >= term)
+            return fail ? fail : FAIL_CORRUPT;
+        node_clock_restore(&self->clock, &self->head.clock);
+        if (self->head.epoch < self->config.epoch_least)
+            self->head.epoch = self->config.epoch_least; // durable with the boot event
+    } else if (last)
+        return FAIL_CORRUPT;
+    self->head.term = term;
+    self->tail_check = self->head.tail;
+    self->next_tail = self->head.tail;
+    self->committed = last;
+    for (size_t i = 0; i < self->followers_count; i++) {
+        follower_t *follower = &self->followers[i];
+        const cursor_t *cursor = head_cursor(&self->head, follower->stream);
+        if (cursor)
+            follower_accept(follower, cursor);
+    }
+    return FAIL_NONE;
+}
+
+static void apply_all(node_t *self, uint32_t count)
+{
+    if (self->core->prefetch)
+        self->core->prefetch(self->state, self->items, count);
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t sequence = ++self->replayed;
+        node_note(self, &self->items[i], sequence);
+        self->core->apply(self->state, &self->items[i], sequence);
+    }
+}
+
+// Behind an orderly end stands nothing but the next start: else somebody wrote to the journal while
+// nobody ran. And a start says whose journal it is.
+static bool is_own(node_t *self, const event_t *event)
+{
+    bool begins = event->type == EVENT_node_booted;
+    if (self->ended && !begins)
+        self->wrong = "it goes on behind an orderly end with something else than a start: somebody "
+                      "wrote to it meanwhile";
+    if (begins && event->node_booted.stream && event->node_booted.stream != self->core->stream)
+        self->wrong = "it is another process's journal";
+    return !self->wrong;
+}
+
+fail_t node_replay(node_t *self, const journal_record_t *record)
+{
+    record_walk_t walk;
+    if (!record_walk_from(record, self->replayed + 1, &walk))
+        return FAIL_CORRUPT;
+    while (walk.left) {
+        uint32_t left = walk.left;
+        uint32_t count = left < NODE_TOGETHER ? left : NODE_TOGETHER;
+        for (uint32_t i = 0; i < count; i++) {
+            (void)record_walk_next(&walk);
+            wire_t wire;
+            wire_start(&wire, walk.event.data, walk.event.size);
+            if (event_read(&wire, &self->items[i]) || wire_end(&wire) ||
+                !is_own(self, &self->items[i]))
+                return FAIL_CORRUPT;
+            self->ended = self->items[i].type == EVENT_node_ended;
+            if (walk.sequence > self->tail_check.size) {
+                hash_t leaf;
+                tree_leaf(walk.event.data, walk.event.size, &leaf);
+                tree_append(&self->tail_check, &leaf);
+                if (walk.sequence % HEAD_TAIL_EVENTS == 0) // else a start would hold the tail back
+                    self->next_tail = self->tail_check;
+            }
+        }
+        apply_all(self, count);
+    }
+    return FAIL_NONE;
+}
+
+fail_t node_started(node_t *self)
+{
+    hash_t want, have;
+    tree_root(&self->head.tree, &want);
+    tree_root(&self->tail_check, &have);
+    if (self->replayed != self->head.last || memcmp(&want, &have, sizeof want) != 0)
+        return FAIL_CORRUPT;
+    self->started = true;
+    return FAIL_NONE;
+}
+
+const char *node_wrong(const node_t *self)
+{
+    return self->wrong;
+}
+
+void node_resume(node_t *self, const node_t *before)
+{
+    node_clock_resume(&self->clock, &before->clock);
+}

@@ -1,0 +1,34 @@
+#include "services/payment/payment_decide.h"
+#include "services/payment/payment_decide_charge.h"
+#include "services/payment/payment_decide_command.h"
+#include "services/payment/payment_decide_judgement.h"
+#include "services/payment/payment_decide_outside.h"
+#include "services/payment/payment_decide_posting.h"
+
+fail_t payment_decide(const void *state, const input_t *input, decision_t *out)
+{
+    const payment_state_t *self = state;
+    switch (input->kind) {
+    case INPUT_REQUEST:
+        return payment_decide_command(self, input->request, out);
+    case INPUT_EVENT:
+        if (input->event->type == EVENT_autopay_payment_requested)
+            return payment_decide_charge(self, input, out);
+        if (input->event->type == EVENT_posted)
+            payment_decide_posting(self, input->event, out);
+        if (input->event->type == EVENT_node_reseeded && input->stream == STREAM_LEDGER)
+            payment_decide_reposted(self, input->event);
+        if (input->event->type == EVENT_node_reseeded && input->stream == STREAM_AUTOPAY)
+            payment_decide_followed(self, input->event, out);
+        return FAIL_NONE;
+    case INPUT_RESULT:
+        return payment_decide_result(self, input->result, out);
+    case INPUT_TICK:
+        return payment_decide_judgement(self, input, out);
+    case INPUT_ITEM:
+    case INPUT_THROUGH:
+    case INPUT_RECALLED:
+        break;
+    }
+    return FAIL_INVALID;
+}

@@ -1,0 +1,54 @@
+#include "services/payment/payment_settings.h"
+#include "proto/payment_number.h"
+#include "services/payment/payment_form.h"
+
+payment_settings_t payment_settings_default(void)
+{
+    return (payment_settings_t){
+        .topup_max_rub = 100000,
+        .requests_max = 16,
+        .timeout_ms = 10000,
+        .topup_description = SPAN("Пополнение баланса"),
+        .charge_description = SPAN("Автоматическое пополнение баланса"),
+        .receipt = {.wanted = true,
+                    .sno = ROBOKASSA_SNO_ABSENT,
+                    .method = ROBOKASSA_METHOD_ADVANCE,
+                    .object = ROBOKASSA_OBJECT_PAYMENT,
+                    .tax = ROBOKASSA_TAX_NONE,
+                    .name = SPAN("Пополнение баланса")},
+    };
+}
+
+static fail_t reject_settings(const char *detail, const char **ret_detail)
+{
+    *ret_detail = detail;
+    return FAIL_CONFIG;
+}
+
+fail_t payment_settings_check(const payment_settings_t *self, const char **ret_detail)
+{
+    char buffer[PAYMENT_FORM_MAX];
+    uid_t16 token = {{0}};
+    uint64_t number = PAYMENT_NUMBER_MAX;
+    if (!robokassa_shop_is_safe(&self->shop))
+        return reject_settings("the shop needs a login and two different passwords of 8 characters",
+                               ret_detail);
+    if (!self->shop.payment_url.size || !self->shop.recurring_url.size ||
+        !self->shop.state_url.size)
+        return reject_settings("one of the three addresses of Robokassa is missing", ret_detail);
+    if (self->topup_max_rub == 0 || self->topup_max_rub > 10000000)
+        return reject_settings("the largest top-up is 1 to 10000000 rubles", ret_detail);
+    if (self->requests_max == 0 || self->requests_max > DUE_REQUESTS_MAX || self->timeout_ms == 0)
+        return reject_settings("1 to 64 requests at once, and a time-out", ret_detail);
+
+    kopecks_t most = (kopecks_t)self->topup_max_rub * 100;
+    if (!payment_form_link(self, number, most, &token, true, buffer, sizeof buffer))
+        return reject_settings(
+            "the description, a return address or the receipt breaks a rule of Robokassa",
+            ret_detail);
+    invoice_t charge = {.amount = most, .parent = 1};
+    if (!self->shop.test && !payment_form_charge(self, number, &charge, buffer, sizeof buffer))
+        return reject_settings("the description of a charge breaks a rule of Robokassa",
+                               ret_detail);
+    return FAIL_NONE;
+}

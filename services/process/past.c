@@ -1,0 +1,193 @@
+#include "services/process/past.h"
+#include "services/process/clocks.h"
+#include "services/process/log.h"
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <time.h>
+
+static fail_t refuse_journal(char *error, size_t size, const char *what, fail_t fail)
+{
+    snprintf(error, size, "%s: %s", what, fail_text(fail));
+    return fail;
+}
+
+fail_t past_find(void *arg, uint64_t sequence, void *out, size_t cap, size_t *ret_size)
+{
+    past_t *self = arg;
+    return journal_find(self->reader, sequence, out, cap, ret_size);
+}
+
+static void configure(past_t *self, const settings_t *settings, const core_t *core,
+                      const void *core_settings, node_config_t *config)
+{
+    *config = (node_config_t){.core = core,
+                              .core_settings = core_settings,
+                              .version = KOPECK_VERSION,
+                              .epoch = settings->epoch ? settings->epoch : (uint64_t)time(NULL),
+                              .epoch_least = settings->epoch,
+                              .segment_events = journal_segment_events(self->journal),
+                              .driven = settings->driven,
+                              .feeds_count = settings->feeds_count,
+                              .importers = settings->importers,
+                              .judge = self->judge,
+                              .judge_arg = self->judge_arg,
+                              .find = past_find,
+                              .find_arg = self};
+    size_t follows = settings->peers_count - settings->feeds_count;
+    for (size_t i = 0; i < settings->feeds_count; i++) {
+        config->feeds[i] = settings->peers[follows + i].stream;
+        config->feeds_owners[i] = settings->peers[follows + i].owner;
+    }
+    // Without publications the replay doors are all we hear.
+    if (!settings->live_feed)
+        config->poll_us = settings->driven ? 20 * 1000 : 200 * 1000;
+    ssize_t got = getrandom(config->entropy, sizeof config->entropy, 0);
+    assert(got == (ssize_t)sizeof config->entropy);
+}
+
+typedef struct {
+    node_t *node;
+    uint64_t next;
+} replay_t;
+
+static fail_t take(const journal_record_t *record, void *arg)
+{
+    replay_t *replay = arg;
+    fail_t fail = node_replay(replay->node, record);
+    replay->next = record->first + record->count;
+    return fail;
+}
+
+static int64_t read_ms(clockid_t clock)
+{
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static fail_t replay_all(past_t *self, uint64_t last)
+{
+    replay_t replay = {.node = self->node, .next = 1};
+    int64_t started = read_ms(CLOCK_MONOTONIC), said = started;
+    size_t piece = journal_piece_bytes(self->journal);
+    while (replay.next <= last) {
+        fail_t fail = journal_read(self->reader, replay.next, piece, take, &replay);
+        if (fail)
+            return fail;
+        int64_t now = read_ms(CLOCK_MONOTONIC);
+        if (now - said >= PAST_PROGRESS_MS) {
+            log_info("replaying", "sequence", log_number(replay.next - 1), "last",
+                     log_number(last));
+            said = now;
+        }
+    }
+    log_info("journal replayed", "events", log_number(last), "ms",
+             log_signed(read_ms(CLOCK_MONOTONIC) - started));
+    return node_started(self->node);
+}
+
+fail_t past_return(past_t *self, const settings_t *settings, const core_t *core,
+                   const void *core_settings, char *error, size_t error_size)
+{
+    node_config_t config;
+    configure(self, settings, core, core_settings, &config);
+    node_t *before = self->node;
+    self->node = node_new(&config);
+    if (before)
+        node_resume(self->node, before);
+    node_destroy(&before);
+    uint8_t *head = malloc(JOURNAL_HEAD_MAX);
+    assert(head);
+    size_t size;
+    uint64_t last;
+    fail_t fail = journal_head(self->journal, head, JOURNAL_HEAD_MAX, &size, &last);
+    if (!fail)
+        fail = node_restore(self->node, head, size, last, self->term);
+    free(head);
+    if (fail)
+        return refuse_journal(error, error_size, "the journal's head", fail);
+    fail = replay_all(self, last);
+    if (!fail)
+        return FAIL_NONE;
+    const char *why = node_wrong(self->node);
+    snprintf(error, error_size, "the journal's events: %s%s%s", fail_text(fail), why ? ": " : "",
+             why ? why : "");
+    return fail;
+}
+
+// An operator reads it who may be about to lose a history by making a new one.
+static fail_t refuse_missing(const settings_t *settings, char *error, size_t size)
+{
+    snprintf(error, size,
+             "%s: there is no journal here. Is its volume mounted? A lost one is restored from a "
+             "backup (kopeck restore); only where there never was one, kopeck init makes it",
+             settings->journal);
+    return FAIL_MISSING;
+}
+
+// What a damaged file often is: a copy of a journal that was being written.
+static fail_t refuse_open(const settings_t *settings, fail_t fail, const char *why, char *error,
+                          size_t size)
+{
+    snprintf(error, size, "%s: %s%s%s%s", settings->journal, fail_text(fail), *why ? ": " : "", why,
+             fail == FAIL_CORRUPT ? "; a copy of a running journal is made by kopeck backup alone"
+                                  : "");
+    return fail;
+}
+
+fail_t past_prepare(const settings_t *settings, journal_needs_t *ret_needs, char *error,
+                    size_t error_size)
+{
+    fail_t fail = journal_prepare(settings->journal, settings->create, ret_needs);
+    return fail == FAIL_MISSING ? refuse_missing(settings, error, error_size) : FAIL_NONE;
+}
+
+// A new journal begins by no clock that nobody set.
+static fail_t check_clock(const past_t *self, char *error, size_t size)
+{
+    static const uid_t16 any;
+    node_clock_t clock = clocks_read(&any);
+    const char *why = node_refuses_clock(self->node, &clock);
+    time_t now = (time_t)(clock.wall / SECOND_US);
+    struct tm day;
+    char text[32];
+    if (!why)
+        return FAIL_NONE;
+    strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", gmtime_r(&now, &day));
+    snprintf(error, size, "it is %s: %s", text, why);
+    return FAIL_CLOCK;
+}
+
+fail_t past_open(past_t *self, const settings_t *settings, const core_t *core,
+                 const void *core_settings, char *error, size_t error_size)
+{
+    *self = (past_t){.judge = self->judge, .judge_arg = self->judge_arg};
+    char why[JOURNAL_WHY_MAX] = "";
+    journal_options_t options = {.why = why,
+                                 .segment_events = settings->segment_events,
+                                 .reserve_bytes = settings->reserve_bytes,
+                                 .term_min = (uint64_t)read_ms(CLOCK_REALTIME),
+                                 .create = settings->create};
+    fail_t fail = journal_open(settings->journal, &options, &self->journal);
+    if (fail == FAIL_MISSING)
+        return refuse_missing(settings, error, error_size);
+    if (fail)
+        return refuse_open(settings, fail, why, error, error_size);
+    // The term first, the head after: a late append of the writer before is seen or refused.
+    fail = journal_lead(self->journal, &self->term);
+    if (!fail)
+        fail = journal_reader_open(self->journal, &self->reader);
+    if (fail)
+        return refuse_journal(error, error_size, settings->journal, fail);
+    fail = past_return(self, settings, core, core_settings, error, error_size);
+    return fail ? fail : check_clock(self, error, error_size);
+}
+
+void past_close(past_t *self)
+{
+    node_destroy(&self->node);
+    journal_reader_destroy(&self->reader);
+    journal_destroy(&self->journal);
+}

@@ -1,0 +1,34 @@
+#pragma once
+// past - opens a process's journal and makes a node of it: takes the term, reads the head, applies
+// every record. What comes out is the process as it was at its last commit.
+//
+// Ownership: the caller closes. Failures: those of the journal and its content, and a text that
+// says what and where; the node is then NULL and what was opened is still to be closed. Threads:
+// one.
+#include "services/node/node.h"
+#include "services/process/settings.h"
+
+typedef struct {
+    journal_t *journal;
+    journal_reader_t *reader; // the loop's own
+    node_t *node;
+    uint64_t term;
+    speaker_judge_fn *judge; // set before it is opened; NULL where nobody speaks for a customer
+    void *judge_arg;
+} past_t;
+
+enum { PAST_PROGRESS_MS = 5000 };
+
+// What the journal's place needs before the process confines itself. FAIL_MISSING if there is no
+// journal and the settings do not ask for a new one: a volume may not be mounted. Other failures
+// are left to past_open.
+fail_t past_prepare(const settings_t *settings, journal_needs_t *ret_needs, char *error,
+                    size_t error_size);
+fail_t past_open(past_t *self, const settings_t *settings, const core_t *core,
+                 const void *core_settings, char *error, size_t error_size);
+// Makes the node again from what is committed, forgetting a batch that could not be.
+fail_t past_return(past_t *self, const settings_t *settings, const core_t *core,
+                   const void *core_settings, char *error, size_t error_size);
+void past_close(past_t *self);
+// Copies one committed event; `self` is a past_t. As journal_find.
+fail_t past_find(void *self, uint64_t sequence, void *out, size_t cap, size_t *ret_size);

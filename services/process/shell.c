@@ -1,0 +1,600 @@
+#include "services/process/shell.h"
+#include "proto/codes.h"
+#include "services/process/clocks.h"
+#include "services/process/doors.h"
+#include "services/process/light.h"
+#include "services/process/links.h"
+#include "services/process/log.h"
+#include "services/process/outside.h"
+#include "services/process/past.h"
+#include "services/process/reader_thread.h"
+#include "services/process/ready.h"
+#include "services/process/security/secret.h"
+#include "services/process/security/security.h"
+#include "services/process/signals.h"
+#include <assert.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <sysexits.h>
+
+enum {
+    MESSAGES_PER_SOCKET = 256, // of one round; more would let one socket hold up the others
+    ROUNDS_PER_BATCH = 16,
+    RECALL_READS = 256, // events of the own journal in a batch, under a millisecond
+    WAIT_MAX_MS = 1000,
+    ROOM_MS = 10000,       // between two looks at the disk
+    SEAL_AGAIN_MS = 10000, // after a segment that could not be sealed
+    COUNTERS_MS = 1000,    // between two prints of the shell's counters
+    TELL_MS = 1000,        // between two tries to say that we are ready
+    REFUSED_MS = 10000,    // between two lines of the log about connections refused
+    COUNTERS_SIZE = 2048,
+    ITEMS_MAX = 8 + LINKS_ITEMS,
+    CONTINUE = -1
+};
+
+// Connections that came to nothing, since the start.
+typedef struct {
+    uint64_t strangers, malformed, unfinished; // unknown keys; handshakes
+} refused_t;
+
+typedef struct {
+    settings_t settings;
+    const core_t *core;
+    access_judge_t
+        *judges[2]; // the loop's and the reading thread's; NULL where nobody speaks for a customer
+    const void *core_settings;
+    admission_t admissions[DOORS_ADMISSIONS];
+    security_t *security;
+    uid_t16 boot; // of the machine
+    claims_t claims;
+    past_t past;
+    journal_reader_t *old; // the replay door's reader
+    reader_thread_t replay;
+    zactor_t *replay_actor;
+    doors_t doors;
+    links_t links;
+    outside_requests_t *outside;
+    recall_desk_t recalls;
+    uint8_t recalled[JOURNAL_EVENT_MAX];
+    int signals;
+    bool ready, told, full, stopping, exhausted;
+    int64_t room_at, seal_at, counters_at, tell_at, refused_at; // monotonic ms of the next time
+    uint64_t batches, commits, turns, exhaustions;
+    refused_t refused;         // that was logged
+    journal_readers_t readers; // as of the last look
+    bool held;                 // an old state of the journal is, by one of them
+    fail_t sealing;            // what came of the last try
+    light_t light;
+    char error[SECURITY_ERROR_MAX];
+} shell_t;
+
+void shell_prepare(void)
+{
+    log_begin();
+    signals_block();
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); // a file that may not grow is an error of its write, not our death
+    if (!secret_harden())
+        log_warn("the process could not be hardened against core dumps");
+    security_prepare();
+}
+
+config_t *shell_begin(int argc, char **argv, const char *what)
+{
+    shell_prepare();
+    bool help = argc == 2 && strcmp(argv[1], "--help") == 0;
+    if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+        puts(KOPECK_VERSION);
+        exit(EX_OK);
+    }
+    if (argc != 2 || argv[1][0] == '-' || !*argv[1]) {
+        fprintf(help ? stdout : stderr,
+                "usage: %s CONFIG\n       %s --help | --version\n%s\n"
+                "CONFIG is one ZPL file; services/process/config.h lists its keys.\n",
+                program_invocation_short_name, program_invocation_short_name, what);
+        exit(help ? EX_OK : EX_USAGE);
+    }
+    return config_load(argv[1]);
+}
+
+static node_clock_t read_clock(const shell_t *self)
+{
+    node_clock_t clock = clocks_read(&self->boot);
+    clock.now = self->settings.driven ? 0 : clock.wall;
+    return clock;
+}
+
+// --- start ---
+
+static int fail_start(shell_t *self, int status)
+{
+    log_error("cannot start", "why", self->error);
+    return status;
+}
+
+// A disk that fails or is full may be better at the next start; what it holds will be the same. And
+// no start mends that there is no journal.
+static int status_of(fail_t fail)
+{
+    if (fail == FAIL_CLOCK)
+        return EX_TEMPFAIL;
+    if (fail == FAIL_MISSING)
+        return EX_CONFIG;
+    return fail == FAIL_STORE || fail == FAIL_FULL ? EX_IOERR : EX_DATAERR;
+}
+
+static int open_all(shell_t *self, reader_hook_fn *hook)
+{
+    settings_t *settings = &self->settings;
+    self->signals = signals_open();
+    assert(self->signals >= 0);
+    doors_admissions(self->core, hook != NULL, settings->importers, self->admissions);
+    self->security =
+        security_new(settings->secret, settings->certificates, self->admissions, self->error);
+    if (!self->security)
+        return fail_start(self, errno == EAGAIN ? EX_OSERR : EX_CONFIG);
+    self->past.judge = self->judges[0] ? access_judge_as_speaker : NULL;
+    self->past.judge_arg = self->judges[0];
+    fail_t fail = past_open(&self->past, settings, self->core, self->core_settings, self->error,
+                            sizeof self->error);
+    if (fail)
+        return fail_start(self, status_of(fail));
+    fail = journal_reader_open(self->past.journal, &self->old);
+    if (fail) {
+        snprintf(self->error, sizeof self->error, "journal reader: %s", fail_text(fail));
+        return fail_start(self, EX_IOERR);
+    }
+    self->outside =
+        outside_new(settings->https_only, settings->outside_timeout_ms, settings->authorities);
+    zcert_t *own = security_own(self->security);
+    self->replay.endpoint = settings->replay;
+    self->replay.own = own;
+    self->replay.board = security_roster(self->security);
+    self->replay.journal = self->old;
+    self->replay.stream = self->core->stream;
+    self->replay.epoch = node_epoch(self->past.node);
+    self->replay.term = node_term(self->past.node);
+    self->replay.hook = hook;
+    self->replay.judge = self->judges[1];
+    self->replay_actor = reader_thread_new(&self->replay);
+    if (!self->replay_actor) {
+        snprintf(self->error, sizeof self->error, "%s: cannot be bound", settings->replay);
+        return fail_start(self, EX_UNAVAILABLE);
+    }
+    if (!doors_open(&self->doors, settings, self->security, self->error, sizeof self->error) ||
+        !links_open(&self->links, settings, own, self->error, sizeof self->error))
+        return fail_start(self, EX_UNAVAILABLE);
+    claims_bound(&self->claims, NULL);
+    return CONTINUE;
+}
+
+// Keys are read and places locked before the sandbox, which knows nothing of their files.
+static int begin(shell_t *self, reader_hook_fn *hook)
+{
+    if (!doors_claim(&self->claims, &self->settings, self->error, sizeof self->error))
+        return fail_start(self, errno == EINVAL ? EX_CONFIG : EX_UNAVAILABLE);
+    ready_begin(self->settings.ready_file); // of a life that was killed: nobody has the doors
+    if (!access_judges_new(&self->settings.access, self->judges, self->error, sizeof self->error))
+        return fail_start(self, EX_CONFIG);
+    journal_needs_t needs;
+    fail_t fail = past_prepare(&self->settings, &needs, self->error, sizeof self->error);
+    if (fail)
+        return fail_start(self, status_of(fail));
+    return settings_confine(&self->settings, &needs, self->core->name) ? open_all(self, hook)
+                                                                       : EX_OSERR;
+}
+
+static void close_all(shell_t *self)
+{
+    doors_close(&self->doors);
+    links_close(&self->links);
+    zactor_destroy(&self->replay_actor);
+    outside_destroy(&self->outside);
+    journal_reader_destroy(&self->old);
+    past_close(&self->past);
+    security_destroy(&self->security); // after every socket
+    access_judge_destroy(&self->judges[0]);
+    access_judge_destroy(&self->judges[1]);
+    claims_release(&self->claims);
+    if (self->signals >= 0)
+        close(self->signals);
+}
+
+// --- the disk ---
+
+static void look_at_room(shell_t *self)
+{
+    journal_room_t room;
+    if (journal_room(self->past.journal, &room) != FAIL_NONE || room.disk_total_bytes == 0)
+        return;
+    uint64_t used = room.disk_total_bytes - room.disk_free_bytes;
+    // Twice the reserve: well before the journal itself refuses, which would end the process.
+    self->full = used / (room.disk_total_bytes / 100 + 1) >= self->settings.disk_percent ||
+                 room.disk_free_bytes / 2 < self->settings.reserve_bytes;
+    node_set_full(self->past.node, self->full);
+    node_set_reserve(self->past.node, room.disk_free_bytes / 3 * 2 > self->settings.reserve_bytes);
+}
+
+// A reader that is the same in two looks reads for longer than anything of ours does.
+static void look_at_readers(shell_t *self)
+{
+    journal_readers_t now;
+    if (journal_look_at_readers(self->past.journal, &now))
+        return;
+    if (now.dead)
+        log_info("readers that had died were forgotten", "count", log_number(now.dead));
+    bool old = now.behind && now.pid == self->readers.pid && now.view == self->readers.view;
+    if (old && !self->held)
+        log_warn("a process reads an old state of the journal, whose file grows meanwhile", "pid",
+                 log_signed(now.pid), "commits", log_number(now.behind));
+    else if (!old && self->held)
+        log_info("nobody holds an old state of the journal");
+    self->held = old;
+    self->readers = now;
+}
+
+// --- a turn ---
+
+// What may change while it runs: who may come in, the peers' keys, how much is logged.
+static void read_anew(shell_t *self)
+{
+    char why[SECURITY_ERROR_MAX];
+    int level = settings_log_level_again(self->settings.file, why, sizeof why);
+    if (level >= 0)
+        log_set_level((log_level_t)level);
+    security_look(self->security);
+    links_look(&self->links);
+    log_info("certificates are read anew, for SIGHUP came", "log_level",
+             level >= 0 ? "as configured" : why);
+}
+
+static void take_signals(shell_t *self)
+{
+    signals_told_t told = signals_take(self->signals);
+    self->stopping |= told.ends;
+    if (told.reads_anew)
+        read_anew(self);
+}
+
+static void wait_for_work(shell_t *self)
+{
+    node_clock_t clock = read_clock(self);
+    int64_t wait_us = node_wait_us(self->past.node, &clock);
+    long wait_ms = wait_us >= WAIT_MAX_MS * 1000 ? WAIT_MAX_MS : (long)((wait_us + 999) / 1000);
+    zmq_pollitem_t items[ITEMS_MAX] = {
+        {.fd = self->signals, .events = ZMQ_POLLIN},
+        {.fd = outside_fd(self->outside), .events = ZMQ_POLLIN},
+        {.socket = zsock_resolve(security_watch(self->security)), .events = ZMQ_POLLIN},
+    };
+    size_t count = 3;
+    count += doors_poll(&self->doors, items + count);
+    count += links_poll(&self->links, items + count);
+    assert(count <= ITEMS_MAX);
+    zmq_poll(items, (int)count, self->recalls.count ? 0 : wait_ms);
+    if (items[0].revents)
+        take_signals(self);
+    if (items[1].revents)
+        outside_turn(self->outside);
+}
+
+static bool authenticator_is_dead(shell_t *self)
+{
+    return zsock_events(security_watch(self->security)) & ZMQ_POLLIN;
+}
+
+// Goes on searching the own journal, for as long as a batch can spare.
+static unsigned recall(shell_t *self)
+{
+    unsigned total = 0, reads = RECALL_READS;
+    recall_end_t end;
+    while (!node_is_full(self->past.node) &&
+           recall_desk_read(&self->recalls, &reads, past_find, &self->past, self->recalled, &end)) {
+        node_recalled(self->past.node, &end);
+        total++;
+    }
+    return total;
+}
+
+// One socket after the other, a bounded number of messages each, until all are empty or the batch
+// is full.
+static unsigned drain(shell_t *self)
+{
+    unsigned total = recall(self);
+    result_t result;
+    while (!node_is_full(self->past.node) && outside_result(self->outside, &result)) {
+        node_result(self->past.node, &result);
+        total++;
+    }
+    for (int round = 0; round < ROUNDS_PER_BATCH && !node_is_full(self->past.node); round++) {
+        unsigned taken = links_drain(&self->links, self->past.node, MESSAGES_PER_SOCKET);
+        taken += doors_drain(&self->doors, self->past.node, MESSAGES_PER_SOCKET,
+                             (self->turns + (unsigned)round) % 2);
+        total += taken;
+        if (taken == 0)
+            break;
+    }
+    return total;
+}
+
+static void send_outputs(shell_t *self)
+{
+    for (output_t output; node_output(self->past.node, &output);) {
+        switch (output.kind) {
+        case OUTPUT_ANSWER:
+            doors_answer(&self->doors, &output);
+            break;
+        case OUTPUT_PUBLISH:
+            doors_publish(&self->doors, &output);
+            break;
+        case OUTPUT_ASK_REPLAY:
+        case OUTPUT_ASK_COMMAND:
+            links_ask(&self->links, &output);
+            break;
+        case OUTPUT_OUTSIDE:
+            outside_start(self->outside, &output.outside);
+            break;
+        case OUTPUT_RECALL:
+            recall_desk_add(&self->recalls, &output.recall);
+            break;
+        }
+    }
+}
+
+// --- what peers do ---
+
+static refused_t count_refused(shell_t *self)
+{
+    refused_t refused = {.strangers = security_authenticator(self->security)->strangers,
+                         .malformed = self->replay.malformed,
+                         .unfinished = self->replay.unfinished};
+    doors_watch(&self->doors);
+    for (size_t i = 0; i < sizeof self->doors.watches / sizeof self->doors.watches[0]; i++) {
+        refused.malformed += self->doors.watches[i].malformed;
+        refused.unfinished += self->doors.watches[i].unfinished;
+    }
+    return refused;
+}
+
+static void tell_of_refused(shell_t *self, const refused_t *now)
+{
+    refused_t *told = &self->refused;
+    if (memcmp(now, told, sizeof *now) == 0)
+        return;
+    log_warn("connections were refused", "unknown_key",
+             log_number(now->strangers - told->strangers), "malformed",
+             log_number(now->malformed - told->malformed), "unfinished",
+             log_number(now->unfinished - told->unfinished));
+    *told = *now;
+}
+
+// libzmq says nothing when it cannot accept for want of a descriptor: it tries for ever.
+static void look_at_descriptors(shell_t *self)
+{
+    int fd = eventfd(0, EFD_CLOEXEC);
+    bool exhausted = fd < 0 && (errno == EMFILE || errno == ENFILE);
+    if (fd >= 0)
+        close(fd);
+    self->exhausted = exhausted;
+    self->exhaustions += exhausted;
+}
+
+static void print_counters(shell_t *self, const refused_t *refused)
+{
+    char text[COUNTERS_SIZE];
+    const authenticator_t *authenticator = security_authenticator(self->security);
+    journal_room_t room = {0};
+    (void)journal_room(self->past.journal, &room);
+    snprintf(text, sizeof text,
+             "shell.batches %" PRIu64 "\nshell.commits %" PRIu64 "\nshell.messages %" PRIu64
+             "\nshell.malformed %" PRIu64 "\nshell.answers %" PRIu64 "\nshell.unreachable %" PRIu64
+             "\nshell.no_room %" PRIu64 "\nshell.published %" PRIu64 "\nshell.replayed %" PRIu64
+             "\nshell.replay_dropped %" PRIu64 "\nshell.replay_unread %" PRIu64
+             "\nshell.subscribers_renewed %" PRIu64 "\nshell.outside %zu\nshell.admitted %" PRIu64
+             "\nshell.unknown_keys %" PRIu64 "\nshell.handshakes_malformed %" PRIu64
+             "\nshell.handshakes_unfinished %" PRIu64 "\nshell.certificates_unread %" PRIu64
+             "\nshell.certificates_wrong %" PRIu64 "\nshell.seconds_without_descriptors %" PRIu64
+             "\njournal.used_bytes %" PRIu64 "\njournal.sealed_events %" PRIu64
+             "\njournal.leftover %d\njournal.old_reader_behind %" PRIu64 "\n",
+             self->batches, self->commits, self->doors.messages, self->doors.malformed,
+             self->doors.answers, self->doors.unreachable, self->doors.no_room,
+             self->doors.published, (uint64_t)self->replay.answered, (uint64_t)self->replay.dropped,
+             (uint64_t)self->replay.unread, self->links.renewed, outside_count(self->outside),
+             (uint64_t)authenticator->admitted, refused->strangers, refused->malformed,
+             refused->unfinished, (uint64_t)authenticator->unread, (uint64_t)authenticator->wrong,
+             self->exhaustions, room.used_bytes, room.sealed_events, room.leftover,
+             self->held ? self->readers.behind : 0);
+    size_t used = strlen(text);
+    (void)links_counters(&self->links, text + used, sizeof text - used);
+    node_set_counters(self->past.node, text);
+}
+
+static void look_at_peers(shell_t *self, int64_t now)
+{
+    log_retry();
+    refused_t refused = count_refused(self);
+    look_at_descriptors(self);
+    claims_look(&self->claims);
+    print_counters(self, &refused);
+    if (now >= self->refused_at) {
+        tell_of_refused(self, &refused);
+        self->refused_at = now + REFUSED_MS;
+    }
+}
+
+// A step of sealing after every batch, idle or not: it keeps pace with what is appended. What
+// cannot be sealed now is tried again later.
+static void seal(shell_t *self, int64_t now, bool idle)
+{
+    bool sealed = false;
+    fail_t fail = journal_seal(self->past.journal, idle, &sealed);
+    if (fail)
+        self->seal_at = now + SEAL_AGAIN_MS;
+    if (fail || sealed)
+        log_line(fail ? LOG_LEVEL_WARN : LOG_LEVEL_INFO, "sealing a segment", "result",
+                 fail_text(fail), NULL);
+    self->sealing = fail;
+}
+
+// What the shell knows of the world, beside what the node says of itself.
+static void look_at_light(shell_t *self)
+{
+    light_begin(&self->light);
+    links_alarms(&self->links, &self->light);
+    if (log_lost())
+        light_raise(&self->light, ALARM_LOG, "");
+    if (self->exhausted)
+        light_raise(&self->light, ALARM_DESCRIPTORS, "");
+    if (self->sealing)
+        light_raise(&self->light, ALARM_SEALING, fail_text(self->sealing));
+    light_certificates(&self->light, security_authenticator(self->security));
+    light_doors(&self->light, &self->claims);
+    light_end(&self->light, self->past.node);
+}
+
+// What is done between two batches, by the monotonic clock.
+static void tend(shell_t *self, bool idle)
+{
+    int64_t now = zclock_mono();
+    links_tend(&self->links);
+    if (doors_tend(&self->doors))
+        claims_bound(&self->claims, self->settings.publish);
+    ready_alive(now);
+    if (now >= self->counters_at) {
+        look_at_peers(self, now);
+        self->counters_at = now + COUNTERS_MS;
+    }
+    if (now >= self->room_at) {
+        look_at_room(self);
+        look_at_readers(self);
+        self->room_at = now + ROOM_MS;
+    }
+    if (now >= self->seal_at)
+        seal(self, now, idle);
+    look_at_light(self);
+    if (!self->ready && node_is_ready(self->past.node)) {
+        self->ready = true;
+        log_info("ready", "service", self->settings.name, "last",
+                 log_number(node_last(self->past.node)), "term",
+                 log_number(node_term(self->past.node)));
+    }
+    if (self->ready && !self->told && now >= self->tell_at) {
+        self->told = ready_tell(self->settings.ready_file);
+        self->tell_at = now + TELL_MS;
+    }
+}
+
+// The boot event found no room. Nothing was written, so the node is made again as it was before and
+// goes on with what needs no commit.
+static int start_without_room(shell_t *self)
+{
+    log_warn("no room for the boot event: serving reads and replay only");
+    fail_t fail = past_return(&self->past, &self->settings, self->core, self->core_settings,
+                              self->error, sizeof self->error);
+    if (fail)
+        return fail_start(self, status_of(fail));
+    self->full = true;
+    self->room_at = zclock_mono() + ROOM_MS; // not again at once
+    node_set_full(self->past.node, true);
+    return CONTINUE;
+}
+
+static fail_t append(shell_t *self, const node_batch_t *batch)
+{
+    if (!batch->append)
+        return FAIL_NONE;
+    return journal_append(self->past.journal, batch->expected, batch->term, batch->records,
+                          batch->records_count, batch->head, batch->head_size);
+}
+
+// The line that must not move: nothing of a batch leaves before its commit. A failed commit ends
+// the process, and nobody has been answered.
+static int run_batch(shell_t *self)
+{
+    node_clock_t clock = read_clock(self);
+    node_batch_t batch;
+    node_begin(self->past.node, &clock);
+    unsigned taken = drain(self);
+    node_end(self->past.node, &batch);
+    fail_t fail = append(self, &batch);
+    if (fail == FAIL_FULL && !self->ready)
+        return start_without_room(self);
+    if (fail) {
+        log_error("the commit failed", "why", fail_name(fail), "expected",
+                  log_number(batch.expected), "records", log_number(batch.records_count));
+        return EX_IOERR;
+    }
+    node_committed(self->past.node);
+    int64_t ahead_us = 0;
+    self->replay.ahead_us = node_vouches(self->past.node, &ahead_us) ? ahead_us : 0;
+    send_outputs(self);
+    self->commits += batch.append;
+    self->batches += taken > 0;
+    self->turns++;
+    tend(self, taken == 0);
+    return CONTINUE;
+}
+
+// The batch before is committed and answered. Who writes to the journal from here on is found out.
+static int bow_out(shell_t *self)
+{
+    node_clock_t clock = read_clock(self);
+    node_batch_t end;
+    node_begin(self->past.node, &clock);
+    node_bow_out(self->past.node);
+    node_end(self->past.node, &end);
+    fail_t fail = append(self, &end);
+    if (fail) {
+        log_warn("the end could not be stored", "why", fail_name(fail));
+        return EX_OK;
+    }
+    node_committed(self->past.node);
+    doors_bow_out(&self->doors);
+    for (output_t output; node_output(self->past.node, &output);)
+        if (output.kind == OUTPUT_PUBLISH)
+            doors_publish(&self->doors, &output);
+    return EX_OK;
+}
+
+static int turn(shell_t *self)
+{
+    wait_for_work(self);
+    if (self->stopping)
+        return bow_out(self);
+    if (authenticator_is_dead(self)) {
+        log_error("the authenticator has died");
+        return EX_UNAVAILABLE;
+    }
+    return run_batch(self);
+}
+
+int shell_run(config_t *config, const core_t *core, const void *core_settings, reader_hook_fn *hook)
+{
+    shell_t *self = calloc(1, sizeof *self);
+    assert(self);
+    self->core = core;
+    self->core_settings = core_settings;
+    self->signals = -1;
+    settings_read(config, core, &self->settings);
+    const char *wrong = config_check(config);
+    if (wrong) {
+        ready_begin(self->settings.ready_file);
+        log_error("wrong configuration", "why", wrong);
+        free(self);
+        return EX_CONFIG;
+    }
+    log_set_level((log_level_t)self->settings.log_level);
+    self->boot = clocks_boot(); // its file is beyond the sandbox's walls
+    int status = begin(self, hook);
+    if (status == CONTINUE) {
+        look_at_room(self); // before the boot event
+        status = run_batch(self);
+    }
+    while (status == CONTINUE)
+        status = turn(self);
+    if (self->ready)
+        ready_end(self->settings.ready_file);
+    close_all(self);
+    log_info("stopped", "status", log_signed(status));
+    free(self);
+    return status;
+}

@@ -1,0 +1,138 @@
+#include "services/robokassa/robokassa_receipt.h"
+#include "proto/form.h"
+#include "services/robokassa/robokassa_number.h"
+
+#define ENTRY(enumerator, name) [enumerator] = name,
+static const char *const SNOS[] = {ROBOKASSA_SNO_LIST(ENTRY)};
+static const char *const TAXES[] = {ROBOKASSA_TAX_LIST(ENTRY)};
+static const char *const METHODS[] = {ROBOKASSA_METHOD_LIST(ENTRY)};
+static const char *const OBJECTS[] = {ROBOKASSA_OBJECT_LIST(ENTRY)};
+#undef ENTRY
+
+robokassa_item_t robokassa_receipt_advance(span_t name, kopecks_t sum)
+{
+    return (robokassa_item_t){.name = name,
+                              .quantity = 1,
+                              .sum = sum,
+                              .method = ROBOKASSA_METHOD_ADVANCE,
+                              .object = ROBOKASSA_OBJECT_PAYMENT,
+                              .tax = ROBOKASSA_TAX_NONE};
+}
+
+static bool is_item(const robokassa_item_t *item)
+{
+    size_t characters;
+    assert(item->method < ROBOKASSA_METHOD_COUNT);
+    assert(item->object < ROBOKASSA_OBJECT_COUNT);
+    assert(item->tax < ROBOKASSA_TAX_COUNT);
+    return span_is_plain(item->name, &characters) && characters > 0 &&
+           characters <= ROBOKASSA_ITEM_NAME_MAX && item->quantity > 0 && item->sum > 0 &&
+           item->sum <= ROBOKASSA_ITEM_SUM_MAX;
+}
+
+static bool is_receipt(const robokassa_receipt_t *receipt, kopecks_t sum)
+{
+    assert(receipt->sno < ROBOKASSA_SNO_COUNT);
+    if (receipt->items_count == 0 || receipt->items_count > ROBOKASSA_ITEMS_MAX)
+        return false;
+    kopecks_t total = 0; // at most ITEMS_MAX * ITEM_SUM_MAX: far inside int64
+    for (size_t i = 0; i < receipt->items_count; i++) {
+        if (!is_item(&receipt->items[i]))
+            return false;
+        total += receipt->items[i].sum;
+    }
+    return total == sum;
+}
+
+static void write_key(writer_t *writer, const char *before, const char *name)
+{
+    writer_string(writer, before);
+    writer_string(writer, "\"");
+    writer_string(writer, name);
+    writer_string(writer, "\":");
+}
+
+// A plain text needs no other escapes: it has no control characters.
+static void write_string(writer_t *writer, span_t text)
+{
+    writer_string(writer, "\"");
+    for (size_t i = 0; i < text.size; i++) {
+        if (text.bytes[i] == '"' || text.bytes[i] == '\\')
+            writer_string(writer, "\\");
+        writer_put(writer, &text.bytes[i], 1);
+    }
+    writer_string(writer, "\"");
+}
+
+static void write_item(writer_t *writer, const robokassa_item_t *item)
+{
+    char text[ROBOKASSA_NUMBER_SIZE];
+    write_key(writer, "{", "name");
+    write_string(writer, item->name);
+    write_key(writer, ",", "quantity");
+    writer_text(writer, robokassa_number_print_invoice(item->quantity, text));
+    write_key(writer, ",", "sum");
+    writer_text(writer, robokassa_number_print_sum(item->sum, text));
+    write_key(writer, ",", "payment_method");
+    write_string(writer, span_of(METHODS[item->method]));
+    write_key(writer, ",", "payment_object");
+    write_string(writer, span_of(OBJECTS[item->object]));
+    write_key(writer, ",", "tax");
+    write_string(writer, span_of(TAXES[item->tax]));
+    writer_string(writer, "}");
+}
+
+size_t robokassa_receipt_json(const robokassa_receipt_t *receipt, kopecks_t sum, char *buffer,
+                              size_t buffer_size)
+{
+    if (!is_receipt(receipt, sum))
+        return 0;
+    writer_t writer = writer_on(buffer, buffer_size);
+    writer_string(&writer, "{");
+    if (receipt->sno != ROBOKASSA_SNO_ABSENT) {
+        write_key(&writer, "", "sno");
+        write_string(&writer, span_of(SNOS[receipt->sno]));
+        writer_string(&writer, ",");
+    }
+    write_key(&writer, "", "items");
+    for (size_t i = 0; i < receipt->items_count; i++) {
+        writer_string(&writer, i == 0 ? "[" : ",");
+        write_item(&writer, &receipt->items[i]);
+    }
+    writer_string(&writer, "]}");
+    return writer_end(&writer);
+}
+
+size_t robokassa_receipt_escaped(span_t json, char *buffer, size_t buffer_size)
+{
+    writer_t writer = writer_on(buffer, buffer_size);
+    form_escape(&writer, json);
+    return writer_end(&writer);
+}
+
+// Finds a name's place in a list; false when it is not there.
+static bool find(const char *const *names, size_t names_count, const char *name, size_t *ret_place)
+{
+    for (size_t i = 0; i < names_count; i++) {
+        if (strcmp(names[i], name) == 0) {
+            *ret_place = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+#define READER(noun, type, names, count)                                                           \
+    bool robokassa_receipt_##noun(const char *name, type *ret_##noun)                              \
+    {                                                                                              \
+        size_t place;                                                                              \
+        if (!find(names, count, name, &place))                                                     \
+            return false;                                                                          \
+        *ret_##noun = (type)place;                                                                 \
+        return true;                                                                               \
+    }
+READER(sno, robokassa_sno_t, SNOS, ROBOKASSA_SNO_COUNT)
+READER(tax, robokassa_tax_t, TAXES, ROBOKASSA_TAX_COUNT)
+READER(method, robokassa_method_t, METHODS, ROBOKASSA_METHOD_COUNT)
+READER(object, robokassa_object_t, OBJECTS, ROBOKASSA_OBJECT_COUNT)
+#undef READER

@@ -1,0 +1,187 @@
+#include "services/web/page_account.h"
+#include "proto/money.h"
+#include "services/web/page_card.h"
+#include "services/web/page_rows.h"
+
+enum { ROWS = 10, FORECAST_DAYS = 90 };
+enum { ASK_BALANCE, ASK_STATUS, ASK_AUTOPAY, ASK_MANDATE, ASK_METERS, ASK_ROWS };
+
+static void ask_account(web_visit_t *visit)
+{
+    visit_ask(visit, WEB_DOOR_LEDGER, REQUEST_balance, VISIT_LEDGER_MS)->balance.account =
+        visit->account;
+    visit_ask(visit, WEB_DOOR_LEDGER, REQUEST_status, VISIT_LEDGER_MS);
+    visit_ask(visit, WEB_DOOR_AUTOPAY, REQUEST_autopay, VISIT_BLOCK_MS)->autopay.account =
+        visit->account;
+    visit_ask(visit, WEB_DOOR_PAYMENT, REQUEST_mandate, VISIT_BLOCK_MS)->mandate.account =
+        visit->account;
+}
+
+static bool is_none(fail_t fail)
+{
+    return fail == FAIL_MISSING || fail == FAIL_UNKNOWN_ACCOUNT;
+}
+
+static instant_t time_of(const web_visit_t *visit)
+{
+    const answer_t *status = visit_answer(visit, ASK_STATUS);
+    return status ? status->status.now : visit->now;
+}
+
+static page_card_t card_of(web_visit_t *visit, page_card_tickets_t *tickets)
+{
+    const answer_t *autopay = visit_answer(visit, ASK_AUTOPAY);
+    const answer_t *mandate = visit_answer(visit, ASK_MANDATE);
+    bool missing = is_none(visit_fail(visit, ASK_AUTOPAY)) ||
+                   (!autopay && is_none(visit_fail(visit, ASK_MANDATE)));
+    return page_card_fill(visit, autopay ? &autopay->autopay : NULL,
+                          mandate ? &mandate->mandate : NULL, missing, time_of(visit), tickets);
+}
+
+// --- what is spent ---
+
+// Rounded down, so that nobody is told of a minute that he does not have.
+static void forecast(page_balance_t *page, const answer_meters_t *meters, instant_t now)
+{
+    static const unsigned hour = 60;
+    page->idle = meters->burn <= 0;
+    if (page->idle)
+        return;
+    page->replicas = meters->replicas;
+    page->burn = (kopecks_t)((unsigned __int128)meters->burn * hour / CARRY_DENOMINATOR);
+    page->used_up = page->total <= 0;
+    if (page->used_up)
+        return;
+    unsigned __int128 minutes =
+        (unsigned __int128)page->total * CARRY_DENOMINATOR / (uint64_t)meters->burn;
+    page->days_max = FORECAST_DAYS;
+    page->lasts_long = minutes > (unsigned __int128)FORECAST_DAYS * 24 * hour;
+    page->lasts = !page->lasts_long;
+    if (page->lasts)
+        page->until = now + (instant_t)minutes * MINUTE_US;
+}
+
+static void fill_meters(const web_visit_t *visit, page_balance_t *page)
+{
+    const answer_t *meters = visit_answer(visit, ASK_METERS);
+    if (meters)
+        forecast(page, &meters->meters, time_of(visit));
+    else if (is_none(visit_fail(visit, ASK_METERS)))
+        page->idle = true;
+    else
+        page->meters_silent = true;
+}
+
+// --- the screens ---
+
+static void fill_balance(page_balance_t *page, const answer_balance_t *balance)
+{
+    page->cash = balance->cash;
+    page->bonus = balance->bonus;
+    page->total = balance->cash + balance->bonus;
+    page->debt = balance->exhausted || page->total < 0;
+    page->debt_sum = page->total < 0 ? -page->total : 0;
+    page->low = !page->debt && balance->low;
+}
+
+static bool show_balance(web_visit_t *visit)
+{
+    static const answer_balance_t none;
+    const answer_t *balance = visit_answer(visit, ASK_BALANCE);
+    page_rows_lines_t lines[ROWS];
+    page_card_tickets_t tickets;
+    page_balance_t page = {
+        .frame = visit_frame(visit, TEXT_TAB_BALANCE, balance ? balance->balance.sequence : 0),
+        .unknown = !balance};
+    page.frame.on_balance = true;
+    fill_balance(&page, balance ? &balance->balance : &none);
+    fill_meters(visit, &page);
+    if (visit->asks_count > ASK_ROWS) {
+        const answer_t *rows = visit_answer(visit, ASK_ROWS);
+        page.rows_silent = !rows;
+        page.has_rows = rows;
+        if (rows)
+            page.rows.lines_count = page_rows_fill(&rows->statement, visit->language, lines, ROWS);
+        page.rows.lines = lines;
+    }
+    page.no_rows = !page.has_rows && !page.rows_silent;
+    page.card = card_of(visit, &tickets);
+    page.form = page_card_form(visit, &tickets);
+    writer_t writer = visit_writer(visit);
+    page_balance(&writer, visit->language, &page);
+    return visit_show(visit, 200, &writer);
+}
+
+static bool has_no_balance(const web_visit_t *visit)
+{
+    fail_t fail = visit_fail(visit, ASK_BALANCE);
+    return fail && fail != FAIL_UNKNOWN_ACCOUNT;
+}
+
+bool page_account_balance(web_visit_t *visit)
+{
+    static const char *const names[] = {"amount", "count", "paid", NULL};
+    const answer_t *balance;
+    switch (visit->round) {
+    case 0:
+        if (visit_needs_customer(visit, false))
+            return true;
+        if (!visit_form_has_only(visit, names))
+            return visit_say(visit, 400, TEXT_E10, TEXT_E10);
+        ask_account(visit);
+        visit_ask(visit, WEB_DOOR_METERING, REQUEST_meters, VISIT_BLOCK_MS)->meters.account =
+            visit->account;
+        return false;
+    case 1:
+        if (has_no_balance(visit))
+            return visit_say_failure(visit, visit_fail(visit, ASK_BALANCE));
+        balance = visit_answer(visit, ASK_BALANCE);
+        if (!balance || !balance->balance.head)
+            return show_balance(visit);
+        visit_ask(visit, WEB_DOOR_LEDGER_REPLAY, REQUEST_statement, VISIT_LEDGER_MS)->statement =
+            (request_statement_t){
+                .account = visit->account, .head = balance->balance.head, .limit = ROWS};
+        return false;
+    default:
+        return show_balance(visit);
+    }
+}
+
+// Turned off is what payment says, not what an address says.
+static void tell_outcome(const web_visit_t *visit, page_autopay_t *page)
+{
+    const answer_t *mandate = visit_answer(visit, ASK_MANDATE);
+    const answer_t *autopay = visit_answer(visit, ASK_AUTOPAY);
+    span_t done = visit_field(visit, "done");
+    if (span_is(done, SPAN("off")) && mandate && mandate->mandate.state == MANDATE_REVOKED) {
+        page->is_off = true;
+        page->in_flight = autopay && autopay->autopay.request > 0;
+        page->flight_sum = autopay ? autopay->autopay.amount : 0;
+    }
+    page->goes_on = span_is(done, SPAN("resumed")) && autopay && !autopay->autopay.suspended;
+}
+
+bool page_account_autopay(web_visit_t *visit)
+{
+    static const char *const names[] = {"done", NULL};
+    if (visit->round == 0) {
+        if (visit_needs_customer(visit, false))
+            return true;
+        if (!visit_form_has_only(visit, names))
+            return visit_say(visit, 400, TEXT_E10, TEXT_E10);
+        ask_account(visit);
+        return false;
+    }
+    if (has_no_balance(visit))
+        return visit_say_failure(visit, visit_fail(visit, ASK_BALANCE));
+    const answer_t *balance = visit_answer(visit, ASK_BALANCE);
+    page_card_tickets_t tickets;
+    page_autopay_t page = {
+        .frame = visit_frame(visit, TEXT_TAB_AUTOPAY, balance ? balance->balance.sequence : 0)};
+    page.frame.on_autopay = true;
+    page.card = card_of(visit, &tickets);
+    tell_outcome(visit, &page);
+    writer_t writer = visit_writer(visit);
+    page_autopay(&writer, visit->language, &page);
+    return visit_show(visit, 200, &writer);
+}

@@ -1,0 +1,126 @@
+#include "services/web/page_payment.h"
+#include "proto/codes.h"
+#include "proto/posting.h"
+#include "services/web/page_rows.h"
+
+#define LATE_US (15 * MINUTE_US)
+enum { CREDITS_LOOKED_AT = 50 };
+enum { ASK_PAYMENT, ASK_BALANCE, ASK_STATUS, ASK_CREDITS };
+
+// The number behind /payments/; 0 for what is none.
+static uint64_t invoice_of(const web_visit_t *visit)
+{
+    static const char prefix[] = "/payments/";
+    uint64_t number = 0;
+    const char *at = visit->path + sizeof prefix - 1;
+    for (; *at >= '0' && *at <= '9'; at++)
+        if (__builtin_mul_overflow(number, UINT64_C(10), &number) ||
+            __builtin_add_overflow(number, (uint64_t)(*at - '0'), &number))
+            return 0;
+    return *at ? 0 : number;
+}
+
+static bool is_credited(const web_visit_t *visit, uint64_t invoice)
+{
+    page_walk_t walk;
+    page_posting_t posting;
+    const answer_t *credits =
+        visit->asks_count > ASK_CREDITS ? visit_answer(visit, ASK_CREDITS) : NULL;
+    if (!credits)
+        return false;
+    page_walk_start(&walk, &credits->statement);
+    while (page_walk_next(&walk, &posting))
+        if (posting_payment_number(&posting.posted.reference) == invoice)
+            return true;
+    return false;
+}
+
+static void fill_state(const web_visit_t *visit, page_payment_t *page,
+                       const answer_payment_t *payment)
+{
+    const answer_t *status = visit_answer(visit, ASK_STATUS);
+    instant_t now = status ? status->status.now : payment->created;
+    bool late = now - payment->created >= LATE_US;
+    switch (payment->state) {
+    case PAYMENT_SUCCEEDED:
+        page->credited = is_credited(visit, page->invoice);
+        page->arriving = !page->credited;
+        return;
+    case PAYMENT_DECLINED:
+        page->declined = page->again = true;
+        return;
+    case PAYMENT_EXPIRED:
+        page->expired = page->again = true;
+        return;
+    case PAYMENT_MISMATCHED:
+        page->mismatched = true;
+        return;
+    default:
+        break;
+    }
+    page->open = true;
+    bool paid = page->returned || payment->state != PAYMENT_CREATED;
+    page->late = paid && late;
+    page->waiting = paid && !late;
+    page->unpaid = page->again = !paid;
+}
+
+static bool show(web_visit_t *visit)
+{
+    const answer_t *payment = visit_answer(visit, ASK_PAYMENT);
+    const answer_t *balance = visit_answer(visit, ASK_BALANCE);
+    page_payment_t page = {
+        .frame = visit_frame(visit, TEXT_P_TITLE, balance ? balance->balance.sequence : 0),
+        .invoice = invoice_of(visit),
+        .returned = span_is(visit_field(visit, "returned"), SPAN("1")),
+        .silent = !payment,
+        .known = payment};
+    if (payment) {
+        page.sum = payment->payment.amount;
+        page.rubles = (uint64_t)payment->payment.amount / 100;
+        page.created = payment->payment.created;
+        fill_state(visit, &page, &payment->payment);
+    }
+    writer_t writer = visit_writer(visit);
+    page_payment(&writer, visit->language, &page);
+    return visit_show(visit, 200, &writer);
+}
+
+static bool begin(web_visit_t *visit)
+{
+    static const char *const names[] = {"returned", NULL};
+    uint64_t invoice = invoice_of(visit);
+    if (!visit->signed_in) // the same whatever the number is
+        return visit_say(visit, 401, TEXT_SIGN_IN, TEXT_P9);
+    if (visit_needs_customer(visit, false))
+        return true;
+    if (!invoice || !visit_form_has_only(visit, names))
+        return visit_say(visit, 404, TEXT_E3, TEXT_E3);
+    visit_ask(visit, WEB_DOOR_PAYMENT, REQUEST_payment, VISIT_BLOCK_MS)->payment.invoice = invoice;
+    visit_ask(visit, WEB_DOOR_LEDGER, REQUEST_balance, VISIT_LEDGER_MS)->balance.account =
+        visit->account;
+    visit_ask(visit, WEB_DOOR_LEDGER, REQUEST_status, VISIT_LEDGER_MS);
+    return false;
+}
+
+bool page_payment_show(web_visit_t *visit)
+{
+    if (visit->round == 0)
+        return begin(visit);
+    if (visit->round > 1)
+        return show(visit);
+    fail_t fail = visit_fail(visit, ASK_PAYMENT);
+    if (fail == FAIL_MISSING || fail == FAIL_DENIED || fail == FAIL_UNKNOWN_ACCOUNT)
+        return visit_say_failure(visit, fail);
+    const answer_t *payment = visit_answer(visit, ASK_PAYMENT);
+    const answer_t *balance = visit_answer(visit, ASK_BALANCE);
+    if (!payment || payment->payment.state != PAYMENT_SUCCEEDED || !balance ||
+        !balance->balance.head)
+        return show(visit);
+    visit_ask(visit, WEB_DOOR_LEDGER_REPLAY, REQUEST_statement, VISIT_LEDGER_MS)->statement =
+        (request_statement_t){.account = visit->account,
+                              .head = balance->balance.head,
+                              .side = SIDE_CREDITS,
+                              .limit = CREDITS_LOOKED_AT};
+    return false;
+}

@@ -1,0 +1,52 @@
+#include "services/web/page_rows.h"
+#include "proto/codes.h"
+#include "proto/posting.h"
+
+void page_walk_start(page_walk_t *self, const answer_statement_t *statement)
+{
+    wire_start(&self->wire, statement->rows.data, statement->rows.size);
+    self->left = statement->count > UINT32_MAX ? 0 : (uint32_t)statement->count;
+}
+
+bool page_walk_next(page_walk_t *self, page_posting_t *ret_posting)
+{
+    bytes_t bytes;
+    event_t event;
+    if (self->left == 0 || wire_array(&self->wire, 2) != 2)
+        return false;
+    self->left--;
+    wire_u64(&self->wire, &ret_posting->sequence);
+    wire_bytes(&self->wire, &bytes);
+    if (self->wire.fail || event_decode(bytes.data, bytes.size, &event) ||
+        event.type != EVENT_posted)
+        return false;
+    const event_posted_t *posted = &event.posted;
+    ret_posting->at = event.at;
+    ret_posting->posted = *posted;
+    ret_posting->sum = posted->debit >= SYSTEM_END ? -posted->amount : posted->amount;
+    return money_add(posted->cash, posted->bonus, &ret_posting->after);
+}
+
+span_t page_posting_what(const page_posting_t *posting, language_t language)
+{
+    const code_t *kind = codes_find(CODES_posting_kind, posting->posted.kind);
+    if (!kind)
+        return SPAN("?");
+    return span_of(language == LANGUAGE_RUSSIAN ? kind->russian : kind->english);
+}
+
+size_t page_rows_fill(const answer_statement_t *statement, language_t language,
+                      page_rows_lines_t *ret_lines, size_t max)
+{
+    page_walk_t walk;
+    page_posting_t posting;
+    size_t count = 0;
+    page_walk_start(&walk, statement);
+    while (count < max && page_walk_next(&walk, &posting))
+        ret_lines[count++] = (page_rows_lines_t){.at = posting.at,
+                                                 .what = page_posting_what(&posting, language),
+                                                 .sum = posting.sum,
+                                                 .after = posting.after,
+                                                 .sequence = posting.sequence};
+    return count;
+}

@@ -1,0 +1,235 @@
+// The customer's page in Debian's Chromium, against real processes: what page and browser do together.
+// test_browser.py starts the processes and answers at CONTROL who may come in and what happened.
+"use strict";
+const assert = require("node:assert");
+const fs = require("node:fs");
+const path = require("node:path");
+const { after, before, test } = require("node:test");
+const { chromium } = require("playwright-core");
+
+const { CONTROL, WEB, ARTEFACTS } = process.env;
+const axeSource = fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+const PATIENCE = 90000;
+let browser;
+
+before(async () => {
+  browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: ["--no-sandbox"] });
+});
+after(async () => { await browser.close(); });
+
+async function control(what, fields) {
+  const answer = await fetch(`${CONTROL}/${what}?${new URLSearchParams(fields || {})}`);
+  assert.strictEqual(answer.status, 200, `${what}: ${answer.status}`);
+  return (await answer.text()).trim();
+}
+
+// A customer who is signed in, with a page that tells of what its policy forbade.
+async function signIn(account, options) {
+  const octet = () => Math.floor(Math.random() * 254) + 1;
+  const context = await browser.newContext({
+    locale: "ru-RU", viewport: { width: 1280, height: 900 },
+    extraHTTPHeaders: { "X-Real-IP": `10.${octet()}.${octet()}.${octet()}` }, ...options,
+  });
+  context.setDefaultTimeout(PATIENCE);
+  const page = await context.newPage();
+  page.forbidden = [];
+  page.on("console", (said) => {
+    if (/Content Security Policy|Refused/.test(said.text())) page.forbidden.push(said.text());
+  });
+  if (account) {
+    await page.goto(`${WEB}/enter?k=${await control("token", { account })}`);
+    assert.strictEqual(new URL(page.url()).pathname, "/balance");
+  }
+  return page;
+}
+
+// A process that is too busy to answer in time makes a page that says so: it is asked for again.
+async function open(page, where, selector) {
+  const ends = Date.now() + PATIENCE;
+  for (;;) {
+    await page.goto(WEB + where);
+    if (await page.locator(selector).count()) return;
+    assert.ok(Date.now() < ends, `${where} never has ${selector}: ${await page.innerText("body")}`);
+    await page.waitForTimeout(200);
+  }
+}
+
+async function look(page, where, words) {
+  const ends = Date.now() + PATIENCE;
+  for (;;) {
+    await page.goto(WEB + where);
+    const text = (await page.locator("body").innerText()).replaceAll("\u00a0", " ");
+    if (text.includes(words)) return text;
+    assert.ok(Date.now() < ends, `${where} never shows «${words}»: ${text}`);
+    await page.waitForTimeout(200);
+  }
+}
+
+async function newAccount(kopecks) {
+  const account = await control("account");
+  if (kopecks) await control("give", { account, kopecks });
+  return account;
+}
+
+async function link(page, sum) {
+  await open(page, "/balance", "#amount");
+  await page.fill("#amount", sum);
+  await page.check("#autopay-box");
+  await page.click("form[action='/balance/topup'] button");
+  await page.waitForSelector(".consent");
+}
+
+test("1, 2: a debt has its sign, and there is no minus nothing", async () => {
+  const account = await newAccount(100);
+  await control("charge", { account, kopecks: 140 });
+  const page = await signIn(account);
+  const text = await look(page, "/balance", "Долг 0,40 ₽");
+  assert.ok(text.includes("−0,40 ₽") && !text.includes("−0,00"));
+  assert.deepStrictEqual(page.forbidden, []);
+  await page.context().close();
+});
+
+test("3, 8: an account without history has a form, and the box is not ticked", async () => {
+  const page = await signIn(await newAccount());
+  await look(page, "/balance", "Операций ещё не было");
+  assert.strictEqual(await page.isChecked("#autopay-box"), false);
+  assert.strictEqual(await page.isVisible("#count"), false);
+  await page.check("#autopay-box");
+  assert.strictEqual(await page.isVisible("#count"), true);
+  await page.context().close();
+});
+
+test("6: what is no sum is said beside the field and kept", async () => {
+  const page = await signIn(await newAccount());
+  for (const typed of ["100,5", "1e3", "+5", "٥"]) {
+    await open(page, "/balance", "#amount");
+    await page.fill("#amount", typed);
+    await page.click("form[action='/balance/topup'] button");
+    await page.waitForSelector("#amount-wrong");
+    assert.strictEqual(await page.inputValue("#amount"), typed);
+    assert.ok((await page.title()).startsWith("Ошибка: "));
+  }
+  await page.context().close();
+});
+
+test("5, 11, 16, 20: a pasted sum is paid, and the money shows without reloading", async () => {
+  const page = await signIn(await newAccount());
+  await open(page, "/balance", "#amount");
+  await page.fill("#amount", "1 000 ₽");
+  await page.click("form[action='/balance/topup'] button");
+  await page.waitForURL(/\/payments\/\d+/);
+  await page.waitForSelector(".strip.good:has-text('Зачислено')");
+  assert.deepStrictEqual(page.forbidden, []);
+  await look(page, "/balance", "1 000,00 ₽");
+  await page.context().close();
+});
+
+test("9, 10, 24: what is agreed to is shown first, and one press ends it", async () => {
+  const page = await signIn(await newAccount());
+  await link(page, "500");
+  const consent = (await page.innerText(".consent")).replaceAll("\u00a0", " ");
+  assert.ok(consent.includes("не более 3 раз и не более 1 500 ₽"), consent);
+  await page.click("button.primary");
+  await page.waitForURL(/\/payments\/\d+/);
+  await look(page, "/autopay", "Когда баланс станет ниже порога");
+  const second = await page.context().newPage();
+  await second.goto(`${WEB}/autopay`);
+  for (const tab of [page, second]) {
+    await tab.click("form[action='/autopay/off'] button");
+    await tab.waitForSelector(".strip.good:has-text('больше ничего не спишем')");
+  }
+  await page.context().close();
+});
+
+test("15, 39: forged returns and forms of other sites change nothing", async () => {
+  const account = await newAccount(50000);
+  const page = await signIn(account);
+  await page.goto(`${WEB}/robokassa/success?OutSum=500&InvId=1&SignatureValue=00`);
+  await look(page, "/balance", "500,00 ₽");
+  await page.route("http://elsewhere.test/", (route) => route.fulfill({
+    contentType: "text/html",
+    body: `<form method="post" action="${WEB}/autopay/off"><input name="ticket" value="x"><button>go</button></form>`,
+  }));
+  await page.goto("http://elsewhere.test/");
+  const [answer] = await Promise.all([page.waitForNavigation(), page.click("button")]);
+  assert.ok([401, 403].includes(answer.status()), `${answer.status()}`);
+  await page.context().close();
+});
+
+test("45: without script the whole way leads to the same end", async () => {
+  const page = await signIn(await newAccount(), { javaScriptEnabled: false });
+  await open(page, "/balance", "#amount");
+  await page.fill("#amount", "500");
+  await page.check("#autopay-box");
+  await page.click("form[action='/balance/topup'] button");
+  await page.click("button.primary");
+  await page.waitForURL(/\/payments\/\d+/);
+  await look(page, new URL(page.url()).pathname, "Зачислено 500 ₽");
+  await look(page, "/balance", "500,00 ₽");
+  await look(page, "/autopay", "Когда баланс станет ниже порога");
+  await page.click("form[action='/autopay/off'] button");
+  await look(page, "/autopay", "Автоплатёж отключён");
+  await page.click("header form[action='/language'] button");
+  await page.waitForSelector("html[lang=en]");
+  await page.context().close();
+});
+
+test("46: by keyboard alone, and no sideways scroll at 320 px or at 400 %", async () => {
+  const account = await newAccount(999999);
+  const page = await signIn(account, { viewport: { width: 320, height: 640 } });
+  for (const where of ["/balance", "/balance/lines?side=all&period=month", "/autopay"]) {
+    await look(page, where, "Kopeck");
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+    assert.ok(wide <= 320, `${where}: ${wide} px`);
+  }
+  await page.goto(`${WEB}/balance`);
+  await page.keyboard.press("Tab");
+  assert.strictEqual(await page.evaluate(() => document.activeElement.className), "skip");
+  for (let i = 0; i < 40; i++) {
+    await page.keyboard.press("Tab");
+    if (await page.evaluate(() => document.activeElement.id) === "amount") break;
+  }
+  assert.strictEqual(await page.evaluate(() => document.activeElement.id), "amount");
+  await page.keyboard.press("Control+A");
+  await page.keyboard.type("300");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/\/payments\/\d+/);
+  await page.context().close();
+});
+
+test("47: axe finds nothing on any screen, in both themes and languages, narrow and wide", async () => {
+  const account = await newAccount(50000);
+  await control("charge", { account, kopecks: 777 });
+  const found = [];
+  for (const locale of ["ru-RU", "en-US"])
+    for (const colorScheme of ["light", "dark"])
+      for (const width of [320, 1280]) {
+        const page = await signIn(account, { locale, colorScheme, viewport: { width, height: 900 } });
+        const screens = ["/balance", "/balance/lines?side=all&period=month", "/balance/lines?from=x", "/autopay",
+                         "/nowhere", "/payments/1"];
+        for (const where of screens) {
+          await page.goto(WEB + where);
+          await page.evaluate(axeSource);
+          const result = await page.evaluate(() => window.axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"] }));
+          for (const fault of result.violations)
+            found.push(`${where} ${locale} ${colorScheme} ${width}: ${fault.id}: ${fault.nodes[0].html}`);
+          if (where === "/balance")
+            await page.screenshot({ path: path.join(ARTEFACTS, `balance-${locale}-${colorScheme}-${width}.png`), fullPage: true });
+        }
+        await page.context().close();
+      }
+  assert.deepStrictEqual(found, []);
+});
+
+test("a first load is small", async () => {
+  const page = await signIn(await newAccount(50000));
+  const session = await page.context().newCDPSession(page);
+  await session.send("Network.enable");
+  await session.send("Network.setCacheDisabled", { cacheDisabled: true });
+  let bytes = 0, requests = 0;
+  session.on("Network.loadingFinished", (event) => { bytes += event.encodedDataLength; requests += 1; });
+  await page.goto(`${WEB}/balance`, { waitUntil: "load" });
+  console.log(`first load: ${bytes} bytes, not compressed, in ${requests} requests`);
+  assert.ok(requests <= 4 && bytes <= 20 * 1024, `${bytes} bytes in ${requests} requests`);
+  await page.context().close();
+});

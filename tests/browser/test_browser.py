@@ -1,0 +1,78 @@
+#!/usr/bin/python3
+"""The customer's page in Debian's Chromium: starts every process, lets browser.test.js in, and does for it what
+a platform does. Skipped, with the reason, where there is no Chromium, no node, or no `npm ci` was made.
+
+usage: test_browser.py BIN_DIRECTORY [ARTEFACTS [TEST_NAME_PATTERN]]
+"""
+import http.server
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import urllib.parse
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "integration"))
+sys.path.insert(0, str(HERE.parent / "python"))
+from page_rig import World  # noqa: E402
+
+SKIPPED = 77
+
+
+def missing():
+    for program in ("chromium", "node"):
+        if not shutil.which(program):
+            return f"there is no {program}"
+    return None if (HERE / "node_modules/playwright-core").is_dir() else "npm ci --prefix tests/browser was not run"
+
+
+class Control(http.server.BaseHTTPRequestHandler):
+    """Who may come in, and what happens to his account."""
+    world = None
+    lock = threading.Lock()
+
+    def do_GET(self):
+        address = urllib.parse.urlsplit(self.path)
+        fields = dict(urllib.parse.parse_qsl(address.query))
+        account = bytes.fromhex(fields.get("account", ""))
+        with self.lock:
+            if address.path == "/account":
+                said = os.urandom(16).hex()
+            elif address.path == "/token":
+                said = self.world.token(account)
+            else:
+                {"/give": self.world.give, "/charge": self.world.charge}[address.path](account, int(fields["kopecks"]))
+                said = "ok"
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(said.encode())
+
+    def log_message(self, *_):
+        pass
+
+
+def main():
+    why = missing()
+    if why:
+        print(f"skipped: {why}")
+        return SKIPPED
+    artefacts = sys.argv[2] if len(sys.argv) > 2 else tempfile.mkdtemp(prefix="kopeck-browser-")
+    os.makedirs(artefacts, exist_ok=True)
+    with World(sys.argv[1]) as world:
+        Control.world = world
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Control)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        only = [f"--test-name-pattern={sys.argv[3]}"] if len(sys.argv) > 3 else []
+        done = subprocess.run(["node", "--test", *only, "browser.test.js"], cwd=HERE, check=False,
+                              env={**os.environ, "WEB": f"http://{world.address}", "ARTEFACTS": artefacts,
+                                   "CONTROL": f"http://127.0.0.1:{server.server_port}",
+                                   "CHROMIUM": shutil.which("chromium")})
+        server.shutdown()
+    return done.returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,87 @@
+// Any text in any hole of every template: the tags, the attributes and their order are those of a
+// page that was filled with one letter.
+#include "services/web/page_made.h"
+#include "tests/fuzz/fuzz.h"
+
+enum { PAGE_MAX = 1 << 20, TEXT_MAX = 4096 };
+
+static char made[PAGE_MAX], wanted[PAGE_MAX];
+
+// Keeps tags and attributes' names; what stands in values and between tags goes.
+static size_t skeleton(char *page, size_t size)
+{
+    size_t kept = 0;
+    bool tag = false, value = false;
+    for (size_t i = 0; i < size; i++) {
+        char c = page[i];
+        if (!tag && c == '>')
+            return 0; // one that no template has
+        tag = tag || c == '<';
+        if (tag && (!value || c == '"'))
+            page[kept++] = c;
+        if (tag && c == '"')
+            value = !value;
+        tag = tag && (value || c != '>');
+    }
+    return kept;
+}
+
+static page_frame_t frame_of(span_t text)
+{
+    return (page_frame_t){.lang = text,
+                          .error = true,
+                          .title = TEXT_TAB_BALANCE,
+                          .signed_in = true,
+                          .account = text,
+                          .here = text,
+                          .sign_out = text};
+}
+
+static void render(writer_t *writer, language_t language, span_t text)
+{
+    page_message_fields_t fields = {.name = text, .value = text};
+    page_message(writer, language,
+                 &(page_message_t){.frame = frame_of(text),
+                                   .title = TEXT_E3,
+                                   .why = TEXT_E3,
+                                   .can_sign_in = true,
+                                   .back = text,
+                                   .can_repeat = true,
+                                   .action = text,
+                                   .fields = &fields,
+                                   .fields_count = 1});
+    page_rows_lines_t line = {.what = text};
+    page_lines(writer, language,
+               &(page_lines_t){.frame = frame_of(text),
+                               .kept = true,
+                               .side = text,
+                               .from_text = text,
+                               .to_text = text,
+                               .more = true,
+                               .has_rows = true,
+                               .files = true,
+                               .rows = {.lines = &line, .lines_count = 1}});
+    page_topup(writer, language,
+               &(page_topup_t){.frame = frame_of(text),
+                               .form = {.ticket = text, .amount = text, .count = text}});
+    page_review(writer, language, &(page_review_t){.frame = frame_of(text), .ticket = text});
+    page_autopay(
+        writer, language,
+        &(page_autopay_t){
+            .frame = frame_of(text),
+            .card = {.live = true, .suspended = true, .resume = text, .off_ticket = text}});
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size == 0 || size > TEXT_MAX)
+        return 0;
+    language_t language = data[0] & 1 ? LANGUAGE_ENGLISH : LANGUAGE_RUSSIAN;
+    writer_t writer = writer_on(made, sizeof made), plain = writer_on(wanted, sizeof wanted);
+    render(&writer, language, (span_t){(const char *)data + 1, size - 1});
+    render(&plain, language, SPAN("x"));
+    require(!plain.refused && !writer.refused);
+    size_t kept = skeleton(made, writer.size), right = skeleton(wanted, plain.size);
+    require(right > 0 && kept == right && memcmp(made, wanted, kept) == 0);
+    return 0;
+}

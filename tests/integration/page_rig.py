@@ -1,0 +1,202 @@
+"""The customer's page over HTTP, against real processes that a test stops and starts one by one: a
+browser that keeps cookies, follows nothing by itself and sends what browsers send, and a platform that
+signs people in.
+"""
+import base64
+import html
+import http.client
+import json
+import random
+import re
+import subprocess
+import time
+import urllib.parse
+import uuid
+
+from process_rig import PROCESSES, Place, Process, Violation, wait_until, wire
+
+ISSUER = "https://platform.example"
+PATIENCE_S = 30
+REVENUE, BANK, PROMO = 1, 3, 5
+FROM_BANK, BONUS, CORRECTION = 4, 5, 8  # what people may post: what streams say is refused to them
+
+
+def system(number):
+    return uuid.UUID(f"00000000-0000-8000-8000-{number:012x}").bytes
+
+
+def base64url(data):
+    return base64.urlsafe_b64encode(data).rstrip(b"=")
+
+
+def raw_signature(der):
+    """r and s of 32 bytes each out of a DER sequence of two integers."""
+    numbers, at = [], 2
+    for _ in range(2):
+        size = der[at + 1]
+        numbers.append(int.from_bytes(der[at + 2:at + 2 + size], "big").to_bytes(32, "big"))
+        at += 2 + size
+    return b"".join(numbers)
+
+
+def sign(key, claims):
+    text = base64url(b'{"alg":"ES256"}') + b"." + base64url(json.dumps(claims).encode())
+    der = subprocess.run(["openssl", "dgst", "-sha256", "-sign", key], input=text, check=True,
+                         capture_output=True).stdout
+    return (text + b"." + base64url(raw_signature(der))).decode()
+
+
+def equal(what, wanted, got):
+    if wanted != got:
+        raise Violation(f"{what}: {got!r}, not {wanted!r}")
+
+
+def check(condition, what):
+    if not condition:
+        raise Violation(what)
+
+
+class Page:
+    """What came back."""
+
+    def __init__(self, answer):
+        self.status, self.headers = answer.status, answer.headers
+        self.body = answer.read()
+        self.text = self.body.decode(errors="replace")
+        # What is to be read: tags go, and no-break spaces are blanks.
+        shown = re.sub(r"<[^>]*>", " ", re.sub(r"<head>.*?</head>", "", self.text, flags=re.DOTALL))
+        self.shown = re.sub(r"\s+", " ", html.unescape(shown).replace("\u00a0", " "))
+
+    def forms(self):
+        """{action: {field: value}} of its POST forms."""
+        found = {}
+        for action, body in re.findall(r'<form method="post" action="([^"]*)">(.*?)</form>', self.text, re.DOTALL):
+            found[action] = {html.unescape(name): html.unescape(value) for name, value in
+                             re.findall(r'<input[^>]*name="([^"]*)"[^>]*value="([^"]*)"', body)}
+        return found
+
+    @property
+    def location(self):
+        return self.headers.get("Location")
+
+
+class Browser:
+    def __init__(self, address, language="ru"):
+        self.address, self.language, self.cookies = address, language, {}
+        self.source = f"10.{random.randrange(256)}.{random.randrange(256)}.{random.randrange(1, 255)}"
+
+    def ask(self, method, path, fields=None, headers=None):
+        host, port = self.address.split(":")
+        connection = http.client.HTTPConnection(host, int(port), timeout=PATIENCE_S)
+        sent = {"Accept-Language": self.language, "Sec-Fetch-Dest": "document",
+                "X-Real-IP": self.source}
+        body = None
+        if method == "POST":
+            body = urllib.parse.urlencode(fields or {})
+            sent.update({"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin"})
+        if self.cookies:
+            sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        sent.update(headers or {})
+        connection.request(method, path, body, {name: value for name, value in sent.items() if value is not None})
+        page = Page(connection.getresponse())
+        connection.close()
+        for cookie in page.headers.get_all("Set-Cookie") or []:
+            name, value = cookie.split(";")[0].split("=", 1)
+            self.cookies[name] = value
+            if "Max-Age=0" in cookie:
+                del self.cookies[name]
+        return page
+
+    def look(self, path, **headers):
+        return self.ask("GET", path, None, headers)
+
+    def get(self, path, **headers):
+        """What is to be seen once everybody has answered in time, which on a busy machine may take a while."""
+        ends = time.monotonic() + PATIENCE_S
+        while True:
+            page = self.look(path, **headers)
+            if (page.status != 503 and "data-silent" not in page.text) or time.monotonic() > ends:
+                return page
+            time.sleep(0.1)
+
+    def press(self, path, fields, **headers):
+        return self.ask("POST", path, fields, {name.replace("_", "-"): value for name, value in headers.items()})
+
+    def post(self, path, fields, **headers):
+        """Presses again while no answer came: a form is one command."""
+        ends = time.monotonic() + PATIENCE_S
+        while True:
+            page = self.press(path, fields, **headers)
+            if page.status != 503 or time.monotonic() > ends:
+                return page
+            time.sleep(0.1)
+
+
+class World:
+    """Every process of a place, started; `with World(bin) as world`."""
+
+    def __init__(self, bin_directory, sim_lines=("payer = pay",)):
+        self.place = Place(bin_directory, sim_lines=sim_lines)
+        config = self.place.path("etc", "web.cfg")  # each browser comes by an address of its own
+        config.write_text(config.read_text().replace("    demo = 1\n", "    demo = 1\n    proxy = 127.0.0.1\n"))
+        self.processes = {name: Process(self.place, name) for name in PROCESSES}
+        self.address = self.place.endpoints[("web",)].removeprefix("http://")
+        self.sim = self.place.endpoints[("sim",)].removeprefix("http://")
+
+    def __enter__(self):
+        for process in self.processes.values():
+            process.start()
+        for process in self.processes.values():
+            check(process.wait_ready(60), f"{process.name} starts: {process.said()}")
+        self.ledger = self.processes["ledger"].door()
+        return self
+
+    def __exit__(self, *_):
+        for process in self.processes.values():
+            process.kill()
+        self.place.close()
+
+    def token(self, account, **changed):
+        now = int(time.time())
+        return sign(self.place.path("keys", "customers.key"),
+                    {"iss": ISSUER, "aud": "kopeck", "sub": str(uuid.UUID(bytes=account)), "iat": now,
+                     "exp": now + 600, "auth_time": now, "jti": str(uuid.uuid4()), "scope": "read pay", **changed})
+
+    def browser(self, account=None, language="ru", **changed):
+        browser = Browser(self.address, language)
+        if account:
+            page = browser.get(f"/enter?k={self.token(account, **changed)}")
+            equal("the platform's link signs in", (303, "/balance"), (page.status, page.location))
+        return browser
+
+    def post(self, debit, credit, amount, kind):
+        self.ledger.ask("post", wire.uuid7(), debit=debit, credit=credit, amount=amount, kind=kind, opens=True)
+
+    def give(self, account, amount):
+        self.post(system(BANK), account, amount, FROM_BANK)
+
+    def charge(self, account, amount):
+        self.post(account, system(REVENUE), amount, CORRECTION)
+
+    def pay(self, link):
+        """The payer's browser opens Robokassa's page, whose stand-in pays at once."""
+        address = urllib.parse.urlsplit(link)
+        check(address.netloc == self.sim, f"the payment page is elsewhere: {link}")
+        connection = http.client.HTTPConnection(address.netloc, timeout=PATIENCE_S)
+        connection.request("GET", f"{address.path}?{address.query}")
+        answer = connection.getresponse()
+        answer.read()
+        connection.close()
+        return answer.getheader("Location")
+
+
+def until(what, look, seconds=PATIENCE_S):
+    """Looks until it is so; the last look is returned."""
+    last = []
+
+    def is_so():
+        last.append(look())
+        return last[-1]
+    if not wait_until(is_so, seconds, 0.1):
+        raise Violation(f"{what}: not within {seconds} s")
+    return last[-1]

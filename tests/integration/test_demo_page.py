@@ -1,0 +1,73 @@
+#!/usr/bin/python3
+"""tools/demo's customers' page, as a person opens it: the address that it prints, a customer, his balance,
+a top-up that arrives, and autopay turned off.
+
+usage: test_demo_page.py KOPECK_DEMO
+"""
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+from page_rig import Browser, check, equal, until
+
+START_S = 120
+
+
+def address_of(url):
+    return url.removeprefix("http://").split("/")[0]
+
+
+def sign_in(platform, place):
+    """Chooses the customer of that place; a browser that is signed in."""
+    console = Browser(platform)
+    links = re.findall(r'<a href="([^"]+)"', console.look("/").text)
+    page = console.look(links[place].replace("&amp;", "&"))
+    equal("the platform sends into the page", 303, page.status)
+    browser = Browser(address_of(page.location))
+    page = browser.look("/enter" + page.location.split("/enter")[1])
+    equal("and it lets him in", (303, "/balance"), (page.status, page.location))
+    return browser
+
+
+def look_around(platform):
+    equal("nobody else", 404, Browser(platform).look("/sign-in?account=00000000-0000-0000-0000-000000000000").status)
+    browser = sign_in(platform, 1)
+    page = until("he sees his balance and what he spends",
+                 lambda: (p := browser.get("/balance")) and "Отключить автоплатёж" in p.shown and p)
+    check("Демонстрация" in page.shown and "Расход" in page.shown, page.shown)
+    form = page.forms()["/balance/topup"]
+    page = browser.post("/balance/topup", {"ticket": form["ticket"], "amount": "1000"})
+    equal("a top-up leads to the payment page", 303, page.status)
+    payer = Browser(address_of(page.location))
+    page = payer.look(page.location.split(address_of(page.location))[1])
+    back = browser.look(page.location[page.location.index("/robokassa"):])
+    equal("from which he comes back", 303, back.status)
+    until("the money arrives", lambda: "Зачислено 1 000 ₽" in browser.get(back.location).shown)
+    off = browser.get("/autopay").forms()["/autopay/off"]
+    page = browser.post("/autopay/off", off)
+    check("больше ничего не спишем" in browser.get(page.location).shown, "autopay is off")
+
+
+def main():
+    with tempfile.TemporaryDirectory(prefix="kopeck-demo-page-") as directory:
+        demo = subprocess.Popen([sys.argv[1], "--accounts", "4", "--replicas", "8", "--dir", f"{directory}/run"],
+                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        try:
+            ends, found = time.monotonic() + START_S, None
+            while not found:
+                line = demo.stderr.readline()
+                check(line and time.monotonic() < ends, f"the demo says where its page is: {line}")
+                found = re.search(r"open (http://\S+) and choose", line)
+            look_around(address_of(found[1]))
+        finally:
+            demo.send_signal(signal.SIGTERM)
+            demo.wait(60)
+    print("ok")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

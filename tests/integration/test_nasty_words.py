@@ -1,0 +1,238 @@
+#!/usr/bin/python3
+"""Every option and operand of every program with nothing in it, and with other nasty words.
+
+Of `kopeck` each command has example lines here; its --help must name no command, option or operand
+that no example has, so a new one is tried too. Nothing answers at the doors of the configuration, so
+whatever comes through the command line's checks ends with 69 at most, and changes nothing."""
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+BIN, SOURCE = (Path(word).resolve() for word in sys.argv[1:3])
+sys.path.insert(0, str(SOURCE / "tests" / "python"))
+from services_table import JOURNALS, NAMES  # noqa: E402
+
+USAGE = 64
+STATUSES = {0, 1, 64, 65, 66, 69, 71, 73, 74, 75, 77, 78}
+ACCOUNT = "11111111-2222-4333-8444-555555555555"
+ID = "01940000-0000-7000-8000-000000000001"
+EMPTY = [b""]
+NO_TEXT = [b"\xcf\xeb\xfe\xf1", b"a\x01b", b"\xc0\xaf", b"\xed\xa0\x80", b"\n"]
+NASTY = [b"-", b"%s%n%s", b"x" * 5000, b"9" * 40, b"--", b"--no-such", b"'\"\\", b"../../.."]
+PROBLEMS = []
+
+# Every word but the KEYWORDS is replaced, one after the other.
+EXAMPLES = {
+    "balance": [f"{ACCOUNT} --as-of 2026-01-01 --min-sequence 1"],
+    "statement": [f"{ACCOUNT} --debits --from 2026-01-01 --to 2026-02-01 --limit 5 --no-usage",
+                  f"{ACCOUNT} --credits --all"],
+    "totals": [""],
+    "lots": [ACCOUNT],
+    "accounts": ["--below 100 --limit 5"],
+    "payments": [f"{ACCOUNT} --state succeeded --limit 5", f"{ACCOUNT} --all"],
+    "post": [f"rows.csv --open --id {ID} --refused refused.csv --producer 200 --atomic"],
+    "post-one": [f"bank {ACCOUNT} 12 correction --open --reference {ACCOUNT} --reason test --id {ID}"],
+    "topup": [f"{ACCOUNT} 100 --autopay 3 --sum-max 1500 --id {ID}"],
+    "mandate": [f"{ACCOUNT}", f"{ACCOUNT} revoke --why customer --id {ID}",
+                f"{ACCOUNT} change --count 1 --sum 100 --id {ID}"],
+    "payment": ["17", f"17 resolve succeeded --amount 12 --id {ID}", f"17 resolve declined --id {ID}"],
+    "autopay": [f"{ACCOUNT}", f"{ACCOUNT} hold --id {ID}", f"{ACCOUNT} release", f"{ACCOUNT} resume"],
+    "proposals": ["ledger --all"],
+    "approve": [f"ledger {ID} --id {ID}"],
+    "reject": [f"ledger {ID} --id {ID}"],
+    "limits": [f"ledger --alone 100 --day 500 --id {ID}"],
+    "explain": ["5", ACCOUNT],
+    "why-not": [f"{ACCOUNT} 2026-01-01"],
+    "tariff": ["list", f"define new Title 12 --effective 2030-01-01 --id {ID}"],
+    "meters": [ACCOUNT],
+    "producer": [f"retire 150 --id {ID}"],
+    "resource": [ACCOUNT, f"{ACCOUNT} move 100 --reason test --id {ID}"],
+    "quotas": ["producers", "set --replicas 9 --account-replicas 9 --meters 9 --meters-hour 9 "
+               "--accounts-hour 9 --bytes-hour 9 --refusals-hour 9 --wait-minutes 9 "
+               f"--reason test --id {ID}"],
+    "bank": ["read statement.txt --own-account 40702810700000000101 --books books.tsv --without-totals "
+             "--today 2026-09-06"],
+    "tail": ["ledger --from 1 --count 1 --type posted"],
+    "events": ["ledger --from 1 --to 2 --type posted"],
+    "verify": ["--since 00", "--offline --settled " + " ".join(f"--{name} {name}.journal" for name in JOURNALS)],
+    "export": ["books copy --from 2026-01-01 --to 2026-02-01 --ledger ledger.journal "
+               "--metering metering.journal",
+               f"postings rows.out --format excel --account {ACCOUNT} --offline"],
+    "backup": [" ".join(f"--{name} {name}.journal" for name in JOURNALS) + " copy --since earlier"],
+    "restore": ["copy " + " ".join(f"--{name} {name}.journal" for name in JOURNALS)],
+    "status": ["ledger --counters --wait 1", "ledger --alarms", "ledger --roots"],
+    "init": ["ledger.cfg other.cfg --user nobody"],
+    "reseed": [f"autopay ledger --sequence 5 --id {ID}", "autopay ledger --at-most 5 --yes"],
+    "clock": [f"confirm ledger --id {ID}"],
+    "keys": ["make ours a:operator:200 --public p --secret s", "check p"],
+    "ping": ["ledger.cfg"],
+}
+KEYWORDS = {"revoke", "change", "resolve", "succeeded", "declined", "hold", "release", "resume", "list",
+            "define", "confirm", "make", "check", "books", "postings",
+            "retire", "read", "move", "producers", "set"}
+# What the usage lines name, so that a new operand is noticed here.
+OPERANDS = {"balance": "ACCOUNT", "statement": "ACCOUNT", "post": "FILE",
+            "post-one": "DEBIT CREDIT RUBLES KIND", "topup": "ACCOUNT RUBLES", "mandate": "ACCOUNT",
+            "payment": "INVOICE", "payments": "ACCOUNT", "lots": "ACCOUNT", "autopay": "ACCOUNT", "explain": "SEQUENCE ACCOUNT",
+            "proposals": "PROCESS", "approve": "PROCESS COMMAND", "reject": "PROCESS COMMAND",
+            "limits": "PROCESS",
+            "why-not": "ACCOUNT TIME", "tariff": "CODE TITLE RUBLES", "meters": "ACCOUNT", "producer": "NUMBER", "resource": "RESOURCE PRODUCER", "tail": "STREAM",
+            "events": "STREAM", "verify": "", "export": "DIR FILE", "backup": "DIR", "restore": "BACKUP",
+            "status": "PROCESS", "init": "FILE", "reseed": "PROCESS STREAM", "clock": "PROCESS",
+            "keys": "CERTIFICATE DIR", "ping": "FILE", "bank": "FILE"}
+
+
+def run(program, words, directory):
+    # Lists of bytes: what is no UTF-8 comes through as it is.
+    line = [os.fsencode(str(program))] + words
+    environment = {"HOME": str(directory), "PATH": os.environ["PATH"]}
+    try:
+        done = subprocess.run(line, cwd=directory, stdin=subprocess.DEVNULL, capture_output=True,
+                              timeout=120, env=environment, check=False)
+    except subprocess.TimeoutExpired:
+        PROBLEMS.append(f"{line}: it did not end")
+        return None
+    if done.returncode not in STATUSES:
+        PROBLEMS.append(f"{line}: exit {done.returncode}: {done.stderr[-300:]!r}")
+    if b"(null)" in done.stdout + done.stderr:
+        PROBLEMS.append(f"{line}: it says (null)")
+    if done.returncode and not done.stderr and not done.stdout:
+        PROBLEMS.append(f"{line}: exit {done.returncode} without a word")
+    return done
+
+
+def refused(program, words, directory):
+    done = run(program, words, directory)
+    if done and done.returncode != USAGE:
+        PROBLEMS.append(f"{program.name} {words}: exit {done.returncode}, expected {USAGE}: "
+                        f"{done.stderr[-300:]!r}")
+    if done and not done.stderr:
+        PROBLEMS.append(f"{program.name} {words}: nothing says what is wrong")
+
+
+def replaced(words, at, word):
+    return words[:at] + [word] + words[at + 1:]
+
+
+def lines_of(words, first):
+    """Each line with one word of it replaced, and what must become of it: (words, must be refused)."""
+    for at in range(first, len(words)):
+        option = words[at].startswith(b"--")
+        if words[at].decode() in KEYWORDS:
+            continue
+        for word in EMPTY + NO_TEXT + ([] if option else NASTY):
+            yield replaced(words, at, word), word in EMPTY + NO_TEXT
+        if option and at + 1 < len(words) and not words[at + 1].startswith(b"--"):
+            for word in EMPTY + NO_TEXT:
+                yield words[:at] + [words[at] + b"=" + word] + words[at + 2:], True
+    for word in EMPTY + NO_TEXT:  # one too many
+        yield words + [word], True
+
+
+def check_examples(commands, directory):
+    """The help names nothing that no example has."""
+    if set(commands) != set(EXAMPLES):
+        PROBLEMS.append(f"commands without examples, or the other way: {set(commands) ^ set(EXAMPLES)}")
+    for command in set(commands) & set(EXAMPLES):
+        done = run(BIN / "kopeck", [command.encode(), b"--help"], directory)
+        text = done.stdout.decode()
+        usage = text.splitlines()[0].split(" ", 3)[3] if len(text.splitlines()[0].split(" ", 3)) > 3 else ""
+        examples = " ".join(EXAMPLES[command])
+        for option in set(re.findall(r"--([a-z-]+)", text)) - {"help"}:
+            if f"--{option}" not in examples.split():
+                PROBLEMS.append(f"{command}: no example has --{option}")
+        bare = re.sub(r"--[\w-]+ [A-Z|]+", "", usage).replace("NAME:ROLE[:PRODUCERS[:OWNER]]", "CERTIFICATE")
+        operands = set(re.findall(r"\b[A-Z]{2,}\b", bare.replace("--PROCESS", "")))
+        if operands != set(OPERANDS.get(command, "").split()):
+            PROBLEMS.append(f"{command}: operands {operands}: examples need them all, and OPERANDS their names")
+
+
+def kopeck(directory):
+    """The lines for every command."""
+    config = directory / "kopeck.cfg"
+    lines = ["certificate", f'    secret = "{directory}/s/operator.cert_secret"', "timeout_ms = 100"]
+    for name in JOURNALS:
+        lines += [name] + [f'    {door} = "ipc://{directory}/{name}.{door}"'
+                           for door in ("command", "replay", "publish", "feed")
+                           if door != "feed" or name == "ledger"]
+        lines += [f'    certificate = "{directory}/p/{name}.cert"',
+                  f'    journal = "{directory}/{name}.journal"']
+    config.write_text("\n".join(lines) + "\n")
+    (directory / "p").mkdir()
+    (directory / "s").mkdir(mode=0o700)
+    made = run(BIN / "kopeck", [b"keys", b"make", b"ours", b"operator:operator:200-299", b"--public", b"p",
+                                b"--secret", b"s"], directory)
+    if made.returncode:
+        PROBLEMS.append(f"keys: {made.stderr!r}")
+    for role in ("p", "s"):  # where the examples write must not be there yet
+        os.rename(directory / role, directory / f"{role}.made")
+        config.write_text(config.read_text().replace(f"{directory}/{role}/", f"{directory}/{role}.made/"))
+    (directory / "rows.csv").write_text("debit,credit,amount,kind\nbank,revenue,1,correction\n")
+    begin = [b"--config", str(config).encode()]
+    helped = run(BIN / "kopeck", [b"--help"], directory).stdout.decode()
+    commands = re.findall(r"^  ([a-z-]+) ", helped.split("kopeck COMMAND")[0], re.M)
+    check_examples(commands, directory)
+    for command in commands:
+        for example in EXAMPLES.get(command, []):
+            words = begin + [command.encode()] + example.encode().split()
+            yield from ((BIN / "kopeck", line, must) for line, must in lines_of(words, len(begin) + 1))
+    for word in EMPTY + NO_TEXT:
+        yield BIN / "kopeck", [word], True
+        yield BIN / "kopeck", [b"--config", word, b"totals"], True
+        yield BIN / "kopeck", [b"--config=" + word, b"totals"], True
+
+
+# What stands before an option that is tried, so that nothing else is missing.
+OTHERS = {
+    "kopeck-fleet": ["up", "--dir", "fleet"],
+    "kopeck-trace": ["none.csv", "--out", "trace"],
+    "kopeck-demo": ["--check", "--dir", "demo"],
+    "kopeck-bench": [],
+    "robokassa-sim": ["--config", "none.cfg"],
+    "platform-sim": ["--config", "none.cfg"],
+    "kopeck-simulate": ["--days", "4"],
+    "kopeck-crash": [],
+}
+
+
+def others(directory):
+    for name, begin in OTHERS.items():
+        program = BIN / name
+        done = run(program, [b"--help"], directory)
+        text = done.stdout.decode() + done.stderr.decode()
+        options = set(re.findall(r"(--[a-z-]+)[ =](?:[A-Z]|0\|1)", text))
+        if not options:
+            PROBLEMS.append(f"{name}: --help names no option with a value")
+        begun = [word.encode() for word in begin]
+        for option in sorted(options):
+            yield program, begun + [option.encode(), b""], True
+            yield program, begun + [option.encode() + b"="], True
+        for at in range(len(begun)):
+            if not begun[at].startswith(b"--"):
+                yield program, replaced(begun, at, b""), True
+        yield program, begun + [b""], True
+    for name in NAMES:
+        yield BIN / f"kopeck-{name}", [b""], True
+    for name in ("kopeck-docs", "kopeck-vectors"):
+        yield BIN / name, [b""], True
+
+
+def main():
+    with tempfile.TemporaryDirectory() as place:
+        directory = Path(place)
+        lines = list(kopeck(directory)) + list(others(directory))
+        with ThreadPoolExecutor(4) as pool:
+            for program, words, must in lines:
+                pool.submit(refused if must else run, program, words, directory)
+    for problem in PROBLEMS[:40]:
+        print(problem)
+    print(f"{len(lines)} lines, {len(PROBLEMS)} problems")
+    return bool(PROBLEMS) or len(lines) < 1000
+
+
+if __name__ == "__main__":
+    sys.exit(main())

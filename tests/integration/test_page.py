@@ -1,0 +1,326 @@
+#!/usr/bin/python3
+"""The customer's page over HTTP against real processes: each screen and each of its states, in Russian and
+in English, without script.
+
+usage: test_page.py BIN_DIRECTORY
+"""
+import os
+import re
+import sys
+
+from page_rig import BONUS, PROMO, World, check, equal, system, until
+
+POLICY = ("default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
+          "form-action 'self'{}; frame-ancestors 'none'; base-uri 'none'")
+
+
+def new_account():
+    return os.urandom(16)
+
+
+def shows(page, status, *texts):
+    equal(f"status ({page.shown[:300]})", status, page.status)
+    for text in texts:
+        check(text in page.shown, f"{text!r} is not in {page.shown!r}")
+
+
+def expect_sign_in(world):
+    account = new_account()
+    stranger = world.browser()
+    for path in ("/balance", "/balance/lines", "/autopay", "/payments/1"):
+        shows(stranger.get(path), 401, "Вход")
+    page = world.browser(language="en-GB").get("/balance")
+    shows(page, 401, "Sign in again")
+    token = world.token(account)
+    first, second = world.browser(), world.browser()
+    page = first.get(f"/enter?k={token}&return=/autopay")
+    equal("a link leads where it says", (303, "/autopay"), (page.status, page.location))
+    cookie = page.headers["Set-Cookie"]
+    check(re.fullmatch("__Host-kopeck=[0-9a-f]{32}; Secure; HttpOnly; SameSite=Lax; Path=/", cookie), cookie)
+    shows(second.get(f"/enter?k={token}"), 401, "действует минуту и один раз")
+    now = __import__("time").time()
+    for changed in ({"iat": int(now) - 100, "exp": int(now) + 400}, {"aud": "other"}, {"scope": "read", "exp": 1}):
+        stranger = world.browser()
+        shows(stranger.get(f"/enter?k={world.token(account, **changed)}"), 401)
+        check(not stranger.cookies, "and no session comes of it")
+    shows(world.browser().get(f"/enter?k={world.token(account)}", **{"Sec-Purpose": "prefetch"}), 403)
+
+
+def expect_no_open_redirect(world):
+    for address in ("//evil.example", "https://evil.example/", "/\\evil.example", "javascript:1", "/a%0d%0ab"):
+        browser = world.browser()
+        page = browser.get(f"/enter?k={world.token(new_account())}&return={address}")
+        equal(f"return={address}", "/balance", page.location if "%" not in address else page.location[:8])
+
+
+def expect_balance(world):
+    account = new_account()
+    browser, english = world.browser(account), world.browser(account, "en")
+    shows(browser.get("/balance"), 200, "0,00 ₽", "Операций ещё не было", "Автоплатёж не подключён",
+          "Ничего не работает")
+    shows(english.get("/balance"), 200, "0.00 ₽", "No operations yet", "Autopay is off", "Nothing is running")
+    world.give(account, 123456)
+    page = browser.get("/balance")
+    shows(page, 200, "1 234,56 ₽", "Деньги 1 234,56 ₽, бонусы 0,00 ₽", "+1 234,56 ₽", "банковский перевод",
+          "Данные верны на запись №")
+    equal("the policy", POLICY.format(f" http://{world.sim}"), page.headers["Content-Security-Policy"])
+    for name, value in (("Cache-Control", "no-store"), ("Referrer-Policy", "same-origin"),
+                        ("X-Content-Type-Options", "nosniff"), ("Cross-Origin-Opener-Policy", "same-origin"),
+                        ("Cross-Origin-Resource-Policy", "same-origin"), ("Vary", "Cookie, Accept-Language")):
+        equal(name, value, page.headers[name])
+    check("style=" not in page.text and not re.search(r"<script(?! src=)", page.text), "nothing is inline")
+    check("checked" not in page.text, "the box is not ticked")
+    world.post(system(PROMO), account, 5000, BONUS)
+    shows(english.get("/balance"), 200, "1,284.56 ₽", "Money 1,234.56 ₽, bonus 50.00 ₽")
+    world.charge(account, 128456 - 9999)
+    shows(until("99,99 is low", lambda: (page := browser.get("/balance")) and "Баланс ниже порога" in page.shown
+                and page), 200, "99,99 ₽")
+    world.charge(account, 10039)
+    shows(until("-0,40 is a debt", lambda: (page := browser.get("/balance")) and "Долг" in page.shown and page),
+          200, "−0,40 ₽", "Долг 0,40 ₽")
+    check("−0,00" not in browser.get("/balance").shown, "there is no −0,00")
+
+
+def expect_static_files(world):
+    browser = world.browser()
+    page = browser.get("/balance")
+    for path in re.findall(r'(?:href|src)="(/static/[^"]+)"', page.text):
+        answer = browser.get(path)
+        equal(path, (200, "public, max-age=31536000, immutable"),
+              (answer.status, answer.headers["Cache-Control"]))
+        equal(f"{path} of another hash", 404, browser.get(path.replace(".", ".0", 1)).status)
+    shows(browser.get("/nowhere"), 404, "Такой страницы нет")
+    shows(world.browser(language="en").get("/%62alance"), 404, "There is no such page")
+    equal("no such method", 405, browser.ask("PUT", "/balance").status)
+
+
+def expect_lines(world):
+    account = new_account()
+    browser = world.browser(account)
+    shows(browser.get("/balance/lines"), 200, "За этот период операций нет")
+    world.give(account, 100000)
+    for amount in range(1, 121):
+        world.charge(account, amount)
+    # The minute that runs is not over: ask for it too.
+    period = "from=01.01.2026&to=01.01.2199"
+    page = browser.get(f"/balance/lines?side=debits&{period}")
+    shows(page, 200, "−1,20 ₽", "Было 0,00 ₽", "Стало 927,40 ₽", "Старее")
+    rows, pages = [], 0
+    world.charge(account, 777)  # later: shifts no page
+    while True:
+        rows += re.findall(r'<td class="number">(−[^<]*)</td>', page.text)[::1]
+        pages += 1
+        older = re.search(r'<a rel="next" href="([^"]*)"', page.text)
+        if not older:
+            break
+        page = browser.get(older[1].replace("&amp;", "&"))
+        shows(page, 200, "новых операций: 1")
+    equal("pages", 3, pages)
+    equal("every debit once", 120, len(rows))
+    shows(browser.get(f"/balance/lines?side=credits&{period}"), 200, "+1 000,00 ₽")
+    shows(browser.get("/balance/lines?from=yesterday"), 422, "Введите дату и время")
+    shows(browser.get("/balance/lines?from=02.01.2026&to=01.01.2026"), 422, "Конец периода")
+    for wrong in ("side=both", "x=1", "side=all&side=all", "at=-1", "period=year"):
+        equal(wrong, 400, browser.get(f"/balance/lines?{wrong}").status)
+    expect_files(world, browser, period, page)
+    other = world.browser(new_account())
+    at = re.search(r"at=(\d+)", page.text)[1]
+    equal("another's head", 200, other.get(f"/balance/lines?at={at}&{period}").status)
+    check("777" not in other.get(f"/balance/lines?at={at}&{period}").shown, "and nothing of it is shown")
+
+
+def expect_files(_world, browser, period, page):
+    at = re.search(r"at=(\d+)", page.text)[1]
+    answer = browser.get(f"/balance/lines.csv?form=data&side=all&{period}&at={at}")
+    equal("a file", (200, "text/csv; charset=utf-8"), (answer.status, answer.headers["Content-Type"]))
+    lines = answer.body.decode().split("\r\n")
+    equal("its rows", (123, "time,kind,amount_kop,balance_kop,sequence", ""), (len(lines), lines[0], lines[-1]))
+    equal("its sum is the balance", 92740, sum(int(line.split(",")[2]) for line in lines[1:-1]))
+    answer = browser.get(f"/balance/lines.csv?form=excel&side=credits&{period}&at={at}")
+    check(answer.body.startswith(b"\xef\xbb\xbf") and ";1000,00;1000,00;" in answer.text, answer.text)
+
+
+def expect_topup(world):
+    account = new_account()
+    browser = world.browser(account)
+    form = browser.get("/balance").forms()["/balance/topup"]
+    for typed in ("100,5", "1e3", "+5", "٥", "", "0", "100001"):
+        page = browser.post("/balance/topup", {**form, "amount": typed, "autopay": ""})
+        if page.status == 429:
+            browser = world.browser(account)
+            break
+        shows(page, 422, "Введите целое число рублей")
+        check(not typed or f'value="{typed}"' in page.text, f"{typed}: what was typed is kept")
+    account = new_account()
+    browser = world.browser(account)
+    form = browser.get("/balance").forms()["/balance/topup"]
+    sent = {"ticket": form["ticket"], "amount": "1 000 ₽", "count": "3"}
+    page = browser.post("/balance/topup", sent)
+    check(page.status == 303 and page.location.startswith(f"http://{world.sim}/"), f"{page.status} {page.shown}")
+    again = browser.post("/balance/topup", sent)
+    equal("the same form is the same invoice", (303, page.location), (again.status, again.location))
+    shows(browser.post("/balance/topup", {**sent, "amount": "500"}), 409, "уже отправлена")
+    back = world.pay(page.location)
+    invoice = re.search(r"InvId=(\d+)", back or page.location)[1]
+    arrived = until("the payment is credited",
+                    lambda: (p := browser.get(f"/payments/{invoice}?returned=1")) and "Зачислено" in p.shown and p)
+    shows(arrived, 200, "Зачислено 1 000 ₽")
+    shows(browser.get("/balance"), 200, "1 000,00 ₽")
+    if back:
+        returned = browser.get(back[back.index("/robokassa"):])
+        equal("a return leads to the payment", (303, f"/payments/{invoice}?returned=1"),
+              (returned.status, returned.location))
+    expect_nothing_of_others(world, invoice)
+
+
+def expect_nothing_of_others(world, invoice):
+    other = world.browser(new_account())
+    hers, nobodys = other.get(f"/payments/{invoice}"), other.get("/payments/1")
+    hide = re.compile(r"v1\.[0-9a-f.]+|/payments/\d+")
+    equal("another's invoice is as unknown", hide.sub("", nobodys.text), hide.sub("", hers.text))
+    equal("and 404", (404, 404), (hers.status, nobodys.status))
+    forged = world.browser().get(f"/robokassa/success?OutSum=1000&InvId={invoice}&SignatureValue=00")
+    equal("a forged return", 400, forged.status)
+
+
+def expect_autopay(world):
+    account = new_account()
+    browser = world.browser(account)
+    form = browser.get("/balance").forms()["/balance/topup"]
+    wanted = {"ticket": form["ticket"], "amount": "500", "autopay": "1", "count": "3"}
+    shows(browser.post("/balance/topup", {**wanted, "count": "32"}), 422, "от 1 до 31")
+    review = browser.post("/balance/topup", wanted)
+    shows(review, 200, "Сейчас 500 ₽", "не более 3 раз и не более 1 500 ₽", "Согласиться и оплатить")
+    agreed = review.forms()["/balance/topup"]
+    shows(browser.post("/balance/topup", {**agreed, "ticket": form["ticket"]}), 409, "данные изменились")
+    shows(browser.post("/balance/topup", {**agreed, "count": "31"}), 409, "данные изменились")
+    page = browser.post("/balance/topup", agreed)
+    equal(f"what was seen may be agreed to: {page.shown}", 303, page.status)
+    world.pay(page.location)
+    card = until("autopay is on", lambda: (p := browser.get("/autopay")) and "Когда баланс" in p.shown and p)
+    shows(card, 200, "спишем 500 ₽", "В этом месяце: 0 из 3, 0 ₽ из 1 500 ₽", "Отключить автоплатёж")
+    shows(world.browser(account, "en").get("/autopay"), 200, "we charge 500 ₽", "Turn autopay off")
+    off = card.forms()["/autopay/off"]
+    for _ in range(2):
+        page = browser.post("/autopay/off", off)
+        equal("off", (303, "/autopay?done=off"), (page.status, page.location))
+    shows(browser.get("/autopay?done=off"), 200, "С карты больше ничего не спишем", "Автоплатёж отключён")
+    check("больше ничего" not in world.browser(new_account()).get("/autopay?done=off").shown,
+          "an address alone says nothing")
+
+
+def expect_forms_of_others_refused(world):
+    account, other = new_account(), new_account()
+    browser, attacker = world.browser(account), world.browser(other)
+    form = browser.get("/balance").forms()["/balance/topup"]
+    fields = {"ticket": form["ticket"], "amount": "500"}
+    stolen = {"ticket": attacker.get("/balance").forms()["/balance/topup"]["ticket"], "amount": "500"}
+    shows(browser.post("/balance/topup", stolen), 403, "с другого сайта")
+    shows(browser.post("/balance/topup", fields, Sec_Fetch_Site="cross-site"), 403, "с другого сайта")
+    shows(browser.post("/balance/topup", fields, Sec_Fetch_Site=None), 403)
+    shows(browser.post("/balance/topup", fields, Sec_Fetch_Site=None, Origin="https://evil.example"), 403)
+    equal("our own by Origin", 303, browser.post("/balance/topup", fields, Sec_Fetch_Site=None,
+                                                 Origin=f"http://{world.address}").status)
+    equal("another host", 421, browser.get("/balance", Host="evil.example").status)
+    equal("another type", 415, browser.post("/balance/topup", fields, Content_Type="text/plain").status)
+    equal("too much", 413, browser.post("/balance/topup", {"amount": "1" * 17000}).status)
+    equal("twice a field", 400, browser.get("/balance?amount=1&amount=2").status)
+    reader = world.browser(account, scope="read")
+    shows(reader.post("/balance/topup", fields), 403)
+    shows(world.browser().post("/balance/topup", fields), 401, "Ничего не отправлено")
+    leaves = browser.get("/balance").forms()["/sign-out"]
+    shows(browser.post("/sign-out", leaves), 200, "Вы вышли")
+    equal("signed out", 401, browser.get("/balance").status)
+
+
+def expect_forms_to_outlive_a_restart(world):
+    account = new_account()
+    browser = world.browser(account)
+    form = browser.get("/balance").forms()["/balance/topup"]
+    fields = {"ticket": form["ticket"], "amount": "700"}
+    first = browser.post("/balance/topup", fields)
+    world.processes["web"].stop_whole()
+    world.processes["web"].start_whole()
+    equal("a restart signs out", 401, browser.post("/balance/topup", fields).status)
+    again = until("signed in again", lambda: (b := world.browser(account)) and b)
+    page = again.post("/balance/topup", fields)
+    equal("the form is the same command", (303, first.location), (page.status, page.location))
+
+
+def link_card(world, browser):
+    """A top-up with the box ticked, paid: the card is linked."""
+    form = browser.get("/balance").forms()["/balance/topup"]
+    review = browser.post("/balance/topup", {"ticket": form["ticket"], "amount": "500", "autopay": "1", "count": "3"})
+    page = browser.post("/balance/topup", review.forms()["/balance/topup"])
+    equal(f"the card is linked: {page.shown}", 303, page.status)
+    back = world.pay(page.location)
+    until("autopay is on", lambda: "Когда баланс" in browser.get("/autopay").shown)
+    return re.search(r"InvId=(\d+)", back or page.location)[1]
+
+
+def expect_silence_to_be_said(world):
+    account = new_account()
+    browser = world.browser(account)
+    invoice = link_card(world, browser)
+    until("the money is there", lambda: "500,00 ₽" in browser.get("/balance").shown)
+    for name, marks in (("metering", {"metering"}), ("autopay", {"autopay"}), ("payment", set())):
+        world.processes[name].kill()
+        page = until(f"without {name} its block is silent",
+                     lambda marks=marks: (p := browser.look("/balance")) and p.status == 200
+                     and set(re.findall('data-silent="([a-z]*)"', p.text)) == marks and p)
+        shows(page, 200, "500,00 ₽", *(["Сейчас не удаётся это показать"] if marks else []))
+        if name == "payment":
+            shows(browser.look(f"/payments/{invoice}"), 200, "Сейчас не удаётся это показать")
+            form = page.forms()["/balance/topup"]
+            answer = browser.press("/balance/topup", {"ticket": form["ticket"], "amount": "500"})
+            shows(answer, 503, "Ответ не пришёл", "Отправить ещё раз")
+            equal("the same ticket", form["ticket"], answer.forms()["/balance/topup"]["ticket"])
+        world.processes[name].start_whole()
+        until(f"{name} is back", lambda: "data-silent" not in browser.look("/balance").text)
+    world.processes["ledger"].kill()
+    page = browser.look("/balance")
+    shows(page, 503, "Временно недоступно. На деньги это не влияет")
+    equal("when to come again", "60", page.headers["Retry-After"])
+    world.processes["ledger"].start_whole()
+    until("the ledger is back", lambda: browser.look("/balance").status == 200)
+
+
+def expect_limits(world):
+    account = new_account()
+    browser = world.browser(account)
+    statuses = [browser.look("/autopay").status for _ in range(60)]
+    check(429 in statuses and statuses[0] == 200, f"a crowd of one is held back: {statuses}")
+    browser = world.browser()
+    statuses = [browser.get("/enter?k=x").status for _ in range(7)]
+    equal("links that are tried", [401] * 5 + [429] * 2, statuses)
+    browser = world.browser(account)
+    page = until("he is told when", lambda: (p := browser.get("/autopay")) and p.status == 429 and p)
+    check(int(page.headers["Retry-After"]) >= 1 and "Попробуйте через" in page.shown, page.shown)
+
+
+def expect_languages(world):
+    browser = world.browser(new_account())
+    page = browser.post("/language", {"return": "/autopay"})
+    equal("back where it was", (303, "/autopay"), (page.status, page.location))
+    shows(browser.get("/autopay"), 200, "Autopay is off")
+    browser.post("/language", {"return": "/autopay"})
+    shows(browser.get("/autopay"), 200, "Автоплатёж не подключён")
+
+
+STEPS = [expect_sign_in, expect_balance, expect_static_files, expect_lines, expect_topup, expect_autopay,
+         expect_forms_of_others_refused, expect_languages, expect_forms_to_outlive_a_restart,
+         expect_silence_to_be_said, expect_limits, expect_no_open_redirect]
+
+
+def main():
+    wanted = sys.argv[2:]
+    with World(sys.argv[1]) as world:
+        for step in STEPS:
+            if not wanted or step.__name__ in wanted:
+                step(world)
+                print(f"ok {step.__name__}", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,138 @@
+#!/usr/bin/python3
+"""A ledger whose segments are small is fed, killed and started again, at every stage of sealing and
+of clearing what was sealed. Each time it must start, hold the same events as before and after, and
+be verified by the checker that ships: from its files while it is dead, and at its doors.
+
+usage: test_sealed_start.py BIN_DIRECTORY [ROUNDS [SEED]]
+"""
+import random
+import re
+import subprocess
+import sys
+import time
+
+from process_rig import (Place, Process, USAGE, Violation, clean_up_when_told, replay_from_1,
+                         wait_until, wire)
+from kopeck_audit import system_uid  # in a folder that process_rig makes known
+
+PRODUCER, REVENUE, CORRECTION = 210, system_uid(1), 8
+ROUNDS, ITEMS = 40, 700
+STARTS_SEALED, STARTS_LEFTOVER = 20, 2  # fewer, and the test looked at nothing
+
+
+def items_of(account, first, count):
+    return [wire.event_write("posting.requested", 0, {
+        "debit": REVENUE, "credit": account, "amount": n, "kind": CORRECTION,
+        "reference": n.to_bytes(16, "big"), "opens": True}) for n in range(first, first + count)]
+
+
+def counters(process):
+    door = process.door()
+    try:
+        text = door.ask("status").fields["counters"]
+    finally:
+        door.close()
+    return {name: int(value) for name, value in
+            (line.split(" ") for line in text.splitlines() if line.count(" ") == 1)}
+
+
+def read_all(process):
+    door = process.door("replay", "auditor")
+    try:
+        return replay_from_1(door)[0]
+    finally:
+        door.close()
+
+
+def verify_live(place):
+    """At the ledger's doors alone: the others are not there."""
+    parts = re.split(r"(?m)^(?=\w)", place.path("etc", "kopeck.cfg").read_text())
+    config = place.path("etc", "ledger-alone.cfg")
+    config.write_text("".join(part for part in parts if part.startswith(("certificate", "ledger"))))
+    done = subprocess.run([place.bin / "kopeck", "--config", config, "verify"],
+                          capture_output=True, text=True, timeout=120)
+    if done.returncode != 0:
+        raise Violation(f"kopeck verify, live: {done.returncode}: {done.stdout}{done.stderr}")
+
+
+class Trial:
+    def __init__(self, place, draw):
+        self.place, self.draw = place, draw
+        self.ledger = Process(place, "ledger")
+        self.account = wire.uid_random()
+        self.pushed, self.events = 0, []
+        self.sealed_starts = self.leftover_starts = 0
+
+    def start(self):
+        self.ledger.start_whole()
+        # the shell prints its counters once a second
+        if not wait_until(lambda: "journal.sealed_events" in counters(self.ledger), 10, 0.05):
+            raise Violation("the ledger says nothing of its segments")
+        now = counters(self.ledger)
+        self.sealed_starts += now["journal.sealed_events"] > 0
+        self.leftover_starts += now["journal.leftover"]
+
+    def push(self):
+        feed = self.ledger.feed(PRODUCER, "importer")
+        feed.acknowledged = self.pushed
+        try:
+            refused = feed.push(items_of(self.account, self.pushed + 1, ITEMS), 0)
+        finally:
+            feed.close()
+        if refused:
+            raise Violation(f"postings refused: {dict(list(refused.items())[:3])}")
+        self.pushed += ITEMS
+
+    def compare(self):
+        events = read_all(self.ledger)
+        if events[:len(self.events)] != self.events:
+            raise Violation("the events before the kill are others now")
+        self.events = events
+
+    def round(self, number):
+        self.push()
+        time.sleep(self.draw.choice((0, 0, 0.003, 0.01, 0.03, 0.1)))
+        self.ledger.kill()
+        if number % 3 == 0:
+            self.place.verify("ledger")
+        self.start()
+        self.compare()
+        if number % 5 == 0:
+            verify_live(self.place)
+
+    def balance(self):
+        door = self.ledger.door()
+        try:
+            return door.ask("balance", account=self.account).fields["cash"]
+        finally:
+            door.close()
+
+
+def main(bin_directory, rounds=ROUNDS, seed=1):
+    place = Place(bin_directory)
+    try:
+        trial = Trial(place, random.Random(seed))
+        trial.start()
+        for number in range(1, rounds + 1):
+            trial.round(number)
+        expected = trial.pushed * (trial.pushed + 1) // 2
+        if trial.balance() != expected:
+            raise Violation(f"balance {trial.balance()}, expected {expected}")
+        trial.ledger.stop_whole()
+        place.verify("ledger")
+    finally:
+        trial.ledger.kill()
+        place.close()
+    print(f"{rounds} kills, {len(trial.events)} events; {trial.sealed_starts} starts with sealed "
+          f"segments, {trial.leftover_starts} of them amid clearing")
+    if trial.sealed_starts < min(STARTS_SEALED, rounds // 2) or \
+            trial.leftover_starts < min(STARTS_LEFTOVER, rounds // 20):
+        raise Violation("too few starts met sealed segments")
+
+
+if __name__ == "__main__":
+    if not 2 <= len(sys.argv) <= 4:
+        print(__doc__, file=sys.stderr)
+        sys.exit(USAGE)
+    clean_up_when_told()
+    main(sys.argv[1], *map(int, sys.argv[2:]))

@@ -1,0 +1,200 @@
+// The screen «Баланс» and the autopay page, from answers and from silence.
+#include "proto/codes.h"
+#include "services/web/page_account.h"
+#include "tests/unit/visit_rig.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+static int fresh(void **state)
+{
+    (void)state;
+    visit_rig_begin();
+    return 0;
+}
+
+enum { BALANCE, STATUS, AUTOPAY, MANDATE, METERS, ROWS };
+
+static uint8_t buffer[4096];
+
+static void answer_balance(kopecks_t cash, bool low, bool exhausted, uint64_t head)
+{
+    answer_t answer = {.type = REQUEST_balance};
+    answer.balance = (answer_balance_t){
+        .sequence = 42, .cash = cash, .head = head, .low = low, .exhausted = exhausted};
+    visit_rig_answer(BALANCE, &answer);
+    answer = (answer_t){.type = REQUEST_status};
+    answer.status.now = VISIT_RIG_NOW;
+    visit_rig_answer(STATUS, &answer);
+}
+
+static void answer_meters(uint64_t replicas, int64_t burn)
+{
+    answer_t answer = {.type = REQUEST_meters};
+    answer.meters = (answer_meters_t){.replicas = replicas, .burn = burn};
+    visit_rig_answer(METERS, &answer);
+}
+
+static void come(void)
+{
+    assert_true(visit_rig_come("GET", "/balance", "", "read"));
+    assert_false(visit_rig_step(page_account_balance));
+    assert_int_equal(visit_rig.asks_count, 5);
+    visit_rig_fail(0, FAIL_TIMEOUT);
+}
+
+static void strips_come_one_at_a_time(void **state)
+{
+    (void)state;
+    come();
+    answer_balance(-40, true, true, 0);
+    assert_true(visit_rig_step(page_account_balance));
+    assert_true(visit_rig_shows("Долг 0,40") && !visit_rig_shows("Баланс ниже порога"));
+    assert_true(visit_rig_shows("Данные верны на запись № 42"));
+    come();
+    answer_balance(9999, true, false, 0);
+    assert_true(visit_rig_step(page_account_balance));
+    assert_true(visit_rig_shows("Баланс ниже порога") && !visit_rig_shows("Долг"));
+    come();
+    answer_balance(10000, false, false, 0);
+    assert_true(visit_rig_step(page_account_balance));
+    assert_true(!visit_rig_shows("Баланс ниже порога") && !visit_rig_shows("Долг"));
+}
+
+static void the_forecast_is_rounded_down(void **state)
+{
+    (void)state;
+    // 60 kopecks an hour; 100 rubles last 10 000 minutes.
+    come();
+    answer_balance(10000, false, false, 0);
+    answer_meters(2, CARRY_DENOMINATOR);
+    assert_true(visit_rig_step(page_account_balance));
+    assert_true(visit_rig_shows(
+        "Расход 0,60\u00a0₽ в час, работает 2\u00a0реплики. "
+        "Хватит "
+        "примерно до "
+        "6\u00a0декабря 2026, 12:45"));
+    come();
+    answer_balance(INT64_MAX / 2, false, false, 0);
+    answer_meters(1, 1);
+    assert_true(visit_rig_step(page_account_balance));
+    assert_true(visit_rig_shows("Хватит больше чем на 90\u00a0дней"));
+    come();
+    answer_balance(0, false, false, 0);
+    answer_meters(1, CARRY_DENOMINATOR);
+    assert_true(visit_rig_step(page_account_balance));
+    assert_true(visit_rig_shows("Деньги на счёте кончились"));
+    come();
+    answer_balance(0, false, false, 0);
+    answer_meters(0, 0);
+    assert_true(visit_rig_step(page_account_balance));
+    assert_true(visit_rig_shows("Ничего не работает"));
+}
+
+static void a_silent_block_says_so_and_the_rest_stands(void **state)
+{
+    (void)state;
+    come();
+    answer_balance(10000, false, false, 41);
+    assert_false(visit_rig_step(page_account_balance));
+    assert_int_equal(visit_rig.requests[ROWS].statement.head, 41);
+    visit_rig_fail(ROWS, FAIL_TIMEOUT);
+    assert_true(visit_rig_step(page_account_balance));
+    assert_int_equal(visit_rig.status, 200);
+    assert_true(visit_rig_shows("100,00") && visit_rig_shows("data-silent=\"metering\"") &&
+                visit_rig_shows("data-silent=\"autopay\"") &&
+                visit_rig_shows("data-silent=\"statement\""));
+    come();
+    answer_balance(10000, false, false, 41);
+    assert_false(visit_rig_step(page_account_balance));
+    visit_rig_posting_t posting = {
+        .sequence = 41, .debit = 2, .credit = 64, .kind = POSTING_TOPUP, .amount = 777};
+    answer_t rows = visit_rig_statement(&posting, 1, 0, buffer, sizeof buffer);
+    visit_rig_answer(ROWS, &rows);
+    assert_true(visit_rig_step(page_account_balance));
+    assert_true(visit_rig_shows("+7,77"));
+}
+
+static void without_the_ledger_there_is_no_page(void **state)
+{
+    (void)state;
+    come();
+    assert_true(visit_rig_step(page_account_balance));
+    assert_int_equal(visit_rig.status, 503);
+    assert_true(visit_rig_shows("Временно недоступно"));
+    come();
+    visit_rig_fail(0, FAIL_UNKNOWN_ACCOUNT);
+    assert_true(visit_rig_step(page_account_balance));
+    assert_int_equal(visit_rig.status, 200);
+    assert_true(visit_rig_shows("Операций ещё не было") && visit_rig_shows("не подключён") &&
+                visit_rig_shows("Ничего не работает"));
+    assert_true(visit_rig_come("GET", "/balance", "x=1", "read"));
+    assert_true(visit_rig_step(page_account_balance));
+    assert_int_equal(visit_rig.status, 400);
+    assert_true(visit_rig_come("GET", "/balance", "", NULL));
+    assert_true(visit_rig_step(page_account_balance));
+    assert_int_equal(visit_rig.status, 401);
+}
+
+static void come_to_autopay(const char *query, uint64_t mandate_state, uint64_t request,
+                            bool suspended)
+{
+    assert_true(visit_rig_come("GET", "/autopay", query, "read"));
+    assert_false(visit_rig_step(page_account_autopay));
+    answer_balance(100, false, false, 0);
+    answer_t answer = {.type = REQUEST_autopay};
+    answer.autopay = (answer_autopay_t){.verdict = AUTOPAY_NO_PENDING,
+                                        .mandate = {{1}},
+                                        .amount = 50000,
+                                        .request = request,
+                                        .suspended = suspended};
+    visit_rig_answer(AUTOPAY, &answer);
+    answer = (answer_t){.type = REQUEST_mandate};
+    answer.mandate.state = mandate_state;
+    visit_rig_answer(MANDATE, &answer);
+    assert_true(visit_rig_step(page_account_autopay));
+    assert_int_equal(visit_rig.status, 200);
+}
+
+static void off_is_what_payment_says(void **state)
+{
+    (void)state;
+    come_to_autopay("done=off", MANDATE_REVOKED, 0, false);
+    assert_true(visit_rig_shows("больше ничего не спишем") && !visit_rig_shows("ушёл в банк"));
+    come_to_autopay("done=off", MANDATE_REVOKED, 9, false);
+    assert_true(visit_rig_shows("Платёж 500\u00a0₽ ушёл в банк"));
+    come_to_autopay("done=off", MANDATE_LIVE, 9, false);
+    assert_false(visit_rig_shows("больше ничего не спишем"));
+    come_to_autopay("done=resumed", MANDATE_LIVE, 0, false);
+    assert_true(visit_rig_shows("Автоплатёж возобновлён"));
+    come_to_autopay("done=resumed", MANDATE_LIVE, 0, true);
+    assert_true(!visit_rig_shows("Автоплатёж возобновлён") && visit_rig_shows("Возобновить"));
+    assert_true(visit_rig_come("GET", "/autopay", "x=1", "read"));
+    assert_true(visit_rig_step(page_account_autopay));
+    assert_int_equal(visit_rig.status, 400);
+    assert_true(visit_rig_come("GET", "/autopay", "", NULL));
+    assert_true(visit_rig_step(page_account_autopay));
+    assert_int_equal(visit_rig.status, 401);
+    assert_true(visit_rig_come("GET", "/autopay", "", "read"));
+    assert_false(visit_rig_step(page_account_autopay));
+    assert_true(visit_rig_step(page_account_autopay));
+    assert_int_equal(visit_rig.status, 503);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(strips_come_one_at_a_time, fresh),
+        cmocka_unit_test_setup(the_forecast_is_rounded_down, fresh),
+        cmocka_unit_test_setup(a_silent_block_says_so_and_the_rest_stands, fresh),
+        cmocka_unit_test_setup(without_the_ledger_there_is_no_page, fresh),
+        cmocka_unit_test_setup(off_is_what_payment_says, fresh),
+    };
+    int failed = cmocka_run_group_tests_name("page_account", tests, NULL, NULL);
+    visit_rig_end();
+    return failed;
+}

@@ -1,0 +1,39 @@
+// Settings that cannot work are refused before the first customer meets them.
+#include "tests/model/payment_moves.h"
+
+static void settings_that_cannot_work_are_refused(void **state)
+{
+    world_t *w = *state;
+    const char *detail = NULL;
+    payment_settings_t good = w->settings, bad[16];
+    size_t count = 0;
+    assert_int_equal(payment_settings_check(&good, &detail), FAIL_NONE);
+#define ROW(field, value) bad[count] = good, bad[count++].field = (value)
+    ROW(shop.password2, good.shop.password1);
+    ROW(shop.payment_url, (span_t){0});
+    ROW(shop.recurring_url, (span_t){0});
+    ROW(shop.state_url, (span_t){0});
+    ROW(receipt.name, (span_t){0});
+    ROW(requests_max, 0);
+    ROW(requests_max, DUE_REQUESTS_MAX + 1);
+    ROW(timeout_ms, 0);
+    ROW(topup_max_rub, 0);
+    ROW(topup_max_rub, 10000001);
+#undef ROW
+    for (size_t i = 0; i < count; i++) {
+        detail = NULL;
+        assert_int_equal(payment_settings_check(&bad[i], &detail), FAIL_CONFIG);
+        assert_non_null(detail);
+    }
+    good.requests_max = DUE_REQUESTS_MAX;
+    good.topup_max_rub = 10000000;
+    assert_int_equal(payment_settings_check(&good, &detail), FAIL_NONE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        MOVES_TEST(settings_that_cannot_work_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

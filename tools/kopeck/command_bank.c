@@ -1,0 +1,136 @@
+// Bank statements: what would become of a file. Asks no process and posts nothing.
+#include "proto/month.h"
+#include "tools/kopeck/bank_print.h"
+#include "tools/kopeck/bank_register.h"
+#include "tools/kopeck/command.h"
+#include <stdlib.h>
+#include <time.h>
+
+typedef struct {
+    session_t *session;
+    bank_register_t books;
+    bool has_register;
+    statement_terms_t terms;
+    const char *paths[ARGS_MAX]; // read so far, by the number that the books gave them
+} bank_run_t;
+
+// At most one byte more than a statement may have, so that a file too long is seen.
+static bool read_file(const char *path, char **ret_bytes, size_t *ret_size)
+{
+    FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
+    if (!file)
+        return false;
+    *ret_bytes = malloc(STATEMENT_BYTES_MAX + 1);
+    assert(*ret_bytes);
+    *ret_size = fread(*ret_bytes, 1, STATEMENT_BYTES_MAX + 1, file);
+    bool good = !ferror(file);
+    if (file != stdin)
+        (void)fclose(file);
+    if (!good)
+        free(*ret_bytes);
+    return good;
+}
+
+static int read_one(bank_run_t *self, const char *path)
+{
+    char *bytes;
+    size_t size;
+    statement_t statement;
+    if (!read_file(path, &bytes, &size)) {
+        fprintf(stderr, "kopeck: %s: cannot be read\n", path);
+        return EX_NOINPUT;
+    }
+    bool accepted = statement_read(&statement, bytes, size, &self->terms);
+    free(bytes);
+    bank_report_t report = {.path = path,
+                            .statement = &statement,
+                            .files = self->paths,
+                            .own_accounts_assumed = self->terms.own_accounts_count == 0,
+                            .has_register = self->has_register};
+    bank_result_t *results = NULL;
+    if (accepted) {
+        results = calloc(statement.documents_count + 1, sizeof *results);
+        assert(results);
+        self->paths[self->books.books.files] = path;
+        bool taken = bank_books_take(&self->books.books, &statement, results);
+        assert(taken);
+        report.results = results;
+    } else {
+        fprintf(stderr, "kopeck: %s: refused: %s: %s\n", path,
+                statement_refusal_name(statement.refusal), statement.refusal_text);
+    }
+    if (accepted || self->session->json)
+        bank_print(&report, self->session->json, stdout);
+    free(results);
+    statement_release(&statement);
+    return accepted ? EX_OK : EX_DATAERR;
+}
+
+// One account, or several parted by commas.
+static bool add_accounts(bank_register_t *books, const char *list)
+{
+    char account[32];
+    for (;;) {
+        size_t size = strcspn(list, ",");
+        if (size >= sizeof account)
+            return false;
+        snprintf(account, sizeof account, "%.*s", (int)size, list);
+        if (!bank_register_add_account(books, account))
+            return false;
+        if (!list[size])
+            return true;
+        list += size + 1;
+    }
+}
+
+// Returns the file of the register, NULL if there is none.
+static const char *take_terms(bank_run_t *self, args_t *args)
+{
+    const char *account, *today = args_option(args, "today"), *books = args_option(args, "books");
+    self->terms.without_totals = args_flag(args, "without-totals");
+    self->terms.today = (day_t)((time(NULL) + MOSCOW_OFFSET_US / SECOND_US) / (24 * 60 * 60));
+    if (today && !day_parse(span_of(today), &self->terms.today))
+        args_refuse(args, "today", today, "a date as 2026-08-31");
+    while ((account = args_option(args, "own-account")))
+        if (!add_accounts(&self->books, account))
+            args_refuse(args, "own-account", account, "accounts of 20 digits, parted by commas");
+    self->has_register = books != NULL;
+    return books;
+}
+
+static int read_all(bank_run_t *self, args_t *args)
+{
+    const char *paths[ARGS_MAX];
+    size_t count = 0;
+    int status = EX_OK;
+    const char *books = take_terms(self, args);
+    paths[count++] = args_operand(args, "the statement's file");
+    for (const char *path; (path = args_operand_maybe(args, "file"));)
+        paths[count++] = path;
+    if (!command_ready(args))
+        return EX_USAGE;
+    if (books && !bank_register_load(&self->books, books))
+        return EX_DATAERR;
+    self->terms.own_accounts = self->books.accounts;
+    self->terms.own_accounts_count = self->books.accounts_count;
+    for (size_t i = 0; i < count; i++) {
+        int one = read_one(self, paths[i]);
+        status = status == EX_OK ? one : status;
+    }
+    return status;
+}
+
+int command_bank(session_t *session, args_t *args)
+{
+    static const char *const words[] = {"read", NULL};
+    bank_run_t run = {.session = session};
+    if (args_word(args, words) != 0) {
+        args_refuse(args, "what to do", NULL, "read");
+        (void)command_ready(args);
+        return EX_USAGE;
+    }
+    bank_register_init(&run.books);
+    int status = read_all(&run, args);
+    bank_register_release(&run.books);
+    return status;
+}

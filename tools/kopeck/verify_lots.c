@@ -1,0 +1,161 @@
+#include "tools/kopeck/verify_lots.h"
+#include "proto/posting.h"
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FIRST_ROWS = 4, FIRST_PURSES = 64, NAMED_MAX = 16 };
+
+void verify_lots_init(verify_lots_t *self, verify_report_t *report)
+{
+    *self = (verify_lots_t){.report = report};
+}
+
+void verify_lots_release(verify_lots_t *self)
+{
+    for (size_t i = 0; i < self->count; i++) {
+        free(self->purses[i].cash.rows);
+        free(self->purses[i].bonus.rows);
+    }
+    free(self->purses);
+    *self = (verify_lots_t){0};
+}
+
+static verify_purse_t *purse_of(verify_lots_t *self, uint32_t account)
+{
+    if (account >= self->count) {
+        size_t count = self->count ? self->count : FIRST_PURSES;
+        while (count <= account)
+            count *= 2;
+        self->purses = realloc(self->purses, count * sizeof *self->purses);
+        assert(self->purses);
+        memset(self->purses + self->count, 0, (count - self->count) * sizeof *self->purses);
+        self->count = count;
+    }
+    return &self->purses[account];
+}
+
+static void append(verify_queue_t *queue, uint64_t number, kopecks_t left)
+{
+    if (queue->count == queue->cap && queue->first > queue->cap / 2) {
+        queue->count -= queue->first;
+        memmove(queue->rows, queue->rows + queue->first, queue->count * sizeof *queue->rows);
+        queue->first = 0;
+    } else if (queue->count == queue->cap) {
+        queue->cap = queue->cap ? queue->cap * 2 : FIRST_ROWS;
+        queue->rows = realloc(queue->rows, queue->cap * sizeof *queue->rows);
+        assert(queue->rows);
+    }
+    queue->sum += (uint64_t)left;
+    queue->rows[queue->count++] = (verify_lot_t){number, left};
+}
+
+// --- what a posting took ---
+
+typedef struct {
+    verify_lot_t parts[NAMED_MAX]; // left: what it took of that lot
+    size_t count, lots;
+    kopecks_t rest;
+} taken_t;
+
+static void note(taken_t *taken, uint64_t lot, kopecks_t part)
+{
+    taken->lots++;
+    if (taken->count < NAMED_MAX)
+        taken->parts[taken->count++] = (verify_lot_t){lot, part};
+    else { // the last one stands for all up to it
+        taken->parts[NAMED_MAX - 1].number = lot;
+        taken->parts[NAMED_MAX - 1].left += part;
+    }
+}
+
+// The newest first. So begin at the end, and look where it stops.
+static size_t refund_begins(const verify_queue_t *queue, kopecks_t amount, kopecks_t *ret_of_first)
+{
+    size_t i = queue->count;
+    while (i > queue->first && amount > 0) {
+        i--;
+        *ret_of_first = queue->rows[i].left < amount ? queue->rows[i].left : amount;
+        amount -= *ret_of_first;
+    }
+    return i;
+}
+
+static taken_t take(verify_queue_t *queue, const event_posted_t *posted)
+{
+    taken_t taken = {.rest = posted->amount};
+    size_t i = queue->first;
+    kopecks_t most = INT64_MAX; // of the first one
+    if (posted->kind == POSTING_REFUND)
+        i = refund_begins(queue, posted->amount, &most);
+    for (; i < queue->count && taken.rest > 0; i++) {
+        verify_lot_t *lot = &queue->rows[i];
+        kopecks_t part = lot->left < taken.rest ? lot->left : taken.rest;
+        part = part < most ? part : most;
+        most = INT64_MAX;
+        if (part <= 0)
+            continue;
+        lot->left -= part;
+        queue->sum -= (uint64_t)part;
+        taken.rest -= part;
+        note(&taken, lot->number, part);
+    }
+    while (queue->first < queue->count && queue->rows[queue->first].left <= 0)
+        queue->first++;
+    return taken;
+}
+
+static bool names(const event_posted_t *posted, const taken_t *taken)
+{
+    wire_t wire;
+    if (taken->count == 0 || (taken->count == 1 && !taken->rest))
+        return posted->lots.size == 0 && posted->lot == (taken->count ? taken->parts[0].number : 0);
+    wire_start(&wire, posted->lots.data, posted->lots.size);
+    if (posted->lot != taken->parts[0].number || wire_array(&wire, NAMED_MAX) != taken->count)
+        return false;
+    for (size_t i = 0; i < taken->count; i++) {
+        uint64_t lot = 0;
+        int64_t part = 0;
+        if (wire_array(&wire, 2) != 2)
+            return false;
+        wire_u64(&wire, &lot);
+        wire_i64(&wire, &part);
+        if (wire.fail || lot != taken->parts[i].number || part != taken->parts[i].left)
+            return false;
+    }
+    return wire_end(&wire) == FAIL_NONE;
+}
+
+static void credit(verify_purse_t *purse, uint64_t sequence, kopecks_t amount, bool bonus)
+{
+    kopecks_t paid = bonus || purse->debt <= 0 ? 0 : purse->debt < amount ? purse->debt : amount;
+    purse->debt -= paid;
+    if (amount > paid)
+        append(bonus ? &purse->bonus : &purse->cash, sequence, amount - paid);
+}
+
+void verify_lots_feed(verify_lots_t *self, uint64_t sequence, uint32_t account,
+                      const event_posted_t *posted, bool bonus)
+{
+    verify_purse_t *purse = purse_of(self, account);
+    bool credited = posted->credit >= SYSTEM_END;
+    if (posted->amount <= 0)
+        return; // it was reported
+    self->named = self->named || posted->lot || posted->lots.size;
+    if (credited) {
+        credit(purse, sequence, posted->amount, bonus);
+        verify_that(self->report, "ledger: a credit names the lot that it is", STREAM_LEDGER,
+                    sequence, !self->named || (posted->lot == sequence && !posted->lots.size),
+                    "its own sequence", (int64_t)posted->lot);
+    } else {
+        taken_t taken = take(bonus ? &purse->bonus : &purse->cash, posted);
+        purse->debt = (kopecks_t)((uint64_t)purse->debt + (uint64_t)taken.rest);
+        verify_that(self->report, "ledger: a debit names the lots that it took", STREAM_LEDGER,
+                    sequence, !self->named || names(posted, &taken), "the lots that the rules name",
+                    (int64_t)posted->lot);
+    }
+    uint64_t lots = purse->cash.sum + purse->bonus.sum;
+    verify_equal(self->report, "ledger: lots less debts are the balance", STREAM_LEDGER, sequence,
+                 (int64_t)((uint64_t)posted->cash + (uint64_t)posted->bonus),
+                 (int64_t)(lots - (uint64_t)purse->debt));
+}
