@@ -107,6 +107,7 @@ def expect_lines(world):
     shows(page, 200, "−1,20 ₽", "Было 0,00 ₽", "Стало 927,40 ₽", "Старее")
     rows, pages = [], 0
     world.charge(account, 777)  # later: shifts no page
+    shows(browser.get(f"/balance/lines?{period}"), 200, "−7,77 ₽")
     while True:
         rows += re.findall(r'<td class="number">(−[^<]*)</td>', page.text)[::1]
         pages += 1
@@ -126,7 +127,8 @@ def expect_lines(world):
     other = world.browser(new_account())
     at = re.search(r"at=(\d+)", page.text)[1]
     equal("another's head", 200, other.get(f"/balance/lines?at={at}&{period}").status)
-    check("777" not in other.get(f"/balance/lines?at={at}&{period}").shown, "and nothing of it is shown")
+    for word in ("−7,77", "1 000,00"):
+        check(word not in other.get(f"/balance/lines?at={at}&{period}").shown, f"{word} is another's")
 
 
 def expect_files(_world, browser, period, page):

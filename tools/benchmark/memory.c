@@ -42,6 +42,7 @@ static void take(fill_t *self, input_kind_t kind, stream_t stream, instant_t now
                             .through = now,
                             .current = true,
                             .stream = stream,
+                            .role = kind == INPUT_ITEM ? ROLE_IMPORTER : ROLE_NONE, // any kind
                             .sequence = ++self->heard,
                             .event = event,
                             .cause = {.stream = stream, .sequence = self->heard}};
