@@ -208,6 +208,17 @@ bool follower_replayed(follower_t *self, const answer_t *answer, instant_t monot
     return answer->replay.records.size > 0;
 }
 
+// Shorter than what we took or noted of it, or as long and another.
+static bool is_less_than_known(const follower_t *self, const answer_witness_t *found)
+{
+    if (found->last < self->asked_cursor)
+        return true;
+    return notes_this_history(self) &&
+           (found->last < self->noted.last ||
+            (found->last == self->noted.last &&
+             memcmp(&found->root, &self->noted.root, sizeof found->root) != 0));
+}
+
 bool follower_witnessed(follower_t *self, const answer_t *answer, instant_t monotonic)
 {
     const answer_witness_t *found = &answer->witness;
@@ -227,10 +238,7 @@ bool follower_witnessed(follower_t *self, const answer_t *answer, instant_t mono
     self->heard = monotonic;
     if (!same_history(self, found->epoch))
         return false;
-    bool same = notes_this_history(self);
-    if (same && (found->last < self->noted.last ||
-                 (found->last == self->noted.last &&
-                  memcmp(&found->root, &self->noted.root, sizeof found->root) != 0))) {
+    if (is_less_than_known(self, found)) {
         contradict(self);
         return false;
     }
@@ -287,6 +295,18 @@ instant_t follower_wake(const follower_t *self)
     return self->word_us && word < poll ? word : poll;
 }
 
+// What a writer must hold of this history: what was noted, else what was taken.
+static request_witness_t known(const follower_t *self)
+{
+    const follower_note_t *noted = &self->noted;
+    const cursor_t *cursor = &self->cursor;
+    if (notes_this_history(self))
+        return (request_witness_t){
+            .epoch = noted->epoch, .last = noted->last, .leaf = noted->leaf};
+    return (request_witness_t){
+        .epoch = cursor->epoch, .last = cursor->sequence, .leaf = cursor->leaf};
+}
+
 bool follower_ask(follower_t *self, instant_t monotonic, uint64_t number, request_t *ret_question)
 {
     if (follower_wake(self) > monotonic)
@@ -303,9 +323,7 @@ bool follower_ask(follower_t *self, instant_t monotonic, uint64_t number, reques
         ret_question->table.from = self->table_row;
     } else if (self->asked_witness) {
         ret_question->type = REQUEST_witness;
-        if (notes_this_history(self))
-            ret_question->witness = (request_witness_t){
-                .epoch = self->noted.epoch, .last = self->noted.last, .leaf = self->noted.leaf};
+        ret_question->witness = known(self);
     } else {
         ret_question->type = REQUEST_replay;
         ret_question->replay.epoch = self->cursor.epoch;

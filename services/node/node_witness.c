@@ -57,8 +57,10 @@ void node_witness_answer(node_t *self, follower_t *follower, const answer_t *ans
 void node_witness_ended(node_t *self, follower_t *follower, const event_node_ended_t *ended,
                         uint64_t sequence, const hash_t *leaf)
 {
+    const follower_note_t *noted = &follower->noted;
+    bool newer = noted->epoch != follower->cursor.epoch || sequence > noted->last;
     tree_t tree;
-    if (!may_note(self) || tree_load(ended->tree.data, ended->tree.size, &tree) ||
+    if (!newer || !may_note(self) || tree_load(ended->tree.data, ended->tree.size, &tree) ||
         tree.size != sequence - 1)
         return;
     tree_append(&tree, leaf);

@@ -93,14 +93,20 @@ static void check_money(world_t *world)
                       answer.totals.customers, customers);
 }
 
+// What payment and Robokassa have together for a charge when nothing fails any more.
+static const instant_t settles_us = HOUR_US;
+
 static void check_open(world_t *world)
 {
     fold_t *fold = &world->fold;
     const fold_request_t *requests = fold->requests.rows;
     for (size_t i = 0; i < fold->requests.count; i++)
-        if (requests[i].outcome == REQUEST_OPEN && fold_month(world->now) >= 0)
-            world_violate(world, "I13", "decision %" PRIu64 " of account %u is still open",
-                          requests[i].sequence, requests[i].account);
+        if (requests[i].outcome == REQUEST_OPEN && world->now - requests[i].at > settles_us)
+            world_violate(world, "I13",
+                          "decision %" PRIu64 " of account %u is still open after %" PRId64
+                          " minutes, invoice %" PRIu64,
+                          requests[i].sequence, requests[i].account,
+                          (world->now - requests[i].at) / MINUTE_US, requests[i].invoice);
     for (unsigned i = 0; i < PROCESSES; i++) {
         if (!world->processes[i].up)
             world_violate(world, "I13", "%s is down", process_title((process_name_t)i));
@@ -128,6 +134,8 @@ static void check_accounts(world_t *world)
         uint64_t verdict = answer.autopay.verdict;
         if (verdict == AUTOPAY_CHARGE && account->decisions.decided_at > world->now - TURN_US)
             continue; // the interval is just over: his turn in a crowd may be still to come
+        if (verdict == AUTOPAY_NO_PENDING && account->decisions.decided_at > world->now - settles_us)
+            continue;
         if (verdict == AUTOPAY_CHARGE || verdict == AUTOPAY_NO_STALE ||
             verdict == AUTOPAY_NO_PENDING || verdict == AUTOPAY_NO_REVOKED ||
             verdict == AUTOPAY_NO_NOT_ENABLED)

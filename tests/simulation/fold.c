@@ -206,8 +206,9 @@ static void check_kept(world_t *world, process_name_t by, process_name_t of,
     const fold_list_t *leaves = &world->fold.leaves[of];
     if (before->epoch == said->epoch && has_still(leaves, said->last, &said->leaf) &&
         !has_still(leaves, before->last, &before->leaf))
-        world_violate(world, "I18", "%s: it notes %s anew, which has lost what it noted before",
-                      process_title(by), process_title(of));
+        world_violate(world, "I18",
+                      "%s: it notes %s anew at %" PRIu64 ", which has lost what it noted at %" PRIu64,
+                      process_title(by), process_title(of), said->last, before->last);
 }
 
 // What is noted of a journal is what it was after some commit.
@@ -304,6 +305,16 @@ static void check_head(world_t *world, process_t *process, journal_t *journal)
                       process_title(process->index));
     *(fold_root_t *)fold_add(&world->fold.roots[process->index], sizeof(fold_root_t)) =
         (fold_root_t){.epoch = head.epoch, .last = last, .root = own};
+}
+
+void fold_forget_journal(fold_t *self, process_name_t name)
+{
+    self->seen[name] = 0;
+    self->times[name] = 0;
+    self->trees[name] = (tree_t){0};
+    self->leaves[name].count = 0;
+    memset(self->noted[name], 0, sizeof self->noted[name]); // its notes went with it
+    fold_commands_forget(&self->commands[name]);
 }
 
 void fold_catch_up(world_t *world, process_t *process)

@@ -207,6 +207,8 @@ void fold_forget_ledger(world_t *world);
 // ledger up to `heard`.
 void fold_back_up_payment(fold_t *self);
 void fold_put_back_payment(world_t *world, uint64_t epoch, uint64_t heard);
+// Its journal is to be read anew, from its begin: it is an older one.
+void fold_forget_journal(fold_t *self, process_name_t name);
 // Takes in what the disk of that process holds beyond what was seen.
 void fold_catch_up(world_t *world, process_t *process);
 

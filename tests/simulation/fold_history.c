@@ -102,11 +102,7 @@ void fold_put_back_payment(world_t *world, uint64_t epoch, uint64_t heard)
     forget_answers(self);
     forget_words(self, heard);
     self->again = self->backup.last;
-    self->seen[PAYMENT] = 0;
-    self->times[PAYMENT] = 0;
-    self->trees[PAYMENT] = (tree_t){0};
-    self->leaves[PAYMENT].count = 0;
-    fold_commands_forget(&self->commands[PAYMENT]);
+    fold_forget_journal(self, PAYMENT);
     fold_backup_release(&self->backup);
 }
 

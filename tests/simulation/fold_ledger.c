@@ -223,11 +223,7 @@ void fold_forget_ledger(world_t *world)
     forget(&self->given);
     self->back_cash = self->back_bonus = 0;
     memset(self->systems, 0, sizeof self->systems);
-    self->seen[LEDGER] = 0;
-    self->times[LEDGER] = 0;
-    self->trees[LEDGER] = (tree_t){0};
-    self->leaves[LEDGER].count = 0;
-    fold_commands_forget(&self->commands[LEDGER]);
+    fold_forget_journal(self, LEDGER);
     for (unsigned i = 0; i < ACCOUNTS_MAX; i++) {
         fold_account_t *account = &self->accounts[i];
         account->balance = account->bonus = account->cash = account->hour_amount =

@@ -516,6 +516,23 @@ static void what_is_not_what_was_noted_stops_the_stream_until_it_is_back(void **
     }
 }
 
+static void what_is_shorter_than_what_was_taken_is_noted_by_nobody(void **state)
+{
+    (void)state;
+    for (uint64_t last = 9; last <= 11; last++) {
+        follower_t self = at(10);
+        request_t question;
+        self.note_due = true;
+        assert_true(follower_ask(&self, NOW, 1, &question));
+        assert_int_equal(question.witness.epoch, 1);
+        assert_int_equal(question.witness.last, 10);
+        assert_int_equal(question.witness.leaf.bytes[0], 10);
+        answer_t answer = witnessed(1, 1, last, 9);
+        assert_int_equal(follower_witnessed(&self, &answer, NOW), last >= 10);
+        assert_int_equal(self.contradicted, last < 10);
+    }
+}
+
 static void behind_an_orderly_end_nothing_follows_but_a_start(void **state)
 {
     (void)state;
@@ -560,6 +577,7 @@ int main(void)
         cmocka_unit_test(what_was_said_before_a_sleep_makes_nothing_current),
         cmocka_unit_test(nothing_of_a_new_writer_is_taken_before_it_holds_what_was_noted),
         cmocka_unit_test(what_is_not_what_was_noted_stops_the_stream_until_it_is_back),
+        cmocka_unit_test(what_is_shorter_than_what_was_taken_is_noted_by_nobody),
         cmocka_unit_test(behind_an_orderly_end_nothing_follows_but_a_start),
         cmocka_unit_test(a_stream_that_lives_is_asked_for_its_time_where_that_is_wanted),
     };

@@ -187,14 +187,19 @@ static void an_end_is_noted_and_only_a_start_may_follow(void **state)
                             sizeof(hash_t)); // of a tree of one event
         rig_destroy(rig);
     }
-    rig_t *rig = vouched();
-    (void)answer_it(rig, FAIL_NONE, 1, 0);
-    journal_record_t record = end_record(buffer, 3, EVENT_node_booted); // a tree of another length
-    rig_begin(rig);
-    rig_publish(rig, 1, &record, true);
-    rig_end(rig);
-    assert_false(newest(rig).node_witnessed.ended);
-    rig_destroy(rig);
+    static const struct {
+        uint64_t noted, tree;
+    } left[] = {{0, 3}, {5, 0}}; // a tree of another length; an end before what is noted already
+    for (size_t i = 0; i < 2; i++) {
+        rig_t *rig = vouched();
+        (void)answer_it(rig, FAIL_NONE, 1, left[i].noted);
+        journal_record_t record = end_record(buffer, left[i].tree, EVENT_node_booted);
+        rig_begin(rig);
+        rig_publish(rig, 1, &record, true);
+        rig_end(rig);
+        assert_false(newest(rig).node_witnessed.ended);
+        rig_destroy(rig);
+    }
 }
 
 static void bow_out(rig_t *rig)
