@@ -3,9 +3,8 @@
 # usage: check_shell.sh SOURCE_DIR
 cd "$1" || exit 2
 command -v shellcheck >/dev/null 2>&1 || exit 77
-scripts=$(git ls-files 2>/dev/null | while read -r file; do
-    [ -f "$file" ] && head -n 1 "$file" | grep -aqE '^#! ?/.*\b(ba|da)?sh$' && echo "$file"
-done)
+scripts=$(git ls-files -z 2>/dev/null |
+    xargs -0 awk 'FNR == 1 && /^#! ?\/.*[ \/](ba|da)?sh$/ { print FILENAME } { nextfile }' 2>/dev/null)
 [ -n "$scripts" ] || exit 77
 # shellcheck disable=SC2086 # a list of names without spaces
 exec shellcheck $scripts
