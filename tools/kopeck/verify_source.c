@@ -228,7 +228,7 @@ static fail_t read_cursors(void *result, const void *directory)
     glance_t *glance = result;
     journal_t *journal = NULL;
     size_t size;
-    uint64_t last;
+    uint64_t last = 0;
     fail_t fail = journal_open(directory, &(journal_options_t){.read_only = true}, &journal);
     if (!fail)
         fail = journal_head(journal, bytes, sizeof bytes, &size, &last);
