@@ -223,26 +223,68 @@ static void note_answer(const payment_state_t *self, const invoice_t *invoice,
     e->state = code;
 }
 
-void payment_evidence_told(const payment_state_t *self, const invoice_t *invoice,
-                           const result_t *result, decision_t *out)
+static bool read_state(const result_t *result, robokassa_state_t *ret)
 {
-    robokassa_state_t state;
     span_t body = body_of(result);
-    if (result->what != RESULT_ANSWERED || result->http_status != 200 ||
-        !robokassa_state_read(body.bytes, body.size, SPAN("Shp_token"), &state)) {
-        bool missing = invoice->kind == PAYMENT_KIND_AUTOPAY && invoice->checked != 0 &&
-                       invoice->result == ROBOKASSA_RESULT_MISSING;
-        payment_state_ask_again(self, invoice, out->input->now, missing ? invoice->checked : 0);
-        return;
-    }
-    int code = state.result_code == ROBOKASSA_RESULT_OK && state.has_state ? state.state_code : 0;
+    return result->what == RESULT_ANSWERED && result->http_status == 200 &&
+           robokassa_state_read(body.bytes, body.size, SPAN("Shp_token"), ret);
+}
+
+static int code_of(const robokassa_state_t *state)
+{
+    return state->result_code == ROBOKASSA_RESULT_OK && state->has_state ? state->state_code : 0;
+}
+
+static void tell_paid(const payment_state_t *self, const invoice_t *invoice,
+                      const robokassa_state_t *state, decision_t *out)
+{
+    take_payment(self, invoice, state->has_sum ? state->sum : 0, has_token(state, &invoice->token),
+                 EVIDENCE_STATE, out);
+}
+
+static void tell_open(const payment_state_t *self, const invoice_t *invoice,
+                      const robokassa_state_t *state, decision_t *out)
+{
+    int code = code_of(state);
     if (code == ROBOKASSA_STATE_PAID)
-        take_payment(self, invoice, state.has_sum ? state.sum : 0,
-                     has_token(&state, &invoice->token), EVIDENCE_STATE, out);
+        tell_paid(self, invoice, state, out);
     else if (code == ROBOKASSA_STATE_CANCELLED)
         payment_evidence_declined(self, invoice, DECLINE_STATE_10, 0, out);
     else if (code == ROBOKASSA_STATE_RETURNED)
         payment_evidence_declined(self, invoice, DECLINE_STATE_60, 0, out);
     else
-        note_answer(self, invoice, &state, out);
+        note_answer(self, invoice, state, out);
+}
+
+// Of an invoice that is over only money is news. What the answer leaves as it is may be behind.
+static void tell_closed(const payment_state_t *self, const invoice_t *invoice,
+                        const robokassa_state_t *state, decision_t *out)
+{
+    bool settled =
+        state->result_code == ROBOKASSA_RESULT_OK || state->result_code == ROBOKASSA_RESULT_MISSING;
+    if (code_of(state) == ROBOKASSA_STATE_PAID)
+        tell_paid(self, invoice, state, out);
+    payment_state_doubt(self, invoice, settled, out->input->now);
+}
+
+static void tell_nothing(const payment_state_t *self, const invoice_t *invoice, instant_t now)
+{
+    bool missing = invoice->kind == PAYMENT_KIND_AUTOPAY && invoice->checked != 0 &&
+                   invoice->result == ROBOKASSA_RESULT_MISSING;
+    if (invoice_is_closed(invoice))
+        payment_state_doubt(self, invoice, false, now);
+    else
+        payment_state_ask_again(self, invoice, now, missing ? invoice->checked : 0);
+}
+
+void payment_evidence_told(const payment_state_t *self, const invoice_t *invoice,
+                           const result_t *result, decision_t *out)
+{
+    robokassa_state_t state;
+    if (!read_state(result, &state))
+        tell_nothing(self, invoice, out->input->now);
+    else if (invoice_is_closed(invoice))
+        tell_closed(self, invoice, &state, out);
+    else
+        tell_open(self, invoice, &state, out);
 }

@@ -22,6 +22,11 @@
 #define PAYMENT_ALARM_US DAY_US
 #define PAYMENT_MISSING_US (30 * MINUTE_US) // "no such operation" for so long is a decline
 #define PAYMENT_TOPUP_LIFE_US DAY_US
+// What was over in a journal that was put back, and may not be over at Robokassa.
+#define PAYMENT_DOUBTED_AGE_US (7 * DAY_US) // what was older when it was lost is believed
+#define PAYMENT_DOUBT_US HOUR_US            // longer no state answer is behind the truth
+#define PAYMENT_DOUBT_MAX_US DAY_US         // so long it is asked about where nothing comes of it
+#define PAYMENT_DOUBT_PACE_US (SECOND_US / 10) // between the first questions about two of them
 // Waits between two questions about an invoice; the last one repeats.
 #define PAYMENT_CHARGE_WAITS_US                                                                    \
     {                                                                                              \
@@ -36,7 +41,8 @@ enum {
     PAYMENT_COUNT_MAX = 31,       // autopay payments a month that a customer can consent to
     PAYMENT_TOPUPS_OPEN_MAX = 64, // unpaid top-ups of one account
     PAYMENT_INVOICES_MAX = 999000000,
-    PAYMENT_TICK_MAX = 64 // invoices judged before `more` is asked for
+    PAYMENT_DOUBTED_MAX = 100000, // of the last invoices of a journal that was put back
+    PAYMENT_TICK_MAX = 64         // invoices judged before `more` is asked for
 };
 
 // What a receipt says; dated policy of whoever configures the shop.

@@ -109,6 +109,16 @@ void payment_state_ask_again(const payment_state_t *self, const invoice_t *invoi
     payment_agenda_set(&self->work->questions, invoice_row(self, invoice), at);
 }
 
+void payment_state_doubt(const payment_state_t *self, const invoice_t *invoice, bool settled,
+                         instant_t now)
+{
+    instant_t doubt_us = settled ? PAYMENT_DOUBT_US : PAYMENT_DOUBT_MAX_US;
+    if (now < invoice->asked + doubt_us)
+        payment_state_ask_again(self, invoice, now, 0);
+    else
+        payment_agenda_remove(&self->work->questions, invoice_row(self, invoice));
+}
+
 void payment_state_retry(const payment_state_t *self, const invoice_t *invoice, instant_t now)
 {
     int64_t wait_us = PAYMENT_RETRY_FIRST_US;
@@ -267,11 +277,11 @@ static void apply_mismatch(payment_state_t *self, invoice_t *invoice,
 {
     invoice->received = e->received;
     invoice->mismatch = (uint8_t)e->what;
+    drop_work(self, invoice);
     if (invoice_is_closed(invoice))
         return;
     enter(self, invoice, PAYMENT_MISMATCHED);
     invoice->orphan = false;
-    drop_work(self, invoice);
 }
 
 static void apply_consented(payment_state_t *self, const event_mandate_consented_t *e)
@@ -320,6 +330,47 @@ static void apply_changed(payment_state_t *self, const event_mandate_changed_t *
         invoice_at(self, charge - 1)->lowered = true;
 }
 
+// What is closed is asked about no more.
+static void end_doubt(payment_state_t *self)
+{
+    for (uint32_t row = self->doubted; row < self->doubted_end; row++)
+        if (invoice_is_closed(invoice_at(self, row)))
+            payment_agenda_remove(&self->work->questions, row);
+    self->doubted = self->doubted_end = 0;
+}
+
+// An open top-up is given its time anew: none is given up before it was asked about. What ended
+// without money is asked about from `at` on; false if it did not.
+static bool doubt_invoice(payment_state_t *self, invoice_t *invoice, instant_t at)
+{
+    bool topup = invoice->kind == PAYMENT_KIND_TOPUP;
+    if (topup && (invoice->state == PAYMENT_CREATED || invoice->state == PAYMENT_PENDING)) {
+        invoice->expires = self->put_back + PAYMENT_TOPUP_LIFE_US;
+        plan_judgement(self, invoice);
+    }
+    if (invoice->state != PAYMENT_EXPIRED && invoice->state != PAYMENT_DECLINED)
+        return false;
+    invoice->asked = at;
+    payment_agenda_set(&self->work->questions, invoice_row(self, invoice), at);
+    return true;
+}
+
+// What expired or was declined before the backup may have been paid since, and the notice that said
+// so went with the lost journal: none will come again. Robokassa is asked, about the newest first
+// and one after the other.
+static void begin_doubt(payment_state_t *self)
+{
+    instant_t least = self->stamp - PAYMENT_DOUBTED_AGE_US, at = self->put_back;
+    uint32_t row = self->invoices.count, last = row;
+    while (row > 0 && last - row < PAYMENT_DOUBTED_MAX &&
+           invoice_at(self, row - 1)->created >= least) {
+        if (doubt_invoice(self, invoice_at(self, --row), at))
+            at += PAYMENT_DOUBT_PACE_US;
+    }
+    self->doubted = row;
+    self->doubted_end = last;
+}
+
 // The lost journal has gone on: what waits here it may have sent, and numbers it has given. The
 // name is the time of the restore, which the clock of a process that starts with an old journal is
 // not.
@@ -331,6 +382,8 @@ static void put_back(payment_state_t *self, uint64_t epoch, instant_t at, uint64
     self->common = sequence - 1;
     self->suspects = true;
     self->number = number > self->number ? number : self->number;
+    end_doubt(self);
+    begin_doubt(self);
     for (uint32_t i = 0; i < self->accounts.count; i++) {
         uint32_t charge = account_at(self, i)->charge;
         if (!charge || invoice_at(self, charge - 1)->state != PAYMENT_CREATED)
@@ -345,6 +398,8 @@ static void apply_booted(payment_state_t *self, uint64_t epoch, instant_t at, ui
 {
     if (self->epoch && epoch != self->epoch)
         put_back(self, epoch, at, sequence);
+    else if (at >= self->put_back + PAYMENT_DOUBT_MAX_US)
+        end_doubt(self);
     self->epoch = epoch;
     payment_agenda_t *charges = &self->work->charges;
     for (uint32_t row; (row = payment_agenda_take(charges)) != HEAP_NONE;) {
@@ -423,4 +478,5 @@ void payment_state_apply(void *state, const event_t *event, uint64_t sequence)
         apply_payment(self, event, sequence);
         break;
     }
+    self->stamp = event->at;
 }

@@ -3,7 +3,8 @@
 // the work in hand, which no journal remembers.
 //
 // Rows are never removed: an invoice number is taken for ever. What waits for something is in an
-// agenda, and a closed invoice is in none, so no cost grows with history.
+// agenda, and a closed invoice is in none, so no cost grows with history. Only after an older
+// journal was put back the last closed ones are asked about for a while.
 //
 // The work in hand is when to ask again and whether a charge that found no connection waits for its
 // next attempt. `decide` moves it when a request came back without news: that changes no later
@@ -75,7 +76,9 @@ typedef struct {
     instant_t put_back; // when it got another name: an older journal was put back; 0 if never
     uint64_t common;    // the last event that the lost journal has too
     bool suspects;      // autopay has not said yet that it goes by this journal
-    uint64_t number;    // the last of the new kind, 0 before the first (proto/payment_number.h)
+    instant_t stamp;    // of the last event
+    uint32_t doubted, doubted_end; // rows of which the closed ones are asked about since then
+    uint64_t number; // the last of the new kind, 0 before the first (proto/payment_number.h)
     uint64_t open, unknown, mismatched, mandates_live;
     work_t *work;
 } payment_state_t;
@@ -145,5 +148,9 @@ static inline bool invoice_is_waiting(const payment_state_t *self, const invoice
 // of an operation is due, if there is none since an instant other than 0.
 void payment_state_ask_again(const payment_state_t *self, const invoice_t *invoice, instant_t now,
                              instant_t missing_since);
+// A closed invoice was asked about, and the answer changes nothing: it is asked about again while
+// that may be behind the truth. `settled` says that it was an answer.
+void payment_state_doubt(const payment_state_t *self, const invoice_t *invoice, bool settled,
+                         instant_t now);
 // The charge found no connection: a tick will try again, or give up.
 void payment_state_retry(const payment_state_t *self, const invoice_t *invoice, instant_t now);

@@ -4,7 +4,7 @@
 #include "tests/simulation/world.h"
 
 #define COMPARE_US (6 * HOUR_US)
-#define SETTLED_US (26 * HOUR_US) // so long payment asks for a top-up by itself
+#define SETTLED_US (26 * HOUR_US) // so long payment asks by itself
 #define HEARD_US (2 * HOUR_US)    // so long a notice may take
 
 // --- two histories of a stream ---

@@ -329,6 +329,7 @@ kopeck_plant(chargeback_unheard services/payment/payment_decide.c
 foreach(plant credited_numbers_forgotten_at_a_reseed restored_numbers_begin_below
               decision_of_a_lost_journal_sent_again
               success_of_a_lost_journal_counted_again mandate_of_a_lost_journal_revived
+              late_money_of_a_lost_journal_not_asked_for
               credit_of_a_lost_journal_not_awaited balance_by_another_history_believed)
   set(PLANT_PROFILE_${plant} restored)
 endforeach()
@@ -344,6 +345,10 @@ kopeck_plant(restored_numbers_begin_below services/payment/payment_state.c
 kopeck_plant(decision_of_a_lost_journal_sent_again services/payment/payment_state.c
   [[self->suspects = true;]]
   [[self->suspects = false;]])
+kopeck_plant(late_money_of_a_lost_journal_not_asked_for services/payment/payment_state.c
+  [[    payment_agenda_set(&self->work->questions, invoice_row(self, invoice), at);
+    return true;]]
+  [[    return true;]])
 kopeck_plant(success_of_a_lost_journal_counted_again services/autopay/autopay_state.c
   [[return table_find(&self->counted, &key) != TABLE_NONE;]]
   [[return table_find(&self->counted, &key) == TABLE_NONE - 1;]])

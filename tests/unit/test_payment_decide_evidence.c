@@ -170,6 +170,149 @@ static void what_a_settlement_moves_is_what_came(void **state)
     assert_int_equal(payment_decide_moves(&input), 0);
 }
 
+// --- a journal was put back: what ended in it may have been paid since ---
+
+enum { ANOTHER = 4 }; // name of the journal that was put back
+
+static uint64_t ended(world_t *w, invoice_state_t state, bool charge)
+{
+    uint64_t invoice = charge ? moves_charge_in(w, state) : moves_topup_in(w, state);
+    w->now += HOUR_US;
+    assert_null(world_wanted(w, invoice, false)); // it is over
+    return invoice;
+}
+
+static void what_ended_before_a_restore_and_was_paid_since_is_credited(void **state)
+{
+    world_t *w = *state;
+    uint64_t invoices[] = {ended(w, PAYMENT_DECLINED, true), ended(w, PAYMENT_DECLINED, false),
+                           ended(w, PAYMENT_EXPIRED, false)};
+    uint64_t paid = ended(w, PAYMENT_SUCCEEDED, false),
+             differs = ended(w, PAYMENT_MISMATCHED, false);
+    world_put_back(w, ANOTHER);
+    for (size_t i = 0; i < LENGTH(invoices); i++) {
+        moves_tell_state(w, invoices[i], 0, ROBOKASSA_STATE_PAID, "500.00");
+        assert_string_equal(world_events(w), "payment.succeeded");
+        const event_payment_succeeded_t *e = &w->decision->events[0].payment_succeeded;
+        assert_int_equal(e->invoice, invoices[i]);
+        assert_int_equal(e->evidence, EVIDENCE_STATE);
+        assert_int_equal(e->after, 1);
+    }
+    w->now += HOUR_US;
+    assert_int_equal(world_due(w)->count, 0);
+    assert_int_equal(world_state(w, paid), PAYMENT_SUCCEEDED);
+    assert_int_equal(world_state(w, differs), PAYMENT_MISMATCHED);
+}
+
+// An answer may be some minutes behind the truth: it is believed after an hour.
+static void what_ended_and_is_not_paid_is_asked_about_for_an_hour(void **state)
+{
+    static const struct {
+        int result, state;
+    } rows[] = {{0, ROBOKASSA_STATE_CANCELLED}, {3, 0}, {0, ROBOKASSA_STATE_STARTED}};
+    world_t *w = *state;
+    uint64_t invoice = ended(w, PAYMENT_EXPIRED, false);
+    instant_t restored = w->now;
+    world_put_back(w, ANOTHER);
+    size_t questions = 0;
+    for (; world_due(w)->wake < INT64_MAX || world_due(w)->count > 0; questions++) {
+        size_t i = questions % LENGTH(rows);
+        moves_tell_state(w, invoice, rows[i].result, rows[i].state, NULL);
+        assert_string_equal(world_events(w), "");
+    }
+    assert_int_equal(questions, 4); // at once, after 5 minutes, 30 and 90
+    assert_in_range(w->now - restored, HOUR_US, 2 * HOUR_US);
+    assert_int_equal(world_state(w, invoice), PAYMENT_EXPIRED);
+}
+
+static void without_an_answer_it_is_asked_about_for_a_day(void **state)
+{
+    world_t *w = *state;
+    uint64_t invoice = ended(w, PAYMENT_EXPIRED, false), last = world_last(w) + 1;
+    instant_t restored = w->now;
+    world_put_back(w, ANOTHER);
+    for (size_t i = 0; world_due(w)->wake < INT64_MAX || world_due(w)->count > 0; i++)
+        if (i % 2)
+            moves_tell(w, invoice, RESULT_NO_ANSWER, 0, NULL);
+        else
+            moves_tell_state(w, invoice, 1000, 0, NULL);
+    assert_in_range(w->now - restored, DAY_US, DAY_US + HOUR_US);
+    assert_int_equal(world_last(w), last);
+}
+
+// The restored journal's process may be started again: it asks again, but not for ever.
+static void a_start_a_day_after_a_restore_asks_no_more(void **state)
+{
+    world_t *w = *state;
+    uint64_t invoice = ended(w, PAYMENT_EXPIRED, false);
+    world_put_back(w, ANOTHER);
+    w->now += DAY_US - 1;
+    world_put_back(w, ANOTHER); // no other journal, another process
+    assert_non_null(world_wanted(w, invoice, false));
+    w->now += 1;
+    world_put_back(w, ANOTHER);
+    assert_int_equal(world_due(w)->count, 0);
+    assert_int_equal(world_due(w)->wake, INT64_MAX);
+}
+
+static void money_that_does_not_fit_what_ended_is_told_once(void **state)
+{
+    world_t *w = *state;
+    uint64_t invoice = ended(w, PAYMENT_EXPIRED, false);
+    world_put_back(w, ANOTHER);
+    moves_tell_state(w, invoice, 0, ROBOKASSA_STATE_PAID, "400.00");
+    assert_string_equal(world_events(w), "payment.mismatch");
+    assert_int_equal(world_due(w)->wake, INT64_MAX); // an operator decides
+    world_put_back(w, ANOTHER + 1);
+    moves_tell_state(w, invoice, 0, ROBOKASSA_STATE_PAID, "400.00");
+    assert_string_equal(world_events(w), "");
+    assert_int_equal(world_state(w, invoice), PAYMENT_EXPIRED);
+}
+
+// The newest first, ten a second; what was over a week before the backup's end is not asked about.
+static void what_ended_is_asked_about_one_after_the_other(void **state)
+{
+    enum { COUNT = 20 };
+    world_t *w = *state;
+    uint64_t invoices[COUNT], old = world_topup(w, &MOVES_ACCOUNT, 500, 0);
+    w->now += PAYMENT_DOUBTED_AGE_US - COUNT * SECOND_US;
+    world_tick(w);
+    assert_int_equal(world_state(w, old), PAYMENT_EXPIRED);
+    for (size_t i = 0; i < COUNT; i++, w->now += SECOND_US)
+        invoices[i] = world_topup(w, &MOVES_OTHER, 500, 0);
+    w->now += 1;
+    for (size_t i = 0; i < COUNT; i++)
+        moves_tell_state(w, invoices[i], 0, ROBOKASSA_STATE_CANCELLED, NULL);
+    world_put_back(w, ANOTHER);
+    for (size_t i = COUNT; i-- > 0; w->now += SECOND_US / 10) {
+        assert_int_equal(world_due(w)->count, 1);
+        moves_tell_state(w, invoices[i], 0, ROBOKASSA_STATE_CANCELLED, NULL);
+    }
+    assert_int_equal(world_due(w)->count, 0);
+    assert_null(world_wanted(w, old, false));
+}
+
+// Else it could be given up by the first tick, before the first question is answered.
+static void an_open_topup_that_was_put_back_has_its_day_anew(void **state)
+{
+    world_t *w = *state;
+    uint64_t created = world_topup(w, &MOVES_ACCOUNT, 500, 0);
+    uint64_t pending = moves_topup_in(w, PAYMENT_PENDING);
+    w->now += 3 * DAY_US;
+    instant_t restored = w->now;
+    world_put_back(w, ANOTHER);
+    world_tick(w);
+    assert_int_equal(world_state(w, created), PAYMENT_CREATED);
+    assert_non_null(world_wanted(w, created, false));
+    moves_tell_state(w, pending, 0, ROBOKASSA_STATE_STARTED, NULL);
+    w->now = restored + DAY_US - 1;
+    world_tick(w);
+    assert_string_equal(world_events(w), "");
+    w->now++;
+    world_tick(w);
+    assert_string_equal(world_events(w), "payment.expired payment.expired");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -183,6 +326,13 @@ int main(void)
         MOVES_TEST(an_operator_resolves_what_is_there_with_what_can_be),
         MOVES_TEST(a_settlements_sum_is_the_invoices_or_its_notices),
         MOVES_TEST(what_a_settlement_moves_is_what_came),
+        MOVES_TEST(what_ended_before_a_restore_and_was_paid_since_is_credited),
+        MOVES_TEST(what_ended_and_is_not_paid_is_asked_about_for_an_hour),
+        MOVES_TEST(without_an_answer_it_is_asked_about_for_a_day),
+        MOVES_TEST(a_start_a_day_after_a_restore_asks_no_more),
+        MOVES_TEST(money_that_does_not_fit_what_ended_is_told_once),
+        MOVES_TEST(what_ended_is_asked_about_one_after_the_other),
+        MOVES_TEST(an_open_topup_that_was_put_back_has_its_day_anew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
