@@ -47,6 +47,7 @@ typedef struct {
     decision_made_t decisions[STEPS]; // by autopay's sequence, from 1
     size_t decisions_count;
     unsigned restores, repeats, orphans, charges;
+    uint64_t down; // so many steps long the ledger takes nothing
 } month_t;
 
 static uint64_t chance(month_t *self, uint64_t below)
@@ -261,9 +262,18 @@ static void back_up(month_t *self)
     self->backup_decisions = self->decisions_count;
 }
 
-static void restart_ledger(month_t *self)
+// Mostly it lags a little; now and then it is down for hours, and the money of hours is lost with
+// payment's journal.
+static void run_ledger(month_t *self)
 {
-    harness_restart(&self->ledger);
+    if (chance(self, 100) == 0)
+        harness_restart(&self->ledger);
+    if (chance(self, 100) == 0)
+        self->down = chance(self, 48);
+    if (self->down)
+        self->down--;
+    else if (chance(self, 4))
+        follow(self);
 }
 
 static void step(month_t *self)
@@ -278,10 +288,7 @@ static void step(month_t *self)
         repeat_notice(self);
     if (chance(self, 3) == 0)
         answer_questions(self);
-    if (chance(self, 100) == 0)
-        restart_ledger(self);
-    if (chance(self, 4))
-        follow(self); // else the ledger lags
+    run_ledger(self);
     if (chance(self, 4) == 0)
         decide(self);
     hear_payment(self);
