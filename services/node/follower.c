@@ -107,7 +107,7 @@ bool follower_page(follower_t *self, const answer_table_t *page, instant_t monot
 {
     self->asked = false;
     self->heard = monotonic;
-    if (self->trouble)
+    if (self->trouble && (!self->parted || self->contradicted))
         return false;
     // One of before these fields says neither: then the replay door alone says whose the rows are.
     bool says = page->epoch != 0;
@@ -118,6 +118,7 @@ bool follower_page(follower_t *self, const answer_table_t *page, instant_t monot
         return false;
     }
     self->table_term = page->term;
+    rejoin(self); // ours is back, by its name; that it is, the replay door must say
     return true;
 }
 

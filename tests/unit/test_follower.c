@@ -338,6 +338,46 @@ static void a_view_that_starts_again_goes_on_in_its_own_history_alone(void **sta
     assert_non_null(self.trouble);
 }
 
+// Its own history is back while it waits for its table: by name, or by the event that it holds.
+static void a_view_that_starts_beside_another_history_goes_on_once_its_own_is_back(void **state)
+{
+    (void)state;
+    const cursor_t stored = {.stream = STREAM_LEDGER, .epoch = 1, .sequence = 10, .leaf = {{7}}};
+    answer_table_t other = page_of(2, TERM, 30), namesake = page_of(1, TERM - 1, 12),
+                   own = page_of(1, TERM, 12);
+    answer_t refused = {.type = REQUEST_replay, .number = 2, .fail = FAIL_HISTORY},
+             held = of_writer(3, 0, 1, 12, true);
+    for (int by_name = 0; by_name < 2; by_name++) {
+        follower_t self;
+        request_t question;
+        instant_t now = NOW;
+        follower_init(&self, STREAM_LEDGER, FOLLOWER_VIEW, POLL_US);
+        follower_accept(&self, &stored);
+        assert_int_equal(take_table(&self, 1, by_name ? &other : &namesake), !by_name);
+        if (!by_name) { // the replay door says of the true one that it holds our event
+            assert_true(follower_ask(&self, now, 2, &question));
+            assert_false(follower_replayed(&self, &refused, now));
+            now += FOLLOWER_PARTED_US;
+            assert_true(follower_ask(&self, now, 3, &question));
+            assert_false(follower_replayed(&self, &held, now)); // the rows are another's
+        }
+        assert_non_null(self.trouble);
+        now += FOLLOWER_PARTED_US;
+        assert_true(follower_ask(&self, now, 4, &question));
+        assert_int_equal(question.type, REQUEST_table);
+        assert_true(follower_page(&self, &own, now));
+        self.table_last = own.last;
+        follower_took_table(&self);
+        assert_null(self.trouble);
+        assert_false(follower_is_current(&self, now)); // a name is no proof
+        assert_true(follower_ask(&self, now, 3, &question));
+        assert_int_equal(question.replay.from, 11);
+        assert_true(follower_replayed(&self, &held, now));
+        follower_took(&self, 12, &stored.leaf);
+        assert_true(follower_is_current(&self, now));
+    }
+}
+
 static void rows_of_another_writer_than_the_replay_doors_are_fetched_again(void **state)
 {
     (void)state;
@@ -571,6 +611,7 @@ int main(void)
         cmocka_unit_test(a_lost_answer_is_asked_for_again_and_the_late_one_dropped),
         cmocka_unit_test(a_view_accepts_the_first_history_it_meets_and_no_other),
         cmocka_unit_test(a_view_that_starts_again_goes_on_in_its_own_history_alone),
+        cmocka_unit_test(a_view_that_starts_beside_another_history_goes_on_once_its_own_is_back),
         cmocka_unit_test(rows_of_another_writer_than_the_replay_doors_are_fetched_again),
         cmocka_unit_test(pages_of_two_writers_make_no_table),
         cmocka_unit_test(current_is_nothing_missing_and_heard_within_five_seconds),
