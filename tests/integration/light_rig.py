@@ -58,6 +58,10 @@ class Light:
                        check=True)
         self.mounts.append(directory)
 
+    def unmount(self, directory):
+        subprocess.run(["umount", "--lazy", directory], check=True)
+        self.mounts.remove(directory)
+
     def start(self, *names, wrapper=()):
         for name in names or PROCESSES:
             self.processes[name].start(wrapper if name != "sim" else ())
@@ -80,8 +84,8 @@ class Light:
 
     # --- what is told ---
 
-    def kopeck(self, *words, config=None):
-        return subprocess.run([self.place.bin / "kopeck", "--config",
+    def kopeck(self, *words, config=None, wrapper=()):
+        return subprocess.run([*wrapper, self.place.bin / "kopeck", "--config",
                                config or self.place.path("etc", "kopeck.cfg"), *words],
                               capture_output=True, text=True, timeout=60)
 

@@ -1,51 +1,82 @@
 #!/usr/bin/python3
 """A day of all processes on a driven clock, with mishaps at random: processes killed and frozen, a
-disk that fills, certificates that cannot be read, new keys, a log that nobody reads, SIGHUP. All
+disk that fills, certificates that cannot be read, new keys, a log that nobody reads, SIGHUP, clocks
+that leap, journals whose volume is not mounted or is taken for a new one, a copied configuration. All
 the while usage is pushed and money is posted, each thing until it is acknowledged.
 
 What must be true: each process's light is red, or dark, exactly while something is wrong with it
 (sampled: the alarms that a mishap must cause are there, no others, and none is left when it is
-over); `kopeck status` and `kopeck ping` agree; and in the end nothing is lost and nothing is there
-twice: balances are those that follow from what was pushed, and `kopeck verify` finds that everything
+over); `kopeck status` and `kopeck ping` agree, and so does the log of a leap, a volume and a copy; and
+in the end nothing is lost and nothing is there twice: balances are those that follow from what was pushed, and `kopeck verify` finds that everything
 holds.
 
-usage: soak.py BIN_DIRECTORY [--hours N] [--seed N] [--seconds S] [--only MISHAP] [--json]
-               [--program PROCESS=PROGRAM]
+usage: soak.py BIN_DIRECTORY [--hours N] [--seed N] [--seconds S] [--only MISHAP] [--at PROCESS]
+               [--program PROCESS=PROGRAM] [--json]
 
 --hours is the day's length (24); --seconds begins another day as long as they are not over; --only
-takes one mishap again and again; --program runs another program in a process's place.
+takes one mishap again and again, --at the one process that mishaps befall which draw one; --program
+runs another program in a process's place.
 """
 import argparse
+import contextlib
 import json
 import os
 import random
+import re
 import shutil
 import signal
+import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from light_rig import (DARK, GREEN, RED, Light, alarms_of, demand, empty, expect, fill, own_mounts)
 from process_rig import Place, Unanswered, Violation, clean_up_when_told, wait_until, wire
 from test_lights import Unread
 from kopeck_audit import system_uid  # in a folder that process_rig makes known
+from kopeck_wire import FAIL, Failure
 from traveller import floor_kopecks
 
 JOURNALS = ("metering", "ledger", "payment", "autopay")
 FOLLOWERS = {"metering": ("ledger",), "ledger": ("payment", "autopay"),
              "payment": ("ledger", "autopay"), "autopay": ("payment",)}
 BEGIN_US = 1_767_225_600_000_000  # 2026-01-01T00:00:00Z
-MINUTE_US, HOUR_US = 60_000_000, 3_600_000_000
+SECOND_US, MINUTE_US, HOUR_US = 1_000_000, 60_000_000, 3_600_000_000
 PLATFORM, CORRECTION, BANK = 100, 8, system_uid(3)
 SEES_S, NEVER, IDLE_S, REPLICAS, POSTS = 60, 2**63 - 1, 60, 6, 4
 OF_PEERS = frozenset(("BEHIND", "SILENT"))
+CLOCK, HISTORY = frozenset(("CLOCK",)), frozenset(("HISTORY",))
+NO_JOURNAL, ANOTHERS, VOLUME_MIB = 78, 69, 512
+
+
+class Wall:
+    """The clock on the wall of another day, for a process and for who commands it there."""
+
+    def __init__(self, place, now):
+        self.file = place.path("run", "leap")
+        self.file.write_bytes(bytes(8))
+        self.wrapper = ("env", f"LD_PRELOAD={place.bin / 'libclock_leap.so'}",
+                        f"KOPECK_CLOCK_LEAP={self.file}")
+        self.ahead_s = 0
+        self.leap(now // SECOND_US - int(time.time()) + 1)
+
+    def leap(self, seconds):
+        self.ahead_s += seconds
+        with self.file.open("r+b") as file:  # the same file: it is mapped
+            file.write((self.ahead_s * SECOND_US).to_bytes(8, "little", signed=True))
+
+    def now(self):
+        return time.time_ns() // 1000 + self.ahead_s * SECOND_US
 
 
 class Day:
-    def __init__(self, place, draw, programs):
-        self.place, self.draw = place, draw
+    def __init__(self, place, draw, programs, only_at=None):
+        self.place, self.draw, self.only_at = place, draw, only_at
         self.light = Light(place, programs)
         self.pipe = Unread(place.path("run", "log"))
+        self.light.logs["ledger"] = lambda: self.pipe.read()
         self.now, self.sent, self.samples, self.mishaps = BEGIN_US, 0, 0, 0
+        self.hour_ends = BEGIN_US
         self.doors, self.feed = {}, None
         self.account, self.resource = wire.uid_random(), wire.uid_random()
         self.payers = [wire.uid_random() for _ in range(3)]
@@ -57,9 +88,20 @@ class Day:
 
     # --- processes ---
 
-    def start(self, *names):
+    def one(self, names=JOURNALS):
+        """Whom a mishap befalls."""
+        return self.only_at or self.draw.choice(names)
+
+    def launch(self, name, *wrapper):
+        """What it says is told anew."""
+        if name == "ledger":
+            self.pipe.read()
+            self.pipe.text, wrapper = "", (*self.pipe.wrapper, *wrapper)
+        self.light.processes[name].start(wrapper)
+
+    def start(self, *names, wrapper=()):
         for name in names:
-            self.light.processes[name].start(self.pipe.wrapper if name == "ledger" else ())
+            self.launch(name, *wrapper)
         for name in names:
             demand(self.light.processes[name].wait_ready(60),
                    f"{name} does not start: {self.light.said(name)}")
@@ -129,14 +171,26 @@ class Day:
         if wrong:
             raise Violation(f"{what}: {wrong}: {self.sample()}")
 
+    def disagrees(self, must):
+        """What else the command line's exit statuses say; all at once, for who is dark is waited for."""
+        with ThreadPoolExecutor() as pool:
+            status = pool.submit(self.light.kopeck, "status",
+                                 config=self.quick if None in must.values() else None)
+            pings = {name: pool.submit(self.light.ping, name) for name in must or ("ledger",)}
+        lights = {name: must.get(name, frozenset()) for name in pings}
+        wanted = {"status": DARK if None in must.values() else RED if any(must.values()) else GREEN,
+                  **{name: DARK if light is None else RED if light else GREEN
+                     for name, light in lights.items()}}
+        found = {"status": status.result().returncode,
+                 **{name: ping.result().returncode for name, ping in pings.items()}}
+        return None if found == wanted else f"expected {wanted}, found {found}"
+
     def agrees(self, must):
-        """What the command line's exit statuses say."""
-        wanted = DARK if None in must.values() else RED if any(must.values()) else GREEN
-        expect("exit status of status", wanted,
-               self.light.kopeck("status", config=self.quick).returncode)
-        for name in must or ("ledger",):
-            wanted = DARK if must.get(name, 1) is None else RED if must.get(name) else GREEN
-            expect(f"exit status of ping of {name}", wanted, self.light.ping(name).returncode)
+        """On a starved machine an answer comes too late; it must be over soon."""
+        ends = time.monotonic() + SEES_S
+        while (wrong := self.disagrees(must)) and time.monotonic() < ends:
+            time.sleep(0.1)
+        demand(not wrong, f"exit statuses of status and ping: {wrong}")
 
     def during(self, what, must, may=None, told=True):
         self.settle(must, may or {}, what)
@@ -150,18 +204,18 @@ class Day:
     # --- mishaps: each ends with nothing wrong ---
 
     def kill(self):
-        name = self.draw.choice(JOURNALS)
+        name = self.one()
         self.light.processes[name].kill()
         peers = {peer: OF_PEERS for peer in FOLLOWERS[name]}
         self.during(f"{name} is killed", {name: None}, peers)
         self.start(name)
         # It knows the time of its last commit only, until it is told.
-        self.during(f"{name} is started again", {name: frozenset(("CLOCK",))},
+        self.during(f"{name} is started again", {name: CLOCK},
                     {**peers, name: OF_PEERS})
         self.set(self.now)
 
     def freeze(self):
-        name = self.draw.choice(JOURNALS)
+        name = self.one()
         self.light.processes[name].child.send_signal(signal.SIGSTOP)
         peers = {peer: frozenset(("BEHIND",)) for peer in FOLLOWERS[name]}
         self.during(f"{name} is frozen", {name: None, **peers},
@@ -191,7 +245,7 @@ class Day:
         away.rename(public)
 
     def new_key(self):
-        name = self.draw.choice(("metering", "ledger", "autopay"))
+        name = self.one(("metering", "ledger", "autopay"))
         self.light.processes[name].stop_whole()
         old = self.place.path("run", f"old-{time.monotonic_ns()}")
         old.mkdir(mode=0o700)
@@ -221,10 +275,137 @@ class Day:
         for name in (*JOURNALS, "web"):
             self.light.processes[name].child.send_signal(signal.SIGHUP)
 
+    # --- clocks that leap ---
+
+    def goes_by(self, name, clock, wrapper=()):
+        self.light.processes[name].stop_whole()
+        self.light.configure(name, "process", f'clock = "{clock}"')
+        self.start(name, wrapper=wrapper)
+
+    def leap(self):
+        """For a while a process goes by the wall, whose clock leaps. A driven one never goes back."""
+        name, wall = self.one(), Wall(self.place, self.now)
+        self.goes_by(name, "wall", wall.wrapper)
+        self.settle({}, {}, f"{name} goes by the wall")
+        # Not beyond the hour that is counted; and who posts is not to be from the future.
+        kind = self.draw.choice(("true", "ahead", "behind"))
+        seconds = -self.draw.randrange(120, 240) if kind == "behind" else self.draw.randrange(300, 900)
+        if kind == "true" and wall.now() + seconds * SECOND_US > self.hour_ends - 5 * MINUTE_US:
+            kind = "ahead"
+        wall.leap(seconds)
+        self.during(f"{name}'s clock leaps by {seconds} s", {name: CLOCK})
+        self.light.logged(name, "CLOCK", begins=True)
+        self.post()  # is taken all the same
+        if kind != "true":
+            wall.leap(-seconds)
+            self.during(f"{name}'s clock is set right", {name: CLOCK}, told=False)
+        self.believe(name, wall, kind)
+        self.settle({}, {}, f"{name}'s clock is believed again")
+        self.light.logged(name, "CLOCK", begins=False)
+        self.goes_by(name, "driven")
+        self.set(max(clock["now"] for clock in self.clocks().values()))
+        self.never_back(name)
+
+    def believe(self, name, wall, kind):
+        """The platform's word is enough, but for who may have stamped what is not yet."""
+        if name == "metering" and kind == "ahead":
+            self.push([], wall.now())
+            return
+        told = self.light.kopeck("clock", "confirm", name, wrapper=wall.wrapper)
+        expect(f"exit status of clock confirm: {told.stderr}", GREEN, told.returncode)
+
+    def never_back(self, name):
+        try:
+            self.door(name).ask("clock.set", retry=False, now=self.now - MINUTE_US)
+        except Failure as failure:
+            expect("a driven clock that is set back", FAIL["CLOCK"], failure.number)
+        else:
+            raise Violation(f"{name} was set back")
+
+    # --- journals that are not there ---
+
+    def take_away(self, directory):
+        """An empty directory, where a volume is to be mounted; what puts it back."""
+        if os.environ.get("KOPECK_OWN_MOUNTS"):
+            self.light.mount_small(directory, VOLUME_MIB)
+            return lambda: self.light.unmount(directory)
+        kept = directory.with_name("kept")
+        directory.rename(kept)
+        directory.mkdir(mode=0o700)
+        return lambda: (shutil.rmtree(directory), kept.rename(directory))
+
+    @contextlib.contextmanager
+    def without_volume(self, name):
+        """It does not start, and leaves nothing where its volume belongs."""
+        process, directory = self.light.processes[name], self.place.path("var", name)
+        self.draw.choice((process.stop_whole, process.kill))()
+        put_back = self.take_away(directory)
+        self.launch(name)
+        demand(wait_until(lambda: not process.alive(), SEES_S), f"{name} starts without a journal")
+        said = self.light.said(name)
+        expect(f"exit status of {name} without a journal: {said}", NO_JOURNAL, process.status())
+        demand("cannot start" in said and "there is no journal here" in said, f"{name} says {said}")
+        demand(not any(directory.iterdir()), f"{name} left something where its volume belongs")
+        self.during(f"{name}'s volume is not mounted", {name: None},
+                    {peer: OF_PEERS for peer in FOLLOWERS[name]})
+        yield
+        put_back()
+        self.start(name)
+        self.set(self.now)
+
+    def unmounted(self):
+        with self.without_volume(self.one()):
+            pass
+
+    def emptied(self):
+        """… and is taken for a first start: who followed it stops, over his own restarts too."""
+        name = self.one()
+        stopped = {peer: HISTORY for peer in FOLLOWERS[name]}
+        with self.without_volume(name):
+            self.make_journal(name)
+            self.start(name)
+            self.set(self.now)
+            self.during(f"{name}'s journal is an empty one", stopped)
+            again = self.draw.choice(FOLLOWERS[name])
+            self.light.processes[again].kill()
+            self.start(again)
+            self.set(self.now)
+            self.during(f"{again} is started again beside it", stopped)
+            for peer in stopped:
+                self.light.logged(peer, "HISTORY", begins=True)
+            self.light.processes[name].stop_whole()
+        self.settle({}, {}, f"{name}'s own journal is back")
+        for peer in stopped:
+            self.light.logged(peer, "HISTORY", begins=False)
+
+    # --- a second one ---
+
+    def copied(self):
+        """Its configuration with another journal, as somebody tries out a restore: he does not start."""
+        name = self.one()
+        process, journal = self.light.processes[name], self.place.path("var", f"{name}-copied")
+        text, copy = self.light.config(name).read_text(), self.light.config(f"{name}-copied")
+        ours, before = f'"{self.place.path("var", name)}"', len(self.light.said(name))
+        copy.write_text(text.replace(ours, f'"{journal}"\n    create = 1'))
+        try:
+            done = subprocess.run([process.program, copy], stderr=subprocess.PIPE, text=True,
+                                  timeout=SEES_S, check=False)
+        except subprocess.TimeoutExpired as lives:
+            raise Violation(f"the second {name} does not end: {lives.stderr}") from lives
+        expect(f"exit status of the second {name}: {done.stderr}", ANOTHERS, done.returncode)
+        demand("cannot start" in done.stderr and "another process has" in done.stderr, done.stderr)
+        demand(not journal.exists(), f"the second {name} has made a journal")
+        demand(process.is_ready(), f"the ready file of {name} is gone")
+        self.settle({}, {}, f"there was a second {name}")
+        self.agrees({name: frozenset()})
+        said = self.light.said(name)[before:]
+        demand(not re.search("alarm=(DOOR|HISTORY)", said), f"{name} says {said}")
+
     MISHAPS = {"kill": kill, "freeze": freeze, "full": full, "certificates": certificates,
-               "directory": directory, "new_key": new_key, "log": log, "hangup": hangup}
-    DAY = ("kill", "kill", "freeze", "full", "certificates", "directory", "new_key", "log",
-           "hangup")
+               "directory": directory, "new_key": new_key, "log": log, "hangup": hangup,
+               "leap": leap, "unmounted": unmounted, "emptied": emptied, "copied": copied}
+    DAY = ("kill", "freeze", "full", "certificates", "directory", "new_key", "log", "hangup", "leap",
+           "unmounted", "emptied", "copied")
 
     # --- what goes on all the while ---
 
@@ -270,9 +451,18 @@ class Day:
             self.posted[payer] += amount
             self.open_posts.pop(0)
 
+    def make_journal(self, name):
+        """As operators do: no start makes one."""
+        config = self.light.config(name)
+        config.write_text(config.read_text().replace("    create = 1\n", ""))
+        made = self.light.kopeck("init", config)
+        expect(f"exit status of init: {made.stderr}", GREEN, made.returncode)
+
     def begin(self):
         if os.environ.get("KOPECK_OWN_MOUNTS"):
             self.light.mount_small(self.place.path("var", "ledger"), 128)
+        for name in JOURNALS:
+            self.make_journal(name)
         self.start("sim", *JOURNALS, "web")
         self.set(BEGIN_US)
         self.all_green("the start")
@@ -281,7 +471,7 @@ class Day:
             "tariff": "nachalny", "kind": 1}) for _ in range(REPLICAS)], BEGIN_US)
 
     def hour(self, mishaps):
-        end = self.now + HOUR_US
+        self.hour_ends += HOUR_US
         for _ in range(POSTS):
             self.post()
         for name in mishaps:
@@ -289,7 +479,7 @@ class Day:
             self.mishaps += 1
             self.all_green(name)
             self.post()
-        while self.now < end:
+        while self.now < (end := self.hour_ends):
             wake = self.idle()
             self.set(min(end, wake) if self.now < wake != NEVER else end)
         self.push([], self.now)
@@ -328,7 +518,7 @@ def plan(draw, hours, only):
 def run(args, seed, counts):
     draw = random.Random(seed)
     place = Place(args.bin, fleet_options=("--clock", "driven", "--start", str(BEGIN_US)))
-    day = Day(place, draw, [words.split("=") for words in args.program])
+    day = Day(place, draw, [words.split("=") for words in args.program], args.at)
     try:
         day.begin()
         for mishaps in plan(draw, args.hours, args.only):
@@ -350,6 +540,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=0)
     parser.add_argument("--only", choices=sorted(Day.MISHAPS))
+    parser.add_argument("--at", choices=JOURNALS)
     parser.add_argument("--program", action="append", default=[])
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()

@@ -85,6 +85,8 @@ red_plant(6 another_boot_believed autopay services/node/node_clock.c
 red_plant(7 sleep_unseen autopay services/process/clocks.c
   "{tests}/test_machine_clocks.py {bin} sleep" "the sleep is told: not within"
   [[read_clock(CLOCK_BOOTTIME)]] [[read_clock(CLOCK_MONOTONIC)]])
+red_plant(0 leap_believed ledger services/node/node_clock.c "" "" # the soak's alone
+  [[bool doubted = !self->driven && doubts]] [[bool doubted = self->driven && doubts]])
 
 # --- C. peers, names, keys, doors ---
 red_plant(8 doors_not_locked ledger services/process/claims.c
