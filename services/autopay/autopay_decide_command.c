@@ -28,22 +28,36 @@ static fail_t decide_resume(const autopay_state_t *self, const request_autopay_r
     return FAIL_NONE;
 }
 
-enum { DECLINES_MAX = 1000, CROWD_MAX = 1000000 };
+#define SPAN_MAX_US (31 * DAY_US)
+
+// The bounds of a policy's numbers, and what is said of one beyond them; an amount below zero is
+// beyond them too.
+static const struct {
+    size_t at;
+    uint64_t min, max;
+    const char *refusal;
+} bounds[] = {
+#define BOUND(field, min, max, expected)                                                           \
+    {                                                                                              \
+        offsetof(request_autopay_policy_t, field), min, max, #field ": expected " expected         \
+    }
+    BOUND(threshold, 0, POSTING_AMOUNT_MAX, "0 to 10^14 kopecks"),
+    BOUND(interval_us, 0, SPAN_MAX_US, "at most 31 days"),
+    BOUND(backoff_first_us, 0, SPAN_MAX_US, "at most 31 days"),
+    BOUND(backoff_second_us, 0, SPAN_MAX_US, "at most 31 days"),
+    BOUND(declines_max, 1, 1000, "1 to 1000"),
+    BOUND(attempts_max, 1, 1000, "1 to 1000"),
+    BOUND(pacing_us, 0, DAY_US, "at most a day"),
+    BOUND(crowd, 0, 1000000, "at most 1000000")};
 
 static fail_t decide_policy(const request_autopay_policy_t *asked, decision_t *out)
 {
-    const uint64_t span_max_us = 31 * DAY_US;
-    if (asked->threshold < 0 || asked->threshold > POSTING_AMOUNT_MAX)
-        return decision_refuse(out, FAIL_INVALID, "threshold: expected 0 to 10^14 kopecks");
-    if (asked->interval_us > span_max_us || asked->backoff_first_us > span_max_us ||
-        asked->backoff_second_us > span_max_us || asked->pacing_us > (uint64_t)DAY_US)
-        return decision_refuse(out, FAIL_INVALID,
-                               "expected interval and back-offs up to 31 days, pacing up to one");
-    if (asked->declines_max < 1 || asked->declines_max > DECLINES_MAX || asked->attempts_max < 1 ||
-        asked->attempts_max > DECLINES_MAX)
-        return decision_refuse(out, FAIL_INVALID, "declines and attempts: expected 1 to 1000");
-    if (asked->crowd > CROWD_MAX)
-        return decision_refuse(out, FAIL_INVALID, "crowd: expected up to 1000000");
+    for (size_t i = 0; i < sizeof bounds / sizeof bounds[0]; i++) {
+        uint64_t value;
+        memcpy(&value, (const char *)asked + bounds[i].at, sizeof value);
+        if (value < bounds[i].min || value > bounds[i].max)
+            return decision_refuse(out, FAIL_INVALID, bounds[i].refusal);
+    }
     decision_add(out, EVENT_autopay_policy_changed)->autopay_policy_changed = (autopay_policy_t){
         .threshold = asked->threshold,
         .interval_us = asked->interval_us,

@@ -4,7 +4,7 @@
 fail_t ledger_decide_policy(const ledger_state_t *self, kopecks_t low_threshold, decision_t *out)
 {
     if (low_threshold < 0 || low_threshold > POSTING_AMOUNT_MAX)
-        return decision_refuse(out, FAIL_INVALID, "low_threshold must be 0 or more, and an amount");
+        return decision_refuse(out, FAIL_INVALID, "low_threshold: expected 0 to 10^14 kopecks");
     if (!self->policy || low_threshold != self->low_threshold)
         decision_add(out, EVENT_ledger_policy_changed)->ledger_policy_changed.low_threshold =
             low_threshold;

@@ -30,11 +30,11 @@ static fail_t change_policy(const input_t *input, decision_t *out)
 {
     const request_metering_policy_t *r = &input->request->metering_policy;
     if (r->settle_us > HOUR_US)
-        return decision_refuse(out, FAIL_INVALID, "settle: expected at most an hour");
+        return decision_refuse(out, FAIL_INVALID, "settle_us: expected at most an hour");
     if (r->late_us > LATE_MAX_US)
-        return decision_refuse(out, FAIL_INVALID, "late: expected at most 72 hours");
+        return decision_refuse(out, FAIL_INVALID, "late_us: expected at most 72 hours");
     if (r->ahead_us > AHEAD_MAX_US)
-        return decision_refuse(out, FAIL_INVALID, "ahead: expected at most an hour");
+        return decision_refuse(out, FAIL_INVALID, "ahead_us: expected at most an hour");
     decision_add(out, EVENT_metering_policy_changed)->metering_policy_changed =
         (event_metering_policy_changed_t){r->settle_us, r->late_us, r->ahead_us};
     return FAIL_NONE;
