@@ -245,6 +245,11 @@ typedef struct core {
     // (default policy, tariffs). May be NULL. Same contract as decide.
     fail_t (*found)(const void *state, const input_t *input, decision_t *out);
 
+    // The event of its policy, of numbers and amounts alone, as a new journal begins with it. The
+    // last one of that type in the journal is in force; which that is, and who set it, the node
+    // answers. NULL where there is no such policy.
+    void (*policy_first)(event_t *ret_event);
+
     // FAIL_NONE and maybe events, or a failure and none. Requests of kind COMMAND, items, events of
     // FOLLOW_FACTS streams, results, recalled events, ticks.
     // An item refused with a trace: where a refusal must stay visible in the journal, decide

@@ -11,6 +11,7 @@ const core_t autopay_core = {
     .create = autopay_state_create,
     .destroy = autopay_state_destroy,
     .found = autopay_decide_found,
+    .policy_first = autopay_decide_policy_first,
     .decide = autopay_decide,
     .apply = autopay_state_apply,
     .query = autopay_query,

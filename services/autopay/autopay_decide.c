@@ -3,20 +3,29 @@
 #include "services/autopay/autopay_decide_judgement.h"
 #include "services/autopay/autopay_decide_payment.h"
 
+// The rules to begin with (docs/rules.md "Autopay").
+static const autopay_policy_t policy_default = {
+    .threshold = 10000,
+    .interval_us = HOUR_US,
+    .backoff_first_us = HOUR_US,
+    .backoff_second_us = 6 * HOUR_US,
+    .declines_max = 3,
+    .attempts_max = 5,
+    .pacing_us = 15 * MINUTE_US,
+    .crowd = 64,
+};
+
 fail_t autopay_decide_found(const void *state, const input_t *input, decision_t *out)
 {
     (void)state, (void)input;
-    decision_add(out, EVENT_autopay_policy_changed)->autopay_policy_changed = (autopay_policy_t){
-        .threshold = 10000,
-        .interval_us = HOUR_US,
-        .backoff_first_us = HOUR_US,
-        .backoff_second_us = 6 * HOUR_US,
-        .declines_max = 3,
-        .attempts_max = 5,
-        .pacing_us = 15 * MINUTE_US,
-        .crowd = 64,
-    };
+    decision_add(out, EVENT_autopay_policy_changed)->autopay_policy_changed = policy_default;
     return FAIL_NONE;
+}
+
+void autopay_decide_policy_first(event_t *ret_event)
+{
+    *ret_event =
+        (event_t){.type = EVENT_autopay_policy_changed, .autopay_policy_changed = policy_default};
 }
 
 fail_t autopay_decide(const void *state, const input_t *input, decision_t *out)

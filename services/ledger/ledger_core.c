@@ -15,6 +15,7 @@ const core_t ledger_core = {
     .create = ledger_state_create,
     .destroy = ledger_state_destroy,
     .found = ledger_decide_found,
+    .policy_first = ledger_decide_policy_first,
     .decide = ledger_decide,
     .check = ledger_decide_check,
     .moves = ledger_decide_moves,

@@ -11,6 +11,12 @@ fail_t ledger_decide_found(const void *state, const input_t *input, decision_t *
     return ledger_decide_policy(state, LEDGER_LOW_THRESHOLD, out);
 }
 
+void ledger_decide_policy_first(event_t *ret_event)
+{
+    *ret_event = (event_t){.type = EVENT_ledger_policy_changed,
+                           .ledger_policy_changed.low_threshold = LEDGER_LOW_THRESHOLD};
+}
+
 fail_t ledger_decide(const void *state, const input_t *input, decision_t *out)
 {
     const ledger_state_t *self = state;

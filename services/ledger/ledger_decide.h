@@ -9,5 +9,6 @@
 #include "proto/core.h"
 
 fail_t ledger_decide_found(const void *state, const input_t *input, decision_t *out);
+void ledger_decide_policy_first(event_t *ret_event);
 fail_t ledger_decide(const void *state, const input_t *input, decision_t *out);
 void ledger_decide_due(const void *state, instant_t now, due_t *out);

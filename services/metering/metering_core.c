@@ -13,6 +13,7 @@ const core_t metering_core = {
     .create = metering_state_create,
     .destroy = metering_state_destroy,
     .found = metering_decide_found,
+    .policy_first = metering_decide_policy_first,
     .decide = metering_decide,
     .batches = metering_decide_batches,
     .decide_batch = metering_decide_batch,

@@ -35,6 +35,12 @@ fail_t metering_decide_found(const void *state, const input_t *input, decision_t
     return FAIL_NONE;
 }
 
+void metering_decide_policy_first(event_t *ret_event)
+{
+    *ret_event =
+        (event_t){.type = EVENT_metering_policy_changed, .metering_policy_changed = policy_default};
+}
+
 static fail_t decide_item(const metering_state_t *self, const input_t *input, decision_t *out)
 {
     uint8_t result = FAIL_NONE;

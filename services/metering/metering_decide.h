@@ -9,6 +9,7 @@
 #include "proto/core.h"
 
 fail_t metering_decide_found(const void *state, const input_t *input, decision_t *out);
+void metering_decide_policy_first(event_t *ret_event);
 fail_t metering_decide(const void *state, const input_t *input, decision_t *out);
 bool metering_decide_batches(event_type_t type);
 fail_t metering_decide_batch(const void *state, const input_t *input, const event_t *items,

@@ -7,6 +7,13 @@ void allowances_init(allowances_t *self)
     *self = (allowances_t){.alone_max = ALLOWANCE_ALONE_MAX, .day_max = ALLOWANCE_DAY_MAX};
 }
 
+void certificate_name_copy(char out[CERTIFICATE_NAME_MAX + 1], text_t name)
+{
+    size_t size = name.size < CERTIFICATE_NAME_MAX ? name.size : CERTIFICATE_NAME_MAX;
+    memcpy(out, name.data, size);
+    out[size] = '\0';
+}
+
 static int64_t day_of(instant_t at)
 {
     int64_t local = at + MOSCOW_OFFSET_US;

@@ -14,6 +14,9 @@
 
 enum { ALLOWANCES_MAX = 256, CERTIFICATE_NAME_MAX = 48 };
 
+// A name that is kept, ended by a zero; what is longer than any is cut.
+void certificate_name_copy(char out[CERTIFICATE_NAME_MAX + 1], text_t name);
+
 typedef struct {
     int64_t day;
     kopecks_t moved;

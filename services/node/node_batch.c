@@ -14,6 +14,7 @@ void node_note(node_t *self, const event_t *event, uint64_t sequence)
         feed_senders_note(&self->senders, &event->feed_sent_by);
     allowances_note(&self->allowances, event);
     proposals_note(&self->proposals, event, sequence);
+    policies_note(&self->policies, event, sequence);
     if (event->cause.stream == STREAM_NONE && !uid_is_zero(&event->cause.command))
         command_ids_add(&self->ids, &event->cause.command, &event->cause.content, sequence);
     bool of_others = event->type == EVENT_node_witnessed || event->type == EVENT_node_reseeded;

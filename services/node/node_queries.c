@@ -243,6 +243,14 @@ static void answer_proposals(node_t *self, const request_t *request, answer_t *o
     out->proposals.rows = (bytes_t){self->answer_scratch, (uint32_t)pack_end(&pack)};
 }
 
+static void answer_policies(node_t *self, answer_t *out)
+{
+    pack_t pack;
+    pack_start(&pack, self->answer_scratch, FRAME_SMALL_MAX - 4096);
+    out->policies.count = policies_pack(&self->policies, &pack);
+    out->policies.rows = (bytes_t){self->answer_scratch, (uint32_t)pack_end(&pack)};
+}
+
 fail_t node_query(node_t *self, const request_t *request, const uid_t16 *owner, answer_t *out,
                   recall_t *ret_wish, const char **ret_detail)
 {
@@ -257,6 +265,9 @@ fail_t node_query(node_t *self, const request_t *request, const uid_t16 *owner, 
         return set_clock(self, request, out, ret_detail);
     case REQUEST_proposals:
         answer_proposals(self, request, out);
+        return FAIL_NONE;
+    case REQUEST_policies:
+        answer_policies(self, out);
         return FAIL_NONE;
     case REQUEST_table:
         return answer_table(self, request, out, ret_detail);

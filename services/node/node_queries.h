@@ -1,6 +1,6 @@
 #pragma once
-// node_queries - requests that change nothing: what a node answers by itself (status, clock, table)
-// and what it asks its core.
+// node_queries - requests that change nothing: what a node answers by itself (status, clock, table,
+// proposals, policies) and what it asks its core.
 //
 // Below it: node_batch. Ownership: answers borrow from the node until the next one is made.
 // Failures: said in the answer, with *ret_detail where there is more to say. Private to the node.

@@ -3,6 +3,20 @@
 #include <assert.h>
 #include <stdlib.h>
 
+// The core's own, and what one person may do alone.
+static void begin_policies(node_t *self)
+{
+    event_t first;
+    if (self->core->policy_first) {
+        self->core->policy_first(&first);
+        policies_add(&self->policies, &first);
+    }
+    first = (event_t){.type = EVENT_operators_policy_changed};
+    first.operators_policy_changed.alone_max = self->allowances.alone_max;
+    first.operators_policy_changed.day_max = self->allowances.day_max;
+    policies_add(&self->policies, &first);
+}
+
 node_t *node_new(const node_config_t *config)
 {
     node_t *self = calloc(1, sizeof *self);
@@ -25,6 +39,7 @@ node_t *node_new(const node_config_t *config)
     self->clock.driven = config->driven;
     command_ids_init(&self->ids);
     allowances_init(&self->allowances);
+    begin_policies(self);
     int64_t poll_us = config->poll_us ? config->poll_us : NODE_POLL_US;
     for (size_t i = 0; i < self->core->follows_count; i++) {
         const follow_t *follow = &self->core->follows[i];

@@ -2,8 +2,8 @@
 // node_state - what a node remembers: the struct behind node_t, for the files of the node alone.
 //
 // Below it are the values that it is made of: node_clock, follower, head, command_ids,
-// feed_senders, feed_spent, allowances, proposals, and the store's records and tree. It has no
-// functions. Ownership: node_start.c makes and frees it.
+// feed_senders, feed_spent, allowances, proposals, policies, and the store's records and tree. It
+// has no functions. Ownership: node_start.c makes and frees it.
 #include "services/node/alarms.h"
 #include "services/node/allowances.h"
 #include "services/node/command_ids.h"
@@ -12,6 +12,7 @@
 #include "services/node/follower.h"
 #include "services/node/head.h"
 #include "services/node/node.h"
+#include "services/node/policies.h"
 #include "services/node/proposals.h"
 
 enum {
@@ -80,6 +81,7 @@ struct node {
     feed_senders_t senders;
     allowances_t allowances;
     proposals_t proposals;
+    policies_t policies;
     feed_spent_t spent;
     uint64_t bytes_emitted; // of events, since the beginning
     follower_t followers[NODE_FOLLOWS_MAX];

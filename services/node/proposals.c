@@ -37,13 +37,6 @@ bool proposals_have_room(const proposals_t *self, text_t certificate, instant_t 
 
 // --- fold ---
 
-static void copy_name(char out[CERTIFICATE_NAME_MAX + 1], text_t name)
-{
-    size_t size = name.size < CERTIFICATE_NAME_MAX ? name.size : CERTIFICATE_NAME_MAX;
-    memcpy(out, name.data, size);
-    out[size] = '\0';
-}
-
 // The oldest of those that wait no more makes room; at most half of all wait.
 static void make_room(proposals_t *self, instant_t now)
 {
@@ -71,7 +64,7 @@ static void note_proposed(proposals_t *self, const event_t *event, uint64_t sequ
                         .expires = told->expires,
                         .amount = told->amount,
                         .state = PROPOSAL_OPEN};
-    copy_name(row->certificate, told->certificate);
+    certificate_name_copy(row->certificate, told->certificate);
     if (told->request.size <= PROPOSAL_BYTES_MAX) {
         row->size = told->request.size;
         memcpy(row->request, told->request.data, row->size);
@@ -83,7 +76,7 @@ static void settle(proposals_t *self, uint64_t sequence, proposal_state_t state,
     for (size_t i = 0; i < self->count; i++)
         if (self->rows[i].sequence == sequence) {
             self->rows[i].state = state;
-            copy_name(self->rows[i].by, by);
+            certificate_name_copy(self->rows[i].by, by);
         }
 }
 

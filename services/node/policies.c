@@ -1,0 +1,66 @@
+#include "services/node/policies.h"
+#include <assert.h>
+
+enum { POLICY_BYTES_MAX = 512 };
+
+// The event is kept: what it borrows would be gone.
+static bool borrows(const event_t *event)
+{
+    const event_info_t *info = event_info(event->type);
+    for (size_t i = 0; i < info->fields_count; i++)
+        if (info->fields()[i].type == FIELD_TYPE_text || info->fields()[i].type == FIELD_TYPE_bytes)
+            return true;
+    return false;
+}
+
+void policies_add(policies_t *self, const event_t *first)
+{
+    assert(self->count < POLICIES_MAX && !borrows(first));
+    self->rows[self->count++] = (policy_t){.first = *first, .event = *first};
+}
+
+// Who sent a command stands behind its events, with the same cause.
+static void note_sender(policies_t *self, const event_t *event)
+{
+    for (size_t i = 0; i < self->count; i++) {
+        policy_t *row = &self->rows[i];
+        if (!row->sequence || !uid_equal(&row->event.cause.command, &event->cause.command))
+            continue;
+        certificate_name_copy(row->certificate, event->command_sent_by.certificate);
+        certificate_name_copy(row->approver, event->command_sent_by.approver);
+    }
+}
+
+void policies_note(policies_t *self, const event_t *event, uint64_t sequence)
+{
+    if (event->type == EVENT_command_sent_by)
+        note_sender(self, event);
+    for (size_t i = 0; i < self->count; i++)
+        if (self->rows[i].first.type == event->type)
+            self->rows[i] =
+                (policy_t){.first = self->rows[i].first, .event = *event, .sequence = sequence};
+}
+
+// --- the answer ---
+
+static void pack_event(pack_t *pack, const event_t *event)
+{
+    uint8_t bytes[POLICY_BYTES_MAX];
+    size_t size = event_encode(event, bytes, sizeof bytes);
+    assert(size);
+    pack_bytes(pack, bytes, size);
+}
+
+uint64_t policies_pack(const policies_t *self, pack_t *pack)
+{
+    for (size_t i = 0; i < self->count; i++) {
+        const policy_t *row = &self->rows[i];
+        pack_array(pack, 5);
+        pack_u64(pack, row->sequence);
+        pack_text(pack, text_of(row->certificate));
+        pack_text(pack, text_of(row->approver));
+        pack_event(pack, &row->event);
+        pack_event(pack, &row->first);
+    }
+    return self->count;
+}
