@@ -20,6 +20,7 @@ import msgpack
 import zmq
 
 import export_checks
+import policy_checks
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "python"))
 from services_table import JOURNALS, NAMES  # noqa: E402
@@ -569,6 +570,7 @@ def main():
         test_processes(cli, directory)
         test_ping(directory)
         test_roles(directory)
+        policy_checks.live(check, cli, *(Cli(config_of(directory, role)) for role in ("auditor", "service")))
         check(cli.json("verify", "--settled")["holds"], "all holds and nothing is under way")
         postings = export_checks.live(check, cli, directory)
         fleet.terminate()

@@ -54,6 +54,7 @@ EXAMPLES = {
     "quotas": ["producers", "set --replicas 9 --account-replicas 9 --meters 9 --meters-hour 9 "
                "--accounts-hour 9 --bytes-hour 9 --refusals-hour 9 --wait-minutes 9 "
                f"--reason test --id {ID}"],
+    "policy": ["show ledger", f"set metering settle-minutes=3 late-hours=72 --id {ID}"],
     "bank": ["read statement.txt --own-account 40702810700000000101 --books books.tsv --without-totals "
              "--today 2026-09-06"],
     "tail": ["ledger --from 1 --count 1 --type posted"],
@@ -73,13 +74,13 @@ EXAMPLES = {
 }
 KEYWORDS = {"revoke", "change", "resolve", "succeeded", "declined", "hold", "release", "resume", "list",
             "define", "confirm", "make", "check", "books", "postings",
-            "retire", "read", "move", "producers", "set"}
+            "retire", "read", "move", "producers", "set", "show"}
 # What the usage lines name, so that a new operand is noticed here.
 OPERANDS = {"balance": "ACCOUNT", "statement": "ACCOUNT", "post": "FILE",
             "post-one": "DEBIT CREDIT RUBLES KIND", "topup": "ACCOUNT RUBLES", "mandate": "ACCOUNT",
             "payment": "INVOICE", "payments": "ACCOUNT", "lots": "ACCOUNT", "autopay": "ACCOUNT", "explain": "SEQUENCE ACCOUNT",
             "proposals": "PROCESS", "approve": "PROCESS COMMAND", "reject": "PROCESS COMMAND",
-            "limits": "PROCESS",
+            "limits": "PROCESS", "policy": "PROCESS NAME VALUE",
             "why-not": "ACCOUNT TIME", "tariff": "CODE TITLE RUBLES", "meters": "ACCOUNT", "producer": "NUMBER", "resource": "RESOURCE PRODUCER", "tail": "STREAM",
             "events": "STREAM", "verify": "", "export": "DIR FILE", "backup": "DIR", "restore": "BACKUP",
             "status": "PROCESS", "init": "FILE", "reseed": "PROCESS STREAM", "clock": "PROCESS",

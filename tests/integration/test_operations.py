@@ -470,6 +470,30 @@ def two_persons(machine):
     check("everything holds" in machine.kopeck("verify"), "and everything holds")
 
 
+def policies(machine):
+    machine.start()
+    post(machine, 1000, "--open")
+    check(re.search(r"metering.policy +settle-minutes +2 +2 +2 ", machine.follow()), "as the journal began")
+    said = machine.follow()
+    check(re.search(r"settle-minutes +2 +60\n", said) and "operator" in said, f"what was and is: {said}")
+    machine.processes["metering"].stop_whole()
+    machine.start("metering")
+    shown = next(row for row in rows(machine, "policy", "show", "metering") if row["name"] == "settle_us")
+    check((shown["value"], shown["certificate"]) == (HOUR_US, "operator"), f"after a start too: {shown}")
+    hour = time.time_ns() // 1000 // HOUR_US * HOUR_US - HOUR_US  # the last one that is over
+    feed = machine.processes["metering"].feed(150, "platform")
+    usage(feed, 1, hour + HOUR_US // 2, b"1" * 16)
+    feed.close()
+    machine.follow()
+    waited = time.time_ns() // 1000 < hour + 2 * HOUR_US  # unless the next hour has ended meanwhile
+    machine.wait("the hour is posted", lambda: cash(machine) < 100000, 200)
+    back = next(row for row in rows(machine, "policy", "show", "metering") if row["name"] == "settle_us")
+    closed = rows(machine, "events", "metering", "--type", "hour.closed")
+    check(not waited or closed["sequence"] > back["sequence"] > shown["sequence"],
+          f"not before it was to be: {closed} {back}")
+    check("everything holds" in machine.kopeck("verify"), "and everything holds")
+
+
 def back_fill(machine):
     configuration = machine.place.path("etc", "ledger.cfg")
     configuration.write_text(re.sub(r"(?m)^ *importers = .*\n", "", configuration.read_text()))
@@ -509,7 +533,7 @@ SECTIONS = {"New journals": new_journals, "Backup": backup,
             "Restore autopay": restore_autopay,
             "Restore metering and the ledger": restore_metering_and_the_ledger,
             "Key rotation": key_rotation,
-            "Two persons": two_persons, "Back-fill": back_fill,
+            "Two persons": two_persons, "Policies": policies, "Back-fill": back_fill,
             "Disk full": disk_full, "Clock doubts": clock_doubts, "Upgrade": upgrade,
             "Bank statements": bank_statements}
 

@@ -47,6 +47,7 @@ bool args_check(args_t *self);
 // The texts' own readers, for files too. False, and nothing written, on anything else.
 bool args_read_number(const char *text, uint64_t *ret_number);
 bool args_read_rubles(const char *text, kopecks_t *ret_amount); // 12, 12.3, 12.34, -0.05
+#define ARGS_RUBLES "rubles, as 12 or 12.34" // what is said of a text that is none
 // A UUID, or the title of a system account: revenue, bank, "Robokassa clearing".
 bool args_read_account(const char *text, uid_t16 *ret_account);
 // A posting kind's number or title: usage, top-up, correction.

@@ -26,7 +26,7 @@ static const char *read_value(const field_t *field, const char *text, void *at)
     case FIELD_TYPE_id64:
         return args_read_number(text, at) ? NULL : "a whole number";
     case FIELD_TYPE_money:
-        return args_read_rubles(text, at) ? NULL : "rubles, as 12 or 12.34";
+        return args_read_rubles(text, at) ? NULL : ARGS_RUBLES;
     case FIELD_TYPE_time:
         return time_parse(text, at) ? NULL : TIME_EXPECTED;
     case FIELD_TYPE_uid:
@@ -54,7 +54,7 @@ static void take_field(args_t *args, request_t *request, const ask_field_t *wish
         args_refuse(args, field->name, text, expected);
 }
 
-static void take_id(args_t *args, request_t *request)
+void ask_take_id(args_t *args, request_t *request)
 {
     const char *text = args_option(args, "id");
     request->id = uuid7_new();
@@ -65,7 +65,7 @@ static void take_id(args_t *args, request_t *request)
 bool ask_take(args_t *args, request_t *request, const ask_field_t *fields, size_t count)
 {
     if (request_info(request->type)->kind == REQUEST_COMMAND)
-        take_id(args, request);
+        ask_take_id(args, request);
     for (size_t i = 0; i < count; i++) // options first: what they leave are the operands
         if (fields[i].word)
             take_field(args, request, &fields[i]);
@@ -93,22 +93,29 @@ static void say_pending(stream_t stream, const request_t *request, const answer_
     }
 }
 
-int ask_send(session_t *session, stream_t stream, request_t *request)
+int ask_unprinted(session_t *session, stream_t stream, request_t *request, answer_t *ret_answer)
 {
-    answer_t answer;
     bool command = request_info(request->type)->kind == REQUEST_COMMAND;
     if (command)
         session_begin_change();
-    int status = session_ask(session, stream, CLIENT_COMMAND, request, &answer);
+    int status = session_ask(session, stream, CLIENT_COMMAND, request, ret_answer);
     if (status == EX_OK && command)
-        session_did(session, request, &answer);
-    if (status == EX_OK) {
-        session_print(session, &answer);
-        say_pending(stream, request, &answer);
-    } else if (command && (status == EX_UNAVAILABLE || status == EX_TEMPFAIL)) {
+        session_did(session, request, ret_answer);
+    else if (command && (status == EX_UNAVAILABLE || status == EX_TEMPFAIL)) {
         char id[UID_TEXT_SIZE];
         uid_format(&request->id, id);
         fprintf(stderr, "kopeck: it may have happened: ask again with --id %s\n", id);
+    }
+    return status;
+}
+
+int ask_send(session_t *session, stream_t stream, request_t *request)
+{
+    answer_t answer;
+    int status = ask_unprinted(session, stream, request, &answer);
+    if (status == EX_OK) {
+        session_print(session, &answer);
+        say_pending(stream, request, &answer);
     }
     return status;
 }

@@ -14,6 +14,10 @@ typedef struct {
 // what is wrong with the command line, whose status is EX_USAGE.
 bool ask_take(args_t *args, request_t *request, const ask_field_t *fields, size_t count);
 int ask_send(session_t *session, stream_t stream, request_t *request);
+// The same, where the answer is the caller's to print.
+int ask_unprinted(session_t *session, stream_t stream, request_t *request, answer_t *ret_answer);
+// Takes --id, before any operand, for commands whose fields are given in another way.
+void ask_take_id(args_t *args, request_t *request);
 
 // Fills in the fields, takes --id for a command, asks, prints. Fields that are not listed stay as
 // they are in `request`. A command's id is printed on stderr when the answer did not come, so that

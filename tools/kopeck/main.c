@@ -82,7 +82,7 @@ const command_t commands[] = {
      "Reject what another proposed, or withdraw one's own proposal.\n"},
     {"limits", command_limits, "PROCESS --alone RUBLES --day RUBLES [--id UUID]",
      "Propose what one person may move alone in a process: at once, and in a day of Moscow.\n"
-     "  Another must approve it.\n"},
+     "  Another must approve it. `policy show` says what holds.\n"},
     {"explain", command_explain, "SEQUENCE|ACCOUNT",
      "A decision of autopay in words, from the inputs stored with it.\n"
      "  With an account, its last decision.\n"},
@@ -105,6 +105,14 @@ const command_t commands[] = {
      "                     --meters-hour, --accounts-hour, --bytes-hour, --refusals-hour,\n"
      "                     --wait-minutes\n"
      "  --reason WORD      why: mistake, goodwill, dispute, migration, test, other; stored too\n"},
+    {"policy", command_policy, "show [PROCESS] | set PROCESS NAME=VALUE... [--id UUID]",
+     "The rules that processes decide by: those in force, since when and by whom; or new ones.\n"
+     "  show               each with what a new journal begins with; and what one person may do "
+     "alone,\n"
+     "                     which `limits` changes\n"
+     "  set                from now on, of ledger, metering or autopay; what is not named stays.\n"
+     "                     Names are those that show has; rubles, and spans as settle-seconds=90,\n"
+     "                     settle-minutes=2 or late-hours=72. Prints what was before and is now\n"},
     {"resource", command_resource, "RESOURCE [move PRODUCER [--reason WORD]] [--id UUID]",
      "Whose a resource is and who pays for it; or give it to another owner.\n"
      "  move PRODUCER      only that producer's items for it, and those of producers that share "
