@@ -7,18 +7,25 @@ other.
 
 Demanded: every item of red's for what is blue's is refused with FAIL_OWNER and changes nothing but
 the trace of its refusal; beyond a limit red waits or is refused, its light says so, and what waited
-is taken once the limit is raised; blue's usage is in the ledger to the kopeck, and a command of
-payment's answered, within seconds all the while; the journals verify.
+is taken once the limit is raised; within seconds all the while blue's usage is in the ledger to the
+kopeck, Robokassa's notice of a payment is answered by web and credited, and the mandate that came
+of it is revoked in payment and unknown to autopay; the journals verify.
 """
 import re
+import secrets
 import time
+import urllib.parse
 
+from attack_callbacks import RUBLES, Shop
 from attack_rig import CERTIFICATES, Fleet, demand, run, wait_until, wire
 from light_rig import alarms_of
 
 COUNTERS = ("items_refused", "items_taken", "moved", "replicas_of_an_account", "meters_invented",
-            "refusals", "honest_usages", "limits_met")
-HONEST_S = 10.0  # on a busy machine; the longest is reported
+            "refusals", "honest_usages", "honest_notices", "honest_revocations", "limits_met")
+HONEST_S = 30.0  # on a busy machine; the longest is reported
+USED = -(29_000 * 20 // 43_200)  # kopecks of 20 minutes
+REVOKED, NO_REVOKED = 2, 4  # mandate_state, autopay_reason
+UNHEARD_OF = (wire.FAIL["UNKNOWN_ACCOUNT"], wire.FAIL["MISSING"])  # what autopay has yet to hear
 QUOTAS = ("replicas", "replicas_account", "meters", "meters_hour", "accounts_hour", "bytes_hour",
           "refusals_hour", "wait_us")
 MINUTE_US = 60_000_000
@@ -133,18 +140,57 @@ def alarms(fleet):
     return alarms_of(fleet.door("metering").ask("status"))
 
 
-def live_honestly(fleet, figures, blue):
-    """Blue's usage comes to its account, and payment answers a command."""
-    began, used = time.monotonic(), Resource()
+def timed(figures, what, action, *arguments):
+    """Counts it, and keeps the longest."""
+    began = time.monotonic()
+    found = action(*arguments)
+    key = f"honest_{what}_longest_ms"
+    figures[key] = max(figures.get(key, 0), round((time.monotonic() - began) * 1000))
+    figures[f"honest_{what}s"] += 1
+    return found
+
+
+def use(fleet, blue, used):
     at = now_us() // MINUTE_US * MINUTE_US - 30 * MINUTE_US
     demand(take(blue, [used.started(at), used.deleted(at + 20 * MINUTE_US)]) == [0, 0],
            "an honest producer's usage")
-    fleet.wait_cash(used.account, -(29_000 * 20 // 43_200), HONEST_S)
-    fleet.door("payment", name="backend").ask("topup", wire.uuid7(), account=used.account,
-                                              amount_rub=100, deadline_s=HONEST_S)
-    figures["honest_usages"] += 1
-    longest = figures.get("honest_longest_ms", 0)
-    figures["honest_longest_ms"] = max(longest, round((time.monotonic() - began) * 1000))
+    fleet.wait_cash(used.account, USED, HONEST_S)
+
+
+def pay(fleet, account):
+    """The customer pays with the box ticked, and Robokassa tells web of it."""
+    made = fleet.door("payment", name="backend").ask(
+        "topup", wire.uuid7(), account=account, amount_rub=RUBLES, count_max=1,
+        deadline_s=HONEST_S).fields
+    link = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(made["link"]).query))
+    answer = fleet.shop.send(fleet.shop.notice(made["invoice"], link["Shp_token"]))
+    demand(answer == (200, f"OK{made['invoice']}".encode()), f"an honest notice: {answer}")
+    fleet.wait_cash(account, USED + 100 * RUBLES, HONEST_S)
+
+
+def revoke(fleet, account):
+    """The customer's mandate ends: in payment at once, and autopay hears of it."""
+    payer = fleet.door("payment", name="backend")
+    payer.ask("mandate.revoke", wire.uuid7(), account=account, why=1, deadline_s=HONEST_S)
+    state = payer.ask("mandate", account=account).fields["state"]
+    demand(state == REVOKED, f"a mandate that was revoked is in state {state}")
+    autopay = fleet.door("autopay", name="backend")
+
+    def heard():
+        try:
+            return autopay.ask("autopay", account=account).fields["verdict"] == NO_REVOKED
+        except wire.Failure as failure:
+            demand(failure.number in UNHEARD_OF, f"autopay: {failure}")
+            return False
+    wait_until("autopay hears of a revocation", heard, HONEST_S)
+
+
+def live_honestly(fleet, figures, blue):
+    """Blue's usage comes to its account; it is topped up, with a mandate, which is revoked."""
+    used = Resource()
+    timed(figures, "usage", use, fleet, blue, used)
+    timed(figures, "notice", pay, fleet, used.account)
+    timed(figures, "revocation", revoke, fleet, used.account)
 
 
 def push(feed, items):
@@ -233,7 +279,9 @@ def freeze(fleet, figures, blue, red):
 
 def attack(options, figures):
     figures.update(dict.fromkeys(COUNTERS, 0))
-    with Fleet(options.bin, certificates=OWNED) as fleet:
+    passwords = {name: secrets.token_hex(16) for name in ("password1", "password2")}
+    with Fleet(options.bin, certificates=OWNED, passwords=passwords) as fleet:
+        fleet.shop = Shop(fleet, *passwords.values())
         blue, green, red = (fleet.feed("metering", producer, name) for producer, name in (
             (BLUE, "platform"), (GREEN, "green"), (RED, "red")))
         steal(fleet, figures, blue, red)
