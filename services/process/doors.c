@@ -2,12 +2,14 @@
 #include "proto/service.h"
 #include "proto/stream.h"
 #include "services/process/descriptors.h"
+#include "services/process/hang_up.h"
 #include "services/process/security/security.h"
 #include "services/process/log.h"
 #include "services/process/socket.h"
 #include <assert.h>
 
 enum { WATCH_COMMAND, WATCH_PUBLISHER, WATCH_FEED };
+enum { TELL_MS = 10000 };
 
 static bool open_one(zsock_t **ret_socket, watch_t *watch, socket_kind_t kind, const char *endpoint,
                      zcert_t *own, char *error, size_t error_size)
@@ -80,11 +82,28 @@ void doors_close(doors_t *self)
     roster_close(&self->roster);
 }
 
+static const char *last_subscriber(doors_t *self)
+{
+    const roster_row_t *row = roster_find(&self->roster, self->subscriptions.last);
+    return row ? row->name : "unknown";
+}
+
 static void tell_of_crowd(doors_t *self)
 {
-    const roster_row_t *row = roster_find(&self->roster, self->subscriptions.crowd);
     log_warn("too many subscriptions: subscribers must come again", "certificate",
-             row ? row->name : "unknown");
+             last_subscriber(self));
+}
+
+static void tell_of_talkers(doors_t *self)
+{
+    int64_t now = zclock_mono();
+    self->talkers = hang_up_talkers();
+    if (self->talkers == self->told || now < self->tell_at)
+        return;
+    log_warn("subscribers said too much and were hung up on", "times",
+             log_number(self->talkers - self->told), "last_certificate", last_subscriber(self));
+    self->told = self->talkers;
+    self->tell_at = now + TELL_MS;
 }
 
 // The place may still be taken by the one that was closed a moment ago: then at the next turn.
@@ -93,6 +112,7 @@ bool doors_tend(doors_t *self)
     unsigned long long lost = security_roster(self->security)->lost;
     watch_t *watch = &self->watches[WATCH_PUBLISHER];
     bool crowded = self->publisher && subscriptions_read(&self->subscriptions, self->publisher);
+    tell_of_talkers(self);
     if (self->publisher && lost == self->lost && !crowded)
         return false;
     if (self->publisher) {
@@ -104,7 +124,7 @@ bool doors_tend(doors_t *self)
         zsock_destroy(&self->publisher);
     }
     self->lost = lost;
-    self->subscriptions = (subscriptions_t){0};
+    self->subscriptions.count = self->subscriptions.never = 0;
     self->publisher =
         socket_watched(SOCKET_PUBLISHER, self->publish, security_own(self->security), NULL, watch);
     return self->publisher;

@@ -27,6 +27,8 @@ typedef struct {
     zsock_t *command, *feed, *publisher; // feed may be NULL
     subscriptions_t subscriptions;       // at the publisher
     watch_t watches[3];
+    uint64_t talkers, told; // who were hung up on
+    int64_t tell_at;        // monotonic ms of the next time
     uint64_t messages, malformed, answers, unreachable, no_room, published;
 } doors_t;
 

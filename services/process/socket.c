@@ -1,5 +1,6 @@
 #include "services/process/socket.h"
 #include "proto/stream.h"
+#include "services/process/hang_up.h"
 #include <assert.h>
 #include <stdatomic.h>
 
@@ -9,8 +10,9 @@ enum {
     // without it, it lets everybody in.
     OPTION_ZAP_ENFORCE_DOMAIN = 93,
     // Dead paths are the kernel's to find, not ZMTP's heartbeats': a heartbeat that is due while a
-    // peer has gone and its last messages wait for room aborts the process (`!_io_error`, libzmq
-    // 4.3.4), so any certificate could end us by asking much and hanging up (measured).
+    // peer has gone and its last messages wait for room aborted the process (`!_io_error`, libzmq
+    // 4.3.4), so any certificate could end us by asking much and hanging up (measured). hang_up.h
+    // holds for those too; what is not needed stays off.
     ALIVE_IDLE_S = 2,
     ALIVE_INTERVAL_S = 2,
     ALIVE_PROBES = 3,
@@ -121,6 +123,7 @@ static zsock_t *make(const kind_t *kind, const char *endpoint, zcert_t *own, con
     zsock_t *self = zsock_new(kind->type);
     if (!self)
         return NULL;
+    assert(!kind->domain || hang_up_is_guarded());
     set_limits(self, kind);
     if (!set_security(self, kind, own, server_key)) {
         int why = zmq_errno();
@@ -135,8 +138,12 @@ static zsock_t *make(const kind_t *kind, const char *endpoint, zcert_t *own, con
 
 static bool attach(zsock_t *self, const kind_t *kind, const char *endpoint)
 {
-    return (kind->domain ? zsock_bind(self, "%s", endpoint)
-                         : zsock_connect(self, "%s", endpoint)) >= 0;
+    if (!kind->domain)
+        return zsock_connect(self, "%s", endpoint) >= 0;
+    bool bound = zsock_bind(self, "%s", endpoint) >= 0;
+    if (bound && kind->type == ZMQ_XPUB)
+        hang_up_on_talkers(zsock_endpoint(self));
+    return bound;
 }
 
 zsock_t *socket_new(socket_kind_t which, const char *endpoint, zcert_t *own, const char *server_key)

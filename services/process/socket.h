@@ -30,7 +30,7 @@ enum {
     SOCKET_REPLAY_MARK = 16,
     SOCKET_ANSWER_MARK = 1, // of a replay door: who follows has one question out (unread.h)
     SOCKET_STREAM_MARK = 1000,
-    SOCKET_TOPICS_MARK = 64,
+    SOCKET_TOPICS_MARK = 4, // nobody honest has more than three, and who fills it is hung up on
     SOCKET_TOPIC_MAX = 512, // what CURVE's handshake needs; a topic is a byte
     SOCKET_LINGER_MS = 1000
 };

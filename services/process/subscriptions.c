@@ -2,6 +2,11 @@
 
 enum { READ_AT_ONCE = 4096 };
 
+static bool is_too_much(const subscriptions_t *self)
+{
+    return self->count + self->never > SUBSCRIPTIONS_MAX;
+}
+
 static void take(subscriptions_t *self, zmq_msg_t *message)
 {
     const uint8_t *data = zmq_msg_data(message);
@@ -12,10 +17,9 @@ static void take(subscriptions_t *self, zmq_msg_t *message)
         self->count -= self->count > 0;
     else
         self->never++;
-    if (self->count + self->never <= SUBSCRIPTIONS_MAX)
-        return;
     const char *key = zmq_msg_gets(message, "User-Id");
-    snprintf(self->crowd, sizeof self->crowd, "%s", key ? key : "");
+    if (key) // what goes with a connection is nobody's
+        snprintf(self->last, sizeof self->last, "%s", key);
 }
 
 bool subscriptions_read(subscriptions_t *self, zsock_t *publisher)
@@ -23,8 +27,11 @@ bool subscriptions_read(subscriptions_t *self, zsock_t *publisher)
     zmq_msg_t message;
     zmq_msg_init(&message);
     void *socket = zsock_resolve(publisher);
-    for (int i = 0; i < READ_AT_ONCE && zmq_msg_recv(&message, socket, ZMQ_DONTWAIT) >= 0; i++)
+    // Not beyond the end: with each that is read libzmq takes in more of them.
+    for (int i = 0; i < READ_AT_ONCE && !is_too_much(self) &&
+                    zmq_msg_recv(&message, socket, ZMQ_DONTWAIT) >= 0;
+         i++)
         take(self, &message);
     zmq_msg_close(&message);
-    return self->count + self->never > SUBSCRIPTIONS_MAX;
+    return is_too_much(self);
 }

@@ -12,13 +12,10 @@ KOPECK_INSTEAD: a program with a planted fault that takes the place of that of i
 """
 import os
 import shutil
-import tempfile
 import time
-import urllib.request
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
-from attack_rig import Fleet, Found, Unanswered, attack_step, demand, in_trials, run, wait_until, wire
+from attack_rig import Fleet, Found, Unanswered, attack_step, bin_of, demand, in_trials, run, wait_until, wire
 from kopeck_audit import system_uid
 from kopeck_client import Door, Feed, replay_from_1
 
@@ -251,21 +248,6 @@ def read_names(fleet):
                 senders[name] = senders.get(name, 0) + event.fields["amount"]
     demand(set(senders) == {"operator", "deputy"}, f"senders: {senders}")
     demand(senders["deputy"] == ALONE, f"in the deputy's name: {senders}")
-
-
-def bin_of(options):
-    """The programs, or with one of them another: (directory, to be removed)."""
-    instead = os.environ.get("KOPECK_INSTEAD")
-    if not instead:
-        return options.bin, None
-    directory = tempfile.mkdtemp(prefix="kopeck-planted-")
-    for program in Path(options.bin).iterdir():
-        if program.name == "kopeck-fleet":
-            shutil.copy2(program, directory)  # it starts what lies beside it
-        elif program.name != Path(instead).name:
-            (Path(directory) / program.name).symlink_to(program.resolve())
-    shutil.copy2(instead, directory)
-    return directory, directory
 
 
 def stay_in_one_day():

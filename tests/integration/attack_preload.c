@@ -7,9 +7,8 @@
 //
 // By KOPECK_PLANT it also plants a fault that the attackers must find: `zap` drops the option that
 // keeps everybody out while the authenticator is dead, `role` takes everybody who got in
-// for the operator whose key KOPECK_PLANT_KEY is, `heartbeat` switches libzmq's heartbeats on,
-// `signature` takes every signature of a notice for the right one. Threads: the authenticator's;
-// the handler sets a flag.
+// for the operator whose key KOPECK_PLANT_KEY is, `signature` takes every signature of a notice for
+// the right one. Threads: the authenticator's; the handler sets a flag.
 #define _GNU_SOURCE 1
 #include <czmq.h>
 #include <dlfcn.h>
@@ -43,9 +42,6 @@ int zmq_setsockopt(void *socket, int option, const void *value, size_t size)
     int (*real)(void *, int, const void *, size_t) = NULL;
     *(void **)&real = dlsym(RTLD_NEXT, "zmq_setsockopt");
     enum { ZAP_ENFORCE_DOMAIN = 93 };
-    int heartbeat_ms = 2000;
-    if (option == ZMQ_HANDSHAKE_IVL && planted("heartbeat"))
-        real(socket, ZMQ_HEARTBEAT_IVL, &heartbeat_ms, sizeof heartbeat_ms);
     return option == ZAP_ENFORCE_DOMAIN && planted("zap") ? 0 : real(socket, option, value, size);
 }
 

@@ -72,6 +72,21 @@ def preloaded(options, plant=None):
     return {**environment, "KOPECK_PLANT": plant} if plant else environment
 
 
+def bin_of(options):
+    """The programs, or with one of them another: (directory, to be removed)."""
+    instead = os.environ.get("KOPECK_INSTEAD")
+    if not instead:
+        return options.bin, None
+    directory = tempfile.mkdtemp(prefix="kopeck-planted-")
+    for program in Path(options.bin).iterdir():
+        if program.name == "kopeck-fleet":
+            shutil.copy2(program, directory)  # it starts what lies beside it
+        elif program.name != Path(instead).name:
+            (Path(directory) / program.name).symlink_to(program.resolve())
+    shutil.copy2(instead, directory)
+    return directory, directory
+
+
 class Fleet(Traveller):
     """`with Fleet(...) as fleet:` real processes; what they wrote can be read until the end."""
 
@@ -176,14 +191,16 @@ class Parser(argparse.ArgumentParser):
         sys.exit(USAGE)
 
 
-def run(part, description, attack, seconds):
+def run(part, description, attack, seconds, **numbers):
     """`attack(options, figures)` fills in the figures and raises Found. `--seconds` scales what is
-    repeated; 0 would be nothing."""
+    repeated; 0 would be nothing. Other options with a number, by their names, have those defaults."""
     parser = Parser(description=description)
     parser.add_argument("--bin", required=True, help="where the programs lie")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=seconds,
                         help=f"for what is repeated ({seconds})")
+    for name, number in numbers.items():
+        parser.add_argument(f"--{name}", type=int, default=number, help=f"how many ({number})")
     parser.add_argument("--json", action="store_true", help="one object as the last line")
     options = parser.parse_args()
     if options.seconds <= 0:

@@ -37,7 +37,7 @@ from syscall_loads import LOADS, PLATFORM, PRODUCER
 from syscall_world import SIM_LINES, World, WorldLoad, http_get
 
 SYSCALLS = ("fdatasync", "fsync", "pwrite64", "writev", "sendto", "sendmsg", "recvfrom", "recvmsg",
-            "openat", "mmap", "read", "write", "poll", "epoll_wait", "epoll_ctl", "accept4",
+            "openat", "mmap", "read", "write", "poll", "epoll_pwait", "epoll_ctl", "accept4",
             "socket", "connect", "bind", "clone", "clone3")
 FEEDERS = {"ledger": (PRODUCER + 1, "operator"), "metering": (PLATFORM + 1, "platform")}
 NAMES = ("ledger", "metering", "payment", "autopay", "web")

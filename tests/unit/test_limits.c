@@ -14,6 +14,7 @@
 #include "services/node/proposals.h"
 #include "services/node/recall.h"
 #include "services/payment/payment_settings.h"
+#include "services/process/handshake.h"
 #include "store/journal.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -54,6 +55,7 @@ static const struct {
     {"a tariff's price for 720 hours", {PRICE_MAX}, ""},
     {"replicas that metering knows", {METERING_REPLICAS_DEFAULT}, "at a time"},
     {"meters that metering knows", {METERING_METERS_DEFAULT}, "at a time"},
+    {"a command of the handshake, as its metadata is", {HANDSHAKE_COMMAND_MAX}, ""},
     {"topics subscribed to at a publication", {64, 512}, ""}, // subscriptions.h, socket.h
     {"amount of a posting", {POSTING_AMOUNT_MAX}, ""},
     {"customers' accounts of a ledger", {LEDGER_ACCOUNTS_MAX}, "for good"},

@@ -56,7 +56,7 @@ static void beyond_an_end_it_is_too_much(void **state)
     assert_false(subscriptions_read(&subscriptions, publisher));
     say(1, SUBSCRIPTIONS_MAX);
     assert_true(subscriptions_read(&subscriptions, publisher));
-    assert_string_equal(subscriptions.crowd, ""); // nobody's certificate, here
+    assert_string_equal(subscriptions.last, ""); // nobody's certificate, here
 }
 
 static void what_is_no_subscription_counts_for_good(void **state)
