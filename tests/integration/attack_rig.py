@@ -120,6 +120,7 @@ class Fleet(Traveller):
                    or re.search("^sim ", listing.read_text(), re.MULTILINE), READY_S)
         demand(self.child.poll() is None, (self.root / "fleet.log").read_text())
         super().__init__(place, listing)
+        self.noted = {}  # how far each journal was read, and the notes in it
         self.urls = dict(re.findall(r"^(web|sim) +(http\S+)", listing.read_text(), re.MULTILINE))
 
     def __enter__(self):
@@ -141,8 +142,19 @@ class Fleet(Traveller):
                 self.child.wait()
 
     def heads(self):
-        """The last committed sequence of every journal."""
-        return {name: self.status(name)["last"] for name in PROCESSES}
+        """How many committed events every journal holds, but for the notes of the others' journals,
+        which come by the clock."""
+        return {name: self.head(name) for name in PROCESSES}
+
+    def head(self, process):
+        last = self.status(process)["last"]
+        seen, notes = self.noted.get(process, (0, 0))
+        door = self.door(process, "replay")
+        for sequence in range(seen + 1, last + 1):
+            event = wire.event_read(door.ask("event", sequence=sequence).fields["event"])
+            notes += event is not None and event.type == "node.witnessed"
+        self.noted[process] = last, notes
+        return last - notes
 
     def settled_heads(self):
         """The heads, once nothing has moved for a while."""
