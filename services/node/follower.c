@@ -302,8 +302,7 @@ static request_witness_t known(const follower_t *self)
     const follower_note_t *noted = &self->noted;
     const cursor_t *cursor = &self->cursor;
     if (notes_this_history(self))
-        return (request_witness_t){
-            .epoch = noted->epoch, .last = noted->last, .leaf = noted->leaf};
+        return (request_witness_t){.epoch = noted->epoch, .last = noted->last, .leaf = noted->leaf};
     return (request_witness_t){
         .epoch = cursor->epoch, .last = cursor->sequence, .leaf = cursor->leaf};
 }

@@ -134,7 +134,8 @@ static void check_accounts(world_t *world)
         uint64_t verdict = answer.autopay.verdict;
         if (verdict == AUTOPAY_CHARGE && account->decisions.decided_at > world->now - TURN_US)
             continue; // the interval is just over: his turn in a crowd may be still to come
-        if (verdict == AUTOPAY_NO_PENDING && account->decisions.decided_at > world->now - settles_us)
+        if (verdict == AUTOPAY_NO_PENDING &&
+            account->decisions.decided_at > world->now - settles_us)
             continue;
         if (verdict == AUTOPAY_CHARGE || verdict == AUTOPAY_NO_STALE ||
             verdict == AUTOPAY_NO_PENDING || verdict == AUTOPAY_NO_REVOKED ||

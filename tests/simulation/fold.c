@@ -207,7 +207,8 @@ static void check_kept(world_t *world, process_name_t by, process_name_t of,
     if (before->epoch == said->epoch && has_still(leaves, said->last, &said->leaf) &&
         !has_still(leaves, before->last, &before->leaf))
         world_violate(world, "I18",
-                      "%s: it notes %s anew at %" PRIu64 ", which has lost what it noted at %" PRIu64,
+                      "%s: it notes %s anew at %" PRIu64
+                      ", which has lost what it noted at %" PRIu64,
                       process_title(by), process_title(of), said->last, before->last);
 }
 
