@@ -174,6 +174,17 @@ static void draw_persons(profile_t *self, draw_t *draw)
     self->returns = 500000;
 }
 
+// Autopay whose processes end again and again, and a Robokassa that often leaves a charge without
+// an answer: what is under way when payment ends is seldom seen elsewhere.
+static void draw_restarts(profile_t *self, draw_t *draw)
+{
+    draw_autopay(self, draw);
+    self->days = 10;
+    self->unanswered = 400000;
+    self->crash_every_us = 20 * MINUTE_US;
+    self->down_max_us = MINUTE_US;
+}
+
 static void draw_quiet(profile_t *self, draw_t *draw)
 {
     self->days = 365;
@@ -290,9 +301,10 @@ bool profile_draw(const char *name, uint64_t seed, draw_t *draw, profile_t *ret_
     static const struct {
         const char *name;
         void (*draw)(profile_t *self, draw_t *draw);
-    } known[] = {{"swarm", draw_swarm}, {"autopay", draw_autopay},   {"billing", draw_billing},
-                 {"crowd", draw_crowd}, {"hard", draw_hard},         {"none", draw_none},
-                 {"quiet", draw_quiet}, {"restored", draw_restored}, {"persons", draw_persons}};
+    } known[] = {{"swarm", draw_swarm},      {"autopay", draw_autopay},   {"billing", draw_billing},
+                 {"crowd", draw_crowd},      {"hard", draw_hard},         {"none", draw_none},
+                 {"quiet", draw_quiet},      {"restored", draw_restored}, {"persons", draw_persons},
+                 {"restarts", draw_restarts}};
     enum { KNOWN = sizeof known / sizeof *known, MIXED = 3 }; // the first ones are mixed
     size_t which = KNOWN;
     draw_t apart = draw_fork(draw->state, FAULT_creep);

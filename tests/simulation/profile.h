@@ -98,8 +98,8 @@ extern const char *const profile_fault_texts[FAULTS];
 // "swarm" (drawn), "hard" (all faults), "none"; "autopay" (many accounts, many charges), "billing"
 // (late and contradicting usage, refunds), "quiet" (a year with few faults), "crowd" (thousands of
 // accounts and meters), "restored" (payment's disk is lost every other day), "persons" (one
-// operator may do little alone), "mixed" (by seed: one of the first three, now and then a crowd).
-// False for another name.
+// operator may do little alone), "restarts" (charges under way when payment ends), "mixed" (by
+// seed: one of the first three, now and then a crowd). False for another name.
 bool profile_draw(const char *name, uint64_t seed, draw_t *draw, profile_t *ret_profile);
 // Switches those faults off; whatever else was drawn stays as it is.
 void profile_without(profile_t *self, faults_t off);

@@ -11,7 +11,7 @@
 typedef struct {
     scenario_t scenario;
     uint64_t seeds, seconds, reach, shrink_s;
-    const char *keep;
+    const char *keep, *of, *but; // of, but: a situation that `reach` is about alone, or not about
     bool first, trace, twice, no_shrink, json, help;
 } options_t;
 
@@ -91,12 +91,27 @@ static reach_t rarest(const total_t *total)
     return least;
 }
 
+static bool wants(const options_t *options, reach_t which)
+{
+    if (options->of)
+        return strcmp(options->of, reach_names[which]) == 0;
+    return !options->but || strcmp(options->but, reach_names[which]) != 0;
+}
+
+static bool is_situation(const char *name)
+{
+    for (unsigned i = 0; i < REACH_COUNT; i++)
+        if (strcmp(name, reach_names[i]) == 0)
+            return true;
+    return false;
+}
+
 // How many situations were seen too rarely.
 static unsigned check_reach(const options_t *options, const total_t *total)
 {
     unsigned missed = 0;
     for (unsigned i = 0; i < REACH_COUNT; i++)
-        if (total->reached[i] < options->reach) {
+        if (wants(options, (reach_t)i) && total->reached[i] < options->reach) {
             printf("TOO RARE: %s: %" PRIu64 " times of %" PRIu64 "\n", reach_names[i],
                    total->reached[i], options->reach);
             missed++;
@@ -122,7 +137,15 @@ static void print_json(const options_t *options, const total_t *total, double se
            REACH_COUNT, reached[rarest(total)], reach_names[rarest(total)]);
 }
 
-enum { OPTION_SEEDS = 1, OPTION_SECONDS, OPTION_REACH, OPTION_SHRINK_SECONDS, OPTION_KEEP };
+enum {
+    OPTION_SEEDS = 1,
+    OPTION_SECONDS,
+    OPTION_REACH,
+    OPTION_SHRINK_SECONDS,
+    OPTION_KEEP,
+    OPTION_OF,
+    OPTION_BUT
+};
 
 static bool read_options(int argc, char **argv, options_t *options)
 {
@@ -131,6 +154,8 @@ static bool read_options(int argc, char **argv, options_t *options)
         {"seeds", required_argument, NULL, OPTION_SEEDS},
         {"seconds", required_argument, NULL, OPTION_SECONDS},
         {"reach", required_argument, NULL, OPTION_REACH},
+        {"of", required_argument, NULL, OPTION_OF},
+        {"but", required_argument, NULL, OPTION_BUT},
         {"shrink-seconds", required_argument, NULL, OPTION_SHRINK_SECONDS},
         {"no-shrink", no_argument, NULL, 'n'},
         {"json", no_argument, NULL, 'j'},
@@ -153,6 +178,12 @@ static bool read_options(int argc, char **argv, options_t *options)
             break;
         case OPTION_REACH:
             options->reach = strtoull(optarg, NULL, 10);
+            break;
+        case OPTION_OF:
+        case OPTION_BUT:
+            if (!is_situation(optarg))
+                return false;
+            *(option == OPTION_OF ? &options->of : &options->but) = optarg;
             break;
         case OPTION_SHRINK_SECONDS:
             options->shrink_s = strtoull(optarg, NULL, 10);
@@ -188,29 +219,30 @@ static bool read_options(int argc, char **argv, options_t *options)
 
 static void usage(FILE *to)
 {
-    fprintf(
-        to,
-        "usage: kopeck-simulate " SCENARIO_USAGE "\n"
-        "       [--seeds K] [--seconds S] [--reach N] [--first] [--trace] [--twice]\n"
-        "       [--shrink-seconds S] [--no-shrink] [--json] [--keep DIRECTORY]\n"
-        "\n"
-        "  --profile NAME      what the runs are about: swarm, hard, none, autopay, billing,\n"
-        "                      quiet, crowd, restored, or mixed (of swarm, autopay and billing,\n"
-        "                      now and then a crowd, by seed)\n"
-        "  --days D            as many as the profile wants, if not given\n"
-        "  --seeds K           so many seeds from --seed on (1)\n"
-        "  --seconds S         begin no run after so much processor time\n"
-        "  --reach N           want each named situation seen so often\n"
-        "  --first             end with the first violation\n"
-        "  --twice             run each seed twice and compare the journals' roots\n"
-        "  --trace             say what happens\n"
-        "  --json              the last line is one JSON object\n"
-        "  --keep DIRECTORY    write the run's journals there\n"
-        "  --shrink-seconds S  processor time for making violations small (60)\n"
-        "  --customers N       only the first N do anything; --containers N of their places\n"
-        "  --faults A:B        faults between these hours only; the last %d days are calm\n"
-        "  --without F,...     leaves these faults out, --only all others; of\n",
-        CALM_DAYS);
+    fprintf(to,
+            "usage: kopeck-simulate " SCENARIO_USAGE "\n"
+            "       [--seeds K] [--seconds S] [--reach N [--of NAME|--but NAME]] [--first] "
+            "[--trace] [--twice]\n"
+            "       [--shrink-seconds S] [--no-shrink] [--json] [--keep DIRECTORY]\n"
+            "\n"
+            "  --profile NAME      what the runs are about: swarm, hard, none, autopay, billing,\n"
+            "                      quiet, crowd, restored, persons, restarts, or mixed (of swarm,\n"
+            "                      autopay and billing, now and then a crowd, by seed)\n"
+            "  --days D            as many as the profile wants, if not given\n"
+            "  --seeds K           so many seeds from --seed on (1)\n"
+            "  --seconds S         begin no run after so much processor time\n"
+            "  --reach N           want each named situation seen so often; --of NAME: that one\n"
+            "                      alone, --but NAME: all others\n"
+            "  --first             end with the first violation\n"
+            "  --twice             run each seed twice and compare the journals' roots\n"
+            "  --trace             say what happens\n"
+            "  --json              the last line is one JSON object\n"
+            "  --keep DIRECTORY    write the run's journals there\n"
+            "  --shrink-seconds S  processor time for making violations small (60)\n"
+            "  --customers N       only the first N do anything; --containers N of their places\n"
+            "  --faults A:B        faults between these hours only; the last %d days are calm\n"
+            "  --without F,...     leaves these faults out, --only all others; of\n",
+            CALM_DAYS);
     for (unsigned i = 0; i < FAULTS; i++)
         fprintf(to, "    %-14s %s\n", profile_fault_names[i], profile_fault_texts[i]);
 }
