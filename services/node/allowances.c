@@ -10,7 +10,8 @@ void allowances_init(allowances_t *self)
 void certificate_name_copy(char out[CERTIFICATE_NAME_MAX + 1], text_t name)
 {
     size_t size = name.size < CERTIFICATE_NAME_MAX ? name.size : CERTIFICATE_NAME_MAX;
-    memcpy(out, name.data, size);
+    if (size) // an empty name may have no bytes at all
+        memcpy(out, name.data, size);
     out[size] = '\0';
 }
 
