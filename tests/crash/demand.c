@@ -1,6 +1,7 @@
 #include "tests/crash/demand.h"
 #include "services/process/uuid7.h"
 #include "store/record.h"
+#include "store/tree.h"
 #include "tests/crash/demand_parts.h"
 #include <assert.h>
 #include <stdio.h>
@@ -95,6 +96,24 @@ void demand_fact(demand_t *self, size_t index, event_t *event)
     upstream->events[upstream->count++] = (bytes_t){memcpy(copy, bytes, size), (uint32_t)size};
 }
 
+// What another process's journal comes to.
+static void answer_witness(const upstream_t *upstream, node_t *node)
+{
+    uint8_t frame[1024];
+    tree_t tree = {0};
+    answer_t answer = {.type = REQUEST_witness, .number = upstream->number};
+    answer.detail = text_of("");
+    answer.witness.stream = upstream->stream;
+    answer.witness.epoch = answer.witness.term = 1;
+    answer.witness.last = upstream->count;
+    for (uint64_t i = 0; i < upstream->count; i++) {
+        tree_leaf(upstream->events[i].data, upstream->events[i].size, &answer.witness.leaf);
+        tree_append(&tree, &answer.witness.leaf);
+    }
+    tree_root(&tree, &answer.witness.root);
+    node_answer(node, upstream->stream, frame, answer_encode(&answer, frame, sizeof frame));
+}
+
 // The replay door of another process answers.
 void demand_answer(demand_t *self, node_t *node)
 {
@@ -105,6 +124,10 @@ void demand_answer(demand_t *self, node_t *node)
         if (!upstream->asked)
             continue;
         upstream->asked = false;
+        if (upstream->witness) {
+            answer_witness(upstream, node);
+            continue;
+        }
         answer_t answer = {.type = REQUEST_replay, .number = upstream->number};
         answer.detail = text_of("");
         answer.replay.stream = upstream->stream;
@@ -131,12 +154,13 @@ static void hear_question(demand_t *self, const output_t *output)
 {
     request_t request;
     if (request_decode(output->head.data, output->head.size, &request, NULL) ||
-        request.type != REQUEST_replay)
+        (request.type != REQUEST_replay && request.type != REQUEST_witness))
         return;
     for (size_t i = 0; i < self->core->follows_count; i++)
         if (self->upstreams[i].stream == output->stream) {
             self->upstreams[i].asked = true;
             self->upstreams[i].number = request.number;
+            self->upstreams[i].witness = request.type == REQUEST_witness;
             self->upstreams[i].from = request.replay.from;
         }
 }

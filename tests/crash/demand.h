@@ -26,6 +26,7 @@ typedef struct {
     uint64_t count;
     bytes_t events[WORK_FACTS_MAX]; // encoded
     bool asked;
+    bool witness;          // the question is what the stream comes to
     uint64_t number, from; // of the question
 } upstream_t;
 
