@@ -18,7 +18,7 @@ static void the_forgotten_are_nobodys(void **state)
     assert_int_equal(owner_of_feed()->loose, 1);
     reach(at(30, 0));
     assert_int_equal(harness_deleted(&h, at(30, 0), resource), FAIL_NONE);
-    for (int hour = 1; hour <= WINDOW_HOURS + 4; hour++) {
+    for (int hour = 1; hour <= (int)WINDOW_HOURS + 4; hour++) {
         reach(at(60 * hour - 1, 0)); // something runs in every hour, so that each is closed
         assert_int_equal(harness_ticked(&h, at(60 * hour - 1, 0), harness_id('r', 3),
                                         harness_id('p', 3), account, "probny"),
