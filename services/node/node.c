@@ -70,10 +70,8 @@ void node_begin(node_t *self, const node_clock_t *clock)
     self->expected = self->head.last;
     self->head.time = node_clock_stamp(&self->clock, self->head.time);
     self->current = !node_clock_is_doubted(&self->clock) &&
-                    node_clock_stands_us(&self->clock, self->head.time) <= NODE_CLOCK_JUMP_US;
-    for (size_t i = 0; i < self->followers_count; i++)
-        if (self->followers[i].mode != FOLLOWER_FEED && !node_is_current(self, &self->followers[i]))
-            self->current = false;
+                    node_clock_stands_us(&self->clock, self->head.time) <= NODE_CLOCK_JUMP_US &&
+                    node_are_current(self);
     if (!self->booted && !self->full)
         boot(self);
     record_doubt(self);

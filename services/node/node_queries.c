@@ -1,7 +1,15 @@
 #include "services/node/node_queries.h"
 #include "services/node/node_batch.h"
+#include "services/node/node_light.h"
+#include "services/node/node_streams.h"
 #include <inttypes.h>
 #include <stdio.h>
+
+// What a batch learned of a stream since it began counts for its answers.
+static bool is_current(const node_t *self)
+{
+    return self->current && node_are_current(self);
+}
 
 static query_t begin(node_t *self, answer_t *out)
 {
@@ -10,7 +18,7 @@ static query_t begin(node_t *self, answer_t *out)
                      .scratch_size = FRAME_SMALL_MAX,
                      .last = self->head.last,
                      .now = self->head.time,
-                     .current = self->current};
+                     .current = is_current(self)};
 }
 
 void node_query_begin(const request_t *request, answer_t *ret_answer)
@@ -123,6 +131,7 @@ static size_t pack_alarms(const node_t *self, uint8_t *out, size_t cap)
 
 static void answer_status(node_t *self, answer_t *out)
 {
+    node_light_look(self); // a status that says why must not say green
     char *text = (char *)self->answer_scratch;
     size_t size = print_counters(self, text, FRAME_SMALL_MAX / 2);
     uint8_t *alarms = self->answer_scratch + FRAME_SMALL_MAX / 2;
@@ -134,7 +143,7 @@ static void answer_status(node_t *self, answer_t *out)
                                     .now = self->head.time,
                                     .driven = self->config.driven,
                                     .ready = self->booted,
-                                    .current = self->current,
+                                    .current = is_current(self),
                                     .full = self->full,
                                     .counters = {text, (uint32_t)size},
                                     .alarms = {alarms, (uint32_t)alarms_size}};

@@ -72,6 +72,14 @@ bool node_is_current(const node_t *self, const follower_t *follower)
            !goes_by_another(self, follower);
 }
 
+bool node_are_current(const node_t *self)
+{
+    for (size_t i = 0; i < self->followers_count; i++)
+        if (self->followers[i].mode != FOLLOWER_FEED && !node_is_current(self, &self->followers[i]))
+            return false;
+    return true;
+}
+
 // One event of another's journal into the core.
 static void take_event(node_t *self, follower_t *follower, const event_t *event, uint64_t sequence)
 {

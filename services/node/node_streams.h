@@ -13,6 +13,7 @@ bool node_may_take(const node_t *self, const follower_t *follower);
 // another history of a third stream than we do: the ledger's balances say up to which of payment's
 // events they reach, and the event of that number is another one in a journal that was put back.
 bool node_is_current(const node_t *self, const follower_t *follower);
+bool node_are_current(const node_t *self); // all that something is judged by
 // An operator names another history of the stream than the one that is left here.
 void node_leaves_history(node_t *self, const follower_t *left);
 // A producer says that all that happened up to `through` has been sent; `sequence` is its last

@@ -65,6 +65,31 @@ static void another_history_is_told_as_that_and_not_as_behind(void **state)
     rig_destroy(rig);
 }
 
+// The light, what is current and the counters of one answer are of one moment.
+static void a_status_tells_what_its_own_batch_has_learned(void **state)
+{
+    (void)state;
+    rig_t *rig = rig_started(false);
+    static uint8_t a[RECORD_TARGET];
+    journal_record_t record = rig_record(a, 1, 2, 10);
+    rig_vouch(rig, 1, 0);
+    beat_for(rig, 1, 1, 0);
+    assert_int_equal(node_alarms(rig->node)->count, 0);
+    request_t status = {.type = REQUEST_status, .number = 1};
+    rig_begin(rig);
+    rig_publish(rig, 1, &record, true);
+    rig_beat(rig, 2, 2); // another history
+    rig_ask(rig, &status, ROLE_AUDITOR);
+    rig_end(rig);
+    answer_t answer = rig_answer(rig, 0, REQUEST_status);
+    assert_non_null(memmem(answer.status.counters.data, answer.status.counters.size, "trouble 1", 9));
+    assert_false(answer.status.current);
+    wire_t wire;
+    wire_start(&wire, answer.status.alarms.data, answer.status.alarms.size);
+    assert_int_equal(wire_array(&wire, 8), 1);
+    rig_destroy(rig);
+}
+
 static void a_doubted_clock_and_a_full_disk_are_told(void **state)
 {
     (void)state;
@@ -140,6 +165,7 @@ int main(void)
         cmocka_unit_test(a_start_is_behind_until_it_has_heard),
         cmocka_unit_test(a_stream_that_is_behind_for_a_moment_is_no_alarm),
         cmocka_unit_test(another_history_is_told_as_that_and_not_as_behind),
+        cmocka_unit_test(a_status_tells_what_its_own_batch_has_learned),
         cmocka_unit_test(a_doubted_clock_and_a_full_disk_are_told),
         cmocka_unit_test(a_start_without_room_is_not_finished),
         cmocka_unit_test(the_status_tells_the_nodes_and_the_shells),
