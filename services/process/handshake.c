@@ -2,6 +2,7 @@
 #undef _FORTIFY_SOURCE
 #include "services/process/handshake.h"
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <sys/socket.h>
 
@@ -18,6 +19,7 @@ typedef struct {
 } handshake_t;
 
 static handshake_t handshakes[HANDSHAKE_DESCRIPTORS_MAX];
+static atomic_bool guarded; // the threads that read set it
 
 void handshake_begin(int fd)
 {
@@ -35,6 +37,11 @@ void handshake_refuse(int fd)
 {
     if (fd >= 0 && fd < HANDSHAKE_DESCRIPTORS_MAX)
         handshakes[fd].refused = true;
+}
+
+bool handshake_is_guarded(void)
+{
+    return atomic_load(&guarded);
 }
 
 static void greet(handshake_t *self, uint8_t byte)
@@ -77,9 +84,16 @@ bool handshake_takes(int fd, const void *data, size_t size)
     return !self->refused;
 }
 
+static bool is_followed(int fd)
+{
+    return fd >= 0 && fd < HANDSHAKE_DESCRIPTORS_MAX && handshakes[fd].begun;
+}
+
 ssize_t recv(int fd, void *buffer, size_t size, int flags)
 {
     ssize_t count = recvfrom(fd, buffer, size, flags, NULL, NULL);
+    if (count > 0 && is_followed(fd))
+        atomic_store_explicit(&guarded, true, memory_order_relaxed);
     if (count <= 0 || handshake_takes(fd, buffer, (size_t)count))
         return count;
     errno = ECONNRESET;

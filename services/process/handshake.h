@@ -22,5 +22,9 @@ enum {
 void handshake_begin(int fd);  // a connection of libzmq begins to be read (hang_up.h)
 void handshake_end(int fd);    // and is not libzmq's any more
 void handshake_refuse(int fd); // whatever it says from now on is read as a reset
+// Has libzmq read a handshake by way of us? Once it asks who a peer is, it has; false then if the
+// linker or a library in between has put another recv in our place, or libzmq reads by another
+// call.
+bool handshake_is_guarded(void);
 // May what has come be read?
 bool handshake_takes(int fd, const void *data, size_t size);

@@ -104,10 +104,12 @@ static void reading_it_is_a_reset(void **state)
     say(2 * HELLO, true);
     size_t good = said_size;
     say(1 << 20, true);
+    assert_false(handshake_is_guarded());
     handshake_begin(ends[0]);
     assert_int_equal(send(ends[1], said, good, 0), (ssize_t)good);
     assert_int_equal(recv(ends[0], heard, sizeof heard, 0), (ssize_t)good);
     assert_memory_equal(heard, said, good);
+    assert_true(handshake_is_guarded());
     assert_true(send(ends[1], said + good, 9, 0) == 9);
     assert_int_equal(recv(ends[0], heard, sizeof heard, 0), -1);
     assert_int_equal(errno, ECONNRESET);

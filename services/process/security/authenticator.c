@@ -1,5 +1,6 @@
 #include "services/process/security/authenticator.h"
 #include "services/process/actor.h"
+#include "services/process/handshake.h"
 #include "services/process/log.h"
 #include "services/process/socket.h"
 #include <assert.h>
@@ -136,6 +137,7 @@ static void answer(watchman_t *self, zsock_t *door)
     zmsg_t *question = door ? zmsg_recv_nowait(door) : NULL;
     if (!question)
         return;
+    assert(handshake_is_guarded()); // else nothing bounds what the peer has just said
     look(self);
     zframe_t *frames[FRAMES];
     size_t count = 0;
