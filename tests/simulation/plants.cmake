@@ -1,17 +1,6 @@
 # plants.cmake - faults of the kind the simulator is there for; PLANT_PROFILE_name says what the runs
 # are about that are to find that plant, if not of everything. PLANT_SEED_name is a seed at or before
 # the first that found it, where that was a long way: the short form begins there (planted --near).
-set(PLANT_SEED_charge_repeated_after_restart 40)
-set(PLANT_SEED_account_at_a_page_border_lost 10)
-set(PLANT_SEED_cursor_accepted_without_hash 105)
-set(PLANT_SEED_doubt_forgotten_at_restart 16)
-set(PLANT_SEED_judged_while_behind 25)
-set(PLANT_SEED_credit_of_a_lost_journal_not_awaited 96)
-set(PLANT_SEED_restored_numbers_begin_below 31)
-set(PLANT_SEED_late_money_of_a_lost_journal_not_asked_for 70)
-set(PLANT_SEED_time_goes_back 12)
-set(PLANT_SEED_paced_after_the_decision 12)
-set(PLANT_SEED_view_believes_every_history 45)
 
 # --- the node and its shell ---
 set(PLANT_PROFILE_charge_repeated_after_restart hard)
@@ -437,9 +426,5 @@ foreach(plant ${plants})
   if(PLANT_PROFILE_${plant})
     set(profile ${PLANT_PROFILE_${plant}})
   endif()
-  set(seed 1)
-  if(PLANT_SEED_${plant})
-    set(seed ${PLANT_SEED_${plant}})
-  endif()
-  file(APPEND ${CMAKE_CURRENT_BINARY_DIR}/plants.tsv "${plant}\t${file}\t${profile}\t${seed}\n")
+  file(APPEND ${CMAKE_CURRENT_BINARY_DIR}/plants.tsv "${plant}\t${file}\t${profile}\n")
 endforeach()
