@@ -314,6 +314,8 @@ def run(place, processes, backups, draw):
             directory, rows = back_up(place, number, earlier, as_reader)
             taken.append(rows)
             directories.append(directory)
+        if not cuts:  # all were quicker
+            cuts += cut_off(place, place.path("backups", "cut"), 0)
     finally:
         load.ends.set()
         for thread in load.threads:
