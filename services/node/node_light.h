@@ -5,6 +5,6 @@
 // Private to the node; below it is node_state.h alone. Failures: none.
 #include "services/node/node_state.h"
 
-// A look at all that the node knows, by the clock of the batch that is open: when it begins, and for
-// each status, since the batch may have learned of another history meanwhile.
+// A look at all that the node knows, by the clock of the batch that is open: when it begins, and
+// for each status, since the batch may have learned of another history meanwhile.
 void node_light_look(node_t *self);

@@ -1,6 +1,6 @@
 # plants.cmake - faults of the kind the simulator is there for; PLANT_PROFILE_name says what the runs
-# are about that are to find that plant, if not of everything. PLANT_SEED_name is a seed at or before
-# the first that found it, where that was a long way: the short form begins there (planted --near).
+# about that are to find that plant, if not of everything. Where the short form begins its search
+# stands in plants_near.tsv.
 
 # --- the node and its shell ---
 set(PLANT_PROFILE_charge_repeated_after_restart hard)

@@ -82,7 +82,8 @@ static void a_status_tells_what_its_own_batch_has_learned(void **state)
     rig_ask(rig, &status, ROLE_AUDITOR);
     rig_end(rig);
     answer_t answer = rig_answer(rig, 0, REQUEST_status);
-    assert_non_null(memmem(answer.status.counters.data, answer.status.counters.size, "trouble 1", 9));
+    assert_non_null(
+        memmem(answer.status.counters.data, answer.status.counters.size, "trouble 1", 9));
     assert_false(answer.status.current);
     wire_t wire;
     wire_start(&wire, answer.status.alarms.data, answer.status.alarms.size);
