@@ -41,8 +41,8 @@ BELOW = {
 # These know no clock, socket, store, randomness, environment or output.
 PURE = ["services/base", "services/node", "services/robokassa", "services/documents",
         *(f"services/{name}" for name in JOURNALS)]
-PURE_LIBRARIES = ["base", "node", "robokassa", "documents", *(f"{name}_core" for name in JOURNALS),
-                  "web"]
+PURE_LIBRARIES = ["base", "node", "robokassa", "documents", "promo",
+                  *(f"{name}_core" for name in JOURNALS), "web"]
 MAIN_BELOW = ["services/process", "services/node", "services/base", "store", "proto"]
 SYSTEM = re.compile(r"sys/|unistd|time\.h|pthread|poll|netinet|arpa|fcntl|dirent|signal|zmq|czmq|"
                     r"lmdb|curl|sodium|openssl|fenv|math|locale|threads")

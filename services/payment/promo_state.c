@@ -1,0 +1,274 @@
+#include "services/payment/promo_state.h"
+#include <assert.h>
+
+typedef struct {
+    uid_t16 key;
+    uint32_t uses; // the first, in the pool
+} account_t;
+
+typedef struct {
+    uint32_t next, code;
+} use_t;
+
+const char *promo_reason_name(promo_reason_t reason)
+{
+    static const char *const names[] = {
+#define REASON(enumerator, name, meaning) name,
+        PROMO_REASONS(REASON)
+#undef REASON
+    };
+    return names[reason];
+}
+
+const char *promo_reason_meaning(promo_reason_t reason)
+{
+    static const char *const meanings[] = {
+#define REASON(enumerator, name, meaning) meaning,
+        PROMO_REASONS(REASON)
+#undef REASON
+    };
+    return meanings[reason];
+}
+
+void promo_state_init(promo_state_t *self)
+{
+    *self = (promo_state_t){.ends = {0}};
+    table_init(&self->campaigns, sizeof(promo_campaign_t));
+    table_init(&self->codes, sizeof(promo_code_row_t));
+    table_init(&self->reservations, sizeof(promo_reservation_t));
+    table_init(&self->accounts, sizeof(account_t));
+    pool_init(&self->uses, sizeof(use_t));
+    promo_guesses_init(&self->guesses);
+}
+
+void promo_state_release(promo_state_t *self)
+{
+    table_release(&self->campaigns);
+    table_release(&self->codes);
+    table_release(&self->reservations);
+    table_release(&self->accounts);
+    pool_release(&self->uses);
+    heap_release(&self->ends);
+    promo_guesses_release(&self->guesses);
+}
+
+// --- what there is ---
+
+static promo_campaign_t *campaign_row(const promo_state_t *self, uint32_t campaign)
+{
+    return table_row(&self->campaigns, campaign - 1);
+}
+
+static promo_code_row_t *code_row(const promo_state_t *self, uint32_t row)
+{
+    return table_row(&self->codes, row);
+}
+
+static promo_reservation_t *reservation_row(const promo_state_t *self, const uid_t16 *account)
+{
+    uint32_t row = table_find(&self->reservations, account);
+    return row == TABLE_NONE ? NULL : table_row(&self->reservations, row);
+}
+
+static account_t *account_row(const promo_state_t *self, const uid_t16 *account)
+{
+    uint32_t row = table_find(&self->accounts, account);
+    return row == TABLE_NONE ? NULL : table_row(&self->accounts, row);
+}
+
+static uid_t16 key_of(const hash_t *hmac)
+{
+    uid_t16 key;
+    memcpy(key.bytes, hmac->bytes, sizeof key.bytes);
+    return key;
+}
+
+const promo_campaign_t *promo_state_campaign(const promo_state_t *self, uint32_t campaign)
+{
+    bool there = campaign && campaign <= table_used(&self->campaigns);
+    return there ? campaign_row(self, campaign) : NULL;
+}
+
+uint32_t promo_state_find(const promo_state_t *self, const hash_t *hmac)
+{
+    uid_t16 key = key_of(hmac);
+    uint32_t row = table_find(&self->codes, &key);
+    if (row == TABLE_NONE ||
+        !digest_equal(code_row(self, row)->hmac.bytes, hmac->bytes, sizeof hmac->bytes))
+        return TABLE_NONE;
+    return row;
+}
+
+const promo_code_row_t *promo_state_code(const promo_state_t *self, uint32_t row)
+{
+    return code_row(self, row);
+}
+
+const promo_reservation_t *promo_state_reservation(const promo_state_t *self,
+                                                   const uid_t16 *account)
+{
+    return reservation_row(self, account);
+}
+
+promo_uses_t promo_state_uses(const promo_state_t *self, const uid_t16 *account, uint32_t code)
+{
+    promo_uses_t uses = {.in_all = 0};
+    const account_t *owner = account_row(self, account);
+    uint32_t campaign = code_row(self, code)->campaign, at = owner ? owner->uses : 0;
+    while (at) {
+        const use_t *use = pool_row(&self->uses, at);
+        uses.of_code += use->code == code;
+        uses.of_campaign += code_row(self, use->code)->campaign == campaign;
+        uses.in_all++;
+        at = use->next;
+    }
+    return uses;
+}
+
+// --- uses ---
+
+static void take_use(promo_state_t *self, const uid_t16 *account, uint32_t code, kopecks_t most)
+{
+    promo_campaign_t *campaign = campaign_row(self, code_row(self, code)->campaign);
+    if (!account_row(self, account))
+        (void)table_insert(&self->accounts, account);
+    account_t *owner = account_row(self, account);
+    uint32_t number = pool_take(&self->uses);
+    *(use_t *)pool_row(&self->uses, number) = (use_t){.next = owner->uses, .code = code};
+    owner->uses = number;
+    code_row(self, code)->taken++;
+    campaign->taken++;
+    campaign->committed += most;
+}
+
+static void unlink_use(promo_state_t *self, const uid_t16 *account, uint32_t code)
+{
+    account_t *owner = account_row(self, account);
+    uint32_t *link = &owner->uses;
+    while (((use_t *)pool_row(&self->uses, *link))->code != code)
+        link = &((use_t *)pool_row(&self->uses, *link))->next;
+    uint32_t number = *link;
+    *link = ((use_t *)pool_row(&self->uses, number))->next;
+    pool_give(&self->uses, number);
+    if (!owner->uses)
+        table_remove(&self->accounts, table_find(&self->accounts, account));
+}
+
+static void give_use_back(promo_state_t *self, const promo_reservation_t *reservation)
+{
+    promo_code_row_t *code = code_row(self, reservation->code);
+    promo_campaign_t *campaign = campaign_row(self, code->campaign);
+    unlink_use(self, &reservation->key, reservation->code);
+    code->taken--;
+    campaign->taken--;
+    campaign->committed -= reservation->most;
+}
+
+// --- events ---
+
+static void begin(promo_state_t *self, const promo_event_t *event)
+{
+    uid_t16 key = table_key(event->campaign, 0);
+    uint32_t row = table_insert(&self->campaigns, &key);
+    assert(row + 1 == event->campaign);
+    campaign_row(self, event->campaign)->terms = event->terms;
+}
+
+static void add(promo_state_t *self, const promo_event_t *event)
+{
+    uid_t16 key = key_of(&event->hmac);
+    promo_code_row_t *code = code_row(self, table_insert(&self->codes, &key));
+    code->hmac = event->hmac;
+    code->campaign = event->campaign;
+    code->key_version = event->key_version;
+    code->single = event->single;
+}
+
+static uint32_t code_of(const promo_state_t *self, const promo_event_t *event)
+{
+    uint32_t code = promo_state_find(self, &event->hmac);
+    assert(code != TABLE_NONE);
+    return code;
+}
+
+static void reserve(promo_state_t *self, const promo_event_t *event)
+{
+    uint32_t code = code_of(self, event);
+    uint32_t row = table_insert(&self->reservations, &event->account);
+    promo_reservation_t *reservation = table_row(&self->reservations, row);
+    take_use(self, &event->account, code, event->amount);
+    reservation->code = code;
+    reservation->most = event->amount;
+    reservation->until = event->until;
+    heap_set(&self->ends, row, event->until);
+}
+
+static void bind(promo_state_t *self, const promo_event_t *event)
+{
+    promo_reservation_t *reservation = reservation_row(self, &event->account);
+    assert(reservation);
+    reservation->invoice = event->invoice;
+    reservation->until = event->until;
+    heap_set(&self->ends, table_find(&self->reservations, &event->account), event->until);
+}
+
+// What the use came to stays committed; what it might have come to does not.
+static void redeem(promo_state_t *self, const promo_event_t *event)
+{
+    const promo_reservation_t *reservation = reservation_row(self, &event->account);
+    assert(reservation);
+    campaign_row(self, code_row(self, reservation->code)->campaign)->committed +=
+        event->amount - reservation->most;
+}
+
+static void end_reservation(promo_state_t *self, const uid_t16 *account)
+{
+    uint32_t row = table_find(&self->reservations, account);
+    assert(row != TABLE_NONE);
+    heap_remove(&self->ends, row);
+    table_remove(&self->reservations, row);
+}
+
+static void release(promo_state_t *self, const promo_event_t *event)
+{
+    const promo_reservation_t *reservation = reservation_row(self, &event->account);
+    assert(reservation);
+    give_use_back(self, reservation);
+    end_reservation(self, &event->account);
+}
+
+void promo_state_apply(promo_state_t *self, const promo_event_t *event)
+{
+    switch (event->kind) {
+    case PROMO_NOTHING:
+        return;
+    case PROMO_BEGAN:
+        begin(self, event);
+        return;
+    case PROMO_STOPPED:
+        campaign_row(self, event->campaign)->stopped = true;
+        return;
+    case PROMO_ADDED:
+        add(self, event);
+        return;
+    case PROMO_RESERVED:
+        reserve(self, event);
+        return;
+    case PROMO_BOUND:
+        bind(self, event);
+        return;
+    case PROMO_REDEEMED:
+        redeem(self, event);
+        end_reservation(self, &event->account);
+        return;
+    case PROMO_GIVEN:
+        take_use(self, &event->account, code_of(self, event), event->amount);
+        return;
+    case PROMO_RELEASED:
+        release(self, event);
+        return;
+    case PROMO_REFUSED:
+        promo_guesses_note(&self->guesses, &event->account, event->at);
+        return;
+    }
+}

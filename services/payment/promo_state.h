@@ -1,0 +1,138 @@
+#pragma once
+// promo_state - what promo codes have come to: campaigns, their codes, what is reserved and what
+// was used. It is the fold of the events below; promo_state_apply alone changes it, and knows no
+// rule.
+//
+// A use is taken by a reservation or a gift. It counts for its code, its campaign and its account
+// until the reservation is released; so a limit is never passed, whatever comes in between. What a
+// use may come to is committed against the campaign's budget, and what it came to stays so.
+//
+// Example: of a campaign with `in_all` 3, three accounts hold a reservation; a fourth is refused
+// until one of the three is released.
+//
+// Memory     70 bytes a code, 80 a reservation, 8 a use and 30 its account; the PROMO_…_MAX below
+//            are checked by promo_decide. Nothing of a campaign is forgotten.
+// Ownership  The state owns all it points to. An event is plain data and holds no code.
+// Failures   None; an event that does not fit the state is an error of ours and ends the process.
+// Threads    One. Source: docs/rules.md "Promo campaigns".
+#include "services/base/pool.h"
+#include "services/payment/promo_code.h"
+#include "services/payment/promo_guesses.h"
+#include "services/payment/promo_terms.h"
+
+enum {
+    PROMO_CAMPAIGNS_MAX = 10000,
+    PROMO_CODES_MAX = 4000000,
+    PROMO_RESERVED_MAX = 1000000,
+    PROMO_USES_MAX = 16000000,
+    PROMO_ACCOUNT_USES_MAX = 1024,
+};
+
+typedef enum {
+    PROMO_NOTHING,
+    PROMO_BEGAN,    // campaign, terms
+    PROMO_STOPPED,  // campaign
+    PROMO_ADDED,    // campaign, hmac, key_version, single
+    PROMO_RESERVED, // account, campaign, hmac, amount: the most, until
+    PROMO_BOUND,    // account, invoice, until
+    PROMO_REDEEMED, // account, invoice, amount: the bonus, until and category of the bonus
+    PROMO_GIVEN,    // account, campaign, hmac, amount: the bonus, until and category of the bonus
+    PROMO_RELEASED, // account, invoice, reason
+    PROMO_REFUSED,  // account, reason
+} promo_event_kind_t;
+
+// REASON(enumerator, name, what operators read)
+#define PROMO_REASONS(REASON)                                                                      \
+    REASON(PROMO_NO_REASON, "", "")                                                                \
+    REASON(PROMO_NO_CODE, "NO_CODE", "what was typed is no code")                                  \
+    REASON(PROMO_CHECK_SYMBOL, "CHECK_SYMBOL", "the check symbol is wrong")                        \
+    REASON(PROMO_UNKNOWN, "UNKNOWN", "there is no such code")                                      \
+    REASON(PROMO_ANOTHER_HELD, "ANOTHER_HELD", "the account has a reserved code")                  \
+    REASON(PROMO_CAMPAIGN_STOPPED, "STOPPED", "the campaign was stopped")                          \
+    REASON(PROMO_NOT_YET, "NOT_YET", "the campaign has not begun")                                 \
+    REASON(PROMO_ENDED, "ENDED", "the campaign has ended")                                         \
+    REASON(PROMO_USED_UP, "USED_UP", "all uses are taken")                                         \
+    REASON(PROMO_USED_BEFORE, "USED_BEFORE", "the account has used it")                            \
+    REASON(PROMO_BUDGET, "BUDGET", "the budget does not hold one more use")                        \
+    REASON(PROMO_NOT_NEW, "NOT_NEW", "the account is older than the campaign")                     \
+    REASON(PROMO_NOT_FIRST, "NOT_FIRST", "the account has topped up before")                       \
+    REASON(PROMO_FULL, "FULL", "there is no room for one more use")                                \
+    REASON(PROMO_EXPIRED, "EXPIRED", "the reservation has ended")                                  \
+    REASON(PROMO_INVOICE_CLOSED, "INVOICE_CLOSED", "the invoice will not be paid")
+
+typedef enum {
+#define REASON(enumerator, name, meaning) enumerator,
+    PROMO_REASONS(REASON)
+#undef REASON
+        PROMO_REASONS_COUNT
+} promo_reason_t;
+
+typedef struct {
+    promo_event_kind_t kind;
+    instant_t at;
+    uint32_t campaign; // from 1
+    uid_t16 account;
+    uint64_t invoice; // 0 where none was bound
+    kopecks_t amount;
+    instant_t until;
+    uint64_t category;
+    promo_reason_t reason;
+    hash_t hmac;
+    uint8_t key_version;
+    bool single;
+    promo_terms_t terms;
+} promo_event_t;
+
+typedef struct {
+    uid_t16 key;
+    promo_terms_t terms;
+    uint32_t taken;      // uses, reserved ones among them
+    kopecks_t committed; // of the budget
+    bool stopped;
+} promo_campaign_t;
+
+typedef struct {
+    uid_t16 key; // the first half of the HMAC
+    hash_t hmac;
+    uint32_t campaign, taken;
+    uint8_t key_version;
+    bool single; // one use in all
+} promo_code_row_t;
+
+typedef struct {
+    uid_t16 key; // the account: it has one at a time
+    uint64_t invoice;
+    kopecks_t most;
+    instant_t until; // it counts before this instant
+    uint32_t code;   // its row
+} promo_reservation_t;
+
+typedef struct {
+    table_t campaigns, codes, reservations, accounts;
+    pool_t uses;
+    heap_t ends; // of reservations
+    promo_guesses_t guesses;
+} promo_state_t;
+
+void promo_state_init(promo_state_t *self);
+void promo_state_release(promo_state_t *self);
+void promo_state_apply(promo_state_t *self, const promo_event_t *event);
+
+// --- what there is ---
+
+const promo_campaign_t *promo_state_campaign(const promo_state_t *self, uint32_t campaign);
+// The row of a code; TABLE_NONE if it is unknown.
+uint32_t promo_state_find(const promo_state_t *self, const hash_t *hmac);
+const promo_code_row_t *promo_state_code(const promo_state_t *self, uint32_t row);
+// The account's reservation, NULL if it has none.
+const promo_reservation_t *promo_state_reservation(const promo_state_t *self,
+                                                   const uid_t16 *account);
+
+typedef struct {
+    uint32_t of_code, of_campaign, in_all;
+} promo_uses_t;
+
+promo_uses_t promo_state_uses(const promo_state_t *self, const uid_t16 *account, uint32_t code);
+
+const char *promo_reason_name(promo_reason_t reason);
+const char *promo_reason_meaning(promo_reason_t reason);
