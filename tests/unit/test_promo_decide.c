@@ -1,4 +1,5 @@
-// test_promo_decide - the rules of promo codes, one by one.
+// test_promo_decide - the rules of promo codes, one by one; that they hold together under any
+// interleaving, tests/model/test_promo_model.c says.
 #include "promo_words.h"
 #include <stdio.h>
 

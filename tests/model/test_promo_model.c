@@ -1,0 +1,575 @@
+// Promo codes under random interleavings of customers, invoices, payments, releases and stops,
+// against a world that counts nothing ahead: it has the list of all that ever happened and walks it
+// for every question. It knows codes by their place in a list, not by HMAC, and a refusal may have
+// any of the reasons that hold. After every step no limit is passed.
+//
+// The seed is printed when it fails; KOPECK_SEED=n runs that one alone.
+#include "services/payment/promo_decide.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+enum {
+    SEEDS = 150,
+    STEPS = 500,
+    ACCOUNTS = 6,
+    CAMPAIGNS = 4,
+    CODES_EACH = 6, // words and a single-use code
+    CODES = CAMPAIGNS * CODES_EACH,
+    ROWS = STEPS + 8,
+};
+#define T0 (20000 * DAY_US)
+
+typedef enum { HELD, USED, GONE } claim_state_t;
+
+typedef struct {
+    claim_state_t state;
+    unsigned account, code;
+    kopecks_t most, bonus;
+    instant_t end;
+    uint64_t invoice;
+} claim_t;
+
+typedef struct {
+    unsigned account;
+    uint64_t number;
+    kopecks_t rubles;
+    instant_t expires;
+    bool autopay, paid;
+} bill_t;
+
+typedef struct {
+    uint64_t random, seed;
+    unsigned step, guesser; // who tries codes
+    instant_t now;
+    promo_state_t state;
+    promo_keys_t keys;
+    promo_terms_t terms[CAMPAIGNS];
+    bool stopped[CAMPAIGNS];
+    char codes[CODES][PROMO_CODE_SIZE];
+    instant_t opened[ACCOUNTS];
+    claim_t claims[ROWS];
+    size_t claims_count;
+    bill_t bills[ROWS];
+    size_t bills_count;
+    struct {
+        unsigned account;
+        instant_t at;
+    } refusals[ROWS];
+    size_t refusals_count;
+    unsigned reserved, redeemed, refused, locked; // that the world was a lively one
+} world_t;
+
+static uint64_t draw(world_t *self, uint64_t below)
+{
+    self->random ^= self->random << 13; // xorshift64
+    self->random ^= self->random >> 7;
+    self->random ^= self->random << 17;
+    return (self->random >> 11) % below;
+}
+
+static bool chance(world_t *self, unsigned percent)
+{
+    return draw(self, 100) < percent;
+}
+
+static uid_t16 account_of(unsigned account)
+{
+    return table_key(account + 1, 5);
+}
+
+static void expect(const world_t *self, bool good, const char *what)
+{
+    if (good)
+        return;
+    print_error("seed %llu, step %u: promo codes are not what they should be: %s\n",
+                (unsigned long long)self->seed, self->step, what);
+    fail();
+}
+
+// --- the naive world ---
+
+static unsigned campaign_of(unsigned code)
+{
+    return code / CODES_EACH;
+}
+
+static bool is_single(unsigned code)
+{
+    return code % CODES_EACH == CODES_EACH - 1;
+}
+
+static claim_t *held_by(world_t *self, unsigned account)
+{
+    for (size_t i = 0; i < self->claims_count; i++)
+        if (self->claims[i].state == HELD && self->claims[i].account == account)
+            return &self->claims[i];
+    return NULL;
+}
+
+typedef struct {
+    unsigned in_all, of_account, of_code, of_both;
+    kopecks_t kopecks;
+} counts_t;
+
+static counts_t count(const world_t *self, unsigned code, unsigned account)
+{
+    counts_t counts = {0};
+    for (size_t i = 0; i < self->claims_count; i++) {
+        const claim_t *claim = &self->claims[i];
+        if (claim->state == GONE || campaign_of(claim->code) != campaign_of(code))
+            continue;
+        counts.in_all++;
+        counts.of_account += claim->account == account;
+        counts.of_code += claim->code == code;
+        counts.of_both += claim->code == code && claim->account == account;
+        counts.kopecks += claim->state == HELD ? claim->most : claim->bonus;
+    }
+    return counts;
+}
+
+static bool has_paid(const world_t *self, unsigned account)
+{
+    for (size_t i = 0; i < self->bills_count; i++)
+        if (self->bills[i].account == account && self->bills[i].paid && !self->bills[i].autopay)
+            return true;
+    return false;
+}
+
+static unsigned refusals_within(const world_t *self, unsigned account, int64_t window)
+{
+    unsigned found = 0;
+    for (size_t i = 0; i < self->refusals_count; i++)
+        found += self->refusals[i].account == account && self->refusals[i].at + window > self->now;
+    return found;
+}
+
+static kopecks_t most_of(const promo_terms_t *terms)
+{
+    return terms->kind == PROMO_PERCENT ? terms->cap : terms->value;
+}
+
+// All that speaks against it, a bit a reason.
+static uint32_t reasons_against(const world_t *self, unsigned account, unsigned code)
+{
+    unsigned campaign = campaign_of(code);
+    const promo_terms_t *terms = &self->terms[campaign];
+    counts_t counts = count(self, code, account);
+    uint32_t reasons = 0;
+    reasons |= (uint32_t)self->stopped[campaign] << PROMO_CAMPAIGN_STOPPED;
+    reasons |= (uint32_t)(self->now < terms->starts) << PROMO_NOT_YET;
+    reasons |= (uint32_t)(terms->ends && self->now >= terms->ends) << PROMO_ENDED;
+    reasons |= (uint32_t)(terms->new_accounts && self->opened[account] < terms->starts)
+               << PROMO_NOT_NEW;
+    reasons |= (uint32_t)(terms->first_topup && has_paid(self, account)) << PROMO_NOT_FIRST;
+    reasons |= (uint32_t)(counts.of_both > 0 ||
+                          (terms->per_account && counts.of_account + 1 > terms->per_account))
+               << PROMO_USED_BEFORE;
+    reasons |= (uint32_t)((is_single(code) && counts.of_code > 0) ||
+                          (terms->in_all && counts.in_all + 1 > terms->in_all))
+               << PROMO_USED_UP;
+    reasons |= (uint32_t)(terms->budget && counts.kopecks + most_of(terms) > terms->budget)
+               << PROMO_BUDGET;
+    return reasons;
+}
+
+static void check_limits(const world_t *self)
+{
+    for (unsigned code = 0; code < CODES; code++) {
+        const promo_terms_t *terms = &self->terms[campaign_of(code)];
+        for (unsigned account = 0; account < ACCOUNTS; account++) {
+            counts_t counts = count(self, code, account);
+            expect(self, !terms->in_all || counts.in_all <= terms->in_all, "more uses than in all");
+            expect(self, !terms->per_account || counts.of_account <= terms->per_account,
+                   "more uses of an account");
+            expect(self, counts.of_both <= 1, "a code is used twice by an account");
+            expect(self, !is_single(code) || counts.of_code <= 1,
+                   "a single-use code is used twice");
+            expect(self, !terms->budget || counts.kopecks <= terms->budget,
+                   "more kopecks than the budget");
+        }
+    }
+}
+
+// --- setting up ---
+
+static promo_terms_t draw_terms(world_t *self)
+{
+    promo_terms_t terms = {.kind = (promo_kind_t)draw(self, 3)};
+    terms.value = terms.kind == PROMO_PERCENT ? 1 + (int64_t)draw(self, 10000)
+                                              : 1 + (int64_t)draw(self, 30000);
+    if (terms.kind == PROMO_PERCENT)
+        terms.cap = 1 + (kopecks_t)draw(self, 30000);
+    if (terms.kind != PROMO_GIFT && chance(self, 40))
+        terms.topup_min = 100 * (1 + (kopecks_t)draw(self, 500));
+    if (chance(self, 50))
+        terms.budget =
+            most_of(&terms) * (1 + (kopecks_t)draw(self, 12)) + (kopecks_t)draw(self, 100);
+    if (chance(self, 30))
+        terms.starts = T0 + (instant_t)draw(self, 2) * HOUR_US;
+    if (chance(self, 30))
+        terms.ends = T0 + (instant_t)(2 + draw(self, 20)) * DAY_US;
+    terms.per_account = chance(self, 30) ? 1 + (uint32_t)draw(self, 2) : 0;
+    terms.in_all = chance(self, 50) ? 1 + (uint32_t)draw(self, 16) : 0;
+    terms.new_accounts = terms.starts && chance(self, 50);
+    terms.first_topup = chance(self, 20);
+    terms.bonus_life_us = chance(self, 50) ? 30 * DAY_US : 0;
+    terms.category = chance(self, 20) ? 9 : 0;
+    return terms;
+}
+
+static void apply(world_t *self, const promo_event_t *event)
+{
+    promo_state_apply(&self->state, event);
+}
+
+static void add_code(world_t *self, unsigned code)
+{
+    promo_code_t made;
+    promo_event_t event;
+    const char *wrong;
+    if (is_single(code)) {
+        while (!promo_code_make(self->random, &made))
+            (void)draw(self, 2);
+        strcpy(self->codes[code], made.signs);
+        (void)draw(self, 2);
+    } else
+        snprintf(self->codes[code], PROMO_CODE_SIZE, "W0RD%u%u", code / 10, code % 10);
+    bool added = promo_decide_add(&self->state, &self->keys, campaign_of(code) + 1,
+                                  span_of(self->codes[code]), T0, &event, &wrong);
+    expect(self, added, "a code is not added");
+    apply(self, &event);
+}
+
+static void open_world(world_t *self, uint64_t seed)
+{
+    promo_event_t event;
+    const char *wrong;
+    *self = (world_t){.random = seed * 0x9e3779b97f4a7c15u + 1, .seed = seed, .now = T0};
+    self->keys.count = 2;
+    self->keys.keys[1].version = 1;
+    self->keys.keys[1].bytes[0] = 1;
+    promo_state_init(&self->state);
+    for (unsigned i = 0; i < CAMPAIGNS; i++) {
+        self->terms[i] = draw_terms(self);
+        bool begun = promo_decide_begin(&self->state, &self->terms[i], T0, &event, &wrong);
+        expect(self, begun, "a campaign does not begin");
+        apply(self, &event);
+    }
+    for (unsigned i = 0; i < CODES; i++)
+        add_code(self, i);
+    self->guesser = (unsigned)draw(self, ACCOUNTS);
+    for (unsigned i = 0; i < ACCOUNTS; i++)
+        self->opened[i] = T0 - DAY_US + (instant_t)draw(self, 30) * HOUR_US;
+}
+
+// --- customers ---
+
+// The code as somebody might type it.
+static void retype(world_t *self, const char *code, char text[PROMO_TYPED_MAX])
+{
+    size_t size = 0;
+    for (; *code; code++) {
+        bool letter = *code >= 'A';
+        if (chance(self, 10))
+            text[size++] = chance(self, 50) ? ' ' : '-';
+        text[size++] = *code == '0' && chance(self, 30) ? 'o'
+                       : *code == '1' && chance(self, 30)
+                           ? 'L'
+                           : (char)(*code + (letter && chance(self, 30) ? 'a' - 'A' : 0));
+    }
+    text[size] = '\0';
+}
+
+static void note_claim(world_t *self, unsigned account, unsigned code, const promo_event_t *event)
+{
+    const promo_terms_t *terms = &self->terms[campaign_of(code)];
+    bool gift = terms->kind == PROMO_GIFT;
+    instant_t until =
+        gift ? (terms->bonus_life_us ? self->now + terms->bonus_life_us : 0) : self->now + DAY_US;
+    expect(self, event->kind == (gift ? PROMO_GIVEN : PROMO_RESERVED), "given or reserved");
+    expect(self, event->amount == most_of(terms) && event->until == until,
+           "the sum or the end of what was accepted");
+    expect(self, event->category == (gift ? terms->category : 0), "the category of a gift");
+    self->claims[self->claims_count++] = (claim_t){.state = gift ? USED : HELD,
+                                                   .account = account,
+                                                   .code = code,
+                                                   .most = most_of(terms),
+                                                   .bonus = gift ? most_of(terms) : 0,
+                                                   .end = until};
+    self->reserved++;
+}
+
+static void note_refusal(world_t *self, unsigned account, const promo_event_t *event)
+{
+    expect(self, event->kind == PROMO_REFUSED, "a refusal leaves an event");
+    self->refusals[self->refusals_count].account = account;
+    self->refusals[self->refusals_count++].at = self->now;
+    self->refused++;
+}
+
+static promo_answer_t ask(world_t *self, unsigned account, const char *typed, promo_event_t *event)
+{
+    promo_wish_t wish = {.account = account_of(account),
+                         .typed = span_of(typed),
+                         .now = self->now,
+                         .opened = self->opened[account],
+                         .topped_up = has_paid(self, account)};
+    promo_answer_t answer = promo_decide_apply(&self->state, &self->keys, &wish, event);
+    apply(self, event);
+    return answer;
+}
+
+static void enter_known(world_t *self, unsigned account, unsigned code)
+{
+    char typed[PROMO_TYPED_MAX];
+    promo_event_t event;
+    claim_t *held = held_by(self, account);
+    bool again = held && held->code == code && self->now < held->end;
+    uint32_t reasons = again  ? 0
+                       : held ? 1u << PROMO_ANOTHER_HELD
+                              : reasons_against(self, account, code);
+    retype(self, self->codes[code], typed);
+    promo_answer_t answer = ask(self, account, typed, &event);
+    expect(self, answer == (reasons ? PROMO_NOT_ACCEPTED : PROMO_ACCEPTED), "the answer");
+    if (reasons) {
+        expect(self, reasons >> event.reason & 1, "a reason that does not hold");
+        note_refusal(self, account, &event);
+    } else if (again)
+        expect(self, event.kind == PROMO_NOTHING, "the same code once more changes something");
+    else
+        note_claim(self, account, code, &event);
+}
+
+static void enter_wrong(world_t *self, unsigned account)
+{
+    static const char *const wrong[] = {"N0B0DY", "W0RD", "7K2MQ4R9ZTA9", "W0RD?1", "W0RD99"};
+    promo_event_t event;
+    promo_answer_t answer = ask(self, account, wrong[draw(self, 5)], &event);
+    expect(self, answer == PROMO_NOT_ACCEPTED, "a wrong code is accepted");
+    note_refusal(self, account, &event);
+}
+
+static void enter_locked(world_t *self, unsigned account)
+{
+    promo_event_t event;
+    promo_answer_t answer = ask(self, account, self->codes[draw(self, CODES)], &event);
+    expect(self, answer == PROMO_TRY_LATER && event.kind == PROMO_NOTHING,
+           "a guess too many is looked at");
+    self->locked++;
+}
+
+static void enter(world_t *self)
+{
+    unsigned account = (unsigned)draw(self, ACCOUNTS);
+    if (chance(self, 30))
+        account = self->guesser;
+    if (refusals_within(self, account, HOUR_US) >= 10 ||
+        refusals_within(self, account, DAY_US) >= 30)
+        enter_locked(self, account);
+    else if (chance(self, self->guesser == account ? 80 : 15))
+        enter_wrong(self, account);
+    else
+        enter_known(self, account, (unsigned)draw(self, CODES));
+}
+
+// --- invoices ---
+
+static promo_invoice_t invoice_of(const bill_t *bill)
+{
+    return (promo_invoice_t){.account = account_of(bill->account),
+                             .invoice = bill->number,
+                             .amount = bill->rubles * 100,
+                             .expires = bill->expires,
+                             .autopay = bill->autopay};
+}
+
+static void make_bill(world_t *self)
+{
+    bill_t *bill = &self->bills[self->bills_count];
+    promo_event_t event;
+    *bill = (bill_t){.account = (unsigned)draw(self, ACCOUNTS),
+                     .number = 1000 + self->bills_count++,
+                     .rubles = 1 + (kopecks_t)draw(self, chance(self, 40) ? 100000 : 600),
+                     .expires = self->now + (instant_t)draw(self, 48) * HOUR_US,
+                     .autopay = chance(self, 15)};
+    claim_t *held = held_by(self, bill->account);
+    bool bound = held && !held->invoice && self->now < held->end && !bill->autopay &&
+                 bill->rubles * 100 >= self->terms[campaign_of(held->code)].topup_min;
+    promo_invoice_t invoice = invoice_of(bill);
+    expect(self, promo_decide_bind(&self->state, &invoice, self->now, &event) == bound,
+           "which invoice is bound");
+    apply(self, &event);
+    if (!bound)
+        return;
+    held->invoice = bill->number;
+    if (bill->expires > held->end)
+        held->end = bill->expires;
+    expect(self, event.until == held->end, "the end of what is bound");
+}
+
+static claim_t *claim_of(world_t *self, const bill_t *bill)
+{
+    claim_t *held = held_by(self, bill->account);
+    return held && held->invoice == bill->number ? held : NULL;
+}
+
+static void pay_claim(world_t *self, const bill_t *bill, claim_t *held, const promo_event_t *event)
+{
+    const promo_terms_t *terms = &self->terms[campaign_of(held->code)];
+    // whole rubles times hundredths of a percent are hundredths of a kopeck
+    kopecks_t bonus =
+        terms->kind == PROMO_PERCENT ? bill->rubles * terms->value / 100 : terms->value;
+    bool late = self->now >= held->end,
+         second = terms->first_topup && has_paid(self, bill->account);
+    expect(self, event->kind == (late || second ? PROMO_RELEASED : PROMO_REDEEMED),
+           "what a payment brings");
+    held->state = late || second ? GONE : USED;
+    if (held->state == GONE)
+        return;
+    held->bonus = bonus < most_of(terms) ? bonus : most_of(terms);
+    expect(self, event->amount == held->bonus, "the bonus");
+    expect(self,
+           event->category == terms->category &&
+               event->until == (terms->bonus_life_us ? self->now + terms->bonus_life_us : 0),
+           "the end or the category of a bonus");
+    self->redeemed++;
+}
+
+static void pay_bill(world_t *self)
+{
+    if (!self->bills_count)
+        return;
+    size_t last = self->bills_count < 8 ? self->bills_count : 8;
+    bill_t *bill = &self->bills[self->bills_count - 1 - draw(self, last)];
+    claim_t *held = claim_of(self, bill);
+    promo_invoice_t invoice = invoice_of(bill);
+    promo_event_t event;
+    bool decided = promo_decide_paid(&self->state, &invoice, !has_paid(self, bill->account),
+                                     self->now, &event);
+    expect(self, decided == (held != NULL), "whether a payment has a code");
+    apply(self, &event);
+    if (held)
+        pay_claim(self, bill, held, &event);
+    bill->paid = true;
+}
+
+static void close_bill(world_t *self)
+{
+    if (!self->bills_count)
+        return;
+    const bill_t *bill = &self->bills[draw(self, self->bills_count)];
+    claim_t *held = claim_of(self, bill);
+    uid_t16 account = account_of(bill->account);
+    promo_event_t event;
+    bool decided = promo_decide_closed(&self->state, &account, bill->number, self->now, &event);
+    expect(self, decided == (held != NULL), "whether a closed invoice has a code");
+    apply(self, &event);
+    if (held)
+        held->state = GONE;
+}
+
+// --- time ---
+
+static void release_due(world_t *self)
+{
+    promo_event_t event;
+    size_t released = 0, ended = 0;
+    for (size_t i = 0; i < self->claims_count; i++)
+        if (self->claims[i].state == HELD && self->claims[i].end <= self->now) {
+            self->claims[i].state = GONE;
+            ended++;
+        }
+    for (; promo_decide_due(&self->state, self->now, &event); released++)
+        apply(self, &event);
+    expect(self, released == ended, "what is due");
+}
+
+// Often to where something ends, or just before it.
+static void wait(world_t *self)
+{
+    instant_t to = self->now + (instant_t)draw(self, chance(self, 10) ? 1440 : 12) * MINUTE_US;
+    if (self->claims_count && chance(self, 20))
+        to = self->claims[draw(self, self->claims_count)].end - (instant_t)draw(self, 2);
+    else if (self->refusals_count && chance(self, 20))
+        to = self->refusals[draw(self, self->refusals_count)].at +
+             (chance(self, 70) ? HOUR_US : DAY_US) - (instant_t)draw(self, 2);
+    if (to > self->now && to < self->now + 3 * DAY_US)
+        self->now = to;
+    if (chance(self, 70)) // who forgets it breaks no limit
+        release_due(self);
+}
+
+static void stop(world_t *self)
+{
+    uint32_t campaign = (uint32_t)draw(self, CAMPAIGNS);
+    promo_event_t event;
+    bool stopped = promo_decide_stop(&self->state, campaign + 1, self->now, &event);
+    expect(self, stopped == !self->stopped[campaign], "whether a campaign is stopped");
+    apply(self, &event);
+    self->stopped[campaign] = true;
+}
+
+static void step(world_t *self)
+{
+    uint64_t which = draw(self, 1000);
+    if (which < 420)
+        enter(self);
+    else if (which < 600)
+        make_bill(self);
+    else if (which < 750)
+        pay_bill(self);
+    else if (which < 800)
+        close_bill(self);
+    else if (which < 802)
+        stop(self);
+    else
+        wait(self);
+    check_limits(self);
+}
+
+static void compare_states(const world_t *self)
+{
+    for (unsigned i = 0; i < CAMPAIGNS; i++) {
+        const promo_campaign_t *row = promo_state_campaign(&self->state, i + 1);
+        counts_t counts = count(self, i * CODES_EACH, 0);
+        expect(self, row->taken == counts.in_all && row->committed == counts.kopecks,
+               "what a campaign counts");
+    }
+}
+
+static void no_limit_is_passed_in_any_order(void **state)
+{
+    (void)state;
+    static world_t world;
+    const char *only = getenv("KOPECK_SEED");
+    unsigned reserved = 0, redeemed = 0, refused = 0, locked = 0;
+    for (uint64_t seed = only ? strtoull(only, NULL, 10) : 1; seed <= SEEDS || only; seed++) {
+        open_world(&world, seed);
+        for (world.step = 0; world.step < STEPS; world.step++) {
+            step(&world);
+            compare_states(&world);
+        }
+        promo_state_release(&world.state);
+        reserved += world.reserved;
+        redeemed += world.redeemed;
+        refused += world.refused;
+        locked += world.locked;
+        if (only)
+            return;
+    }
+    print_message("%u accepted, %u redeemed, %u refused, %u locked\n", reserved, redeemed, refused,
+                  locked);
+    assert_true(reserved > SEEDS * 5 && redeemed > SEEDS * 3 && refused > SEEDS * 20 &&
+                locked > SEEDS);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(no_limit_is_passed_in_any_order),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
