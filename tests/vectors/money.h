@@ -30,7 +30,7 @@ typedef struct {
 typedef money_verdict_t money_family_fn(const money_row_t *row, money_said_t *said);
 
 money_family_fn money_acc, money_act, money_bank, money_csv, money_inn, money_lots, money_num,
-    money_qr, money_vat;
+    money_promo, money_qr, money_vat;
 
 // --- for families ---
 

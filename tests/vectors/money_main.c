@@ -16,9 +16,9 @@ static const struct {
     const char *name;
     money_family_fn *run;
 } families[] = {
-    {"acc", money_acc},   {"act", money_act}, {"qr", money_qr},
-    {"bank", money_bank}, {"csv", money_csv}, {"inn", money_inn},
-    {"lots", money_lots}, {"num", money_num}, {"vat", money_vat},
+    {"acc", money_acc},     {"act", money_act}, {"qr", money_qr},     {"bank", money_bank},
+    {"csv", money_csv},     {"inn", money_inn}, {"lots", money_lots}, {"num", money_num},
+    {"promo", money_promo}, {"vat", money_vat},
 };
 
 typedef struct {
