@@ -404,7 +404,7 @@ kopeck_plant(row_at_a_page_border_lost services/ledger/ledger_reader.c
 kopeck_plant(parted_for_ever services/node/follower.c
   [[    self->trouble = NULL;]]
   [[    if (self->trouble)
-        return false;]])
+        return;]])
 
 # --- witnesses ---
 kopeck_plant(root_of_another_moment services/process/reader.c
