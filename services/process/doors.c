@@ -1,6 +1,7 @@
 #include "services/process/doors.h"
 #include "proto/service.h"
 #include "proto/stream.h"
+#include "services/process/callers.h"
 #include "services/process/descriptors.h"
 #include "services/process/hang_up.h"
 #include "services/process/security/security.h"
@@ -94,15 +95,26 @@ static void tell_of_crowd(doors_t *self)
              last_subscriber(self));
 }
 
-static void tell_of_talkers(doors_t *self)
+static void tell_of_hung_up(doors_t *self, int64_t now)
 {
-    int64_t now = zclock_mono();
-    self->talkers = hang_up_talkers();
-    if (self->talkers == self->told || now < self->tell_at)
+    callers_hung_up_t callers = callers_hung_up();
+    const hung_up_t *told = &self->told, *all = &self->hung_up;
+    self->hung_up = (hung_up_t){hang_up_talkers(), callers.too_many, callers.nobody};
+    if (memcmp(all, told, sizeof *all) == 0 || now < self->tell_at)
         return;
-    log_warn("subscribers said too much and were hung up on", "times",
-             log_number(self->talkers - self->told), "last_certificate", last_subscriber(self));
-    self->told = self->talkers;
+    const roster_row_t *last = roster_find(&self->roster, callers.last);
+    if (all->talkers != told->talkers)
+        log_warn("subscribers said too much and were hung up on", "times",
+                 log_number(all->talkers - told->talkers), "last_certificate",
+                 last_subscriber(self));
+    if (all->too_many != told->too_many)
+        log_warn("a certificate has too many connections, what comes beyond is hung up on", "times",
+                 log_number(all->too_many - told->too_many), "last_certificate",
+                 last ? last->name : "unknown");
+    if (all->nobody != told->nobody)
+        log_warn("too many connections say nothing, the oldest are hung up on", "times",
+                 log_number(all->nobody - told->nobody));
+    self->told = *all;
     self->tell_at = now + TELL_MS;
 }
 
@@ -112,7 +124,7 @@ bool doors_tend(doors_t *self)
     unsigned long long lost = security_roster(self->security)->lost;
     watch_t *watch = &self->watches[WATCH_PUBLISHER];
     bool crowded = self->publisher && subscriptions_read(&self->subscriptions, self->publisher);
-    tell_of_talkers(self);
+    tell_of_hung_up(self, zclock_mono());
     if (self->publisher && lost == self->lost && !crowded)
         return false;
     if (self->publisher) {
@@ -124,7 +136,7 @@ bool doors_tend(doors_t *self)
         zsock_destroy(&self->publisher);
     }
     self->lost = lost;
-    self->subscriptions.count = self->subscriptions.never = 0;
+    subscriptions_forget(&self->subscriptions);
     self->publisher =
         socket_watched(SOCKET_PUBLISHER, self->publish, security_own(self->security), NULL, watch);
     return self->publisher;
@@ -166,7 +178,10 @@ static bool take(doors_t *self, node_t *node, door_t which, void *door, zmq_msg_
     }
     who.size = (uint8_t)zmq_msg_size(peer);
     memcpy(who.bytes, zmq_msg_data(peer), who.size);
-    const roster_row_t *row = roster_find(&self->roster, security_certificate(body));
+    const char *certificate = security_caller(body);
+    if (!certificate)
+        return true; // hung up on
+    const roster_row_t *row = roster_find(&self->roster, certificate);
     if (row) {
         who.producers = row->producers;
         snprintf(who.name, sizeof who.name, "%s", row->name);
@@ -241,4 +256,17 @@ void doors_publish(doors_t *self, const output_t *publication)
     assert(publication->head.size + publication->body.size <= FRAME_SMALL_MAX);
     if (self->publisher && send_joined(zsock_resolve(self->publisher), publication) >= 0)
         self->published++;
+}
+
+size_t doors_counters(const doors_t *self, char *out, size_t cap)
+{
+    int size = snprintf(
+        out, cap,
+        "shell.messages %" PRIu64 "\nshell.malformed %" PRIu64 "\nshell.answers %" PRIu64
+        "\nshell.unreachable %" PRIu64 "\nshell.no_room %" PRIu64 "\nshell.published %" PRIu64
+        "\nshell.hung_up_on %" PRIu64 "\nshell.hung_up_too_many %" PRIu64
+        "\nshell.hung_up_silent %" PRIu64 "\n",
+        self->messages, self->malformed, self->answers, self->unreachable, self->no_room,
+        self->published, self->hung_up.talkers, self->hung_up.too_many, self->hung_up.nobody);
+    return (size_t)size < cap ? (size_t)size : cap - 1;
 }

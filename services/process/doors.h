@@ -20,6 +20,10 @@ void doors_admissions(const core_t *core, bool answers_past, bool importers,
                       admission_t ret_admissions[DOORS_ADMISSIONS]);
 
 typedef struct {
+    uint64_t talkers, too_many, nobody; // connections (hang_up.h, callers.h)
+} hung_up_t;
+
+typedef struct {
     security_t *security;
     roster_t roster;
     char publish[256];                   // where, as bound
@@ -27,8 +31,8 @@ typedef struct {
     zsock_t *command, *feed, *publisher; // feed may be NULL
     subscriptions_t subscriptions;       // at the publisher
     watch_t watches[3];
-    uint64_t talkers, told; // who were hung up on
-    int64_t tell_at;        // monotonic ms of the next time
+    hung_up_t hung_up, told;
+    int64_t tell_at; // monotonic ms of the next time
     uint64_t messages, malformed, answers, unreachable, no_room, published;
 } doors_t;
 
@@ -48,6 +52,8 @@ size_t doors_poll(doors_t *self, zmq_pollitem_t *items);
 // Hands at most `max` messages of each door to the node; `feed_first` alternates who is first, so
 // that a full batch starves nobody. Returns how many there were.
 unsigned doors_drain(doors_t *self, node_t *node, unsigned max, bool feed_first);
+// As lines of a status; returns how many bytes there were.
+size_t doors_counters(const doors_t *self, char *out, size_t cap);
 void doors_answer(doors_t *self, const output_t *answer);
 void doors_publish(doors_t *self, const output_t *publication);
 // What is published from now on is given a second to leave when the doors are closed.

@@ -1,6 +1,7 @@
 // The declarations of a fortified libc are functions of their own.
 #undef _FORTIFY_SOURCE
 #include "services/process/hang_up.h"
+#include "services/process/callers.h"
 #include "services/process/handshake.h"
 #include <assert.h>
 #include <errno.h>
@@ -42,11 +43,14 @@ static void set_state(int fd, uint8_t state)
         states[fd] = state;
 }
 
-// --- where nobody has much to say ---
+// --- doors ---
 
-typedef char place_t[sizeof((struct sockaddr_un){0}).sun_path]; // a path, or the digits of a port
-static place_t quiet[HANG_UP_ENDPOINTS_MAX];
-static atomic_size_t quiet_count;
+typedef struct {
+    char place[sizeof((struct sockaddr_un){0}).sun_path]; // a path, or the digits of a port
+    bool on_talkers;
+} door_t;
+static door_t doors[HANG_UP_DOORS_MAX];
+static atomic_size_t doors_count;
 static atomic_ullong talkers;
 
 uint64_t hang_up_talkers(void)
@@ -54,44 +58,46 @@ uint64_t hang_up_talkers(void)
     return talkers;
 }
 
-static bool is_quiet(const place_t place)
+static const door_t *find(const char *place)
 {
-    for (size_t i = 0; i < quiet_count; i++)
-        if (strcmp(quiet[i], place) == 0)
-            return true;
-    return false;
+    for (size_t i = 0; i < doors_count; i++)
+        if (strcmp(doors[i].place, place) == 0)
+            return &doors[i];
+    return NULL;
 }
 
-void hang_up_on_talkers(const char *endpoint)
+void hang_up_door(const char *endpoint, bool on_talkers)
 {
-    place_t place;
+    door_t door = {.on_talkers = on_talkers};
     bool local = strncmp(endpoint, "ipc://", 6) == 0;
-    snprintf(place, sizeof place, "%s", local ? endpoint + 6 : strrchr(endpoint, ':') + 1);
-    if (is_quiet(place))
+    snprintf(door.place, sizeof door.place, "%s",
+             local ? endpoint + 6 : strrchr(endpoint, ':') + 1);
+    if (find(door.place))
         return;
-    assert(quiet_count < HANG_UP_ENDPOINTS_MAX);
-    memcpy(quiet[quiet_count], place, sizeof place);
-    quiet_count++;
+    assert(doors_count < HANG_UP_DOORS_MAX);
+    doors[doors_count] = door;
+    doors_count++;
 }
 
-static bool came_to_a_quiet_place(int fd)
+// NULL for what came to none: what we connect, what listens, and no sockets.
+static const door_t *door_of(int fd)
 {
     union {
         struct sockaddr any;
         struct sockaddr_in ip;
         struct sockaddr_in6 ip6;
         struct sockaddr_un local;
-    } at = {0};
-    socklen_t size = sizeof at;
-    place_t place = "";
-    if (getsockname(fd, &at.any, &size) != 0)
-        return false;
+    } at = {0}, peer;
+    socklen_t size = sizeof at, peer_size = sizeof peer;
+    char place[sizeof((door_t){0}).place] = "";
+    if (getpeername(fd, &peer.any, &peer_size) != 0 || getsockname(fd, &at.any, &size) != 0)
+        return NULL;
     if (at.any.sa_family == AF_UNIX)
         snprintf(place, sizeof place, "%.*s", (int)sizeof at.local.sun_path, at.local.sun_path);
     else
         snprintf(place, sizeof place, "%u",
                  ntohs(at.any.sa_family == AF_INET6 ? at.ip6.sin6_port : at.ip.sin_port));
-    return is_quiet(place);
+    return find(place);
 }
 
 // --- what libzmq asks of the kernel ---
@@ -121,7 +127,10 @@ static int change(int poller, int fd, struct epoll_event *event)
         return control(poller, EPOLL_CTL_MOD, fd, event);
     if (state == LEFT && !reads)
         return 0;
-    if (state == LEFT && came_to_a_quiet_place(fd)) {
+    const door_t *door = state == ADDED || state == LEFT ? door_of(fd) : NULL;
+    if (door && state == ADDED)
+        callers_came(fd);
+    if (door && state == LEFT && door->on_talkers) {
         handshake_refuse(fd);
         talkers++;
     }
@@ -136,6 +145,7 @@ static int take_out(int poller, int fd, struct epoll_event *event)
     uint8_t state = state_of(fd);
     set_state(fd, OTHERS);
     handshake_end(fd);
+    callers_went(fd);
     return state == LEFT ? 0 : control(poller, EPOLL_CTL_DEL, fd, event);
 }
 

@@ -23,10 +23,10 @@
 // library in between has put other functions in our place.
 bool hang_up_is_guarded(void);
 
-// At an endpoint of ours where peers have next to nothing to say, a publisher's: whoever fills his
-// queue there is hung up on. libzmq takes topics in for as long as more of them come, and neither
-// its caller nor a mark ends that. For as long as the program lives; the same one may be named
-// again.
-enum { HANG_UP_ENDPOINTS_MAX = 16 };
-void hang_up_on_talkers(const char *endpoint);
+// An endpoint of ours: who comes there is counted (callers.h). Where peers have next to nothing to
+// say, at a publisher's, whoever fills his queue is hung up on as a talker: libzmq takes topics in
+// for as long as more of them come, and neither its caller nor a mark ends that. For as long as the
+// program lives; the same one may be named again.
+enum { HANG_UP_DOORS_MAX = 64 };
+void hang_up_door(const char *endpoint, bool on_talkers);
 uint64_t hang_up_talkers(void); // how many times that was

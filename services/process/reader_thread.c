@@ -54,7 +54,7 @@ static instant_t time_of(const reader_thread_t *shared)
 static bool answer(serving_t *self, zmq_msg_t *peer, zmq_msg_t *request)
 {
     int fd = zmq_msg_get(request, ZMQ_SRCFD);
-    const char *certificate = security_certificate(request);
+    const char *certificate = security_caller(request);
     if (!certificate)
         return false;
     if (!unread_may(&self->unread, fd, certificate)) {

@@ -385,25 +385,22 @@ static void print_counters(shell_t *self, const refused_t *refused)
     journal_room_t room = {0};
     (void)journal_room(self->past.journal, &room);
     snprintf(text, sizeof text,
-             "shell.batches %" PRIu64 "\nshell.commits %" PRIu64 "\nshell.messages %" PRIu64
-             "\nshell.malformed %" PRIu64 "\nshell.answers %" PRIu64 "\nshell.unreachable %" PRIu64
-             "\nshell.no_room %" PRIu64 "\nshell.published %" PRIu64 "\nshell.replayed %" PRIu64
+             "shell.batches %" PRIu64 "\nshell.commits %" PRIu64 "\nshell.replayed %" PRIu64
              "\nshell.replay_dropped %" PRIu64 "\nshell.replay_unread %" PRIu64
-             "\nshell.subscribers_renewed %" PRIu64 "\nshell.hung_up_on %" PRIu64
-             "\nshell.outside %zu\nshell.admitted %" PRIu64 "\nshell.unknown_keys %" PRIu64
-             "\nshell.handshakes_malformed %" PRIu64 "\nshell.handshakes_unfinished %" PRIu64
-             "\nshell.certificates_unread %" PRIu64 "\nshell.certificates_wrong %" PRIu64
-             "\nshell.seconds_without_descriptors %" PRIu64 "\njournal.used_bytes %" PRIu64
-             "\njournal.sealed_events %" PRIu64 "\njournal.leftover %d"
+             "\nshell.subscribers_renewed %" PRIu64 "\nshell.outside %zu\nshell.admitted %" PRIu64
+             "\nshell.unknown_keys %" PRIu64 "\nshell.handshakes_malformed %" PRIu64
+             "\nshell.handshakes_unfinished %" PRIu64 "\nshell.certificates_unread %" PRIu64
+             "\nshell.certificates_wrong %" PRIu64 "\nshell.seconds_without_descriptors %" PRIu64
+             "\njournal.used_bytes %" PRIu64 "\njournal.sealed_events %" PRIu64
+             "\njournal.leftover %d"
              "\njournal.old_reader_behind %" PRIu64 "\n",
-             self->batches, self->commits, self->doors.messages, self->doors.malformed,
-             self->doors.answers, self->doors.unreachable, self->doors.no_room,
-             self->doors.published, (uint64_t)self->replay.answered, (uint64_t)self->replay.dropped,
-             (uint64_t)self->replay.unread, self->links.renewed, self->doors.talkers,
+             self->batches, self->commits, (uint64_t)self->replay.answered,
+             (uint64_t)self->replay.dropped, (uint64_t)self->replay.unread, self->links.renewed,
              outside_count(self->outside), (uint64_t)authenticator->admitted, refused->strangers,
              refused->malformed, refused->unfinished, (uint64_t)authenticator->unread,
              (uint64_t)authenticator->wrong, self->exhaustions, room.used_bytes, room.sealed_events,
              room.leftover, self->held ? self->readers.behind : 0);
+    (void)doors_counters(&self->doors, text + strlen(text), sizeof text - strlen(text));
     (void)links_counters(&self->links, text + strlen(text), sizeof text - strlen(text));
     node_set_counters(self->past.node, text);
 }

@@ -87,6 +87,8 @@ static void set_limits(zsock_t *self, const kind_t *kind)
     zsock_set_tcp_maxrt(self, UNACKNOWLEDGED_MS);
     if (kind->domain) {
         zsock_set_backlog(self, BACKLOG);
+        if (kind->type == ZMQ_XPUB)
+            zsock_set_xpub_verboser(self, 1); // subscriptions.h
         if (kind->type == ZMQ_ROUTER)
             zsock_set_router_mandatory(self, 1); // else what cannot be sent is dropped in silence
     } else {
@@ -141,8 +143,8 @@ static bool attach(zsock_t *self, const kind_t *kind, const char *endpoint)
     if (!kind->domain)
         return zsock_connect(self, "%s", endpoint) >= 0;
     bool bound = zsock_bind(self, "%s", endpoint) >= 0;
-    if (bound && kind->type == ZMQ_XPUB)
-        hang_up_on_talkers(zsock_endpoint(self));
+    if (bound)
+        hang_up_door(zsock_endpoint(self), kind->type == ZMQ_XPUB);
     return bound;
 }
 

@@ -1,17 +1,20 @@
 #!/usr/bin/python3
 """What those who may come in can make a process hold: 49 MB of random subscriptions at every
-publisher in every role that may subscribe, which once took a ledger to 1.5 GiB in 7 s; and handshakes
-with a megabyte of metadata at every door, of those who have a certificate and of strangers.
+publisher in every role that may subscribe, which once took a ledger to 1.5 GiB in 7 s; handshakes
+with a megabyte of metadata at every door, of those who have a certificate and of strangers; and
+connections without end, at every door, of one certificate that says a word on each of them, and of
+one that says nothing.
 
-Demanded: memory stays below a number, nobody is let in who says so much of himself, the log names
-whose subscriptions they were, usage comes to the ledger in time all the while, no process ends, the
-journals verify.
+Demanded: memory stays below a number, nobody is let in who says so much of himself, a certificate has
+no more connections than it may, the log names whose subscriptions and connections they were, usage
+comes to the ledger in time all the while, no process ends, the journals verify.
 
 KOPECK_INSTEAD: a program with a planted fault that takes the place of that of its name, and which
 alone is attacked.
 """
 import os
 import random
+import resource
 import shutil
 import threading
 import time
@@ -20,12 +23,15 @@ from pathlib import Path
 from attack_matrix import admitted
 from attack_producers import BLUE, Resource, use
 from attack_rig import (PROCESSES, Fleet, attack_step, bin_of, curve_stranger, demand, peak_kib,
-                        rss_kib, run, wait_until)
+                        rss_kib, run, wait_until, wire)
 from raw_curve import RawCurve, Refused, properties
 
 SUBSCRIBED_BYTES, TOPIC_BYTES, AT_ONCE = 49_000_000, 500, 64
 GROWTH_MAX_KIB = 96 * 1024
 SAID_BYTES = {"command": 64_000, "replay": 64_000, "feed": 1_000_000}  # nearly a message
+HONEST = 8
+CROWDED = ("metering", "ledger")  # of the others' doors the code is the same
+OF_ONE, NOBODYS, BEYOND, DESCRIPTORS = 256, 512, 40, 4096  # services/process/callers.h
 HELD = 24  # connections at a door, of whoever is let in
 TAKEN_BYTES = 600  # an honest client says less
 
@@ -125,6 +131,70 @@ def shake_hands(fleet, figures, process, door):
     honest.socket.close()
 
 
+def word(client, door):
+    """The first thing that somebody says there."""
+    if door == "publish":
+        return client.seal(b"\x01topic")
+    if door == "feed":
+        return client.seal(b"no frame of a feed")
+    return client.seal(wire.request_write("status", 1, {}))
+
+
+def is_open(client):
+    """False once it was hung up on; whatever was said to it is thrown away."""
+    client.socket.settimeout(0.001)
+    try:
+        while client.socket.recv(4096):
+            pass
+        return False
+    except TimeoutError:
+        return True
+    except OSError:
+        return False
+
+
+def many(fleet, process, door, count, speaks):
+    keys, made = fleet.keys(min(admitted(process, door))), []
+    for _ in range(count):
+        made.append(connection(fleet, process, door, keys))
+        if speaks:
+            made[-1].send(word(made[-1], door))
+    return made
+
+
+def come_in_crowds(fleet, figures, process, blue):
+    """Of one certificate so many are left as it may have, of those who say nothing so many as there is
+    room for; and honest ones come in and are heard beside either."""
+    pid = fleet.pid(process)
+    before, limit = rss_kib(pid), resource.prlimit(pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (DESCRIPTORS, max(limit[1], DESCRIPTORS)))
+    for door in ("command", "replay", "publish", "feed"):
+        if (process, door) not in fleet.endpoints:
+            continue
+        for speaks, room in ((True, OF_ONE), (False, NOBODYS)):
+            crowd = many(fleet, process, door, room + BEYOND, speaks)
+            live_honestly(fleet, figures, blue)
+            left = []
+
+            def are_few():
+                left[:] = [one for one in crowd if is_open(one)]
+                return len(left) <= room
+            wait_until(f"{process}.{door}: of {room + BEYOND} connections {room} are left, "
+                       f"speaking {speaks}", are_few, 20)
+            # honest ones of the same certificate, or who are being let in just now
+            demand(len(left) >= room - HONEST,
+                   f"{process}.{door}: {len(left)} of {room} are left, speaking {speaks}")
+            figures["hung_up_on"] += len(crowd) - len(left)
+            for one in crowd:
+                one.socket.close()
+    has_not_grown(figures, pid, before, f"crowds at {process}")
+    wait_until(f"the log of {process} names whose connections they were", lambda: any(
+        "too many connections, what comes beyond is hung up on" in line and "last_certificate=" in line
+        for line in fleet.log(process).splitlines()), 15)
+    counters = fleet.counters(process)
+    demand(counters["shell.hung_up_too_many"] and counters["shell.hung_up_silent"], f"{counters}")
+
+
 def attack_fleet(options, figures, directory, only):
     with Fleet(directory, "--tcp") as fleet:
         pids, blue = fleet.pids(), fleet.feed("metering", BLUE, "platform")
@@ -135,6 +205,8 @@ def attack_fleet(options, figures, directory, only):
                 if (process, door) in fleet.endpoints:
                     shake_hands(fleet, figures, process, door)
             subscribe(fleet, figures, process, blue, options.seconds)
+            if process in CROWDED:
+                come_in_crowds(fleet, figures, process, blue)
         live_honestly(fleet, figures, blue)
         demand(fleet.pids() == pids, f"a process has ended: {pids} are {fleet.pids()}")
         fleet.stop()
@@ -142,7 +214,7 @@ def attack_fleet(options, figures, directory, only):
 
 
 def attack(options, figures):
-    figures.update(subscribed_kib=0, cut_off=0, handshakes_refused=0, honest_usages=0,
+    figures.update(subscribed_kib=0, cut_off=0, hung_up_on=0, handshakes_refused=0, honest_usages=0,
                    honest_longest_ms=0, growth_kib=0)
     directory, made = bin_of(options)
     only = Path(os.environ["KOPECK_INSTEAD"]).name.removeprefix("kopeck-") if made else None

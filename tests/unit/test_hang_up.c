@@ -150,8 +150,8 @@ static void who_fills_a_queue_at_a_quiet_place_is_hung_up_on(void **state)
         assert_int_equal(recv(ends[OURS], &byte, 1, 0), named ? -1 : 1);
         assert_true(!named || errno == ECONNRESET);
         control(EPOLL_CTL_DEL, 0);
-        hang_up_on_talkers(endpoint);
-        hang_up_on_talkers("tcp://127.0.0.1:7203");
+        hang_up_door(endpoint, true);
+        hang_up_door("tcp://127.0.0.1:7203", true);
         assert_int_equal(hang_up_talkers(), named);
     }
 }

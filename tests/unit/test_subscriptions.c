@@ -14,6 +14,7 @@ static int begin(void **state)
     static int number; // a name that was closed is free only a moment later
     subscriptions = (subscriptions_t){0};
     publisher = zsock_new(ZMQ_XPUB);
+    zsock_set_xpub_verboser(publisher, 1);
     assert_true(zsock_bind(publisher, "inproc://subscriptions-%d", ++number) >= 0);
     subscriber = zsock_new(ZMQ_XSUB);
     assert_int_equal(zsock_connect(subscriber, "inproc://subscriptions-%d", number), 0);
@@ -48,6 +49,27 @@ static void topics_that_are_gone_count_no_more(void **state)
     assert_int_equal(subscriptions.count, 0);
 }
 
+static void one_topic_of_many_counts_once(void **state)
+{
+    (void)state;
+    zsock_t *others[5 * SUBSCRIPTIONS_MAX];
+    for (unsigned i = 0; i < sizeof others / sizeof others[0]; i++) {
+        others[i] = zsock_new(ZMQ_SUB);
+        zsock_set_subscribe(others[i], "topic");
+        assert_int_equal(zsock_connect(others[i], "%s", zsock_endpoint(publisher)), 0);
+    }
+    assert_false(subscriptions_read(&subscriptions, publisher));
+    assert_int_equal(subscriptions.count, 1);
+    assert_int_equal(subscriptions.rows[0].subscribers, sizeof others / sizeof others[0]);
+    for (unsigned i = 0; i < sizeof others / sizeof others[0]; i++)
+        zsock_destroy(&others[i]);
+    for (int left = 500; left && subscriptions.count; left--) { // they go in a thread of libzmq's
+        assert_false(subscriptions_read(&subscriptions, publisher));
+        zclock_sleep(10);
+    }
+    assert_int_equal(subscriptions.count, 0);
+}
+
 static void beyond_an_end_it_is_too_much(void **state)
 {
     (void)state;
@@ -71,6 +93,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(topics_that_are_gone_count_no_more, begin, end),
+        cmocka_unit_test_setup_teardown(one_topic_of_many_counts_once, begin, end),
         cmocka_unit_test_setup_teardown(beyond_an_end_it_is_too_much, begin, end),
         cmocka_unit_test_setup_teardown(what_is_no_subscription_counts_for_good, begin, end),
     };

@@ -1,5 +1,6 @@
 #include "services/process/security/security.h"
 #include "services/process/actor.h"
+#include "services/process/callers.h"
 #include "services/process/security/zpl.h"
 #include <assert.h>
 #include <sys/stat.h>
@@ -202,4 +203,11 @@ const char *security_certificate(zmq_msg_t *last)
 {
     const char *user = zmq_msg_gets(last, "User-Id");
     return user && strlen(user) == KEY_TEXT ? user : NULL;
+}
+
+const char *security_caller(zmq_msg_t *last)
+{
+    const char *certificate = security_certificate(last);
+    bool counted = certificate && callers_named(zmq_msg_get(last, ZMQ_SRCFD), certificate);
+    return counted ? certificate : NULL;
 }

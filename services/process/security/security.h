@@ -49,3 +49,6 @@ bool security_load_public(const char *file, char ret_key[41], char error[SECURIT
 // Whose certificate is behind a message, as its public key in Z85; NULL for nobody's. Of the
 // message; `last` is its last frame, as received. Who that is now the roster says.
 const char *security_certificate(zmq_msg_t *last);
+// The same of a message at a door of ours, where its connection is counted for the certificate
+// (callers.h): NULL also where that has too many.
+const char *security_caller(zmq_msg_t *last);
