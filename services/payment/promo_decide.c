@@ -207,13 +207,18 @@ static const promo_campaign_t *campaign_of(const promo_state_t *self,
     return promo_state_campaign(self, promo_state_code(self, reservation->code)->campaign);
 }
 
+static bool is_worth(const promo_terms_t *terms, kopecks_t topup)
+{
+    return topup >= terms->topup_min && promo_terms_bonus(terms, topup) > 0;
+}
+
 bool promo_decide_bind(const promo_state_t *self, const promo_invoice_t *invoice, instant_t now,
                        promo_event_t *ret_event)
 {
     const promo_reservation_t *held = promo_state_reservation(self, &invoice->account);
     *ret_event = (promo_event_t){.at = now, .account = invoice->account};
     if (invoice->autopay || !held || held->invoice || now >= held->until ||
-        invoice->amount < campaign_of(self, held)->terms.topup_min)
+        !is_worth(&campaign_of(self, held)->terms, invoice->amount))
         return false;
     ret_event->kind = PROMO_BOUND;
     ret_event->invoice = invoice->invoice;

@@ -70,7 +70,8 @@ promo_answer_t promo_decide_apply(const promo_state_t *self, const promo_keys_t 
 
 // --- payments ---
 
-// The account's reservation is bound to this invoice: true with PROMO_BOUND.
+// The account's reservation is bound to this invoice: true with PROMO_BOUND. Not to one that is
+// smaller than the campaign wants, or would bring less than a kopeck.
 bool promo_decide_bind(const promo_state_t *self, const promo_invoice_t *invoice, instant_t now,
                        promo_event_t *ret_event);
 // The invoice is paid; `first` if no top-up of the account succeeded before. True with

@@ -198,8 +198,9 @@ static void check_limits(const world_t *self)
 static promo_terms_t draw_terms(world_t *self)
 {
     promo_terms_t terms = {.kind = (promo_kind_t)draw(self, 3)};
-    terms.value = terms.kind == PROMO_PERCENT ? 1 + (int64_t)draw(self, 10000)
-                                              : 1 + (int64_t)draw(self, 30000);
+    terms.value = terms.kind == PROMO_PERCENT
+                      ? 1 + (int64_t)draw(self, chance(self, 30) ? 10 : 10000)
+                      : 1 + (int64_t)draw(self, 30000);
     if (terms.kind == PROMO_PERCENT)
         terms.cap = 1 + (kopecks_t)draw(self, 30000);
     if (terms.kind != PROMO_GIFT && chance(self, 40))
@@ -386,6 +387,19 @@ static promo_invoice_t invoice_of(const bill_t *bill)
                              .autopay = bill->autopay};
 }
 
+static kopecks_t bonus_before_cap(const promo_terms_t *terms, const bill_t *bill)
+{
+    // whole rubles times hundredths of a percent are hundredths of a kopeck
+    return terms->kind == PROMO_PERCENT ? bill->rubles * terms->value / 100 : terms->value;
+}
+
+// A top-up that is too small, or would bring nothing, leaves the code for the next one.
+static bool is_worth(const world_t *self, const bill_t *bill, unsigned code)
+{
+    const promo_terms_t *terms = &self->terms[campaign_of(code)];
+    return bill->rubles * 100 >= terms->topup_min && bonus_before_cap(terms, bill) > 0;
+}
+
 static void make_bill(world_t *self)
 {
     bill_t *bill = &self->bills[self->bills_count];
@@ -397,7 +411,7 @@ static void make_bill(world_t *self)
                      .autopay = chance(self, 15)};
     claim_t *held = held_by(self, bill->account);
     bool bound = held && !held->invoice && self->now < held->end && !bill->autopay &&
-                 bill->rubles * 100 >= self->terms[campaign_of(held->code)].topup_min;
+                 is_worth(self, bill, held->code);
     promo_invoice_t invoice = invoice_of(bill);
     expect(self, promo_decide_bind(&self->state, &invoice, self->now, &event) == bound,
            "which invoice is bound");
@@ -419,9 +433,7 @@ static claim_t *claim_of(world_t *self, const bill_t *bill)
 static void pay_claim(world_t *self, const bill_t *bill, claim_t *held, const promo_event_t *event)
 {
     const promo_terms_t *terms = &self->terms[campaign_of(held->code)];
-    // whole rubles times hundredths of a percent are hundredths of a kopeck
-    kopecks_t bonus =
-        terms->kind == PROMO_PERCENT ? bill->rubles * terms->value / 100 : terms->value;
+    kopecks_t bonus = bonus_before_cap(terms, bill);
     bool late = self->now >= held->end,
          second = terms->first_topup && has_paid(self, bill->account);
     expect(self, event->kind == (late || second ? PROMO_RELEASED : PROMO_REDEEMED),

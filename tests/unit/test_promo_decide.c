@@ -290,6 +290,22 @@ static void the_next_manual_topup_is_bound(void **state)
     promo_state_release(&w.state);
 }
 
+// 0.01 % of 99.99 are less than a kopeck: the code is not used up for nothing.
+static void a_topup_that_brings_nothing_leaves_the_code(void **state)
+{
+    (void)state;
+    promo_world_t w;
+    open_with(&w, (promo_terms_t){.kind = PROMO_PERCENT, .value = 1, .cap = 100}, "WELCOME");
+    assert_int_equal(enter(&w, 1, "WELCOME"), PROMO_ACCEPTED);
+    promo_invoice_t small = invoice_of(&w, 1, 500, 9999), right = invoice_of(&w, 1, 501, 10000);
+    assert_false(bind_to(&w, &small));
+    assert_true(bind_to(&w, &right));
+    assert_true(pay(&w, &right, true));
+    assert_int_equal(w.event.kind, PROMO_REDEEMED);
+    assert_int_equal(w.event.amount, 1);
+    promo_state_release(&w.state);
+}
+
 static void a_reservation_lives_to_the_later_of_two_ends(void **state)
 {
     (void)state;
@@ -406,6 +422,7 @@ int main(void)
         cmocka_unit_test(an_account_has_so_many_uses_and_no_more),
         cmocka_unit_test(commitments_do_not_overflow),
         cmocka_unit_test(the_next_manual_topup_is_bound),
+        cmocka_unit_test(a_topup_that_brings_nothing_leaves_the_code),
         cmocka_unit_test(a_reservation_lives_to_the_later_of_two_ends),
         cmocka_unit_test(a_closed_invoice_gives_the_use_back),
         cmocka_unit_test(only_the_first_topup_has_the_bonus_of_a_first_one),
