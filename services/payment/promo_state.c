@@ -56,6 +56,7 @@ void promo_state_release(promo_state_t *self)
 
 static promo_campaign_t *campaign_row(const promo_state_t *self, uint32_t campaign)
 {
+    assert(campaign > 0 && campaign <= table_used(&self->campaigns));
     return table_row(&self->campaigns, campaign - 1);
 }
 
@@ -177,6 +178,8 @@ static void begin(promo_state_t *self, const promo_event_t *event)
 static void add(promo_state_t *self, const promo_event_t *event)
 {
     uid_t16 key = key_of(&event->hmac);
+    assert(promo_state_campaign(self, event->campaign));
+    assert(table_find(&self->codes, &key) == TABLE_NONE);
     promo_code_row_t *code = code_row(self, table_insert(&self->codes, &key));
     code->hmac = event->hmac;
     code->campaign = event->campaign;
@@ -187,13 +190,14 @@ static void add(promo_state_t *self, const promo_event_t *event)
 static uint32_t code_of(const promo_state_t *self, const promo_event_t *event)
 {
     uint32_t code = promo_state_find(self, &event->hmac);
-    assert(code != TABLE_NONE);
+    assert(code != TABLE_NONE && code_row(self, code)->campaign == event->campaign);
     return code;
 }
 
 static void reserve(promo_state_t *self, const promo_event_t *event)
 {
     uint32_t code = code_of(self, event);
+    assert(!reservation_row(self, &event->account));
     uint32_t row = table_insert(&self->reservations, &event->account);
     promo_reservation_t *reservation = table_row(&self->reservations, row);
     take_use(self, &event->account, code, event->amount);
@@ -206,7 +210,7 @@ static void reserve(promo_state_t *self, const promo_event_t *event)
 static void bind(promo_state_t *self, const promo_event_t *event)
 {
     promo_reservation_t *reservation = reservation_row(self, &event->account);
-    assert(reservation);
+    assert(reservation && !reservation->invoice);
     reservation->invoice = event->invoice;
     reservation->until = event->until;
     heap_set(&self->ends, table_find(&self->reservations, &event->account), event->until);
@@ -216,7 +220,8 @@ static void bind(promo_state_t *self, const promo_event_t *event)
 static void redeem(promo_state_t *self, const promo_event_t *event)
 {
     const promo_reservation_t *reservation = reservation_row(self, &event->account);
-    assert(reservation);
+    assert(reservation && reservation->invoice && reservation->invoice == event->invoice);
+    assert(event->amount <= reservation->most);
     campaign_row(self, code_row(self, reservation->code)->campaign)->committed +=
         event->amount - reservation->most;
 }
@@ -232,7 +237,7 @@ static void end_reservation(promo_state_t *self, const uid_t16 *account)
 static void release(promo_state_t *self, const promo_event_t *event)
 {
     const promo_reservation_t *reservation = reservation_row(self, &event->account);
-    assert(reservation);
+    assert(reservation && reservation->invoice == event->invoice);
     give_use_back(self, reservation);
     end_reservation(self, &event->account);
 }

@@ -462,9 +462,9 @@ static void pay_bill(world_t *self)
     bool decided = promo_decide_paid(&self->state, &invoice, !has_paid(self, bill->account),
                                      self->now, &event);
     expect(self, decided == (held != NULL), "whether a payment has a code");
-    apply(self, &event);
     if (held)
         pay_claim(self, bill, held, &event);
+    apply(self, &event);
     bill->paid = true;
 }
 

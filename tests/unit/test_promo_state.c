@@ -1,6 +1,10 @@
 // test_promo_state - the state is the fold of its events: what is taken is counted everywhere, what
 // is released leaves no trace, and no event holds a code.
 #include "promo_words.h"
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static const promo_terms_t percent = {.kind = PROMO_PERCENT, .value = 2000, .cap = 30000};
 
@@ -137,6 +141,64 @@ static void an_hmac_is_found_as_a_whole(void **state)
     promo_state_release(&w.state);
 }
 
+static void apply_apart(promo_world_t *w, const promo_event_t *event)
+{
+    (void)dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), STDERR_FILENO); // what assert says
+    (void)signal(SIGABRT, SIG_DFL);
+    promo_state_apply(&w->state, event);
+    _exit(0);
+}
+
+static int signal_of(promo_world_t *w, const promo_event_t *event)
+{
+    int status;
+    pid_t child = fork();
+    if (child == 0)
+        apply_apart(w, event);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+}
+
+// A journal that was put together wrongly is found at its first wrong event.
+static void an_event_that_does_not_fit_ends_the_process(void **state)
+{
+    (void)state;
+    promo_world_t w;
+    world_open(&w);
+    assert_null(add_code(&w, campaign_of(&w, percent), CODE));
+    hash_t known = w.event.hmac, unknown = {{1}};
+    assert_int_equal(enter(&w, 1, CODE), PROMO_ACCEPTED);
+    uid_t16 one = account_of(1), two = account_of(2);
+    const promo_event_t wrong[] = {
+        {.kind = PROMO_BEGAN, .campaign = 3, .terms = percent},
+        {.kind = PROMO_STOPPED, .campaign = 0},
+        {.kind = PROMO_STOPPED, .campaign = 2},
+        {.kind = PROMO_ADDED, .campaign = 2, .hmac = unknown},
+        {.kind = PROMO_ADDED, .campaign = 1, .hmac = known}, // once more
+        {.kind = PROMO_RESERVED, .account = two, .campaign = 1, .hmac = unknown},
+        {.kind = PROMO_RESERVED, .account = one, .campaign = 1, .hmac = known}, // a second one
+        {.kind = PROMO_GIVEN, .account = two, .campaign = 1, .hmac = unknown},
+        {.kind = PROMO_BOUND, .account = two, .invoice = 500},
+        {.kind = PROMO_REDEEMED, .account = two, .invoice = 500},
+        {.kind = PROMO_REDEEMED, .account = one, .invoice = 500}, // it is not bound
+        {.kind = PROMO_RELEASED, .account = two},
+        {.kind = PROMO_RELEASED, .account = one, .invoice = 500},
+    };
+    for (size_t i = 0; i < LENGTH(wrong); i++) {
+        print_message("  %zu\n", i);
+        assert_int_equal(signal_of(&w, &wrong[i]), SIGABRT);
+    }
+    promo_invoice_t invoice = invoice_of(&w, 1, 500, 100000);
+    assert_true(bind_to(&w, &invoice));
+    promo_event_t again = w.event, paid = {.kind = PROMO_REDEEMED, .account = one, .invoice = 500};
+    assert_int_equal(signal_of(&w, &again), SIGABRT);
+    paid.amount = 30001; // more than was reserved
+    assert_int_equal(signal_of(&w, &paid), SIGABRT);
+    paid.amount = 30000;
+    assert_int_equal(signal_of(&w, &paid), 0);
+    promo_state_release(&w.state);
+}
+
 static void reasons_have_names(void **state)
 {
     (void)state;
@@ -155,6 +217,7 @@ int main(void)
         cmocka_unit_test(a_use_goes_from_behind_a_later_one),
         cmocka_unit_test(no_code_is_kept),
         cmocka_unit_test(an_hmac_is_found_as_a_whole),
+        cmocka_unit_test(an_event_that_does_not_fit_ends_the_process),
         cmocka_unit_test(reasons_have_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
