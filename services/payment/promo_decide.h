@@ -11,7 +11,7 @@
 //   promo_decide_apply a customer enters a code: a gift is given, anything else reserved
 //   promo_decide_bind  the account makes a top-up: the reservation is its invoice's from now on
 //   promo_decide_paid  that invoice is paid: the bonus
-//   promo_decide_closed  that invoice will not be paid: the use goes back
+//   promo_decide_closed that invoice was declined: the use goes back
 //
 // Ownership  Borrows. Failures: false, and *ret_event of kind PROMO_NOTHING, where nothing follows.
 // Threads    One.
@@ -79,7 +79,8 @@ bool promo_decide_bind(const promo_state_t *self, const promo_invoice_t *invoice
 // first time: after that nothing is reserved for it.
 bool promo_decide_paid(const promo_state_t *self, const promo_invoice_t *invoice, bool first,
                        instant_t now, promo_event_t *ret_event);
-// It was declined or has expired. True with PROMO_RELEASED.
+// It was declined. True with PROMO_RELEASED. Not asked for one that has expired: what is reserved
+// for it lives to its own end if that is later, and promo_decide_due knows both.
 bool promo_decide_closed(const promo_state_t *self, const uid_t16 *account, uint64_t invoice,
                          instant_t now, promo_event_t *ret_event);
 // The next reservation that has ended by now. True with PROMO_RELEASED.

@@ -58,7 +58,7 @@ typedef enum {
     REASON(PROMO_NOT_FIRST, "NOT_FIRST", "the account has topped up before")                       \
     REASON(PROMO_FULL, "FULL", "there is no room for one more use")                                \
     REASON(PROMO_EXPIRED, "EXPIRED", "the reservation has ended")                                  \
-    REASON(PROMO_INVOICE_CLOSED, "INVOICE_CLOSED", "the invoice will not be paid")
+    REASON(PROMO_INVOICE_CLOSED, "INVOICE_CLOSED", "the invoice was declined")
 
 typedef enum {
 #define REASON(enumerator, name, meaning) enumerator,
