@@ -64,12 +64,13 @@ static void where_there_are_too_many_the_oldest_is_forgotten(void **state)
         for (int n = 0; n < (i <= 2 ? PROMO_GUESSES_HOUR : 1); n++)
             promo_guesses_note(&guesses, &account, T0 + (int64_t)i);
     }
-    assert_false(promo_guesses_may(&guesses, &first, T0 + HOUR_US));
+    promo_guesses_note(&guesses, &first, T0 + PROMO_GUESSERS_MAX + 1); // the second is older now
+    assert_false(promo_guesses_may(&guesses, &second, T0 + HOUR_US));
     uid_t16 another = account_of(0);
     promo_guesses_note(&guesses, &another, T0 + PROMO_GUESSERS_MAX + 1);
     assert_int_equal(table_used(&guesses.rows), PROMO_GUESSERS_MAX);
-    assert_true(promo_guesses_may(&guesses, &first, T0 + HOUR_US));
-    assert_false(promo_guesses_may(&guesses, &second, T0 + HOUR_US));
+    assert_true(promo_guesses_may(&guesses, &second, T0 + HOUR_US));
+    assert_false(promo_guesses_may(&guesses, &first, T0 + HOUR_US));
     promo_guesses_release(&guesses);
 }
 
