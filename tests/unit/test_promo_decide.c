@@ -240,6 +240,29 @@ static void an_account_has_so_many_uses_and_no_more(void **state)
     promo_state_release(&w.state);
 }
 
+// The counts are set by hand: millions of rows would say the same.
+static void what_has_no_room_is_refused(void **state)
+{
+    (void)state;
+    promo_world_t w;
+    open_with(&w, percent, "WELCOME");
+    uint32_t *const counts[] = {&w.state.uses.used, &w.state.reservations.count};
+    static const uint32_t most[] = {PROMO_USES_MAX, PROMO_RESERVED_MAX};
+    for (size_t i = 0; i < LENGTH(counts); i++) {
+        *counts[i] = most[i];
+        assert_int_equal(enter(&w, i, "WELCOME"), PROMO_NOT_ACCEPTED);
+        assert_int_equal(w.event.reason, PROMO_FULL);
+        *counts[i] = 0;
+    }
+    uint32_t codes = w.state.codes.count;
+    w.state.codes.count = PROMO_CODES_MAX;
+    assert_string_equal(add_code(&w, 1, "WELCOME2"), "there are too many codes");
+    w.state.codes.count = codes;
+    assert_null(add_code(&w, 1, "WELCOME2"));
+    assert_int_equal(enter(&w, 1, "WELCOME"), PROMO_ACCEPTED);
+    promo_state_release(&w.state);
+}
+
 // A campaign without a budget cannot leave int64 either.
 static void commitments_do_not_overflow(void **state)
 {
@@ -420,6 +443,7 @@ int main(void)
         cmocka_unit_test(what_has_ended_counts_until_it_is_released),
         cmocka_unit_test(after_ten_guesses_no_code_is_looked_at),
         cmocka_unit_test(an_account_has_so_many_uses_and_no_more),
+        cmocka_unit_test(what_has_no_room_is_refused),
         cmocka_unit_test(commitments_do_not_overflow),
         cmocka_unit_test(the_next_manual_topup_is_bound),
         cmocka_unit_test(a_topup_that_brings_nothing_leaves_the_code),
