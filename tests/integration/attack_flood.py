@@ -29,6 +29,7 @@ ANSWER_S = 10.0  # an honest client's patience; what he really waited is reporte
 GROWTH_MAX_KIB = 192 * 1024
 HOARD_MAX_KIB = 64 * 1024  # unread answers of one certificate are 32 MiB and one page
 HOARDERS, PAGE_BYTES = 96, 983_040
+POSTED_MIN = 15_000  # more than a page of them
 ACCOUNT, CROWDED = wire.uid_random(), wire.uid_random()
 BANK, TRANSFER, KOPECKS = system_uid(3), 4, 1_00
 GREETING = b"\xff" + bytes(8) + b"\x7f\x03\x00CURVE" + bytes(15) + bytes(32)
@@ -315,8 +316,8 @@ def never_read(fleet, options, figures):
     items = [wire.event_write("posting.requested", 1, {
         "debit": BANK, "credit": CROWDED, "amount": 1, "kind": TRANSFER, "opens": True})] * 500
     ends, batches = time.monotonic() + options.seconds, 0
-    ask = wire.request_write("replay", 1, {"from": 1, "bytes_max": 983_040})
-    while time.monotonic() < ends:
+    ask = wire.request_write("replay", 1, {"from": 1, "bytes_max": PAGE_BYTES})
+    while time.monotonic() < ends or batches * 500 < POSTED_MIN:
         answer = bulk.batch(batches * 500 + 1, items)
         demand(answer.fail == 0, f"bulk: {answer.fail} {answer.detail}")
         batches += 1

@@ -22,7 +22,7 @@ begin() {
     work=$(mktemp -d)
     trap 'rm -rf "$work"' EXIT
     # shellcheck disable=SC2086 # a command of several words
-    timeout -k 5 90 $unshare sh "$0" --boot "$build" "$work" "${2:-}" \
+    timeout -k 5 300 $unshare sh "$0" --boot "$build" "$work" "${2:-}" \
         </dev/null >"$work/boot.log" 2>&1 || true
     if [ -e "$work/cannot" ]; then
         cat "$work/cannot"
@@ -105,7 +105,7 @@ show() { systemctl show -p "$2" --value "kopeck-$1"; }
 
 # Until the unit has been started again so often, and runs.
 wait_restarted() {
-    for _ in $(seq 150); do
+    for _ in $(seq 600); do
         [ "$(show "$1" NRestarts)" = "$2" ] && [ "$(show "$1" ActiveState)" = active ] && return
         sleep 0.1
     done
@@ -199,7 +199,7 @@ check() {
 
     systemctl stop kopeck.target
     for service in $services; do
-        for _ in $(seq 100); do
+        for _ in $(seq 600); do
             [ "$(show "$service" ActiveState)" = inactive ] && break
             sleep 0.1
         done
