@@ -7,6 +7,7 @@
 #include <openssl/hmac.h>
 #include <openssl/sha.h>
 #include <pthread.h>
+#include <string.h>
 #include <strings.h>
 
 static const char *const NAMES[DIGEST_COUNT] = {
@@ -149,6 +150,36 @@ bool digest_unhex(const char *hex, size_t hex_size, size_t size, uint8_t *ret_by
         ret_bytes[i] = (uint8_t)(high << 4 | low);
     }
     return true;
+}
+
+size_t digest_base64(const uint8_t *bytes, size_t size, char ret_text[DIGEST_BASE64_MAX + 1])
+{
+    assert(size <= DIGEST_SIZE_MAX);
+    return (size_t)EVP_EncodeBlock((unsigned char *)ret_text, bytes, (int)size);
+}
+
+// libcrypto passes over blanks, and takes any bits behind the last byte: what it read must be
+// written the same.
+bool digest_unbase64(const char *text, size_t text_size, uint8_t ret_bytes[DIGEST_SIZE_MAX],
+                     size_t *ret_size)
+{
+    unsigned char bytes[DIGEST_BASE64_MAX];
+    char again[DIGEST_BASE64_MAX + 1];
+    if (text_size == 0 || text_size % 4 || text_size > DIGEST_BASE64_MAX)
+        return false;
+    int decoded = EVP_DecodeBlock(bytes, (const unsigned char *)text, (int)text_size);
+    size_t padding = (size_t)(text[text_size - 1] == '=') + (text[text_size - 2] == '=');
+    size_t size = decoded < 0 ? 0 : (size_t)decoded - padding;
+    bool good = decoded >= 0 && size <= DIGEST_SIZE_MAX &&
+                digest_base64(bytes, size, again) == text_size &&
+                memcmp(again, text, text_size) == 0;
+    if (good) {
+        memcpy(ret_bytes, bytes, size);
+        *ret_size = size;
+    }
+    OPENSSL_cleanse(bytes, sizeof bytes); // they may be a key
+    OPENSSL_cleanse(again, sizeof again);
+    return good;
 }
 
 bool digest_equal(const void *a, const void *b, size_t size)

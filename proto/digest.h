@@ -1,6 +1,6 @@
 #pragma once
-// digest - message digests, their hex and their keyed form: what records, trees and Robokassa's
-// signatures are made of.
+// digest - message digests, their hex and base64 and their keyed form: what records, trees and
+// Robokassa's signatures are made of.
 //
 // SHA-256 for records has its own door (digest_sha256), because leaf hashes are the hot path. The
 // named algorithms are those a Robokassa shop can be set to.
@@ -17,6 +17,7 @@ enum {
     DIGEST_SHA256_SIZE = 32,
     DIGEST_SIZE_MAX = 64,
     DIGEST_HEX_MAX = 2 * DIGEST_SIZE_MAX, // without the closing NUL
+    DIGEST_BASE64_MAX = 88,               // of DIGEST_SIZE_MAX bytes, likewise
 };
 
 // DIGEST(enumerator, name): the name is lower-case and what digest_by_name reads.
@@ -71,6 +72,15 @@ int digest_hex_value(char c); // of a digit of any case, -1 for what is none
 // Reads hex of any case. False, and nothing written, unless hex_size is exactly 2 * size and every
 // character is a hex digit.
 bool digest_unhex(const char *hex, size_t hex_size, size_t size, uint8_t *ret_bytes);
+
+// Base64 with padding (RFC 4648, 4) of at most DIGEST_SIZE_MAX bytes, and a NUL behind it. Returns
+// the size of the text.
+size_t digest_base64(const uint8_t *bytes, size_t size, char ret_text[DIGEST_BASE64_MAX + 1]);
+
+// Reads what digest_base64 writes and nothing else: no blank, no line end, no missing padding, no
+// second spelling of the same bytes. False, and nothing written, for any other text.
+bool digest_unbase64(const char *text, size_t text_size, uint8_t ret_bytes[DIGEST_SIZE_MAX],
+                     size_t *ret_size);
 
 // Compares in a time that does not depend on the contents.
 bool digest_equal(const void *a, const void *b, size_t size);

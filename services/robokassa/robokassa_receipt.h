@@ -39,7 +39,9 @@ enum {
     ENTRY(ROBOKASSA_TAX_VAT105, "vat105")                                                          \
     ENTRY(ROBOKASSA_TAX_VAT107, "vat107")                                                          \
     ENTRY(ROBOKASSA_TAX_VAT110, "vat110")                                                          \
-    ENTRY(ROBOKASSA_TAX_VAT120, "vat120")
+    ENTRY(ROBOKASSA_TAX_VAT120, "vat120")                                                          \
+    ENTRY(ROBOKASSA_TAX_VAT22, "vat22")                                                            \
+    ENTRY(ROBOKASSA_TAX_VAT122, "vat122")
 
 #define ROBOKASSA_METHOD_LIST(ENTRY)                                                               \
     ENTRY(ROBOKASSA_METHOD_ADVANCE, "advance")                                                     \

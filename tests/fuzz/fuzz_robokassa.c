@@ -2,15 +2,17 @@
 // fields of a notice, or are refused; what is read survives being written again, and nothing but a
 // right signature is authentic.
 //
-// The first byte chooses the reader: f, n, s, a, or p for the fields as web hands them on; or the
-// writer: r for a receipt, j for tokens.
+// The first byte chooses the reader: f, n, s, a, d for the refund service's answers, or p for the
+// fields as web hands them on; or the writer: r for a receipt, j for tokens.
 #include "services/payment/payment_form.h"
 #include "services/robokassa/robokassa_answer.h"
 #include "services/robokassa/robokassa_jwt.h"
 #include "services/robokassa/robokassa_notice.h"
 #include "services/robokassa/robokassa_receipt.h"
+#include "services/robokassa/robokassa_refund.h"
 #include "services/robokassa/robokassa_state.h"
 #include "tests/fuzz/fuzz.h"
+#include <jansson.h>
 
 // Encoding what was decoded and decoding that gives the same fields.
 static void check_form(const form_t *form)
@@ -90,6 +92,38 @@ static void check_token(span_t payload)
     (void)robokassa_jwt_refund(digest, SPAN("fuzz-6Gh29sLq-3"), payload, token, sizeof token);
 }
 
+// Is a text that we read in an answer what another reader has under that name? Escapes stay as they
+// are here.
+static bool agrees(const json_t *object, const char *name, span_t text)
+{
+    const json_t *value = json_object_get(object, name);
+    if (text.size > 0 && memchr(text.bytes, '\\', text.size))
+        return json_is_string(value);
+    const char *other = json_is_string(value) ? json_string_value(value) : "";
+    return span_is(text, span_of(other));
+}
+
+// Where jansson reads the answer too, it reads the same.
+static void check_refund(span_t body)
+{
+    robokassa_refund_created_t created;
+    robokassa_refund_state_t told;
+    bool answered = robokassa_refund_read_created(body, &created);
+    bool stated = robokassa_refund_read_state(body, &told);
+    json_t *object = json_loadb(body.bytes, body.size, JSON_REJECT_DUPLICATES, NULL);
+    if (object && answered) {
+        require(json_is_boolean(json_object_get(object, "success")));
+        require(json_is_true(json_object_get(object, "success")) == created.success);
+        require(agrees(object, "requestId", created.request));
+        require(agrees(object, "message", created.message));
+    }
+    if (object && stated) {
+        require(agrees(object, "requestId", told.request) && agrees(object, "label", told.label));
+        require(json_is_number(json_object_get(object, "amount")) == (told.amount.size > 0));
+    }
+    json_decref(object);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static char buffer[FORM_SIZE_MAX];
@@ -127,6 +161,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         answer = robokassa_answer_read(200, text, 1003);
         require((answer.code != 0) == (answer.outcome == ROBOKASSA_REJECTED));
         (void)robokassa_answer_is_refusal(answer);
+        break;
+    case 'd':
+        check_refund(text);
         break;
     case 'r':
         check_receipt(text);

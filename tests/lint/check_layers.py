@@ -35,7 +35,7 @@ BELOW = {
     "services/documents": ["services/base", "proto"],
     # of every service, and what one alone may besides
     **{f"services/{name}": ["services/base", "proto"] for name in NAMES},
-    "services/payment": ["services/base", "services/robokassa", "proto"],
+    "services/payment": ["services/base", "services/documents", "services/robokassa", "proto"],
     "services/web": ["services/process", "services/node", "services/base", "proto"],
 }
 # These know no clock, socket, store, randomness, environment or output.

@@ -137,6 +137,46 @@ static void hex_of_any_case_is_read_and_all_else_refused(void **state)
     assert_memory_equal(bytes, BYTES, 4);
 }
 
+static void base64_is_read_in_its_one_spelling(void **state)
+{
+    (void)state;
+    // RFC 4648, 10
+    static const char *const VECTORS[][2] = {{"f", "Zg=="},         {"fo", "Zm8="},
+                                             {"foo", "Zm9v"},       {"foob", "Zm9vYg=="},
+                                             {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}};
+    uint8_t bytes[DIGEST_SIZE_MAX];
+    char text[DIGEST_BASE64_MAX + 1];
+    size_t size;
+    for (size_t i = 0; i < sizeof VECTORS / sizeof VECTORS[0]; i++) {
+        const char *plain = VECTORS[i][0], *coded = VECTORS[i][1];
+        assert_int_equal(digest_base64((const uint8_t *)plain, strlen(plain), text), strlen(coded));
+        assert_string_equal(text, coded);
+        assert_true(digest_unbase64(coded, strlen(coded), bytes, &size));
+        assert_int_equal(size, strlen(plain));
+        assert_memory_equal(bytes, plain, size);
+    }
+    // Nothing, no padding, other bits behind the last byte, blanks, the alphabet of addresses, a
+    // byte too many.
+    static const char *const BAD[] = {
+        "",     "Zg",   "Zh==", "Zm9=",     " Zg=",      "Zg= ",     "Zg==\n",
+        "Zm-v", "Z===", "====", "Zg==Zg==", "Zm9vYg=\n", "Zm9vYg= ", "Zm9vYg= ="};
+    size = 7;
+    for (size_t i = 0; i < sizeof BAD / sizeof BAD[0]; i++)
+        assert_false(digest_unbase64(BAD[i], strlen(BAD[i]), bytes, &size));
+    char long_text[] =
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=="
+        "AAAA";
+    assert_int_equal(strlen(long_text), DIGEST_BASE64_MAX + 4);
+    assert_false(digest_unbase64(long_text, strlen(long_text), bytes, &size));
+    long_text[DIGEST_BASE64_MAX] = '\0'; // 64 bytes
+    assert_int_equal(size, 7);
+    assert_true(digest_unbase64(long_text, DIGEST_BASE64_MAX, bytes, &size));
+    assert_int_equal(size, DIGEST_SIZE_MAX);
+    long_text[DIGEST_BASE64_MAX - 1] = 'A'; // two bytes
+    long_text[DIGEST_BASE64_MAX - 2] = 'A';
+    assert_false(digest_unbase64(long_text, DIGEST_BASE64_MAX, bytes, &size));
+}
+
 static void comparison_sees_every_bit(void **state)
 {
     (void)state;
@@ -157,6 +197,7 @@ int main(void)
         cmocka_unit_test(the_fast_door_gives_the_same_sha256),
         cmocka_unit_test(every_algorithm_gives_its_published_hmac),
         cmocka_unit_test(hex_of_any_case_is_read_and_all_else_refused),
+        cmocka_unit_test(base64_is_read_in_its_one_spelling),
         cmocka_unit_test(comparison_sees_every_bit),
     };
     return cmocka_run_group_tests_name("digest", tests, NULL, NULL);

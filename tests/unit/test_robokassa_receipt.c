@@ -125,9 +125,11 @@ static void names_of_the_lists_are_read(void **state)
     assert_int_equal(method, ROBOKASSA_METHOD_CREDIT_PAYMENT);
     assert_true(robokassa_receipt_object("non-operating_gain", &object));
     assert_int_equal(object, ROBOKASSA_OBJECT_NON_OPERATING_GAIN);
+    assert_true(robokassa_receipt_tax("vat22", &tax) && tax == ROBOKASSA_TAX_VAT22);
+    assert_true(robokassa_receipt_tax("vat122", &tax) && tax == ROBOKASSA_TAX_VAT122);
     assert_false(robokassa_receipt_tax("VAT120", &tax));
     assert_false(robokassa_receipt_tax("vat18", &tax));
-    assert_int_equal(tax, ROBOKASSA_TAX_VAT120);
+    assert_int_equal(tax, ROBOKASSA_TAX_VAT122);
 }
 
 int main(void)
