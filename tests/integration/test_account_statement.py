@@ -1,12 +1,12 @@
 #!/usr/bin/python3
 """The statement of a period against real processes: an account of more than 3000 postings, kept here
-by adding alone, in periods whose borders and whose pages' borders lie within equal stamps; and the
-books of it read by hledger.
+by adding alone, in periods whose borders and whose pages' borders lie within equal stamps; its export,
+and the books of it read by hledger.
 
-usage: test_statement.py KOPECK_FLEET KOPECK [--found TEXT]
+usage: test_account_statement.py KOPECK_FLEET KOPECK [--found TEXT | --found-export TEXT]
 
 KOPECK_INSTEAD: a ledger with a planted fault. With it every statement must end with exit 65 and an
-error that has TEXT.
+error that has TEXT. --found-export: KOPECK has a planted fault, and its export must end so.
 """
 import argparse
 import csv
@@ -160,6 +160,23 @@ def check_table(cli, moves, stamps):
                                                     ("balance", "cash", "bonus")] + ["-"], f"{sums[3]}")
 
 
+def check_export(cli, moves, stamps):
+    """The export of one account adds up as its statement does, live and from the journal alone."""
+    begin, end = sorted(set(stamps))[1:3]
+    wanted = expected(moves, stamps, begin, end)
+    for more in ((), ("--offline",)):
+        out, said = cli.run("export", "postings", "-", "--account", ACCOUNT, "--from", clock(begin),
+                            "--to", clock(end), *more)
+        check(len(out.splitlines()) == 1 + RUN, f"{len(out.splitlines())} lines")
+        for wallet in ("cash", "bonus"):
+            opening, credits, debits, closing = (rubles(wanted[key][wallet]) for key in
+                                                 ("opening", "credits", "debits", "closing"))
+            check(f"{wallet}: opening balance {opening} + credits {credits} - debits {debits} = "
+                  f"closing balance {closing}" in said, f"{wallet} in {said}")
+    _, said = cli.run("export", "postings", "-")
+    check("opening" not in said, "an export of all accounts is no statement")
+
+
 def check_hledger(cli, directory):
     """Another program adds up the books of the same days to the same four figures."""
     if not shutil.which("hledger"):
@@ -201,6 +218,7 @@ def sound(cli, directory):
     check_periods(cli, moves, stamps)
     check_sides(cli, moves, stamps)
     check_table(cli, moves, stamps)
+    check_export(cli, moves, stamps)
     check_hledger(cli, directory)
     check_words(cli)
 
@@ -219,11 +237,24 @@ def planted(cli, text):
         check(out == "", f"nothing is shown: {out[:80]}")
 
 
+def planted_export(cli, text, directory):
+    """A reading of the journal that loses a posting: no file of that name, and a word about what does not add up."""
+    post(cli)
+    file = f"{directory}/lost.csv"
+    _, error = cli.run("export", "postings", file, "--account", ACCOUNT, status=REFUSED)
+    check("do not add up" in error and text in error, f"it names what: {error}")
+    check(not os.path.exists(file), "no file has its name")
+    file = f"{directory}/whole.csv"
+    cli.run("export", "postings", file)
+    check(os.path.exists(file), "one of all accounts has")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("fleet")
     parser.add_argument("kopeck")
     parser.add_argument("--found")
+    parser.add_argument("--found-export")
     options = parser.parse_args()
     options.bin = os.path.dirname(options.fleet)
     programs, made = attack_rig.bin_of(options)
@@ -235,6 +266,8 @@ def main():
         cli = Cli(config_of(directory, "operator"))
         if options.found:
             planted(cli, options.found)
+        elif options.found_export:
+            planted_export(cli, options.found_export, directory)
         else:
             sound(cli, directory)
     except Failure as failure:

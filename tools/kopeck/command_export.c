@@ -7,6 +7,7 @@
 #include "tools/kopeck/command.h"
 #include "tools/kopeck/progress.h"
 #include "tools/kopeck/rows_print.h"
+#include "tools/kopeck/turnover.h"
 #include "tools/kopeck/unfinished.h"
 #include "tools/kopeck/verify_source.h"
 #include "tools/kopeck/verify_stream.h"
@@ -178,6 +179,7 @@ typedef struct {
     export_t *self;
     rows_print_t rows;
     uint64_t count;
+    turnover_t turnover; // of the one account
 } postings_t;
 
 static void print_side(postings_t *p, uint64_t number)
@@ -247,6 +249,17 @@ static void print_posting(postings_t *p, uint64_t sequence, const event_t *event
     p->count++;
 }
 
+// The export of one account is a statement of it: where it stood before the period, and what moved
+// it since.
+static void add_posting(postings_t *p, uint64_t sequence, const event_t *event)
+{
+    const event_posted_t *posted = &event->posted;
+    if (event->at >= p->self->from)
+        (void)turnover_later(&p->turnover, sequence, posted);
+    else
+        p->turnover = turnover_forwards((turnover_point_t){sequence, posted->cash, posted->bonus});
+}
+
 static bool visit_postings(void *arg, uint64_t sequence, const event_t *event, uint64_t service)
 {
     postings_t *p = arg;
@@ -254,10 +267,42 @@ static bool visit_postings(void *arg, uint64_t sequence, const event_t *event, u
     if (event->type == EVENT_account_opened && event->account_opened.number >= SYSTEM_END &&
         table_find(&self->accounts, &event->account_opened.account) == TABLE_NONE)
         table_insert(&self->accounts, &event->account_opened.account);
-    if (event->type == EVENT_posted && event->at >= self->from && event->at < self->to &&
-        (!self->one || uid_equal(&event->posted.account, &self->account)))
-        print_posting(p, sequence, event, service);
+    if (event->type == EVENT_posted && event->at < self->to &&
+        (!self->one || uid_equal(&event->posted.account, &self->account))) {
+        if (self->one)
+            add_posting(p, sequence, event);
+        if (event->at >= self->from)
+            print_posting(p, sequence, event, service);
+    }
     return !ferror(p->rows.out);
+}
+
+static void say_wallet(const char *wallet, kopecks_t opening, kopecks_t credits, kopecks_t debits,
+                       kopecks_t closing)
+{
+    char texts[4][TURNOVER_RUBLES_SIZE];
+    turnover_rubles(opening, texts[0]);
+    turnover_rubles(credits, texts[1]);
+    turnover_rubles(debits, texts[2]);
+    turnover_rubles(closing, texts[3]);
+    fprintf(stderr,
+            "kopeck: %s: opening balance %s + credits %s - debits %s = closing balance %s\n",
+            wallet, texts[0], texts[1], texts[2], texts[3]);
+}
+
+static void end_turnover(export_t *self, turnover_t *turnover)
+{
+    const turnover_sum_t *credits = &turnover->credits, *debits = &turnover->debits;
+    if (self->status != EX_OK || !self->one || posting_system_number(&self->account))
+        return;
+    if (!turnover_end_forwards(turnover)) {
+        fprintf(stderr, "kopeck: the postings do not add up: %s\n", turnover->wrong);
+        self->status = EX_DATAERR;
+        return;
+    }
+    say_wallet("cash", turnover->opening.cash, credits->cash, debits->cash, turnover->closing.cash);
+    say_wallet("bonus", turnover->opening.bonus, credits->bonus, debits->bonus,
+               turnover->closing.bonus);
 }
 
 static void export_postings(export_t *self, const char *path)
@@ -274,6 +319,7 @@ static void export_postings(export_t *self, const char *path)
     postings_t postings = {.self = self,
                            .rows = rows_print_begin(columns, COLUMNS, self->format, out)};
     read_ledger(self, visit_postings, &postings);
+    end_turnover(self, &postings.turnover);
     table_release(&self->accounts);
     if (!to_stdout && (fflush(out) || ferror(out) || fsync(fileno(out)))) {
         fprintf(stderr, "kopeck: %s: %s\n", path, strerror(errno));
