@@ -134,6 +134,7 @@ static void take_use(promo_state_t *self, const uid_t16 *account, uint32_t code,
     if (!account_row(self, account))
         (void)table_insert(&self->accounts, account);
     account_t *owner = account_row(self, account);
+    assert(owner);
     uint32_t number = pool_take(&self->uses);
     *(use_t *)pool_row(&self->uses, number) = (use_t){.next = owner->uses, .code = code};
     owner->uses = number;
@@ -145,6 +146,7 @@ static void take_use(promo_state_t *self, const uid_t16 *account, uint32_t code,
 static void unlink_use(promo_state_t *self, const uid_t16 *account, uint32_t code)
 {
     account_t *owner = account_row(self, account);
+    assert(owner);
     uint32_t *link = &owner->uses;
     while (((use_t *)pool_row(&self->uses, *link))->code != code)
         link = &((use_t *)pool_row(&self->uses, *link))->next;
