@@ -87,7 +87,7 @@ def expected(moves, stamps, begin, end):
 # --- what is held against it ---
 
 def check_period(cli, moves, stamps, begin, end):
-    words = ["statement", ACCOUNT, "--no-usage", "--from", clock(begin), "--to", clock(end, 0, "Z")]
+    words = ["statement", ACCOUNT, "--no-usage", "--sums", "--from", clock(begin), "--to", clock(end, 0, "Z")]
     found = cli.json(*words)
     said = {key: found[key] for key in ("opening", "credits", "debits", "closing")}
     wanted = expected(moves, stamps, begin, end)
@@ -117,14 +117,14 @@ def check_periods(cli, moves, stamps):
         found = check_period(cli, moves, stamps, begin, end)
         check(found["rows"] == [] and found["opening"] == found["closing"], f"an empty period: {found}")
     check(found["closing"]["cash"] == now["cash"] != 0, "and shows what is there")
-    whole = cli.json("statement", ACCOUNT, "--no-usage", "--from", clock(first))
+    whole = cli.json("statement", ACCOUNT, "--no-usage", "--sums", "--from", clock(first))
     check(whole["to"] is None and len(whole["rows"]) == len(moves), "without an end")
-    whole = cli.json("statement", ACCOUNT, "--no-usage", "--to", clock(last))
+    whole = cli.json("statement", ACCOUNT, "--no-usage", "--sums", "--to", clock(last))
     check(whole["from"] is None and whole["opening"]["balance"] == 0, "without a beginning")
 
 
 def check_sides(cli, moves, stamps):
-    period = ("--no-usage", "--from", clock(stamps[0]))
+    period = ("--no-usage", "--sums", "--from", clock(stamps[0]))
     whole = cli.json("statement", ACCOUNT, *period)
     for words, sign in ((("--side", "credit"), 1), (("--credits",), 1), (("--side", "debit"), -1)):
         rows = [row for row in whole["rows"] if row["amount"] * sign > 0]
@@ -145,7 +145,7 @@ def check_sides(cli, moves, stamps):
 def check_table(cli, moves, stamps):
     """What people read: the rows, then four lines that add up."""
     begin = sorted(set(stamps))[1]
-    lines = cli.text("statement", ACCOUNT, "--no-usage", "--from", clock(begin)).splitlines()
+    lines = cli.text("statement", ACCOUNT, "--no-usage", "--sums", "--from", clock(begin)).splitlines()
     wanted = expected(moves, stamps, begin, stamps[-1] + 1)
     check(len(lines) == 1 + sum(stamp >= begin for stamp in stamps) + 6, f"rows and sums: {len(lines)}")
     sums = [line.split() for line in lines[-4:]]
@@ -184,7 +184,7 @@ def check_hledger(cli, directory):
         return
     day = 86400 * 1000000
     begin, end = (clock(time.time_ns() // 1000 + days * day)[:10] for days in (-2, 2))
-    found = cli.json("statement", ACCOUNT, "--no-usage", "--from", begin, "--to", end)
+    found = cli.json("statement", ACCOUNT, "--no-usage", "--sums", "--from", begin, "--to", end)
     books = f"{directory}/books"
     cli.run("export", "books", books, "--from", begin, "--to", end)
     for wallet in ("cash", "bonus"):
@@ -207,7 +207,7 @@ def check_words(cli):
                   ("--from", "yesterday")):
         cli.run("statement", ACCOUNT, *words, status=USAGE)
     cli.run("statement", NOBODY, "--from", "2026-01-01", status=MISSING)
-    nothing = cli.json("statement", ACCOUNT, "--to", "1970-01-01T00:00:00Z")
+    nothing = cli.json("statement", ACCOUNT, "--sums", "--to", "1970-01-01T00:00:00Z")
     check(nothing["rows"] == [] and nothing["closing"]["balance"] == 0, "the epoch is an end as any")
 
 
@@ -231,7 +231,7 @@ def planted(cli, text):
     check(len(events) == RUNS * RUN + 2, f"{len(events)} postings")
     begin = clock(events[RUN]["at"])
     for words in ((), ("--oldest-first",), ("--side", "credit"), ("--limit", "3")):
-        out, error = cli.run("--json", "statement", ACCOUNT, "--no-usage", "--from", begin, *words,
+        out, error = cli.run("--json", "statement", ACCOUNT, "--no-usage", "--sums", "--from", begin, *words,
                              status=REFUSED)
         check("does not add up" in error and text in error, f"it names what: {error}")
         check(out == "", f"nothing is shown: {out[:80]}")

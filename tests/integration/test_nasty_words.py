@@ -29,7 +29,7 @@ PROBLEMS = []
 EXAMPLES = {
     "balance": [f"{ACCOUNT} --as-of 2026-01-01 --min-sequence 1"],
     "statement": [f"{ACCOUNT} --debits --from 2026-01-01 --to 2026-02-01 --limit 5 --no-usage",
-                  f"{ACCOUNT} --credits --all", f"{ACCOUNT} --side debit --oldest-first"],
+                  f"{ACCOUNT} --credits --all", f"{ACCOUNT} --side debit --oldest-first --sums"],
     "totals": [""],
     "lots": [ACCOUNT],
     "accounts": ["--below 100 --limit 5"],

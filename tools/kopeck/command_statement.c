@@ -18,7 +18,7 @@ typedef struct {
 typedef struct {
     session_t *session;
     request_t request; // account, side and period of what is shown; where the next page begins
-    bool period;       // with its balances and sums
+    bool sums;         // with the period's balances, which are tried
     bool oldest_first, usage;
     uint64_t limit, shown;
     turnover_t turnover;
@@ -412,16 +412,16 @@ static int check_shown(const statement_t *self)
 static int print_statement(statement_t *self)
 {
     bool json = self->session->json;
-    if (self->period && json)
+    if (self->sums && json)
         begin_json(self);
     self->table = table_print_new(columns, COLUMNS, TABLE_ROWS, json, stdout);
     int status = self->oldest_first ? print_oldest_first(self) : print_newest_first(self);
     table_print_destroy(&self->table);
-    if (self->period && json)
+    if (self->sums && json)
         fputs("}\n", stdout);
-    else if (self->period && status == EX_OK)
+    else if (self->sums && status == EX_OK)
         print_sums(self);
-    return self->period && status == EX_OK ? check_shown(self) : status;
+    return self->sums && status == EX_OK ? check_shown(self) : status;
 }
 
 static uint64_t take_side(args_t *args)
@@ -444,7 +444,6 @@ static void take_period(statement_t *self, args_t *args)
     asked->to = args_option_time(args, "to", INT64_MAX);
     if (asked->from > asked->to)
         args_refuse(args, "--from, --to", NULL, "the earlier instant first");
-    self->period = asked->from != INT64_MIN || asked->to != INT64_MAX;
     if (asked->to == 0)
         asked->to = -1; // 0 is no end on the wire, and nothing was posted in 1969
     else if (asked->to == INT64_MAX)
@@ -456,11 +455,12 @@ static void take(statement_t *self, args_t *args)
     self->request.type = REQUEST_statement;
     self->request.statement.side = take_side(args);
     take_period(self, args);
+    self->sums = args_flag(args, "sums");
     self->oldest_first = args_flag(args, "oldest-first");
     self->usage = !args_flag(args, "no-usage");
     bool all = args_flag(args, "all");
     self->limit =
-        args_option_number(args, "limit", self->period ? UINT64_MAX : ROWS_DEFAULT, 1, UINT64_MAX);
+        args_option_number(args, "limit", self->sums ? UINT64_MAX : ROWS_DEFAULT, 1, UINT64_MAX);
     if (all)
         self->limit = UINT64_MAX;
     self->request.statement.account = args_operand_uid(args, "the account");
@@ -479,7 +479,7 @@ int command_statement(session_t *session, args_t *args)
     int status = session_ask(session, STREAM_LEDGER, CLIENT_COMMAND, &request, &answer);
     if (status == EX_OK) {
         self.request.statement.head = answer.balance.head;
-        if (self.period || self.oldest_first)
+        if (self.sums || self.oldest_first)
             status = survey(&self, &answer.balance);
     }
     if (status == EX_OK)

@@ -13,21 +13,21 @@ const command_t commands[] = {
      "                     is Moscow's\n"
      "  --min-sequence N   exit 75 unless the ledger has reached N\n"},
     {"statement", command_statement,
-     "ACCOUNT [--from TIME] [--to TIME] [--side credit|debit] [--oldest-first] [--limit N] [--all] "
-     "[--no-usage]",
+     "ACCOUNT [--from TIME] [--to TIME] [--sums] [--side credit|debit] [--oldest-first] [--limit "
+     "N] "
+     "[--all] [--no-usage]",
      "An account's postings, newest first, each with the balance after it; `lots` are the "
      "credits\n  that it took of, by sequence.\n"
-     "  --from, --to       not before, and before; a TIME without a zone is Moscow's. Either makes "
-     "it\n"
-     "                     the statement of that period: all its rows, its opening and closing "
-     "balance\n"
-     "                     and the sums of its credits and debits, cash and bonus apart. Exit 65 "
-     "if\n"
-     "                     they do not add up\n"
+     "  --from, --to       not before, and before; a TIME without a zone is Moscow's\n"
+     "  --sums             all rows of the period, then its opening and closing balance and the "
+     "sums\n"
+     "                     of its credits and debits, cash and bonus apart. Exit 65 if they do not "
+     "add\n"
+     "                     up\n"
      "  --side SIDE        credit or debit: those rows alone; sums are of both. Also --credits, "
      "--debits\n"
      "  --oldest-first     in the order in which they were posted\n"
-     "  --limit N          at most N rows, default 50, of a period all; --all for every row\n"
+     "  --limit N          at most N rows, default 50, with --sums all; --all for every row\n"
      "  --no-usage         do not ask metering what a charge was for\n"},
     {"accounts", command_accounts, "[--below RUBLES] [--limit N]",
      "The customers' accounts with their balances, in the order in which they were opened.\n"
