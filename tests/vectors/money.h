@@ -18,9 +18,8 @@ typedef struct {
 
 typedef enum {
     MONEY_HOLDS,
-    MONEY_DIFFERS,         // `said`: what came out instead
-    MONEY_UNKNOWN,         // `said`: the words that were not understood
-    MONEY_NOT_IMPLEMENTED, // `said`: what is lacking, or ""
+    MONEY_DIFFERS, // `said`: what came out instead
+    MONEY_UNKNOWN, // `said`: the words that were not understood
 } money_verdict_t;
 
 typedef struct {
