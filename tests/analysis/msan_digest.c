@@ -17,6 +17,10 @@ unsigned char *__real_HMAC(const EVP_MD *algorithm, const void *key, int key_siz
 unsigned char *__wrap_HMAC(const EVP_MD *algorithm, const void *key, int key_size,
                            const unsigned char *data, size_t size, unsigned char *code,
                            unsigned *code_size);
+int __real_EVP_EncodeBlock(unsigned char *text, const unsigned char *bytes, int size);
+int __wrap_EVP_EncodeBlock(unsigned char *text, const unsigned char *bytes, int size);
+int __real_EVP_DecodeBlock(unsigned char *bytes, const unsigned char *text, int size);
+int __wrap_EVP_DecodeBlock(unsigned char *bytes, const unsigned char *text, int size);
 
 // What libcrypto hands to libc is not looked at: it was written where nobody saw it.
 EVP_MD *__wrap_EVP_MD_fetch(OSSL_LIB_CTX *library, const char *name, const char *properties)
@@ -54,4 +58,21 @@ unsigned char *__wrap_HMAC(const EVP_MD *algorithm, const void *key, int key_siz
     __msan_unpoison(code_size, sizeof *code_size);
     __msan_unpoison(code, *code_size);
     return done;
+}
+
+int __wrap_EVP_EncodeBlock(unsigned char *text, const unsigned char *bytes, int size)
+{
+    __msan_check_mem_is_initialized(bytes, (size_t)size);
+    int written = __real_EVP_EncodeBlock(text, bytes, size);
+    __msan_unpoison(text, (size_t)written + 1); // and its end
+    return written;
+}
+
+int __wrap_EVP_DecodeBlock(unsigned char *bytes, const unsigned char *text, int size)
+{
+    __msan_check_mem_is_initialized(text, (size_t)size);
+    int written = __real_EVP_DecodeBlock(bytes, text, size);
+    if (written > 0)
+        __msan_unpoison(bytes, (size_t)written);
+    return written;
 }
