@@ -305,7 +305,8 @@ def run(place, processes, backups, draw):
             time.sleep(draw.uniform(0, 0.6))
             as_reader = readers and number % 2 == 1
             # A reader may not link what is another's, and copies it.
-            earlier = directories[-2] if len(directories) > 1 and draw.random() < 0.5 else None
+            links = number > 1 and (draw.random() < 0.5 or number >= backups - 2)
+            earlier = directories[-2] if links else None
             if not as_reader and cut_off(place, place.path("backups", f"{number}"),
                                          draw.uniform(0, 0.08)):
                 cuts += 1
