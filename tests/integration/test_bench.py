@@ -27,12 +27,14 @@ ROWS = [
 ]
 FIGURES = ["replay to balances", "every hash checked", "restart until every door is open",
            "bytes on disk an event", "memory after a restart", "balance queries"]
+CORES = ["metering", "autopay", "ledger"]
+ACCOUNTS = 300_000  # more than the quotas let one producer bring in, as the million of a real run
 
 
 def main(program):
     with tempfile.NamedTemporaryFile(suffix=".json") as file:
         run = subprocess.run([program, "--quick", "--no-peers", "--json", file.name],
-                             capture_output=True, text=True, timeout=110, check=False)
+                             capture_output=True, text=True, timeout=300, check=False)
         assert run.returncode == 0, run.stderr
         data = json.load(file)
     assert data["conserved"] is True
@@ -47,6 +49,10 @@ def main(program):
     for figure in FIGURES:
         found = [f for f in data["figures"] if figure in f["name"]]
         assert found and all(f["value"] > 0 for f in found), figure
+    for core in CORES:
+        run = subprocess.run([program, "--memory", core, str(ACCOUNTS)], capture_output=True, text=True,
+                             timeout=300, check=False)
+        assert run.returncode == 0 and int(run.stdout.split()[0]) > 0, (core, run.stdout, run.stderr)
 
 
 if __name__ == "__main__":

@@ -111,10 +111,30 @@ static void fill_autopay(fill_t *self, uint32_t accounts)
     }
 }
 
+// An operator lets one producer bring in as much as there is.
+static void lift_quotas(fill_t *self)
+{
+    enum { MANY = 1 << 30 };
+    event_t event;
+    memset(&event, 0, sizeof event);
+    event.type = EVENT_quotas_changed;
+    event.at = begin_at;
+    event.quotas_changed = (event_quotas_changed_t){.replicas = MANY,
+                                                    .replicas_account = MANY,
+                                                    .meters = MANY,
+                                                    .meters_hour = MANY,
+                                                    .accounts_hour = MANY,
+                                                    .bytes_hour = UINT64_C(1) << 40,
+                                                    .refusals_hour = MANY,
+                                                    .wait_us = (uint64_t)HOUR_US};
+    self->core->apply(self->state, &event, ++self->sequence);
+}
+
 // A resource with one running replica for each account, HOURS hours of it posted.
 static void fill_metering(fill_t *self, uint32_t accounts)
 {
     event_t event;
+    lift_quotas(self);
     for (uint32_t i = 0; i < accounts; i++) {
         memset(&event, 0, sizeof event);
         event.type = EVENT_resource_created;
