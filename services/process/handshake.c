@@ -1,6 +1,7 @@
 // The declarations of a fortified libc are functions of their own.
 #undef _FORTIFY_SOURCE
 #include "services/process/handshake.h"
+#include "services/process/callers.h"
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -10,7 +11,7 @@ enum { GREETING_BYTES = 64, MECHANISM_AT = 12, COMMANDS = 2 };
 enum { HEAD_SHORT = 2, HEAD_LONG = 9, FLAG_LONG = 2 };
 
 typedef struct {
-    bool begun, refused;
+    bool begun, refused, at_door;
     uint8_t greeted;  // bytes of the greeting
     uint8_t commands; // whose heads were read
     uint8_t head;     // bytes of the next one's
@@ -25,6 +26,12 @@ void handshake_begin(int fd)
 {
     if (fd >= 0 && fd < HANDSHAKE_DESCRIPTORS_MAX)
         handshakes[fd] = (handshake_t){.begun = true};
+}
+
+void handshake_at_door(int fd)
+{
+    if (fd >= 0 && fd < HANDSHAKE_DESCRIPTORS_MAX)
+        handshakes[fd].at_door = true;
 }
 
 void handshake_end(int fd)
@@ -72,6 +79,7 @@ bool handshake_takes(int fd, const void *data, size_t size)
     if (fd < 0 || fd >= HANDSHAKE_DESCRIPTORS_MAX)
         return true;
     handshake_t *self = &handshakes[fd];
+    bool begun = self->begun;
     const uint8_t *bytes = data;
     for (size_t i = 0; self->begun && i < size; i++) {
         if (self->greeted < GREETING_BYTES)
@@ -81,6 +89,8 @@ bool handshake_takes(int fd, const void *data, size_t size)
         else if (!look_at_head(self, bytes[i]))
             return false;
     }
+    if (begun && self->commands == COMMANDS && self->at_door)
+        callers_came(fd);
     return !self->refused;
 }
 

@@ -19,9 +19,10 @@ enum {
     HANDSHAKE_DESCRIPTORS_MAX = 65536 // beyond them libzmq is as it was
 };
 
-void handshake_begin(int fd);  // a connection of libzmq begins to be read (hang_up.h)
-void handshake_end(int fd);    // and is not libzmq's any more
-void handshake_refuse(int fd); // whatever it says from now on is read as a reset
+void handshake_begin(int fd);   // a connection of libzmq begins to be read (hang_up.h)
+void handshake_at_door(int fd); // whoever has shown his certificate there is counted (callers.h)
+void handshake_end(int fd);     // and is not libzmq's any more
+void handshake_refuse(int fd);  // whatever it says from now on is read as a reset
 // Has libzmq read a handshake by way of us? Once it asks who a peer is, it has; false then if the
 // linker or a library in between has put another recv in our place, or libzmq reads by another
 // call.

@@ -129,7 +129,7 @@ static int change(int poller, int fd, struct epoll_event *event)
         return 0;
     const door_t *door = state == ADDED || state == LEFT ? door_of(fd) : NULL;
     if (door && state == ADDED)
-        callers_came(fd);
+        handshake_at_door(fd);
     if (door && state == LEFT && door->on_talkers) {
         handshake_refuse(fd);
         talkers++;

@@ -1,5 +1,6 @@
 // How much may be said before a first message.
 #include "services/process/handshake.h"
+#include "services/process/callers.h"
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -94,6 +95,33 @@ static void a_descriptor_that_is_not_libzmqs_is_not_looked_at(void **state)
     handshake_end(HANDSHAKE_DESCRIPTORS_MAX);
 }
 
+// Nobody takes the room of those who have a certificate by knocking alone.
+static void who_has_shown_no_certificate_is_not_counted(void **state)
+{
+    (void)state;
+    enum { FIRST = 2000, BEYOND = 3, ALL = CALLERS_NOBODY_MAX + BEYOND };
+    greet("CURVE");
+    say(HELLO, false);
+    size_t knock = said_size;
+    say(HELLO, true);
+    for (int certificate = 0; certificate <= 1; certificate++)
+        for (int door = 0; door <= 1; door++) {
+            uint64_t before = callers_hung_up().nobody;
+            for (int fd = FIRST; fd < FIRST + ALL; fd++) {
+                handshake_begin(fd);
+                if (door)
+                    handshake_at_door(fd);
+                assert_true(handshake_takes(fd, said, certificate ? said_size : knock));
+                assert_true(handshake_takes(fd, said, 1)); // what comes later counts for nothing
+            }
+            assert_int_equal(callers_hung_up().nobody - before, certificate && door ? BEYOND : 0);
+            for (int fd = FIRST; fd < FIRST + ALL; fd++) {
+                handshake_end(fd);
+                callers_went(fd);
+            }
+        }
+}
+
 static void reading_it_is_a_reset(void **state)
 {
     (void)state;
@@ -126,6 +154,7 @@ int main(void)
         cmocka_unit_test(a_long_command_is_refused_by_its_head),
         cmocka_unit_test(what_is_no_curve_is_not_looked_at),
         cmocka_unit_test(a_descriptor_that_is_not_libzmqs_is_not_looked_at),
+        cmocka_unit_test(who_has_shown_no_certificate_is_not_counted),
         cmocka_unit_test(reading_it_is_a_reset),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
