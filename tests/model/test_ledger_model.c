@@ -7,6 +7,7 @@
 #include "services/ledger/ledger_core.h"
 #include "services/ledger/ledger_reader.h"
 #include "tests/model/harness.h"
+#include "tests/model/random.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -55,10 +56,7 @@ typedef struct {
 
 static uint64_t draw(model_t *self, uint64_t below)
 {
-    self->random ^= self->random << 13; // xorshift64
-    self->random ^= self->random >> 7;
-    self->random ^= self->random << 17;
-    return (self->random >> 11) % below;
+    return random_below(&self->random, below);
 }
 
 static bool chance(model_t *self, unsigned percent)

@@ -5,6 +5,7 @@
 //
 // The seed is printed when it fails; KOPECK_SEED=n runs that one alone.
 #include "services/payment/promo_decide.h"
+#include "tests/model/random.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -64,10 +65,7 @@ typedef struct {
 
 static uint64_t draw(world_t *self, uint64_t below)
 {
-    self->random ^= self->random << 13; // xorshift64
-    self->random ^= self->random >> 7;
-    self->random ^= self->random << 17;
-    return (self->random >> 11) % below;
+    return random_below(&self->random, below);
 }
 
 static bool chance(world_t *self, unsigned percent)
