@@ -29,6 +29,16 @@ static fail_t answer_autopay(const autopay_state_t *self, const uid_t16 *id, que
         .balance_sequence = row ? row->head : 0,
         .suspended = account->suspended,
         .held = account->held,
+        .flags = in.flags,
+        .declines = in.declines,
+        .attempts = in.attempts,
+        .last = in.last,
+        .declined = in.declined,
+        .threshold = in.policy.threshold,
+        .interval_us = in.policy.interval_us,
+        .backoff_first_us = in.policy.backoff_first_us,
+        .backoff_second_us = in.policy.backoff_second_us,
+        .attempts_max = in.policy.attempts_max,
     };
     return FAIL_NONE;
 }

@@ -1,46 +1,11 @@
 #include "services/metering/metering_query.h"
-#include "services/metering/metering_fresh.h"
+#include "services/metering/metering_burn.h"
 #include "services/metering/metering_hours.h"
 #include "services/metering/metering_quotas.h"
 #include "proto/wire.h"
 #include <stdio.h>
 
 enum { ROWS_BYTES = 60000 }; // of one answer at a command door
-
-// The version that a replica runs under now: by its points, or by a tick of this minute or the
-// last.
-static uint16_t running_under(const metering_state_t *self, const replica_t *replica, instant_t now)
-{
-    uint16_t version = fresh_version_running(self, replica, now);
-    instant_t minute = minute_floor(now);
-    for (unsigned back = 0; back < 2 && !version && minute >= 0; back++, minute -= MINUTE_US)
-        version = fresh_version_ticked(self, replica, minute);
-    return version;
-}
-
-static fail_t query_meters(const metering_state_t *self, const uid_t16 *id, instant_t now,
-                           answer_meters_t *out)
-{
-    uint32_t number = rows_find(&self->accounts, id);
-    if (!number)
-        return FAIL_UNKNOWN_ACCOUNT;
-    const metering_account_t *account = rows_account(self, number);
-    out->remainder = account->carry;
-    for (uint32_t m = account->meters.first; m; m = rows_meter(self, m)->link.after) {
-        const meter_t *meter = rows_meter(self, m);
-        out->meters++;
-        for (uint32_t r = meter->replicas.first; r; r = rows_replica(self, r)->of_meter.after) {
-            uint16_t version = running_under(self, rows_replica(self, r), now);
-            if (!version)
-                continue;
-            out->replicas++;
-            kopecks_t price = tariff_version(&self->tariffs, version)->price;
-            if (!money_add(out->burn, price * CARRY_PER_PRICE_MINUTE, &out->burn))
-                out->burn = INT64_MAX;
-        }
-    }
-    return FAIL_NONE;
-}
 
 static fail_t query_resource(const metering_state_t *self, const uid_t16 *id,
                              answer_resource_t *out)
@@ -108,8 +73,7 @@ fail_t metering_query(const void *state, const request_t *request, const event_t
     const metering_state_t *self = state;
     switch (request->type) {
     case REQUEST_meters:
-        out->answer->meters = (answer_meters_t){0};
-        return query_meters(self, &request->meters.account, out->now, &out->answer->meters);
+        return burn_query(self, &request->meters.account, out);
     case REQUEST_tariff_define:
         out->answer->tariff_define.version = first ? first->tariff_defined.version : 0;
         return FAIL_NONE;

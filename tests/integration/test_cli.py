@@ -326,6 +326,9 @@ def test_usage(cli, directory):
     found = cli.json("meters", STRANGER)
     check(found["meters"] == 0 and found["burn"] == 0, f"nothing runs now: {found}")
     cli.run("meters", ACCOUNT, status=MISSING)
+    for account in (STRANGER, ACCOUNT):  # what is foretold where something runs: the models
+        told = cli.json("forecast", account)
+        check(told["burn_hour"] == 0 and told["stops"] is None and told["payments"] == 0, told)
     cli.run("producer", "retire", "151", status=MISSING)
     cli.text("producer", "retire", "150")
     test_quotas(cli)

@@ -36,12 +36,13 @@ BELOW = {
     # of every service, and what one alone may besides
     **{f"services/{name}": ["services/base", "proto"] for name in NAMES},
     "services/payment": ["services/base", "services/documents", "services/robokassa", "proto"],
-    "services/web": ["services/process", "services/node", "services/base", "proto"],
+    "services/forecast": ["services/autopay", "proto"],
+    "services/web": ["services/forecast", "services/process", "services/node", "services/base", "proto"],
 }
 # These know no clock, socket, store, randomness, environment or output.
-PURE = ["services/base", "services/node", "services/robokassa", "services/documents",
+PURE = ["services/base", "services/node", "services/robokassa", "services/documents", "services/forecast",
         *(f"services/{name}" for name in JOURNALS)]
-PURE_LIBRARIES = ["base", "node", "robokassa", "documents", "promo",
+PURE_LIBRARIES = ["base", "node", "robokassa", "documents", "promo", "forecast",
                   *(f"{name}_core" for name in JOURNALS), "web"]
 MAIN_BELOW = ["services/process", "services/node", "services/base", "store", "proto"]
 SYSTEM = re.compile(r"sys/|unistd|time\.h|pthread|poll|netinet|arpa|fcntl|dirent|signal|zmq|czmq|"
@@ -55,7 +56,7 @@ LIBC = re.compile(
     r"__isoc(99|23)_(sscanf|strtoull?|strtoll?)|strto(u?ll?)|"
     r"__(v?snprintf|mem(cpy|set|move)|strn?cpy|strncat)_chk|__stack_chk_fail|"
     r"_GLOBAL_OFFSET_TABLE_|strn?casecmp|explicit_bzero|__explicit_bzero_chk|__popcountdi2|"
-    r"__u?divti3|"       # division of 128 bits
+    r"__u?div(mod)?ti[34]|" # division of 128 bits
     r"bcmp|nto(hl|hs)|"  # what clang makes of memcmp; byte order, unless optimised away
     r"XML_[A-Za-z]*|"    # expat, over strings in memory
     r"__(asan|ubsan|tsan|msan|sanitizer)_.*")

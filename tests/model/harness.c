@@ -92,7 +92,7 @@ static fail_t run(harness_t *self, decide_t *decide, input_t *input)
         self->fail = decide(self->state, input, decision);
         assert(!self->fail || decision->count == 0);
         assert(!decision->more || decision->count); // else a node would ask for ever
-        if (input->kind != INPUT_RESULT) {
+        if (input->kind != INPUT_RESULT && !self->once) {
             reset(again, input);
             fail_t fail = decide(self->state, input, again);
             assert(fail == self->fail);

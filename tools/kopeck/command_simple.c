@@ -95,12 +95,6 @@ int command_clock(session_t *session, args_t *args)
     return ask(session, args, stream, &request, NULL, 0);
 }
 
-int command_meters(session_t *session, args_t *args)
-{
-    request_t request = {.type = REQUEST_meters};
-    return ASK(session, args, STREAM_METERING, &request, {"account", NULL, NULL});
-}
-
 int command_producer(session_t *session, args_t *args)
 {
     static const char *const words[] = {"retire", NULL};

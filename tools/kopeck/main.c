@@ -105,6 +105,10 @@ const command_t commands[] = {
     {"meters", command_meters, "ACCOUNT",
      "An account's open meters, how many replicas run, and what they burn.\n"
      "  Burn and remainder are in units of 1/27648000000 kopeck: burn a minute.\n"},
+    {"forecast", command_forecast, "ACCOUNT",
+     "What becomes of a balance in 90 days if all that runs now runs on and each automatic\n"
+     "  payment succeeds at once: until when it lasts, when the next payment comes, when a\n"
+     "  limit keeps one back, and when the money is used up.\n"},
     {"producer", command_producer, "retire NUMBER [--id UUID]",
      "Wait no more for a producer of usage that is gone for good, until it speaks again.\n"
      "  Delete first what it left running: the others vouch for that now.\n"},

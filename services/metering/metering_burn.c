@@ -1,0 +1,124 @@
+#include "services/metering/metering_burn.h"
+#include "services/metering/metering_fresh.h"
+#include "proto/wire.h"
+
+typedef struct {
+    uint64_t replicas; // that run now
+    int64_t burn, carry, due, accrued;
+} burn_t;
+
+// Beyond all money there is, it does not matter by how much.
+static void add(int64_t *sum, int64_t more)
+{
+    if (!money_add(*sum, more, sum))
+        *sum = INT64_MAX;
+}
+
+static int64_t units(kopecks_t price, uint64_t minutes)
+{
+    int64_t product;
+    if (__builtin_mul_overflow(price * CARRY_PER_PRICE_MINUTE, minutes, &product))
+        return INT64_MAX;
+    return product;
+}
+
+// The version that a replica runs under now: by its points, or by a tick of this minute or the
+// last.
+static uint16_t running_under(const metering_state_t *self, const replica_t *replica, instant_t now)
+{
+    uint16_t version = fresh_version_running(self, replica, now);
+    instant_t minute = minute_floor(now);
+    for (unsigned back = 0; back < 2 && !version && minute >= 0; back++, minute -= MINUTE_US)
+        version = fresh_version_ticked(self, replica, minute);
+    return version;
+}
+
+static int64_t fresh_units(const metering_state_t *self, const replica_t *replica, uint32_t hour,
+                           instant_t before)
+{
+    fresh_t fresh;
+    int64_t sum = 0;
+    fresh_of_hour(self, replica, hour, before, &fresh);
+    for (unsigned i = 0; i < fresh.count; i++)
+        add(&sum, units(tariff_version(&self->tariffs, fresh.of[i].version)->price,
+                        mask_count(fresh.of[i].mask)));
+    return sum;
+}
+
+static uint32_t first_open_hour(const metering_state_t *self, uint32_t running)
+{
+    uint32_t first = self->closed > self->low ? self->closed : self->low;
+    return running > first + WINDOW_HOURS ? running - WINDOW_HOURS : first;
+}
+
+static void add_replica(const metering_state_t *self, const replica_t *replica, instant_t now,
+                        burn_t *out)
+{
+    uint32_t running = hour_of(now);
+    uint16_t version = running_under(self, replica, now);
+    if (version) {
+        out->replicas++;
+        add(&out->burn, units(tariff_version(&self->tariffs, version)->price, 1));
+    }
+    for (uint32_t hour = first_open_hour(self, running); hour < running; hour++)
+        add(&out->due, fresh_units(self, replica, hour, now));
+    add(&out->accrued, fresh_units(self, replica, running, now + 1));
+}
+
+static burn_t burn_of(const metering_state_t *self, const meter_t *meter, instant_t now)
+{
+    burn_t burn = {.carry = meter->carry};
+    for (uint32_t r = meter->replicas.first; r; r = rows_replica(self, r)->of_meter.after)
+        add_replica(self, rows_replica(self, r), now, &burn);
+    return burn;
+}
+
+static void pack_burn(const burn_t *burn, pack_t *rows)
+{
+    pack_array(rows, 4);
+    pack_i64(rows, burn->burn);
+    pack_i64(rows, burn->carry);
+    pack_i64(rows, burn->due);
+    pack_i64(rows, burn->accrued);
+}
+
+static void add_up(burn_t *sum, const burn_t *more)
+{
+    add(&sum->burn, more->burn);
+    add(&sum->carry, more->carry);
+    add(&sum->due, more->due);
+    add(&sum->accrued, more->accrued);
+}
+
+fail_t burn_query(const metering_state_t *self, const uid_t16 *id, query_t *out)
+{
+    uint32_t number = rows_find(&self->accounts, id);
+    if (!number)
+        return FAIL_UNKNOWN_ACCOUNT;
+    const metering_account_t *account = rows_account(self, number);
+    answer_meters_t *answer = &out->answer->meters;
+    *answer = (answer_meters_t){
+        .remainder = account->carry, .now = out->now, .settle_us = self->policy.settle_us};
+    pack_t rows;
+    pack_start(&rows, out->scratch, out->scratch_size);
+    burn_t rest = {0};
+    for (uint32_t m = account->meters.first; m; m = rows_meter(self, m)->link.after) {
+        burn_t burn = burn_of(self, rows_meter(self, m), out->now);
+        answer->meters++;
+        answer->replicas += burn.replicas;
+        add(&answer->burn, burn.burn);
+        if (!burn.burn && !burn.due && !burn.accrued)
+            continue;
+        if (answer->count < BURN_ROWS) {
+            pack_burn(&burn, &rows);
+            answer->count++;
+        } else
+            add_up(&rest, &burn);
+    }
+    if (answer->meters > BURN_ROWS && (rest.burn || rest.due || rest.accrued)) {
+        pack_burn(&rest, &rows);
+        answer->count++;
+    }
+    answer->rows = (bytes_t){out->scratch, (uint32_t)pack_end(&rows)};
+    return FAIL_NONE;
+}
