@@ -11,7 +11,7 @@ enum { ASK_MS = 1000, STREAMS = FLEET_JOURNALS };
 struct books {
     table_t accounts; // rows are books_account_t
     reading_t readings[STREAMS];
-    client_t *metering;
+    client_t *metering, *autopay;
     books_totals_t totals;
     kopecks_t system;
     books_event_t events[BOOKS_EVENTS_MAX];
@@ -260,7 +260,8 @@ books_t *books_new(fleet_t *fleet, const uid_t16 *accounts, uint32_t count,
         assert(index == i);
     }
     self->metering = fleet_client(fleet, FLEET_METERING, CLIENT_COMMAND, "operator", error);
-    bool good = self->metering;
+    self->autopay = fleet_client(fleet, FLEET_AUTOPAY, CLIENT_COMMAND, "operator", error);
+    bool good = self->metering && self->autopay;
     for (fleet_process_t p = 0; good && p < FLEET_JOURNALS; p++) {
         client_t *client = fleet_client(fleet, p, CLIENT_REPLAY, "operator", error);
         good = client;
@@ -280,6 +281,7 @@ void books_destroy(books_t **self_p)
     for (size_t i = 0; i < STREAMS; i++)
         reading_release(&self->readings[i]);
     client_destroy(&self->metering);
+    client_destroy(&self->autopay);
     table_release(&self->accounts);
     free(self);
     *self_p = NULL;
@@ -298,6 +300,18 @@ bool books_catch_up(books_t *self, char error[READING_ERROR_MAX])
     return true;
 }
 
+static void foretell(books_t *self, books_account_t *account, const answer_meters_t *meters)
+{
+    request_t request = {.type = REQUEST_autopay, .autopay = {.account = account->id}};
+    answer_t answer;
+    if (client_ask(self->autopay, &request, ASK_MS, &answer) || answer.fail)
+        return; // as above
+    autopay_inputs_t inputs = forecast_autopay(&answer.autopay, meters->now);
+    forecast_t told;
+    if (forecast(account->balance, meters, &inputs, &told) == FAIL_NONE)
+        account->stops = told.stops;
+}
+
 void books_ask_meters(books_t *self, uint32_t first, uint32_t count)
 {
     for (uint32_t i = first; i < first + count && i < books_count(self); i++) {
@@ -308,6 +322,7 @@ void books_ask_meters(books_t *self, uint32_t first, uint32_t count)
             continue; // metering is away, or has not heard of the account yet
         account->replicas = answer.meters.replicas;
         account->burn = answer.meters.burn;
+        foretell(self, account, &answer.meters);
     }
 }
 

@@ -2,10 +2,12 @@
 // books - what the streams of metering, ledger, payment and autopay say, added up from their first
 // events: each account's balance and autopays, the newest events worth telling, the totals.
 //
-// Everything comes through the replay doors; `meters` alone is asked for (books_ask_meters).
+// Everything comes through the replay doors; what runs and what becomes of it alone is asked for
+// (books_ask_meters).
 // The balances are added up twice: as the last posting says, and from the amounts.
 // Units: kopecks. Ownership: accounts are the books'. Failures: false and the reason. Threads: one.
 #include "proto/money.h"
+#include "services/forecast/forecast.h"
 #include "tools/demonstration/reading.h"
 #include "tools/fleet/fleet.h"
 
@@ -42,6 +44,7 @@ typedef struct {
     instant_t exhausted_at;
     uint64_t replicas; // as metering answered last
     int64_t burn;      // carry units a minute
+    instant_t stops;   // when the money will be used up (services/forecast); 0 before it was asked
     books_event_t last;
 } books_account_t;
 
@@ -59,7 +62,8 @@ books_t *books_new(fleet_t *fleet, const uid_t16 *accounts, uint32_t count,
 void books_destroy(books_t **self_p);
 
 bool books_catch_up(books_t *self, char error[READING_ERROR_MAX]);
-// Asks metering for replicas and burn rate of accounts first .. first + count - 1.
+// Asks metering and autopay for replicas, burn rate and forecast of accounts first .. first + count
+// - 1.
 void books_ask_meters(books_t *self, uint32_t first, uint32_t count);
 
 uint32_t books_count(const books_t *self);

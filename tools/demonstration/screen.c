@@ -9,7 +9,8 @@
 #include <wchar.h>
 
 enum {
-    COLUMNS_MIN = 60,
+    COLUMNS_MIN = 72,
+    LAST_EVENT = 59, // its column
     COLUMNS_MAX = 240,
     LINES_MIN = 12,
     LINES_MAX = 200,
@@ -110,11 +111,26 @@ static void put_head(const screen_t *self, FILE *out)
     put(out, "balance ₽", 12, true);
     put(out, "₽/hour", 9, true);
     put(out, "runs", 6, true);
+    put(out, "used up", 14, true);
     put(out, "autopays", 10, true);
-    put(out, "  last event", self->columns - 45, false);
+    put(out, "  last event", self->columns - LAST_EVENT, false);
     if (self->colours)
         fputs(CLEAR, out);
     end_line(out);
+}
+
+// When the money will be used up, autopay's payments and limits counted in.
+static void put_stop(const screen_t *self, FILE *out, const books_account_t *account, instant_t now)
+{
+    char text[32] = "-";
+    bool soon = account->stops && account->stops < now + DAY_US;
+    if (account->stops == FORECAST_NEVER) {
+        snprintf(text, sizeof text, "> %d days", FORECAST_DAYS);
+    } else if (account->stops) {
+        struct tm when = moscow(account->stops);
+        strftime(text, sizeof text, "%e %b %H:%M", &when);
+    }
+    put_coloured(self, out, soon ? YELLOW : "", text, 14, true);
 }
 
 static void put_account(const screen_t *self, FILE *out, const books_account_t *account,
@@ -134,6 +150,7 @@ static void put_account(const screen_t *self, FILE *out, const books_account_t *
     put(out, text, 9, true);
     snprintf(text, sizeof text, "%" PRIu64, account->replicas);
     put(out, text, 6, true);
+    put_stop(self, out, account, now);
     uint64_t used = account->month == month_of(now) ? account->month_autopays : 0;
     if (account->count_max)
         snprintf(text, sizeof text, "%" PRIu64 "/%" PRIu64, used, account->count_max);
@@ -149,7 +166,7 @@ static void put_account(const screen_t *self, FILE *out, const books_account_t *
         strftime(time, sizeof time, "%H:%M", &when);
         snprintf(text, sizeof text, "  %s %s", time, account->last.text);
     }
-    put(out, text, self->columns - 45, false);
+    put(out, text, self->columns - LAST_EVENT, false);
     end_line(out);
 }
 
