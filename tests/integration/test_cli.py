@@ -19,6 +19,7 @@ from pathlib import Path
 import msgpack
 import zmq
 
+import cli_origins
 import export_checks
 import policy_checks
 
@@ -323,6 +324,7 @@ def test_usage(cli, directory):
     check({row["tariff"] for row in line} == {"nachalny"}, "and its tariff")
     check(all(row["minutes"] is None for row in
               cli.json("statement", STRANGER, "--no-usage")), "unless it is not wanted")
+    cli_origins.check_usage(cli, check, STRANGER)
     found = cli.json("meters", STRANGER)
     check(found["meters"] == 0 and found["burn"] == 0, f"nothing runs now: {found}")
     cli.run("meters", ACCOUNT, status=MISSING)
@@ -425,9 +427,9 @@ def test_payments(cli):
     wait_until("the decision after it", lambda: cli.json("autopay", ACCOUNT)["request"] == 0)
     requested = cli.json_lines("events", "autopay", "--type", "autopay.payment_requested")
     check(len(requested) == 1, "charged once")
-    said = cli.json("explain", str(requested[0]["sequence"]))
-    check(said["verdict"] == "CHARGE", "explained")
+    check(cli.json("explain", str(requested[0]["sequence"]))["verdict"] == "CHARGE", "explained")
     check("decided to charge" in cli.text("explain", str(requested[0]["sequence"])), "in words")
+    cli_origins.check_autopay(cli, check, ACCOUNT)
     wait_until("NO_ABOVE_THRESHOLD", lambda: cli.json("why-not", ACCOUNT, "2099-01-01")["verdict"]
                == "NO_ABOVE_THRESHOLD")
     cli.run("why-not", ACCOUNT, "2020-01-01", status=MISSING)

@@ -45,7 +45,7 @@ EXAMPLES = {
     "approve": [f"ledger {ID} --id {ID}"],
     "reject": [f"ledger {ID} --id {ID}"],
     "limits": [f"ledger --alone 100 --day 500 --id {ID}"],
-    "explain": ["5", ACCOUNT],
+    "explain": ["5", ACCOUNT, "ledger 5"],
     "why-not": [f"{ACCOUNT} 2026-01-01"],
     "tariff": ["list", f"define new Title 12 --effective 2030-01-01 --id {ID}"],
     "meters": [ACCOUNT],
@@ -79,7 +79,7 @@ KEYWORDS = {"revoke", "change", "resolve", "succeeded", "declined", "hold", "rel
 # What the usage lines name, so that a new operand is noticed here.
 OPERANDS = {"balance": "ACCOUNT", "statement": "ACCOUNT", "post": "FILE",
             "post-one": "DEBIT CREDIT RUBLES KIND", "topup": "ACCOUNT RUBLES", "mandate": "ACCOUNT",
-            "payment": "INVOICE", "payments": "ACCOUNT", "lots": "ACCOUNT", "autopay": "ACCOUNT", "explain": "SEQUENCE ACCOUNT",
+            "payment": "INVOICE", "payments": "ACCOUNT", "lots": "ACCOUNT", "autopay": "ACCOUNT", "explain": "PROCESS SEQUENCE ACCOUNT",
             "proposals": "PROCESS", "approve": "PROCESS COMMAND", "reject": "PROCESS COMMAND",
             "limits": "PROCESS", "policy": "PROCESS NAME VALUE",
             "why-not": "ACCOUNT TIME", "tariff": "CODE TITLE RUBLES", "meters": "ACCOUNT", "forecast": "ACCOUNT", "producer": "NUMBER", "resource": "RESOURCE PRODUCER", "tail": "STREAM",

@@ -191,14 +191,16 @@ static int none(const char *what)
     return EX_NOINPUT;
 }
 
-int command_explain(session_t *session, args_t *args)
+int command_explain_decision(session_t *session, args_t *args)
 {
     decision_view_t view = {0};
     uid_t16 account;
     const char *text = args_operand(args, "the decision");
     bool by_account = uid_parse(text, &account);
     if (!by_account && *text && !args_read_number(text, &view.sequence))
-        args_refuse(args, "the decision", text, "a sequence of autopay's journal, or an account");
+        args_refuse(
+            args, "the decision", text,
+            "a process and a sequence of its journal, a decision of autopay's, or an account");
     if (!command_ready(args))
         return EX_USAGE;
     int status = by_account ? last_decision(session, &account, &view.sequence) : EX_OK;

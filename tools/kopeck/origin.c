@@ -1,0 +1,129 @@
+#include "tools/kopeck/origin.h"
+#include "proto/money.h"
+#include "proto/posting.h"
+#include "proto/service.h"
+#include "proto/wire.h"
+
+static void add(origin_t *out, size_t *count, origin_link_t link, stream_t stream,
+                uint64_t sequence, kopecks_t taken)
+{
+    if (sequence && *count < ORIGINS_MAX)
+        out[(*count)++] = (origin_t){link, stream, sequence, taken};
+}
+
+static void add_lots(const event_posted_t *posted, origin_t *out, size_t *count)
+{
+    if (!posted->lots.size) {
+        add(out, count, ORIGIN_LOT, STREAM_LEDGER, posted->lot, posted->amount);
+        return;
+    }
+    wire_t wire;
+    wire_start(&wire, posted->lots.data, posted->lots.size);
+    uint64_t rows = wire_array(&wire, ORIGINS_MAX - 1);
+    for (uint64_t i = 0; i < rows && wire.fail == FAIL_NONE; i++) {
+        uint64_t lot = 0;
+        int64_t taken = 0;
+        if (wire_array(&wire, 2) != 2)
+            return;
+        wire_u64(&wire, &lot);
+        wire_i64(&wire, &taken);
+        add(out, count, ORIGIN_LOT, STREAM_LEDGER, lot, taken);
+    }
+}
+
+size_t origin_list(stream_t stream, uint64_t sequence, const event_t *event,
+                   origin_t out[ORIGINS_MAX])
+{
+    size_t count = 0;
+    if (event->cause.stream != STREAM_NONE && service_stream_name(event->cause.stream))
+        add(out, &count, ORIGIN_CAUSE, event->cause.stream, event->cause.sequence, 0);
+    if (stream == STREAM_LEDGER && event->type == EVENT_posted && event->posted.lot != sequence)
+        add_lots(&event->posted, out, &count);
+    if (stream == STREAM_PAYMENT && event->type == EVENT_payment_succeeded)
+        add(out, &count, ORIGIN_DECISION, STREAM_AUTOPAY, event->payment_succeeded.request, 0);
+    return count;
+}
+
+// --- does it follow? ---
+
+static const char *check_money(const event_posted_t *posted, const uid_t16 *account,
+                               kopecks_t amount, uint64_t kind)
+{
+    if (posted->kind != kind)
+        return "its kind is not that of what caused it";
+    if (!uid_equal(&posted->account, account))
+        return "its account is not that of what caused it";
+    return posted->amount == amount ? NULL : "its amount is not that of what caused it";
+}
+
+static const char *check_posting(const event_posted_t *posted, const event_t *from)
+{
+    switch (from->type) {
+    case EVENT_usage_charged:
+        return check_money(posted, &from->usage_charged.account, from->usage_charged.amount,
+                           POSTING_CHARGE);
+    case EVENT_usage_credited:
+        return check_money(posted, &from->usage_credited.account, from->usage_credited.amount,
+                           POSTING_CREDIT);
+    case EVENT_meter_closed:
+        return check_money(posted, &from->meter_closed.account, from->meter_closed.amount,
+                           POSTING_CHARGE);
+    case EVENT_payment_succeeded:
+        return check_money(posted, &from->payment_succeeded.account, from->payment_succeeded.amount,
+                           (uint64_t)posting_kind_of(from->payment_succeeded.kind));
+    default:
+        return NULL;
+    }
+}
+
+static const char *check_lot(const event_t *event, const origin_t *origin, const event_t *from)
+{
+    if (from->type != EVENT_posted || from->posted.lot != origin->sequence)
+        return "the lot that it took of is no credit";
+    if (!uid_equal(&from->posted.account, &event->posted.account))
+        return "the lot that it took of is another account's";
+    return origin->taken > 0 && origin->taken <= from->posted.amount
+               ? NULL
+               : "it took more of a lot than there ever was";
+}
+
+static const char *check_decision(const event_t *event, const event_t *from)
+{
+    if (from->type != EVENT_autopay_payment_requested)
+        return "the decision that it names is none";
+    if (!uid_equal(&from->autopay_payment_requested.account, &event->payment_succeeded.account))
+        return "the decision that it names is about another account";
+    return from->autopay_payment_requested.amount == event->payment_succeeded.amount
+               ? NULL
+               : "the decision that it names is about another amount";
+}
+
+const char *origin_check(const event_t *event, const origin_t *origin, const event_t *from)
+{
+    if (origin->link == ORIGIN_LOT)
+        return check_lot(event, origin, from);
+    if (origin->link == ORIGIN_DECISION)
+        return check_decision(event, from);
+    return event->type == EVENT_posted ? check_posting(&event->posted, from) : NULL;
+}
+
+__int128 origin_carry_before(const event_usage_charged_t *line)
+{
+    return (__int128)line->amount * CARRY_DENOMINATOR + line->remainder -
+           (__int128)line->price * CARRY_PER_PRICE_MINUTE * (__int128)line->minutes;
+}
+
+static bool is_carry(__int128 units)
+{
+    return units >= 0 && units < CARRY_DENOMINATOR;
+}
+
+const char *origin_check_alone(const event_t *event)
+{
+    if (event->type != EVENT_usage_charged)
+        return NULL;
+    const event_usage_charged_t *line = &event->usage_charged;
+    return is_carry(line->remainder) && is_carry(origin_carry_before(line))
+               ? NULL
+               : "minutes x price and the parts of a kopeck carried do not come to its amount";
+}
