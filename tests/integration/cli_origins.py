@@ -8,6 +8,7 @@ def origins(cli, check, account, kind):
     found = cli.json("explain", "ledger", str(row["sequence"]))
     check(all(step["wrong"] is None for step in found), f"all follows: {found}")
     check(found[0]["event"]["sequence"] == row["sequence"] and found[0]["link"] is None, "from the posting on")
+    check(cli.json("explain", "ledger", str(row["sequence"]), "--offline") == found, "the same offline")
     return [(step["link"], step["stream"], step["event"]["type"]) for step in found], found
 
 

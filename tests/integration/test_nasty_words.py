@@ -45,7 +45,7 @@ EXAMPLES = {
     "approve": [f"ledger {ID} --id {ID}"],
     "reject": [f"ledger {ID} --id {ID}"],
     "limits": [f"ledger --alone 100 --day 500 --id {ID}"],
-    "explain": ["5", ACCOUNT, "ledger 5"],
+    "explain": ["5", ACCOUNT, "ledger 5 --offline " + " ".join(f"--{name} {name}.journal" for name in JOURNALS)],
     "why-not": [f"{ACCOUNT} 2026-01-01"],
     "tariff": ["list", f"define new Title 12 --effective 2030-01-01 --id {ID}"],
     "meters": [ACCOUNT],

@@ -3,33 +3,84 @@
 #include "proto/service.h"
 #include "tools/kopeck/command.h"
 #include "tools/kopeck/origin.h"
+#include "tools/kopeck/verify_source.h"
 #include <inttypes.h>
 
 enum { DEPTH_MAX = 16, STREAM_NAMES_MAX = 16, EVENTS_MAX = 1000 };
 
 typedef struct {
     session_t *session;
+    const char *directories[OPTIONS_STREAMS]; // offline; "" where it is not named
+    bool offline;
     unsigned printed;
     bool broken; // something does not follow
 } explanation_t;
 
-static int fetch(session_t *session, stream_t stream, uint64_t sequence, uint8_t *bytes,
-                 event_t *ret_event)
+typedef struct {
+    uint8_t bytes[EVENT_BYTES_MAX];
+    size_t size;
+} encoded_t;
+
+// --- events ---
+
+// The answer goes with the next question, and the source's event with the source.
+static int keep(stream_t stream, uint64_t sequence, bytes_t event, encoded_t *out)
+{
+    out->size = event.size;
+    if (event.size <= EVENT_BYTES_MAX) {
+        memcpy(out->bytes, event.data, event.size);
+        return EX_OK;
+    }
+    fprintf(stderr, "kopeck: %s's event %" PRIu64 " is larger than an event may be\n",
+            service_stream_name(stream), sequence);
+    return EX_DATAERR;
+}
+
+static int fetch_live(const explanation_t *self, stream_t stream, uint64_t sequence, encoded_t *out)
 {
     request_t request = {.type = REQUEST_event, .event.sequence = sequence};
     answer_t answer;
-    int status = session_ask(session, stream, CLIENT_REPLAY, &request, &answer);
-    if (status != EX_OK)
-        return status;
-    bytes_t event = answer.event.event;
-    if (event.size <= EVENT_BYTES_MAX) {
-        memcpy(bytes, event.data, event.size); // the answer goes with the next question
-        if (event_decode(bytes, event.size, ret_event) == FAIL_NONE)
-            return EX_OK;
+    int status = session_ask(self->session, stream, CLIENT_REPLAY, &request, &answer);
+    return status == EX_OK ? keep(stream, sequence, answer.event.event, out) : status;
+}
+
+static int read_first(verify_source_t *source, stream_t stream, uint64_t sequence, encoded_t *out)
+{
+    uint64_t found = 0;
+    bytes_t event;
+    if (sequence > verify_source_last(source)) {
+        fprintf(stderr, "kopeck: there is no event %" PRIu64 ", %s's last is %" PRIu64 "\n",
+                sequence, service_stream_name(stream), verify_source_last(source));
+        return EX_NOINPUT;
     }
-    fprintf(stderr, "kopeck: %s's event %" PRIu64 " does not decode\n", service_stream_name(stream),
-            sequence);
-    return EX_DATAERR;
+    if (verify_source_next(source, &found, &event) && found == sequence)
+        return keep(stream, sequence, event, out);
+    return verify_source_status(source) ? verify_source_status(source) : EX_DATAERR;
+}
+
+static int fetch_offline(const explanation_t *self, stream_t stream, uint64_t sequence,
+                         encoded_t *out)
+{
+    int status = EX_OK;
+    verify_source_t *source =
+        verify_source_offline(stream, self->directories[stream], sequence, &status);
+    if (source)
+        status = read_first(source, stream, sequence, out);
+    verify_source_destroy(&source);
+    return status;
+}
+
+static int fetch(const explanation_t *self, stream_t stream, uint64_t sequence, encoded_t *out,
+                 event_t *ret_event)
+{
+    int status = self->offline ? fetch_offline(self, stream, sequence, out)
+                               : fetch_live(self, stream, sequence, out);
+    if (status == EX_OK && event_decode(out->bytes, out->size, ret_event) != FAIL_NONE) {
+        fprintf(stderr, "kopeck: %s's event %" PRIu64 " does not decode\n",
+                service_stream_name(stream), sequence);
+        status = EX_DATAERR;
+    }
+    return status;
 }
 
 // --- in words ---
@@ -78,19 +129,43 @@ static void print_event(const origin_t *origin, stream_t stream, uint64_t sequen
         printf("%*sWRONG: %s\n", indent + 2, "", wrong);
 }
 
-static void print_json(explanation_t *self, const origin_t *origin, stream_t stream,
-                       uint64_t sequence, const event_t *event, const char *wrong, int depth)
+static void print_json_begin(const explanation_t *self, const origin_t *origin, stream_t stream,
+                             int depth)
 {
     static const char *const links[] = {
         [ORIGIN_CAUSE] = "cause", [ORIGIN_LOT] = "lot", [ORIGIN_DECISION] = "decision"};
     printf("%s{\"depth\":%d,\"link\":", self->printed ? ",\n" : "", depth);
     printf(origin ? "\"%s\"" : "null", origin ? links[origin->link] : "");
-    printf(",\"taken\":%" PRId64 ",\"stream\":\"%s\",\"wrong\":", origin ? origin->taken : 0,
+    printf(",\"taken\":%" PRId64 ",\"stream\":\"%s\"", origin ? origin->taken : 0,
            service_stream_name(stream));
-    printf(wrong ? "\"%s\"" : "null", wrong ? wrong : "");
-    fputs(",\"event\":", stdout);
+}
+
+static void print_json(const explanation_t *self, const origin_t *origin, stream_t stream,
+                       uint64_t sequence, const event_t *event, const char *wrong, int depth)
+{
+    print_json_begin(self, origin, stream, depth);
+    printf(wrong ? ",\"sequence\":%" PRIu64 ",\"wrong\":\"%s\",\"event\":"
+                 : ",\"sequence\":%" PRIu64 ",\"wrong\":null,\"event\":",
+           sequence, wrong);
     event_json(event, sequence, stdout);
     putchar('}');
+}
+
+// A journal that was not named is not looked into.
+static int say_unnamed(explanation_t *self, const origin_t *origin, stream_t stream,
+                       uint64_t sequence, int depth)
+{
+    if (self->session->json) {
+        print_json_begin(self, origin, stream, depth);
+        printf(",\"sequence\":%" PRIu64 ",\"wrong\":null,\"event\":null}", sequence);
+    } else {
+        printf("%*s", 2 * depth, "");
+        print_because(origin);
+        printf("%s %" PRIu64 ": its journal was not named\n", service_stream_name(stream),
+               sequence);
+    }
+    self->printed++;
+    return EX_OK;
 }
 
 // --- from event to event ---
@@ -99,9 +174,11 @@ static void print_json(explanation_t *self, const origin_t *origin, stream_t str
 static int explain(explanation_t *self, stream_t stream, uint64_t sequence, const event_t *above,
                    const origin_t *origin, int depth)
 {
-    uint8_t bytes[EVENT_BYTES_MAX];
+    encoded_t encoded;
     event_t event;
-    int status = fetch(self->session, stream, sequence, bytes, &event);
+    if (self->offline && !*self->directories[stream])
+        return say_unnamed(self, origin, stream, sequence, depth);
+    int status = fetch(self, stream, sequence, &encoded, &event);
     if (status != EX_OK)
         return status;
     const char *wrong = above ? origin_check(above, origin, &event) : NULL;
@@ -124,19 +201,20 @@ static int explain(explanation_t *self, stream_t stream, uint64_t sequence, cons
     return EX_OK;
 }
 
-static int explain_from(session_t *session, stream_t stream, uint64_t sequence)
+static int explain_from(explanation_t *self, stream_t stream, uint64_t sequence)
 {
-    explanation_t self = {.session = session};
-    if (session->json)
+    if (self->session->json)
         putchar('[');
-    int status = explain(&self, stream, sequence, NULL, NULL, 0);
-    if (session->json)
+    int status = explain(self, stream, sequence, NULL, NULL, 0);
+    if (self->session->json)
         puts("]");
-    return status == EX_OK && self.broken ? EX_VIOLATED : status;
+    return status == EX_OK && self->broken ? EX_VIOLATED : status;
 }
 
+// --- the command line ---
+
 // The processes that have a journal.
-static size_t list_streams(const char *words[STREAM_NAMES_MAX], stream_t streams[STREAM_NAMES_MAX])
+static void list_streams(const char *words[STREAM_NAMES_MAX], stream_t streams[STREAM_NAMES_MAX])
 {
     size_t count = 0;
     for (size_t i = 0; service_at(i) && count < STREAM_NAMES_MAX - 1; i++)
@@ -145,19 +223,38 @@ static size_t list_streams(const char *words[STREAM_NAMES_MAX], stream_t streams
             streams[count++] = service_at(i)->stream;
         }
     words[count] = NULL;
-    return count;
+}
+
+static bool take_directories(explanation_t *self, args_t *args)
+{
+    bool named = false;
+    for (stream_t stream = STREAM_FIRST; stream < OPTIONS_STREAMS; stream++) {
+        const char *directory = args_option(args, service_stream_name(stream));
+        named |= directory != NULL;
+        self->directories[stream] = directory ? directory : "";
+    }
+    return named;
 }
 
 int command_explain(session_t *session, args_t *args)
 {
     const char *words[STREAM_NAMES_MAX];
     stream_t streams[STREAM_NAMES_MAX];
-    (void)list_streams(words, streams);
-    int word = args_word(args, words);
-    if (word < 0)
+    explanation_t self = {.session = session};
+    bool offline = args_flag(args, "offline"), named = take_directories(&self, args);
+    list_streams(words, streams);
+    int word = args_word(args, words), status = EX_OK;
+    if (word < 0 && (offline || named))
+        args_refuse(args, "the process", NULL, "the one of whose journal the sequence is");
+    else if (word < 0)
         return command_explain_decision(session, args);
     uint64_t sequence = args_operand_number(args, "the sequence");
     if (!command_ready(args))
         return EX_USAGE;
-    return explain_from(session, streams[word], sequence);
+    if (offline && !named && !session_options(session, &status))
+        return status;
+    for (stream_t stream = STREAM_FIRST; offline && !named && stream < OPTIONS_STREAMS; stream++)
+        self.directories[stream] = session->options->processes[stream].journal;
+    self.offline = offline || named;
+    return explain_from(&self, streams[word], sequence);
 }
