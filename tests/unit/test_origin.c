@@ -179,6 +179,53 @@ static void a_line_is_calculated_anew(void **state)
     assert_non_null(origin_check_alone(&event));
 }
 
+static event_t given_back(void)
+{
+    event_t event = {.type = EVENT_usage_credited};
+    event.usage_credited.account = account;
+    event.usage_credited.original = 77;
+    event.usage_credited.minutes = 50;
+    event.usage_credited.charged_minutes = 60;
+    event.usage_credited.charged = 40;
+    return event;
+}
+
+static void what_is_given_back_comes_from_its_line(void **state)
+{
+    (void)state;
+    origin_t out[ORIGINS_MAX];
+    event_t event = given_back(), from = line();
+    assert_int_equal(origin_list(STREAM_METERING, 90, &event, out), 1);
+    assert_int_equal(out[0].link, ORIGIN_LINE);
+    assert_int_equal(out[0].sequence, 77);
+    assert_null(origin_check(&event, &out[0], &from));
+    event.usage_credited.minutes = 61;
+    assert_non_null(origin_check(&event, &out[0], &from));
+    event = given_back();
+    event.usage_credited.charged = 41;
+    assert_non_null(origin_check(&event, &out[0], &from));
+    event = given_back();
+    event.usage_credited.meter++;
+    assert_non_null(origin_check(&event, &out[0], &from));
+    assert_non_null(origin_check(&event, &out[0], &event));
+}
+
+static void a_payment_that_came_to_nothing_comes_from_its_decision(void **state)
+{
+    (void)state;
+    origin_t out[ORIGINS_MAX];
+    event_t event = {.type = EVENT_payment_declined};
+    event.payment_declined.account = account;
+    event.payment_declined.request = 8;
+    event_t asked = {.type = EVENT_autopay_payment_requested};
+    asked.autopay_payment_requested.account = account;
+    assert_int_equal(origin_list(STREAM_PAYMENT, 6, &event, out), 1);
+    assert_int_equal(out[0].link, ORIGIN_DECISION);
+    assert_null(origin_check(&event, &out[0], &asked));
+    asked.autopay_payment_requested.account = other;
+    assert_non_null(origin_check(&event, &out[0], &asked));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -190,6 +237,8 @@ int main(void)
         cmocka_unit_test(a_posting_that_is_not_its_cause_is_said),
         cmocka_unit_test(a_lot_that_cannot_have_paid_is_said),
         cmocka_unit_test(a_line_is_calculated_anew),
+        cmocka_unit_test(what_is_given_back_comes_from_its_line),
+        cmocka_unit_test(a_payment_that_came_to_nothing_comes_from_its_decision),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

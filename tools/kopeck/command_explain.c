@@ -107,8 +107,10 @@ static void print_line(const event_usage_charged_t *line, int indent)
 
 static void print_because(const origin_t *origin)
 {
-    static const char *const words[] = {
-        [ORIGIN_CAUSE] = "because of ", [ORIGIN_LOT] = "of the lot ", [ORIGIN_DECISION] = "for "};
+    static const char *const words[] = {[ORIGIN_CAUSE] = "because of ",
+                                        [ORIGIN_LOT] = "of the lot ",
+                                        [ORIGIN_DECISION] = "for ",
+                                        [ORIGIN_LINE] = "of "};
     if (!origin)
         return;
     fputs(words[origin->link], stdout);
@@ -132,8 +134,10 @@ static void print_event(const origin_t *origin, stream_t stream, uint64_t sequen
 static void print_json_begin(const explanation_t *self, const origin_t *origin, stream_t stream,
                              int depth)
 {
-    static const char *const links[] = {
-        [ORIGIN_CAUSE] = "cause", [ORIGIN_LOT] = "lot", [ORIGIN_DECISION] = "decision"};
+    static const char *const links[] = {[ORIGIN_CAUSE] = "cause",
+                                        [ORIGIN_LOT] = "lot",
+                                        [ORIGIN_DECISION] = "decision",
+                                        [ORIGIN_LINE] = "line"};
     printf("%s{\"depth\":%d,\"link\":", self->printed ? ",\n" : "", depth);
     printf(origin ? "\"%s\"" : "null", origin ? links[origin->link] : "");
     printf(",\"taken\":%" PRId64 ",\"stream\":\"%s\"", origin ? origin->taken : 0,

@@ -41,6 +41,10 @@ size_t origin_list(stream_t stream, uint64_t sequence, const event_t *event,
         add_lots(&event->posted, out, &count);
     if (stream == STREAM_PAYMENT && event->type == EVENT_payment_succeeded)
         add(out, &count, ORIGIN_DECISION, STREAM_AUTOPAY, event->payment_succeeded.request, 0);
+    if (stream == STREAM_PAYMENT && event->type == EVENT_payment_declined)
+        add(out, &count, ORIGIN_DECISION, STREAM_AUTOPAY, event->payment_declined.request, 0);
+    if (stream == STREAM_METERING && event->type == EVENT_usage_credited)
+        add(out, &count, ORIGIN_LINE, STREAM_METERING, event->usage_credited.original, 0);
     return count;
 }
 
@@ -91,20 +95,43 @@ static const char *check_decision(const event_t *event, const event_t *from)
 {
     if (from->type != EVENT_autopay_payment_requested)
         return "the decision that it names is none";
-    if (!uid_equal(&from->autopay_payment_requested.account, &event->payment_succeeded.account))
+    const event_autopay_payment_requested_t *asked = &from->autopay_payment_requested;
+    bool paid = event->type == EVENT_payment_succeeded;
+    const uid_t16 *account =
+        paid ? &event->payment_succeeded.account : &event->payment_declined.account;
+    if (!uid_equal(&asked->account, account))
         return "the decision that it names is about another account";
-    return from->autopay_payment_requested.amount == event->payment_succeeded.amount
+    return !paid || asked->amount == event->payment_succeeded.amount
                ? NULL
                : "the decision that it names is about another amount";
 }
 
+static const char *check_line(const event_usage_credited_t *credit, const event_t *from)
+{
+    if (from->type != EVENT_usage_charged)
+        return "the line that it gives back is none";
+    const event_usage_charged_t *line = &from->usage_charged;
+    if (line->meter != credit->meter || line->hour != credit->hour ||
+        line->version != credit->version || !uid_equal(&line->account, &credit->account))
+        return "the line that it gives back is of something else";
+    return line->amount == credit->charged && line->minutes == credit->charged_minutes &&
+                   credit->minutes <= line->minutes
+               ? NULL
+               : "the line that it gives back is not what it says of it";
+}
+
 const char *origin_check(const event_t *event, const origin_t *origin, const event_t *from)
 {
-    if (origin->link == ORIGIN_LOT)
+    switch (origin->link) {
+    case ORIGIN_LOT:
         return check_lot(event, origin, from);
-    if (origin->link == ORIGIN_DECISION)
+    case ORIGIN_DECISION:
         return check_decision(event, from);
-    return event->type == EVENT_posted ? check_posting(&event->posted, from) : NULL;
+    case ORIGIN_LINE:
+        return check_line(&event->usage_credited, from);
+    default:
+        return event->type == EVENT_posted ? check_posting(&event->posted, from) : NULL;
+    }
 }
 
 __int128 origin_carry_before(const event_usage_charged_t *line)
