@@ -230,6 +230,7 @@ typedef struct core {
     size_t follows_count;
     bool takes_feed;
     unsigned feed_roles; // who may push into it: bits of role_t
+    bool takes_imports;  // commands of the role importer, where the configuration lets him in
     bool feed_atomic;    // a pushed batch may be all or nothing; no item causes more than 4 events
 
     // Settings are the core's own struct (limits, addresses, secrets); never rules: those are

@@ -50,6 +50,13 @@ uint64_t posting_payment_number(const uid_t16 *reference)
     return number;
 }
 
+uid_t16 posting_transfer_reference(const hash_t *identity)
+{
+    uid_t16 reference;
+    memcpy(reference.bytes, identity->bytes, sizeof reference.bytes);
+    return reference;
+}
+
 wallet_t posting_wallet(uint64_t kind)
 {
     switch (kind) {

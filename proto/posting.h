@@ -29,6 +29,8 @@ wallet_t posting_wallet(uint64_t kind); // WALLET_NONE for an unknown kind too
 // byte first. Back: 0 if it is no such reference, as in postings from before there were any.
 uid_t16 posting_payment_reference(uint64_t number);
 uint64_t posting_payment_number(const uid_t16 *reference);
+// The reference of the postings of a bank transfer: the first half of what identifies it.
+uid_t16 posting_transfer_reference(const hash_t *identity);
 // What refunds and chargebacks have taken from a customer since his last usage: `before`, moved by
 // one more posting that debited or credited him. Example: 300 after a refund of 300, 200 when 100
 // of it came back, 0 after the next usage. Source: docs/rules.md "Refunds and chargebacks".

@@ -1,6 +1,20 @@
 #include "services/documents/bank_books.h"
+#include "services/documents/bank_match.h"
 #include "services/documents/statement_check.h"
-#include "services/documents/statement_text.h"
+#include <assert.h>
+
+// A reason is the code of its name.
+static_assert((int)BANK_NO_REASON == (int)TRANSFER_MATCHED, "");
+static_assert((int)BANK_NO_INVOICE == (int)TRANSFER_NO_INVOICE, "");
+static_assert((int)BANK_UNKNOWN_INVOICE == (int)TRANSFER_UNKNOWN_INVOICE, "");
+static_assert((int)BANK_SEVERAL_INVOICES == (int)TRANSFER_SEVERAL_INVOICES, "");
+static_assert((int)BANK_AMOUNT_DIFFERS == (int)TRANSFER_AMOUNT_DIFFERS, "");
+static_assert((int)BANK_PAYER_DIFFERS == (int)TRANSFER_PAYER_DIFFERS, "");
+static_assert((int)BANK_PAYER_UNKNOWN == (int)TRANSFER_PAYER_UNKNOWN, "");
+static_assert((int)BANK_INVOICE_ALREADY_PAID == (int)TRANSFER_INVOICE_ALREADY_PAID, "");
+static_assert((int)BANK_RETURNED_TRANSFER == (int)TRANSFER_RETURNED_TRANSFER, "");
+static_assert((int)BANK_ACQUIRING_REGISTRY == (int)TRANSFER_ACQUIRING_REGISTRY, "");
+static_assert((int)BANK_POSSIBLE_DUPLICATE == (int)TRANSFER_POSSIBLE_DUPLICATE, "");
 
 enum { INN_SIZE = 12 };
 
@@ -94,39 +108,24 @@ bool bank_books_add_invoice(bank_books_t *self, span_t number, span_t inn, kopec
 
 // --- matching ---
 
-static bank_reason_t reason_against(const statement_document_t *document,
-                                    const invoice_row_t *invoice)
+static bool find_for_match(const void *books, const invoice_number_t *number,
+                           bank_invoice_t *ret_invoice)
 {
-    span_t inn = {invoice->inn, invoice->inn_size};
-    if (invoice->paid)
-        return BANK_INVOICE_ALREADY_PAID;
-    if (invoice->amount != document->amount)
-        return BANK_AMOUNT_DIFFERS;
-    if (document->payer.inn.size == 0)
-        return BANK_PAYER_UNKNOWN;
-    return span_is(document->payer.inn, inn) ? BANK_NO_REASON : BANK_PAYER_DIFFERS;
+    const invoice_row_t *row = find_invoice(books, number->digits);
+    if (row)
+        *ret_invoice = (bank_invoice_t){row->amount, {row->inn, row->inn_size}, row->paid};
+    return row;
 }
 
-// The tests in the order of docs/rules.md "Matching": the first that speaks decides.
 static bank_reason_t match(bank_books_t *self, const statement_document_t *document,
                            invoice_number_t *ret_invoice)
 {
-    invoice_number_t found[INVOICE_NUMBER_FOUND_MAX];
-    if (statement_text_begins(document->plain, SPAN("Возврат")))
-        return BANK_RETURNED_TRANSFER;
-    if (statement_text_contains(document->plain, SPAN("эквайринг")))
-        return BANK_ACQUIRING_REGISTRY;
-    size_t count = invoice_number_find(document->purpose, found);
-    if (count != 1)
-        return count ? BANK_SEVERAL_INVOICES : BANK_NO_INVOICE;
-    *ret_invoice = found[0];
-    invoice_row_t *invoice = find_invoice(self, found[0].digits);
-    if (!invoice)
-        return BANK_UNKNOWN_INVOICE;
-    bank_reason_t reason = reason_against(document, invoice);
-    if (reason == BANK_NO_REASON)
-        invoice->paid = true;
-    return reason;
+    bank_transfer_t transfer = {document->purpose, document->plain, document->payer.inn,
+                                document->amount};
+    transfer_reason_t reason = bank_match(&transfer, find_for_match, self, ret_invoice);
+    if (reason == TRANSFER_MATCHED)
+        find_invoice(self, ret_invoice->digits)->paid = true;
+    return (bank_reason_t)reason;
 }
 
 // --- documents that came before ---

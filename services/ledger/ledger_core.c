@@ -7,8 +7,10 @@
 const core_t ledger_core = {
     .name = "ledger",
     .stream = STREAM_LEDGER,
-    .follows = {{STREAM_METERING, FOLLOW_FACTS}, {STREAM_PAYMENT, FOLLOW_FACTS}},
-    .follows_count = 2,
+    .follows = {{STREAM_METERING, FOLLOW_FACTS},
+                {STREAM_PAYMENT, FOLLOW_FACTS},
+                {STREAM_DOCUMENTS, FOLLOW_FACTS}},
+    .follows_count = 3,
     .takes_feed = true,
     .feed_atomic = true,
     .feed_roles = ROLE_POSTERS,

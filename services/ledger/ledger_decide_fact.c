@@ -1,6 +1,7 @@
 #include "services/ledger/ledger_decide_fact.h"
 #include "proto/codes.h"
 #include "proto/posting.h"
+#include "services/ledger/ledger_decide_bank.h"
 #include "services/ledger/ledger_decide_credit.h"
 #include "services/ledger/ledger_transfer.h"
 
@@ -59,6 +60,10 @@ fail_t ledger_decide_fact(const ledger_state_t *self, const event_t *event, deci
                    : FAIL_NONE;
     case EVENT_usage_credited:
         return ledger_credit_note(&event->usage_credited, out);
+    case EVENT_transfer_received:
+        return ledger_bank_received(self, &event->transfer_received, out);
+    case EVENT_transfer_assigned:
+        return ledger_bank_assigned(self, &event->transfer_assigned, out);
     default:
         return FAIL_NONE;
     }

@@ -16,6 +16,7 @@ void *ledger_state_create(const void *settings)
     self->accounts_max = limits ? limits->accounts_max : LEDGER_ACCOUNTS_MAX;
     table_init(&self->accounts, sizeof(ledger_row_t));
     table_init(&self->credits, sizeof(ledger_credit_t));
+    table_init(&self->bank, sizeof(ledger_bank_t));
     ledger_purses_init(&self->lots);
     return self;
 }
@@ -28,6 +29,7 @@ void ledger_state_destroy(void *state)
     table_release(&self->accounts);
     ledger_credited_release(&self->credited);
     table_release(&self->credits);
+    table_release(&self->bank);
     ledger_purses_release(&self->lots);
     free(self->pending);
     free(self);
@@ -110,6 +112,15 @@ static void apply_reseeded(ledger_state_t *self, uint64_t sequence)
     }
 }
 
+static void apply_bank(ledger_state_t *self, const event_posted_t *posted)
+{
+    uint32_t number = table_find(&self->bank, &posted->reference);
+    if (number == TABLE_NONE)
+        number = table_insert(&self->bank, &posted->reference);
+    ledger_bank_t *row = table_row(&self->bank, number);
+    row->suspense = posted->credit == SYSTEM_SUSPENSE;
+}
+
 static inline void apply_posted(ledger_state_t *self, const event_t *event, uint64_t sequence)
 {
     const event_posted_t *posted = &event->posted;
@@ -127,6 +138,8 @@ static inline void apply_posted(ledger_state_t *self, const event_t *event, uint
         number = posted->credit;
         self->customers += posted->amount;
     }
+    if (event->cause.stream == STREAM_DOCUMENTS)
+        apply_bank(self, posted);
     if (!number)
         return;
     uint32_t index = applied_index(self, number);

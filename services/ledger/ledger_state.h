@@ -32,6 +32,12 @@ typedef struct {
     chain_link_t link;
 } ledger_credit_t;
 
+// A transfer that documents told of: it is credited, or moved out of suspense, once.
+typedef struct {
+    uid_t16 key; // the reference of its postings
+    bool suspense;
+} ledger_bank_t;
+
 typedef struct {
     table_t accounts; // ledger_row_t; account number = row number + SYSTEM_END
     ledger_purses_t lots;
@@ -47,6 +53,7 @@ typedef struct {
     uint64_t postings;
     uint64_t last; // applied sequence
     ledger_credited_t credited;
+    table_t bank;       // ledger_bank_t
     uint64_t suspended; // payment.suspended events
     uint32_t accounts_max;
     bool policy;   // a ledger.policy_changed was applied

@@ -35,8 +35,9 @@
 //   endpoints/feed                 of pushed batches; none if the service takes none
 //   certificates/secret            NAME.cert_secret, mode 0600, or credential:NAME.cert_secret
 //   certificates/directory         public certificates of all who may come in
-//   certificates/importers         of the ledger: 0 (default); 1 lets the role importer in, which
-//                                  posts whatever kind without a limit: back-fill and benchmarks
+//   certificates/importers         of the ledger and of documents: 0 (default); 1 lets the role
+//                                  importer in, which posts whatever kind without a limit (ledger:
+//                                  back-fill and benchmarks), or brings bank statements (documents)
 //   customers/issuer               `iss` of the platform's access tokens, which say who
 //                                  is signed in; without it no face may speak for a
 //                                  customer

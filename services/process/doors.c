@@ -26,12 +26,13 @@ void doors_admissions(const core_t *core, bool answers_past, bool importers,
 {
     unsigned people = ROLE_OPERATOR | ROLE_AUDITOR;
     unsigned pushers = core->feed_roles & ~(importers ? 0u : ROLE_IMPORTER);
+    unsigned imports = importers && core->takes_imports ? ROLE_IMPORTER : 0u;
     unsigned followers = service_followers(core->stream) | people;
     unsigned faces = service_faces(core->stream);
     unsigned own = service_of(core->stream)->role; // `kopeck ping` comes by it
     ret_admissions[0] =
         (admission_t){socket_domain(SOCKET_COMMAND_DOOR),
-                      followers | faces | ROLE_SERVICE | ROLE_BACKEND | pushers | own};
+                      followers | faces | ROLE_SERVICE | ROLE_BACKEND | pushers | imports | own};
     ret_admissions[1] = (admission_t){socket_domain(SOCKET_REPLAY_DOOR),
                                       followers | (answers_past ? faces : 0u) | ROLE_SERVICE |
                                           ROLE_BACKEND | (pushers & ROLE_IMPORTER)};

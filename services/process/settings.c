@@ -132,8 +132,8 @@ void settings_read(config_t *config, const core_t *core, settings_t *ret_setting
 
     self->secret = config_secret(config, "certificates/secret", NULL);
     self->certificates = config_text(config, "certificates/directory", NULL);
-    self->importers =
-        core->feed_roles & ROLE_IMPORTER && config_flag(config, "certificates/importers", false);
+    self->importers = (core->feed_roles & ROLE_IMPORTER || core->takes_imports) &&
+                      config_flag(config, "certificates/importers", false);
     settings_access(config, &self->access);
     read_follows(config, core, self);
     read_feeds(config, core, self);

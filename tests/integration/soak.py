@@ -37,7 +37,7 @@ from kopeck_audit import system_uid  # in a folder that process_rig makes known
 from kopeck_wire import FAIL, Failure
 from traveller import floor_kopecks
 
-JOURNALS = ("metering", "ledger", "payment", "autopay")
+JOURNALS = ("metering", "ledger", "payment", "autopay", "documents")
 FOLLOWERS = {"metering": ("ledger",), "ledger": ("payment", "autopay"),
              "payment": ("ledger", "autopay"), "autopay": ("payment",)}
 BEGIN_US = 1_767_225_600_000_000  # 2026-01-01T00:00:00Z

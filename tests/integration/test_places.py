@@ -21,7 +21,7 @@ from process_rig import (PROCESSES, Place, Process, SKIPPED, USAGE, Violation, c
 OK, UNAVAILABLE, TEMPFAIL, CONFIG = 0, 69, 75, 78
 WAIT_S, ENDS_S = 60, 30
 CURRENT_S = 8  # after 5 s without a word a stream is not current
-STREAMS = ("metering", "ledger", "payment", "autopay")
+STREAMS = ("metering", "ledger", "payment", "autopay", "documents")
 
 
 def check(condition, what):
@@ -274,7 +274,7 @@ def unknown_key(platform):
     away = platform.place.path("keys", "away.cert")
     public = platform.place.path("keys/public", "autopay.cert")
     os.rename(public, away)
-    platform.start("metering", "ledger", "payment", "autopay")
+    platform.start("metering", "ledger", "payment", "autopay", "documents")
     # Nobody is kept from starting by it: payment follows autopay, and says whose key it misses.
     platform.wait_light("payment", TEMPFAIL, "a peer is not reached with the keys that we know")
     platform.wait_log("payment", "alarm=KEY", "autopay, whose key cannot be read in", str(public))
@@ -408,7 +408,7 @@ def enter_namespace():
 
 def few_descriptors(platform):
     """Every number of them either serves, or is refused by name: nothing aborts in a library."""
-    for name in ("metering", "ledger", "payment", "autopay", "web"):
+    for name in (*STREAMS, "web"):
         for limit in (8, 10, 12, 16, 20, 24, 28, 32, 48, 64, 95):
             status, said = platform.run_once(name, platform.config(name),
                                              ("prlimit", f"--nofile={limit}"))

@@ -32,7 +32,6 @@ BELOW = {
     "services/node": ["services/base", "store", "proto"],
     "services/process": ["services/node", "services/base", "store", "proto"],
     "services/robokassa": ["proto"],
-    "services/documents": ["services/base", "proto"],
     # of every service, and what one alone may besides
     **{f"services/{name}": ["services/base", "proto"] for name in NAMES},
     "services/payment": ["services/base", "services/documents", "services/robokassa", "proto"],
@@ -40,7 +39,7 @@ BELOW = {
     "services/web": ["services/forecast", "services/process", "services/node", "services/base", "proto"],
 }
 # These know no clock, socket, store, randomness, environment or output.
-PURE = ["services/base", "services/node", "services/robokassa", "services/documents", "services/forecast",
+PURE = ["services/base", "services/node", "services/robokassa", "services/forecast",
         *(f"services/{name}" for name in JOURNALS)]
 PURE_LIBRARIES = ["base", "node", "robokassa", "documents", "promo", "forecast",
                   *(f"{name}_core" for name in JOURNALS), "web"]

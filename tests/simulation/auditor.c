@@ -115,7 +115,7 @@ void auditor_begin(world_t *world)
     look_up_after(world, DAY_US);
     draw_t *draw = &world->auditor.draw;
     *draw = draw_fork(world->scenario.seed, 7);
-    for (unsigned i = 0; i < PROCESSES; i++)
+    for (unsigned i = 0; i < world->count; i++)
         world_after(world, draw_span(draw, HOUR_US, DAY_US), visit, NULL, i);
     world_after(world, draw_span(draw, HOUR_US, DAY_US), glance, NULL, 0);
 }

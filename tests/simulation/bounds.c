@@ -59,7 +59,7 @@ static void check_balances(world_t *world)
 
 void bounds_replay(world_t *world)
 {
-    for (unsigned i = 0; i < PROCESSES; i++) {
+    for (unsigned i = 0; i < world->count; i++) {
         process_t *process = &world->processes[i];
         const char *why;
         size_t before = memory();

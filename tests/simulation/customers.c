@@ -266,7 +266,7 @@ static void act(world_t *world, const step_t *step)
 
 void customers_confirm_clocks(world_t *world)
 {
-    for (unsigned i = 0; i < PROCESSES; i++) {
+    for (unsigned i = 0; i < world->count; i++) {
         process_t *process = &world->processes[i];
         request_t request = {.type = REQUEST_clock_confirm};
         if (process->offset_us || process->confirming)
@@ -379,6 +379,16 @@ static void check_answer(world_t *world, order_t *order, const answer_t *answer)
         if (order->posted == 0 && !order->lost)
             world_violate(world, "I6", "posting %llu acknowledged before it was durable",
                           (unsigned long long)answer->post.sequence);
+        break;
+    case REQUEST_invoice_issue:
+        bank_model_issued(world, order->account, answer->invoice_issue.number,
+                          order->request.invoice_issue.amount);
+        break;
+    case REQUEST_transfer_assign:
+        if (answer->transfer_assign.pending)
+            approve(world, order);
+        else
+            world_violate(world, "I20", "one person alone said what a transfer is");
         break;
     case REQUEST_clock_confirm:
         world_reach(world, REACH_CLOCK_CONFIRMED);

@@ -324,13 +324,20 @@ static void put_back_payment(world_t *world, const step_t *step)
 
 // --- wires ---
 
+// The outside comes last, behind the processes that are there.
+static unsigned draw_place(const world_t *world, draw_t *draw)
+{
+    unsigned place = (unsigned)draw_below(draw, world->count + 1);
+    return place == world->count ? OUTSIDE : place;
+}
+
 static void cut(world_t *world, const step_t *step)
 {
     (void)step;
     draw_t *draw = &world->draws[FAULT_cut];
     if (world->now >= world->calm_at)
         return;
-    unsigned from = (unsigned)draw_below(draw, PLACES), to = (unsigned)draw_below(draw, PLACES);
+    unsigned from = draw_place(world, draw), to = draw_place(world, draw);
     instant_t lasts = draw_span(draw, SECOND_US, 4 * HOUR_US);
     if (!world->calm)
         world->cut_until[from][to] = world->now + lasts;
@@ -346,7 +353,7 @@ void faults_every(world_t *world, fault_t fault, instant_t every_us, step_fn *ru
 void faults_begin(world_t *world)
 {
     const profile_t *profile = &world->profile;
-    for (unsigned i = 0; i < PROCESSES; i++) {
+    for (unsigned i = 0; i < world->count; i++) {
         process_t *process = &world->processes[i];
         process->drift_ppm =
             draw_span(&world->draws[FAULT_drift], -profile->drift_ppm_max, profile->drift_ppm_max);
@@ -374,7 +381,7 @@ void faults_end(world_t *world)
     impostor_end(world);
     world_trace(world, "calm");
     volumes_mount(world);
-    for (unsigned i = 0; i < PROCESSES; i++) {
+    for (unsigned i = 0; i < world->count; i++) {
         process_t *process = &world->processes[i];
         process->offset_us = process->crept_us = process->drift_ppm = 0;
         process->full_until = process->soft_until = process->slow_until = 0;

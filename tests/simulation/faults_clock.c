@@ -164,7 +164,7 @@ static void spoil_first(world_t *world, process_t *process)
 
 void faults_clock_first(world_t *world)
 {
-    for (unsigned i = 0; i < PROCESSES; i++)
+    for (unsigned i = 0; i < world->count; i++)
         spoil_first(world, &world->processes[i]);
 }
 

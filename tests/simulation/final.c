@@ -13,9 +13,9 @@ void final_roots(const world_t *world, char ret_hex[2 * 32 + 1])
 {
     hash_t roots[PROCESSES];
     uint8_t digest[DIGEST_SHA256_SIZE];
-    for (unsigned i = 0; i < PROCESSES; i++)
+    for (unsigned i = 0; i < world->count; i++)
         tree_root(&world->fold.trees[i], &roots[i]);
-    digest_sha256(roots, sizeof roots, digest);
+    digest_sha256(roots, world->count * sizeof *roots, digest);
     digest_hex_lower(digest, sizeof digest, ret_hex);
 }
 
@@ -38,6 +38,23 @@ static void check_usage(world_t *world)
         if (facts[i].left)
             world_violate(world, "I13", "metering's charge %" PRIu64 " was never posted",
                           facts[i].sequence);
+}
+
+// All that the bank had is there, and moved.
+static void check_bank(world_t *world)
+{
+    const fold_bank_t *bank = &world->fold.bank;
+    const fold_fact_t *facts = bank->facts.rows;
+    for (size_t i = 0; i < bank->facts.count; i++)
+        if (facts[i].left)
+            world_violate(world, "I20", "transfer %" PRIu64 " was never posted", facts[i].sequence);
+    for (size_t i = 0; i < world->bank.count; i++)
+        if (!world->bank.transfers[i].received &&
+            bank_model_is_due(world, &world->bank.transfers[i]))
+            world_violate(world, "I20", "a transfer of the bank was never received");
+    if (bank->received != -world->fold.systems[SYSTEM_BANK])
+        world_violate(world, "I20", "%" PRId64 " came by bank, %" PRId64 " is posted from it",
+                      bank->received, -world->fold.systems[SYSTEM_BANK]);
 }
 
 static void check_given(world_t *world)
@@ -75,7 +92,7 @@ static void check_money(world_t *world)
                           operation->acknowledged ? ", acknowledged" : "");
     }
     if (captured + fold->repeated != -fold->systems[SYSTEM_CLEARING] ||
-        fold->repeated != fold->systems[SYSTEM_SUSPENSE])
+        fold->repeated + fold->bank.suspense != fold->systems[SYSTEM_SUSPENSE])
         world_violate(world, "I3",
                       "%" PRId64 " kopecks captured, %" PRId64 " told of again, %" PRId64
                       " from clearing, %" PRId64 " in suspense",
@@ -107,7 +124,7 @@ static void check_open(world_t *world)
                           " minutes, invoice %" PRIu64,
                           requests[i].sequence, requests[i].account,
                           (world->now - requests[i].at) / MINUTE_US, requests[i].invoice);
-    for (unsigned i = 0; i < PROCESSES; i++) {
+    for (unsigned i = 0; i < world->count; i++) {
         if (!world->processes[i].up)
             world_violate(world, "I13", "%s is down", process_title((process_name_t)i));
         else if (node_trouble(world->processes[i].node))
@@ -173,6 +190,7 @@ void final_check(world_t *world)
 {
     check_usage(world);
     check_given(world);
+    check_bank(world);
     customers_check_postings(world);
     check_money(world);
     check_open(world);

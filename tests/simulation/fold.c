@@ -41,8 +41,8 @@ void fold_release(fold_t *self)
     fold_history_release(&self->payment);
     fold_backup_release(&self->backup);
     table_release(&self->numbers);
-    fold_list_t *lists[] = {&self->requests, &self->meters, &self->charges, &self->given,
-                            &self->lost};
+    fold_list_t *lists[] = {&self->requests,   &self->meters,        &self->charges, &self->given,
+                            &self->bank.facts, &self->bank.invoices, &self->lost};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         free(lists[i]->rows);
     for (size_t i = 0; i < PROCESSES; i++)
@@ -279,6 +279,8 @@ static fail_t take_record(const journal_record_t *record, void *arg)
             fold_payment(world, &event, walk.sequence);
         else if (name == AUTOPAY)
             fold_autopay(world, &event, walk.sequence);
+        else if (name == DOCUMENTS)
+            fold_documents(world, &event, walk.sequence);
         else
             fold_ledger(world, &event, walk.sequence);
     }

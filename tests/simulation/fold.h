@@ -34,6 +34,8 @@
 //   he
 //       noted: fold.c check_noted, check_kept
 //   I19 lots less debts are the balance, and a posting names what it took: fold_lots.c
+//   I20 a transfer of the bank is received once, matched if and only if it is right, moved by the
+//       ledger once, and assigned by two: fold_documents.c
 // At the end: final.h. I16: test_journals.c replays the journals in tests/vectors/journals.
 #include "services/base/table.h"
 #include "store/tree.h"
@@ -167,6 +169,21 @@ typedef struct {
     hash_t root, leaf;
 } fold_root_t;
 
+// What documents' journal says.
+typedef struct {
+    fold_list_t facts;    // fold_fact_t: transfers and assignments; number: account + 1, 0 for none
+    fold_list_t invoices; // fold_company_invoice_t; numbers ascend
+    int64_t suspense, received; // received: all transfers, without those that were nobody's
+    bool agreed_next;           // an assignment was read: who agreed stands behind it
+} fold_bank_t;
+
+typedef struct {
+    uint64_t number;
+    unsigned account;
+    int64_t amount;
+    bool paid;
+} fold_company_invoice_t;
+
 typedef struct {
     uint64_t seen[PROCESSES]; // last event of each journal
     uint64_t high[PROCESSES]; // the same, over all its histories
@@ -182,11 +199,12 @@ typedef struct {
     fold_history_t payment;
     fold_list_t lost;     // fold_history_t: journals of payment that were lost, as they ended
     fold_backup_t backup; // of payment's journal
-    uint64_t follows[PROCESSES];      // the name of the history of payment that it goes by
-    uint64_t again;                   // payment's events up to here are read a second time
-    table_t numbers;                  // fold_number_t
-    int64_t repeated;                 // what was put into suspense since it was credited before
-    fold_list_t charges, given;       // facts for the ledger
+    uint64_t follows[PROCESSES]; // the name of the history of payment that it goes by
+    uint64_t again;              // payment's events up to here are read a second time
+    table_t numbers;             // fold_number_t
+    int64_t repeated;            // what was put into suspense since it was credited before
+    fold_list_t charges, given;  // facts for the ledger
+    fold_bank_t bank;
     int64_t back_cash, back_bonus;    // given back since the last credit.made
     uint16_t *charged[RESOURCES_MAX]; // as platform_model's minutes
     fold_closing_t closing;
@@ -231,6 +249,8 @@ const fold_terms_t *fold_terms_at(const fold_mandate_t *mandate, uint64_t sequen
 uint64_t fold_paid(fold_t *self, unsigned account, int64_t month, int64_t *ret_sum);
 // The balance after the last posting up to that sequence of the ledger.
 int64_t fold_balance_at(const fold_t *self, unsigned account, uint64_t sequence);
+// NULL if there is none.
+fold_company_invoice_t *fold_company_invoice(fold_t *self, uint64_t number);
 int64_t fold_month(instant_t at);
 // Was what the platform was just told to forget durable?
 void fold_check_push(world_t *world, uint64_t epoch, uint64_t acknowledged);

@@ -142,11 +142,14 @@ static void fold_posted(world_t *world, const event_t *event, uint64_t sequence)
     if (e->credit < SYSTEM_END)
         self->systems[e->credit] += e->amount;
     bool paid = event->cause.stream == STREAM_PAYMENT;
-    if (e->debit == SYSTEM_SUSPENSE || (e->credit == SYSTEM_SUSPENSE && !paid))
+    bool banked = event->cause.stream == STREAM_DOCUMENTS;
+    if (!banked && (e->debit == SYSTEM_SUSPENSE || (e->credit == SYSTEM_SUSPENSE && !paid)))
         world_violate(world, "I3", "money of a known account went to suspense");
     bool usage = event->cause.stream == STREAM_METERING;
     if (usage) // before the balance moves
         take_fact(world, &self->charges, event);
+    if (banked)
+        fold_bank_posted(world, event);
     if (!uid_is_zero(&e->account))
         move_balance(world, event, sequence);
     if (paid)
@@ -155,7 +158,7 @@ static void fold_posted(world_t *world, const event_t *event, uint64_t sequence)
         self->back_cash += e->amount;
     else if (e->kind == POSTING_CREDIT_BONUS)
         self->back_bonus += e->amount;
-    else if (!usage)
+    else if (!usage && !banked)
         customers_posted(world, &event->cause.command, sequence);
     note_reached(world, e);
 }
@@ -221,6 +224,7 @@ void fold_forget_ledger(world_t *world)
     table_clear(&self->numbers);
     self->repeated = 0;
     forget(&self->given);
+    forget(&self->bank.facts);
     self->back_cash = self->back_bonus = 0;
     memset(self->systems, 0, sizeof self->systems);
     fold_forget_journal(self, LEDGER);

@@ -29,4 +29,7 @@ void fold_repeat_number(world_t *world, uint64_t number, int64_t amount);
 void fold_metering(world_t *world, const event_t *event, uint64_t sequence);
 void fold_ledger(world_t *world, const event_t *event, uint64_t sequence);
 void fold_payment(world_t *world, const event_t *event, uint64_t sequence);
+void fold_documents(world_t *world, const event_t *event, uint64_t sequence);
+// A posting that documents caused.
+void fold_bank_posted(world_t *world, const event_t *event);
 void fold_autopay(world_t *world, const event_t *event, uint64_t sequence);

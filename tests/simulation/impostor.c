@@ -11,7 +11,7 @@ static bool is_known(const world_t *world, process_name_t name)
 {
     static uint8_t bytes[JOURNAL_HEAD_MAX];
     static head_t head;
-    for (unsigned i = 0; i < PROCESSES; i++) {
+    for (unsigned i = 0; i < world->count; i++) {
         const core_t *core = world->processes[i].core;
         for (size_t f = 0; f < core->follows_count; f++) {
             if (process_of(core->follows[f].stream) != name)
@@ -90,7 +90,7 @@ static void come(world_t *world, const step_t *step)
         return;
     process_t *self = calloc(1, sizeof *self);
     assert(self);
-    process_init(self, name, seed);
+    process_init(self, name, world->profile.transfers, seed);
     // Every second one has the name of the true one too, as a copy of its configuration may say.
     bool alike = world->impostors % 2 && is_known(world, name);
     const process_t *true_one = &world->processes[name];

@@ -49,7 +49,7 @@ static bool write_journal(journal_memory_t *disk, FILE *file)
 
 static void print_expected(const world_t *world, FILE *file)
 {
-    for (unsigned i = 0; i < PROCESSES; i++) {
+    for (unsigned i = 0; i < world->count; i++) {
         hash_t root;
         char hex[DIGEST_HEX_MAX + 1];
         tree_root(&world->fold.trees[i], &root);
@@ -64,7 +64,7 @@ static void print_expected(const world_t *world, FILE *file)
 bool keepsake_write(const world_t *world, const char *directory)
 {
     bool good = true;
-    for (unsigned i = 0; i < PROCESSES && good; i++) {
+    for (unsigned i = 0; i < world->count && good; i++) {
         FILE *file = open_file(directory, process_title((process_name_t)i), ".journal", "wb");
         good = file && write_journal(world->processes[i].disk, file);
         good = file && fclose(file) == 0 && good;

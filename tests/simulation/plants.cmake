@@ -428,3 +428,25 @@ foreach(plant ${plants})
   endif()
   file(APPEND ${CMAKE_CURRENT_BINARY_DIR}/plants.tsv "${plant}\t${file}\t${profile}\n")
 endforeach()
+
+# --- transfers ---
+set(PLANT_PROFILE_transfer_of_a_paid_invoice_credited transfers)
+set(PLANT_PROFILE_likeness_credited transfers)
+set(PLANT_PROFILE_transfer_assigned_by_one transfers)
+set(PLANT_PROFILE_transfer_received_again transfers)
+set(PLANT_PROFILE_suspense_posted_as_revenue transfers)
+kopeck_plant(transfer_of_a_paid_invoice_credited services/documents/documents_decide_transfer.c
+  [[invoice->paid > 0};]]
+  [[false};]])
+kopeck_plant(likeness_credited services/documents/documents_state.c
+  [[return row && row->statement !=]]
+  [[return false && row->statement !=]])
+kopeck_plant(transfer_assigned_by_one services/documents/documents_decide.c
+  [[return assigns ? INT64_MAX : 0;]]
+  [[return assigns ? 0 : 0;]])
+kopeck_plant(transfer_received_again services/documents/documents_decide_transfer.c
+  [[    if (documents_state_transfer(self, &e.identity))]]
+  [[    if (e.amount % 2 && documents_state_transfer(self, &e.identity))]])
+kopeck_plant(suspense_posted_as_revenue services/ledger/ledger_decide_bank.c
+  [[        transfer.credit = SYSTEM_SUSPENSE;]]
+  [[        transfer.credit = SYSTEM_REVENUE;]])

@@ -2,6 +2,7 @@
 #include "tests/common/model_judge.h"
 #include "proto/service.h"
 #include "services/autopay/autopay_core.h"
+#include "services/documents/documents_core.h"
 #include "services/ledger/ledger_core.h"
 #include "services/ledger/ledger_reader.h"
 #include "services/metering/metering_core.h"
@@ -12,7 +13,17 @@
 #include <stdlib.h>
 
 static const core_t *const cores[PROCESSES] = {&metering_core, &ledger_core, &payment_core,
-                                               &autopay_core};
+                                               &autopay_core, &documents_core};
+
+// The ledger of a world without documents: the same, but for the stream that it follows last.
+static const core_t *ledger_alone(void)
+{
+    static core_t alone;
+    alone = ledger_core;
+    assert(alone.follows[alone.follows_count - 1].stream == STREAM_DOCUMENTS);
+    alone.follows_count--;
+    return &alone;
+}
 
 const char *process_title(process_name_t name)
 {
@@ -49,10 +60,10 @@ bool process_head(const process_t *self, uint8_t *bytes, head_t *ret_head)
     return !fail && size && head_decode(bytes, size, ret_head) == FAIL_NONE;
 }
 
-void process_init(process_t *self, process_name_t name, uint64_t seed)
+void process_init(process_t *self, process_name_t name, bool documents, uint64_t seed)
 {
     *self = (process_t){.index = name,
-                        .core = cores[name],
+                        .core = name == LEDGER && !documents ? ledger_alone() : cores[name],
                         .epoch = PROCESS_EPOCH,
                         .role = service_of(cores[name]->stream)->role,
                         .draw = draw_fork(seed, 100 + name),
@@ -102,6 +113,7 @@ static fail_t make_node(process_t *self)
                             .epoch = self->epoch,
                             .epoch_least = self->epoch_least,
                             .batch_records = self->batch_records,
+                            .importers = self->core->takes_imports,
                             .judge = model_judge};
     for (size_t i = 0; i < sizeof config.entropy; i++)
         config.entropy[i] = (uint8_t)draw_next(&self->draw);

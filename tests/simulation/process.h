@@ -13,7 +13,8 @@
 #include "tests/simulation/draw.h"
 #include "tests/simulation/schedule.h"
 
-typedef enum { METERING, LEDGER, PAYMENT, AUTOPAY, PROCESSES } process_name_t;
+// Documents is there in runs about transfers alone; in the others the ledger does not follow it.
+typedef enum { METERING, LEDGER, PAYMENT, AUTOPAY, DOCUMENTS, PROCESSES } process_name_t;
 enum { PROCESS_EPOCH = 1 };           // of a new journal
 enum { OUTSIDE = PROCESSES, PLACES }; // where messages come from and go to
 
@@ -97,10 +98,10 @@ typedef struct {
     instant_t full_until, slow_until, soft_until; // disk without room, slow disk, nearly full
 } process_t;
 
-process_name_t process_of(stream_t stream); // of one of the four
+process_name_t process_of(stream_t stream); // of one of ours
 const char *process_title(process_name_t name);
 fail_t process_new_disk(journal_memory_t **ret_disk); // empty
-void process_init(process_t *self, process_name_t name, uint64_t seed);
+void process_init(process_t *self, process_name_t name, bool documents, uint64_t seed);
 void process_release(process_t *self);
 // The head that its disk holds; `bytes` has room for JOURNAL_HEAD_MAX. False if there is none.
 bool process_head(const process_t *self, uint8_t *bytes, head_t *ret_head);

@@ -174,6 +174,13 @@ static void draw_persons(profile_t *self, draw_t *draw)
     self->returns = 500000;
 }
 
+// A swarm in which companies pay by transfer.
+static void draw_transfers(profile_t *self, draw_t *draw)
+{
+    draw_swarm(self, draw);
+    self->transfers = true;
+}
+
 // Autopay whose processes end again and again, and a Robokassa that often leaves a charge without
 // an answer: what is under way when payment ends is seldom seen elsewhere.
 static void draw_restarts(profile_t *self, draw_t *draw)
@@ -301,10 +308,11 @@ bool profile_draw(const char *name, uint64_t seed, draw_t *draw, profile_t *ret_
     static const struct {
         const char *name;
         void (*draw)(profile_t *self, draw_t *draw);
-    } known[] = {{"swarm", draw_swarm},      {"autopay", draw_autopay},   {"billing", draw_billing},
-                 {"crowd", draw_crowd},      {"hard", draw_hard},         {"none", draw_none},
-                 {"quiet", draw_quiet},      {"restored", draw_restored}, {"persons", draw_persons},
-                 {"restarts", draw_restarts}};
+    } known[] = {
+        {"swarm", draw_swarm},       {"autopay", draw_autopay},    {"billing", draw_billing},
+        {"crowd", draw_crowd},       {"hard", draw_hard},          {"none", draw_none},
+        {"quiet", draw_quiet},       {"restored", draw_restored},  {"persons", draw_persons},
+        {"restarts", draw_restarts}, {"transfers", draw_transfers}};
     enum { KNOWN = sizeof known / sizeof *known, MIXED = 3 }; // the first ones are mixed
     size_t which = KNOWN;
     draw_t apart = draw_fork(draw->state, FAULT_creep);

@@ -138,7 +138,15 @@
     REACH(REACH_PARTED, "stream stopped by the history of a second process")                       \
     REACH(REACH_PARTED_BACK, "stream that went on once its own history was back")                  \
     REACH(REACH_WITNESSED, "root of another's journal noted, and held against it")                 \
-    REACH(REACH_ENDED, "process that ended in order")
+    REACH(REACH_ENDED, "process that ended in order")                                              \
+    /* Of runs about transfers alone; from here on */                                              \
+    REACH(REACH_TRANSFER_MATCHED, "transfer matched")                                              \
+    REACH(REACH_TRANSFER_SUSPENSE, "transfer in suspense")                                         \
+    REACH(REACH_TRANSFER_KNOWN, "transfer sent again after it was received")                       \
+    REACH(REACH_TRANSFER_EQUAL, "second of two equal transfers")                                   \
+    REACH(REACH_TRANSFER_ALIKE, "transfer that may have come before")                              \
+    REACH(REACH_TRANSFER_ASSIGNED, "transfer assigned by two")                                     \
+    REACH(REACH_TRANSFER_BACK, "transfer that was nobody's")
 
 typedef enum {
 #define REACH(name, text) name,

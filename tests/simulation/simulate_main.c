@@ -95,6 +95,9 @@ static bool wants(const options_t *options, reach_t which)
 {
     if (options->of)
         return strcmp(options->of, reach_names[which]) == 0;
+    bool transfers = strcmp(options->scenario.profile, "transfers") == 0;
+    if (transfers != (which >= REACH_TRANSFER_MATCHED))
+        return false;
     return !options->but || strcmp(options->but, reach_names[which]) != 0;
 }
 
@@ -226,7 +229,8 @@ static void usage(FILE *to)
             "       [--shrink-seconds S] [--no-shrink] [--json] [--keep DIRECTORY]\n"
             "\n"
             "  --profile NAME      what the runs are about: swarm, hard, none, autopay, billing,\n"
-            "                      quiet, crowd, restored, persons, restarts, or mixed (of swarm,\n"
+            "                      quiet, crowd, restored, persons, transfers, restarts, or mixed "
+            "(of swarm,\n"
             "                      autopay and billing, now and then a crowd, by seed)\n"
             "  --days D            as many as the profile wants, if not given\n"
             "  --seeds K           so many seeds from --seed on (1)\n"

@@ -21,7 +21,7 @@ static void run(const scenario_t *scenario, const trial_how_t *how, trial_t *ret
     memcpy(ret->invariant, world->invariant, sizeof ret->invariant);
     memcpy(ret->why, world->why, sizeof ret->why);
     memcpy(ret->reached, world->reached, sizeof ret->reached);
-    for (unsigned i = 0; i < PROCESSES; i++)
+    for (unsigned i = 0; i < world->count; i++)
         ret->events += world->fold.seen[i];
     final_roots(world, ret->roots);
     if (how->keep && !keepsake_write(world, how->keep))

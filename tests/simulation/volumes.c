@@ -12,7 +12,8 @@ static void begin_anew(world_t *world, const process_t *process, uint64_t epoch)
     process_t *stranger = &world->stranger;
     uint64_t life = stranger->life;
     const char *why;
-    process_init(stranger, process->index, draw_next(&world->draws[FAULT_unmounted]));
+    process_init(stranger, process->index, world->profile.transfers,
+                 draw_next(&world->draws[FAULT_unmounted]));
     stranger->stranger = true;
     stranger->life = life + 1; // steps of an earlier one are past
     stranger->turn_at = INT64_MIN;
@@ -40,7 +41,7 @@ static void unmount(world_t *world, const step_t *step)
     if (world->now >= world->calm_at)
         return;
     world_after(world, draw_span(draw, 1, 2 * world->profile.unmounted_every_us), unmount, NULL, 0);
-    process_t *process = &world->processes[draw_below(draw, PROCESSES)];
+    process_t *process = &world->processes[draw_below(draw, world->count)];
     bool mistaken = draw_chance(draw, MIXED_UP), renamed = draw_chance(draw, 500000);
     instant_t lasts = draw_span(draw, MINUTE_US, 6 * HOUR_US);
     if (world->calm || world->unmounted || !process->up || process->boots || process->busy)
@@ -70,7 +71,7 @@ void volumes_mount(world_t *world)
         process_release(stranger);
     }
     faults_start(world, process);
-    for (unsigned i = 0; i < PROCESSES && !world->violated; i++)
+    for (unsigned i = 0; i < world->count && !world->violated; i++)
         if (world->processes[i].up && node_trouble(world->processes[i].node))
             faults_kill(world, &world->processes[i], REACH_STOPPED_AT_STRANGER, false);
 }

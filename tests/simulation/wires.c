@@ -288,7 +288,7 @@ void wires_give(world_t *world, process_t *from, const output_t *output)
         give_answer(world, from, &output->peer, output->head);
         break;
     case OUTPUT_PUBLISH:
-        for (unsigned to = 0; to < PROCESSES; to++)
+        for (unsigned to = 0; to < world->count; to++)
             for (size_t i = 0; i < world->processes[to].core->follows_count; i++)
                 if (world->processes[to].core->follows[i].stream == from->core->stream)
                     send_to(world, from->index, (process_name_t)to, MAIL_PUBLICATION,

@@ -79,7 +79,7 @@ static instant_t earliest_wish(world_t *self, bool *ret_settled)
 {
     instant_t earliest = INT64_MAX;
     bool settled = true;
-    for (unsigned i = 0; i < PROCESSES; i++) {
+    for (unsigned i = 0; i < self->count; i++) {
         answer_t answer = {0};
         request_t request = {.type = REQUEST_clock, .number = 1};
         process_t *process = &self->processes[i];
@@ -114,7 +114,7 @@ static bool sleep_until_loud(world_t *self, step_t *step)
     if (until > self->end)
         until = self->end;
     schedule_delay_quiet(&self->schedule, until);
-    for (unsigned i = 0; i < PROCESSES; i++)
+    for (unsigned i = 0; i < self->count; i++)
         if (self->processes[i].turn_at != INT64_MIN && self->processes[i].turn_at < until)
             self->processes[i].turn_at = until;
     step->at = until;
@@ -170,6 +170,7 @@ world_t *world_new(const scenario_t *scenario, bool trace)
     self->trace = trace;
     assert(scenario->days && scenario_is_sound(scenario));
     scenario_profile(scenario, &draw, &self->profile);
+    self->count = self->profile.transfers ? PROCESSES : DOCUMENTS;
     // A month of Moscow ends among the first days of faults.
     self->edge = month_start(MONTHS_FIRST + draw_below(&draw, EDGES));
     instant_t before = draw_span(&draw, HOUR_US, EDGE_BEFORE_US);
@@ -184,21 +185,23 @@ world_t *world_new(const scenario_t *scenario, bool trace)
     for (unsigned i = 0; i < FAULTS; i++)
         self->draws[i] = draw_fork(seed, 1000 + i);
     robokassa_model_init(&self->robokassa, seed);
+    bank_model_init(&self->bank, seed);
     platform_model_init(&self->platform, seed, self->start, &self->profile);
     customers_init(&self->customers, seed);
     fold_init(&self->fold);
-    for (unsigned i = 0; i < PROCESSES; i++) {
-        process_init(&self->processes[i], (process_name_t)i, seed);
+    for (unsigned i = 0; i < self->count; i++) {
+        process_init(&self->processes[i], (process_name_t)i, self->profile.transfers, seed);
         self->processes[i].turn_at = INT64_MIN;
         self->processes[i].batch_records = self->profile.batch_records;
         self->processes[i].booted_at = self->start;
     }
     faults_clock_first(self);
-    for (unsigned i = 0; i < PROCESSES; i++)
+    for (unsigned i = 0; i < self->count; i++)
         faults_start(self, &self->processes[i]);
     faults_begin(self);
     platform_model_begin(self);
     robokassa_model_begin(self);
+    bank_model_begin(self);
     customers_begin(self);
     auditor_begin(self);
     wake_for_the_end(self);
@@ -208,13 +211,14 @@ world_t *world_new(const scenario_t *scenario, bool trace)
 void world_destroy(world_t **self_p)
 {
     world_t *self = *self_p;
-    for (unsigned i = 0; i < PROCESSES; i++)
+    for (unsigned i = 0; i < self->count; i++)
         process_release(&self->processes[i]);
     if (self->stranger.up)
         process_release(&self->stranger);
     impostor_end(self);
     schedule_release(&self->schedule);
     robokassa_model_release(&self->robokassa);
+    bank_model_release(&self->bank);
     platform_model_release(&self->platform);
     customers_release(&self->customers);
     fold_release(&self->fold);

@@ -1,11 +1,12 @@
 #pragma once
-// world - the whole system that ships in one process on virtual time: four processes, the wires
+// world - the whole system that ships in one process on virtual time: its processes, the wires
 // between them, and everybody outside, with faults, from a seed.
 //
 // Time passes only from step to step. When nothing but heartbeats has happened for a while, nobody
 // gets the processor until the next thing that is not one, as on a machine that sleeps: that is
 // what makes months run in seconds. Units: microseconds of true time. Threads: one.
 #include "tests/simulation/auditor.h"
+#include "tests/simulation/bank_model.h"
 #include "tests/simulation/customers.h"
 #include "tests/simulation/fold.h"
 #include "tests/simulation/platform_model.h"
@@ -34,11 +35,13 @@ struct world {
     draw_t draws[FAULTS]; // of each fault its own
     draw_t draw_disk;     // how long an append takes
     schedule_t schedule;
+    unsigned count; // of processes in this run
     process_t processes[PROCESSES];
     instant_t cut_until[PLACES][PLACES]; // one-way partitions
     instant_t active_at;                 // when something but a heartbeat happened last
     instant_t ask_at;                    // when to ask again whether all may sleep
     robokassa_model_t robokassa;
+    bank_model_t bank;
     platform_model_t platform;
     customers_t customers;
     auditor_t auditor;

@@ -233,7 +233,8 @@ static void put_journal(FILE *file, const fleet_place_t *self, const fleet_optio
 {
     const fleet_doors_t *doors = &self->doors[service->stream - STREAM_FIRST];
     fprintf(file, "    directory = \"%s/keys/public\"\n", self->directory);
-    if (options->importers && service->stream == STREAM_LEDGER)
+    bool imports = service->stream == STREAM_LEDGER || service->stream == STREAM_DOCUMENTS;
+    if (options->importers && imports)
         fprintf(file, "    importers = 1\n");
     fprintf(file,
             "journal\n    directory = \"%s/var/%s\"\n    create = 1\n    segment_events = %llu\n",

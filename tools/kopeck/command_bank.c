@@ -1,5 +1,8 @@
-// Bank statements: what would become of a file. Asks no process and posts nothing.
+// Bank statements: what would become of a file, which asks no process and posts nothing; sending
+// its transfers to documents; and what is in suspense.
 #include "proto/month.h"
+#include "tools/kopeck/ask.h"
+#include "tools/kopeck/bank_import.h"
 #include "tools/kopeck/bank_print.h"
 #include "tools/kopeck/bank_register.h"
 #include "tools/kopeck/command.h"
@@ -10,6 +13,7 @@ typedef struct {
     session_t *session;
     bank_register_t books;
     bool has_register;
+    bool imports; // sends what `read` only shows
     statement_terms_t terms;
     const char *paths[ARGS_MAX]; // read so far, by the number that the books gave them
 } bank_run_t;
@@ -31,6 +35,29 @@ static bool read_file(const char *path, char **ret_bytes, size_t *ret_size)
     return good;
 }
 
+// What a file would become, by the books of this run.
+static void show(bank_run_t *self, const char *path, const statement_t *statement)
+{
+    bool accepted = statement->refusal == STATEMENT_ACCEPTED;
+    bank_report_t report = {.path = path,
+                            .statement = statement,
+                            .files = self->paths,
+                            .own_accounts_assumed = self->terms.own_accounts_count == 0,
+                            .has_register = self->has_register};
+    bank_result_t *results = NULL;
+    if (accepted) {
+        results = calloc(statement->documents_count + 1, sizeof *results);
+        assert(results);
+        self->paths[self->books.books.files] = path;
+        bool taken = bank_books_take(&self->books.books, statement, results);
+        assert(taken);
+        report.results = results;
+    }
+    if (accepted || self->session->json)
+        bank_print(&report, self->session->json, stdout);
+    free(results);
+}
+
 static int read_one(bank_run_t *self, const char *path)
 {
     char *bytes;
@@ -42,28 +69,16 @@ static int read_one(bank_run_t *self, const char *path)
     }
     bool accepted = statement_read(&statement, bytes, size, &self->terms);
     free(bytes);
-    bank_report_t report = {.path = path,
-                            .statement = &statement,
-                            .files = self->paths,
-                            .own_accounts_assumed = self->terms.own_accounts_count == 0,
-                            .has_register = self->has_register};
-    bank_result_t *results = NULL;
-    if (accepted) {
-        results = calloc(statement.documents_count + 1, sizeof *results);
-        assert(results);
-        self->paths[self->books.books.files] = path;
-        bool taken = bank_books_take(&self->books.books, &statement, results);
-        assert(taken);
-        report.results = results;
-    } else {
+    int status = accepted ? EX_OK : EX_DATAERR;
+    if (!accepted)
         fprintf(stderr, "kopeck: %s: refused: %s: %s\n", path,
                 statement_refusal_name(statement.refusal), statement.refusal_text);
-    }
-    if (accepted || self->session->json)
-        bank_print(&report, self->session->json, stdout);
-    free(results);
+    if (!self->imports)
+        show(self, path, &statement);
+    else if (accepted)
+        status = bank_import_send(self->session, path, &statement);
     statement_release(&statement);
-    return accepted ? EX_OK : EX_DATAERR;
+    return status;
 }
 
 // One account, or several parted by commas.
@@ -107,6 +122,8 @@ static int read_all(bank_run_t *self, args_t *args)
     paths[count++] = args_operand(args, "the statement's file");
     for (const char *path; (path = args_operand_maybe(args, "file"));)
         paths[count++] = path;
+    if (self->imports && !self->books.accounts_count)
+        args_refuse(args, "own-account", NULL, "our accounts: they say what came in");
     if (!command_ready(args))
         return EX_USAGE;
     if (books && !bank_register_load(&self->books, books))
@@ -120,17 +137,42 @@ static int read_all(bank_run_t *self, args_t *args)
     return status;
 }
 
-int command_bank(session_t *session, args_t *args)
+static int assign(session_t *session, args_t *args)
 {
-    static const char *const words[] = {"read", NULL};
-    bank_run_t run = {.session = session};
-    if (args_word(args, words) != 0) {
-        args_refuse(args, "what to do", NULL, "read");
-        (void)command_ready(args);
-        return EX_USAGE;
-    }
+    static const ask_field_t fields[] = {{"transfer", NULL, NULL},
+                                         {"invoice", "invoice", "0"},
+                                         {"reason", "reason", "none"},
+                                         {"account", NULL, NULL}};
+    request_t request = {.type = REQUEST_transfer_assign};
+    size_t nobody = args_flag(args, "nobody");
+    return ask(session, args, STREAM_DOCUMENTS, &request, fields,
+               sizeof fields / sizeof fields[0] - nobody);
+}
+
+static int read_files(session_t *session, args_t *args, bool imports)
+{
+    bank_run_t run = {.session = session, .imports = imports};
     bank_register_init(&run.books);
     int status = read_all(&run, args);
     bank_register_release(&run.books);
     return status;
+}
+
+int command_bank(session_t *session, args_t *args)
+{
+    static const char *const words[] = {"read", "import", "suspense", "assign", NULL};
+    int word = args_word(args, words);
+    switch (word) {
+    case 0:
+    case 1:
+        return read_files(session, args, word == 1);
+    case 2:
+        return command_ready(args) ? bank_import_suspense(session) : EX_USAGE;
+    case 3:
+        return assign(session, args);
+    default:
+        args_refuse(args, "what to do", NULL, "read, import, suspense or assign");
+        (void)command_ready(args);
+        return EX_USAGE;
+    }
 }

@@ -137,17 +137,33 @@ const command_t commands[] = {
      "its\n"
      "                     owner, are taken from then on\n"
      "  --reason WORD      why: mistake, goodwill, dispute, migration, test, other; stored too\n"},
+    {"invoice", command_invoice,
+     "company ACCOUNT [--inn N --kpp N --name TEXT] | issue ACCOUNT RUBLES |\n"
+     "              list ACCOUNT [--limit N | --all] [--id UUID]",
+     "Invoices that a company pays by transfer: the account's company, a new one, all of them.\n"
+     "  company            show it, or register it: a legal entity's INN, KPP and name\n"
+     "  issue              a number of 11 digits, to stand in the transfer's purpose\n"
+     "  --limit N          at most N rows, default 50; --all for every row\n"},
     {"bank", command_bank,
-     "read FILE... [--own-account N]... [--books FILE] [--without-totals] [--today DATE]",
-     "What would become of a bank's statement: 1CClientBankExchange or CSV. Posts nothing.\n"
+     "read|import FILE... [--own-account N]... [--books FILE] [--without-totals]\n"
+     "              [--today DATE] | suspense |\n"
+     "              assign SEQUENCE ACCOUNT|--nobody [--invoice N] [--reason WORD] [--id UUID]",
+     "Bank statements: 1CClientBankExchange or CSV. `read` shows what would become of one.\n"
      "  Several files are read one after another, as if each was imported before the next. A file\n"
      "  is taken or refused whole, with the rule's name. `-` is standard input.\n"
+     "  import             send what came in to documents, once however often it is sent; wants\n"
+     "                     the certificate of an importer\n"
+     "  suspense           what came and is nobody's yet\n"
+     "  assign             say whose it is, or --nobody's: it goes back to the bank's side. "
+     "Another\n"
+     "                     must agree. --invoice N is paid by it\n"
      "  --own-account N    ours, once for each, or parted by commas; else those the file is about\n"
      "  --books FILE       own accounts and invoices, tab-separated: what, number, INN, BIC or "
      "name,\n"
      "                     kopecks; what is `own account` or `invoice`\n"
      "  --without-totals   your word for documents that no totals of the file cover\n"
-     "  --today DATE       days before it are over, where a file does not say when it was made\n"},
+     "  --today DATE       days before it are over, where a file does not say when it was made\n"
+     "  --reason WORD      why: mistake, goodwill, dispute, migration, test, other; stored too\n"},
     {"tail", command_tail, "STREAM [--from SEQUENCE] [--count N] [--type NAME]",
      "Follow a stream as it grows, without a gap; from the next event on, or from SEQUENCE.\n"},
     {"events", command_events, "STREAM [--from SEQUENCE] [--to SEQUENCE] [--type NAME]",

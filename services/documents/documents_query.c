@@ -1,0 +1,167 @@
+#include "services/documents/documents_query.h"
+#include "services/documents/documents_decide_transfer.h"
+#include <inttypes.h>
+#include <stdio.h>
+
+enum { ROWS_MAX = 100, ROW_BYTES = 64 };
+
+static fail_t answer_requisites(const documents_state_t *self, const uid_t16 *id, query_t *out)
+{
+    const documents_account_t *account = documents_state_account(self, id);
+    if (!account)
+        return FAIL_MISSING;
+    out->answer->requisites.inn = (text_t){account->inn, sizeof account->inn};
+    out->answer->requisites.kpp = (text_t){account->kpp, sizeof account->kpp};
+    out->answer->requisites.name = (text_t){account->name, account->name_size};
+    return FAIL_NONE;
+}
+
+// --- pages ---
+
+static bool is_page(uint64_t limit, const query_t *out)
+{
+    return limit >= 1 && limit <= ROWS_MAX && out->scratch_size >= ROWS_MAX * ROW_BYTES;
+}
+
+static void pack_invoice(pack_t *rows, const documents_invoice_t *invoice)
+{
+    pack_array(rows, 5);
+    pack_u64(rows, documents_invoice_number(invoice));
+    pack_i64(rows, invoice->amount);
+    pack_i64(rows, invoice->issued);
+    pack_i64(rows, invoice->due);
+    pack_u64(rows, invoice->paid);
+}
+
+static fail_t answer_invoices(const documents_state_t *self, const request_invoices_t *request,
+                              query_t *out)
+{
+    uint32_t row = table_find(&self->accounts, &request->account);
+    const documents_invoice_t *behind =
+        request->before ? documents_state_invoice(self, request->before) : NULL;
+    if (row == TABLE_NONE || (request->before && (!behind || behind->account != row)))
+        return FAIL_MISSING;
+    if (!is_page(request->limit, out))
+        return FAIL_INVALID;
+    const documents_account_t *account = table_row(&self->accounts, row);
+    answer_invoices_t *answer = &out->answer->invoices;
+    uint32_t next = behind ? behind->previous : account->newest;
+    pack_t rows;
+    pack_start(&rows, out->scratch, out->scratch_size);
+    for (; next && answer->count < request->limit; answer->count++) {
+        const documents_invoice_t *invoice = documents_invoice_at(self, next - 1);
+        pack_invoice(&rows, invoice);
+        next = invoice->previous;
+        answer->next = next ? documents_invoice_number(invoice) : 0;
+    }
+    answer->rows = (bytes_t){out->scratch, (uint32_t)pack_end(&rows)};
+    return FAIL_NONE;
+}
+
+static void pack_transfer(pack_t *rows, const documents_transfer_t *transfer)
+{
+    pack_array(rows, 5);
+    pack_u64(rows, transfer->sequence);
+    pack_i64(rows, transfer->booked);
+    pack_i64(rows, transfer->amount);
+    pack_u64(rows, transfer->reason);
+    pack_u64(rows, transfer->invoice);
+}
+
+// Behind one that left suspense since, the walk passes over what stands in between.
+static uint32_t first_behind(const documents_state_t *self, uint64_t sequence)
+{
+    uint32_t number = self->open.first;
+    while (number) {
+        const documents_transfer_t *row = table_row(&self->transfers, number - 1);
+        if (row->sequence > sequence)
+            break;
+        number = row->link.after;
+    }
+    return number;
+}
+
+static fail_t answer_transfers(const documents_state_t *self, const request_transfers_t *request,
+                               query_t *out)
+{
+    if (!is_page(request->limit, out))
+        return FAIL_INVALID;
+    answer_transfers_t *answer = &out->answer->transfers;
+    uint32_t next = first_behind(self, request->after);
+    pack_t rows;
+    pack_start(&rows, out->scratch, out->scratch_size);
+    for (; next && answer->count < request->limit; answer->count++) {
+        const documents_transfer_t *transfer = table_row(&self->transfers, next - 1);
+        pack_transfer(&rows, transfer);
+        next = transfer->link.after;
+        answer->next = next ? transfer->sequence : 0;
+    }
+    answer->sum = self->suspense;
+    answer->rows = (bytes_t){out->scratch, (uint32_t)pack_end(&rows)};
+    return FAIL_NONE;
+}
+
+// --- what commands came to ---
+
+static fail_t answer_issued(const event_t *first, query_t *out)
+{
+    if (!first || first->type != EVENT_invoice_issued)
+        return FAIL_CORRUPT; // an invoice always has its event
+    out->answer->invoice_issue.number = first->invoice_issued.number;
+    out->answer->invoice_issue.due = first->invoice_issued.due;
+    return FAIL_NONE;
+}
+
+static fail_t answer_received(const documents_state_t *self,
+                              const request_transfer_receive_t *asked, const event_t *first,
+                              query_t *out)
+{
+    hash_t identity;
+    documents_transfer_identity(asked, &identity);
+    const documents_transfer_t *transfer = documents_state_transfer(self, &identity);
+    if (!transfer)
+        return FAIL_CORRUPT; // it is known before it is answered
+    answer_transfer_receive_t *answer = &out->answer->transfer_receive;
+    answer->sequence = transfer->sequence;
+    answer->known = !first;
+    answer->reason = transfer->reason;
+    answer->invoice = transfer->invoice;
+    return FAIL_NONE;
+}
+
+fail_t documents_query(const void *state, const request_t *request, const event_t *first,
+                       uint64_t first_sequence, query_t *out)
+{
+    const documents_state_t *self = state;
+    switch (request->type) {
+    case REQUEST_requisites_register:
+        return FAIL_NONE; // its answer has no fields
+    case REQUEST_requisites:
+        return answer_requisites(self, &request->requisites.account, out);
+    case REQUEST_invoice_issue:
+        return answer_issued(first, out);
+    case REQUEST_invoices:
+        return answer_invoices(self, &request->invoices, out);
+    case REQUEST_transfer_receive:
+        return answer_received(self, &request->transfer_receive, first, out);
+    case REQUEST_transfer_assign:
+        out->answer->transfer_assign.sequence = first_sequence;
+        out->answer->transfer_assign.pending = first && first->type == EVENT_command_proposed;
+        return FAIL_NONE;
+    case REQUEST_transfers:
+        return answer_transfers(self, &request->transfers, out);
+    default:
+        return FAIL_INVALID;
+    }
+}
+
+size_t documents_query_counters(const void *state, char *out, size_t cap)
+{
+    const documents_state_t *self = state;
+    int size = snprintf(out, cap,
+                        "companies %u\ninvoices %u\ninvoices_paid %" PRIu64 "\ntransfers %u\n"
+                        "transfers_in_suspense %" PRIu64 "\nsuspense %" PRId64 "\n",
+                        self->accounts.count, self->invoices.count, self->paid,
+                        self->transfers.count, self->open_count, self->suspense);
+    return size > 0 && (size_t)size < cap ? (size_t)size : 0;
+}

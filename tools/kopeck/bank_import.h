@@ -1,0 +1,13 @@
+#pragma once
+// bank_import - sends the transfers of an accepted statement to documents, one by one, and shows
+// what became of each; and what is in suspense.
+//
+// What went out, moved between own accounts, or stands on a day that was not over is not sent. A
+// run that was cut off is run again: what came before changes nothing. Failures: an exit status,
+// said on stderr. Threads: one. Source: docs/rules.md "Matching".
+#include "services/documents/statement.h"
+#include "tools/kopeck/session.h"
+
+int bank_import_send(session_t *session, const char *path, const statement_t *statement);
+// Every transfer in suspense.
+int bank_import_suspense(session_t *session);
