@@ -442,6 +442,43 @@ def bank_statements(machine):
     done = machine.run("bank", "read", file, "--books", folder / "books.tsv")
     check(done.returncode == 65 and "STATEMENT_TOTALS" in done.stderr, f"{done}")
     check(not done.stdout, done.stdout)
+    file.write_bytes(file.read_bytes().replace(b"=140001\r", b"=140000\r", 1))
+    bank_transfers(machine, file)
+
+
+def bank_transfers(machine, file):
+    """The same file, of days that are over by any clock, naming the invoice that is issued now."""
+    payer, own = "a1f0c3e2-0000-4000-8000-00000000000a", ("--own-account", "40702810700000000101")
+    machine.start()
+    machine.follow()
+    invoice_number = rows(machine, "invoice", "list", payer)[0]["number"]
+    file.write_bytes(file.read_bytes().replace(b".2026", b".2020").replace(
+        b"26000000013", str(invoice_number).encode()))
+    printed = machine.follow()
+    check(f"matched  {invoice_number}" in re.sub(" +", "  ", printed), printed)
+    machine.wait("it is credited", lambda: machine.run("balance", payer).returncode == 0)
+    check(cash(machine, payer) == 14000000, "by its sum")
+    check(rows(machine, "invoice", "list", payer)[0]["paid"], "and the invoice is paid")
+    machine.kopeck("bank", "import", file, *own, status=77)  # no person's
+    importer = machine.place.path("etc", "importer.cfg")
+    again = machine.kopeck("--config", importer, "bank", "import", file, *own)
+    check(again.count("came before") == 3 and "new" not in again, again)
+    known, unknown = (row["sequence"] for row in rows(machine, "bank", "suspense"))
+    assigned_by_two(machine, payer, known, unknown)
+    check(rows(machine, "bank", "suspense") == [], "suspense is empty")
+    check("everything holds" in machine.kopeck("verify"), "and everything holds")
+
+
+def assigned_by_two(machine, payer, *sequences):
+    deputy = machine.place.path("etc", "deputy.cfg")
+    for sequence, whose in zip(sequences, ("--nobody", payer)):
+        said = machine.kopeck("bank", "assign", sequence, whose)
+        command = re.search(r"approve documents (\S+)", said)[1]
+        check(len(rows(machine, "bank", "suspense")) == len(sequences) - sequences.index(sequence),
+              "nothing is assigned by one")
+        machine.kopeck("approve", "documents", command, status=65)  # his own
+        machine.kopeck("--config", deputy, "approve", "documents", command)
+    machine.wait("it is credited", lambda: cash(machine, payer) == 14000000 + 5000000)
 
 
 def upgrade(machine):
