@@ -9,6 +9,7 @@
 #include "tools/kopeck/verify_autopay.h"
 #include "tools/kopeck/verify_cause.h"
 #include "tools/kopeck/verify_cursors.h"
+#include "tools/kopeck/verify_documents.h"
 #include "tools/kopeck/verify_metering.h"
 #include "tools/kopeck/verify_payment.h"
 #include "tools/kopeck/verify_people.h"
@@ -39,6 +40,7 @@ typedef struct {
     verify_cause_t cause;
     verify_payment_t payment;
     verify_autopay_t autopay;
+    verify_documents_t documents;
     session_t *session;
     const char *directories[OPTIONS_STREAMS]; // offline; empty or NULL: left out
     bool json, offline;
@@ -92,11 +94,12 @@ static void check_metering(verify_t *self, uint64_t sequence, const event_t *eve
 static void check_ledger(verify_t *self, uint64_t sequence, const event_t *event)
 {
     stream_t of = event->cause.stream;
-    if (of == STREAM_METERING || of == STREAM_PAYMENT)
+    if (of == STREAM_METERING || of == STREAM_PAYMENT || of == STREAM_DOCUMENTS)
         pump(self, of, event->cause.sequence);
     verify_ledger_feed(&self->ledger, sequence, event);
     verify_cause_feed(&self->cause, sequence, event);
     verify_payment_posting(&self->payment, sequence, event);
+    verify_documents_posted(&self->documents, sequence, event);
 }
 
 static void check_payment(verify_t *self, uint64_t sequence, const event_t *event)
@@ -115,12 +118,18 @@ static void check_autopay(verify_t *self, uint64_t sequence, const event_t *even
     verify_payment_request(&self->payment, sequence, event);
 }
 
+static void check_documents(verify_t *self, uint64_t sequence, const event_t *event)
+{
+    verify_documents_feed(&self->documents, sequence, event);
+}
+
 // Of a stream without rules of its own here, its bytes and its tree are checked.
-static void (*const checks[OPTIONS_STREAMS])(verify_t *, uint64_t,
-                                             const event_t *) = {[STREAM_METERING] = check_metering,
-                                                                 [STREAM_LEDGER] = check_ledger,
-                                                                 [STREAM_PAYMENT] = check_payment,
-                                                                 [STREAM_AUTOPAY] = check_autopay};
+static void (*const checks[OPTIONS_STREAMS])(verify_t *, uint64_t, const event_t *) = {
+    [STREAM_METERING] = check_metering,
+    [STREAM_LEDGER] = check_ledger,
+    [STREAM_PAYMENT] = check_payment,
+    [STREAM_AUTOPAY] = check_autopay,
+    [STREAM_DOCUMENTS] = check_documents};
 
 // A copy of one journal in another's place would hold by itself, as far as it can.
 static bool is_others(verify_t *self, stream_t stream, const event_t *event)
@@ -175,10 +184,11 @@ static void pump(verify_t *self, stream_t stream, uint64_t to)
 }
 
 // The ledger ends before the streams of its causes, so that what lies behind its last cause is
-// known to be under way. Services that came later follow these four, and end first.
+// known to be under way. Services that came later follow these, and end first.
 static stream_t in_order(size_t index)
 {
-    static const stream_t last[] = {STREAM_AUTOPAY, STREAM_LEDGER, STREAM_PAYMENT, STREAM_METERING};
+    static const stream_t last[] = {STREAM_AUTOPAY, STREAM_LEDGER, STREAM_PAYMENT, STREAM_METERING,
+                                    STREAM_DOCUMENTS};
     const size_t first = STREAMS - sizeof last / sizeof last[0];
     return index < first ? STREAM_END - 1 - index : last[index - first];
 }
@@ -387,6 +397,7 @@ static void begin(verify_t *self)
     verify_payment_init(&self->payment, &self->report, autopay ? verify_source_last(autopay) : 0,
                         ledger ? verify_source_last(ledger) : 0);
     verify_autopay_init(&self->autopay, &self->report);
+    verify_documents_init(&self->documents, &self->report, self->sources[STREAM_DOCUMENTS] != NULL);
 }
 
 static void end(verify_t *self)
@@ -399,6 +410,7 @@ static void end(verify_t *self)
         verify_people_release(&self->people[stream]);
     verify_payment_release(&self->payment);
     verify_autopay_release(&self->autopay);
+    verify_documents_release(&self->documents);
 }
 
 // Several may stand in one word, with commas or white space between.
@@ -436,6 +448,7 @@ static void verify(verify_t *self, bool settled)
     run(self);
     bool ledger = self->sources[STREAM_LEDGER] != NULL;
     uint64_t waiting = ledger ? verify_cause_finish(&self->cause, settled) : 0;
+    waiting += ledger ? verify_documents_finish(&self->documents, settled) : 0;
     uint64_t open =
         self->sources[STREAM_PAYMENT] ? verify_payment_finish(&self->payment, settled) : 0;
     print_summary(self, waiting, open);

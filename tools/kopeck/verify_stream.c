@@ -14,7 +14,8 @@ stream_t verify_stream_owner(const event_t *event)
     } own[] = {{EVENT_tariff_defined, EVENT_usage_overbilled, STREAM_METERING},
                {EVENT_account_opened, EVENT_ledger_policy_changed, STREAM_LEDGER},
                {EVENT_payment_created, EVENT_payment_expired, STREAM_PAYMENT},
-               {EVENT_autopay_mandate_noted, EVENT_autopay_held, STREAM_AUTOPAY}};
+               {EVENT_autopay_mandate_noted, EVENT_autopay_held, STREAM_AUTOPAY},
+               {EVENT_requisites_registered, EVENT_transfer_assigned, STREAM_DOCUMENTS}};
     if (event->type == EVENT_node_booted)
         return event->node_booted.stream;
     for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
