@@ -49,6 +49,10 @@ FIELDS = {
         "replicas", "replicas_account", "meters", "meters_hour", "accounts_hour", "bytes_hour",
         "refusals_hour")} | {"wait_us": HOUR_US, "reason": 0},
     "resource.move": {"resource": RESOURCE, "producer": 100, "reason": 0},
+    "requisites.register": {"inn": "9999123456", "kpp": "999901001", "name": "ООО Ромашка"},
+    "transfer.receive": {"own_account": "40702810700000000101", "day": 18000, "payer_inn": "9999123456",
+                         "payer_account": "40702810000000000001", "purpose": "услуги"},
+    "transfer.assign": {"reason": 0, "invoice": 0},
     "replay": {"epoch": 0, "bytes_max": 4096}}
 
 
@@ -104,7 +108,8 @@ def admitted(process, door):
     faces = {service.name for service in services_table.SERVICES
              if process in service.peers and not service.stream}
     pushers = set(FEEDS[process][0]) if process in FEEDS else set()
-    return {"command": followers | faces | pushers | {"service", "backend", process},
+    importers = {"importer"} if process == "documents" else set()  # who pushes nothing there
+    return {"command": followers | faces | pushers | importers | {"service", "backend", process},
             "replay": followers | (faces if process == "ledger" else set()) |
             {"service", "backend"} | pushers & {"importer"},
             "publish": followers,
@@ -246,7 +251,8 @@ def expect_welcome(fleet, figures):
                 figures["messages_answered"] += 1
     moved = {name: last - before[name] for name, last in fleet.heads().items()}
     demand(min(moved.values()) > 0, f"commands of the right roles moved too little: {moved}")
-    for name in ("feed", "post", "topup", "tariff.define", "autopay.policy", "balance", "replay"):
+    for name in ("feed", "post", "topup", "tariff.define", "autopay.policy", "balance", "replay",
+                 "transfer.receive"):
         demand(name in taken, f"{name}: not even the right role's was taken")
     figures["requests_taken"] += len(taken)
 
@@ -255,11 +261,13 @@ def check_table():
     """What PROTOCOL.md §2 promises of roles, whatever rows the table may get."""
     commands = {name for name, message in wire.REQUESTS.items() if message.kind == "COMMAND"}
     for name, roles in wire.ROLES.items():
-        demand("operator" in roles or name in ("callback", "success"), f"{name}: no operator")
+        demand("operator" in roles or name in ("callback", "success", "transfer.receive"),
+               f"{name}: no operator")
         demand("platform" not in roles or name == "status", f"{name}: a platform may ask it")
         demand(name not in commands or name == "callback" or
                roles <= {"customer", "backend", "operator"} or name == "post" and
-               roles == {"operator", "importer"}, f"{name}: {roles} may command")
+               roles == {"operator", "importer"} or name == "transfer.receive" and
+               roles == {"importer"}, f"{name}: {roles} may command")
         demand("web" not in roles or name in ("status", "callback", "success"),
                f"{name}: a face may ask it without a customer")
 

@@ -57,7 +57,11 @@ EXAMPLES = {
                f"--reason test --id {ID}"],
     "policy": ["show ledger", f"set metering settle-minutes=3 late-hours=72 --id {ID}"],
     "bank": ["read statement.txt --own-account 40702810700000000101 --books books.tsv --without-totals "
-             "--today 2026-09-06"],
+             "--today 2026-09-06", "import statement.txt --own-account 40702810700000000101 "
+             "--without-totals --today 2026-09-06", "suspense",
+             f"assign 5 {ACCOUNT} --invoice 26000000013 --reason test --id {ID}", f"assign 5 --nobody --id {ID}"],
+    "invoice": [f"company {ACCOUNT}", f"company {ACCOUNT} --inn 9999123456 --kpp 999901001 --name Title --id {ID}",
+                f"issue {ACCOUNT} 100 --id {ID}", f"list {ACCOUNT} --limit 5", f"list {ACCOUNT} --all"],
     "tail": ["ledger --from 1 --count 1 --type posted"],
     "events": ["ledger --from 1 --to 2 --type posted"],
     "verify": ["--since 00", "--offline --settled " + " ".join(f"--{name} {name}.journal" for name in JOURNALS)],
@@ -75,7 +79,7 @@ EXAMPLES = {
 }
 KEYWORDS = {"revoke", "change", "resolve", "succeeded", "declined", "hold", "release", "resume", "list",
             "define", "confirm", "make", "check", "books", "postings",
-            "retire", "read", "move", "producers", "set", "show"}
+            "retire", "read", "import", "suspense", "assign", "company", "issue", "move", "producers", "set", "show"}
 # What the usage lines name, so that a new operand is noticed here.
 OPERANDS = {"balance": "ACCOUNT", "statement": "ACCOUNT", "post": "FILE",
             "post-one": "DEBIT CREDIT RUBLES KIND", "topup": "ACCOUNT RUBLES", "mandate": "ACCOUNT",
@@ -85,7 +89,7 @@ OPERANDS = {"balance": "ACCOUNT", "statement": "ACCOUNT", "post": "FILE",
             "why-not": "ACCOUNT TIME", "tariff": "CODE TITLE RUBLES", "meters": "ACCOUNT", "forecast": "ACCOUNT", "producer": "NUMBER", "resource": "RESOURCE PRODUCER", "tail": "STREAM",
             "events": "STREAM", "verify": "", "export": "DIR FILE", "backup": "DIR", "restore": "BACKUP",
             "status": "PROCESS", "init": "FILE", "reseed": "PROCESS STREAM", "clock": "PROCESS",
-            "keys": "CERTIFICATE DIR", "ping": "FILE", "bank": "FILE"}
+            "keys": "CERTIFICATE DIR", "ping": "FILE", "bank": "FILE SEQUENCE ACCOUNT", "invoice": "ACCOUNT RUBLES"}
 
 
 def run(program, words, directory):
