@@ -4,6 +4,7 @@
 //
 // The input is a program: a byte names a step, the bytes after it fill in its fields.
 #include "services/autopay/autopay_core.h"
+#include "services/documents/documents_core.h"
 #include "services/ledger/ledger_core.h"
 #include "services/metering/metering_core.h"
 #include "services/payment/payment_core.h"
@@ -36,9 +37,10 @@ static void ask(station_t *station, filler_t *filler)
     request_t request;
     uint8_t role = filler_byte(filler);
     filler_request(filler, &request);
-    send_request(station, &request, role < 0xc0 ? ROLE_OPERATOR : roles[role % 5]);
+    role_t right = request.type == REQUEST_transfer_receive ? ROLE_IMPORTER : ROLE_OPERATOR;
+    send_request(station, &request, role < 0xc0 ? right : roles[role % 5]);
     if (role & 1) // again, at once
-        send_request(station, &request, ROLE_OPERATOR);
+        send_request(station, &request, right);
 }
 
 // An authentic notice of the last invoice, its amount right or not.
@@ -145,7 +147,9 @@ static void publish(station_t *station, filler_t *filler)
         [STREAM_PAYMENT] = {EVENT_payment_succeeded, EVENT_payment_declined,
                             EVENT_mandate_consented, EVENT_mandate_revoked},
         [STREAM_AUTOPAY] = {EVENT_autopay_payment_requested, EVENT_autopay_payment_requested,
-                            EVENT_autopay_settled, EVENT_autopay_suspended}};
+                            EVENT_autopay_settled, EVENT_autopay_suspended},
+        [STREAM_DOCUMENTS] = {EVENT_transfer_received, EVENT_transfer_assigned,
+                              EVENT_transfer_received, EVENT_invoice_issued}};
     uint8_t how = filler_byte(filler);
     stream_t stream = FUZZ_CORE.follows[(how & 3) % FUZZ_CORE.follows_count].stream;
     event_t event;

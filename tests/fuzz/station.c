@@ -13,8 +13,11 @@ static const void *core_settings;
 
 static node_t *make_node(station_t *self, uint64_t term)
 {
-    const node_config_t config = {
-        .core = self->core, .core_settings = core_settings, .version = "fuzz", .epoch = EPOCH};
+    const node_config_t config = {.core = self->core,
+                                  .core_settings = core_settings,
+                                  .version = "fuzz",
+                                  .epoch = EPOCH,
+                                  .importers = self->core->takes_imports};
     node_t *node = NULL;
     require(revive_node(&config, self->journal, self->reader, term, &node) == FAIL_NONE);
     return node;
