@@ -39,7 +39,7 @@ from traveller import floor_kopecks
 
 JOURNALS = ("metering", "ledger", "payment", "autopay", "documents")
 FOLLOWERS = {"metering": ("ledger",), "ledger": ("payment", "autopay"),
-             "payment": ("ledger", "autopay"), "autopay": ("payment",)}
+             "payment": ("ledger", "autopay"), "autopay": ("payment",), "documents": ("ledger",)}
 BEGIN_US = 1_767_225_600_000_000  # 2026-01-01T00:00:00Z
 SECOND_US, MINUTE_US, HOUR_US = 1_000_000, 60_000_000, 3_600_000_000
 PLATFORM, CORRECTION, BANK = 100, 8, system_uid(3)

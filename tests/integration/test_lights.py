@@ -108,7 +108,7 @@ def alone(light):
     """Who never was up to date with a stream cannot judge by it, from the first moment on."""
     light.start("autopay")
     light.red("autopay", "BEHIND", "ledger", seconds=5)
-    light.start("sim", "metering", "ledger", "payment", "web")
+    light.start("sim", "metering", "ledger", "payment", "documents", "web")
     light.over("autopay", "BEHIND")
 
 
@@ -207,7 +207,7 @@ class Unread:
 def log(light):
     """Nobody reads the log: nothing waits for that, and what was lost is counted and told."""
     pipe = Unread(light.place.path("run", "log"))
-    light.start("sim", "metering", "payment")
+    light.start("sim", "metering", "payment", "documents")
     light.start("ledger", wrapper=pipe.wrapper)
     light.start("autopay", "web")
     light.green("ledger")

@@ -89,7 +89,7 @@ OPERANDS = {"balance": "ACCOUNT", "statement": "ACCOUNT", "post": "FILE",
             "why-not": "ACCOUNT TIME", "tariff": "CODE TITLE RUBLES", "meters": "ACCOUNT", "forecast": "ACCOUNT", "producer": "NUMBER", "resource": "RESOURCE PRODUCER", "tail": "STREAM",
             "events": "STREAM", "verify": "", "export": "DIR FILE", "backup": "DIR", "restore": "BACKUP",
             "status": "PROCESS", "init": "FILE", "reseed": "PROCESS STREAM", "clock": "PROCESS",
-            "keys": "CERTIFICATE DIR", "ping": "FILE", "bank": "FILE SEQUENCE ACCOUNT", "invoice": "ACCOUNT RUBLES"}
+            "keys": "CERTIFICATE DIR", "ping": "FILE", "bank": "FILE", "invoice": "ACCOUNT RUBLES"}
 
 
 def run(program, words, directory):
