@@ -416,19 +416,6 @@ kopeck_plant(goes_on_behind_an_end services/node/node.c
     node_emit(self, EVENT_node_ended, &(cause_t){0},
               &(event_node_ended_t){.term = self->head.term}, sizeof(event_node_ended_t));]])
 
-file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/plants.tsv "")
-get_property(plants DIRECTORY PROPERTY KOPECK_PLANTS)
-foreach(plant ${plants})
-  kopeck_plant_program(simulate_plant_${plant} ${plant} SOURCES $<TARGET_OBJECTS:simulate_main>
-                       LINKS simulation)
-  get_property(file DIRECTORY PROPERTY KOPECK_PLANT_${plant})
-  set(profile mixed)
-  if(PLANT_PROFILE_${plant})
-    set(profile ${PLANT_PROFILE_${plant}})
-  endif()
-  file(APPEND ${CMAKE_CURRENT_BINARY_DIR}/plants.tsv "${plant}\t${file}\t${profile}\n")
-endforeach()
-
 # --- transfers ---
 set(PLANT_PROFILE_transfer_of_a_paid_invoice_credited transfers)
 set(PLANT_PROFILE_likeness_credited transfers)
@@ -450,3 +437,16 @@ kopeck_plant(transfer_received_again services/documents/documents_decide_transfe
 kopeck_plant(suspense_posted_as_revenue services/ledger/ledger_decide_bank.c
   [[        transfer.credit = SYSTEM_SUSPENSE;]]
   [[        transfer.credit = SYSTEM_REVENUE;]])
+
+file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/plants.tsv "")
+get_property(plants DIRECTORY PROPERTY KOPECK_PLANTS)
+foreach(plant ${plants})
+  kopeck_plant_program(simulate_plant_${plant} ${plant} SOURCES $<TARGET_OBJECTS:simulate_main>
+                       LINKS simulation)
+  get_property(file DIRECTORY PROPERTY KOPECK_PLANT_${plant})
+  set(profile mixed)
+  if(PLANT_PROFILE_${plant})
+    set(profile ${PLANT_PROFILE_${plant}})
+  endif()
+  file(APPEND ${CMAKE_CURRENT_BINARY_DIR}/plants.tsv "${plant}\t${file}\t${profile}\n")
+endforeach()
