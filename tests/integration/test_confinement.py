@@ -31,7 +31,8 @@ def check(truth, what):
 def children(pid):
     """Program name -> pid of its children."""
     pids = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return {pathlib.Path(f"/proc/{p}/comm").read_text().strip(): p for p in pids}
+    # `comm` cuts a name off behind 15 characters.
+    return {pathlib.Path(pathlib.Path(f"/proc/{p}/cmdline").read_text().split("\0")[0]).name: p for p in pids}
 
 
 def status_of(task):

@@ -226,6 +226,45 @@ static void a_payment_that_came_to_nothing_comes_from_its_decision(void **state)
     assert_non_null(origin_check(&event, &out[0], &asked));
 }
 
+static void a_transfer_is_posted_under_its_identity(void **state)
+{
+    (void)state;
+    origin_t cause = {.link = ORIGIN_CAUSE, .stream = STREAM_DOCUMENTS, .sequence = 4};
+    event_t from = {.type = EVENT_transfer_received}, event = {.type = EVENT_posted};
+    from.transfer_received.identity = (hash_t){{3}};
+    from.transfer_received.account = event.posted.account = account;
+    from.transfer_received.amount = event.posted.amount = 500;
+    event.posted.reference = (uid_t16){{3}};
+    assert_null(origin_check(&event, &cause, &from));
+    event.posted.amount++;
+    assert_non_null(origin_check(&event, &cause, &from));
+    event.posted.amount--;
+    event.posted.account = other;
+    assert_non_null(origin_check(&event, &cause, &from));
+    event.posted.account = (uid_t16){{0}}; // an account that could not take it
+    event.posted.credit = SYSTEM_SUSPENSE;
+    assert_null(origin_check(&event, &cause, &from));
+    event.posted.reference = (uid_t16){{4}};
+    assert_non_null(origin_check(&event, &cause, &from));
+}
+
+static void what_is_assigned_comes_from_its_transfer(void **state)
+{
+    (void)state;
+    origin_t out[ORIGINS_MAX];
+    event_t event = {.type = EVENT_transfer_assigned}, from = {.type = EVENT_transfer_received};
+    event.transfer_assigned.transfer = 4;
+    event.transfer_assigned.amount = from.transfer_received.amount = 500;
+    assert_int_equal(origin_list(STREAM_DOCUMENTS, 9, &event, out), 1);
+    assert_int_equal(out[0].link, ORIGIN_TRANSFER);
+    assert_int_equal(out[0].sequence, 4);
+    assert_null(origin_check(&event, &out[0], &from));
+    from.transfer_received.account = account; // it was credited
+    assert_non_null(origin_check(&event, &out[0], &from));
+    from.type = EVENT_invoice_issued;
+    assert_non_null(origin_check(&event, &out[0], &from));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -239,6 +278,8 @@ int main(void)
         cmocka_unit_test(a_line_is_calculated_anew),
         cmocka_unit_test(what_is_given_back_comes_from_its_line),
         cmocka_unit_test(a_payment_that_came_to_nothing_comes_from_its_decision),
+        cmocka_unit_test(a_transfer_is_posted_under_its_identity),
+        cmocka_unit_test(what_is_assigned_comes_from_its_transfer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

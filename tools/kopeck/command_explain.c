@@ -110,7 +110,8 @@ static void print_because(const origin_t *origin)
     static const char *const words[] = {[ORIGIN_CAUSE] = "because of ",
                                         [ORIGIN_LOT] = "of the lot ",
                                         [ORIGIN_DECISION] = "for ",
-                                        [ORIGIN_LINE] = "of "};
+                                        [ORIGIN_LINE] = "of ",
+                                        [ORIGIN_TRANSFER] = "of "};
     if (!origin)
         return;
     fputs(words[origin->link], stdout);
@@ -137,7 +138,8 @@ static void print_json_begin(const explanation_t *self, const origin_t *origin, 
     static const char *const links[] = {[ORIGIN_CAUSE] = "cause",
                                         [ORIGIN_LOT] = "lot",
                                         [ORIGIN_DECISION] = "decision",
-                                        [ORIGIN_LINE] = "line"};
+                                        [ORIGIN_LINE] = "line",
+                                        [ORIGIN_TRANSFER] = "transfer"};
     printf("%s{\"depth\":%d,\"link\":", self->printed ? ",\n" : "", depth);
     printf(origin ? "\"%s\"" : "null", origin ? links[origin->link] : "");
     printf(",\"taken\":%" PRId64 ",\"stream\":\"%s\"", origin ? origin->taken : 0,

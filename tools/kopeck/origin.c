@@ -45,6 +45,8 @@ size_t origin_list(stream_t stream, uint64_t sequence, const event_t *event,
         add(out, &count, ORIGIN_DECISION, STREAM_AUTOPAY, event->payment_declined.request, 0);
     if (stream == STREAM_METERING && event->type == EVENT_usage_credited)
         add(out, &count, ORIGIN_LINE, STREAM_METERING, event->usage_credited.original, 0);
+    if (stream == STREAM_DOCUMENTS && event->type == EVENT_transfer_assigned)
+        add(out, &count, ORIGIN_TRANSFER, STREAM_DOCUMENTS, event->transfer_assigned.transfer, 0);
     return count;
 }
 
@@ -58,6 +60,30 @@ static const char *check_money(const event_posted_t *posted, const uid_t16 *acco
     if (!uid_equal(&posted->account, account))
         return "its account is not that of what caused it";
     return posted->amount == amount ? NULL : "its amount is not that of what caused it";
+}
+
+// Suspense stands for an account that cannot take it, and for none.
+static const char *check_transfer(const event_posted_t *posted, const hash_t *identity,
+                                  const uid_t16 *account, kopecks_t amount)
+{
+    uid_t16 reference = posting_transfer_reference(identity);
+    if (!uid_equal(&posted->reference, &reference))
+        return "its reference is not the transfer's";
+    bool suspense = uid_is_zero(&posted->account) && posted->credit == SYSTEM_SUSPENSE;
+    if (!suspense && !uid_equal(&posted->account, account))
+        return "its account is not that of what caused it";
+    return posted->amount == amount ? NULL : "its amount is not that of what caused it";
+}
+
+static const char *check_assigned(const event_transfer_assigned_t *assigned, const event_t *from)
+{
+    if (from->type != EVENT_transfer_received)
+        return "what it assigns is no transfer";
+    const event_transfer_received_t *transfer = &from->transfer_received;
+    return transfer->amount == assigned->amount && uid_is_zero(&transfer->account) &&
+                   memcmp(&transfer->identity, &assigned->identity, sizeof(hash_t)) == 0
+               ? NULL
+               : "the transfer that it assigns is not in suspense, or another one";
 }
 
 static const char *check_posting(const event_posted_t *posted, const event_t *from)
@@ -75,6 +101,12 @@ static const char *check_posting(const event_posted_t *posted, const event_t *fr
     case EVENT_payment_succeeded:
         return check_money(posted, &from->payment_succeeded.account, from->payment_succeeded.amount,
                            (uint64_t)posting_kind_of(from->payment_succeeded.kind));
+    case EVENT_transfer_received:
+        return check_transfer(posted, &from->transfer_received.identity,
+                              &from->transfer_received.account, from->transfer_received.amount);
+    case EVENT_transfer_assigned:
+        return check_transfer(posted, &from->transfer_assigned.identity,
+                              &from->transfer_assigned.account, from->transfer_assigned.amount);
     default:
         return NULL;
     }
@@ -129,6 +161,8 @@ const char *origin_check(const event_t *event, const origin_t *origin, const eve
         return check_decision(event, from);
     case ORIGIN_LINE:
         return check_line(&event->usage_credited, from);
+    case ORIGIN_TRANSFER:
+        return check_assigned(&event->transfer_assigned, from);
     default:
         return event->type == EVENT_posted ? check_posting(&event->posted, from) : NULL;
     }

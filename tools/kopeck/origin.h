@@ -7,7 +7,7 @@
 // decision to charge.
 //
 // What is given back comes from the line that it gives back, and a payment that came to nothing
-// from the decision to make it.
+// from the decision to make it; what two persons said of a transfer in suspense from that transfer.
 //
 // Pure. Ownership: reads what it is given. Failures: none; what does not follow is said. Threads:
 // any. Source: docs/rules.md "The ledger", "Carry", "Lots"; PROTOCOL.md §16.
@@ -15,7 +15,13 @@
 
 enum { ORIGINS_MAX = 17 }; // a cause, and 16 lots
 
-typedef enum { ORIGIN_CAUSE, ORIGIN_LOT, ORIGIN_DECISION, ORIGIN_LINE } origin_link_t;
+typedef enum {
+    ORIGIN_CAUSE,
+    ORIGIN_LOT,
+    ORIGIN_DECISION,
+    ORIGIN_LINE,
+    ORIGIN_TRANSFER
+} origin_link_t;
 
 typedef struct {
     origin_link_t link;
