@@ -4,11 +4,8 @@
 usage: test_operations.py BIN_DIRECTORY SECTION
 """
 import html
-import json
 import os
-import pathlib
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -17,75 +14,13 @@ import urllib.parse
 import urllib.request
 import uuid
 
+from operations_bank import bank_statements, restore_documents
 from operations_rig import Machine, titles_with_blocks
-from process_rig import SKIPPED, USAGE, Violation, clean_up_when_told, wire
+from operations_words import (ACCOUNT, GREEN, JOURNALS, RED, all_current, cash, check, green, is_light, lights,
+                              lose, rows, status, stopped, violations_of)
+from process_rig import SKIPPED, USAGE, clean_up_when_told, wire
 
-GREEN, DARK, RED = 0, 69, 75
 HOUR_US = 3_600_000_000
-JOURNALS = ("metering", "ledger", "payment", "autopay", "documents")
-ACCOUNT = str(uuid.UUID("11111111-2222-4333-8444-555555555555"))
-
-
-def check(condition, what):
-    if not condition:
-        raise Violation(what)
-
-
-def rows(machine, *words):
-    # What `status` shows is shown by any light: 75 is a red one, 69 a dark one.
-    status = (0, 75, 69) if words[0] == "status" else 0
-    out = machine.kopeck("--json", *words, status=status)
-    return json.JSONDecoder().raw_decode(out)[0]
-
-
-def status(machine, *words):
-    """Its rows, which the exit status must agree with."""
-    done = machine.run("--json", "status", *words)
-    check(done.returncode in (GREEN, RED, DARK), f"status: {done.returncode}: {done.stderr}")
-    found = json.loads(done.stdout)
-    if "--counters" not in words:
-        lights = {row["light"] for row in found}
-        check(done.returncode == (DARK if "dark" in lights else RED if "red" in lights else GREEN),
-              f"status ends with {done.returncode}: {found}")
-    return found
-
-
-def is_light(machine, name, exit_status):
-    """What a supervisor hears of a process."""
-    return machine.run("ping", machine.place.path("etc", f"{name}.cfg")).returncode == exit_status
-
-
-def lights(machine):
-    """Rows of status, whatever its exit status says of them."""
-    return json.loads(machine.kopeck("--json", "status", status=None))
-
-
-def all_current(machine):
-    """All lights are green."""
-    return machine.run("status").returncode == GREEN
-
-
-def stopped(machine):
-    """Who waits for a reseed. The light says it too, and ping."""
-    found = {row["process"]: row for row in rows(machine, "status")
-             if row["state"] == "needs reseed"}
-    for name, row in found.items():
-        check(row["light"] == "red" and "another history" in row["why"], f"{name}: {row}")
-        said = machine.kopeck("ping", machine.place.path("etc", f"{name}.cfg"), status=75)
-        check("another history" in said, said)
-    return set(found)
-
-
-def violations_of(printed):
-    return [line for line in printed.splitlines() if re.match(r"\w+ \d+: ", line)]
-
-
-def green(machine):
-    return all(row["light"] == "green" for row in rows(machine, "status"))
-
-
-def cash(machine, account=ACCOUNT):
-    return rows(machine, "balance", account)["cash"]
 
 
 class NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -122,11 +57,6 @@ def post_to(machine, account):
 
 def post(machine, rubles, *more):
     machine.kopeck("post-one", "bank", ACCOUNT, rubles, "correction", *more)
-
-
-def lose(machine, name):
-    shutil.rmtree(machine.place.path("var", name))
-    machine.place.path("var", name).mkdir(mode=0o700)
 
 
 # --- the sections ---
@@ -293,32 +223,6 @@ def restore_autopay(machine):
                              for line in violations), f"the lost decision alone is named: {violations}")
 
 
-def restore_documents(machine):
-    folder = machine.place.path("statements", "")
-    folder.mkdir()
-    importer = machine.place.path("etc", "importer.cfg")
-    machine.start()
-    machine.kopeck("invoice", "company", ACCOUNT, "--inn", "9999234565", "--kpp", "999901001", "--name", "Title")
-    machine.kopeck("backup", machine.place.path("backups", "monday"))
-    machine.kopeck("invoice", "issue", ACCOUNT, 140000)
-    first = rows(machine, "invoice", "list", ACCOUNT)[0]["number"]
-    file = statement_of_then(folder, first)
-    machine.kopeck("--config", importer, "bank", "import", file, "--own-account", "40702810700000000101")
-    machine.wait("it is credited", lambda: machine.run("balance", ACCOUNT).returncode == 0)
-    machine.processes["documents"].kill()
-    lose(machine, "documents")
-    machine.follow()
-    machine.wait("the ledger stops", lambda: stopped(machine) == {"ledger"})
-    machine.follow()
-    machine.kopeck("invoice", "issue", ACCOUNT, 140000)
-    check(rows(machine, "invoice", "list", ACCOUNT)[0]["number"] == first, "its number is given again")
-    machine.follow()
-    machine.wait("all three are told again", lambda: machine.kopeck(
-        "events", "ledger", "--type", "transfer.repeated").count("transfer.repeated") == 3)
-    check(cash(machine) == 14000000, "nothing is credited again")
-    check("everything holds" in machine.kopeck("verify"), "and everything holds")
-
-
 def usage(feed, first, at, replica):
     """A replica that runs since then; the platform has told all up to now."""
     now = time.time_ns() // 1000
@@ -452,66 +356,6 @@ def clock_doubts(machine):
     machine.wait("all are green", lambda: all_current(machine))
     check(is_light(machine, "payment", GREEN), "for a supervisor too")
     post(machine, 1)
-
-
-def bank_statements(machine):
-    samples = pathlib.Path(__file__).resolve().parents[1] / "vectors" / "statement_files"
-    folder = machine.place.path("statements", "")
-    folder.mkdir()
-    file = folder / "2026-09-05.txt"
-    shutil.copy(next(samples.glob("01*")), file)
-    shutil.copy(samples / "books.tsv", folder)
-    printed = machine.follow()
-    check("MATCH 26000000013" in printed and "SUSPENSE NO_INVOICE" in printed, printed)
-    check("nothing is posted" in printed and '"posted":0' in printed, printed)
-    file.write_bytes(file.read_bytes().replace(b"=140000\r", b"=140001\r", 1))
-    done = machine.run("bank", "read", file, "--books", folder / "books.tsv")
-    check(done.returncode == 65 and "STATEMENT_TOTALS" in done.stderr, f"{done}")
-    check(not done.stdout, done.stdout)
-    bank_transfers(machine, file)
-
-
-def statement_of_then(folder, invoice_number):
-    """The sample, of days that are over by any clock, for that invoice."""
-    samples = pathlib.Path(__file__).resolve().parents[1] / "vectors" / "statement_files"
-    file = folder / "2026-09-05.txt"
-    file.write_bytes(next(samples.glob("01*")).read_bytes().replace(b".2026", b".2020").replace(
-        b"26000000013", str(invoice_number).encode()))
-    return file
-
-
-def bank_transfers(machine, file):
-    """The same file, naming the invoice that is issued now."""
-    payer, own = "a1f0c3e2-0000-4000-8000-00000000000a", ("--own-account", "40702810700000000101")
-    machine.start()
-    machine.follow()
-    invoice_number = rows(machine, "invoice", "list", payer)[0]["number"]
-    statement_of_then(file.parent, invoice_number)
-    printed = machine.follow()
-    check(f"matched  {invoice_number}" in re.sub(" +", "  ", printed), printed)
-    machine.wait("it is credited", lambda: machine.run("balance", payer).returncode == 0)
-    check(cash(machine, payer) == 14000000, "by its sum")
-    check(rows(machine, "invoice", "list", payer)[0]["paid"], "and the invoice is paid")
-    machine.kopeck("bank", "import", file, *own, status=77)  # no person's
-    importer = machine.place.path("etc", "importer.cfg")
-    again = machine.kopeck("--config", importer, "bank", "import", file, *own)
-    check(again.count("came before") == 3 and "new" not in again, again)
-    known, unknown = (row["sequence"] for row in rows(machine, "bank", "suspense"))
-    assigned_by_two(machine, payer, known, unknown)
-    check(rows(machine, "bank", "suspense") == [], "suspense is empty")
-    check("everything holds" in machine.kopeck("verify"), "and everything holds")
-
-
-def assigned_by_two(machine, payer, *sequences):
-    deputy = machine.place.path("etc", "deputy.cfg")
-    for sequence, whose in zip(sequences, ("--nobody", payer)):
-        said = machine.kopeck("bank", "assign", sequence, whose)
-        command = re.search(r"approve documents (\S+)", said)[1]
-        check(len(rows(machine, "bank", "suspense")) == len(sequences) - sequences.index(sequence),
-              "nothing is assigned by one")
-        machine.kopeck("approve", "documents", command, status=65)  # his own
-        machine.kopeck("--config", deputy, "approve", "documents", command)
-    machine.wait("it is credited", lambda: cash(machine, payer) == 14000000 + 5000000)
 
 
 def upgrade(machine):

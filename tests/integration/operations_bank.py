@@ -1,0 +1,93 @@
+"""The sections of docs/operations.md about bank statements: from the file to the balance, and after documents' journal
+was put back."""
+import pathlib
+import re
+import shutil
+
+from operations_words import ACCOUNT, cash, check, lose, rows, stopped
+
+
+def bank_statements(machine):
+    samples = pathlib.Path(__file__).resolve().parents[1] / "vectors" / "statement_files"
+    folder = machine.place.path("statements", "")
+    folder.mkdir()
+    file = folder / "2026-09-05.txt"
+    shutil.copy(next(samples.glob("01*")), file)
+    shutil.copy(samples / "books.tsv", folder)
+    printed = machine.follow()
+    check("MATCH 26000000013" in printed and "SUSPENSE NO_INVOICE" in printed, printed)
+    check("nothing is posted" in printed and '"posted":0' in printed, printed)
+    file.write_bytes(file.read_bytes().replace(b"=140000\r", b"=140001\r", 1))
+    done = machine.run("bank", "read", file, "--books", folder / "books.tsv")
+    check(done.returncode == 65 and "STATEMENT_TOTALS" in done.stderr, f"{done}")
+    check(not done.stdout, done.stdout)
+    bank_transfers(machine, file)
+
+
+def statement_of_then(folder, invoice_number):
+    """The sample, of days that are over by any clock, for that invoice."""
+    samples = pathlib.Path(__file__).resolve().parents[1] / "vectors" / "statement_files"
+    file = folder / "2026-09-05.txt"
+    file.write_bytes(next(samples.glob("01*")).read_bytes().replace(b".2026", b".2020").replace(
+        b"26000000013", str(invoice_number).encode()))
+    return file
+
+
+def bank_transfers(machine, file):
+    """The same file, naming the invoice that is issued now."""
+    payer, own = "a1f0c3e2-0000-4000-8000-00000000000a", ("--own-account", "40702810700000000101")
+    machine.start()
+    machine.follow()
+    invoice_number = rows(machine, "invoice", "list", payer)[0]["number"]
+    statement_of_then(file.parent, invoice_number)
+    printed = machine.follow()
+    check(f"matched  {invoice_number}" in re.sub(" +", "  ", printed), printed)
+    machine.wait("it is credited", lambda: machine.run("balance", payer).returncode == 0)
+    check(cash(machine, payer) == 14000000, "by its sum")
+    check(rows(machine, "invoice", "list", payer)[0]["paid"], "and the invoice is paid")
+    machine.kopeck("bank", "import", file, *own, status=77)  # no person's
+    importer = machine.place.path("etc", "importer.cfg")
+    again = machine.kopeck("--config", importer, "bank", "import", file, *own)
+    check(again.count("came before") == 3 and "new" not in again, again)
+    known, unknown = (row["sequence"] for row in rows(machine, "bank", "suspense"))
+    assigned_by_two(machine, payer, known, unknown)
+    check(rows(machine, "bank", "suspense") == [], "suspense is empty")
+    check("everything holds" in machine.kopeck("verify"), "and everything holds")
+
+
+def assigned_by_two(machine, payer, *sequences):
+    deputy = machine.place.path("etc", "deputy.cfg")
+    for sequence, whose in zip(sequences, ("--nobody", payer)):
+        said = machine.kopeck("bank", "assign", sequence, whose)
+        command = re.search(r"approve documents (\S+)", said)[1]
+        check(len(rows(machine, "bank", "suspense")) == len(sequences) - sequences.index(sequence),
+              "nothing is assigned by one")
+        machine.kopeck("approve", "documents", command, status=65)  # his own
+        machine.kopeck("--config", deputy, "approve", "documents", command)
+    machine.wait("it is credited", lambda: cash(machine, payer) == 14000000 + 5000000)
+
+
+def restore_documents(machine):
+    folder = machine.place.path("statements", "")
+    folder.mkdir()
+    importer = machine.place.path("etc", "importer.cfg")
+    machine.start()
+    machine.kopeck("invoice", "company", ACCOUNT, "--inn", "9999234565", "--kpp", "999901001", "--name", "Title")
+    machine.kopeck("backup", machine.place.path("backups", "monday"))
+    machine.kopeck("invoice", "issue", ACCOUNT, 140000)
+    first = rows(machine, "invoice", "list", ACCOUNT)[0]["number"]
+    file = statement_of_then(folder, first)
+    machine.kopeck("--config", importer, "bank", "import", file, "--own-account", "40702810700000000101")
+    machine.wait("it is credited", lambda: machine.run("balance", ACCOUNT).returncode == 0)
+    machine.processes["documents"].kill()
+    lose(machine, "documents")
+    machine.follow()
+    machine.wait("the ledger stops", lambda: stopped(machine) == {"ledger"})
+    machine.follow()
+    machine.kopeck("invoice", "issue", ACCOUNT, 140000)
+    check(rows(machine, "invoice", "list", ACCOUNT)[0]["number"] == first, "its number is given again")
+    machine.follow()
+    machine.wait("all three are told again", lambda: machine.kopeck(
+        "events", "ledger", "--type", "transfer.repeated").count("transfer.repeated") == 3)
+    check(cash(machine) == 14000000, "nothing is credited again")
+    check("everything holds" in machine.kopeck("verify"), "and everything holds")
