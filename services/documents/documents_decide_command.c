@@ -81,15 +81,6 @@ static uint64_t next_number(const documents_state_t *self, day_t today)
     return strtoull(number.digits, NULL, 10);
 }
 
-static const char *no_room(const documents_state_t *self, const documents_account_t *account,
-                           day_t today)
-{
-    if (account->day == today && account->issued >= DOCUMENTS_ISSUED_A_DAY_MAX)
-        return "20 invoices of this account were issued today";
-    return table_used(&self->invoices) == DOCUMENTS_INVOICES_MAX ? "there are too many invoices"
-                                                                 : NULL;
-}
-
 fail_t documents_decide_issue(const documents_state_t *self, const request_invoice_issue_t *asked,
                               decision_t *out)
 {
@@ -99,9 +90,10 @@ fail_t documents_decide_issue(const documents_state_t *self, const request_invoi
         return decision_refuse(out, FAIL_INVALID, "amount: expected 1 to 10^14 kopecks");
     if (!account)
         return decision_refuse(out, FAIL_STATE, "the account's company is not registered");
-    const char *full = no_room(self, account, today);
-    if (full)
-        return decision_refuse(out, FAIL_FULL, full);
+    if (account->day == today && account->issued >= DOCUMENTS_ISSUED_A_DAY_MAX)
+        return decision_refuse(out, FAIL_FULL, "20 invoices of this account were issued today");
+    if (table_used(&self->invoices) == DOCUMENTS_INVOICES_MAX)
+        return decision_refuse(out, FAIL_LIMIT, "there are too many invoices");
     uint64_t number = next_number(self, today);
     if (!number)
         return decision_refuse(out, FAIL_LIMIT, "the year has no number left");

@@ -9,7 +9,7 @@
 
 #define TRANSFER_AMOUNT_MAX INT64_C(100000000000000) // kopecks
 
-enum { ACCOUNT_DIGITS = 20, NUMBER_MAX = 64, ACCOUNT_MAX = 64, DAYS_MAX = 84000, ALIKE_BYTES = 4 };
+enum { ACCOUNT_DIGITS = 20, DAYS_MAX = 84000, ALIKE_BYTES = 4 };
 
 static span_t span_of_text(text_t text)
 {
@@ -69,7 +69,7 @@ static const char *wrong_transfer(const request_transfer_receive_t *asked)
         return "day, ordinal: expected those of a statement";
     if (asked->payer_inn.size && asked->payer_inn.size != 10 && asked->payer_inn.size != 12)
         return "payer_inn: expected 10 or 12 digits, or none";
-    if (asked->number.size > NUMBER_MAX || asked->payer_account.size > ACCOUNT_MAX ||
+    if (asked->number.size > TRANSFER_WORD_MAX || asked->payer_account.size > TRANSFER_WORD_MAX ||
         asked->purpose.size > TRANSFER_TEXT_MAX)
         return "number, payer_account, purpose: expected up to 64, 64 and 4096 bytes";
     return NULL;

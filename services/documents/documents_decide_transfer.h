@@ -9,7 +9,8 @@
 #include "proto/core.h"
 #include "services/documents/documents_state.h"
 
-enum { TRANSFER_TEXT_MAX = 4096 }; // bytes of a purpose
+// Bytes: of a purpose; of a number, and of an account.
+enum { TRANSFER_TEXT_MAX = 4096, TRANSFER_WORD_MAX = 64 };
 
 fail_t documents_decide_receive(const documents_state_t *self,
                                 const request_transfer_receive_t *asked, decision_t *out);

@@ -3,6 +3,7 @@
 #include "proto/money.h"
 #include "proto/request.h"
 #include "proto/stream.h"
+#include "services/documents/documents_decide_transfer.h"
 #include "services/ledger/ledger_core.h"
 #include "services/ledger/ledger_reader.h"
 #include "services/metering/metering_carry.h"
@@ -62,6 +63,15 @@ static const struct {
     {"invoices of one payment journal", {PAYMENT_INVOICES_MAX}, "for good"},
     {"unpaid top-ups of one account", {PAYMENT_TOPUPS_OPEN_MAX}, "at a time"},
     {"autopay payments a month that may be consented to", {PAYMENT_COUNT_MAX}, ""},
+    {"companies of documents", {DOCUMENTS_ACCOUNTS_MAX}, "for good"},
+    {"invoices, and transfers, of documents",
+     {DOCUMENTS_INVOICES_MAX, DOCUMENTS_TRANSFERS_MAX},
+     "for good"},
+    {"invoices of one account in a day of Moscow", {DOCUMENTS_ISSUED_A_DAY_MAX}, "at a time"},
+    {"a transfer's purpose; its number and its payer's account",
+     {TRANSFER_TEXT_MAX, TRANSFER_WORD_MAX},
+     ""},
+    {"a company's name", {DOCUMENTS_NAME_CHARACTERS}, ""},
     {"name of a certificate", {PEER_NAME_MAX}, ""},
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
