@@ -230,10 +230,12 @@ static bool may_forget(const metering_state_t *self)
 
 instant_t charging_wake(const metering_state_t *self, instant_t now)
 {
-    if (!order_empty(&self->late) || may_forget(self) || credits_taking_back(&self->credits))
+    if (may_forget(self) || credits_taking_back(&self->credits))
         return now;
     uint32_t hour = hours_next(self);
-    return hour == HOUR_NONE ? INT64_MAX : hours_closes_at(self, hour);
+    instant_t late = hours_late_at(self);
+    instant_t closes = hour == HOUR_NONE ? INT64_MAX : hours_closes_at(self, hour);
+    return late < closes ? late : closes;
 }
 
 // That a producer is waited for no longer takes something from him: not while our clock is doubted.
@@ -249,7 +251,7 @@ void charging_tick(const metering_state_t *self, const input_t *input, decision_
         return;
     if (credits_taking_back(&self->credits))
         credit_deletion_more(self, out); // before anything that it names is forgotten
-    else if (!order_empty(&self->late))
+    else if (hours_late_at(self) <= input->now)
         post_late(self, out);
     else if (may_forget(self))
         post_forgotten(self, out);

@@ -11,6 +11,7 @@
 // next call goes on where the events have brought the state: late minutes that were posted are late
 // no more, and an hour goes on behind the last meter posted. A deletion that needs more room closes
 // the meter all the same; what was not posted is late from then on, and follows at the next tick.
+// Other late minutes wait for each other until the next closing that the clock allows.
 // Failures: none. Threads: one.
 #include "proto/core.h"
 #include "services/metering/metering_rows.h"

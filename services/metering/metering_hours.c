@@ -60,6 +60,13 @@ instant_t hours_closes_at(const metering_state_t *self, uint32_t hour)
     return end + (waits && wait > settle ? wait : settle);
 }
 
+instant_t hours_late_at(const metering_state_t *self)
+{
+    if (order_empty(&self->late))
+        return INT64_MAX;
+    return (self->late_since / HOUR_US + 1) * HOUR_US + (instant_t)self->policy.settle_us;
+}
+
 bool hours_is_passed_over(const metering_state_t *self, const producer_t *producer)
 {
     return producer->through < hour_start(self->closed);

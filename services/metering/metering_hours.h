@@ -23,5 +23,8 @@ stream_t hours_producer_waited_for(const metering_state_t *self);
 instant_t hours_closes_at(const metering_state_t *self, uint32_t hour);
 // Whether the producer in that row is behind an hour that was closed without it.
 bool hours_is_passed_over(const metering_state_t *self, const producer_t *producer);
+// When late minutes are posted, INT64_MAX if there are none: with the next closing that the clock
+// allows, so that those of an hour are one line (docs/rules.md "Late minutes").
+instant_t hours_late_at(const metering_state_t *self);
 // The next hour to close, HOUR_NONE if there is nothing to close.
 uint32_t hours_next(const metering_state_t *self);

@@ -54,6 +54,7 @@ enum {
 #define AHEAD_WAITS_US                                                                             \
     DAY_US // beyond it an instant ahead is the platform's mistake, not our clock's
 #define DELETED_NEVER INT64_MAX
+#define LATE_AT_ONCE 0 // an instant before all
 
 typedef struct {
     uid_t16 id;
@@ -147,10 +148,11 @@ typedef struct {
     table_t accounts, resources, replicas;
     pool_t meters, points, cells;
     owners_t owners;
-    order_t live;        // meters that are not closed, by account, resource, kind
-    order_t late;        // meters whose `late` is true, in the same order
-    chain_t busy, idle;  // replicas; the idle ones by `since`
-    chain_t gone, spent; // closed meters: not due, by `since`; and with nothing left to wait for
+    order_t live;         // meters that are not closed, by account, resource, kind
+    order_t late;         // meters whose `late` is true, in the same order
+    instant_t late_since; // since when there are any; LATE_AT_ONCE if they are not to wait
+    chain_t busy, idle;   // replicas; the idle ones by `since`
+    chain_t gone, spent;  // closed meters: not due, by `since`; and with nothing left to wait for
     producer_t producers[PRODUCERS_MAX];
     size_t producers_count;
 

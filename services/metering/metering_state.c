@@ -45,6 +45,7 @@ void *metering_state_create(const void *settings)
     owners_init(&self->owners);
     self->quotas = quotas_default; // until the journal says otherwise
     self->low = HOUR_NONE;
+    self->late_since = INT64_MAX;
     return self;
 }
 
@@ -398,6 +399,7 @@ static void apply_meter_closed(metering_state_t *self, const event_meter_closed_
     resource->deleted = event->at;
     for (uint32_t r = meter->replicas.first; r; r = rows_replica(self, r)->of_meter.after)
         self->running -= runs_by_newest_point(self, rows_replica(self, r));
+    bool again = meter->closed;
     if (!meter->closed && meter->account) {
         order_remove(&self->live, number);
         chain_remove(&rows_account(self, meter->account)->meters, rows_meters_links(self), number);
@@ -414,6 +416,8 @@ static void apply_meter_closed(metering_state_t *self, const event_meter_closed_
         for (uint32_t h = self->low; h != HOUR_NONE && hour_start(h) < event->at; h++)
             mark_hour(self, rows_replica(self, r), h);
     settle_late(self, number);
+    if (meter->late && !again)
+        self->late_since = LATE_AT_ONCE;
 }
 
 // Meters whose window is over; those that have replicas left follow with the last of them.
@@ -502,9 +506,8 @@ static void apply_refused(metering_state_t *self, const event_t *event)
 
 // --- every event ---
 
-void metering_state_apply(void *state, const event_t *event, uint64_t sequence)
+static void apply(metering_state_t *self, const event_t *event, uint64_t sequence)
 {
-    metering_state_t *self = state;
     switch (event->type) {
     case EVENT_tariff_defined:
         tariff_define(&self->tariffs, event->tariff_defined.code, event->tariff_defined.price,
@@ -580,4 +583,14 @@ void metering_state_apply(void *state, const event_t *event, uint64_t sequence)
     default:
         break; // the node's own events
     }
+}
+
+void metering_state_apply(void *state, const event_t *event, uint64_t sequence)
+{
+    metering_state_t *self = state;
+    apply(self, event, sequence);
+    if (order_empty(&self->late))
+        self->late_since = INT64_MAX;
+    else if (self->late_since == INT64_MAX)
+        self->late_since = event->at;
 }

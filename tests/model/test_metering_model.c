@@ -222,7 +222,7 @@ static void feed_world(feed_kind_t feed)
     }
     harness_time(&h, START + (HOURS + 1) * HOUR_US);
     tell_held(&h, INT64_MAX);
-    harness_time(&h, h.now);
+    harness_time(&h, h.now + 2 * HOUR_US);
     assert_true(harness_wake(&h) == INT64_MAX);
     assert_true(harness_replays(&h));
     harness_close(&h);

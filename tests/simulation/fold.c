@@ -52,7 +52,7 @@ void fold_release(fold_t *self)
         free(self->accounts[i].purse.lots.rows);
     }
     for (size_t i = 0; i < RESOURCES_MAX; i++)
-        free(self->charged[i]);
+        free(self->charged[i]), free(self->late[i]);
 }
 
 fold_invoice_t *fold_invoice(fold_t *self, uint64_t invoice)

@@ -207,6 +207,7 @@ typedef struct {
     fold_bank_t bank;
     int64_t back_cash, back_bonus;    // given back since the last credit.made
     uint16_t *charged[RESOURCES_MAX]; // as platform_model's minutes
+    uint32_t *late[RESOURCES_MAX];    // by the same lines: when late minutes were posted last
     fold_closing_t closing;
 } fold_t;
 

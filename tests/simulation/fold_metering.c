@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 enum { UNITS = 43200 };
+#define SETTLE_US (2 * MINUTE_US) // after an hour's end: what a journal begins with
 
 // The minutes of a line ran, as that kind and under that price, and are in no other line.
 static void check_minutes(world_t *world, const event_usage_charged_t *e, int number)
@@ -62,8 +63,30 @@ static void note_borders(world_t *world, const event_t *event)
     closing->deleted = resource;
 }
 
-static void fold_charged(world_t *world, const event_usage_charged_t *e, uint64_t sequence)
+// Late minutes of an hour are collected: one line from an hour's settling to the next.
+static void check_late(world_t *world, const event_usage_charged_t *e, instant_t at, int number)
 {
+    const platform_model_t *platform = &world->platform;
+    uint32_t **late = &world->fold.late[number];
+    int tariff = platform_model_tariff_of(e->price);
+    size_t hour = (size_t)((e->hour - platform->start) / HOUR_US);
+    if (tariff < 0 || hour >= platform->hours || e->kind > PLATFORM_KINDS)
+        return; // told already
+    if (!*late)
+        *late = calloc(platform->hours * PLATFORM_LINES, sizeof **late);
+    assert(*late);
+    uint32_t *last = &(*late)[platform_model_line(hour, e->kind, (unsigned)tariff)];
+    uint32_t now = (uint32_t)((at - SETTLE_US) / HOUR_US);
+    if (*last == now)
+        world_violate(world, "I5", "resource %d, hour %zu: late minutes are a line again", number,
+                      hour);
+    *last = now;
+    world_reach(world, REACH_LATE_LINE);
+}
+
+static void fold_charged(world_t *world, const event_t *event, uint64_t sequence)
+{
+    const event_usage_charged_t *e = &event->usage_charged;
     fold_t *self = &world->fold;
     int number = platform_model_resource_of(&e->resource);
     fold_meter_t *meters = self->meters.rows;
@@ -94,7 +117,7 @@ static void fold_charged(world_t *world, const event_usage_charged_t *e, uint64_
         world_violate(world, "I10", "account %u: usage charged long after it was exhausted",
                       resource->account);
     if (e->reason == CHARGED_LATE)
-        world_reach(world, REACH_LATE_LINE);
+        check_late(world, e, event->at, number);
     if (e->reason == CHARGED_DELETION)
         world_reach(world, REACH_DELETION_LINE);
     if (e->amount)
@@ -189,7 +212,7 @@ void fold_metering(world_t *world, const event_t *event, uint64_t sequence)
     if (event->type == EVENT_meter_opened) {
         fold_opened(world, &event->meter_opened);
     } else if (event->type == EVENT_usage_charged) {
-        fold_charged(world, &event->usage_charged, sequence);
+        fold_charged(world, event, sequence);
     } else if (event->type == EVENT_usage_credited) {
         fold_credited(world, &event->usage_credited, sequence);
     } else if (event->type == EVENT_usage_uncredited) {

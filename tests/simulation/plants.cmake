@@ -156,6 +156,9 @@ kopeck_plant(late_minute_billed_twice services/metering/metering_state.c
             cells_bill(]]
   [[        if (fresh.of[i].version == version && hour >= self->closed)
             cells_bill(]])
+kopeck_plant(late_minutes_not_collected services/metering/metering_hours.c
+  [[(self->late_since / HOUR_US + 1) * HOUR_US + (instant_t)self->policy.settle_us;]]
+  [[self->late_since;]])
 kopeck_plant(billed_past_the_deletion services/metering/metering_decide_charging.c
   [[lines_collect(self, meter, lines->hours[i], at, lines);]]
   [[lines_collect(self, meter, lines->hours[i], DELETED_NEVER, lines);]])

@@ -157,8 +157,8 @@ static void minutes_before_a_deletion_that_come_later_go_to_the_accounts_carry(v
     harness_deleted(&h, at(12, 0), resource); // carry 2400
     assert_int_equal(harness_ticked(&h, at(11, 0), resource, second, account, "nachalny"),
                      FAIL_NONE);
-    assert_true(harness_wake(&h) <= h.now);
-    harness_time(&h, h.now);
+    assert_int_equal(harness_wake(&h), at(62, 0));
+    settle();
     EXPECT({0, NACHALNY, 1, 0, 31400, 3});
     assert_int_equal(harness_ticked(&h, at(12, 0), resource, second, account, "nachalny"),
                      FAIL_DELETED);
@@ -166,7 +166,7 @@ static void minutes_before_a_deletion_that_come_later_go_to_the_accounts_carry(v
     // A start that was overtaken by its deletion.
     assert_int_equal(harness_started(&h, at(2, 0), resource, harness_id('p', 3), account, "probny"),
                      FAIL_NONE);
-    harness_time(&h, h.now);
+    settle();
     EXPECT({0, PROBNY, 10, 4, 28600, 3});
     assert_int_equal(start(at(12, 0), "nachalny"), FAIL_DELETED);
     assert_true(harness_wake(&h) == INT64_MAX);
@@ -179,7 +179,7 @@ static void a_deletion_before_the_creation_is_remembered(void **state)
     assert_int_equal(harness_deleted(&h, at(10, 0), resource), FAIL_NONE);
     assert_int_equal(harness_created(&h, at(0, 0), resource, account), FAIL_NONE);
     assert_int_equal(start(at(0, 0), "nachalny"), FAIL_NONE);
-    harness_time(&h, h.now);
+    settle();
     EXPECT({0, NACHALNY, 10, 6, 30800, 3});
     assert_int_equal(tick(at(10, 0), "nachalny"), FAIL_DELETED);
     pass(2);
@@ -200,15 +200,56 @@ static void late_minutes_are_an_adjusting_line_of_their_hour(void **state)
     assert_int_equal(harness_count(&h, EVENT_usage_accepted), 1);
     assert_int_equal(h.events_count, 1);
     assert_int_equal(tick(at(35, 0), "ultra"), FAIL_BILLED);
-    harness_time(&h, h.now);
+    settle();
     EXPECT({0, NACHALNY, 1, 1, 16600, 3}); // 30800 + 29000 = 43200 + 16600
     assert_int_equal(tick(at(5, 0), "nachalny"), FAIL_NONE);
     EXPECT_NOTHING();
     assert_int_equal(harness_ticked(&h, at(6, 0), resource, second, account, "probny"), FAIL_NONE);
     start(at(0, 0), "nachalny"); // until its next point: the start at minute 30
-    harness_time(&h, h.now);
+    settle();
     EXPECT({0, PROBNY, 1, 0, 33600, 3}, {0, NACHALNY, 29, 20, 10600, 3});
     assert_true(harness_wake(&h) == INT64_MAX);
+}
+
+// 200 replicas of a resource told late of an hour, minute by minute, were 12 000 lines.
+static void late_minutes_of_an_hour_are_one_line(void **state)
+{
+    (void)state;
+    enum { REPLICAS = 200 };
+    harness_through(&h, at(60, 0));
+    harness_started(&h, at(0, 0), harness_id('r', 2), second, other, "nachalny");
+    pass(1);
+    for (int minute = 0; minute < HOUR_MINUTES - 3; minute++) { // at 11:02 and after it
+        event_t items[REPLICAS];
+        for (uint64_t n = 0; n < REPLICAS; n++)
+            items[n] =
+                harness_tick_item(at(minute, 0), resource, harness_id('q', n), account, "nachalny");
+        harness_batch(&h, items, REPLICAS, NULL);
+        harness_time(&h, h.now + MINUTE_US);
+        assert_int_equal(harness_count(&h, EVENT_usage_charged), 0);
+    }
+    assert_int_equal(h.now, at(62 + 57, 0));
+    harness_time(&h, at(121, 59));
+    EXPECT_NOTHING();
+    harness_time(&h, at(122, 0)); // though nobody has said `through` of that hour
+    EXPECT({0, NACHALNY, 57 * REPLICAS, 57 * REPLICAS * 29000 / 43200,
+            (int64_t)57 * REPLICAS * 29000 % 43200, CHARGED_LATE});
+    assert_int_equal(harness_count(&h, EVENT_hour_closed), 0);
+}
+
+// What a deletion posts is not posted again with what is late.
+static void a_deletion_posts_what_is_late_at_once(void **state)
+{
+    (void)state;
+    start(at(50, 0), "nachalny");
+    pass(1);
+    h.now = at(65, 0);
+    assert_int_equal(tick(at(5, 0), "nachalny"), FAIL_NONE);
+    assert_int_equal(harness_deleted(&h, at(64, 0), resource), FAIL_NONE);
+    EXPECT({0, NACHALNY, 1, 1, 16600, CHARGED_DELETION},
+           {1, NACHALNY, 4, 3, 3000, CHARGED_DELETION});
+    settle();
+    assert_int_equal(harness_count(&h, EVENT_usage_charged), 0);
 }
 
 static void minutes_later_than_72_hours_are_expired(void **state)
@@ -332,9 +373,12 @@ static void usage_between_two_decisions_of_an_hours_closing_is_billed(void **sta
         harness_decide(&h, &tick);
         count_lines(&minutes, &lines, &late);
     }
+    assert_int_equal(minutes, METERS + 1);
+    settle(); // the one whose turn was past
+    count_lines(&minutes, &lines, &late);
     assert_int_equal(minutes, METERS + 2);
     assert_int_equal(lines, METERS + 1);
-    assert_int_equal(late, 1); // of the one whose turn was past
+    assert_int_equal(late, 1);
 }
 
 // A resource of two kinds: both remainders go to the account's one after the other, and nothing of
@@ -393,10 +437,10 @@ static void an_hour_is_closed_without_one_who_does_not_speak(void **state)
     assert_int_equal(harness_event(&h, EVENT_hour_closed, 0)->hour_closed.lines, 1);
     h.producer = FEED + 1; // what it brings now is late, and billed
     assert_int_equal(harness_ticked(&h, at(10, 0), theirs, run, other, "nachalny"), FAIL_NONE);
-    harness_time(&h, at(120, 1));
-    EXPECT({0, NACHALNY, 1, 0, 29000, CHARGED_LATE});
     harness_through(&h, at(120, 0));
     assert_int_equal(harness_count(&h, EVENT_usage_through), 1);
+    settle();
+    EXPECT({1, NACHALNY, 60, 40, 24000, CHARGED_HOUR}, {0, NACHALNY, 1, 0, 29000, CHARGED_LATE});
 }
 
 int main(void)
@@ -414,6 +458,8 @@ int main(void)
         TEST(minutes_before_a_deletion_that_come_later_go_to_the_accounts_carry),
         TEST(a_deletion_before_the_creation_is_remembered),
         TEST(late_minutes_are_an_adjusting_line_of_their_hour),
+        TEST(late_minutes_of_an_hour_are_one_line),
+        TEST(a_deletion_posts_what_is_late_at_once),
         TEST(minutes_later_than_72_hours_are_expired),
         TEST(lines_come_in_the_order_of_account_resource_version),
         TEST(a_deletion_with_more_lines_than_a_decision_holds_loses_none),

@@ -105,10 +105,10 @@ static void a_start_told_after_the_credit_is_charged_again(void **state)
     assert_int_equal(sums.minutes, 30);
     assert_int_equal(harness_started(&h, at(40, 0), resource, replica, account, "nachalny"),
                      FAIL_NONE);
-    harness_time(&h, h.now);
+    settle();
     assert_int_equal(sums.minutes, 110);
     assert_int_equal(sums.posted, price_of(110));
-    stop_told(at(50, 0), at(140, 0)); // the late line gives back first, then the hour's own
+    stop_told(at(50, 0), at(190, 0)); // the late line gives back first, then the hour's own
     harness_time(&h, h.now);
     pass(3);
     assert_int_equal(sums.minutes, 40);
@@ -276,7 +276,7 @@ static void a_start_told_late_under_another_tariff_is_billed_anew(void **state)
                      FAIL_NONE);
     assert_int_equal(harness_count(&h, EVENT_usage_overbilled), 1);
     assert_true(h.events[0].type == EVENT_usage_overbilled); // then the start makes them late
-    harness_time(&h, h.now);
+    settle();
     assert_int_equal(sums.credits, 2); // the hours from 11 on
     assert_int_equal(sums.minutes, 180);
     assert_int_equal(sums.posted, (29000 * 60 + 145000 * 120) / 43200);
@@ -293,11 +293,11 @@ static void a_tick_told_late_under_another_tariff_is_billed_anew(void **state)
     harness_time(&h, at(70, 0));
     assert_int_equal(tick(at(5, 0), "standartny"), FAIL_NONE);
     assert_int_equal(tick(at(6, 0), "nachalny"), FAIL_NONE); // is billed so
-    harness_time(&h, h.now);
+    settle();
     assert_int_equal(sums.credits, 1);
     assert_int_equal(sums.minutes, 60);
     assert_int_equal(sums.posted, (29000 * 59 + 145000) / 43200);
-    stop_told(at(4, 0), at(71, 0)); // the two were told by ticks, before it or after it
+    stop_told(at(4, 0), at(130, 0)); // the two were told by ticks, before it or after it
     harness_time(&h, h.now);
     assert_int_equal(sums.minutes, 6);
     assert_int_equal(sums.posted, (29000 * 5 + 145000) / 43200);
