@@ -10,6 +10,16 @@ void chain_append(chain_t *self, chain_links_t links, uint32_t number)
     self->last = number;
 }
 
+void chain_prepend(chain_t *self, chain_links_t links, uint32_t number)
+{
+    *chain_link(links, number) = (chain_link_t){.after = self->first};
+    if (self->first)
+        chain_link(links, self->first)->before = number;
+    else
+        self->last = number;
+    self->first = number;
+}
+
 void chain_remove(chain_t *self, chain_links_t links, uint32_t number)
 {
     chain_link_t *link = chain_link(links, number);

@@ -24,5 +24,6 @@ static inline chain_link_t *chain_link(chain_links_t links, uint32_t number)
     return (chain_link_t *)(void *)(links.first + (size_t)(number - 1) * links.row_size);
 }
 
-void chain_append(chain_t *self, chain_links_t links, uint32_t number); // must be in no chain
-void chain_remove(chain_t *self, chain_links_t links, uint32_t number); // must be in this one
+void chain_append(chain_t *self, chain_links_t links, uint32_t number);  // must be in no chain
+void chain_prepend(chain_t *self, chain_links_t links, uint32_t number); // likewise
+void chain_remove(chain_t *self, chain_links_t links, uint32_t number);  // must be in this one

@@ -68,7 +68,7 @@ static void add_replica(const metering_state_t *self, const replica_t *replica, 
 static burn_t burn_of(const metering_state_t *self, const meter_t *meter, instant_t now)
 {
     burn_t burn = {.carry = meter->carry};
-    for (uint32_t r = meter->replicas.first; r; r = rows_replica(self, r)->of_meter.after)
+    for (uint32_t r = rows_busy_first(self, meter); r; r = rows_busy_next(self, r))
         add_replica(self, rows_replica(self, r), now, &burn);
     return burn;
 }

@@ -216,25 +216,40 @@ static const kept_t *last_left(const credits_t *self, uint64_t key, bool *ret_cl
     return last;
 }
 
+const kept_t *credits_kept(const credits_t *self, uint32_t meter, uint32_t hour, uint16_t version,
+                           uint64_t n)
+{
+    return kept_at(self, pack(meter, hour, version), n);
+}
+
+bool credits_closing(const metering_state_t *self, uint32_t number, uint32_t hour, uint16_t version,
+                     recall_t *ret_wish)
+{
+    const credits_hour_t *lines = &self->credits.hours[hour % CELLS_RING_HOURS];
+    const meter_t *meter = rows_meter(self, number);
+    if (!lines->first || lines->hour != hour)
+        return false;
+    *ret_wish = (recall_t){.key = pack(number, hour, version),
+                           .by = RECALL_ORDER,
+                           .number = lines->first,
+                           .to = lines->last,
+                           .sought = {rows_account(self, meter->account)->id,
+                                      rows_resource(self, meter->resource)->id},
+                           .detail = (uint64_t)meter->kind << 32 | version};
+    return true;
+}
+
 static recall_t wish_of(const metering_state_t *self, uint64_t key)
 {
-    const credits_t *credits = &self->credits;
-    recall_t wish = {.key = key, .by = RECALL_SEQUENCE}; // event 0: there is none
+    recall_t wish;
     bool closing;
-    const kept_t *kept = last_left(credits, key, &closing);
-    const credits_hour_t *hour = &credits->hours[credits_hour(key) % CELLS_RING_HOURS];
-    if (kept)
-        wish.number = kept->sequence;
-    else if (!closing && hour->first && hour->hour == credits_hour(key)) {
-        const meter_t *meter = rows_meter(self, credits_meter(key));
-        wish.by = RECALL_ORDER;
-        wish.number = hour->first;
-        wish.to = hour->last;
-        wish.sought[0] = rows_account(self, meter->account)->id;
-        wish.sought[1] = rows_resource(self, meter->resource)->id;
-        wish.detail = (uint64_t)meter->kind << 32 | credits_version(key);
-    }
-    return wish;
+    const kept_t *kept = last_left(&self->credits, key, &closing);
+    if (!kept && !closing &&
+        credits_closing(self, credits_meter(key), credits_hour(key), credits_version(key), &wish))
+        return wish;
+    return (recall_t){.key = key, // of event 0 there is none
+                      .by = RECALL_SEQUENCE,
+                      .number = kept ? kept->sequence : 0};
 }
 
 void credits_due(const metering_state_t *self, due_t *out)

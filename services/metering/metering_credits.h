@@ -46,6 +46,14 @@ uint16_t credits_version(uint64_t key);
 void credits_left(const credits_t *self, uint64_t key, uint64_t sequence,
                   const event_usage_charged_t *line, uint64_t *ret_minutes, kopecks_t *ret_given);
 
+// A line that is kept: the n-th of that meter, hour and version, 0 being that of the hour's
+// closing; NULL if there is none.
+const kept_t *credits_kept(const credits_t *self, uint32_t meter, uint32_t hour, uint16_t version,
+                           uint64_t n);
+// What finds the line of the hour's closing; false if the hour has none, or is not remembered.
+bool credits_closing(const metering_state_t *self, uint32_t meter, uint32_t hour, uint16_t version,
+                     recall_t *ret_wish);
+
 // Asks for the next line of what is owed longest.
 void credits_due(const metering_state_t *self, due_t *out);
 // core_t's `order`.

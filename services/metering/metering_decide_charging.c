@@ -47,7 +47,7 @@ static void lines_collect(const metering_state_t *self, const meter_t *meter, ui
 {
     size_t first = out->count;
     fresh_t fresh;
-    for (uint32_t r = meter->replicas.first; r; r = rows_replica(self, r)->of_meter.after) {
+    for (uint32_t r = rows_busy_first(self, meter); r; r = rows_busy_next(self, r)) {
         fresh_of_hour(self, rows_replica(self, r), hour, before, &fresh);
         for (unsigned i = 0; i < fresh.count; i++)
             lines_add(out, hour, fresh.of[i].version, mask_count(fresh.of[i].mask), first);
@@ -85,7 +85,7 @@ static void hours_of_cells(const metering_state_t *self, const meter_t *meter, b
 {
     fresh_t fresh;
     uint32_t hour;
-    for (uint32_t r = meter->replicas.first; r; r = rows_replica(self, r)->of_meter.after) {
+    for (uint32_t r = rows_busy_first(self, meter); r; r = rows_busy_next(self, r)) {
         const replica_t *replica = rows_replica(self, r);
         uint32_t cell = replica->cells.first;
         while (fresh_next(self, replica, &cell, &hour, &fresh))

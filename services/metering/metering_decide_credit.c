@@ -186,19 +186,13 @@ static void take_resource(taking_t *taking, const resource_t *resource, instant_
                           bool again)
 {
     const metering_state_t *self = taking->self;
+    // Idle ones that stood before `at` have nothing after it, unless an earlier word on the
+    // deletion billed hours that were still open.
     for (uint32_t m = resource->meters; m; m = rows_meter(self, m)->next_of_resource)
         for (uint32_t r = rows_meter(self, m)->replicas.first; r && !taking->full;
              r = rows_replica(self, r)->of_meter.after)
-            take_replica(taking, r, at, to, true);
-    // The idle ones hang on no meter; those that stood before `at` have nothing after it, unless an
-    // earlier word on the deletion billed hours that were still open.
-    for (uint32_t r = self->idle.last;
-         r && (again || rows_replica(self, r)->since >= hour_of(at)) && !taking->full;
-         r = rows_replica(self, r)->link.before) {
-        uint32_t meter = rows_replica(self, r)->meter;
-        if (meter && rows_resource(self, rows_meter(self, meter)->resource) == resource)
-            take_replica(taking, r, at, to, true);
-    }
+            if (again || rows_replica(self, r)->since >= hour_of(at)) // HOUR_NONE of a busy one
+                take_replica(taking, r, at, to, true);
 }
 
 static void take_deletion(const metering_state_t *self, const resource_t *resource, instant_t at,

@@ -10,9 +10,10 @@ static void forget_replica(metering_state_t *self, uint32_t number)
     cells_drop_before(&replica->cells, &self->cells, HOUR_NONE);
     points_drop_all(&self->points, replica->points);
     meter_t *meter = replica->meter ? rows_meter(self, replica->meter) : NULL;
-    if (meter)
+    if (meter) {
+        chain_remove(&meter->replicas, rows_of_meter_links(self), number);
         self->owners.rows[rows_resource(self, meter->resource)->owner].replicas--;
-    else
+    } else
         self->owners.rows[replica->owner].loose--;
     if (meter && --meter->replicas_count == 0 && meter->due)
         chain_append(&self->spent, rows_meters_links(self), replica->meter);

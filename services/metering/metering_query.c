@@ -1,6 +1,7 @@
 #include "services/metering/metering_query.h"
 #include "services/metering/metering_burn.h"
 #include "services/metering/metering_hours.h"
+#include "services/metering/metering_query_minutes.h"
 #include "services/metering/metering_quotas.h"
 #include "proto/wire.h"
 #include <stdio.h>
@@ -88,6 +89,8 @@ fail_t metering_query(const void *state, const request_t *request, const event_t
     case REQUEST_resource:
         out->answer->resource = (answer_resource_t){0};
         return query_resource(self, &request->resource.resource, &out->answer->resource);
+    case REQUEST_minutes:
+        return query_minutes(self, &request->minutes, out);
     default:
         return FAIL_INVALID;
     }

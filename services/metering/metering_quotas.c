@@ -85,7 +85,7 @@ void quotas_move(metering_state_t *self, const resource_t *resource, uint32_t ow
     for (uint32_t m = resource->meters; m; m = rows_meter(self, m)->next_of_resource) {
         const meter_t *meter = rows_meter(self, m);
         uint32_t busy = 0;
-        for (uint32_t r = meter->replicas.first; r; r = rows_replica(self, r)->of_meter.after)
+        for (uint32_t r = rows_busy_first(self, meter); r; r = rows_busy_next(self, r))
             busy++;
         from->meters--, to->meters++;
         from->replicas -= meter->replicas_count, to->replicas += meter->replicas_count;

@@ -76,10 +76,10 @@ typedef struct {
     int64_t carry;
     uint32_t account, resource;
     uint32_t next_of_resource;
-    chain_link_t link;       // among the account's open meters; or, closed, in `gone` or `spent`
-    chain_t replicas;        // the busy ones
-    uint32_t replicas_count; // the idle ones too
-    uint32_t since;          // the last hour in which its deletion lies and was heard, when closed
+    chain_link_t link; // among the account's open meters; or, closed, in `gone` or `spent`
+    chain_t replicas;  // the busy ones, then the idle ones
+    uint32_t replicas_count;
+    uint32_t since; // the last hour in which its deletion lies and was heard, when closed
     uint8_t kind;
     bool closed; // its resource was deleted; what comes later goes to the account's carry
     bool late;   // has fresh minutes that no closing of an hour will post
@@ -93,7 +93,7 @@ typedef struct {
     cells_t cells;
     uint16_t owner;        // while it has no meter: the row of the producer that spoke of it
     chain_link_t link;     // in `busy` or `idle`
-    chain_link_t of_meter; // among the meter's busy replicas
+    chain_link_t of_meter; // among the meter's replicas
     uint32_t since;        // the hour whose closing made it idle, HOUR_NONE while busy
 } replica_t;
 
@@ -210,13 +210,27 @@ static inline chain_links_t rows_replicas_links(const metering_state_t *self) //
 {
     return (chain_links_t){self->replicas.rows + offsetof(replica_t, link), sizeof(replica_t)};
 }
-static inline chain_links_t rows_busy_links(const metering_state_t *self) // a meter's
+static inline chain_links_t rows_of_meter_links(const metering_state_t *self)
 {
     return (chain_links_t){self->replicas.rows + offsetof(replica_t, of_meter), sizeof(replica_t)};
 }
 static inline chain_links_t rows_meters_links(const metering_state_t *self)
 {
     return (chain_links_t){self->meters.rows + offsetof(meter_t, link), sizeof(meter_t)};
+}
+
+// A meter's busy replicas one by one, 0 at the end: they stand before the idle ones.
+static inline uint32_t rows_busy(const metering_state_t *self, uint32_t replica)
+{
+    return replica && rows_replica(self, replica)->since == HOUR_NONE ? replica : 0;
+}
+static inline uint32_t rows_busy_first(const metering_state_t *self, const meter_t *meter)
+{
+    return rows_busy(self, meter->replicas.first);
+}
+static inline uint32_t rows_busy_next(const metering_state_t *self, uint32_t replica)
+{
+    return rows_busy(self, rows_replica(self, replica)->of_meter.after);
 }
 
 // Has the hour whose closing made it idle left the window? May be forgotten then: the replicas from

@@ -90,7 +90,7 @@ static bool has_late(const metering_state_t *self, const meter_t *meter)
     uint32_t hour;
     if (!meter->closed && self->closed == 0)
         return false;
-    for (uint32_t r = meter->replicas.first; r; r = rows_replica(self, r)->of_meter.after) {
+    for (uint32_t r = rows_busy_first(self, meter); r; r = rows_busy_next(self, r)) {
         const replica_t *replica = rows_replica(self, r);
         uint32_t cell = meter->closed ? replica->cells.first
                                       : cells_seek(&replica->cells, &self->cells, self->closed - 1);
@@ -149,7 +149,9 @@ static void make_busy(metering_state_t *self, uint32_t number)
     chain_remove(&self->idle, rows_replicas_links(self), number);
     chain_append(&self->busy, rows_replicas_links(self), number);
     if (replica->meter) {
-        chain_append(&rows_meter(self, replica->meter)->replicas, rows_busy_links(self), number);
+        chain_t *of_meter = &rows_meter(self, replica->meter)->replicas;
+        chain_remove(of_meter, rows_of_meter_links(self), number);
+        chain_prepend(of_meter, rows_of_meter_links(self), number);
         quotas_busy(self, replica->meter, 1);
     }
 }
@@ -169,7 +171,8 @@ static void make_idle(metering_state_t *self, uint32_t number)
     chain_remove(&self->busy, rows_replicas_links(self), number);
     chain_append(&self->idle, rows_replicas_links(self), number);
     if (meter) {
-        chain_remove(&meter->replicas, rows_busy_links(self), number);
+        chain_remove(&meter->replicas, rows_of_meter_links(self), number);
+        chain_append(&meter->replicas, rows_of_meter_links(self), number);
         quotas_busy(self, replica->meter, -1);
     }
 }
@@ -262,7 +265,7 @@ static void apply_replica_opened(metering_state_t *self, const event_replica_ope
     assert(!meter->due); // nothing that early is accepted
     replica->meter = (uint32_t)event->meter;
     meter->replicas_count++;
-    chain_append(&meter->replicas, rows_busy_links(self), number);
+    chain_prepend(&meter->replicas, rows_of_meter_links(self), number);
     self->owners.rows[rows_resource(self, meter->resource)->owner].replicas++;
     quotas_busy(self, replica->meter, 1);
 }
@@ -342,7 +345,7 @@ static void apply_charged(metering_state_t *self, const event_usage_charged_t *e
         rows_account(self, meter->account)->carry = event->remainder;
     else
         meter->carry = event->remainder;
-    for (uint32_t r = meter->replicas.first; r; r = rows_replica(self, r)->of_meter.after)
+    for (uint32_t r = rows_busy_first(self, meter); r; r = rows_busy_next(self, r))
         bill_hour(self, rows_replica(self, r), hour, (uint16_t)event->version);
     if (meter->late)
         settle_late(self, number);
@@ -397,7 +400,7 @@ static void apply_meter_closed(metering_state_t *self, const event_meter_closed_
     meter_t *meter = rows_meter(self, number);
     resource_t *resource = rows_resource(self, meter->resource);
     resource->deleted = event->at;
-    for (uint32_t r = meter->replicas.first; r; r = rows_replica(self, r)->of_meter.after)
+    for (uint32_t r = rows_busy_first(self, meter); r; r = rows_busy_next(self, r))
         self->running -= runs_by_newest_point(self, rows_replica(self, r));
     bool again = meter->closed;
     if (!meter->closed && meter->account) {
@@ -412,7 +415,7 @@ static void apply_meter_closed(metering_state_t *self, const event_meter_closed_
         return;
     rows_account(self, meter->account)->carry = event->remainder;
     // What one decision had no room to post is late from now on.
-    for (uint32_t r = meter->replicas.first; r; r = rows_replica(self, r)->of_meter.after)
+    for (uint32_t r = rows_busy_first(self, meter); r; r = rows_busy_next(self, r))
         for (uint32_t h = self->low; h != HOUR_NONE && hour_start(h) < event->at; h++)
             mark_hour(self, rows_replica(self, r), h);
     settle_late(self, number);

@@ -21,6 +21,7 @@ import zmq
 
 import cli_origins
 import export_checks
+import minutes_checks
 import policy_checks
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "python"))
@@ -334,6 +335,10 @@ def test_usage(cli, directory):
     cli.run("producer", "retire", "151", status=MISSING)
     cli.text("producer", "retire", "150")
     test_quotas(cli)
+    hours = {}
+    for row in line:
+        hours[row["hour"]] = hours.get(row["hour"], 0) + row["minutes"]
+    return minutes_checks.live(check, cli, STRANGER, resource, hours)
 
 
 def test_quotas(cli):
@@ -571,7 +576,7 @@ def main():
         test_tariffs(cli)
         first = test_postings(cli, directory)
         test_reading(cli, first)
-        test_usage(cli, directory)
+        opened = test_usage(cli, directory)
         test_tail(cli)
         test_unwritable_output(cli, directory)
         test_payments(cli)
@@ -584,6 +589,7 @@ def main():
         fleet.terminate()
         fleet.wait(60)
         export_checks.offline(check, cli, directory, postings)
+        minutes_checks.offline(check, cli, directory, STRANGER, opened)
         test_offline(cli, directory)
     except Failure as failure:
         print(f"FAILED: {failure}", file=sys.stderr)

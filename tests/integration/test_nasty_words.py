@@ -50,6 +50,8 @@ EXAMPLES = {
     "tariff": ["list", f"define new Title 12 --effective 2030-01-01 --id {ID}"],
     "meters": [ACCOUNT],
     "forecast": [ACCOUNT],
+    "minutes": [f"{ACCOUNT} {ACCOUNT} 2026-01-01", f"{ACCOUNT} {ACCOUNT} 2026-01-01 --offline",
+                f"{ACCOUNT} {ACCOUNT} 2026-01-01 --metering metering.journal"],
     "producer": [f"retire 150 --id {ID}"],
     "resource": [ACCOUNT, f"{ACCOUNT} move 100 --reason test --id {ID}"],
     "quotas": ["producers", "set --replicas 9 --account-replicas 9 --meters 9 --meters-hour 9 "
@@ -86,7 +88,8 @@ OPERANDS = {"balance": "ACCOUNT", "statement": "ACCOUNT", "post": "FILE",
             "payment": "INVOICE", "payments": "ACCOUNT", "lots": "ACCOUNT", "autopay": "ACCOUNT", "explain": "PROCESS SEQUENCE ACCOUNT",
             "proposals": "PROCESS", "approve": "PROCESS COMMAND", "reject": "PROCESS COMMAND",
             "limits": "PROCESS", "policy": "PROCESS NAME VALUE",
-            "why-not": "ACCOUNT TIME", "tariff": "CODE TITLE RUBLES", "meters": "ACCOUNT", "forecast": "ACCOUNT", "producer": "NUMBER", "resource": "RESOURCE PRODUCER", "tail": "STREAM",
+            "why-not": "ACCOUNT TIME", "tariff": "CODE TITLE RUBLES", "meters": "ACCOUNT", "forecast": "ACCOUNT", "minutes": "ACCOUNT RESOURCE TIME",
+            "producer": "NUMBER", "resource": "RESOURCE PRODUCER", "tail": "STREAM",
             "events": "STREAM", "verify": "", "export": "DIR FILE", "backup": "DIR", "restore": "BACKUP",
             "status": "PROCESS", "init": "FILE", "reseed": "PROCESS STREAM", "clock": "PROCESS",
             "keys": "CERTIFICATE DIR", "ping": "FILE", "bank": "FILE", "invoice": "ACCOUNT RUBLES"}

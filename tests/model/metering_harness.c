@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { TICKS_MAX = 1000000 };
+enum { TICKS_MAX = 1000000, ANSWER_BYTES = 64 * 1024 };
 
 uid_t16 harness_id(unsigned kind, uint64_t number)
 {
@@ -295,6 +295,25 @@ static bool decide_recalled(harness_t *self)
     assert(!fail && self->decision.count); // a wish that nothing ends would spin
     commit(self);
     return true;
+}
+
+fail_t harness_ask(harness_t *self, const request_t *request, answer_t *ret_answer)
+{
+    query_t query = {.answer = ret_answer,
+                     .scratch = self->decision.scratch,
+                     .scratch_size = ANSWER_BYTES,
+                     .last = self->sequence,
+                     .now = self->now,
+                     .current = true};
+    *ret_answer = (answer_t){.type = request->type};
+    fail_t fail = metering_core.query(self->state, request, NULL, 0, &query);
+    if (fail != FAIL_LATER)
+        return fail;
+    recalled_t recalled;
+    event_t event;
+    recall(self, &query.recall, &recalled, &event);
+    query.recalled = &recalled;
+    return metering_core.query(self->state, request, NULL, 0, &query);
 }
 
 static void tick_until(harness_t *self, instant_t now)

@@ -49,6 +49,8 @@ fail_t harness_command(harness_t *self, const request_t *request);
 void harness_unlimited(harness_t *self);           // quotas that nothing reaches
 void harness_time(harness_t *self, instant_t now); // moves the clock, ticks and recalls as due says
 instant_t harness_wake(const harness_t *self);
+// A question, with what it recalls. The answer's bytes lie in the decision's scratch.
+fail_t harness_ask(harness_t *self, const request_t *request, answer_t *ret_answer);
 
 // Of the events of the last call: how many are of that type, and the n-th of them.
 size_t harness_count(const harness_t *self, event_type_t type);

@@ -2,7 +2,8 @@
 // within the hour with a tenth of them twice, and once as lifecycle events of which many ends are
 // told up to a day late, when hours behind them were billed, and with ticks of billed minutes
 // beside them: all must come to what a naive count of minutes comes to, account by account, and be
-// the same again when replayed. KOPECK_SEED repeats a run.
+// the same again when replayed. Where hours are opened, they hold the minutes that ran, bit by bit,
+// and their lines come to as many. KOPECK_SEED repeats a run.
 #include "services/metering/metering_carry.h"
 #include "tests/model/metering_harness.h"
 #include <assert.h>
@@ -38,7 +39,7 @@ typedef struct {
 static run_t runs[RESOURCES][REPLICAS][RUNS];
 static instant_t deleted[RESOURCES];
 static kopecks_t posted[ACCOUNTS];
-static uint64_t minutes, credits, seed;
+static uint64_t minutes, credits, opened, seed;
 static event_t held[ITEMS]; // told later
 static instant_t held_until[ITEMS];
 static size_t held_count;
@@ -183,6 +184,96 @@ static void tell_held(harness_t *h, instant_t until)
     held_count = kept;
 }
 
+// --- hours opened ---
+
+// What of a replica's hour is billable, bit by bit.
+static uint64_t naive_mask(unsigned r, unsigned p, instant_t hour)
+{
+    uint64_t mask = 0;
+    for (unsigned k = 0; k < 60; k++)
+        for (unsigned i = 0; i < RUNS; i++)
+            if (runs_at(&runs[r][p][i], r, hour + k * MINUTE_US))
+                mask |= UINT64_C(1) << k;
+    return mask;
+}
+
+// Every row of the answer; masks by replica. Returns the minutes of them all.
+static uint64_t take_rows(const answer_minutes_t *answer, unsigned r, uint64_t masks[REPLICAS])
+{
+    wire_t wire;
+    uint64_t all = 0;
+    wire_start(&wire, answer->rows.data, answer->rows.size);
+    for (uint64_t i = 0; i < answer->count; i++) {
+        uint64_t kind, version, billed, waiting;
+        text_t code;
+        int64_t price;
+        uid_t16 id;
+        assert_int_equal(wire_array(&wire, 7), 7);
+        wire_u64(&wire, &kind), wire_u64(&wire, &version), wire_text(&wire, &code);
+        wire_i64(&wire, &price), wire_uid(&wire, &id);
+        wire_u64(&wire, &billed), wire_u64(&wire, &waiting);
+        assert_int_equal(waiting, 0);
+        for (unsigned p = 0; p < REPLICAS; p++) {
+            uid_t16 replica = harness_id('p', r * REPLICAS + p);
+            if (uid_equal(&id, &replica)) {
+                assert_int_equal(masks[p] & billed, 0);
+                masks[p] |= billed;
+            }
+        }
+        all += (uint64_t)__builtin_popcountll(billed);
+    }
+    assert_int_equal(wire_end(&wire), FAIL_NONE);
+    return all;
+}
+
+// The minutes that are left of all lines of one version.
+static uint64_t take_lines(harness_t *h, request_t *asked, uint64_t version)
+{
+    wire_t wire;
+    answer_t answer;
+    uint64_t all = 0;
+    asked->minutes.kind = 1;
+    asked->minutes.version = version;
+    assert_int_equal(harness_ask(h, asked, &answer), FAIL_NONE);
+    asked->minutes.kind = asked->minutes.version = 0;
+    wire_start(&wire, answer.minutes.lines.data, answer.minutes.lines.size);
+    for (uint64_t i = 0; i < answer.minutes.lines_count; i++) {
+        uint64_t line[4];
+        int64_t given;
+        assert_int_equal(wire_array(&wire, 5), 5);
+        for (unsigned k = 0; k < 4; k++)
+            wire_u64(&wire, &line[k]);
+        wire_i64(&wire, &given);
+        assert_int_equal(line[2], version);
+        all += line[3];
+    }
+    return all;
+}
+
+// Each hour opens to the minutes that ran, and its lines come to as many.
+static void open_hours(harness_t *h)
+{
+    for (instant_t hour = START; hour < START + HOURS * HOUR_US; hour += HOUR_US)
+        for (unsigned r = 0; r < RESOURCES; r++) {
+            request_t asked = {.type = REQUEST_minutes};
+            asked.minutes = (request_minutes_t){
+                .account = account_of(r), .resource = harness_id('r', r), .hour = hour};
+            answer_t answer;
+            uint64_t masks[REPLICAS] = {0}, lines = 0;
+            fail_t fail = harness_ask(h, &asked, &answer);
+            if (fail == FAIL_MISSING)
+                continue; // it never ran
+            assert_int_equal(fail, FAIL_NONE);
+            uint64_t all = take_rows(&answer.minutes, r, masks);
+            for (unsigned p = 0; p < REPLICAS; p++)
+                assert_true(masks[p] == naive_mask(r, p, hour));
+            for (uint64_t version = 1; version <= 6; version++)
+                lines += take_lines(h, &asked, version);
+            assert_int_equal(lines, all);
+            opened += all > 0;
+        }
+}
+
 static void feed_world(feed_kind_t feed)
 {
     bool ticks = feed == TICKS;
@@ -224,6 +315,8 @@ static void feed_world(feed_kind_t feed)
     tell_held(&h, INT64_MAX);
     harness_time(&h, h.now + 2 * HOUR_US);
     assert_true(harness_wake(&h) == INT64_MAX);
+    if (roll(12) == 0)
+        open_hours(&h);
     assert_true(harness_replays(&h));
     harness_close(&h);
 }
@@ -253,7 +346,7 @@ static void all_feeds_come_to_the_naive_count(void **state)
                 assert_int_equal(posted[a], (kopecks_t)(exact[a] / 43200));
         }
     }
-    assert_true(credits > ROUNDS * 100);
+    assert_true(credits > ROUNDS * 100 && opened > 1000);
 }
 
 int main(void)

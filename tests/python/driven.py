@@ -16,6 +16,7 @@ from traveller import MINUTE_US, PLATFORM, STREAMS, Traveller, floor_kopecks, re
 BEGIN_US = 1_767_225_600_000_000  # 2026-01-01T00:00:00Z
 HOUR_US = 60 * MINUTE_US
 HOURS = 24
+FULL = 2 ** 60 - 1  # sixty minutes
 CORRECTION = 8
 REPORT_EVERY_US = 10 * MINUTE_US
 NEVER = 2**63 - 1
@@ -77,14 +78,14 @@ class DrivenJourney(Traveller):
         now = self.live(BEGIN_US, BEGIN_US + HOURS * HOUR_US + 5 * MINUTE_US)
         status = self.door("metering").ask("status").fields
         equal("status", (now, True), (status["now"], status["driven"]))
-        self.check(account)
+        self.check(account, resource)
         refused("back in time", "CLOCK", self.door("ledger").ask, "clock.set", now=now - 1,
                 retry=False)
         refused("an id of the future", "FUTURE", self.door("ledger").ask, "post",
                 wire.uuid7(time.time_ns() // 1_000_000 + 360_000), kind=CORRECTION)
         return f"{HOURS} hours, two replicas, each hour posted at its instant"
 
-    def check(self, account):
+    def check(self, account, resource):
         events, _ = replay_from_1(self.door("metering", "replay", "auditor"))
         events = [wire.event_read(raw) for raw in events]
         meters = Meters()
@@ -98,6 +99,25 @@ class DrivenJourney(Traveller):
         expected = floor_kopecks({"nachalny": HOURS * 60, "ultra": HOURS * 60})
         equal("a day of both", -expected, self.balance(account)["cash"])
         equal("the sum of its lines", expected, sum(meters.lines.values()))
+        for n in (0, HOURS - 1):
+            self.open_hour(account, resource, BEGIN_US + n * HOUR_US, events)
+
+    def open_hour(self, account, resource, hour, events):
+        """The two lines of an hour's closing are found in the journal, and open to full hours."""
+        for version, price in ((2, 29000), (5, 430000)):
+            opened = self.door("metering").ask("minutes", account=account, resource=resource,
+                                               hour=hour, kind=1, version=version, skip=0).fields
+            rows = wire.unpack_all(opened["rows"])
+            equal("the minutes", [(1, version, price, FULL, 0)],
+                  [(row[0], row[1], row[3], row[5], row[6]) for row in rows])
+            (sequence, *line), = wire.unpack_all(opened["lines"])
+            equal("the line", [1, version, 60, 0], line)
+            charged = events[sequence - 1].fields
+            equal("what it is", (hour, resource, version, 60),
+                  (charged["hour"], charged["resource"], charged["version"], charged["minutes"]))
+        refused("an hour that is forgotten", "EXPIRED", self.door("metering").ask, "minutes",
+                account=account, resource=resource, hour=hour - 200 * HOUR_US, kind=0, version=0,
+                skip=0)
 
     def step_late(self):
         """Late minutes are posted together when the clock's hour has settled."""

@@ -20,7 +20,7 @@ static uint32_t roll(uint32_t below)
     return (uint32_t)(seed >> 33) % below;
 }
 
-// An array is the model: rows leave from anywhere and come back at the end.
+// An array is the model: rows leave from anywhere and come back at either end.
 static void a_chain_is_the_list_that_an_array_is(void **state)
 {
     (void)state;
@@ -36,6 +36,10 @@ static void a_chain_is_the_list_that_an_array_is(void **state)
             count--;
             memmove(&model[at], &model[at + 1], (count - at) * sizeof model[0]);
             chain_remove(&chain, links, number);
+        } else if (roll(3) == 0) {
+            memmove(&model[1], &model[0], count++ * sizeof model[0]);
+            model[0] = number;
+            chain_prepend(&chain, links, number);
         } else {
             model[count++] = number;
             chain_append(&chain, links, number);

@@ -113,6 +113,16 @@ const command_t commands[] = {
      "What becomes of a balance in 90 days if all that runs now runs on and each automatic\n"
      "  payment succeeds at once: until when it lasts, when the next payment comes, when a\n"
      "  limit keeps one back, and when the money is used up.\n"},
+    {"minutes", command_minutes, "ACCOUNT RESOURCE TIME [--offline] [--metering DIR]",
+     "An hour of a resource: which minutes each replica is billed for, under which tariff, which "
+     "wait;\n"
+     "  and the lines that charged them, with the carry before and after each and what was given "
+     "back.\n"
+     "  TIME               an instant of the hour; without a zone it is Moscow's\n"
+     "  Of the last 80 closed hours metering tells; older ones are in its journal:\n"
+     "  --offline          from the journal's directory of the config; or --metering DIR, without "
+     "any\n"
+     "  Carries and costs are in units of 1/27648000000 kopeck.\n"},
     {"producer", command_producer, "retire NUMBER [--id UUID]",
      "Wait no more for a producer of usage that is gone for good, until it speaks again.\n"
      "  Delete first what it left running: the others vouch for that now.\n"},
