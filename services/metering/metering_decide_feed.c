@@ -1,4 +1,5 @@
 #include "services/metering/metering_decide_feed.h"
+#include "services/metering/metering_carry.h"
 #include "services/metering/metering_decide_charging.h"
 #include "services/metering/metering_decide_credit.h"
 #include "services/metering/metering_fresh.h"
@@ -46,6 +47,7 @@ typedef struct {
     uint32_t next_meter, next_replica;     // numbers that the next ones opened get
     uint32_t meters_count, replicas_count; // in use
     quotas_taken_t taken;                  // by who says them, as it will be
+    int64_t lost_carry;                    // of the loss account, as it will be
     refused_t refused[REFUSED_MAX];
     size_t refused_count;
     masks_entry_t *entries;
@@ -193,12 +195,25 @@ static fail_t open_named(batch_t *b, named_t *named)
 
 // --- items ---
 
-static void expire(decision_t *out, uint32_t replica, uint16_t version, instant_t from,
-                   uint64_t minutes)
+// Minutes that are too old go to the loss account, at the price of the first of them.
+static void expire(batch_t *b, const named_t *named, instant_t from, uint64_t minutes)
 {
-    if (minutes)
-        decision_add(out, EVENT_usage_expired)->usage_expired =
-            (event_usage_expired_t){replica, version, hour_start(hour_of(from)), minutes};
+    if (!minutes)
+        return;
+    kopecks_t price = tariff_version(&b->self->tariffs, named->version)->price;
+    kopecks_t amount = carry_charge(price, minutes, &b->lost_carry);
+    decision_add(b->out, EVENT_usage_expired)->usage_expired = (event_usage_expired_t){
+        .replica = named->replica_number,
+        .version = named->version,
+        .hour = hour_start(hour_of(from)),
+        .minutes = minutes,
+        .account = *named->account,
+        .resource = *named->resource,
+        .kind = named->kind,
+        .price = price,
+        .amount = amount,
+        .remainder = b->lost_carry,
+    };
 }
 
 // What is known of that very instant of a replica's life.
@@ -235,8 +250,7 @@ static fail_t decide_start(batch_t *b, const event_t *item)
     if (to > oldest && (fail = open_named(b, &named)))
         return fail;
     if (from < oldest) { // what of it came too late is lost, the rest is billed
-        expire(b->out, named.replica_number, named.version, minute_ceil(from),
-               minutes_between(from, to < oldest ? to : oldest));
+        expire(b, &named, minute_ceil(from), minutes_between(from, to < oldest ? to : oldest));
         if (to <= oldest)
             return FAIL_NONE; // all of it
         from = oldest;
@@ -340,7 +354,8 @@ static fail_t decide_tick(batch_t *b, const event_t *item)
     const replica_t *replica =
         named.replica_number ? rows_replica(self, named.replica_number) : NULL;
     if (minute < b->input->now - (instant_t)self->policy.late_us) {
-        expire(b->out, named.replica_number, named.version, minute, 1);
+        if (!replica || !fresh_version_billed(self, replica, minute)) // else nothing is lost
+            expire(b, &named, minute, 1);
         return FAIL_NONE;
     }
     uint16_t ticked = replica ? fresh_version_ticked(self, replica, minute) : 0;
@@ -474,6 +489,7 @@ void feed_items(const metering_state_t *self, const input_t *input, const event_
                  .input = input,
                  .teller = item_teller(self, input),
                  .out = out,
+                 .lost_carry = self->losses.carry,
                  .next_meter = pool_next(&self->meters),
                  .next_replica = table_next(&self->replicas) + 1,
                  .meters_count = self->meters.used,

@@ -1,6 +1,7 @@
 #include "services/metering/metering_query.h"
 #include "services/metering/metering_burn.h"
 #include "services/metering/metering_hours.h"
+#include "services/metering/metering_losses.h"
 #include "services/metering/metering_query_minutes.h"
 #include "services/metering/metering_quotas.h"
 #include "proto/wire.h"
@@ -89,6 +90,9 @@ fail_t metering_query(const void *state, const request_t *request, const event_t
     case REQUEST_resource:
         out->answer->resource = (answer_resource_t){0};
         return query_resource(self, &request->resource.resource, &out->answer->resource);
+    case REQUEST_losses:
+        losses_query(&self->losses, &out->answer->losses);
+        return FAIL_NONE;
     case REQUEST_minutes:
         return query_minutes(self, &request->minutes, out);
     default:
@@ -108,13 +112,14 @@ size_t metering_query_counters(const void *state, char *out, size_t cap)
         out, cap,
         "accounts %u\nresources %u\nmeters %u\nreplicas %u\nrunning %u\ncells %u\npoints %u\n"
         "lines_charged %llu\nitems_refused %llu\nminutes_expired %llu\n"
+        "kopecks_lost %lld\n"
         "minutes_credited %llu\nminutes_uncredited %llu\ncredits_open %u\n"
         "waiting_for_producer %llu\n",
         table_used(&self->accounts), table_used(&self->resources), self->meters.used,
         table_used(&self->replicas), self->running, self->cells.used, self->points.used,
         (unsigned long long)self->charged, (unsigned long long)self->refused,
-        (unsigned long long)self->expired, (unsigned long long)self->credits.given,
-        (unsigned long long)self->credits.refused, table_used(&self->credits.owed),
-        (unsigned long long)hours_producer_waited_for(self));
+        (unsigned long long)self->losses.minutes, (long long)self->losses.amount,
+        (unsigned long long)self->credits.given, (unsigned long long)self->credits.refused,
+        table_used(&self->credits.owed), (unsigned long long)hours_producer_waited_for(self));
     return size < 0 || (size_t)size >= cap ? 0 : (size_t)size;
 }

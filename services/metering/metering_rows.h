@@ -137,6 +137,14 @@ typedef struct {
     uint64_t given, refused; // minutes, counted since the journal's first event
 } credits_t;
 
+// What came too late to be billed (docs/rules.md "Late minutes").
+typedef struct {
+    uint64_t minutes, unpriced; // lost; of them those of events that have no price
+    kopecks_t amount;
+    int64_t carry;
+    instant_t last; // 0 if never
+} losses_t;
+
 typedef struct {
     uint32_t replicas_max, meters_max; // FAIL_FULL beyond
 } metering_limits_t;
@@ -156,13 +164,14 @@ typedef struct {
     producer_t producers[PRODUCERS_MAX];
     size_t producers_count;
 
-    uint32_t closed;    // the first hour that is not closed: all before it are
-    uint32_t low, high; // hours that may hold something to post; to no end while `running`
-    uint32_t running;   // replicas of open meters that run by their newest point
-    uint32_t cursor;    // the last meter posted of the hour being closed, 0 if none yet
-    uint64_t lines;     // posted of the hour being closed
-    uint64_t charged, refused, expired; // counted since the journal's first event
-    instant_t quota_refused;            // when a quota refused an item last, 0 if never
+    uint32_t closed;           // the first hour that is not closed: all before it are
+    uint32_t low, high;        // hours that may hold something to post; to no end while `running`
+    uint32_t running;          // replicas of open meters that run by their newest point
+    uint32_t cursor;           // the last meter posted of the hour being closed, 0 if none yet
+    uint64_t lines;            // posted of the hour being closed
+    uint64_t charged, refused; // counted since the journal's first event
+    losses_t losses;
+    instant_t quota_refused; // when a quota refused an item last, 0 if never
     credits_t credits;
     metering_limits_t limits;
 } metering_state_t;

@@ -4,6 +4,7 @@
 #include "services/metering/metering_forget.h"
 #include "services/metering/metering_fresh.h"
 #include "services/metering/metering_hours.h"
+#include "services/metering/metering_losses.h"
 #include "services/metering/metering_masks.h"
 #include "services/metering/metering_quotas.h"
 #include <assert.h>
@@ -566,7 +567,7 @@ static void apply(metering_state_t *self, const event_t *event, uint64_t sequenc
         self->quotas = event->quotas_changed;
         break;
     case EVENT_usage_expired:
-        self->expired += event->usage_expired.minutes;
+        losses_apply(&self->losses, &event->usage_expired, event->at);
         break;
     case EVENT_usage_forgotten:
         forget_apply(self, &event->usage_forgotten);
@@ -592,8 +593,6 @@ void metering_state_apply(void *state, const event_t *event, uint64_t sequence)
 {
     metering_state_t *self = state;
     apply(self, event, sequence);
-    if (order_empty(&self->late))
-        self->late_since = INT64_MAX;
-    else if (self->late_since == INT64_MAX)
-        self->late_since = event->at;
+    if (order_empty(&self->late) || self->late_since == INT64_MAX)
+        self->late_since = order_empty(&self->late) ? INT64_MAX : event->at;
 }

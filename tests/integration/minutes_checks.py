@@ -37,9 +37,13 @@ def check_hour(check, opened):
         check(len(numbers_of(row["minutes"])) == row["billed"], f"as many as are named: {row}")
 
 
-def live(check, cli, account, resource, hours):
-    """`hours`: what the statement says was charged of each. Answers for `offline`."""
-    answers = []
+def live(check, cli, account, resource, lines):
+    """What the statement says of each charge, opened. Answers for `offline`."""
+    check({row["resource"] for row in lines} == {resource}, "the resource is named")
+    check({row["tariff"] for row in lines} == {"nachalny"}, "and its tariff")
+    answers, hours = [], {}
+    for row in lines:
+        hours[row["hour"]] = hours.get(row["hour"], 0) + row["minutes"]
     for hour, minutes in hours.items():
         opened = cli.json("minutes", account, resource, hour_text(hour + 1_000_000))
         check(opened["hour"] == hour and opened["resource"] == resource, f"the hour: {opened}")

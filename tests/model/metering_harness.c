@@ -378,7 +378,10 @@ static char *dump_state(const metering_state_t *m)
     assert(out);
     fprintf(out, "%u %u %u %u %u %llu %llu %llu %llu\n", m->closed, m->low, m->high, m->running,
             m->cursor, (unsigned long long)m->lines, (unsigned long long)m->charged,
-            (unsigned long long)m->refused, (unsigned long long)m->expired);
+            (unsigned long long)m->refused, (unsigned long long)m->losses.minutes);
+    fprintf(out, "lost %lld %lld %llu %lld\n", (long long)m->losses.amount,
+            (long long)m->losses.carry, (unsigned long long)m->losses.unpriced,
+            (long long)m->losses.last);
     for (size_t i = 0; i < m->producers_count; i++)
         fprintf(out, "p%llu %lld\n", (unsigned long long)m->producers[i].producer,
                 (long long)m->producers[i].through);

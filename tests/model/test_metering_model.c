@@ -232,7 +232,7 @@ static uint64_t take_lines(harness_t *h, request_t *asked, uint64_t version)
     wire_t wire;
     answer_t answer;
     uint64_t all = 0;
-    asked->minutes.kind = 1;
+    asked->minutes.kind = RESOURCE_COMPUTE;
     asked->minutes.version = version;
     assert_int_equal(harness_ask(h, asked, &answer), FAIL_NONE);
     asked->minutes.kind = asked->minutes.version = 0;

@@ -118,7 +118,8 @@ def vectors_check():
         again = wire.unpack_only(wire.event_write(kind, event.time, event.fields, event.cause))
         values = wire.unpack_only(raw)  # the first version's are fewer where fields came later
         equal(name, values, again[:len(values)])
-        equal(f"{name}: what it left out", [], [value for value in again[len(values):] if value])
+        equal(f"{name}: what it left out", [],
+              [value for value in again[len(values):] if value and value != bytes(16)])
         count += 1
     for name, data in vectors_read("protocol.tsv"):
         kind, _, request = name.partition(" ")

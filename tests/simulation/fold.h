@@ -209,6 +209,8 @@ typedef struct {
     uint16_t *charged[RESOURCES_MAX]; // as platform_model's minutes
     uint32_t *late[RESOURCES_MAX];    // by the same lines: when late minutes were posted last
     fold_closing_t closing;
+    __int128 lost_units; // of metering's loss account, price x minutes
+    int64_t lost_kopecks;
 } fold_t;
 
 // What the ledger made of a payment's number, whatever history of payment said so.

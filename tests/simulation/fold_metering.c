@@ -206,6 +206,20 @@ static void fold_opened(world_t *world, const event_meter_opened_t *e)
         meter->account = fold_account_of(world, &e->account);
 }
 
+static void fold_expired(world_t *world, const event_usage_expired_t *e)
+{
+    fold_t *self = &world->fold;
+    // A rewind tells again what was billed long ago; whether all is billed, the end says.
+    if (!world->reached[REACH_REWIND])
+        world_violate(world, "I5", "minutes expired that came in time");
+    self->lost_units += (__int128)e->price * (int64_t)e->minutes;
+    self->lost_kopecks += e->amount;
+    if (platform_model_resource_of(&e->resource) < 0 ||
+        self->lost_units / UNITS != self->lost_kopecks)
+        world_violate(world, "I5", "the loss account has %" PRId64 " kopecks of %" PRId64,
+                      self->lost_kopecks, (int64_t)(self->lost_units / UNITS));
+}
+
 void fold_metering(world_t *world, const event_t *event, uint64_t sequence)
 {
     note_borders(world, event);
@@ -221,8 +235,6 @@ void fold_metering(world_t *world, const event_t *event, uint64_t sequence)
     } else if (event->type == EVENT_meter_closed) {
         fold_closed(world, &event->meter_closed, sequence);
     } else if (event->type == EVENT_usage_expired) {
-        // A rewind tells again what was billed long ago; whether all is billed, the end says.
-        if (!world->reached[REACH_REWIND])
-            world_violate(world, "I5", "minutes expired that came in time");
+        fold_expired(world, &event->usage_expired);
     }
 }

@@ -273,6 +273,38 @@ static void minutes_later_than_72_hours_are_expired(void **state)
     EXPECT({0, NACHALNY, 60, 40, 12000, 1});
 }
 
+static void expect_loss(uint64_t minutes, kopecks_t amount, int64_t carry)
+{
+    answer_t answer;
+    request_t request = {.type = REQUEST_losses};
+    assert_int_equal(harness_ask(&h, &request, &answer), FAIL_NONE);
+    assert_int_equal(answer.losses.minutes, minutes);
+    assert_int_equal(answer.losses.amount, amount);
+    assert_int_equal(answer.losses.remainder, carry * CARRY_PER_PRICE_MINUTE);
+}
+
+static void what_is_too_old_goes_to_the_loss_account(void **state)
+{
+    (void)state;
+    expect_loss(0, 0, 0);
+    h.now = at(0, 0) + 72 * HOUR_US;
+    start(at(-90, 0), "nachalny");
+    expect_loss(90, 60, 18000);
+    assert_int_equal(harness_ticked(&h, at(-5, 0), harness_id('r', 2), second, other, "ultra"),
+                     FAIL_NONE);
+    expect_loss(91, 70, 16000); // 18 000 + 430 000 = 10 x 43 200 + 16 000
+    const event_usage_expired_t *e = &harness_event(&h, EVENT_usage_expired, 0)->usage_expired;
+    assert_memory_equal(&e->account, &other, sizeof other);
+    assert_int_equal(e->price, 430000);
+    assert_int_equal(e->amount, 10);
+    assert_int_equal(e->kind, 1);
+    pass(2);
+    h.now += 12 * HOUR_US;
+    assert_int_equal(tick(at(30, 0), "nachalny"), FAIL_NONE); // too old, and billed
+    EXPECT_NOTHING();
+    expect_loss(91, 70, 16000);
+}
+
 static void lines_come_in_the_order_of_account_resource_version(void **state)
 {
     (void)state;
@@ -461,6 +493,7 @@ int main(void)
         TEST(late_minutes_of_an_hour_are_one_line),
         TEST(a_deletion_posts_what_is_late_at_once),
         TEST(minutes_later_than_72_hours_are_expired),
+        TEST(what_is_too_old_goes_to_the_loss_account),
         TEST(lines_come_in_the_order_of_account_resource_version),
         TEST(a_deletion_with_more_lines_than_a_decision_holds_loses_none),
         TEST(usage_between_two_decisions_of_an_hours_closing_is_billed),

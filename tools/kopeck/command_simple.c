@@ -95,6 +95,12 @@ int command_clock(session_t *session, args_t *args)
     return ask(session, args, stream, &request, NULL, 0);
 }
 
+int command_losses(session_t *session, args_t *args)
+{
+    request_t request = {.type = REQUEST_losses};
+    return command_ready(args) ? ask_send(session, STREAM_METERING, &request) : EX_USAGE;
+}
+
 int command_producer(session_t *session, args_t *args)
 {
     static const char *const words[] = {"retire", NULL};

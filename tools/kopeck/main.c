@@ -123,6 +123,9 @@ const command_t commands[] = {
      "  --offline          from the journal's directory of the config; or --metering DIR, without "
      "any\n"
      "  Carries and costs are in units of 1/27648000000 kopeck.\n"},
+    {"losses", command_losses, "",
+     "The loss account: minutes that came too late to be billed, and what they would have cost.\n"
+     "  Each of them is a usage.expired of metering's journal.\n"},
     {"producer", command_producer, "retire NUMBER [--id UUID]",
      "Wait no more for a producer of usage that is gone for good, until it speaks again.\n"
      "  Delete first what it left running: the others vouch for that now.\n"},

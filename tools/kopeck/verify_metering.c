@@ -423,6 +423,25 @@ static void check_line(verify_metering_t *self, uint64_t sequence,
     self->charged = (kopecks_t)((uint64_t)self->charged + (uint64_t)line->amount);
 }
 
+// A record without a price is of before there was the loss account.
+static void check_expired(verify_metering_t *self, uint64_t sequence,
+                          const event_usage_expired_t *expired)
+{
+    if (!expired->price)
+        return;
+    bool priced = expired->version > 0 && expired->version <= self->prices_count &&
+                  expired->minutes <= MINUTES_MAX && expired->price <= PRICE_MAX;
+    if (!that(self, "metering: what is lost has a tariff's version", sequence, priced,
+              "a defined version, minutes and a price in range", (int64_t)expired->version))
+        return;
+    equal(self, "metering: what is lost has its tariff's price", sequence,
+          self->prices[expired->version - 1], expired->price);
+    check_carry(self, sequence, self->lost_carry,
+                (__int128)expired->price * expired->minutes * CARRY_PER_PRICE_MINUTE,
+                expired->amount, expired->remainder);
+    self->lost_carry = expired->remainder;
+}
+
 static void check_credited(verify_metering_t *self, uint64_t sequence,
                            const event_usage_credited_t *credit)
 {
@@ -530,6 +549,9 @@ void verify_metering_feed(verify_metering_t *self, uint64_t sequence, const even
         break;
     case EVENT_usage_taking_back:
         take_taking_back(self, event);
+        break;
+    case EVENT_usage_expired:
+        check_expired(self, sequence, &event->usage_expired);
         break;
     case EVENT_usage_credited:
         check_credited(self, sequence, &event->usage_credited);

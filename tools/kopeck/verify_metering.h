@@ -29,6 +29,7 @@ typedef struct {
     uint64_t hour_lines; // of the hour that is being closed
     uint64_t lines, minutes;
     kopecks_t charged, credited;
+    int64_t lost_carry;                     // of the loss account
     uint32_t suspects[VERIFY_SUSPECTS_MAX]; // meters of the stop or deletion that was just told
     size_t suspects_count;
 } verify_metering_t;

@@ -108,11 +108,9 @@ void sample_answer(const request_info_t *info, answer_t *ret_answer)
 static const struct {
     event_type_t type;
     size_t fields; // of the first version
-} GROWN_EVENTS[] = {{EVENT_posting_requested, 5},
-                    {EVENT_command_sent_by, 2},
-                    {EVENT_feed_sent_by, 3},
-                    {EVENT_node_booted, 3},
-                    {EVENT_posted, 11}};
+} GROWN_EVENTS[] = {{EVENT_posting_requested, 5}, {EVENT_command_sent_by, 2},
+                    {EVENT_feed_sent_by, 3},      {EVENT_node_booted, 3},
+                    {EVENT_posted, 11},           {EVENT_usage_expired, 4}};
 
 // Later fields are flags, numbers and texts: zero is one byte of the array, whose head counts it.
 static void clear_field(void *at, field_type_t type)
@@ -145,8 +143,10 @@ static size_t without_later(uint8_t *bytes, size_t size, const event_info_t *inf
 {
     bool longer = bytes[0] == 0xdc;
     size_t count = longer ? bytes[2] : bytes[0] & 0x0f;
-    for (size_t i = fields; i < info->fields_count; i++, count--)
-        size -= info->fields()[i].type == FIELD_TYPE_bytes ? 2 : 1;
+    for (size_t i = fields; i < info->fields_count; i++, count--) {
+        field_type_t type = info->fields()[i].type;
+        size -= type == FIELD_TYPE_bytes ? 2 : type == FIELD_TYPE_uid ? 2 + sizeof(uid_t16) : 1;
+    }
     if (longer && count <= 15) {
         size -= 2;
         memmove(bytes + 1, bytes + 3, size - 1);
