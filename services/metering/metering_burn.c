@@ -65,11 +65,28 @@ static void add_replica(const metering_state_t *self, const replica_t *replica, 
     add(&out->accrued, fresh_units(self, replica, running, now + 1));
 }
 
+// Late minutes wait to be posted together.
+static int64_t late_units(const metering_state_t *self, const replica_t *replica)
+{
+    fresh_t fresh;
+    uint32_t hour,
+        cell = self->closed ? cells_seek(&replica->cells, &self->cells, self->closed - 1) : 0;
+    int64_t sum = 0;
+    while (fresh_next(self, replica, &cell, &hour, &fresh))
+        for (unsigned i = 0; i < fresh.count; i++)
+            add(&sum, units(tariff_version(&self->tariffs, fresh.of[i].version)->price,
+                            mask_count(fresh.of[i].mask)));
+    return sum;
+}
+
 static burn_t burn_of(const metering_state_t *self, const meter_t *meter, instant_t now)
 {
     burn_t burn = {.carry = meter->carry};
-    for (uint32_t r = rows_busy_first(self, meter); r; r = rows_busy_next(self, r))
+    for (uint32_t r = rows_busy_first(self, meter); r; r = rows_busy_next(self, r)) {
         add_replica(self, rows_replica(self, r), now, &burn);
+        if (meter->late)
+            add(&burn.due, late_units(self, rows_replica(self, r)));
+    }
     return burn;
 }
 

@@ -81,6 +81,21 @@ static void what_stopped_owes_until_it_is_posted(void **state)
     assert_int_equal(sum.accrued, 10 * 29000 * CARRY_PER_PRICE_MINUTE);
 }
 
+static void late_minutes_are_due_until_they_are_posted(void **state)
+{
+    (void)state;
+    start(at(30, 0), "nachalny");
+    stop(at(40, 0));
+    pass(1);
+    h.now = at(70, 0);
+    assert_int_equal(tick(at(5, 0), "nachalny"), FAIL_NONE);
+    answer_meters_t answer = ask(h.now);
+    assert_int_equal(sum_of(&answer).due, 29000 * CARRY_PER_PRICE_MINUTE);
+    settle();
+    answer = ask(h.now);
+    assert_int_equal(sum_of(&answer).due, 0);
+}
+
 static void meters_beyond_the_rows_are_added_up(void **state)
 {
     (void)state;
@@ -167,6 +182,7 @@ int main(void)
         TEST(what_is_not_posted_is_told_by_the_hour),
         TEST(what_was_posted_is_a_carry),
         TEST(what_stopped_owes_until_it_is_posted),
+        TEST(late_minutes_are_due_until_they_are_posted),
         TEST(meters_beyond_the_rows_are_added_up),
         TEST(meters_answers_what_runs_and_burns),
         TEST(meters_answers_in_the_first_minute_of_all),
