@@ -8,15 +8,17 @@ static fail_t answer_autopay(const autopay_state_t *self, const uid_t16 *id, que
     const autopay_account_t *account = autopay_account(self, id);
     const autopay_view_row_t *row;
     autopay_inputs_t in = autopay_inputs(self, account ? account : &none, out->now, &row);
-    if (!account) {
-        if (!row)
-            return FAIL_UNKNOWN_ACCOUNT;
+    // A customer may ask of himself before anything was heard of him: what he would agree to.
+    if (!account && !row && !out->owner)
+        return FAIL_UNKNOWN_ACCOUNT;
+    if (!account)
         account = &none;
-    }
     if (!out->current)
         in.flags |= AUTOPAY_STALE;
+    autopay_reason_t verdict = autopay_verdict(&in);
+    instant_t again = autopay_verdict_until(&in, verdict);
     out->answer->autopay = (answer_autopay_t){
-        .verdict = autopay_verdict(&in),
+        .verdict = verdict,
         .decision = account->decision,
         .mandate = account->mandate,
         .amount = in.amount,
@@ -39,6 +41,7 @@ static fail_t answer_autopay(const autopay_state_t *self, const uid_t16 *id, que
         .backoff_first_us = in.policy.backoff_first_us,
         .backoff_second_us = in.policy.backoff_second_us,
         .attempts_max = in.policy.attempts_max,
+        .again = again == INT64_MAX ? 0 : again,
     };
     return FAIL_NONE;
 }

@@ -27,6 +27,8 @@ static fail_t decide_topup(const payment_state_t *self, const request_topup_t *t
         return decision_refuse(out, FAIL_INVALID, "the account's id is zero");
     if (topup->amount_rub == 0 || topup->amount_rub > self->settings->topup_max_rub)
         return decision_refuse(out, FAIL_INVALID, "a top-up is 1 ruble to the configured largest");
+    if (topup->method == METHOD_FOREIGN_CARD && topup->amount_rub < PAYMENT_FOREIGN_MIN_RUB)
+        return decision_refuse(out, FAIL_INVALID, "with a foreign card it is 1000 rubles at least");
     if (topup->count_max > PAYMENT_COUNT_MAX)
         return decision_refuse(out, FAIL_INVALID, "at most 31 payments a month");
     if (topup->count_max > 0 && self->settings->shop.test)
@@ -44,6 +46,8 @@ static fail_t decide_topup(const payment_state_t *self, const request_topup_t *t
     e->kind = PAYMENT_KIND_TOPUP;
     e->count_max = topup->count_max;
     e->sum_max = sum_max;
+    e->method = topup->method;
+    e->consent = topup->consent;
     if (topup->count_max > 0)
         e->mandate = payment_invoice_random_id(out->input, 'm');
     e->expires = out->input->now + PAYMENT_TOPUP_LIFE_US;

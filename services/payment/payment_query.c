@@ -2,20 +2,24 @@
 #include "proto/payment_number.h"
 #include <stdio.h>
 
-// The link is made again from the event, so a repeated command gets the same one.
+// The link is made again from the event, so who asks again gets the same one. Empty if it is longer
+// than an answer.
+static text_t link_of(const payment_state_t *self, const event_payment_created_t *created,
+                      query_t *out)
+{
+    size_t size =
+        payment_form_link(self->settings, created->invoice, created->amount, &created->token,
+                          created->count_max > 0, (char *)out->scratch, out->scratch_size);
+    return (text_t){(const char *)out->scratch, (uint32_t)size};
+}
+
 static fail_t answer_topup(const payment_state_t *self, const event_t *first, query_t *out)
 {
     if (!first || first->type != EVENT_payment_created)
         return FAIL_CORRUPT; // a top-up always begins with its invoice
-    const event_payment_created_t *created = &first->payment_created;
-    size_t size =
-        payment_form_link(self->settings, created->invoice, created->amount, &created->token,
-                          created->count_max > 0, (char *)out->scratch, out->scratch_size);
-    if (size == 0)
-        return FAIL_LIMIT; // the link is longer than an answer
-    out->answer->topup.invoice = created->invoice;
-    out->answer->topup.link = (text_t){(const char *)out->scratch, (uint32_t)size};
-    return FAIL_NONE;
+    out->answer->topup.invoice = first->payment_created.invoice;
+    out->answer->topup.link = link_of(self, &first->payment_created, out);
+    return out->answer->topup.link.size ? FAIL_NONE : FAIL_LIMIT;
 }
 
 // The command was accepted, so its fields were authentic.
@@ -84,6 +88,9 @@ static fail_t answer_payment(const payment_state_t *self, uint64_t number, query
     answer->state = invoice->state;
     answer->request = created->request;
     answer->created = out->recalled->event->at;
+    bool open = invoice->state == PAYMENT_CREATED && created->kind == PAYMENT_KIND_TOPUP;
+    if (open && out->owner) // its token is the payer's, and no reader's
+        answer->link = link_of(self, created, out);
     return FAIL_NONE;
 }
 

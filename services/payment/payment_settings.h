@@ -40,6 +40,7 @@
 enum {
     PAYMENT_COUNT_MAX = 31,       // autopay payments a month that a customer can consent to
     PAYMENT_TOPUPS_OPEN_MAX = 64, // unpaid top-ups of one account
+    PAYMENT_FOREIGN_MIN_RUB = 1000,
     PAYMENT_INVOICES_MAX = 999000000,
     PAYMENT_DOUBTED_MAX = 100000, // of the last invoices of a journal that was put back
     PAYMENT_TICK_MAX = 64         // invoices judged before `more` is asked for

@@ -1,10 +1,13 @@
 #include "services/web/page_account.h"
 #include "proto/money.h"
+#include "proto/codes.h"
 #include "services/web/page_card.h"
+#include "services/web/page_limits.h"
+#include "services/web/page_payments.h"
 #include "services/web/page_rows.h"
 
-enum { ROWS = 10, FORECAST_DAYS = 90 };
-enum { ASK_BALANCE, ASK_STATUS, ASK_AUTOPAY, ASK_MANDATE, ASK_METERS, ASK_ROWS };
+enum { ROWS = 10, OPEN_SHOWN = 3, FORECAST_DAYS = 90 };
+enum { ASK_BALANCE, ASK_STATUS, ASK_AUTOPAY, ASK_MANDATE, ASK_METERS, ASK_PAYMENTS, ASK_ROWS };
 
 static void ask_account(web_visit_t *visit)
 {
@@ -84,11 +87,28 @@ static void fill_balance(page_balance_t *page, const answer_balance_t *balance)
     page->low = !page->debt && balance->low;
 }
 
+// They stand above the form, so that nobody pays twice what is on its way.
+static void fill_open(const web_visit_t *visit, page_balance_t *page, page_balance_open_t *open)
+{
+    const answer_t *answer = visit_answer(visit, ASK_PAYMENTS);
+    page->payments_silent = !answer && !is_none(visit_fail(visit, ASK_PAYMENTS));
+    page->open = open;
+    page_payments_walk_t walk;
+    page_payments_row_t row;
+    if (answer)
+        for (page_payments_start(&walk, &answer->payments);
+             page->open_count < OPEN_SHOWN && page_payments_next(&walk, &row); page->open_count++)
+            open[page->open_count] = (page_balance_open_t){
+                .sum = row.amount, .created = row.created, .number = row.invoice};
+    page->has_open = page->open_count > 0;
+}
+
 static bool show_balance(web_visit_t *visit)
 {
     static const answer_balance_t none;
     const answer_t *balance = visit_answer(visit, ASK_BALANCE);
     page_rows_lines_t lines[ROWS];
+    page_balance_open_t open[OPEN_SHOWN];
     page_card_tickets_t tickets;
     page_balance_t page = {
         .frame = visit_frame(visit, TEXT_TAB_BALANCE, balance ? balance->balance.sequence : 0),
@@ -96,6 +116,7 @@ static bool show_balance(web_visit_t *visit)
     page.frame.on_balance = true;
     fill_balance(&page, balance ? &balance->balance : &none);
     fill_meters(visit, &page);
+    fill_open(visit, &page, open);
     if (visit->asks_count > ASK_ROWS) {
         const answer_t *rows = visit_answer(visit, ASK_ROWS);
         page.rows_silent = !rows;
@@ -120,7 +141,7 @@ static bool has_no_balance(const web_visit_t *visit)
 
 bool page_account_balance(web_visit_t *visit)
 {
-    static const char *const names[] = {"amount", "count", "paid", NULL};
+    static const char *const names[] = {"amount", "count", "method", "paid", "raise", NULL};
     const answer_t *balance;
     switch (visit->round) {
     case 0:
@@ -131,6 +152,9 @@ bool page_account_balance(web_visit_t *visit)
         ask_account(visit);
         visit_ask(visit, WEB_DOOR_METERING, REQUEST_meters, VISIT_BLOCK_MS)->meters.account =
             visit->account;
+        visit_ask(visit, WEB_DOOR_PAYMENT, REQUEST_payments, VISIT_BLOCK_MS)->payments =
+            (request_payments_t){
+                .account = visit->account, .states = PAGE_PAYMENTS_OPEN, .limit = OPEN_SHOWN};
         return false;
     case 1:
         if (has_no_balance(visit))
@@ -158,6 +182,11 @@ static void tell_outcome(const web_visit_t *visit, page_autopay_t *page)
         page->in_flight = autopay && autopay->autopay.request > 0;
         page->flight_sum = autopay ? autopay->autopay.amount : 0;
     }
+    if (span_is(done, SPAN("limits")) && mandate && mandate->mandate.state == MANDATE_LIVE) {
+        page->limited = true;
+        page->n = mandate->mandate.count_max;
+        page->s = mandate->mandate.sum_max;
+    }
     page->goes_on = span_is(done, SPAN("resumed")) && autopay && !autopay->autopay.suspended;
 }
 
@@ -176,10 +205,15 @@ bool page_account_autopay(web_visit_t *visit)
         return visit_say_failure(visit, visit_fail(visit, ASK_BALANCE));
     const answer_t *balance = visit_answer(visit, ASK_BALANCE);
     page_card_tickets_t tickets;
+    page_limits_texts_t texts;
     page_autopay_t page = {
         .frame = visit_frame(visit, TEXT_TAB_AUTOPAY, balance ? balance->balance.sequence : 0)};
     page.frame.on_autopay = true;
     page.card = card_of(visit, &tickets);
+    const answer_t *mandate = visit_answer(visit, ASK_MANDATE);
+    page.has_limits = mandate && mandate->mandate.state == MANDATE_LIVE;
+    if (page.has_limits)
+        page.limits = page_limits_form(visit, &mandate->mandate, &texts);
     tell_outcome(visit, &page);
     writer_t writer = visit_writer(visit);
     page_autopay(&writer, visit->language, &page);

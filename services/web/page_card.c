@@ -13,10 +13,6 @@ static text_id_t verdict_text(uint64_t verdict)
         return TEXT_A12;
     case AUTOPAY_NO_SUSPENDED:
         return TEXT_A11;
-    case AUTOPAY_NO_BACKOFF:
-        return TEXT_A7_BACKOFF;
-    case AUTOPAY_NO_INTERVAL:
-        return TEXT_A7_INTERVAL;
     case AUTOPAY_NO_PRENOTICE:
         return TEXT_A14;
     case AUTOPAY_NO_RETURNED:
@@ -26,7 +22,10 @@ static text_id_t verdict_text(uint64_t verdict)
     }
 }
 
-static void fill_verdict(page_card_t *card, uint64_t verdict)
+// Behind that an answer of the bank is late.
+#define LATE_US (15 * MINUTE_US)
+
+static void fill_verdict(page_card_t *card, uint64_t verdict, instant_t now)
 {
     bool *own = NULL;
     switch (verdict) {
@@ -37,7 +36,13 @@ static void fill_verdict(page_card_t *card, uint64_t verdict)
         own = &card->waits;
         break;
     case AUTOPAY_NO_PENDING:
-        own = &card->pending;
+        own = now - card->since < LATE_US ? &card->pending : &card->late;
+        break;
+    case AUTOPAY_NO_BACKOFF:
+        own = &card->backoff;
+        break;
+    case AUTOPAY_NO_INTERVAL:
+        own = &card->interval;
         break;
     case AUTOPAY_NO_COUNT_CAP:
         own = &card->capped;
@@ -54,6 +59,25 @@ static void fill_verdict(page_card_t *card, uint64_t verdict)
         return;
     }
     *own = true;
+}
+
+static void fill_numbers(page_card_t *card, const answer_autopay_t *autopay,
+                         const answer_mandate_t *mandate)
+{
+    bool same = mandate && uid_equal(&mandate->mandate, &autopay->mandate);
+    card->amount = autopay->amount;
+    card->count = autopay->count;
+    card->count_max = same ? mandate->count_max : autopay->count_max;
+    card->sum = autopay->sum;
+    card->sum_max = same ? mandate->sum_max : autopay->sum_max;
+    card->threshold = autopay->threshold;
+    card->attempts = autopay->attempts;
+    card->since = autopay->last;
+    card->again = autopay->again;
+    card->suspended = autopay->suspended;
+    card->seen = autopay->balance_sequence > 0;
+    card->seen_balance = autopay->balance;
+    card->seen_sequence = autopay->balance_sequence;
 }
 
 // Payment has the mandate and knows first of its end; autopay has it from there.
@@ -90,27 +114,22 @@ page_card_t page_card_fill(web_visit_t *visit, const answer_autopay_t *autopay,
     if (none)
         return card;
     card.live = true;
-    card.amount = autopay->amount;
-    card.count = autopay->count;
-    card.count_max = autopay->count_max;
-    card.sum = autopay->sum;
-    card.sum_max = autopay->sum_max;
-    card.suspended = autopay->suspended;
-    card.seen = autopay->balance_sequence > 0;
-    card.seen_balance = autopay->balance;
-    card.seen_sequence = autopay->balance_sequence;
-    fill_verdict(&card, autopay->verdict);
+    fill_numbers(&card, autopay, mandate);
+    fill_verdict(&card, autopay->verdict, now);
     return card;
 }
 
 page_form_t page_card_form(web_visit_t *visit, page_card_tickets_t *tickets)
 {
-    span_t amount = visit_field(visit, "amount");
+    span_t amount = visit_field(visit, "amount"), count = visit_field(visit, "count");
     visit_new_ticket(visit, "/balance/topup", "", tickets->topup);
     visit->pays_outside = true;
     return (page_form_t){.ticket = span_of(tickets->topup),
                          .amount = amount.size ? amount : SPAN("500"),
-                         .count = SPAN("3"),
+                         .count = count.size ? count : SPAN("3"),
+                         .foreign = span_is(visit_field(visit, "method"), SPAN("foreign")),
+                         .foreign_min = CARD_FOREIGN_MIN_RUB * 100,
+                         .raises = span_is(visit_field(visit, "raise"), SPAN("1")),
                          .min = 100,
                          .max = (kopecks_t)visit->site->topup_max_rub * 100};
 }

@@ -5,6 +5,8 @@
 // Ownership: blocks borrow from what they are filled from. Failures: none. Threads: as web_visit.h.
 #include "services/web/web_visit.h"
 
+enum { CARD_FOREIGN_MIN_RUB = 1000 }; // docs/rules.md "Top-up"
+
 typedef struct {
     char off[TICKET_SIZE + 1], resume[TICKET_SIZE + 1], topup[TICKET_SIZE + 1];
 } page_card_tickets_t;

@@ -2,13 +2,15 @@
 #include "proto/codes.h"
 #include "proto/posting.h"
 #include "services/web/page_rows.h"
+#include <inttypes.h>
+#include <stdio.h>
 
 #define LATE_US (15 * MINUTE_US)
 enum { CREDITS_LOOKED_AT = 50 };
 enum { ASK_PAYMENT, ASK_BALANCE, ASK_STATUS, ASK_CREDITS };
 
-// The number behind /payments/; 0 for what is none.
-static uint64_t invoice_of(const web_visit_t *visit)
+// The number behind /payments/, and what stands behind it, "" or "/pay"; 0 for what is none.
+static uint64_t number_of(const web_visit_t *visit, const char *behind)
 {
     static const char prefix[] = "/payments/";
     uint64_t number = 0;
@@ -17,7 +19,12 @@ static uint64_t invoice_of(const web_visit_t *visit)
         if (__builtin_mul_overflow(number, UINT64_C(10), &number) ||
             __builtin_add_overflow(number, (uint64_t)(*at - '0'), &number))
             return 0;
-    return *at ? 0 : number;
+    return strcmp(at, behind) == 0 ? number : 0;
+}
+
+static uint64_t invoice_of(const web_visit_t *visit)
+{
+    return number_of(visit, "");
 }
 
 static bool is_credited(const web_visit_t *visit, uint64_t invoice)
@@ -44,7 +51,7 @@ static void fill_state(const web_visit_t *visit, page_payment_t *page,
     switch (payment->state) {
     case PAYMENT_SUCCEEDED:
         page->credited = is_credited(visit, page->invoice);
-        page->arriving = !page->credited;
+        page->arriving = page->changes = !page->credited;
         return;
     case PAYMENT_DECLINED:
         page->declined = page->again = true;
@@ -58,11 +65,12 @@ static void fill_state(const web_visit_t *visit, page_payment_t *page,
     default:
         break;
     }
-    page->open = true;
+    page->open = page->changes = true;
     bool paid = page->returned || payment->state != PAYMENT_CREATED;
     page->late = paid && late;
     page->waiting = paid && !late;
     page->unpaid = page->again = !paid;
+    page->payable = !paid && payment->link.size > 0;
 }
 
 static bool show(web_visit_t *visit)
@@ -74,6 +82,7 @@ static bool show(web_visit_t *visit)
         .invoice = invoice_of(visit),
         .returned = span_is(visit_field(visit, "returned"), SPAN("1")),
         .silent = !payment,
+        .changes = !payment,
         .known = payment};
     if (payment) {
         page.sum = payment->payment.amount;
@@ -103,8 +112,36 @@ static bool begin(web_visit_t *visit)
     return false;
 }
 
+// Back to Robokassa's page while there is something to pay, else to ours. It changes nothing.
+static bool pay(web_visit_t *visit, uint64_t invoice)
+{
+    static const char *const names[] = {NULL};
+    const answer_t *payment = visit->round ? visit_answer(visit, ASK_PAYMENT) : NULL;
+    char location[VISIT_TEXT_MAX];
+    if (visit->round == 0) {
+        if (visit_needs_customer(visit, true))
+            return true;
+        if (!visit_form_has_only(visit, names))
+            return visit_say(visit, 404, TEXT_E3, TEXT_E3);
+        visit_ask(visit, WEB_DOOR_PAYMENT, REQUEST_payment, VISIT_LEDGER_MS)->payment.invoice =
+            invoice;
+        return false;
+    }
+    if (!payment)
+        return visit_say_failure(visit, visit_fail(visit, ASK_PAYMENT));
+    text_t link = payment->payment.link;
+    if (link.size && link.size < sizeof location)
+        snprintf(location, sizeof location, "%.*s", (int)link.size, link.data);
+    else
+        snprintf(location, sizeof location, "/payments/%" PRIu64, invoice);
+    return visit_redirect(visit, location);
+}
+
 bool page_payment_show(web_visit_t *visit)
 {
+    uint64_t payable = visit->signed_in ? number_of(visit, "/pay") : 0;
+    if (payable)
+        return pay(visit, payable);
     if (visit->round == 0)
         return begin(visit);
     if (visit->round > 1)

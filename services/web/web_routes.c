@@ -2,6 +2,7 @@
 #include "services/web/page_account.h"
 #include "services/web/page_autopay.h"
 #include "services/web/page_csv.h"
+#include "services/web/page_limits.h"
 #include "services/web/page_lines.h"
 #include "services/web/page_payment.h"
 #include "services/web/page_sign.h"
@@ -88,6 +89,11 @@ static const web_route_t routes[] = {
      .methods = WEB_POST,
      FORM,
      .step = page_autopay_resume},
+    {.path = "/autopay/limits",
+     .served = WEB_PAGES,
+     .methods = WEB_POST,
+     FORM,
+     .step = page_limits_send},
     {.path = "/enter", .served = WEB_PAGES, .methods = WEB_GET, FORM, .step = page_sign_enter},
     {.path = "/sign-in", .served = WEB_PAGES, .methods = WEB_GET, FORM, .step = page_sign_in},
     {.path = "/sign-out", .served = WEB_PAGES, .methods = WEB_POST, FORM, .step = page_sign_out},

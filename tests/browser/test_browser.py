@@ -5,6 +5,7 @@ a platform does. Skipped, with the reason, where there is no Chromium, no node, 
 usage: test_browser.py BIN_DIRECTORY [ARTEFACTS [TEST_NAME_PATTERN]]
 """
 import http.server
+import json
 import os
 import shutil
 import subprocess
@@ -43,6 +44,15 @@ class Control(http.server.BaseHTTPRequestHandler):
                 said = os.urandom(16).hex()
             elif address.path == "/token":
                 said = self.world.token(account)
+            elif address.path == "/consent":
+                said = self.world.consent(account)
+            elif address.path == "/invoices":
+                said = str(sum(made["account"] == account
+                               for made in self.world.events("payment", "payment.created")))
+            elif address.path == "/faults":
+                said = self.world.faults(json.loads(fields["rules"])) or "ok"
+            elif address.path == "/threshold":
+                said = self.world.threshold(int(fields["kopecks"])) or "ok"
             else:
                 {"/give": self.world.give, "/charge": self.world.charge}[address.path](account, int(fields["kopecks"]))
                 said = "ok"

@@ -13,7 +13,7 @@ import time
 import urllib.parse
 import uuid
 
-from process_rig import PROCESSES, Place, Process, Violation, wait_until, wire
+from process_rig import PROCESSES, Place, Process, Violation, replay_from_1, wait_until, wire
 
 ISSUER = "https://platform.example"
 PATIENCE_S = 30
@@ -177,6 +177,34 @@ class World:
 
     def charge(self, account, amount):
         self.post(account, system(REVENUE), amount, CORRECTION)
+
+    def events(self, process, event_type):
+        """Fields of all events of that type in its journal."""
+        door = self.processes[process].door("replay", "auditor")
+        raw, _ = replay_from_1(door)
+        door.close()
+        return [event.fields for event in map(wire.event_read, raw) if event.type == event_type]
+
+    def consent(self, account):
+        """The hash of what that account agreed to last, as payment's journal has it; empty if it never did."""
+        hashes = [fields["consent"].hex() for fields in self.events("payment", "payment.created")
+                  if fields["account"] == account and any(fields["consent"])]
+        return hashes[-1] if hashes else ""
+
+    def threshold(self, kopecks):
+        """Below which balance autopay charges from now on."""
+        self.processes["autopay"].door().ask(
+            "autopay.policy", wire.uuid7(), threshold=kopecks, interval_us=3_600_000_000,
+            backoff_first_us=86_400_000_000, backoff_second_us=3 * 86_400_000_000, declines_max=3, attempts_max=10,
+            pacing_us=900_000_000, crowd=100)
+
+    def faults(self, rules):
+        """What Robokassa's stand-in does wrong from now on."""
+        connection = http.client.HTTPConnection(self.sim, timeout=PATIENCE_S)
+        connection.request("POST", "/sim/faults", json.dumps({"seed": 1, "rules": rules}))
+        answer = connection.getresponse()
+        check(answer.status == 200, answer.read())
+        connection.close()
 
     def pay(self, link):
         """The payer's browser opens Robokassa's page, whose stand-in pays at once."""

@@ -4,9 +4,12 @@ in English, without script.
 
 usage: test_page.py BIN_DIRECTORY
 """
+import hashlib
+import html
 import os
 import re
 import sys
+import time
 
 from page_rig import BONUS, PROMO, World, check, equal, system, until
 
@@ -69,7 +72,7 @@ def expect_balance(world):
                         ("Cross-Origin-Resource-Policy", "same-origin"), ("Vary", "Cookie, Accept-Language")):
         equal(name, value, page.headers[name])
     check("style=" not in page.text and not re.search(r"<script(?! src=)", page.text), "nothing is inline")
-    check("checked" not in page.text, "the box is not ticked")
+    check(not re.search('type="checkbox"[^>]* checked', page.text), "the box is not ticked")
     world.post(system(PROMO), account, 5000, BONUS)
     shows(english.get("/balance"), 200, "1,284.56 ₽", "Money 1,234.56 ₽, bonus 50.00 ₽")
     world.charge(account, 128456 - 9999)
@@ -185,22 +188,47 @@ def expect_nothing_of_others(world, invoice):
     equal("a forged return", 400, forged.status)
 
 
+def expect_bad_consents_refused(browser):
+    form = browser.get("/balance").forms()["/balance/topup"]
+    wanted = {"ticket": form["ticket"], "amount": "500", "autopay": "1", "count": "3"}
+    shows(browser.post("/balance/topup", {**wanted, "count": "32"}), 422, "от 1 до 31")
+    shows(browser.post("/balance/topup", {**wanted, "method": "foreign"}), 422, "С иностранной карты: 1 000 ₽ или больше")
+    agreed = browser.post("/balance/topup", wanted).forms()["/balance/topup"]
+    for field, value in (("below", "99999"), ("amount", "501")):
+        shows(browser.post("/balance/topup", {**agreed, field: value}), 409, "данные изменились")
+
+
 def expect_autopay(world):
     account = new_account()
     browser = world.browser(account)
     form = browser.get("/balance").forms()["/balance/topup"]
     wanted = {"ticket": form["ticket"], "amount": "500", "autopay": "1", "count": "3"}
-    shows(browser.post("/balance/topup", {**wanted, "count": "32"}), 422, "от 1 до 31")
+    expect_bad_consents_refused(world.browser(new_account()))
     review = browser.post("/balance/topup", wanted)
-    shows(review, 200, "Сейчас 500 ₽", "не более 3 раз и не более 1 500 ₽", "Согласиться и оплатить")
+    shows(review, 200, "Сейчас 500 ₽", "меньше 100 ₽, спишем 500 ₽", "не более 3 раз и не более 1 500 ₽",
+          "Согласиться и оплатить")
+    equal("nothing is made before it is agreed to", "", world.consent(account))
     agreed = review.forms()["/balance/topup"]
     shows(browser.post("/balance/topup", {**agreed, "ticket": form["ticket"]}), 409, "данные изменились")
     shows(browser.post("/balance/topup", {**agreed, "count": "31"}), 409, "данные изменились")
     page = browser.post("/balance/topup", agreed)
     equal(f"what was seen may be agreed to: {page.shown}", 303, page.status)
+    shown = html.unescape(re.search('<p class="consent">(.*?)</p>', review.text)[1])
+    equal("its hash is in the journal", hashlib.sha256(shown.encode()).hexdigest(), world.consent(account))
+    invoice = re.search(r"InvId=(\d+)", page.location)[1]
+    shows(browser.get("/balance"), 200, "Незавершённые платежи", "Ждём 500 ₽")
+    shows(browser.get(f"/payments/{invoice}"), 200, "не завершён или ещё идёт", "Вернуться к оплате")
+    back = browser.get(f"/payments/{invoice}/pay")
+    equal("the same link again", (303, page.location), (back.status, back.location))
+    equal("and nobody else's", 404, world.browser(new_account()).get(f"/payments/{invoice}/pay").status)
     world.pay(page.location)
     card = until("autopay is on", lambda: (p := browser.get("/autopay")) and "Когда баланс" in p.shown and p)
     shows(card, 200, "спишем 500 ₽", "В этом месяце: 0 из 3, 0 ₽ из 1 500 ₽", "Отключить автоплатёж")
+    page = browser.post("/balance/topup", agreed)
+    equal("paid, Back, sent again", (303, f"/payments/{invoice}"), (page.status, page.location))
+    equal("and no way back to be paid", f"/payments/{invoice}", browser.get(f"/payments/{invoice}/pay").location)
+    expect_limits_of_autopay(world, account, browser)
+    card = until("it is live", lambda: (p := browser.get("/autopay")) and "/autopay/off" in p.forms() and p)
     shows(world.browser(account, "en").get("/autopay"), 200, "we charge 500 ₽", "Turn autopay off")
     off = card.forms()["/autopay/off"]
     for _ in range(2):
@@ -209,6 +237,24 @@ def expect_autopay(world):
     shows(browser.get("/autopay?done=off"), 200, "С карты больше ничего не спишем", "Автоплатёж отключён")
     check("больше ничего" not in world.browser(new_account()).get("/autopay?done=off").shown,
           "an address alone says nothing")
+
+
+def expect_limits_of_autopay(world, account, browser):
+    shown = browser.get("/autopay").forms()["/autopay/limits"]
+    equal("as they are", ("3", "1500"), (shown["count"], shown["sum"]))
+    shows(browser.post("/autopay/limits", {**shown, "sum": "499"}), 422, "не меньше одного платежа: 500 ₽")
+    page = browser.post("/autopay/limits", {**shown, "count": "9"})
+    equal("up is a consent", (303, "/balance?amount=500&count=9&raise=1#topup"), (page.status, page.location))
+    page = browser.get("/balance?amount=500&count=9&raise=1")
+    shows(page, 200, "Чтобы увеличить лимит")
+    check('value="9"' in page.text and 'type="checkbox" value="1" checked' not in page.text, "filled in, not ticked")
+    for _ in range(2):
+        page = browser.post("/autopay/limits", {**shown, "count": "2", "sum": "1 000"})
+        equal("down is at once", (303, "/autopay?done=limits"), (page.status, page.location))
+    shows(browser.get("/autopay?done=limits"), 200, "не более 2 раз и не более 1 000 ₽ за месяц", "0 из 2, 0 ₽ из 1 000 ₽")
+    shows(browser.post("/autopay/limits", {**shown, "count": "1", "sum": "500"}), 409, "данные изменились")
+    time.sleep(1)  # no more than five looks a second are answered
+    equal("one event", 1, sum(fields["account"] == account for fields in world.events("payment", "mandate.changed")))
 
 
 def expect_forms_of_others_refused(world):
@@ -265,12 +311,12 @@ def expect_silence_to_be_said(world):
     browser = world.browser(account)
     invoice = link_card(world, browser)
     until("the money is there", lambda: "500,00 ₽" in browser.get("/balance").shown)
-    for name, marks in (("metering", {"metering"}), ("autopay", {"autopay"}), ("payment", set())):
+    for name, marks in (("metering", {"metering"}), ("autopay", {"autopay"}), ("payment", {"payment"})):
         world.processes[name].kill()
         page = until(f"without {name} its block is silent",
                      lambda marks=marks: (p := browser.look("/balance")) and p.status == 200
                      and set(re.findall('data-silent="([a-z]*)"', p.text)) == marks and p)
-        shows(page, 200, "500,00 ₽", *(["Сейчас не удаётся это показать"] if marks else []))
+        shows(page, 200, "500,00 ₽", "Сейчас не удаётся это показать")
         if name == "payment":
             shows(browser.look(f"/payments/{invoice}"), 200, "Сейчас не удаётся это показать")
             form = page.forms()["/balance/topup"]

@@ -103,6 +103,8 @@ static void top_up(world_t *world, unsigned account)
         request.topup.count_max = limited                 ? 1 + draw_below(draw, 4)
                                   : world->profile.steady ? COUNT_MAX
                                                           : 1 + draw_below(draw, COUNT_MAX);
+        memset(request.topup.consent.bytes, (int)request.topup.count_max,
+               sizeof request.topup.consent.bytes);
         if (draw_chance(draw, 300000))
             request.topup.sum_max = (int64_t)(1 + draw_below(draw, request.topup.count_max)) *
                                     (int64_t)request.topup.amount_rub * 100;
@@ -349,6 +351,16 @@ static void end_proposal(world_t *world, const order_t *approval)
         world_violate(world, "I6", "an approval acknowledged before it was durable");
 }
 
+// What he agreed to is what is written down.
+static void check_consent(world_t *world, const order_t *order, uint64_t number)
+{
+    const fold_invoice_t *invoice = fold_invoice(&world->fold, number);
+    if (invoice && memcmp(invoice->consent.bytes, order->request.topup.consent.bytes,
+                          sizeof invoice->consent.bytes) != 0)
+        world_violate(world, "I6", "invoice %llu holds another consent",
+                      (unsigned long long)number);
+}
+
 static void check_answer(world_t *world, order_t *order, const answer_t *answer)
 {
     fold_t *fold = &world->fold;
@@ -357,7 +369,8 @@ static void check_answer(world_t *world, order_t *order, const answer_t *answer)
         if (!fold_invoice_ever(fold, answer->topup.invoice))
             world_violate(world, "I6", "invoice %llu acknowledged before it was durable",
                           (unsigned long long)answer->topup.invoice);
-        else
+        check_consent(world, order, answer->topup.invoice);
+        if (fold_invoice_ever(fold, answer->topup.invoice))
             robokassa_model_follow(world, answer->topup.link);
         break;
     case REQUEST_revoke:

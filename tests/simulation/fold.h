@@ -66,6 +66,7 @@ typedef struct {
     int64_t amount, succeeded;
     uint64_t request, credit; // credit: payment's sequence of the success
     uid_t16 mandate;
+    hash_t consent;
     unsigned sent;
     bool declined, expired, mismatch;
 } fold_invoice_t;

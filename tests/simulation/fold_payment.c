@@ -79,7 +79,8 @@ static void fold_created(world_t *world, const event_payment_created_t *e)
                                 .kind = (unsigned)e->kind,
                                 .amount = e->amount,
                                 .request = e->request,
-                                .mandate = e->mandate};
+                                .mandate = e->mandate,
+                                .consent = e->consent};
     if (e->kind != PAYMENT_KIND_AUTOPAY)
         return;
     fold_request_t *request = fold_request(self, e->request);

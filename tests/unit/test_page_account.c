@@ -1,5 +1,6 @@
 // The screen «Баланс» and the autopay page, from answers and from silence.
 #include "proto/codes.h"
+#include "proto/wire.h"
 #include "services/web/page_account.h"
 #include "tests/unit/visit_rig.h"
 #include <setjmp.h>
@@ -17,7 +18,7 @@ static int fresh(void **state)
     return 0;
 }
 
-enum { BALANCE, STATUS, AUTOPAY, MANDATE, METERS, ROWS };
+enum { BALANCE, STATUS, AUTOPAY, MANDATE, METERS, PAYMENTS, ROWS };
 
 static uint8_t buffer[4096];
 
@@ -43,7 +44,7 @@ static void come(void)
 {
     assert_true(visit_rig_come("GET", "/balance", "", "read"));
     assert_false(visit_rig_step(page_account_balance));
-    assert_int_equal(visit_rig.asks_count, 5);
+    assert_int_equal(visit_rig.asks_count, 6);
     visit_rig_fail(0, FAIL_TIMEOUT);
 }
 
@@ -119,6 +120,42 @@ static void a_silent_block_says_so_and_the_rest_stands(void **state)
     assert_true(visit_rig_shows("+7,77"));
 }
 
+// They stand above the form, so that nobody pays twice what is on its way.
+static void open_payments_stand_above_the_form(void **state)
+{
+    (void)state;
+    uint8_t bytes[64];
+    pack_t pack;
+    pack_start(&pack, bytes, sizeof bytes);
+    pack_array(&pack, 6);
+    const uint64_t row[] = {17, PAYMENT_KIND_TOPUP, PAYMENT_CREATED, 50000, VISIT_RIG_NOW, 0};
+    for (size_t i = 0; i < 6; i++)
+        pack_u64(&pack, row[i]);
+    come();
+    answer_balance(10000, false, false, 0);
+    assert_int_equal(visit_rig.requests[PAYMENTS].payments.states,
+                     1 << PAYMENT_CREATED | 1 << PAYMENT_SENT | 1 << PAYMENT_PENDING |
+                         1 << PAYMENT_UNKNOWN);
+    answer_t answer = {.type = REQUEST_payments};
+    answer.payments = (answer_payments_t){.count = 1, .rows = {bytes, (uint32_t)pack_end(&pack)}};
+    visit_rig_answer(PAYMENTS, &answer);
+    assert_true(visit_rig_step(page_account_balance));
+    assert_true(
+        visit_rig_shows("Ждём 500\u00a0₽, создан 29\u00a0ноября 2026, 14:05"));
+    const char *open = memmem(visit_rig.page, visit_rig.page_size, "/payments/17", 12);
+    const char *form = memmem(visit_rig.page, visit_rig.page_size, "/balance/topup", 14);
+    assert_true(open && form && open < form);
+    come();
+    answer_balance(10000, false, false, 0);
+    assert_true(visit_rig_step(page_account_balance)); // payment is silent
+    assert_true(visit_rig_shows("data-silent=\"payment\""));
+    come();
+    answer_balance(10000, false, false, 0);
+    visit_rig_fail(PAYMENTS, FAIL_UNKNOWN_ACCOUNT);
+    assert_true(visit_rig_step(page_account_balance));
+    assert_false(visit_rig_shows("data-silent=\"payment\"") || visit_rig_shows("Незавершённые"));
+}
+
 static void without_the_ledger_there_is_no_page(void **state)
 {
     (void)state;
@@ -154,7 +191,8 @@ static void come_to_autopay(const char *query, uint64_t mandate_state, uint64_t 
                                         .suspended = suspended};
     visit_rig_answer(AUTOPAY, &answer);
     answer = (answer_t){.type = REQUEST_mandate};
-    answer.mandate.state = mandate_state;
+    answer.mandate = (answer_mandate_t){
+        .state = mandate_state, .amount = 50000, .count_max = 2, .sum_max = 100000};
     visit_rig_answer(MANDATE, &answer);
     assert_true(visit_rig_step(page_account_autopay));
     assert_int_equal(visit_rig.status, 200);
@@ -171,6 +209,12 @@ static void off_is_what_payment_says(void **state)
     assert_false(visit_rig_shows("больше ничего не спишем"));
     come_to_autopay("done=resumed", MANDATE_LIVE, 0, false);
     assert_true(visit_rig_shows("Автоплатёж возобновлён"));
+    assert_true(visit_rig_shows("action=\"/autopay/limits\""));
+    come_to_autopay("done=limits", MANDATE_LIVE, 0, false);
+    assert_true(visit_rig_shows(
+        "не более 2\u00a0раз и не более 1\u00a0000\u00a0₽ за месяц"));
+    come_to_autopay("done=limits", MANDATE_REVOKED, 0, false);
+    assert_true(!visit_rig_shows("спишет не более") && !visit_rig_shows("/autopay/limits"));
     come_to_autopay("done=resumed", MANDATE_LIVE, 0, true);
     assert_true(!visit_rig_shows("Автоплатёж возобновлён") && visit_rig_shows("Возобновить"));
     assert_true(visit_rig_come("GET", "/autopay", "x=1", "read"));
@@ -191,6 +235,7 @@ int main(void)
         cmocka_unit_test_setup(strips_come_one_at_a_time, fresh),
         cmocka_unit_test_setup(the_forecast_is_rounded_down, fresh),
         cmocka_unit_test_setup(a_silent_block_says_so_and_the_rest_stands, fresh),
+        cmocka_unit_test_setup(open_payments_stand_above_the_form, fresh),
         cmocka_unit_test_setup(without_the_ledger_there_is_no_page, fresh),
         cmocka_unit_test_setup(off_is_what_payment_says, fresh),
     };

@@ -37,6 +37,10 @@ static answer_autopay_t autopay_of(uint64_t verdict)
                               .count_max = 3,
                               .sum = 150000,
                               .sum_max = 150000,
+                              .threshold = 10000,
+                              .attempts = 5,
+                              .last = VISIT_RIG_NOW - 10 * MINUTE_US,
+                              .again = VISIT_RIG_NOW + HOUR_US,
                               .balance = 9999,
                               .balance_sequence = 12};
 }
@@ -56,11 +60,12 @@ static void each_verdict_has_its_words(void **state)
         {AUTOPAY_NO_INSTRUMENT, "не подключён"},
         {AUTOPAY_NO_OPERATOR_HOLD, "Остановлен поддержкой"},
         {AUTOPAY_NO_SUSPENDED, "Приостановлен"},
-        {AUTOPAY_NO_PENDING, "Второй раз не спишем"},
-        {AUTOPAY_NO_ABOVE_THRESHOLD, "Когда баланс станет ниже порога"},
-        {AUTOPAY_NO_BACKOFF, "Банк отказал"},
-        {AUTOPAY_NO_INTERVAL, "Прошлый платёж был недавно"},
-        {AUTOPAY_NO_ATTEMPT_CAP, "слишком много отказов"},
+        {AUTOPAY_NO_PENDING, "ждём ответа банка с 29\u00a0ноября 2026, 13:55"},
+        {AUTOPAY_NO_ABOVE_THRESHOLD,
+         "Когда баланс станет меньше 100\u00a0₽"},
+        {AUTOPAY_NO_BACKOFF, "Следующая попытка не раньше 29\u00a0ноября 2026, 15:05"},
+        {AUTOPAY_NO_INTERVAL, "Следующий не раньше 29\u00a0ноября 2026, 15:05"},
+        {AUTOPAY_NO_ATTEMPT_CAP, "было 5\u00a0отказов банка"},
         {AUTOPAY_NO_COUNT_CAP, "Лимит месяца использован: 3 из 3. Снова с 1\u00a0декабря 2026"},
         {AUTOPAY_NO_SUM_CAP, "превысит 1\u00a0500\u00a0₽ в месяц"},
         {AUTOPAY_NO_PRENOTICE, "срока предупреждения"},
@@ -80,6 +85,36 @@ static void each_verdict_has_its_words(void **state)
         assert_int_equal(card.live, live);
         assert_int_equal(strstr(text, "Отключить автоплатёж") != NULL, live);
     }
+}
+
+static void a_late_answer_of_the_bank_is_said_to_be_late(void **state)
+{
+    (void)state;
+    assert_true(visit_rig_come("GET", "/autopay", "", "read"));
+    answer_autopay_t autopay = autopay_of(AUTOPAY_NO_PENDING);
+    autopay.last = VISIT_RIG_NOW - 15 * MINUTE_US + 1;
+    page_card_t card = page_card_fill(&visit_rig, &autopay, NULL, false, VISIT_RIG_NOW, &tickets);
+    assert_true(card.pending && !card.late);
+    autopay.last--;
+    card = page_card_fill(&visit_rig, &autopay, NULL, false, VISIT_RIG_NOW, &tickets);
+    assert_true(card.late && !card.pending);
+    assert_non_null(strstr(card_text(&card), "Второй раз не спишем"));
+}
+
+// A limit that was lowered stands in payment before autopay has heard of it.
+static void limits_are_payments(void **state)
+{
+    (void)state;
+    assert_true(visit_rig_come("GET", "/autopay", "", "read"));
+    answer_autopay_t autopay = autopay_of(AUTOPAY_NO_ABOVE_THRESHOLD);
+    answer_mandate_t mandate = {
+        .state = MANDATE_LIVE, .mandate = {{1}}, .count_max = 2, .sum_max = 100000};
+    page_card_t card =
+        page_card_fill(&visit_rig, &autopay, &mandate, false, VISIT_RIG_NOW, &tickets);
+    assert_non_null(strstr(card_text(&card), "3 из 2"));
+    mandate.mandate.bytes[0] = 2; // of another consent, which autopay does not know yet
+    card = page_card_fill(&visit_rig, &autopay, &mandate, false, VISIT_RIG_NOW, &tickets);
+    assert_non_null(strstr(card_text(&card), "3 из 3"));
 }
 
 static void payment_knows_first_that_it_is_off(void **state)
@@ -129,6 +164,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(each_verdict_has_its_words, fresh),
+        cmocka_unit_test_setup(a_late_answer_of_the_bank_is_said_to_be_late, fresh),
+        cmocka_unit_test_setup(limits_are_payments, fresh),
         cmocka_unit_test_setup(payment_knows_first_that_it_is_off, fresh),
         cmocka_unit_test_setup(silence_is_said_unless_there_is_nothing, fresh),
         cmocka_unit_test_setup(the_form_begins_unticked_with_a_sum, fresh),

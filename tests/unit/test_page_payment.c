@@ -76,6 +76,8 @@ static void credited_is_what_a_posting_says(void **state)
         visit_rig_answer(3, &answer);
         assert_true(visit_rig_step(page_payment_show));
         assert_true(visit_rig_shows(invoice == 17 ? "Зачислено 500" : "пришёл, зачисляем"));
+        assert_true(
+            visit_rig_shows(invoice == 17 ? "data-payment=\"done\"" : "data-payment=\"changes\""));
     }
     come("/payments/17", "", PAYMENT_SUCCEEDED, 0);
     assert_false(visit_rig_step(page_payment_show));
@@ -111,10 +113,46 @@ static void silence_and_absence_are_told_apart(void **state)
     assert_true(visit_rig_shows("Войдите, чтобы увидеть платёж"));
 }
 
+static void what_can_be_paid_leads_back_to_be_paid(void **state)
+{
+    (void)state;
+    answer_t answer = {.type = REQUEST_payment};
+    for (int paid = 0; paid < 2; paid++) {
+        come("/payments/17", paid ? "returned=1" : "", PAYMENT_CREATED, 0);
+        visit_rig.asks[0].answer.payment.link = text_of("https://pay.example/?a=1");
+        assert_true(visit_rig_step(page_payment_show));
+        assert_int_equal(visit_rig_shows("/payments/17/pay"), !paid);
+        assert_false(visit_rig_shows("pay.example"));
+        assert_true(visit_rig_come("GET", "/payments/17/pay", "", "read pay"));
+        assert_false(visit_rig_step(page_payment_show));
+        assert_int_equal(visit_rig.requests[0].payment.invoice, 17);
+        answer.payment.link = text_of(paid ? "" : "https://pay.example/?a=1");
+        visit_rig_answer(0, &answer);
+        assert_true(visit_rig_step(page_payment_show));
+        assert_int_equal(visit_rig.status, 303);
+        assert_string_equal(visit_rig.location, paid ? "/payments/17" : "https://pay.example/?a=1");
+    }
+    assert_true(visit_rig_come("GET", "/payments/17/pay", "", "read pay"));
+    assert_false(visit_rig_step(page_payment_show));
+    visit_rig_fail(0, FAIL_MISSING); // another's
+    assert_true(visit_rig_step(page_payment_show));
+    assert_int_equal(visit_rig.status, 404);
+    assert_true(visit_rig_come("GET", "/payments/17/pay", "", "read"));
+    assert_true(visit_rig_step(page_payment_show));
+    assert_int_equal(visit_rig.status, 403);
+    assert_true(visit_rig_come("GET", "/payments/17/pay", "x=1", "read pay"));
+    assert_true(visit_rig_step(page_payment_show));
+    assert_int_equal(visit_rig.status, 404);
+    assert_true(visit_rig_come("GET", "/payments/17/pay", "", NULL));
+    assert_true(visit_rig_step(page_payment_show));
+    assert_int_equal(visit_rig.status, 401);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(each_state_has_its_words, fresh),
+        cmocka_unit_test_setup(what_can_be_paid_leads_back_to_be_paid, fresh),
         cmocka_unit_test_setup(credited_is_what_a_posting_says, fresh),
         cmocka_unit_test_setup(silence_and_absence_are_told_apart, fresh),
     };

@@ -1,5 +1,6 @@
 // A top-up: sums as people type them, the review, one form one invoice.
 #include "proto/codes.h"
+#include "proto/digest.h"
 #include "services/web/page_topup.h"
 #include "tests/unit/visit_rig.h"
 #include <setjmp.h>
@@ -68,10 +69,49 @@ static void a_form_is_one_command(void **state)
     assert_true(uid_equal(&visit_rig.requests[0].id, &ticket.command));
     answer_t answer = {.type = REQUEST_topup};
     answer.topup.link = text_of("https://pay.example/?a=1&b=2");
+    answer.topup.invoice = 17;
     visit_rig_answer(0, &answer);
+    assert_false(visit_rig_step(page_topup_send));
+    assert_int_equal(visit_rig.requests[1].payment.invoice, 17);
+    visit_rig_fail(1, FAIL_TIMEOUT); // then it is to be paid, as far as is known
     assert_true(visit_rig_step(page_topup_send));
     assert_int_equal(visit_rig.status, 303);
     assert_string_equal(visit_rig.location, "https://pay.example/?a=1&b=2");
+}
+
+// Sent again behind Back: what is paid leads to its page, and not to be paid once more.
+static void what_is_paid_is_not_sent_to_be_paid(void **state)
+{
+    (void)state;
+    static const uint64_t states[] = {PAYMENT_CREATED, PAYMENT_SUCCEEDED, PAYMENT_EXPIRED};
+    for (size_t i = 0; i < 3; i++) {
+        assert_false(send_fresh("amount=500"));
+        answer_t answer = {.type = REQUEST_topup};
+        answer.topup.invoice = 17;
+        answer.topup.link = text_of("https://pay.example/");
+        visit_rig_answer(0, &answer);
+        assert_false(visit_rig_step(page_topup_send));
+        answer_t payment = {.type = REQUEST_payment, .payment.state = states[i]};
+        visit_rig_answer(1, &payment);
+        assert_true(visit_rig_step(page_topup_send));
+        assert_string_equal(visit_rig.location, i ? "/payments/17" : "https://pay.example/");
+    }
+}
+
+static void a_foreign_card_pays_a_thousand_at_least(void **state)
+{
+    (void)state;
+    assert_true(send_fresh("amount=999&method=foreign"));
+    assert_int_equal(visit_rig.status, 422);
+    assert_true(
+        visit_rig_shows(
+            "С иностранной карты: 1\u00a0000\u00a0₽ или больше") &&
+        visit_rig_shows("value=\"999\""));
+    assert_true(visit_rig_shows("value=\"foreign\" aria-describedby=\"foreign-hint\" checked"));
+    assert_false(send_fresh("amount=1000&method=foreign"));
+    assert_int_equal(visit_rig.requests[0].topup.method, METHOD_FOREIGN_CARD);
+    assert_false(send_fresh("amount=999&method=any"));
+    assert_int_equal(visit_rig.requests[0].topup.method, METHOD_ANY);
 }
 
 static void outcomes_have_their_pages(void **state)
@@ -97,6 +137,7 @@ static void outcomes_have_their_pages(void **state)
     assert_false(send_fresh("amount=500"));
     answer_t answer = {.type = REQUEST_topup};
     visit_rig_answer(0, &answer); // without a link
+    assert_false(visit_rig_step(page_topup_send));
     assert_true(visit_rig_step(page_topup_send));
     assert_int_equal(visit_rig.status, 500);
 }
@@ -128,7 +169,7 @@ static void with_the_box_ticked_nothing_is_made_before_the_review(void **state)
     assert_false(send_fresh("amount=500&autopay=1&count=3"));
     assert_int_equal(visit_rig.requests[0].type, REQUEST_autopay);
     answer_t answer = {.type = REQUEST_autopay};
-    answer.autopay = (answer_autopay_t){.mandate = {{1}}, .amount = 30000};
+    answer.autopay = (answer_autopay_t){.mandate = {{1}}, .amount = 30000, .threshold = 10000};
     visit_rig_answer(0, &answer);
     assert_true(visit_rig_step(page_topup_send));
     assert_int_equal(visit_rig.status, 200);
@@ -137,10 +178,9 @@ static void with_the_box_ticked_nothing_is_made_before_the_review(void **state)
     assert_true(visit_rig_shows(
         "Автоплатёж станет 500\u00a0₽ вместо 300\u00a0₽"));
     assert_false(send_fresh("amount=500&autopay=1&count=3"));
-    visit_rig_fail(0, FAIL_TIMEOUT); // autopay is silent: the review stands without it
+    visit_rig_fail(0, FAIL_TIMEOUT); // what would be agreed to is not known
     assert_true(visit_rig_step(page_topup_send));
-    assert_int_equal(visit_rig.status, 200);
-    assert_false(visit_rig_shows("вместо"));
+    assert_int_equal(visit_rig.status, 503);
 }
 
 static void only_what_was_seen_is_agreed_to(void **state)
@@ -148,17 +188,22 @@ static void only_what_was_seen_is_agreed_to(void **state)
     (void)state;
     char sentence[2048];
     writer_t writer = writer_on(sentence, sizeof sentence);
-    say_T8(&writer, LANGUAGE_RUSSIAN, 50000, 3, 150000);
+    say_T8(&writer, LANGUAGE_RUSSIAN, 50000, 10000, 3, 150000);
     writer_end(&writer);
     char ticket[TICKET_SIZE + 1];
+    hash_t hash;
+    digest_sha256(sentence, strlen(sentence), hash.bytes);
     memcpy(ticket, visit_rig_ticket("/balance/topup", sentence), sizeof ticket);
-    assert_true(send_form(ticket, "amount=500&autopay=1&count=31&agreed=1"));
+    assert_true(send_form(ticket, "amount=500&autopay=1&count=31&below=10000&agreed=1"));
     assert_int_equal(visit_rig.status, 409);
-    assert_true(send_fresh("amount=500&autopay=1&count=3&agreed=1"));
+    assert_true(send_fresh("amount=500&autopay=1&count=3&below=10000&agreed=1"));
     assert_int_equal(visit_rig.status, 409);
-    assert_false(send_form(ticket, "amount=500&autopay=1&count=3&agreed=1"));
+    assert_true(send_form(ticket, "amount=500&autopay=1&count=3&below=99999&agreed=1"));
+    assert_int_equal(visit_rig.status, 409);
+    assert_false(send_form(ticket, "amount=500&autopay=1&count=3&below=10000&agreed=1"));
     assert_int_equal(visit_rig.requests[0].type, REQUEST_topup);
     assert_int_equal(visit_rig.requests[0].topup.count_max, 3);
+    assert_memory_equal(visit_rig.requests[0].topup.consent.bytes, hash.bytes, sizeof hash);
 }
 
 int main(void)
@@ -166,6 +211,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sums_are_read_as_people_type_them),
         cmocka_unit_test_setup(a_form_is_one_command, fresh),
+        cmocka_unit_test_setup(what_is_paid_is_not_sent_to_be_paid, fresh),
+        cmocka_unit_test_setup(a_foreign_card_pays_a_thousand_at_least, fresh),
         cmocka_unit_test_setup(outcomes_have_their_pages, fresh),
         cmocka_unit_test_setup(what_is_wrong_is_said_and_kept, fresh),
         cmocka_unit_test_setup(with_the_box_ticked_nothing_is_made_before_the_review, fresh),

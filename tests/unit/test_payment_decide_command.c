@@ -165,10 +165,35 @@ static void a_topup_that_breaks_a_rule_is_refused(void **state)
     request_t request = {.type = REQUEST_topup};
     request.topup.amount_rub = 500;
     assert_int_equal(world_command(w, &request, ROLE_WEB), FAIL_INVALID); // the zero account
+    request.topup.account = MOVES_ACCOUNT;
+    request.topup.method = METHOD_FOREIGN_CARD;
+    request.topup.amount_rub = 999;
+    assert_int_equal(world_command(w, &request, ROLE_WEB), FAIL_INVALID);
+    request.topup.amount_rub = 1000;
+    assert_int_equal(world_command(w, &request, ROLE_WEB), FAIL_NONE);
+    request.topup.method = METHOD_ANY;
+    request.topup.amount_rub = 500;
     for (size_t i = 0; i < PAYMENT_TOPUPS_OPEN_MAX; i++)
         world_topup(w, &MOVES_OTHER, 1, 0);
     request.topup.account = MOVES_OTHER;
     assert_int_equal(world_command(w, &request, ROLE_WEB), FAIL_FULL);
+}
+
+static void the_hash_of_what_was_agreed_to_is_kept(void **state)
+{
+    world_t *w = *state;
+    request_t request = {.type = REQUEST_topup};
+    request.topup = (request_topup_t){.account = MOVES_ACCOUNT,
+                                      .amount_rub = 1000,
+                                      .count_max = 3,
+                                      .method = METHOD_FOREIGN_CARD,
+                                      .consent = {{1, 2, 3}}};
+    assert_int_equal(world_command(w, &request, ROLE_WEB), FAIL_NONE);
+    const event_t *created = world_event(w, EVENT_payment_created);
+    assert_non_null(created);
+    assert_memory_equal(&created->payment_created.consent, &request.topup.consent,
+                        sizeof request.topup.consent);
+    assert_int_equal(created->payment_created.method, METHOD_FOREIGN_CARD);
 }
 
 int main(void)
@@ -179,6 +204,7 @@ int main(void)
         MOVES_TEST(revoked_while_it_waits_for_a_connection_is_declined_at_once),
         MOVES_TEST(a_refusal_stands_against_a_ticked_topup_that_was_begun_before),
         MOVES_TEST(a_refusal_stands_also_where_an_operator_credited_the_last_ticked_topup),
+        MOVES_TEST(the_hash_of_what_was_agreed_to_is_kept),
         MOVES_TEST(an_older_ticked_topup_does_not_replace_a_newer_consent),
         MOVES_TEST(only_an_operator_revokes_for_his_reasons),
         MOVES_TEST(a_limit_is_lowered_and_never_raised),

@@ -107,6 +107,42 @@ static void a_payment_is_told_to_its_owner(void **state)
     assert_int_equal(payment_core.query(core, &request, NULL, 0, &other), FAIL_MISSING);
 }
 
+// It is made again from its event, for the customer and nobody else, as long as it can be paid.
+static void an_open_topup_has_a_link_for_its_customer_alone(void **state)
+{
+    world_t *w = *state;
+    char scratch[ROBOKASSA_REQUEST_MAX];
+    request_t topup = {.type = REQUEST_topup};
+    topup.topup.account = MOVES_ACCOUNT;
+    topup.topup.amount_rub = 500;
+    topup.topup.count_max = 3;
+    answer_t said, answer = {0};
+    assert_int_equal(world_command(w, &topup, ROLE_WEB), FAIL_NONE);
+    event_t event = *world_event(w, EVENT_payment_created);
+    assert_int_equal(world_answer(w, &topup, &said), FAIL_NONE);
+    request_t request = {.type = REQUEST_payment, .payment.invoice = said.topup.invoice};
+    recalled_t recalled = {.event = &event};
+    query_t query = {.answer = &answer,
+                     .recalled = &recalled,
+                     .owner = &MOVES_ACCOUNT,
+                     .scratch = (uint8_t *)scratch,
+                     .scratch_size = sizeof scratch};
+    const void *core = world_core_state(w);
+    assert_int_equal(payment_core.query(core, &request, NULL, 0, &query), FAIL_NONE);
+    assert_true(said.topup.link.size > 0 && text_equal(answer.payment.link, said.topup.link));
+    answer = (answer_t){0};
+    query.owner = NULL; // an operator
+    assert_int_equal(payment_core.query(core, &request, NULL, 0, &query), FAIL_NONE);
+    assert_int_equal(answer.payment.link.size, 0);
+    answer = (answer_t){0};
+    query.owner = &MOVES_ACCOUNT;
+    assert_int_equal(world_notice(w, SHOP_PASSWORD2, said.topup.invoice, "500.000000", false),
+                     FAIL_NONE);
+    assert_int_equal(payment_core.query(core, &request, NULL, 0, &query), FAIL_NONE);
+    assert_int_equal(answer.payment.state, PAYMENT_SUCCEEDED);
+    assert_int_equal(answer.payment.link.size, 0);
+}
+
 typedef struct {
     uint64_t count, next, numbers[100], states[100];
     kopecks_t amounts[100];
@@ -214,6 +250,7 @@ int main(void)
         MOVES_TEST(a_topups_link_is_rebuilt_from_its_event),
         MOVES_TEST(old_numbers_and_new_ones_are_found_in_one_journal),
         MOVES_TEST(a_payment_is_told_to_its_owner),
+        MOVES_TEST(an_open_topup_has_a_link_for_its_customer_alone),
         MOVES_TEST(counters_name_what_is_open),
         MOVES_TEST(an_accounts_payments_are_listed_page_by_page),
         MOVES_TEST(a_question_for_rare_states_goes_on_behind_many_others),

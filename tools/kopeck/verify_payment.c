@@ -304,6 +304,9 @@ static void check_created(verify_payment_t *self, uint64_t sequence,
          (int64_t)created->invoice);
     that(self, "payment: amounts are more than zero", sequence, created->amount > 0, "1 or more",
          created->amount);
+    that(self, "payment: with a foreign card 1000 rubles are paid at least", sequence,
+         created->method != METHOD_FOREIGN_CARD || created->amount >= 100000, "1000 rubles or more",
+         created->amount);
     that(self, "payment: charges have a request, top-ups none", sequence,
          (created->kind == PAYMENT_KIND_AUTOPAY && created->request) ||
              (created->kind == PAYMENT_KIND_TOPUP && !created->request),

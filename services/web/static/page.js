@@ -1,8 +1,8 @@
 "use strict";
 // Comfort only: without it everything works. An open payment asks again by itself while it is looked at.
 (() => {
-  const box = document.querySelector("[data-payment]");
-  if (!box || !document.querySelector(".row a[href*='/payments/']")) return;
+  const box = document.querySelector("[data-payment=changes]");
+  if (!box) return;
   let pause = 1000;
   const look = async () => {
     if (!document.hidden) {

@@ -1,0 +1,25 @@
+#pragma once
+// page_payments - an account's payments as payment lists them.
+//
+// Ownership: a walk borrows from the answer. Failures: it ends at what is no row. Threads: any.
+#include "proto/codes.h"
+#include "proto/request.h"
+#include "proto/wire.h"
+
+// The states in which money may still come of itself.
+#define PAGE_PAYMENTS_OPEN                                                                         \
+    (1U << PAYMENT_CREATED | 1U << PAYMENT_SENT | 1U << PAYMENT_PENDING | 1U << PAYMENT_UNKNOWN)
+
+typedef struct {
+    uint64_t invoice, kind, state, request;
+    kopecks_t amount;
+    instant_t created;
+} page_payments_row_t;
+
+typedef struct {
+    wire_t wire;
+    uint64_t left;
+} page_payments_walk_t;
+
+void page_payments_start(page_payments_walk_t *self, const answer_payments_t *payments);
+bool page_payments_next(page_payments_walk_t *self, page_payments_row_t *ret_row);
