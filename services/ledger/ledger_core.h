@@ -15,7 +15,7 @@
 // that posts to it first. System accounts are always there and have no chain.
 // Bounds: no posting that can be refused takes a balance (cash, bonus, a system account, the sum
 // over all customers) beyond +-LEDGER_BALANCE_MAX, so that sums of two never overflow.
-// Memory: 128 bytes an account, its share of the index and of a bitmap, and 32 bytes for each of
+// Memory: 144 bytes an account, its share of the index and of a bitmap, and 32 bytes for each of
 // its lots and debts (ledger_purse). Threads: one. Source: docs/rules.md "The ledger";
 // proto/PROTOCOL.md §16.
 //

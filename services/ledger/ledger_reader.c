@@ -91,6 +91,16 @@ static instant_t last_before(instant_t to)
     return to == 0 ? INT64_MAX : to == INT64_MIN ? INT64_MIN : to - 1;
 }
 
+// The next to look at: of credits the one before, in one step. A posting from before they were
+// chained leads to its neighbour.
+static uint64_t next_of(const cursor_t *self, uint64_t side)
+{
+    const event_posted_t *posted = &self->event.posted;
+    if (side != SIDE_CREDITS || !posted->credit_previous)
+        return posted->previous;
+    return posted->credit_previous == self->sequence ? 0 : posted->credit_previous;
+}
+
 static bool on_side(const event_posted_t *posted, uint64_t side)
 {
     return side == SIDE_ALL || (side == SIDE_DEBITS) == (posted->debit >= SYSTEM_END);
@@ -127,9 +137,10 @@ fail_t ledger_reader_statement(ledger_find_t *find, void *arg, const request_sta
             pack_bytes(&rows, cursor.bytes.data, cursor.bytes.size);
             count++;
         }
-        more = cursor.event.posted.previous != 0;
+        uint64_t next = next_of(&cursor, request->side);
+        more = next != 0;
         if (more)
-            fail = follow(&cursor, cursor.event.posted.previous);
+            fail = follow(&cursor, next);
         if (fail)
             return fail;
     }
@@ -151,8 +162,10 @@ fail_t ledger_reader_as_of(ledger_find_t *find, void *arg, const request_as_of_t
                     by_time ? request->time : INT64_MAX, &found);
     if (fail)
         return fail;
-    *ret_answer = (answer_as_of_t){.read = cursor.reads};
+    *ret_answer = (answer_as_of_t){.read = cursor.reads, .counted = true};
     if (found) {
+        ret_answer->credits = cursor.event.posted.credits;
+        ret_answer->counted = cursor.event.posted.credit_previous != 0;
         ret_answer->sequence = cursor.sequence;
         ret_answer->cash = cursor.event.posted.cash;
         ret_answer->bonus = cursor.event.posted.bonus;

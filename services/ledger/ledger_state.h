@@ -17,13 +17,15 @@ typedef struct {
     uint64_t head;                      // sequence of the last posting
     uint64_t marks[LEDGER_SKIP_LEVELS]; // of the last whose ordinal is a multiple of 16^(k+1)
     uint64_t credit;                    // payment's sequence of the last credit from there
+    uint64_t credited;                  // sequence of the last credit, 0 if there was none
+    kopecks_t credits;                  // the sum of all of them
     kopecks_t returned;                 // by refunds and chargebacks since the last usage
     uint64_t ordinal : 62;              // of the last posting
     uint64_t low : 1, exhausted : 1;    // account.low, account.exhausted were said and hold
     ledger_purse_t purse;
 } ledger_row_t;
 
-static_assert(sizeof(ledger_row_t) <= 128, "a million accounts are planned at 128 bytes each");
+static_assert(sizeof(ledger_row_t) <= 144, "a million accounts are planned at 144 bytes each");
 
 // Usage that is to be given back, until what its line took has been recalled.
 typedef struct {
@@ -97,12 +99,22 @@ static inline uint64_t ledger_row_skip(const ledger_row_t *row)
     return row->marks[level ? level - 1 : 0];
 }
 
+// All credits up to a posting of that amount; at the end of int64 it stands still.
+static inline kopecks_t ledger_row_credits(const ledger_row_t *row, bool credited, kopecks_t amount)
+{
+    kopecks_t after;
+    return money_add(row->credits, credited ? amount : 0, &after) ? after : INT64_MAX;
+}
+
 static inline void ledger_row_advance(ledger_row_t *row, uint64_t sequence,
                                       const event_posted_t *posted)
 {
     row->cash = posted->cash;
     row->bonus = posted->bonus;
     row->head = sequence;
+    bool credited = posted->credit >= SYSTEM_END;
+    row->credits = ledger_row_credits(row, credited, posted->amount);
+    row->credited = credited ? sequence : row->credited;
     row->returned =
         posting_returned(row->returned, posted->kind, posted->debit >= SYSTEM_END, posted->amount);
     uint64_t ordinal = ++row->ordinal;

@@ -168,6 +168,8 @@ static void add_posted(const ledger_state_t *self, decision_t *out,
     posted->ordinal = row->ordinal + 1;
     posted->previous = row->head;
     posted->skip = ledger_row_skip(row);
+    posted->credit_previous = row->credited ? row->credited : sequence;
+    posted->credits = ledger_row_credits(row, !transfer->credit, amount);
     name_lots(self, out, row, posted, sequence, bonus != 0);
     ledger_row_advance(row, sequence, posted);
 }

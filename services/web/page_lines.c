@@ -36,6 +36,9 @@ static void fill_sums(const web_visit_t *visit, page_lines_t *page)
         return;
     page->before = before->as_of.cash + before->as_of.bonus;
     page->after = after->as_of.cash + after->as_of.bonus;
+    page->counted = before->as_of.counted && after->as_of.counted;
+    page->credited = after->as_of.credits - before->as_of.credits;
+    page->debited = page->credited - (page->after - page->before);
 }
 
 // How many postings came since the head at which the pages are frozen.

@@ -107,7 +107,7 @@ def expect_lines(world):
     # The minute that runs is not over: ask for it too.
     period = "from=01.01.2026&to=01.01.2199"
     page = browser.get(f"/balance/lines?side=debits&{period}")
-    shows(page, 200, "−1,20 ₽", "Было 0,00 ₽", "Стало 927,40 ₽", "Старее")
+    shows(page, 200, "−1,20 ₽", "Списано 72,60 ₽ · Зачислено 1 000,00 ₽", "Было 0,00 ₽", "Стало 927,40 ₽", "Старее")
     rows, pages = [], 0
     world.charge(account, 777)  # later: shifts no page
     shows(browser.get(f"/balance/lines?{period}"), 200, "−7,77 ₽")
@@ -140,7 +140,9 @@ def expect_files(_world, browser, period, page):
     equal("a file", (200, "text/csv; charset=utf-8"), (answer.status, answer.headers["Content-Type"]))
     lines = answer.body.decode().split("\r\n")
     equal("its rows", (123, "time,kind,amount_kop,balance_kop,sequence", ""), (len(lines), lines[0], lines[-1]))
-    equal("its sum is the balance", 92740, sum(int(line.split(",")[2]) for line in lines[1:-1]))
+    sums = [int(line.split(",")[2]) for line in lines[1:-1]]
+    equal("its sum is the balance", 92740, sum(sums))
+    equal("and its parts what the page says", (-7260, 100000), (sum(n for n in sums if n < 0), sum(n for n in sums if n > 0)))
     answer = browser.get(f"/balance/lines.csv?form=excel&side=credits&{period}&at={at}")
     check(answer.body.startswith(b"\xef\xbb\xbf") and ";1000,00;1000,00;" in answer.text, answer.text)
 

@@ -118,6 +118,8 @@ typedef struct {
     bool refunded;           // payment has given its word, and nobody went on since
     uid_t16 refunded_mandate;
     int64_t bonus;        // as the last posting says
+    int64_t credits;      // the sum of them
+    uint64_t credited;    // the ledger's sequence of the last
     fold_list_t balances; // fold_balance_t after each posting
     fold_purse_t purse;
     uint64_t open;   // autopay's request in flight

@@ -108,6 +108,18 @@ static void note_returned(world_t *world, const event_t *event, uint64_t sequenc
         account->refund = sequence;
 }
 
+// I2: so is the sum of the credits, and each posting knows the one before it.
+static void count_credit(world_t *world, fold_account_t *account, const event_posted_t *e,
+                         uint64_t sequence)
+{
+    bool credited = e->credit >= SYSTEM_END;
+    account->credits += credited ? e->amount : 0;
+    if (e->credits != account->credits ||
+        e->credit_previous != (account->credited ? account->credited : sequence))
+        world_violate(world, "I2", "a posting does not follow the credit before it");
+    account->credited = credited ? sequence : account->credited;
+}
+
 // I2: the balance that a posting states is the sum of the postings.
 static void move_balance(world_t *world, const event_t *event, uint64_t sequence)
 {
@@ -119,6 +131,7 @@ static void move_balance(world_t *world, const event_t *event, uint64_t sequence
     if (account->balance != e->cash + e->bonus)
         world_violate(world, "I2", "a posting's balance is not the sum of the postings");
     account->cash = e->cash;
+    count_credit(world, account, e, sequence);
     note_returned(world, event, sequence);
     *(fold_balance_t *)fold_add(&account->balances, sizeof(fold_balance_t)) =
         (fold_balance_t){sequence, account->balance, account->returned, world->now};
@@ -231,8 +244,8 @@ void fold_forget_ledger(world_t *world)
     for (unsigned i = 0; i < ACCOUNTS_MAX; i++) {
         fold_account_t *account = &self->accounts[i];
         account->balance = account->bonus = account->cash = account->hour_amount =
-            account->returned = 0;
-        account->charged_back = account->full_refund = account->refund = 0;
+            account->returned = account->credits = 0;
+        account->charged_back = account->full_refund = account->refund = account->credited = 0;
         account->negative_since = 0;
         account->hour = 0;
         account->balances.count = 0;

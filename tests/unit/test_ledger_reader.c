@@ -16,14 +16,28 @@ typedef struct {
     uint64_t reads;
     uint64_t lie_at; // this sequence is answered with the bytes of `lie`
     uint64_t lie;
-    fail_t fail; // instead of every read after `fail_after`
+    uint64_t old_until; // up to there postings are as they were before credits were chained
+    fail_t fail;        // instead of every read after `fail_after`
     uint64_t fail_after;
+    uint8_t old[EVENT_BYTES_MAX];
     uint8_t bytes[EVENT_BYTES_MAX]; // one buffer: the last answer dies with the next call
 } journal_t;
 
 static journal_t journal;
 static uid_t16 mine, other;
 static uint64_t mine_head, other_head;
+
+static void make_old(journal_t *self, bytes_t *event)
+{
+    event_t decoded;
+    assert_int_equal(event_decode(event->data, event->size, &decoded), FAIL_NONE);
+    if (decoded.type != EVENT_posted)
+        return;
+    decoded.posted.credit_previous = 0;
+    decoded.posted.credits = 0;
+    event->size = (uint32_t)event_encode(&decoded, self->old, sizeof self->old);
+    event->data = self->old;
+}
 
 static fail_t find(void *arg, uint64_t sequence, bytes_t *ret_event)
 {
@@ -38,6 +52,8 @@ static fail_t find(void *arg, uint64_t sequence, bytes_t *ret_event)
     memset(self->bytes, 0xc1, sizeof self->bytes);
     memcpy(self->bytes, bytes.data, bytes.size);
     *ret_event = (bytes_t){self->bytes, bytes.size};
+    if (sequence <= self->old_until)
+        make_old(self, ret_event);
     return FAIL_NONE;
 }
 
@@ -182,7 +198,8 @@ static void check_statement(uint64_t side, instant_t from, instant_t to, uint64_
                      event.at < from || (to && event.at >= to) ||
                      (side && (side == 1) != (event.posted.debit >= SYSTEM_END)));
             assert_int_equal(sequence, expected);
-            bytes_t stored = harness_bytes(journal.h, expected);
+            bytes_t stored;
+            assert_int_equal(find(&journal, expected, &stored), FAIL_NONE);
             assert_int_equal(bytes.size, stored.size);
             assert_memory_equal(bytes.data, stored.data, stored.size);
         }
@@ -269,6 +286,10 @@ static void a_filter_that_lets_nothing_through_ends_its_page(void **state)
     request_statement_t request = {.account = mine, .head = h->last, .side = 2, .limit = 10};
     answer_statement_t answer;
     assert_int_equal(page(&request, 64 * 1024, &answer), FAIL_NONE);
+    assert_true(answer.count == 0 && answer.next == 0 && journal.reads == 1);
+    journal.reads = 0;
+    journal.old_until = h->last;
+    assert_int_equal(page(&request, 64 * 1024, &answer), FAIL_NONE);
     assert_int_equal(answer.count, 0);
     assert_in_range(answer.next, 2, 1100);
     assert_in_range(journal.reads, LONG - 1100, LEDGER_STATEMENT_READS_MAX + 1);
@@ -277,6 +298,62 @@ static void a_filter_that_lets_nothing_through_ends_its_page(void **state)
     assert_int_equal(answer.next, 0);
     journal.h = before;
     harness_destroy(&h);
+}
+
+// A million debits between two credits are passed over in one step.
+static void a_page_of_credits_costs_one_step_a_row(void **state)
+{
+    (void)state;
+    harness_t *h = harness_new(&ledger_core, NULL);
+    harness_t *before = journal.h;
+    enum { LONG = 30000, EACH = 1000 };
+    for (uint64_t i = 1; i <= LONG; i++) {
+        bool credit = i % EACH == 0;
+        event_t event = {.type = credit ? EVENT_payment_succeeded : EVENT_usage_charged};
+        if (credit)
+            event.payment_succeeded = (event_payment_succeeded_t){
+                .invoice = PAYMENT_NUMBER_MAX + i, .account = mine, .amount = 5};
+        else
+            event.usage_charged = (event_usage_charged_t){.account = mine, .amount = 1};
+        assert_int_equal(harness_event(h, credit ? STREAM_PAYMENT : STREAM_METERING, i, &event),
+                         FAIL_NONE);
+    }
+    journal.h = h;
+    request_statement_t request = {
+        .account = mine, .head = h->last, .side = SIDE_CREDITS, .limit = 10};
+    answer_statement_t answer;
+    uint64_t rows = 0, reads = 0;
+    do {
+        assert_int_equal(page(&request, 64 * 1024, &answer), FAIL_NONE);
+        rows += answer.count;
+        request.head = answer.next;
+        reads += journal.reads;
+        journal.reads = 0;
+    } while (answer.next);
+    assert_int_equal(rows, LONG / EACH);
+    assert_in_range(reads, rows, rows + 2); // each page begins with the row that ended the last
+    journal.h = before;
+    harness_destroy(&h);
+}
+
+// All of them, the first half, none: the rows are the same, whoever wrote the postings.
+static void a_journal_from_before_credits_were_chained_reads_the_same(void **state)
+{
+    (void)state;
+    const uint64_t until[] = {0, mine_head / 2, mine_head};
+    for (size_t i = 0; i < 3; i++) {
+        journal.old_until = until[i];
+        for (uint64_t limit = 7; limit <= 500; limit += 100)
+            check_statement(SIDE_CREDITS, 0, 0, limit, 128 * 1024);
+        request_as_of_t request = {.account = mine, .head = mine_head, .sequence = mine_head};
+        answer_as_of_t answer;
+        assert_int_equal(ledger_reader_as_of(find, &journal, &request, &answer), FAIL_NONE);
+        assert_int_equal(answer.counted, until[i] < mine_head);
+        kopecks_t credits = 0;
+        for (kopecks_t n = 3; n <= POSTINGS; n += 3)
+            credits += 2 * n;
+        assert_int_equal(answer.credits, answer.counted ? credits : 0);
+    }
 }
 
 // --- refusals ---
@@ -354,6 +431,8 @@ int main(void)
         TEST(a_page_that_ends_between_equal_stamps_loses_no_row),
         TEST(a_page_far_back_is_reached_by_skipping),
         TEST(a_filter_that_lets_nothing_through_ends_its_page),
+        TEST(a_page_of_credits_costs_one_step_a_row),
+        TEST(a_journal_from_before_credits_were_chained_reads_the_same),
         TEST(requests_that_break_a_rule_are_refused),
         TEST(a_chain_that_leads_astray_is_corrupt_and_ends),
         TEST(a_store_that_fails_says_so),

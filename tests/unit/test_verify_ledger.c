@@ -170,6 +170,14 @@ static void point_elsewhere(histories_t *h)
 {
     posting(h, 7)->previous--;
 }
+static void lead_to_another_credit(histories_t *h)
+{
+    posting(h, 7)->credit_previous++;
+}
+static void leave_a_credit_out(histories_t *h)
+{
+    posting(h, 7)->credits--;
+}
 static void skip_elsewhere(histories_t *h)
 {
     posting(h, 20)->skip++;
@@ -314,6 +322,8 @@ static void every_fault_of_the_ledger_is_named(void **state)
         {"ledger: ordinals count postings", miscount},
         {"ledger: previous is the posting before", point_elsewhere},
         {"ledger: skip is the posting it says", skip_elsewhere},
+        {"ledger: credit_previous is the credit before", lead_to_another_credit},
+        {"ledger: credits add up", leave_a_credit_out},
         {"ledger: the kind moves a customer's money", settle_with_a_customer},
         {"ledger: a charge takes no more bonus than there is", overdraw_the_bonus},
         {"ledger: running cash balance", misstate_cash},
@@ -341,6 +351,34 @@ static void every_fault_of_the_ledger_is_named(void **state)
         {"ledger: a debit names the lots that it took", take_of_another_lot},
         {"ledger: lots less debts are the balance", make_money}};
     verify_rig_faults(*state, run_ledger, faults, sizeof faults / sizeof faults[0]);
+}
+
+static void forget_credits(event_t *event)
+{
+    if (event->type == EVENT_posted)
+        event->posted.credit_previous = 0, event->posted.credits = 0;
+}
+
+// Postings from before credits were chained say nothing of them; what comes behind one that does
+// must.
+static void a_journal_from_before_credits_were_chained_is_in_order(void **state)
+{
+    histories_t *histories = *state;
+    history_t *ledger = &histories->of[STREAM_LEDGER];
+    verify_report_t report = {0};
+    for (size_t i = 0; i < ledger->count / 2; i++)
+        forget_credits(&ledger->events[i]);
+    run_ledger(histories, &report);
+    assert_int_equal(report.violated, 0);
+    event_posted_t *last = NULL;
+    for (size_t i = ledger->count / 2; i < ledger->count; i++)
+        if (ledger->events[i].type == EVENT_posted && ledger->events[i].posted.credit_previous)
+            last = &ledger->events[i].posted;
+    assert_non_null(last);
+    last->credit_previous = 0;
+    last->credits = 0;
+    run_ledger(histories, &report);
+    assert_true(report.violated > 0);
 }
 
 // --- faults between the ledger and its causes ---
@@ -501,6 +539,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(every_fault_of_the_ledger_is_named, make, release),
         cmocka_unit_test_setup_teardown(every_fault_between_the_ledger_and_its_causes_is_named,
+                                        make, release),
+        cmocka_unit_test_setup_teardown(a_journal_from_before_credits_were_chained_is_in_order,
                                         make, release),
         cmocka_unit_test(what_lies_behind_the_last_cause_is_under_way),
         cmocka_unit_test(only_an_importer_posts_what_comes_from_streams)};

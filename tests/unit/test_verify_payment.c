@@ -182,6 +182,10 @@ static void number_backwards(histories_t *h)
 {
     created(h, 5)->invoice = created(h, 0)->invoice - 1;
 }
+static void take_too_little_of_a_foreign_card(histories_t *h)
+{
+    event(h, EVENT_payment_created, 0)->payment_created.method = METHOD_FOREIGN_CARD;
+}
 static void ask_for_nothing(histories_t *h)
 {
     created(h, 3)->amount = 0;
@@ -321,6 +325,8 @@ static void every_fault_of_payment_is_named(void **state)
         {"payment: invoice numbers grow and are used once", use_a_number_twice},
         {"payment: invoice numbers grow and are used once", number_backwards},
         {"payment: amounts are more than zero", ask_for_nothing},
+        {"payment: with a foreign card 1000 rubles are paid at least",
+         take_too_little_of_a_foreign_card},
         {"payment: charges have a request, top-ups none", charge_without_a_request},
         {"payment: sent under a live mandate", send_after_revocation},
         {"payment: sent under a live mandate", send_without_consent},

@@ -125,6 +125,24 @@ static void check_chain(verify_ledger_t *self, uint64_t sequence, verify_account
         account->marks[level] = sequence;
 }
 
+// Postings from before credits were chained say nothing; none does so behind one that does.
+static void check_credits(verify_ledger_t *self, uint64_t sequence, verify_account_t *account,
+                          const event_posted_t *posted)
+{
+    bool credited = posted->credit >= SYSTEM_END;
+    kopecks_t credits = credited ? plus(account->credits, posted->amount) : account->credits;
+    account->kept = account->kept || posted->credit_previous || posted->credits;
+    if (account->kept) {
+        equal(self, "ledger: credit_previous is the credit before", sequence,
+              (int64_t)(account->credited ? account->credited : sequence),
+              (int64_t)posted->credit_previous);
+        equal(self, "ledger: credits add up", sequence, credits, posted->credits);
+    }
+    account->credits = credits;
+    if (credited)
+        account->credited = sequence;
+}
+
 // One posting moves one of the two balances; which one is the kind's to say.
 static bool moves_bonus(verify_ledger_t *self, uint64_t sequence, const verify_account_t *account,
                         const event_posted_t *posted)
@@ -335,6 +353,7 @@ static void check_posted(verify_ledger_t *self, uint64_t sequence, const event_t
         return;
     check_number(self, sequence, event);
     check_chain(self, sequence, account, posted);
+    check_credits(self, sequence, account, posted);
     if (posted->kind == POSTING_CHARGE && event->cause.stream == STREAM_METERING &&
         account->bonus > 0)
         remember_bonus(self, event);

@@ -6,7 +6,7 @@
 //
 // Shares no code with the ledger's core: the rules stand here a second time, from docs/rules.md
 // "The ledger", and the chain from proto/PROTOCOL.md §16.
-// Lots: verify_lots. Units: kopecks. Memory: 88 bytes an account, 16 a credited payment. Failures:
+// Lots: verify_lots. Units: kopecks. Memory: 112 bytes an account, 16 a credited payment. Failures:
 // in the report. Threads: one.
 #include "proto/posting.h"
 #include "services/base/table.h"
@@ -18,8 +18,10 @@ enum { VERIFY_SKIP_LEVELS = 4, VERIFY_SKIP_RADIX = 16 };
 typedef struct {
     uid_t16 id;
     kopecks_t cash, bonus;
-    kopecks_t returned; // by refunds and chargebacks since the last usage
-    uint64_t head, ordinal;
+    kopecks_t returned;                 // by refunds and chargebacks since the last usage
+    uint64_t head, ordinal, credited;   // credited: the last credit
+    kopecks_t credits;                  // all of them
+    bool kept;                          // a posting of it told of credits, so all later ones must
     uint64_t marks[VERIFY_SKIP_LEVELS]; // last posting whose ordinal is a multiple of 16^(k+1)
     bool low, exhausted;
 } verify_account_t;
