@@ -22,6 +22,9 @@ static fail_t read_past(reader_t *reader, const request_t *request, answer_t *an
                                        &answer->statement);
     case REQUEST_as_of:
         return ledger_reader_as_of(find, reader, &request->as_of, &answer->as_of);
+    case REQUEST_as_of_many:
+        return ledger_reader_as_of_many(find, reader, &request->as_of_many, scratch, scratch_size,
+                                        &answer->as_of_many);
     default:
         return FAIL_INVALID;
     }

@@ -172,3 +172,55 @@ fail_t ledger_reader_as_of(ledger_find_t *find, void *arg, const request_as_of_t
     }
     return FAIL_NONE;
 }
+
+// False for what is no such array.
+static bool read_times(bytes_t bytes, instant_t ret_times[LEDGER_INSTANTS_MAX], size_t *ret_count)
+{
+    wire_t wire;
+    wire_start(&wire, bytes.data, bytes.size);
+    size_t count = wire_array(&wire, LEDGER_INSTANTS_MAX);
+    bool falls = true;
+    for (size_t i = 0; i < count; i++) {
+        wire_i64(&wire, &ret_times[i]);
+        falls = falls && (i == 0 || ret_times[i] <= ret_times[i - 1]);
+    }
+    *ret_count = count;
+    return !wire_end(&wire) && falls && count > 0;
+}
+
+static void pack_balance(pack_t *rows, const cursor_t *cursor, bool found)
+{
+    static const event_posted_t none = {.credit_previous = 1};
+    const event_posted_t *posted = found ? &cursor->event.posted : &none;
+    pack_array(rows, 5);
+    pack_u64(rows, found ? cursor->sequence : 0);
+    pack_i64(rows, posted->cash);
+    pack_i64(rows, posted->bonus);
+    pack_i64(rows, posted->credits);
+    pack_flag(rows, posted->credit_previous != 0);
+}
+
+fail_t ledger_reader_as_of_many(ledger_find_t *find, void *arg, const request_as_of_many_t *request,
+                                void *out, size_t cap, answer_as_of_many_t *ret_answer)
+{
+    instant_t times[LEDGER_INSTANTS_MAX];
+    size_t count;
+    assert(cap >= LEDGER_INSTANTS_BYTES);
+    if (!read_times(request->times, times, &count))
+        return FAIL_INVALID;
+    cursor_t cursor = {.find = find, .arg = arg, .account = &request->account};
+    fail_t fail = start(&cursor, request->head);
+    pack_t rows;
+    pack_start(&rows, out, cap);
+    bool found = true; // once there is none, there is none before
+    for (size_t i = 0; i < count && !fail; i++) {
+        if (found)
+            fail = seek(&cursor, UINT64_MAX, times[i], &found);
+        pack_balance(&rows, &cursor, found);
+    }
+    if (fail)
+        return fail;
+    *ret_answer = (answer_as_of_many_t){
+        .read = cursor.reads, .count = count, .rows = {out, (uint32_t)pack_end(&rows)}};
+    return FAIL_NONE;
+}

@@ -15,6 +15,8 @@ typedef fail_t ledger_find_t(void *arg, uint64_t sequence, bytes_t *ret_event);
 enum {
     LEDGER_STATEMENT_ROWS_MAX = 500,
     LEDGER_STATEMENT_READS_MAX = 20000, // a page ends here too: a filter may let nothing through
+    LEDGER_INSTANTS_MAX = 64,           // of one question
+    LEDGER_INSTANTS_BYTES = LEDGER_INSTANTS_MAX * 48,
     LEDGER_STATEMENT_BYTES_MIN = EVENT_BYTES_MAX + 16 // room in which any row fits
 };
 
@@ -24,5 +26,9 @@ enum {
 fail_t ledger_reader_statement(ledger_find_t *find, void *arg, const request_statement_t *request,
                                void *out, size_t cap, answer_statement_t *ret_answer);
 
+// Back from the newest instant to the oldest, in one walk. `rows` of the answer lie in `out`, of
+// which LEDGER_INSTANTS_BYTES are enough.
+fail_t ledger_reader_as_of_many(ledger_find_t *find, void *arg, const request_as_of_many_t *request,
+                                void *out, size_t cap, answer_as_of_many_t *ret_answer);
 fail_t ledger_reader_as_of(ledger_find_t *find, void *arg, const request_as_of_t *request,
                            answer_as_of_t *ret_answer);

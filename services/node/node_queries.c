@@ -285,6 +285,7 @@ fail_t node_query(node_t *self, const request_t *request, const uid_t16 *owner, 
     case REQUEST_witness:
     case REQUEST_statement:
     case REQUEST_as_of:
+    case REQUEST_as_of_many:
         *ret_detail = "this is asked at the replay door";
         return FAIL_INVALID;
     default:

@@ -227,6 +227,7 @@ static fail_t dispatch(reader_t *self, role_t role, instant_t wall, const reques
         return witness(self, &request->witness, answer, ret_detail);
     case REQUEST_statement:
     case REQUEST_as_of:
+    case REQUEST_as_of_many:
         if (self->hook)
             return self->hook(self, request, answer, self->scratch, READER_SCRATCH_BYTES,
                               ret_detail);

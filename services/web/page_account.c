@@ -2,12 +2,22 @@
 #include "proto/money.h"
 #include "proto/codes.h"
 #include "services/web/page_card.h"
+#include "services/web/page_chart.h"
 #include "services/web/page_limits.h"
 #include "services/web/page_payments.h"
 #include "services/web/page_rows.h"
 
 enum { ROWS = 10, OPEN_SHOWN = 3, FORECAST_DAYS = 90 };
-enum { ASK_BALANCE, ASK_STATUS, ASK_AUTOPAY, ASK_MANDATE, ASK_METERS, ASK_PAYMENTS, ASK_ROWS };
+enum {
+    ASK_BALANCE,
+    ASK_STATUS,
+    ASK_AUTOPAY,
+    ASK_MANDATE,
+    ASK_METERS,
+    ASK_PAYMENTS,
+    ASK_ROWS,
+    ASK_CHART
+};
 
 static void ask_account(web_visit_t *visit)
 {
@@ -103,12 +113,21 @@ static void fill_open(const web_visit_t *visit, page_balance_t *page, page_balan
     page->has_open = page->open_count > 0;
 }
 
+static void fill_chart(const web_visit_t *visit, page_balance_t *page, page_chart_rows_t *rows)
+{
+    const answer_t *answer = visit_answer(visit, ASK_CHART);
+    page->has_chart =
+        answer && page_chart_fill(&answer->as_of_many, time_of(visit), rows, &page->chart);
+    page->chart_silent = !page->has_chart;
+}
+
 static bool show_balance(web_visit_t *visit)
 {
     static const answer_balance_t none;
     const answer_t *balance = visit_answer(visit, ASK_BALANCE);
     page_rows_lines_t lines[ROWS];
     page_balance_open_t open[OPEN_SHOWN];
+    page_chart_rows_t chart;
     page_card_tickets_t tickets;
     page_balance_t page = {
         .frame = visit_frame(visit, TEXT_TAB_BALANCE, balance ? balance->balance.sequence : 0),
@@ -124,6 +143,7 @@ static bool show_balance(web_visit_t *visit)
         if (rows)
             page.rows.lines_count = page_rows_fill(&rows->statement, visit->language, lines, ROWS);
         page.rows.lines = lines;
+        fill_chart(visit, &page, &chart);
     }
     page.no_rows = !page.has_rows && !page.rows_silent;
     page.card = card_of(visit, &tickets);
@@ -165,6 +185,11 @@ bool page_account_balance(web_visit_t *visit)
         visit_ask(visit, WEB_DOOR_LEDGER_REPLAY, REQUEST_statement, VISIT_LEDGER_MS)->statement =
             (request_statement_t){
                 .account = visit->account, .head = balance->balance.head, .limit = ROWS};
+        visit_ask(visit, WEB_DOOR_LEDGER_REPLAY, REQUEST_as_of_many, VISIT_BLOCK_MS)->as_of_many =
+            (request_as_of_many_t){
+                .account = visit->account,
+                .head = balance->balance.head,
+                .times = page_chart_times(time_of(visit), visit_own(visit, CHART_TIMES_BYTES))};
         return false;
     default:
         return show_balance(visit);

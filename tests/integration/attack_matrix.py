@@ -29,7 +29,7 @@ COUNTERS = ("doors_that_speak", "handshakes_refused", "messages_unheard", "messa
 SILENCE_S = 2.5  # longer than a handshake may take, and two heartbeats of a publication
 REVOKED_WITHIN_S = 5.0  # a tenth of one on an idle machine
 FEEDS = {"metering": (("platform",), 100), "ledger": (("operator", "importer"), 200)}  # and as whom
-REPLAY = ("replay", "event", "statement", "as_of", "witness")
+REPLAY = ("replay", "event", "statement", "as_of", "as_of_many", "witness")
 PEOPLE = {"operator", "auditor"}
 HOUR_US = 3_600_000_000
 ACCOUNT, RESOURCE = wire.uid_random(), wire.uid_random()
@@ -38,7 +38,7 @@ DEFAULTS = {"u64": 1, "id64": 1, "code": 1, "i64": 1, "money": 100_00, "flag": T
 FIELDS = {
     "reseed": {"stream": 99},  # of no stream that anybody follows: else verify would name it for good
     "post": {"debit": system_uid(3), "credit": ACCOUNT, "kind": 4},
-    "topup": {"amount_rub": 500, "count_max": 0, "sum_max": 0},
+    "topup": {"amount_rub": 500, "count_max": 0, "sum_max": 0, "method": 0},
     "mandate": {"account": ACCOUNT},
     "metering.policy": {"settle_us": 120_000_000, "late_us": 72 * HOUR_US, "ahead_us": 300_000_000},
     "autopay.policy": {"threshold": 100_00, "interval_us": HOUR_US, "backoff_first_us": HOUR_US,

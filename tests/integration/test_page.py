@@ -108,6 +108,7 @@ def expect_lines(world):
     period = "from=01.01.2026&to=01.01.2199"
     page = browser.get(f"/balance/lines?side=debits&{period}")
     shows(page, 200, "−1,20 ₽", "Списано 72,60 ₽ · Зачислено 1 000,00 ₽", "Было 0,00 ₽", "Стало 927,40 ₽", "Старее")
+    shows(browser.get("/balance"), 200, "Списания по дням", "За 30 дней списано 72,60 ₽, больше всего 72,60 ₽")
     rows, pages = [], 0
     world.charge(account, 777)  # later: shifts no page
     shows(browser.get(f"/balance/lines?{period}"), 200, "−7,77 ₽")

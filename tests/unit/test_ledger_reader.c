@@ -356,6 +356,81 @@ static void a_journal_from_before_credits_were_chained_reads_the_same(void **sta
     }
 }
 
+// What as_of says of each of them alone.
+static void balances_of_many_instants_are_those_of_each(void **state)
+{
+    (void)state;
+    enum { COUNT = LEDGER_INSTANTS_MAX };
+    uint8_t times[1024], out[LEDGER_INSTANTS_BYTES];
+    instant_t first = harness_read(journal.h, 3).at, last = harness_read(journal.h, mine_head).at;
+    pack_t pack;
+    pack_start(&pack, times, sizeof times);
+    pack_array(&pack, COUNT);
+    instant_t at[COUNT];
+    for (size_t i = 0; i < COUNT; i++) {
+        at[i] = last + SECOND_US - (last - first + 2 * SECOND_US) / (COUNT - 1) * (instant_t)i;
+        pack_i64(&pack, at[i]);
+    }
+    request_as_of_many_t request = {
+        .account = mine, .head = mine_head, .times = {times, (uint32_t)pack_end(&pack)}};
+    answer_as_of_many_t answer;
+    assert_int_equal(ledger_reader_as_of_many(find, &journal, &request, out, sizeof out, &answer),
+                     FAIL_NONE);
+    assert_int_equal(answer.count, COUNT);
+    assert_int_equal(answer.read, journal.reads);
+    wire_t wire;
+    wire_start(&wire, answer.rows.data, answer.rows.size);
+    for (size_t i = 0; i < COUNT; i++) {
+        request_as_of_t one = {.account = mine, .head = mine_head, .time = at[i]};
+        answer_as_of_t wanted;
+        assert_int_equal(ledger_reader_as_of(find, &journal, &one, &wanted), FAIL_NONE);
+        uint64_t sequence;
+        kopecks_t cash, bonus, credits;
+        bool counted;
+        assert_int_equal(wire_array(&wire, 5), 5);
+        wire_u64(&wire, &sequence);
+        wire_i64(&wire, &cash);
+        wire_i64(&wire, &bonus);
+        wire_i64(&wire, &credits);
+        wire_flag(&wire, &counted);
+        assert_int_equal(sequence, wanted.sequence);
+        assert_true(cash == wanted.cash && bonus == wanted.bonus && credits == wanted.credits);
+        assert_int_equal(counted, wanted.counted);
+        assert_true(i || sequence == mine_head);
+    }
+    assert_int_equal(wire_end(&wire), FAIL_NONE);
+}
+
+static void instants_that_are_none_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        uint8_t bytes[8];
+        uint32_t size;
+    } rows[] = {{{0x90}, 1},            // none
+                {{0x92, 1, 2}, 3},      // forwards
+                {{0x92, 2}, 2},         // cut
+                {{0x91, 1, 1}, 3},      // and more
+                {{0x91, 0xa1, 'x'}, 3}, // a text
+                {{0xdc, 0, 65, 1}, 4},  // too many
+                {{1}, 1}};
+    uint8_t out[LEDGER_INSTANTS_BYTES];
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        request_as_of_many_t request = {
+            .account = mine, .head = mine_head, .times = {rows[i].bytes, rows[i].size}};
+        answer_as_of_many_t answer;
+        assert_int_equal(
+            ledger_reader_as_of_many(find, &journal, &request, out, sizeof out, &answer),
+            FAIL_INVALID);
+    }
+    static const uint8_t one[] = {0x91, 1};
+    request_as_of_many_t request = {
+        .account = mine, .head = other_head, .times = {one, sizeof one}};
+    answer_as_of_many_t answer;
+    assert_int_equal(ledger_reader_as_of_many(find, &journal, &request, out, sizeof out, &answer),
+                     FAIL_INVALID);
+}
+
 // --- refusals ---
 
 static void requests_that_break_a_rule_are_refused(void **state)
@@ -432,6 +507,8 @@ int main(void)
         TEST(a_page_far_back_is_reached_by_skipping),
         TEST(a_filter_that_lets_nothing_through_ends_its_page),
         TEST(a_page_of_credits_costs_one_step_a_row),
+        TEST(balances_of_many_instants_are_those_of_each),
+        TEST(instants_that_are_none_are_refused),
         TEST(a_journal_from_before_credits_were_chained_reads_the_same),
         TEST(requests_that_break_a_rule_are_refused),
         TEST(a_chain_that_leads_astray_is_corrupt_and_ends),

@@ -108,7 +108,8 @@ static void a_silent_block_says_so_and_the_rest_stands(void **state)
     assert_int_equal(visit_rig.status, 200);
     assert_true(visit_rig_shows("100,00") && visit_rig_shows("data-silent=\"metering\"") &&
                 visit_rig_shows("data-silent=\"autopay\"") &&
-                visit_rig_shows("data-silent=\"statement\""));
+                visit_rig_shows("data-silent=\"statement\"") &&
+                visit_rig_shows("data-silent=\"chart\""));
     come();
     answer_balance(10000, false, false, 41);
     assert_false(visit_rig_step(page_account_balance));
