@@ -20,3 +20,94 @@ bool page_payments_next(page_payments_walk_t *self, page_payments_row_t *ret_row
     wire_u64(&self->wire, &ret_row->request);
     return !self->wire.fail;
 }
+
+// --- the screen ---
+
+enum { ROWS = 50, ASK_PAYMENTS = 0 };
+
+static text_id_t state_of(uint64_t state)
+{
+    switch (state) {
+    case PAYMENT_CREATED:
+        return TEXT_STATE_CREATED;
+    case PAYMENT_SUCCEEDED:
+        return TEXT_STATE_SUCCEEDED;
+    case PAYMENT_DECLINED:
+        return TEXT_STATE_DECLINED;
+    case PAYMENT_EXPIRED:
+        return TEXT_STATE_EXPIRED;
+    case PAYMENT_MISMATCHED:
+        return TEXT_STATE_MISMATCHED;
+    default:
+        return TEXT_STATE_RUNS;
+    }
+}
+
+static size_t fill_rows(const answer_payments_t *payments, page_payments_rows_t rows[ROWS])
+{
+    page_payments_walk_t walk;
+    page_payments_row_t row;
+    size_t count = 0;
+    page_payments_start(&walk, payments);
+    for (; count < ROWS && page_payments_next(&walk, &row); count++)
+        rows[count] = (page_payments_rows_t){
+            .created = row.created,
+            .kind = row.kind == PAYMENT_KIND_AUTOPAY ? TEXT_KIND_AUTOPAY : TEXT_KIND_TOPUP,
+            .sum = row.amount,
+            .state = state_of(row.state),
+            .invoice = row.invoice};
+    return count;
+}
+
+static bool show(web_visit_t *visit)
+{
+    const answer_t *payments = visit_answer(visit, ASK_PAYMENTS);
+    fail_t fail = visit_fail(visit, ASK_PAYMENTS);
+    page_payments_rows_t rows[ROWS];
+    page_payments_t page = {.frame = visit_frame(visit, TEXT_TAB_PAYMENTS, 0),
+                            .paged = visit_field(visit, "before").size > 0,
+                            .none = fail == FAIL_UNKNOWN_ACCOUNT,
+                            .rows = rows};
+    page.frame.on_payments = true;
+    page.silent = fail && !page.none;
+    if (payments) {
+        page.rows_count = fill_rows(&payments->payments, rows);
+        page.has_rows = page.rows_count > 0;
+        page.next = payments->payments.next;
+        page.more = page.next > 0;
+        page.none = !page.has_rows && !page.more;
+    }
+    writer_t writer = visit_writer(visit);
+    page_payments(&writer, visit->language, &page);
+    return visit_show(visit, 200, &writer);
+}
+
+// The number that the page begins behind; false for what is none.
+static bool read_before(const web_visit_t *visit, uint64_t *ret_before)
+{
+    span_t text = visit_field(visit, "before");
+    *ret_before = 0;
+    for (size_t i = 0; i < text.size; i++)
+        if (text.bytes[i] < '0' || text.bytes[i] > '9' ||
+            __builtin_mul_overflow(*ret_before, UINT64_C(10), ret_before) ||
+            __builtin_add_overflow(*ret_before, (uint64_t)(text.bytes[i] - '0'), ret_before))
+            return false;
+    return true;
+}
+
+bool page_payments_show(web_visit_t *visit)
+{
+    static const char *const names[] = {"before", NULL};
+    uint64_t before;
+    if (visit->round > 0)
+        return visit_fail(visit, ASK_PAYMENTS) == FAIL_MISSING // a number of somebody else's
+                   ? visit_say(visit, 404, TEXT_E3, TEXT_E3)
+                   : show(visit);
+    if (visit_needs_customer(visit, false))
+        return true;
+    if (!visit_form_has_only(visit, names) || !read_before(visit, &before))
+        return visit_say(visit, 400, TEXT_E10, TEXT_E10);
+    visit_ask(visit, WEB_DOOR_PAYMENT, REQUEST_payments, VISIT_LEDGER_MS)->payments =
+        (request_payments_t){.account = visit->account, .before = before, .limit = ROWS};
+    return false;
+}

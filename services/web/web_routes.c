@@ -5,7 +5,9 @@
 #include "services/web/page_limits.h"
 #include "services/web/page_lines.h"
 #include "services/web/page_payment.h"
+#include "services/web/page_payments.h"
 #include "services/web/page_sign.h"
+#include "services/web/page_stream.h"
 #include "services/web/page_topup.h"
 #include <string.h>
 
@@ -63,11 +65,21 @@ static const web_route_t routes[] = {
      .methods = WEB_GET,
      FORM,
      .step = page_csv_send},
+    {.path = "/balance/stream",
+     .served = WEB_PAGES,
+     .methods = WEB_GET,
+     FORM,
+     .step = page_stream_send},
     {.path = "/balance/topup",
      .served = WEB_PAGES,
      .methods = WEB_POST,
      FORM,
      .step = page_topup_send},
+    {.path = "/payments",
+     .served = WEB_PAGES,
+     .methods = WEB_GET,
+     FORM,
+     .step = page_payments_show},
     {.path = "/payments/",
      .prefix = true,
      .served = WEB_PAGES,

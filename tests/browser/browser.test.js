@@ -211,7 +211,7 @@ test("12, 13, 14: a form is one payment, however often it is sent", async () => 
   await other.context().close();
 });
 
-test("18, 19: what the bank declined is said, with the form filled in again, and is paid another time", async () => {
+test("18, 19: what the bank declined is said, with the form filled in again, and money that comes later is credited", async () => {
   const account = await newAccount();
   const page = await signIn(account);
   await control("faults", { rules: JSON.stringify([{ fault: "decline", on: "initial", count: 1 }]) });
@@ -222,12 +222,15 @@ test("18, 19: what the bank declined is said, with the form filled in again, and
   const text = await page.innerText("main");
   assert.ok(/не завершён или ещё идёт|Платёж не прошёл/.test(text), text);
   await control("faults", { rules: "[]" });
+  const declined = page.url().match(/\/payments\/(\d+)/)[1];
   await page.waitForSelector("a[href='/balance?amount=400#topup']");
   await open(page, "/balance?amount=400", "#amount");
   assert.strictEqual(await page.inputValue("#amount"), "400");
   await page.click("form[action='/balance/topup'] button");
   await page.waitForSelector(".strip.good:has-text('Зачислено')");
   await look(page, "/balance", "400,00 ₽");
+  await control("revive", { invoice: declined });
+  await look(page, "/balance", "800,00 ₽");
   await page.context().close();
 });
 
@@ -249,6 +252,32 @@ test("29, 30: thresholds are those that decide, and a tab that saw other limits 
   }
   await look(page, "/autopay?done=limits", "не более 2 раз и не более 1 000 ₽ за месяц");
   await second.waitForSelector("main:has-text('данные изменились')");
+  await page.context().close();
+});
+
+test("48, 49: money that comes is shown while the page is open, told once, and more tabs still load", async () => {
+  const account = await newAccount(1000);
+  const page = await signIn(account);
+  await look(page, "/balance", "10,00 ₽");
+  await page.evaluate(() => {
+    window.told = [];
+    new MutationObserver(() => window.told.push(document.querySelector("[aria-live]").textContent))
+      .observe(document.querySelector("[aria-live]"), { childList: true, characterData: true, subtree: true });
+  });
+  const began = Date.now();
+  await control("give", { account, kopecks: 50000 });
+  await page.waitForSelector(".balance:has-text('510,00')");
+  console.log(`a balance on an open page changed in ${Date.now() - began} ms`);
+  await page.waitForTimeout(1500);
+  assert.strictEqual((await page.evaluate(() => window.told)).length, 1);
+  assert.ok((await page.innerText("#parts")).includes("510,00"));
+  const tabs = [];
+  for (let i = 0; i < 7; i++) {
+    const tab = await page.context().newPage();
+    await open(tab, "/balance", ".balance");
+    tabs.push(tab);
+  }
+  await look(tabs[6], "/balance", "510,00 ₽");
   await page.context().close();
 });
 
@@ -311,12 +340,17 @@ test("46: by keyboard alone, and no sideways scroll at 320 px or at 400 %", asyn
 test("47: axe finds nothing on any screen, in both themes and languages, narrow and wide", async () => {
   const account = await newAccount(50000);
   await control("charge", { account, kopecks: 777 });
+  const payer = await signIn(account); // so that there are payments to list
+  await open(payer, "/balance", "#amount");
+  await payer.click("form[action='/balance/topup'] button");
+  await arrive(payer);
+  await payer.context().close();
   const found = [];
   for (const locale of ["ru-RU", "en-US"])
     for (const colorScheme of ["light", "dark"])
       for (const width of [320, 1280]) {
         const page = await signIn(account, { locale, colorScheme, viewport: { width, height: 900 } });
-        const screens = ["/balance", "/balance/lines?side=all&period=month", "/balance/lines?from=x", "/autopay",
+        const screens = ["/balance", "/balance/lines?side=all&period=month", "/balance/lines?from=x", "/autopay", "/payments",
                          "/nowhere", "/payments/1"];
         for (const where of screens) {
           await page.goto(WEB + where);

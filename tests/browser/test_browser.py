@@ -51,6 +51,8 @@ class Control(http.server.BaseHTTPRequestHandler):
                                for made in self.world.events("payment", "payment.created")))
             elif address.path == "/faults":
                 said = self.world.faults(json.loads(fields["rules"])) or "ok"
+            elif address.path == "/revive":
+                said = self.world.revive(int(fields["invoice"])) or "ok"
             elif address.path == "/threshold":
                 said = self.world.threshold(int(fields["kopecks"])) or "ok"
             else:

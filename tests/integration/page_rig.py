@@ -6,6 +6,7 @@ import base64
 import html
 import http.client
 import json
+import os
 import random
 import re
 import subprocess
@@ -80,6 +81,11 @@ class Page:
         return self.headers.get("Location")
 
 
+def comes_later(page):
+    """An account is answered five times a second; who asks faster is told to wait a second."""
+    return page.status == 503 or (page.status == 429 and int(page.headers["Retry-After"]) <= 1)
+
+
 class Browser:
     def __init__(self, address, language="ru"):
         self.address, self.language, self.cookies = address, language, {}
@@ -115,7 +121,7 @@ class Browser:
         ends = time.monotonic() + PATIENCE_S
         while True:
             page = self.look(path, **headers)
-            if (page.status != 503 and "data-silent" not in page.text) or time.monotonic() > ends:
+            if (not comes_later(page) and "data-silent" not in page.text) or time.monotonic() > ends:
                 return page
             time.sleep(0.1)
 
@@ -127,7 +133,7 @@ class Browser:
         ends = time.monotonic() + PATIENCE_S
         while True:
             page = self.press(path, fields, **headers)
-            if page.status != 503 or time.monotonic() > ends:
+            if not comes_later(page) or time.monotonic() > ends:
                 return page
             time.sleep(0.1)
 
@@ -198,13 +204,20 @@ class World:
             backoff_first_us=86_400_000_000, backoff_second_us=3 * 86_400_000_000, declines_max=3, attempts_max=10,
             pacing_us=900_000_000, crowd=100)
 
-    def faults(self, rules):
-        """What Robokassa's stand-in does wrong from now on."""
+    def tell_sim(self, door, fields):
         connection = http.client.HTTPConnection(self.sim, timeout=PATIENCE_S)
-        connection.request("POST", "/sim/faults", json.dumps({"seed": 1, "rules": rules}))
+        connection.request("POST", f"/sim/{door}", json.dumps(fields))
         answer = connection.getresponse()
         check(answer.status == 200, answer.read())
         connection.close()
+
+    def faults(self, rules):
+        """What Robokassa's stand-in does wrong from now on."""
+        self.tell_sim("faults", {"seed": 1, "rules": rules})
+
+    def revive(self, invoice):
+        """Robokassa's support finds the money of a payment that the bank had declined."""
+        self.tell_sim("pay", {"invoice": invoice, "action": "revive"})
 
     def pay(self, link):
         """The payer's browser opens Robokassa's page, whose stand-in pays at once."""
@@ -216,6 +229,10 @@ class World:
         answer.read()
         connection.close()
         return answer.getheader("Location")
+
+
+def new_account():
+    return os.urandom(16)
 
 
 def until(what, look, seconds=PATIENCE_S):

@@ -6,19 +6,13 @@ usage: test_page.py BIN_DIRECTORY
 """
 import hashlib
 import html
-import os
 import re
 import sys
-import time
 
-from page_rig import BONUS, PROMO, World, check, equal, system, until
+from page_rig import BONUS, PROMO, World, check, equal, new_account, system, until
 
 POLICY = ("default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
           "form-action 'self'{}; frame-ancestors 'none'; base-uri 'none'")
-
-
-def new_account():
-    return os.urandom(16)
 
 
 def shows(page, status, *texts):
@@ -30,7 +24,7 @@ def shows(page, status, *texts):
 def expect_sign_in(world):
     account = new_account()
     stranger = world.browser()
-    for path in ("/balance", "/balance/lines", "/autopay", "/payments/1"):
+    for path in ("/balance", "/balance/lines", "/autopay", "/payments", "/payments/1"):
         shows(stranger.get(path), 401, "Вход")
     page = world.browser(language="en-GB").get("/balance")
     shows(page, 401, "Sign in again")
@@ -82,6 +76,11 @@ def expect_balance(world):
     shows(until("-0,40 is a debt", lambda: (page := browser.get("/balance")) and "Долг" in page.shown and page),
           200, "−0,40 ₽", "Долг 0,40 ₽")
     check("−0,00" not in browser.get("/balance").shown, "there is no −0,00")
+    page = until("the balance is streamed", lambda: (p := browser.look("/balance/stream")) and "data" in p.text and p)
+    equal("as events", ("text/event-stream; charset=utf-8", "no-store"),
+          (page.headers["Content-Type"], page.headers["Cache-Control"]))
+    check(page.text.startswith("retry: 1000\n\ndata: −0,40"), page.text)
+    equal("of him who is signed in", 401, world.browser().look("/balance/stream").status)
 
 
 def expect_static_files(world):
@@ -230,6 +229,7 @@ def expect_autopay(world):
     page = browser.post("/balance/topup", agreed)
     equal("paid, Back, sent again", (303, f"/payments/{invoice}"), (page.status, page.location))
     equal("and no way back to be paid", f"/payments/{invoice}", browser.get(f"/payments/{invoice}/pay").location)
+    shows(browser.get("/payments"), 200, "деньги пришли", "500 ₽", invoice)
     expect_limits_of_autopay(world, account, browser)
     card = until("it is live", lambda: (p := browser.get("/autopay")) and "/autopay/off" in p.forms() and p)
     shows(world.browser(account, "en").get("/autopay"), 200, "we charge 500 ₽", "Turn autopay off")
@@ -256,7 +256,6 @@ def expect_limits_of_autopay(world, account, browser):
         equal("down is at once", (303, "/autopay?done=limits"), (page.status, page.location))
     shows(browser.get("/autopay?done=limits"), 200, "не более 2 раз и не более 1 000 ₽ за месяц", "0 из 2, 0 ₽ из 1 000 ₽")
     shows(browser.post("/autopay/limits", {**shown, "count": "1", "sum": "500"}), 409, "данные изменились")
-    time.sleep(1)  # no more than five looks a second are answered
     equal("one event", 1, sum(fields["account"] == account for fields in world.events("payment", "mandate.changed")))
 
 
@@ -347,7 +346,7 @@ def expect_limits(world):
     statuses = [browser.get("/enter?k=x").status for _ in range(7)]
     equal("links that are tried", [401] * 5 + [429] * 2, statuses)
     browser = world.browser(account)
-    page = until("he is told when", lambda: (p := browser.get("/autopay")) and p.status == 429 and p)
+    page = until("he is told when", lambda: (p := browser.look("/autopay")) and p.status == 429 and p)
     check(int(page.headers["Retry-After"]) >= 1 and "Попробуйте через" in page.shown, page.shown)
 
 
