@@ -315,6 +315,9 @@ typedef struct core {
     size_t (*counters)(const void *state, char *out, size_t cap);
     // What of its rules keeps it from its whole job now. May be NULL.
     void (*light)(const void *state, instant_t now, core_raise_fn *raise, void *arg);
+    // Once, when the journal is replayed and before anything is asked: true, and what it is that
+    // these settings lack, where the journal needs something of them. May be NULL.
+    bool (*lacks)(const void *state, char *ret_what, size_t cap);
     // NULL where nothing is asked outside. The shell tells of each change.
     const outside_health_t *(*outside)(const void *state);
 } core_t;

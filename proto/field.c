@@ -193,6 +193,7 @@ void field_print(const field_t *self, const void *body, FILE *out)
     case FIELD_TYPE_i64:
     case FIELD_TYPE_flag:
     case FIELD_TYPE_text:
+    case FIELD_TYPE_secret:
         field_json(self, body, out);
         break;
     }
@@ -224,6 +225,9 @@ void field_json(const field_t *self, const void *body, FILE *out)
         break;
     case FIELD_TYPE_text:
         utf8_json(*(const text_t *)at, out);
+        break;
+    case FIELD_TYPE_secret:
+        fputs("null", out);
         break;
     case FIELD_TYPE_hash:
         fputc('"', out);

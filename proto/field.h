@@ -5,6 +5,9 @@
 // id64 is a number that names something outside the journal: a payment, a producer. Its bytes are a
 // u64's. In JSON it is a string, since JavaScript and jq keep no integer above 2^53 exactly.
 //
+// secret is a text of a request alone: a promo code. It is never printed, and no hash of it is
+// kept.
+//
 // code(family) is the one type with an argument: a u64 that is a number of proto/codes.def. In each
 // group it is a macro that takes the family.
 #include "proto/codes.h"
@@ -22,6 +25,7 @@ typedef bool FIELD_flag;
 typedef uid_t16 FIELD_uid;
 typedef hash_t FIELD_hash;
 typedef text_t FIELD_text;
+typedef text_t FIELD_secret;
 typedef bytes_t FIELD_bytes;
 #define FIELD_code(family) uint64_t
 
@@ -34,6 +38,7 @@ typedef bytes_t FIELD_bytes;
 #define field_pack_uid(pack, v) pack_uid(pack, v)
 #define field_pack_hash(pack, v) pack_hash(pack, v)
 #define field_pack_text(pack, v) pack_text(pack, *(v))
+#define field_pack_secret field_pack_text
 #define field_pack_bytes(pack, v) pack_bytes(pack, (v)->data, (v)->size)
 #define field_pack_code(family) field_pack_u64
 
@@ -46,6 +51,7 @@ typedef bytes_t FIELD_bytes;
 #define field_read_uid(wire, v) wire_uid(wire, v)
 #define field_read_hash(wire, v) wire_hash(wire, v)
 #define field_read_text(wire, v) wire_text(wire, v)
+#define field_read_secret field_read_text
 #define field_read_bytes(wire, v) wire_bytes(wire, v)
 #define field_read_code(family) field_read_u64
 
@@ -59,6 +65,7 @@ typedef bytes_t FIELD_bytes;
 #define field_fits_uid(v) true
 #define field_fits_hash(v) true
 #define field_fits_text(v) utf8_is_text(*(v))
+#define field_fits_secret field_fits_text
 #define field_fits_bytes(v) true
 #define field_fits_code(family) field_fits_u64
 
@@ -72,6 +79,7 @@ typedef bytes_t FIELD_bytes;
 #define FIELD_FAMILY_uid CODES_NONE
 #define FIELD_FAMILY_hash CODES_NONE
 #define FIELD_FAMILY_text CODES_NONE
+#define FIELD_FAMILY_secret CODES_NONE
 #define FIELD_FAMILY_bytes CODES_NONE
 #define FIELD_FAMILY_code(family) CODES_##family
 
@@ -85,7 +93,8 @@ typedef bytes_t FIELD_bytes;
     TYPE(uid)                                                                                      \
     TYPE(hash)                                                                                     \
     TYPE(text)                                                                                     \
-    TYPE(bytes)
+    TYPE(bytes)                                                                                    \
+    TYPE(secret)
 
 typedef enum {
 #define TYPE(type) FIELD_TYPE_##type,
@@ -111,7 +120,7 @@ void field_print(const field_t *self, const void *body, FILE *out);
 
 // A JSON value: ids as UUID text, id64 as a string of digits, integers and codes as numbers, money
 // in kopecks, time in microseconds, flags as true/false, hashes and bytes as hex text, text escaped
-// (utf8_json: whatever was stored, it is JSON).
+// (utf8_json: whatever was stored, it is JSON), a secret as null.
 void field_json(const field_t *self, const void *body, FILE *out);
 
 // The id that a body of so many fields has under that name; NULL if it has none.

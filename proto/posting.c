@@ -1,4 +1,5 @@
 #include "proto/posting.h"
+#include "proto/digest.h"
 
 static const uid_t16 system_base = {{0, 0, 0, 0, 0, 0, 0x80, 0, 0x80, 0, 0, 0, 0, 0, 0, 0}};
 
@@ -57,6 +58,23 @@ uid_t16 posting_transfer_reference(const hash_t *identity)
     return reference;
 }
 
+uid_t16 posting_bonus_reference(uint64_t invoice)
+{
+    uid_t16 reference = posting_payment_reference(invoice);
+    reference.bytes[0] = 0xb0;
+    return reference;
+}
+
+uid_t16 posting_gift_reference(const hash_t *hmac, const uid_t16 *account)
+{
+    uint8_t digest[DIGEST_SHA256_SIZE];
+    uid_t16 reference;
+    digest_sha256_2(hmac->bytes, sizeof hmac->bytes, account->bytes, sizeof account->bytes, digest);
+    memcpy(reference.bytes, digest, sizeof reference.bytes);
+    reference.bytes[0] = 0xb1;
+    return reference;
+}
+
 wallet_t posting_wallet(uint64_t kind)
 {
     switch (kind) {
@@ -109,7 +127,8 @@ static const struct {
     [POSTING_BANK] = {BIT(SYSTEM_BANK), 0},
     [POSTING_BONUS] = {BIT(SYSTEM_PROMO), BIT(SYSTEM_PROMO)},
     [POSTING_REFUND] = {SENT_BACK, SENT_BACK}, // one that failed comes back
-    [POSTING_CHARGEBACK] = {TAKEN_BACK, TAKEN_BACK},
+    // a spent bonus, whose top-up is charged back, is owed to whoever gave it
+    [POSTING_CHARGEBACK] = {TAKEN_BACK, TAKEN_BACK | BIT(SYSTEM_PROMO)},
     [POSTING_CORRECTION] = {ANY, ANY}}; // what gives usage back has none: no person asks for it
 
 static bool holds(uint64_t systems, uint64_t number)

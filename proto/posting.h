@@ -31,6 +31,11 @@ uid_t16 posting_payment_reference(uint64_t number);
 uint64_t posting_payment_number(const uid_t16 *reference);
 // The reference of the postings of a bank transfer: the first half of what identifies it.
 uid_t16 posting_transfer_reference(const hash_t *identity);
+// The references of postings of promo codes' bonuses; neither is one of a payment. Of the one that
+// came with a top-up: 0xb0, zero bytes, and the top-up's number. Of a gift: 0xb1 and bytes 1 to 15
+// of SHA-256 over the code's HMAC and the account's id.
+uid_t16 posting_bonus_reference(uint64_t invoice);
+uid_t16 posting_gift_reference(const hash_t *hmac, const uid_t16 *account);
 // What refunds and chargebacks have taken from a customer since his last usage: `before`, moved by
 // one more posting that debited or credited him. Example: 300 after a refund of 300, 200 when 100
 // of it came back, 0 after the next usage. Source: docs/rules.md "Refunds and chargebacks".

@@ -189,7 +189,8 @@ static bool fits(const field_t *field, const void *at)
 {
     if (field->type == FIELD_TYPE_code)
         return codes_find(field->family, *(const uint64_t *)at) != NULL;
-    return field->type != FIELD_TYPE_text || field_fits_text((const text_t *)at);
+    bool text = field->type == FIELD_TYPE_text || field->type == FIELD_TYPE_secret;
+    return !text || field_fits_text((const text_t *)at);
 }
 
 static fail_t check_fields(const request_info_t *info, const request_t *request, char *detail)
@@ -289,14 +290,41 @@ fail_t answer_decode(const void *data, size_t size, request_type_t type, answer_
     return fail;
 }
 
+// The fields as they were sent, but for secrets: what the content keeps of a word could be guessed.
+static size_t copy_open(const request_info_t *info, wire_t *wire, uint32_t given, uint8_t *out)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < given && !wire->fail; i++) {
+        const uint8_t *from = wire->next;
+        wire_skip(wire, 1);
+        size_t size = (size_t)(wire->next - from);
+        if (wire->fail || (i < info->fields_count && info->fields()[i].type == FIELD_TYPE_secret))
+            continue;
+        if (size > REQUEST_SECRET_BYTES - used)
+            return SIZE_MAX;
+        memcpy(out + used, from, size);
+        used += size;
+    }
+    return wire->fail ? SIZE_MAX : used;
+}
+
+static bool has_secret(const request_info_t *info)
+{
+    for (size_t i = 0; info && i < info->fields_count; i++)
+        if (info->fields()[i].type == FIELD_TYPE_secret)
+            return true;
+    return false;
+}
+
 fail_t request_content(const void *data, size_t size, uid_t16 *ret_content)
 {
+    uint8_t open[REQUEST_SECRET_BYTES];
     wire_t wire;
     wire_start(&wire, data, size);
     uint64_t version, type, number;
     uid_t16 id;
     text_t access_token;
-    (void)wire_array(&wire, 4 + REQUEST_FIELDS_MAX);
+    uint32_t count = wire_array(&wire, 4 + REQUEST_FIELDS_MAX);
     wire_u64(&wire, &version);
     wire_u64(&wire, &type);
     wire_u64(&wire, &number);
@@ -306,7 +334,16 @@ fail_t request_content(const void *data, size_t size, uid_t16 *ret_content)
     uint8_t kind[8], digest[32];
     for (unsigned i = 0; i < sizeof kind; i++)
         kind[i] = (uint8_t)(type >> (8 * i));
-    digest_sha256_2(kind, sizeof kind, wire.next, wire_left(&wire), digest);
+    const request_info_t *info = type <= UINT16_MAX ? request_info((request_type_t)type) : NULL;
+    const uint8_t *fields = wire.next;
+    size_t left = wire_left(&wire);
+    if (has_secret(info)) {
+        fields = open;
+        left = copy_open(info, &wire, count < 4 ? 0 : count - 4, open);
+    }
+    if (left == SIZE_MAX)
+        return FAIL_INVALID;
+    digest_sha256_2(kind, sizeof kind, fields, left, digest);
     memcpy(ret_content->bytes, digest, sizeof ret_content->bytes);
     return FAIL_NONE;
 }

@@ -11,7 +11,12 @@
 #include "proto/fail.h"
 #include "proto/field.h"
 
-enum { PROTOCOL_VERSION = 1, REQUEST_FIELDS_MAX = 32, REQUEST_DETAIL_SIZE = 256 };
+enum {
+    PROTOCOL_VERSION = 1,
+    REQUEST_FIELDS_MAX = 32,
+    REQUEST_DETAIL_SIZE = 256,
+    REQUEST_SECRET_BYTES = 512 // the other fields of a request with a secret
+};
 
 // One role per certificate, ROLE_METERING and so on; a request names the set that may send it.
 // ROLE_CUSTOMER is no certificate's: a face has it beside its own for a request that carries a
@@ -135,5 +140,7 @@ size_t answer_encode(const answer_t *self, void *out, size_t cap);
 fail_t answer_decode(const void *data, size_t size, request_type_t type, answer_t *ret_answer);
 
 // The hash by which a repeated command is compared: SHA-256 over type and fields as sent (not over
-// number, id and access token), cut to 16 bytes. `data` is the encoded request.
+// number, id and access token, and not over secrets), cut to 16 bytes. `data` is the encoded
+// request. FAIL_INVALID too for one with a secret whose other fields are longer than
+// REQUEST_SECRET_BYTES.
 fail_t request_content(const void *data, size_t size, uid_t16 *ret_content);

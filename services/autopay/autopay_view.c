@@ -83,7 +83,8 @@ static void take_posting(autopay_view_row_t *row, const event_t *event, uint64_t
     row->returned = posting_returned(row->returned, event->posted.kind,
                                      event->posted.debit >= SYSTEM_END, event->posted.amount);
     bool credited = event->posted.credit >= SYSTEM_END;
-    if (credited && event->cause.stream == STREAM_PAYMENT)
+    // A bonus that came with a payment is no credit that anybody asks about.
+    if (credited && event->cause.stream == STREAM_PAYMENT && event->posted.kind != POSTING_BONUS)
         row->credit = event->cause.sequence;
 }
 

@@ -1,4 +1,5 @@
 #include "services/ledger/ledger_decide.h"
+#include "services/ledger/ledger_decide_bonus.h"
 #include "services/ledger/ledger_decide_command.h"
 #include "services/ledger/ledger_decide_credit.h"
 #include "services/ledger/ledger_decide_fact.h"
@@ -32,7 +33,8 @@ fail_t ledger_decide(const void *state, const input_t *input, decision_t *out)
     case INPUT_REQUEST:
         return ledger_decide_command(self, input->request, out);
     case INPUT_TICK:
-        return ledger_decide_judgement(self, input, out);
+        out->more = ledger_bonus_claw(self, out);
+        return out->more ? FAIL_NONE : ledger_decide_judgement(self, input, out);
     case INPUT_RECALLED:
         return ledger_credit_recalled(self, input->recalled, out);
     case INPUT_THROUGH:
@@ -45,7 +47,7 @@ fail_t ledger_decide(const void *state, const input_t *input, decision_t *out)
 void ledger_decide_due(const void *state, instant_t now, due_t *out)
 {
     const ledger_state_t *self = state;
-    out->wake = self->pending_count ? now : INT64_MAX;
+    out->wake = self->pending_count || ledger_bonuses_waiting(&self->bonuses) ? now : INT64_MAX;
     out->count = 0;
     out->recalls_count = 0;
     ledger_credit_due(self, out);

@@ -2,6 +2,7 @@
 #include "proto/codes.h"
 #include "proto/posting.h"
 #include "services/ledger/ledger_decide_bank.h"
+#include "services/ledger/ledger_decide_bonus.h"
 #include "services/ledger/ledger_decide_credit.h"
 #include "services/ledger/ledger_transfer.h"
 
@@ -58,6 +59,10 @@ fail_t ledger_decide_fact(const ledger_state_t *self, const event_t *event, deci
         return event->payment_succeeded.amount > 0
                    ? decide_payment(self, &event->payment_succeeded, out)
                    : FAIL_NONE;
+    case EVENT_promo_redeemed:
+        return ledger_bonus_redeemed(self, &event->promo_redeemed, out);
+    case EVENT_promo_given:
+        return ledger_bonus_gift(self, &event->promo_given, out);
     case EVENT_usage_credited:
         return ledger_credit_note(&event->usage_credited, out);
     case EVENT_transfer_received:

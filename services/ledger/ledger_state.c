@@ -18,6 +18,7 @@ void *ledger_state_create(const void *settings)
     table_init(&self->credits, sizeof(ledger_credit_t));
     table_init(&self->bank, sizeof(ledger_bank_t));
     ledger_purses_init(&self->lots);
+    ledger_bonuses_init(&self->bonuses);
     return self;
 }
 
@@ -31,6 +32,7 @@ void ledger_state_destroy(void *state)
     table_release(&self->credits);
     table_release(&self->bank);
     ledger_purses_release(&self->lots);
+    ledger_bonuses_release(&self->bonuses);
     free(self->pending);
     free(self);
 }
@@ -147,8 +149,11 @@ static inline void apply_posted(ledger_state_t *self, const event_t *event, uint
     assert(row->head == posted->previous);
     ledger_unnamed_post(&self->lots, &row->purse, event, sequence, posted->bonus != row->bonus);
     ledger_row_advance(row, sequence, posted);
-    if (event->cause.stream == STREAM_PAYMENT && number == posted->credit)
+    if (event->cause.stream == STREAM_PAYMENT && number == posted->credit &&
+        posted->kind != POSTING_BONUS)
         apply_payment(self, row, event);
+    if (posted->kind == POSTING_REFUND || posted->kind == POSTING_CHARGEBACK)
+        ledger_bonus_apply_returned(&self->bonuses, index, posted);
     row_review(self, index);
 }
 
@@ -199,6 +204,13 @@ void ledger_state_apply(void *state, const event_t *event, uint64_t sequence)
         break;
     case EVENT_payment_suspended:
         apply_suspended(self, event);
+        break;
+    case EVENT_bonus_given:
+        index = table_find(&self->accounts, &event->bonus_given.account);
+        ledger_bonus_apply_given(&self->bonuses, index, &event->bonus_given);
+        break;
+    case EVENT_bonus_clawed:
+        ledger_bonus_apply_clawed(&self->bonuses, &event->bonus_clawed);
         break;
     case EVENT_node_reseeded:
         if (event->node_reseeded.stream == STREAM_PAYMENT)

@@ -6,6 +6,7 @@
 // the next account.opened is applied. Threads: one. Source: docs/rules.md "The ledger".
 #include "services/base/chain.h"
 #include "services/base/table.h"
+#include "services/ledger/ledger_bonus.h"
 #include "services/ledger/ledger_core.h"
 #include "services/ledger/ledger_credited.h"
 #include "services/ledger/ledger_unnamed.h"
@@ -52,6 +53,7 @@ typedef struct {
     table_t credits;       // ledger_credit_t
     chain_t credits_order; // of rows, numbered from 1: the oldest first
     uint64_t credits_made;
+    ledger_bonuses_t bonuses;
     uint64_t postings;
     uint64_t last; // applied sequence
     ledger_credited_t credited;

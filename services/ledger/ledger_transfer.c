@@ -174,6 +174,26 @@ static void add_posted(const ledger_state_t *self, decision_t *out,
     ledger_row_advance(row, sequence, posted);
 }
 
+// Bonus, then cash; the row goes on with them.
+static void add_parts(const ledger_state_t *self, decision_t *out,
+                      const ledger_transfer_t *transfer, ledger_row_t *row, uint64_t number)
+{
+    kopecks_t bonus = transfer_bonus(transfer, row);
+    kopecks_t cash = transfer->amount - bonus;
+    if (bonus)
+        add_posted(self, out, transfer, row, number, bonus, bonus);
+    if (cash)
+        add_posted(self, out, transfer, row, number, cash, 0);
+}
+
+void ledger_transfer_add_both(const ledger_state_t *self, decision_t *out,
+                              const ledger_transfer_t transfers[2], uint32_t index)
+{
+    ledger_row_t row = *ledger_row_at(self, index);
+    for (unsigned i = 0; i < 2; i++)
+        add_parts(self, out, &transfers[i], &row, (uint64_t)index + SYSTEM_END);
+}
+
 void ledger_transfer_add(const ledger_state_t *self, decision_t *out,
                          const ledger_transfer_t *transfer, uint32_t index)
 {
@@ -189,12 +209,7 @@ void ledger_transfer_add(const ledger_state_t *self, decision_t *out,
         opened->number = (uint64_t)index + SYSTEM_END;
     }
     uint64_t number = (uint64_t)index + SYSTEM_END;
-    kopecks_t bonus = transfer_bonus(transfer, &row);
-    kopecks_t cash = transfer->amount - bonus;
-    if (bonus)
-        add_posted(self, out, transfer, &row, number, bonus, bonus);
-    if (cash)
-        add_posted(self, out, transfer, &row, number, cash, 0);
+    add_parts(self, out, transfer, &row, number);
     if (row.exhausted && ledger_row_balance(&row) >= 0) {
         event_account_restored_t *restored =
             &decision_add(out, EVENT_account_restored)->account_restored;

@@ -58,6 +58,11 @@ bool ledger_transfer_fits(const ledger_state_t *self, const ledger_transfer_t *t
 void ledger_transfer_add(const ledger_state_t *self, decision_t *out,
                          const ledger_transfer_t *transfer, uint32_t index);
 
+// Of a customer who has an account, first what moves bonus, then what moves cash: each that is not
+// of 0 kopecks. In one decision no other two of one account can be added.
+void ledger_transfer_add_both(const ledger_state_t *self, decision_t *out,
+                              const ledger_transfer_t transfers[2], uint32_t index);
+
 // Can its account take it? *ret_index is the account's row, TABLE_NONE for none yet.
 bool ledger_transfer_has_place(const ledger_state_t *self, const ledger_transfer_t *transfer,
                                uint32_t *ret_index);

@@ -87,6 +87,8 @@ fail_t node_restore(node_t *self, const void *head, size_t size, uint64_t last, 
 fail_t node_replay(node_t *self, const journal_record_t *record);
 // Checks that the replay ended where the head says and that the tail's hashes come to its root.
 fail_t node_started(node_t *self);
+// True, and what it is, where the replayed journal needs something that the core's settings lack.
+bool node_lacks(const node_t *self, char *ret_what, size_t cap);
 // What is wrong with a journal that was FAIL_CORRUPT, beyond that; NULL if nothing more is known.
 const char *node_wrong(const node_t *self);
 // For a node made again in the same process because what the one before wanted to append found no

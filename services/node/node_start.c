@@ -166,6 +166,11 @@ fail_t node_started(node_t *self)
     return FAIL_NONE;
 }
 
+bool node_lacks(const node_t *self, char *ret_what, size_t cap)
+{
+    return self->core->lacks && self->core->lacks(self->state, ret_what, cap);
+}
+
 const char *node_wrong(const node_t *self)
 {
     return self->wrong;

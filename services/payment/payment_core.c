@@ -15,6 +15,7 @@ const core_t payment_core = {
     .decide = payment_decide,
     .moves = payment_decide_moves,
     .apply = payment_state_apply,
+    .lacks = payment_state_lacks,
     .query = payment_query,
     .number = payment_query_number,
     .due = payment_decide_due,

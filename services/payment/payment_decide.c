@@ -4,6 +4,7 @@
 #include "services/payment/payment_decide_judgement.h"
 #include "services/payment/payment_decide_outside.h"
 #include "services/payment/payment_decide_posting.h"
+#include "services/payment/payment_decide_promo.h"
 
 fail_t payment_decide(const void *state, const input_t *input, decision_t *out)
 {
@@ -24,7 +25,8 @@ fail_t payment_decide(const void *state, const input_t *input, decision_t *out)
     case INPUT_RESULT:
         return payment_decide_result(self, input->result, out);
     case INPUT_TICK:
-        return payment_decide_judgement(self, input, out);
+        return payment_promo_due(self, input, out) ? FAIL_NONE
+                                                   : payment_decide_judgement(self, input, out);
     case INPUT_ITEM:
     case INPUT_THROUGH:
     case INPUT_RECALLED:

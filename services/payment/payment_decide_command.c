@@ -1,5 +1,6 @@
 #include "services/payment/payment_decide_command.h"
 #include "services/payment/payment_decide_evidence.h"
+#include "services/payment/payment_decide_promo.h"
 #include "services/payment/payment_invoice.h"
 
 static fail_t check_terms(const request_topup_t *topup, kopecks_t amount, kopecks_t *ret_sum_max,
@@ -51,6 +52,7 @@ static fail_t decide_topup(const payment_state_t *self, const request_topup_t *t
     if (topup->count_max > 0)
         e->mandate = payment_invoice_random_id(out->input, 'm');
     e->expires = out->input->now + PAYMENT_TOPUP_LIFE_US;
+    payment_promo_bind(self, e, out);
     return FAIL_NONE;
 }
 
@@ -111,7 +113,7 @@ fail_t payment_decide_command(const payment_state_t *self, const request_t *requ
     case REQUEST_payment_resolve:
         return payment_evidence_operator(self, &request->payment_resolve, out);
     default:
-        return decision_refuse(out, FAIL_INVALID, "not a command of payment");
+        return payment_promo_command(self, request, out);
     }
 }
 
@@ -120,5 +122,7 @@ kopecks_t payment_decide_moves(const input_t *input)
     const request_t *request = input->kind == INPUT_REQUEST ? input->request : NULL;
     bool settles = request && request->type == REQUEST_payment_resolve &&
                    request->payment_resolve.outcome == OUTCOME_SUCCEEDED;
-    return settles ? request->payment_resolve.amount : 0;
+    if (settles)
+        return request->payment_resolve.amount;
+    return request ? payment_promo_moves(request) : 0;
 }

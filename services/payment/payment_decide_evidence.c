@@ -1,4 +1,5 @@
 #include "services/payment/payment_decide_evidence.h"
+#include "services/payment/payment_decide_promo.h"
 #include "services/robokassa/robokassa_answer.h"
 #include "services/robokassa/robokassa_state.h"
 
@@ -24,6 +25,7 @@ void payment_evidence_declined(const payment_state_t *self, const invoice_t *inv
     e->reason = reason;
     e->code = code;
     e->credit = reason == DECLINE_STALE ? account_at(self, invoice->account)->credit : 0;
+    payment_promo_declined(self, invoice, out);
 }
 
 // A charge that waits has not left, so it can end here. One that was handed out may
@@ -84,6 +86,8 @@ static void succeed(const payment_state_t *self, const invoice_t *invoice, kopec
     bool stands = invoice_row(self, invoice) >= account_at(self, invoice->account)->consent_from;
     if (ticked && stands && evidence != EVIDENCE_OPERATOR)
         consent(self, invoice, credit, out);
+    if (invoice->kind == PAYMENT_KIND_TOPUP)
+        payment_promo_paid(self, invoice, amount, out);
 }
 
 // Money that does not fit its invoice is an operator's to judge; the same news twice is one event.

@@ -15,12 +15,17 @@
 //   robokassa/success_url         where the payer returns to; as the shop is set
 //   robokassa/fail_url
 //   robokassa/receipt             1 to send a fiscal receipt with each payment
+//   promo/keys                    file of the keys of promo codes, one line: VERSION:KEY of 64
+//                                 hexadecimal digits, parted by blanks, the newest last. An older
+//                                 one stays while codes that it wrote may be used; a start without
+//                                 it is refused. None: there are no promo codes
 //   payment/topup_max_rub         of one top-up, default 100000
 //   payment/requests_max          requests to Robokassa at once, default 16
 //   payment/timeout_ms            of one of them, default 10000
 #include "services/process/security/secret.h"
 #include "services/process/shell.h"
 #include "services/payment/payment_core.h"
+#include "services/payment/promo_keys.h"
 
 #define ROBOKASSA_BASE "https://auth.robokassa.ru/Merchant/"
 
@@ -39,6 +44,20 @@ static span_t password(config_t *config, const char *key, const char *fallback)
         return (span_t){0};
     }
     return (span_t){secret_reveal(secret), secret_size(secret)};
+}
+
+static void read_promo_keys(config_t *config, promo_keys_t *keys)
+{
+    char error[ERROR_MAX];
+    const char *wrong, *file = config_secret(config, "promo/keys", "");
+    if (!file || !*file)
+        return;
+    secret_t *secret = secret_read(file, error, sizeof error);
+    if (!secret)
+        config_refuse(config, "promo/keys", file, error);
+    else if (!promo_keys_read((span_t){secret_reveal(secret), secret_size(secret)}, keys, &wrong))
+        config_refuse(config, "promo/keys", file, wrong);
+    secret_destroy(&secret);
 }
 
 static span_t text(config_t *config, const char *key, const char *fallback)
@@ -67,6 +86,7 @@ static void read_settings(config_t *config, payment_settings_t *settings)
     settings->success_url = text(config, "robokassa/success_url", "");
     settings->fail_url = text(config, "robokassa/fail_url", "");
     settings->receipt.wanted = config_flag(config, "robokassa/receipt", settings->receipt.wanted);
+    read_promo_keys(config, &settings->promo);
     settings->topup_max_rub =
         config_number(config, "payment/topup_max_rub", settings->topup_max_rub, 1, 10000000);
     settings->requests_max =

@@ -1,5 +1,6 @@
 #include "services/payment/payment_query.h"
 #include "proto/payment_number.h"
+#include "services/payment/payment_query_promo.h"
 #include <stdio.h>
 
 // The link is made again from the event, so who asks again gets the same one. Empty if it is longer
@@ -153,6 +154,7 @@ fail_t payment_query(const void *state, const request_t *request, const event_t 
                      uint64_t first_sequence, query_t *out)
 {
     const payment_state_t *self = state;
+    fail_t fail;
     (void)first_sequence;
     switch (request->type) {
     case REQUEST_topup:
@@ -178,7 +180,7 @@ fail_t payment_query(const void *state, const request_t *request, const event_t 
         out->answer->payment_resolve.pending = first && first->type == EVENT_command_proposed;
         return FAIL_NONE;
     default:
-        return FAIL_INVALID;
+        return payment_promo_query(self, request, first, out, &fail) ? fail : FAIL_INVALID;
     }
 }
 
@@ -197,7 +199,9 @@ size_t payment_query_counters(const void *state, char *out, size_t cap)
         self->invoices.count, (unsigned long long)self->open, (unsigned long long)self->unknown,
         (unsigned long long)self->mismatched, (unsigned long long)self->mandates_live,
         payment_agenda_count(&self->work->charges), payment_agenda_count(&self->work->questions));
-    return size < 0 || (size_t)size >= cap ? 0 : (size_t)size;
+    if (size < 0 || (size_t)size >= cap)
+        return 0;
+    return (size_t)size + payment_promo_counters(self, out + size, cap - (size_t)size);
 }
 
 // Each number is larger than all before it of its kind (proto/payment_number.h), also in a journal

@@ -10,6 +10,7 @@
 // Failures   FAIL_CONFIG with what is wrong.
 // Threads    Any.
 #include "proto/core.h"
+#include "services/payment/promo_code.h"
 #include "services/robokassa/robokassa.h"
 #include "services/robokassa/robokassa_receipt.h"
 
@@ -65,6 +66,7 @@ typedef struct {
     span_t success_url,
         fail_url; // where the payer returns to; absent: as the shop is set
     payment_receipt_t receipt;
+    promo_keys_t promo; // none: promo codes are refused
 } payment_settings_t;
 
 // Everything but the shop: 100 000 rubles, 16 requests, 10 s, the receipt of an advance.

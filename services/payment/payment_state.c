@@ -1,6 +1,8 @@
 #include "services/payment/payment_state.h"
 #include "proto/payment_number.h"
+#include "services/payment/payment_promo.h"
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 static const int64_t CHARGE_WAITS_US[] = PAYMENT_CHARGE_WAITS_US;
@@ -18,6 +20,7 @@ void *payment_state_create(const void *settings)
     table_init(&self->invoices, sizeof(invoice_t));
     table_init(&self->accounts, sizeof(payment_account_t));
     table_init(&self->mandates, sizeof(mandate_t));
+    promo_state_init(&self->promo);
     return self;
 }
 
@@ -32,6 +35,7 @@ void payment_state_destroy(void *state)
     table_release(&self->invoices);
     table_release(&self->accounts);
     table_release(&self->mandates);
+    promo_state_release(&self->promo);
     free(self->work);
     free(self);
 }
@@ -427,6 +431,8 @@ static void apply_payment(payment_state_t *self, const event_t *event, uint64_t 
         break;
     case EVENT_payment_succeeded:
         account_at(self, invoice->account)->credit = sequence;
+        if (invoice->kind == PAYMENT_KIND_TOPUP)
+            account_at(self, invoice->account)->topped_up = true;
         close_invoice(self, invoice, PAYMENT_SUCCEEDED);
         break;
     case EVENT_payment_declined:
@@ -449,6 +455,16 @@ static void apply_payment(payment_state_t *self, const event_t *event, uint64_t 
     default:
         break;
     }
+}
+
+// True if it is one of promo codes.
+static bool apply_promo(payment_state_t *self, const event_t *event)
+{
+    promo_event_t promo;
+    if (!payment_promo_read(event, &promo))
+        return false;
+    promo_state_apply(&self->promo, &promo);
+    return true;
 }
 
 void payment_state_apply(void *state, const event_t *event, uint64_t sequence)
@@ -475,8 +491,22 @@ void payment_state_apply(void *state, const event_t *event, uint64_t sequence)
         apply_revoked(self, &event->mandate_revoked);
         break;
     default:
-        apply_payment(self, event, sequence);
+        if (!apply_promo(self, event))
+            apply_payment(self, event, sequence);
         break;
     }
     self->stamp = event->at;
+}
+
+bool payment_state_lacks(const void *state, char *ret_what, size_t cap)
+{
+    const payment_state_t *self = state;
+    uint8_t version = promo_state_lacks_key(&self->promo, &self->settings->promo, self->stamp);
+    if (!version)
+        return false;
+    snprintf(ret_what, cap,
+             "promo/keys: the key of version %u is missing, and promo codes in the journal were "
+             "written with it",
+             version);
+    return true;
 }

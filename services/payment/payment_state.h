@@ -18,6 +18,7 @@
 #include "services/payment/payment_agenda.h"
 #include "services/payment/payment_outage.h"
 #include "services/payment/payment_settings.h"
+#include "services/payment/promo_state.h"
 
 typedef struct {
     uid_t16 key; // table_key(number, 0)
@@ -49,6 +50,7 @@ typedef struct {
     uint32_t ticked;       // row + 1 of the last top-up with the box ticked
     uint32_t newest;       // row + 1 of its last invoice
     uint32_t topups_open, topups_pending;
+    bool topped_up; // a top-up of it has succeeded
 } payment_account_t;
 
 typedef struct {
@@ -71,6 +73,7 @@ typedef struct {
 typedef struct {
     const payment_settings_t *settings;
     table_t invoices, accounts, mandates;
+    promo_state_t promo;
     uint64_t last;      // sequence of the journal
     uint64_t epoch;     // its name
     instant_t put_back; // when it got another name: an older journal was put back; 0 if never
@@ -86,6 +89,8 @@ typedef struct {
 void *payment_state_create(const void *settings); // payment_settings_t, checked and borrowed
 void payment_state_destroy(void *state);
 void payment_state_apply(void *state, const event_t *event, uint64_t sequence);
+// A key of promo codes: the HMACs of the journal that may still be asked for were made with it.
+bool payment_state_lacks(const void *state, char *ret_what, size_t cap);
 
 // NULL when there is none. Pointers are valid until the next apply.
 const invoice_t *payment_state_invoice(const payment_state_t *self, uint64_t number);

@@ -249,6 +249,7 @@ bool promo_decide_paid(const promo_state_t *self, const promo_invoice_t *invoice
         return true;
     }
     ret_event->kind = PROMO_REDEEMED;
+    ret_event->campaign = promo_state_code(self, held->code)->campaign;
     ret_event->invoice = invoice->invoice;
     ret_event->amount = promo_terms_bonus(terms, invoice->amount);
     ret_event->until = bonus_end(terms, now);

@@ -10,26 +10,6 @@ typedef struct {
     uint32_t next, code;
 } use_t;
 
-const char *promo_reason_name(promo_reason_t reason)
-{
-    static const char *const names[] = {
-#define REASON(enumerator, name, meaning) name,
-        PROMO_REASONS(REASON)
-#undef REASON
-    };
-    return names[reason];
-}
-
-const char *promo_reason_meaning(promo_reason_t reason)
-{
-    static const char *const meanings[] = {
-#define REASON(enumerator, name, meaning) meaning,
-        PROMO_REASONS(REASON)
-#undef REASON
-    };
-    return meanings[reason];
-}
-
 void promo_state_init(promo_state_t *self)
 {
     *self = (promo_state_t){.ends = {0}};
@@ -111,6 +91,26 @@ const promo_reservation_t *promo_state_reservation(const promo_state_t *self,
     return reservation_row(self, account);
 }
 
+static bool has_key(const promo_keys_t *keys, uint8_t version)
+{
+    for (size_t i = 0; i < keys->count; i++)
+        if (keys->keys[i].version == version)
+            return true;
+    return false;
+}
+
+uint8_t promo_state_lacks_key(const promo_state_t *self, const promo_keys_t *keys, instant_t at)
+{
+    for (uint32_t row = 0; row < table_used(&self->codes); row++) {
+        const promo_code_row_t *code = code_row(self, row);
+        const promo_campaign_t *campaign = campaign_row(self, code->campaign);
+        bool over = campaign->stopped || (campaign->terms.ends && at >= campaign->terms.ends);
+        if (!over && !has_key(keys, code->key_version))
+            return code->key_version;
+    }
+    return 0;
+}
+
 promo_uses_t promo_state_uses(const promo_state_t *self, const uid_t16 *account, uint32_t code)
 {
     promo_uses_t uses = {.in_all = 0};
@@ -187,6 +187,7 @@ static void add(promo_state_t *self, const promo_event_t *event)
     code->campaign = event->campaign;
     code->key_version = event->key_version;
     code->single = event->single;
+    campaign_row(self, event->campaign)->codes++;
 }
 
 static uint32_t code_of(const promo_state_t *self, const promo_event_t *event)

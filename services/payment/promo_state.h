@@ -35,37 +35,12 @@ typedef enum {
     PROMO_ADDED,    // campaign, hmac, key_version, single
     PROMO_RESERVED, // account, campaign, hmac, amount: the most, until
     PROMO_BOUND,    // account, invoice, until
-    PROMO_REDEEMED, // account, invoice, amount: the bonus, until and category of the bonus
+    PROMO_REDEEMED, // account, campaign, invoice, amount: the bonus, until and category of the
+                    // bonus
     PROMO_GIVEN,    // account, campaign, hmac, amount: the bonus, until and category of the bonus
     PROMO_RELEASED, // account, invoice, reason
     PROMO_REFUSED,  // account, reason
 } promo_event_kind_t;
-
-// REASON(enumerator, name, what operators read)
-#define PROMO_REASONS(REASON)                                                                      \
-    REASON(PROMO_NO_REASON, "", "")                                                                \
-    REASON(PROMO_NO_CODE, "NO_CODE", "what was typed is no code")                                  \
-    REASON(PROMO_CHECK_SYMBOL, "CHECK_SYMBOL", "the check symbol is wrong")                        \
-    REASON(PROMO_UNKNOWN, "UNKNOWN", "there is no such code")                                      \
-    REASON(PROMO_ANOTHER_HELD, "ANOTHER_HELD", "the account has a reserved code")                  \
-    REASON(PROMO_CAMPAIGN_STOPPED, "STOPPED", "the campaign was stopped")                          \
-    REASON(PROMO_NOT_YET, "NOT_YET", "the campaign has not begun")                                 \
-    REASON(PROMO_ENDED, "ENDED", "the campaign has ended")                                         \
-    REASON(PROMO_USED_UP, "USED_UP", "all uses are taken")                                         \
-    REASON(PROMO_USED_BEFORE, "USED_BEFORE", "the account has used it")                            \
-    REASON(PROMO_BUDGET, "BUDGET", "the budget does not hold one more use")                        \
-    REASON(PROMO_NOT_NEW, "NOT_NEW", "the account is older than the campaign")                     \
-    REASON(PROMO_NOT_FIRST, "NOT_FIRST", "the account has topped up before")                       \
-    REASON(PROMO_FULL, "FULL", "there is no room for one more use")                                \
-    REASON(PROMO_EXPIRED, "EXPIRED", "the reservation has ended")                                  \
-    REASON(PROMO_INVOICE_CLOSED, "INVOICE_CLOSED", "the invoice was declined")
-
-typedef enum {
-#define REASON(enumerator, name, meaning) enumerator,
-    PROMO_REASONS(REASON)
-#undef REASON
-        PROMO_REASONS_COUNT
-} promo_reason_t;
 
 typedef struct {
     promo_event_kind_t kind;
@@ -86,6 +61,7 @@ typedef struct {
 typedef struct {
     uid_t16 key;
     promo_terms_t terms;
+    uint32_t codes;
     uint32_t taken;      // uses, reserved ones among them
     kopecks_t committed; // of the budget
     bool stopped;
@@ -128,11 +104,12 @@ const promo_code_row_t *promo_state_code(const promo_state_t *self, uint32_t row
 const promo_reservation_t *promo_state_reservation(const promo_state_t *self,
                                                    const uid_t16 *account);
 
+// A version of the key that codes were written with which may still be accepted at that instant or
+// later, and that is not among these; 0 if all are. Cost: a walk over all codes.
+uint8_t promo_state_lacks_key(const promo_state_t *self, const promo_keys_t *keys, instant_t at);
+
 typedef struct {
     uint32_t of_code, of_campaign, in_all;
 } promo_uses_t;
 
 promo_uses_t promo_state_uses(const promo_state_t *self, const uid_t16 *account, uint32_t code);
-
-const char *promo_reason_name(promo_reason_t reason);
-const char *promo_reason_meaning(promo_reason_t reason);

@@ -15,7 +15,7 @@ static bool is_sum(kopecks_t sum)
 
 static const char *value_wrong(const promo_terms_t *self)
 {
-    if (self->kind > PROMO_FIXED)
+    if (!codes_find(CODES_promo_kind, self->kind))
         return "no kind of campaign";
     if (self->value < 1)
         return "gives nothing";
@@ -49,6 +49,17 @@ const char *promo_terms_wrong(const promo_terms_t *self)
 kopecks_t promo_terms_most(const promo_terms_t *self)
 {
     return self->kind == PROMO_PERCENT ? self->cap : self->value;
+}
+
+kopecks_t promo_terms_total(const promo_terms_t *self)
+{
+    kopecks_t uses = INT64_MAX, most = promo_terms_most(self);
+    kopecks_t budget = self->budget > 0 ? self->budget : INT64_MAX;
+    if (most <= 0)
+        return 0;
+    if (self->in_all && most <= INT64_MAX / (kopecks_t)self->in_all)
+        uses = most * (kopecks_t)self->in_all;
+    return least(uses, budget);
 }
 
 kopecks_t promo_terms_bonus(const promo_terms_t *self, kopecks_t topup)

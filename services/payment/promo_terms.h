@@ -6,18 +6,13 @@
 //
 // Units: kopecks; percent in hundredths, so that 12.5 % is 1250. Failures: terms that make no sense
 // are told in a sentence. Threads: any.
+#include "proto/codes.h"
 #include "proto/money.h"
 #include "proto/types.h"
 
 #define PROMO_BONUS_LIFE_MAX_US (3660 * DAY_US)
 
 enum { PROMO_PERCENT_MAX = 10000 };
-
-typedef enum {
-    PROMO_GIFT,    // a bonus at once
-    PROMO_PERCENT, // of the next top-up
-    PROMO_FIXED,   // with the next top-up
-} promo_kind_t;
 
 // 0 is no limit, no end, no minimum, no category.
 typedef struct {
@@ -39,6 +34,9 @@ typedef struct {
 const char *promo_terms_wrong(const promo_terms_t *self);
 // What one use may come to: so much of the budget is reserved.
 kopecks_t promo_terms_most(const promo_terms_t *self);
+// What all uses may come to, by the budget or the uses in all; INT64_MAX where neither bounds it.
+// Of terms that make no sense too, 0 or more.
+kopecks_t promo_terms_total(const promo_terms_t *self);
 // For a top-up of that amount, 1 to POSTING_AMOUNT_MAX; rounded down. A gift is the same for any.
 kopecks_t promo_terms_bonus(const promo_terms_t *self, kopecks_t topup);
 

@@ -109,6 +109,8 @@ fail_t past_return(past_t *self, const settings_t *settings, const core_t *core,
     if (fail)
         return refuse_journal(error, error_size, "the journal's head", fail);
     fail = replay_all(self, last);
+    if (!fail && node_lacks(self->node, error, error_size))
+        return FAIL_CONFIG;
     if (!fail)
         return FAIL_NONE;
     const char *why = node_wrong(self->node);

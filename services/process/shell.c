@@ -113,12 +113,12 @@ static int fail_start(shell_t *self, int status)
 }
 
 // A disk that fails or is full may be better at the next start; what it holds will be the same. And
-// no start mends that there is no journal.
+// no start mends that there is no journal, or that a key is missing.
 static int status_of(fail_t fail)
 {
     if (fail == FAIL_CLOCK)
         return EX_TEMPFAIL;
-    if (fail == FAIL_MISSING)
+    if (fail == FAIL_MISSING || fail == FAIL_CONFIG)
         return EX_CONFIG;
     return fail == FAIL_STORE || fail == FAIL_FULL ? EX_IOERR : EX_DATAERR;
 }

@@ -16,6 +16,7 @@ payment_settings_t shop_settings(void)
                                        .payment_url = SPAN(SHOP_PAYMENT_URL),
                                        .recurring_url = SPAN(SHOP_CHARGE_URL),
                                        .state_url = SPAN(SHOP_STATE_URL)};
+    settings.promo = (promo_keys_t){.keys = {{.version = 1}}, .count = 1};
     return settings;
 }
 

@@ -101,6 +101,7 @@ static void fill(filler_t *self, const field_t *field, void *body)
         memset(at, filler_byte(self) & 1 ? 0x3c : 0, sizeof(hash_t));
         break;
     case FIELD_TYPE_text:
+    case FIELD_TYPE_secret:
         *(text_t *)at = fill_text(self);
         break;
     case FIELD_TYPE_bytes:

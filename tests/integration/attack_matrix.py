@@ -34,7 +34,7 @@ PEOPLE = {"operator", "auditor"}
 HOUR_US = 3_600_000_000
 ACCOUNT, RESOURCE = wire.uid_random(), wire.uid_random()
 DEFAULTS = {"u64": 1, "id64": 1, "code": 1, "i64": 1, "money": 100_00, "flag": True, "uid": ACCOUNT,
-            "text": "attack", "hash": wire.ZERO_HASH, "bytes": b"\x90"}
+            "text": "attack", "secret": "attack", "hash": wire.ZERO_HASH, "bytes": b"\x90"}
 FIELDS = {
     "reseed": {"stream": 99},  # of no stream that anybody follows: else verify would name it for good
     "post": {"debit": system_uid(3), "credit": ACCOUNT, "kind": 4},

@@ -20,7 +20,7 @@ from attack_rig import (PROCESSES, Fleet, Found, attack_step, demand, in_trials,
 from examples import Differs
 from kopeck_client import Door, Unanswered
 
-DEFAULTS = {"uid": bytes(16), "text": "", "bytes": b"", "flag": False, "hash": wire.ZERO_HASH}
+DEFAULTS = {"uid": bytes(16), "text": "", "secret": "", "bytes": b"", "flag": False, "hash": wire.ZERO_HASH}
 ISSUER = "https://platform.example"
 COUNTERS = ("refused_without_token", "refused_with_anothers", "forged_tokens_refused",
             "taken_from_the_customer", "doors_shut", "anothers_commands_refused", "plants_found")

@@ -195,7 +195,7 @@ static void check_limits(const world_t *self)
 
 static promo_terms_t draw_terms(world_t *self)
 {
-    promo_terms_t terms = {.kind = (promo_kind_t)draw(self, 3)};
+    promo_terms_t terms = {.kind = (promo_kind_t)(PROMO_GIFT + draw(self, CODES_COUNT_promo_kind))};
     terms.value = terms.kind == PROMO_PERCENT
                       ? 1 + (int64_t)draw(self, chance(self, 30) ? 10 : 10000)
                       : 1 + (int64_t)draw(self, 30000);

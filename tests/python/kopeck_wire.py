@@ -25,7 +25,7 @@ ZERO_UID = bytes(16)
 ZERO_HASH = bytes(32)
 
 ZERO = {"u64": 0, "id64": 0, "code": 0, "i64": 0, "money": 0, "time": 0, "flag": False,
-        "uid": ZERO_UID, "hash": ZERO_HASH, "text": "", "bytes": b""}
+        "uid": ZERO_UID, "hash": ZERO_HASH, "text": "", "bytes": b"", "secret": ""}
 
 Field = namedtuple("Field", "name type")
 Message = namedtuple("Message", "number name fields answer kind must")
@@ -153,7 +153,7 @@ def _fits(kind, value):
         return type(value) is int and low <= value < high
     if kind == "flag":
         return type(value) is bool
-    if kind == "text":
+    if kind in ("text", "secret"):
         return type(value) is str and "\0" not in value
     size = {"uid": 16, "hash": 32}.get(kind)
     return type(value) is bytes and (size is None or len(value) == size)

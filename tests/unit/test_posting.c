@@ -86,6 +86,8 @@ static void a_kind_has_its_pairs_and_no_others(void **state)
         {POSTING_REFUND, BNK, SUS},
         {POSTING_CHARGEBACK, C, CHB},
         {POSTING_CHARGEBACK, C, CLR},
+        {POSTING_CHARGEBACK, C, PRO}, // a spent bonus is owed
+        {POSTING_CHARGEBACK, SUS, PRO},
         {POSTING_CHARGEBACK, C, SUS},
         {POSTING_CHARGEBACK, CHB, C},
         {POSTING_CHARGEBACK, CLR, C},
@@ -132,6 +134,26 @@ static void a_payments_number_goes_into_a_reference_and_back(void **state)
     assert_int_equal(posting_payment_number(&(uid_t16){{0}}), 0);
 }
 
+static void a_bonus_has_references_of_its_own(void **state)
+{
+    (void)state;
+    const hash_t hmac = {{1}}, other = {{2}};
+    const uid_t16 account = {{3}}, another = {{4}};
+    uid_t16 bonus = posting_bonus_reference(0x0102);
+    uid_t16 gift = posting_gift_reference(&hmac, &account);
+    static const uint8_t expected[16] = {0xb0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2};
+    assert_memory_equal(bonus.bytes, expected, sizeof expected);
+    assert_int_equal(posting_payment_number(&bonus), 0);
+    assert_int_equal(gift.bytes[0], 0xb1);
+    assert_int_equal(posting_payment_number(&gift), 0);
+    uid_t16 again = posting_gift_reference(&hmac, &account);
+    assert_true(uid_equal(&gift, &again));
+    again = posting_gift_reference(&other, &account);
+    assert_false(uid_equal(&gift, &again));
+    again = posting_gift_reference(&hmac, &another);
+    assert_false(uid_equal(&gift, &again));
+}
+
 static void what_was_given_back_counts_until_the_next_usage(void **state)
 {
     (void)state;
@@ -161,6 +183,7 @@ int main(void)
         cmocka_unit_test(a_kind_moves_the_wallet_that_the_rules_say),
         cmocka_unit_test(a_kind_has_its_pairs_and_no_others),
         cmocka_unit_test(a_payments_number_goes_into_a_reference_and_back),
+        cmocka_unit_test(a_bonus_has_references_of_its_own),
         cmocka_unit_test(what_was_given_back_counts_until_the_next_usage),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

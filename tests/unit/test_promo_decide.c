@@ -135,7 +135,7 @@ static void every_refusal_has_its_reason_and_one_answer(void **state)
                                                         .opened = cases[i].opened,
                                                         .topped_up = cases[i].topped_up},
                                          cases[i].typed);
-        print_message("  %zu: %s\n", i, promo_reason_name(w.event.reason));
+        print_message("  %zu: %s\n", i, codes_name(CODES_promo_reason, w.event.reason));
         assert_int_equal(w.event.reason, cases[i].reason);
         assert_int_equal(answer, cases[i].reason ? PROMO_NOT_ACCEPTED : PROMO_ACCEPTED);
         assert_int_equal(w.event.kind, cases[i].reason ? PROMO_REFUSED : PROMO_GIVEN);

@@ -199,13 +199,25 @@ static void an_event_that_does_not_fit_ends_the_process(void **state)
     promo_state_release(&w.state);
 }
 
-static void reasons_have_names(void **state)
+static void a_key_that_codes_need_is_missed(void **state)
 {
     (void)state;
-    for (promo_reason_t reason = PROMO_NO_CODE; reason < PROMO_REASONS_COUNT; reason++)
-        assert_true(*promo_reason_name(reason) && *promo_reason_meaning(reason));
-    assert_string_equal(promo_reason_name(PROMO_USED_UP), "USED_UP");
-    assert_string_equal(promo_reason_meaning(PROMO_USED_UP), "all uses are taken");
+    promo_world_t w;
+    world_open(&w);
+    const promo_keys_t other = {.keys = {{.version = 2}}, .count = 1}, none = {.count = 0};
+    uint32_t first = campaign_of(&w, percent);
+    uint32_t second =
+        campaign_of(&w, (promo_terms_t){.kind = PROMO_GIFT, .value = 5, .ends = T0 + 9});
+    assert_int_equal(promo_state_lacks_key(&w.state, &none, T0), 0);
+    assert_null(add_code(&w, first, "WELCOME"));
+    assert_null(add_code(&w, second, "PRESENT"));
+    assert_int_equal(promo_state_lacks_key(&w.state, &w.keys, T0), 0);
+    assert_int_equal(promo_state_lacks_key(&w.state, &other, T0), 1);
+    assert_true(promo_decide_stop(&w.state, first, T0, &w.event));
+    promo_state_apply(&w.state, &w.event);
+    assert_int_equal(promo_state_lacks_key(&w.state, &none, T0 + 8), 1); // of the second campaign
+    assert_int_equal(promo_state_lacks_key(&w.state, &none, T0 + 9), 0);
+    promo_state_release(&w.state);
 }
 
 int main(void)
@@ -218,7 +230,7 @@ int main(void)
         cmocka_unit_test(no_code_is_kept),
         cmocka_unit_test(an_hmac_is_found_as_a_whole),
         cmocka_unit_test(an_event_that_does_not_fit_ends_the_process),
-        cmocka_unit_test(reasons_have_names),
+        cmocka_unit_test(a_key_that_codes_need_is_missed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,7 +15,7 @@ static void terms_that_make_no_sense_are_refused(void **state)
         {percent, NULL},
         {{.kind = PROMO_GIFT, .value = 1}, NULL},
         {{.kind = PROMO_FIXED, .value = POSTING_AMOUNT_MAX}, NULL},
-        {{.kind = PROMO_FIXED + 1, .value = 1}, "no kind of campaign"},
+        {{.kind = (promo_kind_t)(PROMO_FIXED + 1), .value = 1}, "no kind of campaign"},
         {{.kind = PROMO_GIFT}, "gives nothing"},
         {{.kind = PROMO_FIXED, .value = -1}, "gives nothing"},
         {{.kind = PROMO_PERCENT, .value = 10001, .cap = 1}, "gives too much"},

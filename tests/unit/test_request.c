@@ -241,6 +241,30 @@ static void content_is_the_type_and_the_fields_as_sent(void **state)
     assert_int_equal(request_content(bytes, 3, &other), FAIL_INVALID);
 }
 
+// A word could be guessed from what is kept of it.
+static void of_a_secret_the_content_says_nothing(void **state)
+{
+    (void)state;
+    uint8_t bytes[1024];
+    char long_code[600];
+    request_t request = {.type = REQUEST_promo_add, .number = 1, .id = {{1}}};
+    uid_t16 content, other;
+    request.promo_add.campaign = 4;
+    request.promo_add.code = text_of("WELCOME");
+    size_t size = request_encode(&request, bytes, sizeof bytes);
+    assert_int_equal(request_content(bytes, size, &content), FAIL_NONE);
+    memset(long_code, 'A', sizeof long_code);
+    request.promo_add.code = (text_t){long_code, sizeof long_code};
+    size = request_encode(&request, bytes, sizeof bytes);
+    assert_int_equal(request_content(bytes, size, &other), FAIL_NONE);
+    assert_true(uid_equal(&content, &other));
+    assert_int_equal(request_content(bytes, size - 20, &other), FAIL_INVALID);
+    request.promo_add.campaign = 5;
+    size = request_encode(&request, bytes, sizeof bytes);
+    assert_int_equal(request_content(bytes, size, &other), FAIL_NONE);
+    assert_false(uid_equal(&content, &other));
+}
+
 static void roles_have_names_and_only_these(void **state)
 {
     (void)state;
@@ -260,7 +284,7 @@ static void text_that_is_none_is_refused_by_its_name(void **state)
     for (size_t i = 0; (info = request_info_at(i)); i++)
         for (size_t f = 0; f < info->fields_count; f++) {
             const field_t *field = &info->fields()[f];
-            if (field->type != FIELD_TYPE_text)
+            if (field->type != FIELD_TYPE_text && field->type != FIELD_TYPE_secret)
                 continue;
             for (size_t b = 0; b < sizeof bad / sizeof *bad; b++) {
                 uint8_t bytes[SAMPLE_BYTES_MAX];
@@ -293,6 +317,7 @@ int main(void)
         cmocka_unit_test(an_answer_that_failed_has_no_fields),
         cmocka_unit_test(a_strange_answer_is_told_from_a_broken_one),
         cmocka_unit_test(content_is_the_type_and_the_fields_as_sent),
+        cmocka_unit_test(of_a_secret_the_content_says_nothing),
         cmocka_unit_test(roles_have_names_and_only_these),
         cmocka_unit_test(text_that_is_none_is_refused_by_its_name),
     };

@@ -101,6 +101,7 @@ static void spoil_field(event_t *event, const field_t *field, uint64_t *random)
         *(bool *)at = number & 1;
         break;
     case FIELD_TYPE_text:
+    case FIELD_TYPE_secret:
     case FIELD_TYPE_bytes:
     case FIELD_TYPE_hash:
         break;

@@ -18,6 +18,7 @@
 enum {
     SOCKETS_PATH_MAX = 80,
     PASSWORD_BYTES = 16,
+    SECRET_BYTES = 32, // of the longest
     PORT_FIRST = 12000,
     PORT_END = 32000,
     PORT_TRIES = 100
@@ -102,22 +103,30 @@ static bool make_keys(const fleet_place_t *self, char *error)
            fleet_customers_make_key(self->directory, error, FLEET_ERROR_MAX);
 }
 
-static bool make_password(const fleet_place_t *self, const char *name, char *error)
+// So many random bytes as hexadecimal digits, behind a prefix.
+static bool make_secret(const fleet_place_t *self, const char *name, const char *prefix,
+                        size_t bytes, char *error)
 {
-    char path[PATH_MAX], text[2 * PASSWORD_BYTES + 1];
-    uint8_t random[PASSWORD_BYTES];
+    char path[PATH_MAX], text[2 * SECRET_BYTES + 8];
+    uint8_t random[SECRET_BYTES];
     fleet_place_path(self, "secret", name, "", path);
     int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (file < 0)
         return errno == EEXIST || fail_place(error, path);
-    ssize_t got = getrandom(random, sizeof random, 0);
-    assert(got == (ssize_t)sizeof random);
-    for (size_t i = 0; i < sizeof random; i++)
-        snprintf(text + 2 * i, 3, "%02x", random[i]);
-    bool written = write(file, text, sizeof text - 1) == (ssize_t)sizeof text - 1;
+    ssize_t got = getrandom(random, bytes, 0);
+    assert(got == (ssize_t)bytes);
+    size_t size = (size_t)snprintf(text, sizeof text, "%s", prefix);
+    for (size_t i = 0; i < bytes; i++, size += 2)
+        snprintf(text + size, 3, "%02x", random[i]);
+    bool written = write(file, text, size) == (ssize_t)size;
     if (close(file) != 0 || !written)
         return fail_place(error, path);
     return true;
+}
+
+static bool make_password(const fleet_place_t *self, const char *name, char *error)
+{
+    return make_secret(self, name, "", PASSWORD_BYTES, error);
 }
 
 // --- where everybody is reached ---
@@ -297,9 +306,9 @@ static void put_payment(FILE *file, const fleet_place_t *self, const fleet_optio
             "    state_url = \"http://%s/Merchant/WebService/Service.asmx/OpStateExt\"\n"
             "    success_url = \"http://%s/robokassa/success\"\n    fail_url = "
             "\"http://%s/robokassa/fail\"\n"
-            "outside\n    https_only = 0\n",
-            self->directory, self->directory, self->sim, self->sim, self->sim, self->web,
-            self->web);
+            "outside\n    https_only = 0\npromo\n    keys = \"%s/secret/promo_keys\"\n",
+            self->directory, self->directory, self->sim, self->sim, self->sim, self->web, self->web,
+            self->directory);
 }
 
 static void put_web(FILE *file, const fleet_place_t *self, const fleet_options_t *options)
@@ -386,6 +395,7 @@ bool fleet_place_open(fleet_place_t *self, const fleet_options_t *options,
     bool good = make_directories(self, options->directory, error) && lock_directory(self, error) &&
                 make_keys(self, error) && make_password(self, "password1", error) &&
                 make_password(self, "password2", error) && make_password(self, "form_key", error) &&
+                make_secret(self, "promo_keys", "1:", SECRET_BYTES, error) &&
                 choose_places(self, options, error);
     for (fleet_process_t p = 0; good && p < FLEET_SIM; p++)
         good = write_service(self, options, p, error);

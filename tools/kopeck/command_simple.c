@@ -1,4 +1,5 @@
 // Commands that are one request each.
+#include "proto/posting.h"
 #include "tools/kopeck/ask.h"
 #include "tools/kopeck/command.h"
 #include "tools/kopeck/post_accounts.h"
@@ -14,8 +15,11 @@ int command_post_one(session_t *session, args_t *args)
         {"kind", NULL, NULL},  {"reference", "reference", ""}, {"reason", "reason", "none"}};
     request_t request = {.type = REQUEST_post};
     request.post.opens = args_flag(args, "open");
+    uint64_t payment = args_option_number(args, "payment", 0, 1, INT64_MAX);
     if (!ask_take(args, &request, fields, sizeof fields / sizeof fields[0]))
         return EX_USAGE;
+    if (payment)
+        request.post.reference = posting_payment_reference(payment);
     event_posting_requested_t row = {.debit = request.post.debit, .credit = request.post.credit};
     int status = request.post.opens ? EX_OK : post_accounts_check(session, CLIENT_COMMAND, &row, 1);
     return status == EX_OK ? ask_send(session, STREAM_LEDGER, &request) : status;

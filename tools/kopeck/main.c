@@ -54,12 +54,14 @@ const command_t commands[] = {
      "  --atomic           all or nothing: at most 8189 postings, one batch\n"
      "  --producer N       number of this poster, default 200; one run at a time each\n"},
     {"post-one", command_post_one,
-     "DEBIT CREDIT RUBLES KIND [--open] [--reference UUID] [--reason WORD] [--id UUID]",
+     "DEBIT CREDIT RUBLES KIND [--open] [--reference UUID|--payment INVOICE] [--reason WORD] "
+     "[--id UUID]",
      "One posting, as a command. Who sent it is stored with it: the name of the certificate.\n"
      "  Refunds, chargebacks and bonuses taken back are posted here alone, and refunds and "
      "bonuses\n"
      "  only as far as there is something.\n"
      "  --open             an account that the ledger does not know yet is meant, and opened\n"
+     "  --payment INVOICE  what goes back is of that top-up: a promo code's bonus goes with it\n"
      "  --reason WORD      why: mistake, goodwill, dispute, migration, test, other; stored too\n"},
     {"topup", command_topup, "ACCOUNT RUBLES [--autopay N] [--sum-max RUBLES] [--id UUID]",
      "Make an invoice for a card payment; prints its number and link.\n"
@@ -79,6 +81,28 @@ const command_t commands[] = {
      "  --state WORD       created, sent, pending, unknown, succeeded, declined, expired, "
      "mismatched\n"
      "  --limit N          at most N rows, default 50; --all for every row\n"},
+    {"promo", command_promo,
+     "ACCOUNT | list | create KIND VALUE [--cap RUBLES] [--topup-min RUBLES] [--budget RUBLES] "
+     "[--in-all N] [--per-account N] [--starts TIME] [--ends TIME] [--first-topup] [--reason WORD] "
+     "| end CAMPAIGN | codes CAMPAIGN N | add CAMPAIGN FILE|- | apply ACCOUNT FILE|- [--id UUID]",
+     "Promo codes: what an account has reserved; campaigns and their codes.\n"
+     "  list               the campaigns, their terms, and how much of them is used and given\n"
+     "  create KIND VALUE  a campaign, whose terms never change: gift RUBLES, at once; percent P "
+     "of "
+     "the\n"
+     "                     next top-up, with --cap; or fixed RUBLES with the next top-up. What is "
+     "not\n"
+     "                     named has no limit. What it may give in all counts as moved by you: "
+     "above\n"
+     "                     one's limit, or without --budget and --in-all, another must approve "
+     "it\n"
+     "  end                no code of it is accepted any more; what is reserved is honoured\n"
+     "  codes              makes N single-use codes and shows them, once\n"
+     "  add                words, or codes made elsewhere, a line each; of a word 6 to 24 letters\n"
+     "                     and digits\n"
+     "  apply              enters the code in the file's first line for a customer; exit 65 if it "
+     "is\n"
+     "                     not accepted, whatever the reason\n"},
     {"autopay", command_autopay, "ACCOUNT [hold|release|resume] [--id UUID]",
      "An account's autopay: counters and the verdict if it were judged now.\n"},
     {"proposals", command_proposals, "[PROCESS] [--all]",

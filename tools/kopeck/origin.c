@@ -107,6 +107,12 @@ static const char *check_posting(const event_posted_t *posted, const event_t *fr
     case EVENT_transfer_assigned:
         return check_transfer(posted, &from->transfer_assigned.identity,
                               &from->transfer_assigned.account, from->transfer_assigned.amount);
+    case EVENT_promo_redeemed:
+        return check_money(posted, &from->promo_redeemed.account, from->promo_redeemed.amount,
+                           POSTING_BONUS);
+    case EVENT_promo_given:
+        return check_money(posted, &from->promo_given.account, from->promo_given.amount,
+                           POSTING_BONUS);
     default:
         return NULL;
     }

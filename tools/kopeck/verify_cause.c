@@ -36,6 +36,16 @@ static bool money_of(const event_t *event, verify_due_t *ret_due)
         due.kind = posting_kind_of(event->payment_succeeded.kind);
         due.invoice = event->payment_succeeded.invoice;
         break;
+    case EVENT_promo_redeemed:
+        due.account = event->promo_redeemed.account;
+        due.amount = event->promo_redeemed.amount;
+        due.kind = POSTING_BONUS;
+        break;
+    case EVENT_promo_given:
+        due.account = event->promo_given.account;
+        due.amount = event->promo_given.amount;
+        due.kind = POSTING_BONUS;
+        break;
     default:
         return false;
     }
@@ -159,13 +169,19 @@ void verify_cause_feed(verify_cause_t *self, uint64_t sequence, const event_t *e
     }
     if (event->type == EVENT_payment_suspended)
         check_suspended(self, sequence, event);
-    event_posted_t noted;
+    event_posted_t noted = {.amount = 0};
     const event_posted_t *posted = &event->posted;
     if (event->type == EVENT_credit_noted && !event->credit_noted.look) {
         // What it comes to, and where, is the ledger's own (verify_ledger).
         noted = (event_posted_t){.account = event->credit_noted.account,
                                  .amount = event->credit_noted.amount,
                                  .kind = POSTING_CREDIT};
+        posted = &noted;
+    } else if (event->type == EVENT_bonus_withheld) {
+        // Whether it may be withheld is the ledger's own (verify_bonus).
+        noted = (event_posted_t){.account = event->bonus_withheld.account,
+                                 .amount = self->due[STREAM_PAYMENT].amount,
+                                 .kind = POSTING_BONUS};
         posted = &noted;
     } else if (event->type != EVENT_posted)
         return;
@@ -189,7 +205,8 @@ void verify_cause_feed(verify_cause_t *self, uint64_t sequence, const event_t *e
     verify_equal(self->report, "cause: posted as its kind", STREAM_LEDGER, sequence,
                  (int64_t)due->kind, (int64_t)posted->kind);
     check_account(self, sequence, posted, due);
-    if (stream == STREAM_PAYMENT && posted->credit != SYSTEM_SUSPENSE)
+    if (stream == STREAM_PAYMENT && posted->credit != SYSTEM_SUSPENSE &&
+        posted->kind != POSTING_BONUS)
         check_number(self, sequence, due->invoice, posting_payment_number(&posted->reference));
 }
 

@@ -21,6 +21,7 @@ void verify_ledger_init(verify_ledger_t *self, verify_report_t *report)
     for (unsigned i = 0; i < 2; i++)
         table_init(&self->bonus_paid[i], sizeof(bonus_paid_t));
     verify_lots_init(&self->lots, report);
+    verify_bonus_init(&self->bonus, report);
 }
 
 void verify_ledger_release(verify_ledger_t *self)
@@ -31,6 +32,7 @@ void verify_ledger_release(verify_ledger_t *self)
     for (unsigned i = 0; i < 2; i++)
         table_release(&self->bonus_paid[i]);
     verify_lots_release(&self->lots);
+    verify_bonus_release(&self->bonus);
 }
 
 const verify_account_t *verify_ledger_account(const verify_ledger_t *self, const uid_t16 *id)
@@ -435,6 +437,7 @@ static void check_restored_due(verify_ledger_t *self, uint64_t sequence, const e
 void verify_ledger_feed(verify_ledger_t *self, uint64_t sequence, const event_t *event)
 {
     check_restored_due(self, sequence, event);
+    verify_bonus_feed(&self->bonus, sequence, event);
     switch (event->type) {
     case EVENT_account_opened:
         check_opened(self, sequence, &event->account_opened);

@@ -6,10 +6,11 @@
 //
 // Shares no code with the ledger's core: the rules stand here a second time, from docs/rules.md
 // "The ledger", and the chain from proto/PROTOCOL.md §16.
-// Lots: verify_lots. Units: kopecks. Memory: 112 bytes an account, 16 a credited payment. Failures:
-// in the report. Threads: one.
+// Lots: verify_lots. Bonuses of promo codes: verify_bonus. Units: kopecks. Memory: 112 bytes an
+// account, 16 a credited payment. Failures: in the report. Threads: one.
 #include "proto/posting.h"
 #include "services/base/table.h"
+#include "tools/kopeck/verify_bonus.h"
 #include "tools/kopeck/verify_lots.h"
 #include "tools/kopeck/verify_report.h"
 
@@ -42,6 +43,7 @@ typedef struct {
                            // this span of 100 hours, and of the one before
     instant_t bonus_since;
     verify_lots_t lots;
+    verify_bonus_t bonus;
     kopecks_t back_cash, back_bonus, back_suspense; // given back since the last credit.made
 } verify_ledger_t;
 

@@ -63,6 +63,7 @@ void verify_payment_init(verify_payment_t *self, verify_report_t *report, uint64
     table_init(&self->requests, sizeof(request_row_t));
     table_init(&self->terms, sizeof(terms_t));
     table_init(&self->paid, sizeof(paid_t));
+    verify_promo_init(&self->promo, report);
 }
 
 void verify_payment_release(verify_payment_t *self)
@@ -74,6 +75,7 @@ void verify_payment_release(verify_payment_t *self)
     table_release(&self->returns);
     table_release(&self->terms);
     table_release(&self->paid);
+    verify_promo_release(&self->promo);
 }
 
 static bool equal(verify_payment_t *self, const char *rule, uint64_t sequence, int64_t expected,
@@ -165,7 +167,7 @@ void verify_payment_posting(verify_payment_t *self, uint64_t sequence, const eve
     if (event->cause.stream != STREAM_PAYMENT && !chargeback && !refund)
         return;
     account_t *account = find_or_insert(&self->accounts, &posted->account);
-    if (event->cause.stream == STREAM_PAYMENT)
+    if (event->cause.stream == STREAM_PAYMENT && posted->kind != POSTING_BONUS)
         account->credit = event->cause.sequence;
     if (chargeback) {
         account->charged_back = account->credit;
@@ -477,6 +479,7 @@ static void check_charged_back(verify_payment_t *self)
 
 void verify_payment_feed(verify_payment_t *self, uint64_t sequence, const event_t *event)
 {
+    verify_promo_feed(&self->promo, sequence, event);
     invoice_t *invoice;
     switch (event->type) {
     case EVENT_payment_created:

@@ -6,6 +6,8 @@
 // decision; a chargeback in the ledger leaves no mandate live that was consented to before it, and
 // what is said to be caused by the ledger was posted there.
 //
+// Promo codes: verify_promo.
+//
 // A success after a decline is evidence that beats it, and must say so; it is no second outcome.
 // Memory: 100 bytes an invoice, 80 a mandate, 72 each change of it, 80 a request, 40 an account, 48
 // one that was credited, 48 a refund or chargeback. Failures: in the report. Threads: one.
@@ -13,6 +15,7 @@
 #include "proto/codes.h"
 #include "proto/posting.h"
 #include "services/base/table.h"
+#include "tools/kopeck/verify_promo.h"
 #include "tools/kopeck/verify_report.h"
 
 // What one event of this journal made of a mandate.
@@ -29,7 +32,8 @@ typedef struct {
     uint64_t place;         // of the last number in their order, 0 before the first
     uint64_t requests_last; // autopay is fed up to here; 0 if it is not
     uint64_t postings_last; // the ledger is fed up to here; 0 if it is not, or was another one
-    uint64_t open;          // counted at the end: requests without an outcome
+    verify_promo_t promo;
+    uint64_t open; // counted at the end: requests without an outcome
 } verify_payment_t;
 
 // Autopay's events up to `requests_last` and the ledger's up to `postings_last` will be fed, each

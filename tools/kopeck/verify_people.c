@@ -171,6 +171,18 @@ static void check_agreed(verify_people_t *self, uint64_t sequence, const event_t
 
 // --- commands ---
 
+// What a campaign of promo codes may give in all; the largest number where nothing bounds it.
+static kopecks_t promo_of(const event_promo_began_t *terms)
+{
+    kopecks_t most = terms->kind == PROMO_PERCENT ? terms->cap : (kopecks_t)terms->value;
+    kopecks_t uses = INT64_MAX, budget = terms->budget > 0 ? terms->budget : INT64_MAX;
+    if (most <= 0)
+        return 0;
+    if (terms->in_all && terms->in_all <= (uint64_t)(INT64_MAX / most))
+        uses = most * (kopecks_t)terms->in_all;
+    return uses < budget ? uses : budget;
+}
+
 // What an event moved by a person's word.
 static kopecks_t moves(const event_t *event)
 {
@@ -179,6 +191,8 @@ static kopecks_t moves(const event_t *event)
     if (event->type == EVENT_payment_succeeded &&
         event->payment_succeeded.evidence == EVIDENCE_OPERATOR)
         return event->payment_succeeded.amount;
+    if (event->type == EVENT_promo_began)
+        return promo_of(&event->promo_began);
     return 0;
 }
 

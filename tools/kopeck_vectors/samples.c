@@ -46,6 +46,9 @@ static void fill(const field_t *field, unsigned entry, size_t place, void *body)
     case FIELD_TYPE_hash:
         fill_bytes(((hash_t *)at)->bytes, sizeof(hash_t), entry, place);
         break;
+    case FIELD_TYPE_secret:
+        *(text_t *)at = text_of("7K2MQ4RZ9TA9");
+        break;
     case FIELD_TYPE_text:
         *(text_t *)at = text_of(texts[(entry + place) % 4]);
         break;

@@ -1,0 +1,84 @@
+#include "services/ledger/ledger_bonus.h"
+#include "proto/posting.h"
+#include <assert.h>
+#include <stddef.h>
+
+void ledger_bonuses_init(ledger_bonuses_t *self)
+{
+    *self = (ledger_bonuses_t){.waiting = {0}};
+    table_init(&self->rows, sizeof(ledger_bonus_t));
+}
+
+void ledger_bonuses_release(ledger_bonuses_t *self)
+{
+    table_release(&self->rows);
+}
+
+ledger_bonus_t *ledger_bonuses_find(const ledger_bonuses_t *self, const uid_t16 *reference)
+{
+    uint32_t row = table_find(&self->rows, reference);
+    return row == TABLE_NONE ? NULL : table_row(&self->rows, row);
+}
+
+kopecks_t ledger_bonus_share(const ledger_bonus_t *row, kopecks_t returned)
+{
+    kopecks_t part = returned < 0 ? 0 : returned > row->topup ? row->topup : returned;
+    return row->topup > 0
+               ? (kopecks_t)((unsigned __int128)row->bonus * (uint64_t)part / (uint64_t)row->topup)
+               : 0;
+}
+
+const ledger_bonus_t *ledger_bonuses_waiting(const ledger_bonuses_t *self)
+{
+    return self->waiting.first ? table_row(&self->rows, self->waiting.first - 1) : NULL;
+}
+
+// --- apply ---
+
+static chain_links_t links_of(const ledger_bonuses_t *self)
+{
+    return (chain_links_t){self->rows.rows + offsetof(ledger_bonus_t, link),
+                           sizeof(ledger_bonus_t)};
+}
+
+void ledger_bonus_apply_given(ledger_bonuses_t *self, uint32_t account,
+                              const event_bonus_given_t *given)
+{
+    assert(table_find(&self->rows, &given->reference) == TABLE_NONE);
+    uint32_t number = table_insert(&self->rows, &given->reference);
+    ledger_bonus_t *row = table_row(&self->rows, number);
+    row->invoice = given->invoice;
+    row->lot = given->lot;
+    row->bonus = given->amount;
+    row->topup = given->topup;
+    row->account = account;
+}
+
+void ledger_bonus_apply_clawed(ledger_bonuses_t *self, const event_bonus_clawed_t *clawed)
+{
+    uid_t16 reference = posting_bonus_reference(clawed->invoice);
+    ledger_bonus_t *row = ledger_bonuses_find(self, &reference);
+    assert(row && row->waits);
+    row->due = clawed->due;
+    row->disputed = 0;
+    row->waits = false;
+    chain_remove(&self->waiting, links_of(self), table_find(&self->rows, &reference) + 1);
+}
+
+void ledger_bonus_apply_returned(ledger_bonuses_t *self, uint32_t account,
+                                 const event_posted_t *posted)
+{
+    uint64_t invoice = posting_payment_number(&posted->reference);
+    uid_t16 reference = posting_bonus_reference(invoice);
+    bool chargeback = posted->kind == POSTING_CHARGEBACK;
+    ledger_bonus_t *row = invoice ? ledger_bonuses_find(self, &reference) : NULL;
+    if (!row || row->account != account)
+        return;
+    kopecks_t moved = posted->debit >= SYSTEM_END ? posted->amount : -posted->amount;
+    row->returned += moved;
+    row->disputed += chargeback ? moved : 0;
+    if (row->waits || ledger_bonus_share(row, row->returned) <= row->due)
+        return;
+    row->waits = true;
+    chain_append(&self->waiting, links_of(self), table_find(&self->rows, &reference) + 1);
+}

@@ -1,0 +1,51 @@
+#pragma once
+// ledger_bonus - the bonuses of promo codes that were given, and what of their top-ups went back.
+//
+// A bonus is known by the reference of its posting, which follows from the top-up's number, or, of
+// a gift, from its code and account (proto/posting.h). A refund or a chargeback that names the
+// top-up's number as its reference counts as what of that top-up went back; a bonus of which a
+// share is to be taken then waits.
+//
+// Example: a top-up of 3.00 brought 1.00. When 1.00 of it is refunded, a share of 0.33 waits.
+//
+// Units      Kopecks. Cost: one look into a table for each refund and chargeback.
+// Memory     112 bytes a bonus, for ever.
+// Failures   None; an event that does not fit ends the process. Threads: one.
+// Source     docs/rules.md "The bonus of a promo code".
+#include "proto/event.h"
+#include "services/base/chain.h"
+#include "services/base/table.h"
+
+typedef struct {
+    uid_t16 key; // the posting's reference
+    uint64_t invoice, lot;
+    kopecks_t bonus, topup;
+    kopecks_t returned; // of the top-up
+    kopecks_t disputed; // of that by chargebacks since the last share was taken
+    kopecks_t due;      // of the bonus, so far
+    uint32_t account;   // its row
+    bool waits;         // a share is to be taken
+    chain_link_t link;
+} ledger_bonus_t;
+
+typedef struct {
+    table_t rows;
+    chain_t waiting; // of rows, numbered from 1
+} ledger_bonuses_t;
+
+void ledger_bonuses_init(ledger_bonuses_t *self);
+void ledger_bonuses_release(ledger_bonuses_t *self);
+ledger_bonus_t *ledger_bonuses_find(const ledger_bonuses_t *self, const uid_t16 *reference);
+// The one that waits longest; NULL if none does.
+const ledger_bonus_t *ledger_bonuses_waiting(const ledger_bonuses_t *self);
+// How much of the bonus belongs to so much of its top-up, rounded down.
+kopecks_t ledger_bonus_share(const ledger_bonus_t *self, kopecks_t returned);
+
+// --- apply ---
+
+void ledger_bonus_apply_given(ledger_bonuses_t *self, uint32_t account,
+                              const event_bonus_given_t *given);
+void ledger_bonus_apply_clawed(ledger_bonuses_t *self, const event_bonus_clawed_t *clawed);
+// A refund, a chargeback, or one that failed and comes back, of that account's row.
+void ledger_bonus_apply_returned(ledger_bonuses_t *self, uint32_t account,
+                                 const event_posted_t *posted);

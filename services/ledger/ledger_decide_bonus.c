@@ -1,0 +1,132 @@
+#include "services/ledger/ledger_decide_bonus.h"
+#include "services/ledger/ledger_transfer.h"
+
+// --- what payment says ---
+
+// A bonus to be given: the event that will say so, but for its lot.
+static fail_t give(const ledger_state_t *self, const event_bonus_given_t *wish, decision_t *out)
+{
+    ledger_transfer_t transfer = {.customer = wish->account,
+                                  .debit = SYSTEM_PROMO,
+                                  .amount = wish->amount,
+                                  .kind = POSTING_BONUS,
+                                  .reference = wish->reference};
+    event_bonus_given_t given = *wish;
+    uint32_t index;
+    if (ledger_transfer_has_place(self, &transfer, &index)) {
+        // The node gives a decision's events the next sequences in their order.
+        given.lot = self->last + out->count + 1 + (index == TABLE_NONE);
+        ledger_transfer_add(self, out, &transfer, index);
+    } else {
+        fail_t fail = ledger_transfer_suspend(self, out, &transfer);
+        if (fail)
+            return fail;
+    }
+    decision_add(out, EVENT_bonus_given)->bonus_given = given;
+    return FAIL_NONE;
+}
+
+static fail_t withhold(const event_bonus_given_t *wish, bool repeated, decision_t *out)
+{
+    decision_add(out, EVENT_bonus_withheld)->bonus_withheld = (event_bonus_withheld_t){
+        .account = wish->account, .reference = wish->reference, .repeated = repeated};
+    return FAIL_NONE;
+}
+
+fail_t ledger_bonus_redeemed(const ledger_state_t *self, const event_promo_redeemed_t *redeemed,
+                             decision_t *out)
+{
+    event_bonus_given_t wish = {.account = redeemed->account,
+                                .reference = posting_bonus_reference(redeemed->invoice),
+                                .invoice = redeemed->invoice,
+                                .campaign = redeemed->campaign,
+                                .amount = redeemed->amount,
+                                .topup = redeemed->topup};
+    bool repeated = ledger_bonuses_find(&self->bonuses, &wish.reference) != NULL;
+    bool credited = ledger_credited_has(&self->credited, wish.invoice) &&
+                    !ledger_credited_is_past(wish.invoice, out->input->now);
+    if (wish.amount <= 0)
+        return FAIL_NONE;
+    return repeated || !credited ? withhold(&wish, repeated, out) : give(self, &wish, out);
+}
+
+fail_t ledger_bonus_gift(const ledger_state_t *self, const event_promo_given_t *gift,
+                         decision_t *out)
+{
+    event_bonus_given_t wish = {.account = gift->account,
+                                .reference = posting_gift_reference(&gift->hmac, &gift->account),
+                                .campaign = gift->campaign,
+                                .amount = gift->amount};
+    if (wish.amount <= 0)
+        return FAIL_NONE;
+    return ledger_bonuses_find(&self->bonuses, &wish.reference) ? withhold(&wish, true, out)
+                                                                : give(self, &wish, out);
+}
+
+// --- what goes back with a top-up ---
+
+static kopecks_t more_than(kopecks_t a, kopecks_t b)
+{
+    return a > b ? a - b : 0;
+}
+
+static kopecks_t least(kopecks_t a, kopecks_t b)
+{
+    return a < b ? a : b;
+}
+
+// What is unspent of the bonus's own lot.
+static kopecks_t left_of(const ledger_state_t *self, const ledger_bonus_t *row)
+{
+    if (!row->lot)
+        return 0;
+    const ledger_row_t *account = ledger_row_at(self, row->account);
+    uint32_t lot = ledger_purse_find(&self->lots, &account->purse, row->lot);
+    kopecks_t left =
+        lot ? ledger_purse_left(&account->purse, ledger_purse_lot(&self->lots, lot)) : 0;
+    return least(left, account->bonus > 0 ? account->bonus : 0);
+}
+
+static ledger_transfer_t taking(const ledger_state_t *self, const ledger_bonus_t *row,
+                                posting_kind_t kind, kopecks_t amount)
+{
+    return (ledger_transfer_t){.customer = ledger_row_at(self, row->account)->account,
+                               .credit = SYSTEM_PROMO,
+                               .amount = amount,
+                               .kind = kind,
+                               .reference = row->key};
+}
+
+// What no balance can bear is not moved.
+static kopecks_t fitting(const ledger_state_t *self, const ledger_bonus_t *row, posting_kind_t kind,
+                         kopecks_t amount)
+{
+    ledger_transfer_t transfer = taking(self, row, kind, amount);
+    const ledger_row_t *account = ledger_row_at(self, row->account);
+    return ledger_transfer_fits(self, &transfer, account, LEDGER_BALANCE_MAX) ? amount : 0;
+}
+
+bool ledger_bonus_claw(const ledger_state_t *self, decision_t *out)
+{
+    const ledger_bonus_t *row = ledger_bonuses_waiting(&self->bonuses);
+    if (!row)
+        return false;
+    kopecks_t due = ledger_bonus_share(row, row->returned), more = more_than(due, row->due);
+    // What refunds alone would have made due is forgotten where it is spent.
+    kopecks_t refunded =
+        more_than(ledger_bonus_share(row, row->returned - row->disputed), row->due);
+    kopecks_t taken = fitting(self, row, POSTING_BONUS, least(more, left_of(self, row)));
+    kopecks_t owed =
+        fitting(self, row, POSTING_CHARGEBACK, least(more - taken, more_than(more, refunded)));
+    ledger_transfer_t parts[2] = {taking(self, row, POSTING_BONUS, taken),
+                                  taking(self, row, POSTING_CHARGEBACK, owed)};
+    ledger_transfer_add_both(self, out, parts, row->account);
+    decision_add(out, EVENT_bonus_clawed)->bonus_clawed =
+        (event_bonus_clawed_t){.account = ledger_row_at(self, row->account)->account,
+                               .invoice = row->invoice,
+                               .returned = row->returned,
+                               .due = due,
+                               .taken = taken,
+                               .owed = owed};
+    return true;
+}

@@ -1,0 +1,155 @@
+// The checker of promo codes' bonuses against a history of the ledger's core: silent about it, and
+// loud about each fault.
+#include "proto/payment_number.h"
+#include "services/ledger/ledger_core.h"
+#include "tests/unit/ledger_words.h"
+#include "tests/unit/verify_rig.h"
+#include "tools/kopeck/verify_bonus.h"
+
+static uint64_t a_number(harness_t *h, uint64_t n)
+{
+    return payment_number_next(0, h->now) + n * PAYMENT_PARTITIONS;
+}
+
+static void topped_up(harness_t *h, uint64_t number, kopecks_t amount, kopecks_t bonus)
+{
+    event_t event = payment(customer(1), amount, PAYMENT_KIND_TOPUP);
+    event.payment_succeeded.invoice = number;
+    assert_int_equal(harness_event(h, STREAM_PAYMENT, ++stream_sequence, &event), FAIL_NONE);
+    event = (event_t){.type = EVENT_promo_redeemed};
+    event.promo_redeemed = (event_promo_redeemed_t){
+        .account = customer(1), .invoice = number, .amount = bonus, .topup = amount};
+    assert_int_equal(harness_event(h, STREAM_PAYMENT, ++stream_sequence, &event), FAIL_NONE);
+}
+
+static void taken(harness_t *h, uint64_t number, kopecks_t amount, posting_kind_t kind)
+{
+    request_t request = {.type = REQUEST_post};
+    uint64_t system = kind == POSTING_REFUND ? SYSTEM_REFUNDS : SYSTEM_CHARGEBACKS;
+    request.post.debit = customer(1);
+    request.post.credit = posting_system_id(system);
+    request.post.amount = amount;
+    request.post.kind = kind;
+    request.post.reference = posting_payment_reference(number);
+    assert_int_equal(harness_command(h, &request), FAIL_NONE);
+    assert_int_equal(harness_tick(h), FAIL_NONE);
+}
+
+// Two top-ups with their bonuses, the second told of twice; of the first a third is refunded, the
+// rest charged back when its bonus is spent.
+static void live(harness_t *h)
+{
+    h->now = INT64_C(1767950000) * SECOND_US;
+    topped_up(h, a_number(h, 0), 3000, 1000);
+    topped_up(h, a_number(h, 1), 3000, 1000);
+    topped_up(h, a_number(h, 1), 3000, 1000);
+    taken(h, a_number(h, 0), 1000, POSTING_REFUND);
+    used(h, customer(1), 1500);
+    taken(h, a_number(h, 0), 2000, POSTING_CHARGEBACK);
+    event_t event = {.type = EVENT_promo_given};
+    event.promo_given = (event_promo_given_t){.account = nobody(), .amount = 70};
+    assert_int_equal(harness_event(h, STREAM_PAYMENT, ++stream_sequence, &event), FAIL_NONE);
+}
+
+static int make(void **state)
+{
+    histories_t *out = calloc(1, sizeof *out);
+    harness_t *h = harness_new(&ledger_core, NULL);
+    live(h);
+    for (uint64_t i = 1; i <= h->last; i++) {
+        event_t event = harness_read(h, i);
+        event.posted.lots = event.type == EVENT_posted ? (bytes_t){0} : event.posted.lots;
+        history_add(&out->of[STREAM_LEDGER], &event);
+    }
+    harness_destroy(&h);
+    *state = out;
+    return 0;
+}
+
+static int release(void **state)
+{
+    histories_release(*state);
+    free(*state);
+    return 0;
+}
+
+static void run(const histories_t *histories, verify_report_t *report)
+{
+    verify_bonus_t checker;
+    verify_bonus_init(&checker, report);
+    const history_t *ledger = &histories->of[STREAM_LEDGER];
+    for (size_t i = 0; i < ledger->count; i++)
+        verify_bonus_feed(&checker, i + 1, &ledger->events[i]);
+    verify_bonus_release(&checker);
+}
+
+// --- faults ---
+
+static event_t *event(histories_t *h, event_type_t type, size_t n)
+{
+    return history_event(&h->of[STREAM_LEDGER], type, n);
+}
+static event_bonus_clawed_t *clawed(histories_t *h, size_t n)
+{
+    return &event(h, EVENT_bonus_clawed, n)->bonus_clawed;
+}
+
+static void give_twice(histories_t *h)
+{
+    event(h, EVENT_bonus_given, 1)->bonus_given.reference =
+        event(h, EVENT_bonus_given, 0)->bonus_given.reference;
+}
+static void tell_of_more(histories_t *h)
+{
+    event(h, EVENT_bonus_given, 0)->bonus_given.amount++;
+}
+static void withhold_what_is_new(histories_t *h)
+{
+    event(h, EVENT_bonus_withheld, 0)->bonus_withheld.reference.bytes[9] ^= 1;
+}
+static void take_what_was_not_given(histories_t *h)
+{
+    clawed(h, 0)->invoice++;
+}
+static void count_no_refund(histories_t *h)
+{
+    event_t *refund = event(h, EVENT_posted, 0);
+    while (refund->type != EVENT_posted || refund->posted.kind != POSTING_REFUND)
+        refund++;
+    history_blank(refund);
+}
+static void find_less_due(histories_t *h)
+{
+    clawed(h, 1)->due--;
+}
+static void take_more_than_is_due(histories_t *h)
+{
+    clawed(h, 0)->owed++;
+}
+static void take_without_a_posting(histories_t *h)
+{
+    clawed(h, 0)->taken--;
+}
+
+static const fault_t faults[] = {
+    {"bonus: given once", give_twice},
+    {"bonus: the posting before is the one that is told of", tell_of_more},
+    {"bonus: what was given before is withheld as such", withhold_what_is_new},
+    {"bonus: what goes back was given", take_what_was_not_given},
+    {"bonus: what went back of its top-up is counted", count_no_refund},
+    {"bonus: its share is due", find_less_due},
+    {"bonus: no more goes than is due", take_more_than_is_due},
+    {"bonus: what goes is posted", take_without_a_posting},
+};
+
+static void every_fault_of_bonuses_is_named(void **state)
+{
+    verify_rig_faults(*state, run, faults, sizeof faults / sizeof *faults);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(every_fault_of_bonuses_is_named, make, release)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

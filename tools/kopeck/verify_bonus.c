@@ -1,0 +1,161 @@
+#include "tools/kopeck/verify_bonus.h"
+#include "proto/posting.h"
+
+typedef struct {
+    uid_t16 key; // its reference
+    uid_t16 account;
+    kopecks_t bonus, topup, returned, due;
+} bonus_t;
+
+void verify_bonus_init(verify_bonus_t *self, verify_report_t *report)
+{
+    *self = (verify_bonus_t){.report = report};
+    table_init(&self->given, sizeof(bonus_t));
+}
+
+void verify_bonus_release(verify_bonus_t *self)
+{
+    table_release(&self->given);
+}
+
+static bool that(verify_bonus_t *self, const char *rule, uint64_t sequence, bool holds,
+                 const char *expected, int64_t found)
+{
+    return verify_that(self->report, rule, STREAM_LEDGER, sequence, holds, expected, found);
+}
+
+static bool equal(verify_bonus_t *self, const char *rule, uint64_t sequence, int64_t expected,
+                  int64_t found)
+{
+    return verify_equal(self->report, rule, STREAM_LEDGER, sequence, expected, found);
+}
+
+// Modulo 2^64: no journal can make it overflow.
+static kopecks_t minus(kopecks_t a, kopecks_t b)
+{
+    return (kopecks_t)((uint64_t)a - (uint64_t)b);
+}
+
+static bonus_t *find(const verify_bonus_t *self, const uid_t16 *reference)
+{
+    uint32_t row = table_find(&self->given, reference);
+    return row == TABLE_NONE ? NULL : table_row(&self->given, row);
+}
+
+// The posting before, or, where that one did not find a place, in suspense.
+static bool is_posted(const verify_bonus_t *self, uint64_t sequence,
+                      const event_bonus_given_t *given)
+{
+    const event_posted_t *posted = &self->before[0].posted;
+    bool suspense = posted->credit == SYSTEM_SUSPENSE;
+    const uid_t16 *name = suspense ? &posted->reference : &posted->account;
+    return self->before[0].type == EVENT_posted && posted->kind == POSTING_BONUS &&
+           posted->debit == SYSTEM_PROMO && posted->amount == given->amount &&
+           uid_equal(name, &given->account) &&
+           (suspense ? given->lot == 0
+                     : given->lot < sequence && given->lot == posted->lot &&
+                           uid_equal(&posted->reference, &given->reference));
+}
+
+static void check_given(verify_bonus_t *self, uint64_t sequence, const event_bonus_given_t *given)
+{
+    bool fresh = !find(self, &given->reference);
+    that(self, "bonus: given once", sequence, fresh, "a bonus not given before",
+         (int64_t)given->invoice);
+    that(self, "bonus: the posting before is the one that is told of", sequence,
+         is_posted(self, sequence, given), "a bonus from promo expense", given->amount);
+    if (!fresh)
+        return;
+    bonus_t *row = table_row(&self->given, table_insert(&self->given, &given->reference));
+    row->account = given->account;
+    row->bonus = given->amount;
+    row->topup = given->topup;
+}
+
+static void check_withheld(verify_bonus_t *self, uint64_t sequence,
+                           const event_bonus_withheld_t *withheld)
+{
+    equal(self, "bonus: what was given before is withheld as such", sequence,
+          find(self, &withheld->reference) != NULL, withheld->repeated);
+}
+
+static kopecks_t share(const bonus_t *row, kopecks_t returned)
+{
+    kopecks_t part = returned < row->topup ? returned : row->topup;
+    return part <= 0 || row->topup <= 0 ? 0
+                                        : (kopecks_t)((unsigned __int128)(uint64_t)row->bonus *
+                                                      (uint64_t)part / (uint64_t)row->topup);
+}
+
+// Is there a posting of that sum, of those before, that took it from the account to promo expense?
+static bool is_taken(const verify_bonus_t *self, posting_kind_t kind, kopecks_t amount,
+                     const uid_t16 *account)
+{
+    for (unsigned i = 0; i < 2 && amount; i++) {
+        const event_posted_t *posted = &self->before[i].posted;
+        if (self->before[i].type == EVENT_posted && posted->kind == kind &&
+            posted->credit == SYSTEM_PROMO && posted->amount == amount &&
+            uid_equal(&posted->account, account))
+            return true;
+    }
+    return amount == 0;
+}
+
+static void check_clawed(verify_bonus_t *self, uint64_t sequence, const event_bonus_clawed_t *e)
+{
+    uid_t16 reference = posting_bonus_reference(e->invoice);
+    bonus_t *row = find(self, &reference);
+    if (!that(self, "bonus: what goes back was given", sequence,
+              row && uid_equal(&row->account, &e->account), "a bonus of that account",
+              (int64_t)e->invoice))
+        return;
+    equal(self, "bonus: what went back of its top-up is counted", sequence, row->returned,
+          e->returned);
+    equal(self, "bonus: its share is due", sequence, share(row, row->returned), e->due);
+    kopecks_t more = minus(e->due, row->due);
+    that(self, "bonus: no more goes than is due", sequence,
+         e->taken >= 0 && e->owed >= 0 && e->taken <= more && e->owed <= minus(more, e->taken),
+         "at most what is due and was not before", e->taken);
+    that(self, "bonus: what goes is posted", sequence,
+         is_taken(self, POSTING_BONUS, e->taken, &e->account) &&
+             is_taken(self, POSTING_CHARGEBACK, e->owed, &e->account),
+         "postings to promo expense", e->taken);
+    row->due = e->due;
+}
+
+static void count_returned(verify_bonus_t *self, const event_posted_t *posted)
+{
+    uint64_t invoice = posting_payment_number(&posted->reference);
+    uid_t16 reference = posting_bonus_reference(invoice);
+    bool back = posted->kind == POSTING_REFUND || posted->kind == POSTING_CHARGEBACK;
+    bonus_t *row = invoice && back ? find(self, &reference) : NULL;
+    if (!row || !uid_equal(&row->account, &posted->account))
+        return;
+    uint64_t moved =
+        posted->debit >= SYSTEM_END ? (uint64_t)posted->amount : 0 - (uint64_t)posted->amount;
+    row->returned = (kopecks_t)((uint64_t)row->returned + moved);
+}
+
+void verify_bonus_feed(verify_bonus_t *self, uint64_t sequence, const event_t *event)
+{
+    switch (event->type) {
+    case EVENT_posted:
+        count_returned(self, &event->posted);
+        break;
+    case EVENT_bonus_given:
+        check_given(self, sequence, &event->bonus_given);
+        break;
+    case EVENT_bonus_withheld:
+        check_withheld(self, sequence, &event->bonus_withheld);
+        break;
+    case EVENT_bonus_clawed:
+        check_clawed(self, sequence, &event->bonus_clawed);
+        break;
+    default:
+        break;
+    }
+    if (event->type == EVENT_account_restored) // stands between a posting and what tells of it
+        return;
+    self->before[1] = self->before[0];
+    self->before[0] = *event;
+}

@@ -1,0 +1,362 @@
+#include "tools/kopeck/verify_promo.h"
+#include "proto/codes.h"
+#include "proto/digest.h"
+
+#define RESERVED_US DAY_US
+
+typedef struct {
+    uid_t16 key; // its number
+    event_promo_began_t terms;
+    uint64_t taken;
+    kopecks_t committed;
+    bool stopped;
+} campaign_t;
+
+typedef struct {
+    uid_t16 key; // the HMAC's first half
+    uint64_t campaign, taken;
+    bool single;
+} promo_code_row_t;
+
+typedef struct {
+    uid_t16 key; // the account
+    uid_t16 code;
+    uint64_t invoice;
+    kopecks_t most;
+    instant_t until;
+} held_t;
+
+typedef struct {
+    uid_t16 key;
+    uint64_t count;
+} uses_t;
+
+void verify_promo_init(verify_promo_t *self, verify_report_t *report)
+{
+    *self = (verify_promo_t){.report = report};
+    table_init(&self->campaigns, sizeof(campaign_t));
+    table_init(&self->codes, sizeof(promo_code_row_t));
+    table_init(&self->reservations, sizeof(held_t));
+    table_init(&self->code_uses, sizeof(uses_t));
+    table_init(&self->campaign_uses, sizeof(uses_t));
+}
+
+void verify_promo_release(verify_promo_t *self)
+{
+    table_release(&self->campaigns);
+    table_release(&self->codes);
+    table_release(&self->reservations);
+    table_release(&self->code_uses);
+    table_release(&self->campaign_uses);
+}
+
+static bool that(verify_promo_t *self, const char *rule, uint64_t sequence, bool holds,
+                 const char *expected, int64_t found)
+{
+    return verify_that(self->report, rule, STREAM_PAYMENT, sequence, holds, expected, found);
+}
+
+static bool equal(verify_promo_t *self, const char *rule, uint64_t sequence, int64_t expected,
+                  int64_t found)
+{
+    return verify_equal(self->report, rule, STREAM_PAYMENT, sequence, expected, found);
+}
+
+// --- rows ---
+
+static void *find(const table_t *table, const uid_t16 *key)
+{
+    uint32_t row = table_find(table, key);
+    return row == TABLE_NONE ? NULL : table_row(table, row);
+}
+
+static void forget(table_t *table, const uid_t16 *key)
+{
+    uint32_t row = table_find(table, key);
+    if (row != TABLE_NONE)
+        table_remove(table, row);
+}
+
+static uid_t16 code_key(const hash_t *hmac)
+{
+    uid_t16 key;
+    memcpy(key.bytes, hmac->bytes, sizeof key.bytes);
+    return key;
+}
+
+// Of an account and a code, or an account and a campaign.
+static uid_t16 pair_key(const uid_t16 *account, const uid_t16 *other)
+{
+    uint8_t digest[DIGEST_SHA256_SIZE];
+    uid_t16 key;
+    digest_sha256_2(account->bytes, sizeof account->bytes, other->bytes, sizeof other->bytes,
+                    digest);
+    memcpy(key.bytes, digest, sizeof key.bytes);
+    return key;
+}
+
+static campaign_t *campaign_of(verify_promo_t *self, uint64_t sequence, uint64_t number)
+{
+    uid_t16 key = table_key(number, 1);
+    campaign_t *campaign = find(&self->campaigns, &key);
+    that(self, "promo: campaigns begin before use", sequence, campaign != NULL,
+         "the number of a campaign", (int64_t)number);
+    return campaign;
+}
+
+static uses_t *uses_of(table_t *table, const uid_t16 *account, const uid_t16 *other)
+{
+    uid_t16 key = pair_key(account, other);
+    uint32_t row = table_find(table, &key);
+    return table_row(table, row == TABLE_NONE ? table_insert(table, &key) : row);
+}
+
+// --- campaigns and codes ---
+
+static void check_began(verify_promo_t *self, uint64_t sequence, const event_promo_began_t *terms)
+{
+    uid_t16 key = table_key(terms->campaign, 1);
+    equal(self, "promo: campaigns are numbered from 1", sequence, table_used(&self->campaigns) + 1,
+          (int64_t)terms->campaign);
+    if (find(&self->campaigns, &key))
+        return;
+    uint32_t row = table_insert(&self->campaigns, &key);
+    ((campaign_t *)table_row(&self->campaigns, row))->terms = *terms;
+}
+
+static void check_added(verify_promo_t *self, uint64_t sequence, const event_promo_added_t *added)
+{
+    uid_t16 key = code_key(&added->hmac);
+    bool fresh = !find(&self->codes, &key);
+    (void)campaign_of(self, sequence, added->campaign);
+    that(self, "promo: a code is added once", sequence, fresh, "a code not added before",
+         (int64_t)added->campaign);
+    if (!fresh)
+        return;
+    promo_code_row_t *code = table_row(&self->codes, table_insert(&self->codes, &key));
+    code->campaign = added->campaign;
+    code->single = added->single;
+}
+
+// --- uses ---
+
+static kopecks_t most_of(const event_promo_began_t *terms)
+{
+    return terms->kind == PROMO_PERCENT ? terms->cap : (kopecks_t)terms->value;
+}
+
+static void check_limits(verify_promo_t *self, uint64_t sequence, const campaign_t *campaign,
+                         const promo_code_row_t *code, const uid_t16 *account)
+{
+    const event_promo_began_t *terms = &campaign->terms;
+    uid_t16 number = table_key(campaign->terms.campaign, 1);
+    uint64_t of_campaign = uses_of(&self->campaign_uses, account, &number)->count;
+    uint64_t of_code = uses_of(&self->code_uses, account, &code->key)->count;
+    kopecks_t after;
+    bool fits = money_add(campaign->committed, most_of(terms), &after) &&
+                (!terms->budget || after <= terms->budget);
+    that(self, "promo: a single-use code is used once", sequence, !code->single || !code->taken,
+         "no use before", (int64_t)code->taken);
+    that(self, "promo: no more uses than in all", sequence,
+         !terms->in_all || campaign->taken < terms->in_all, "fewer uses than the limit",
+         (int64_t)campaign->taken);
+    that(self, "promo: no more uses than an account may", sequence,
+         !terms->per_account || of_campaign < terms->per_account, "fewer uses than the limit",
+         (int64_t)of_campaign);
+    that(self, "promo: an account uses a code once", sequence, !of_code, "no use before",
+         (int64_t)of_code);
+    that(self, "promo: the budget holds every use", sequence, fits,
+         "the budget with this use within the limit", campaign->committed);
+}
+
+static void take_use(verify_promo_t *self, campaign_t *campaign, promo_code_row_t *code,
+                     const uid_t16 *account, kopecks_t most)
+{
+    uid_t16 number = table_key(campaign->terms.campaign, 1);
+    uses_of(&self->campaign_uses, account, &number)->count++;
+    uses_of(&self->code_uses, account, &code->key)->count++;
+    code->taken++;
+    campaign->taken++;
+    campaign->committed = (kopecks_t)((uint64_t)campaign->committed + (uint64_t)most);
+}
+
+static void give_use_back(verify_promo_t *self, const held_t *held)
+{
+    promo_code_row_t *code = find(&self->codes, &held->code);
+    uid_t16 number = table_key(code->campaign, 1);
+    campaign_t *campaign = find(&self->campaigns, &number);
+    uses_of(&self->campaign_uses, &held->key, &number)->count--;
+    uses_of(&self->code_uses, &held->key, &held->code)->count--;
+    code->taken--;
+    if (!campaign)
+        return;
+    campaign->taken--;
+    campaign->committed = (kopecks_t)((uint64_t)campaign->committed - (uint64_t)held->most);
+}
+
+// A code of that campaign that may be used now by that account; NULL if it may not be looked up.
+static promo_code_row_t *check_use(verify_promo_t *self, uint64_t sequence, instant_t at,
+                                   const uid_t16 *account, uint64_t number, const hash_t *hmac)
+{
+    uid_t16 key = code_key(hmac);
+    promo_code_row_t *code = find(&self->codes, &key);
+    campaign_t *campaign = campaign_of(self, sequence, number);
+    if (!that(self, "promo: a code is used that was added", sequence,
+              code && code->campaign == number, "a code of that campaign", (int64_t)number) ||
+        !campaign)
+        return NULL;
+    const event_promo_began_t *terms = &campaign->terms;
+    bool open = !campaign->stopped && at >= terms->starts && (!terms->ends || at < terms->ends);
+    that(self, "promo: codes are accepted while their campaign is open", sequence, open,
+         "an open campaign", (int64_t)number);
+    that(self, "promo: an account has one code at a time", sequence,
+         !find(&self->reservations, account), "no reservation", (int64_t)number);
+    check_limits(self, sequence, campaign, code, account);
+    return code;
+}
+
+static void check_reserved(verify_promo_t *self, uint64_t sequence, const event_t *event)
+{
+    const event_promo_reserved_t *e = &event->promo_reserved;
+    promo_code_row_t *code =
+        check_use(self, sequence, event->at, &e->account, e->campaign, &e->hmac);
+    campaign_t *campaign = code ? campaign_of(self, sequence, e->campaign) : NULL;
+    if (!campaign || find(&self->reservations, &e->account))
+        return;
+    equal(self, "promo: what may be given is reserved", sequence, most_of(&campaign->terms),
+          e->amount);
+    that(self, "promo: a gift is not reserved", sequence, campaign->terms.kind != PROMO_GIFT,
+         "a campaign of top-ups", (int64_t)campaign->terms.kind);
+    equal(self, "promo: a code is reserved for a day", sequence, event->at + RESERVED_US, e->until);
+    uint32_t row = table_insert(&self->reservations, &e->account);
+    held_t *held = table_row(&self->reservations, row);
+    held->code = code->key;
+    held->most = e->amount;
+    held->until = e->until;
+    take_use(self, campaign, code, &e->account, e->amount);
+}
+
+static void check_given(verify_promo_t *self, uint64_t sequence, const event_t *event)
+{
+    const event_promo_given_t *e = &event->promo_given;
+    promo_code_row_t *code =
+        check_use(self, sequence, event->at, &e->account, e->campaign, &e->hmac);
+    campaign_t *campaign = code ? campaign_of(self, sequence, e->campaign) : NULL;
+    if (!campaign)
+        return;
+    that(self, "promo: a gift is a gift's", sequence, campaign->terms.kind == PROMO_GIFT,
+         "a campaign of gifts", (int64_t)campaign->terms.kind);
+    equal(self, "promo: a gift is what its terms say", sequence, most_of(&campaign->terms),
+          e->amount);
+    take_use(self, campaign, code, &e->account, e->amount);
+}
+
+// --- reservations ---
+
+static held_t *held_by(verify_promo_t *self, uint64_t sequence, const uid_t16 *account,
+                       uint64_t invoice)
+{
+    held_t *held = find(&self->reservations, account);
+    bool there = held && held->invoice == invoice;
+    that(self, "promo: a reservation is its account's and its invoice's", sequence, there,
+         "a reservation", (int64_t)invoice);
+    return there ? held : NULL;
+}
+
+static void check_bound(verify_promo_t *self, uint64_t sequence, const event_t *event)
+{
+    const event_promo_bound_t *e = &event->promo_bound;
+    held_t *held = held_by(self, sequence, &e->account, 0);
+    if (!held)
+        return;
+    that(self, "promo: what is bound lives no shorter", sequence,
+         event->at < held->until && e->until >= held->until, "an end not before the one it had",
+         e->until);
+    held->invoice = e->invoice;
+    held->until = e->until;
+}
+
+static kopecks_t bonus_of(const event_promo_began_t *terms, kopecks_t topup)
+{
+    kopecks_t most = most_of(terms);
+    unsigned __int128 part = (unsigned __int128)(uint64_t)topup * terms->value / 10000;
+    return terms->kind == PROMO_PERCENT && part < (uint64_t)most ? (kopecks_t)part : most;
+}
+
+static void check_redeemed(verify_promo_t *self, uint64_t sequence, const event_t *event)
+{
+    const event_promo_redeemed_t *e = &event->promo_redeemed;
+    held_t *held = held_by(self, sequence, &e->account, e->invoice);
+    that(self, "promo: a bonus comes with its top-up's money", sequence,
+         self->paid.invoice == e->invoice && self->paid.amount == e->topup &&
+             uid_equal(&self->paid.account, &e->account),
+         "the payment before, and what came", (int64_t)e->invoice);
+    promo_code_row_t *code = held ? find(&self->codes, &held->code) : NULL;
+    campaign_t *campaign = code ? campaign_of(self, sequence, code->campaign) : NULL;
+    if (!campaign)
+        return;
+    equal(self, "promo: a bonus names its campaign", sequence, (int64_t)code->campaign,
+          (int64_t)e->campaign);
+    that(self, "promo: money that comes late brings no bonus", sequence, event->at < held->until,
+         "a time before the reservation's end", held->until);
+    equal(self, "promo: a bonus is what its terms say", sequence,
+          bonus_of(&campaign->terms, e->topup), e->amount);
+    campaign->committed =
+        (kopecks_t)((uint64_t)campaign->committed + (uint64_t)e->amount - (uint64_t)held->most);
+    forget(&self->reservations, &e->account);
+}
+
+static void check_released(verify_promo_t *self, uint64_t sequence, const event_t *event)
+{
+    const event_promo_released_t *e = &event->promo_released;
+    held_t *held = held_by(self, sequence, &e->account, e->invoice);
+    if (!held)
+        return;
+    that(self, "promo: a reservation is not cut short", sequence,
+         e->reason != PROMO_EXPIRED || event->at >= held->until, "a time after its end",
+         held->until);
+    give_use_back(self, held);
+    forget(&self->reservations, &e->account);
+}
+
+static void note_stopped(verify_promo_t *self, uint64_t sequence, uint64_t number)
+{
+    campaign_t *campaign = campaign_of(self, sequence, number);
+    if (campaign)
+        campaign->stopped = true;
+}
+
+void verify_promo_feed(verify_promo_t *self, uint64_t sequence, const event_t *event)
+{
+    switch (event->type) {
+    case EVENT_payment_succeeded:
+        self->paid = event->payment_succeeded;
+        break;
+    case EVENT_promo_began:
+        check_began(self, sequence, &event->promo_began);
+        break;
+    case EVENT_promo_stopped:
+        note_stopped(self, sequence, event->promo_stopped.campaign);
+        break;
+    case EVENT_promo_added:
+        check_added(self, sequence, &event->promo_added);
+        break;
+    case EVENT_promo_reserved:
+        check_reserved(self, sequence, event);
+        break;
+    case EVENT_promo_bound:
+        check_bound(self, sequence, event);
+        break;
+    case EVENT_promo_redeemed:
+        check_redeemed(self, sequence, event);
+        break;
+    case EVENT_promo_given:
+        check_given(self, sequence, event);
+        break;
+    case EVENT_promo_released:
+        check_released(self, sequence, event);
+        break;
+    default:
+        break;
+    }
+}
