@@ -383,6 +383,10 @@ static void check_answer(world_t *world, order_t *order, const answer_t *answer)
         if (answer->payment_resolve.pending)
             approve(world, order);
         break;
+    case REQUEST_promo_begin:
+        if (answer->promo_begin.pending)
+            approve(world, order);
+        break;
     case REQUEST_post:
         if (answer->post.pending) {
             approve(world, order);
@@ -490,7 +494,9 @@ static order_t *find_posting(customers_t *self, const uid_t16 *command)
 void customers_posted(world_t *world, const uid_t16 *command, uint64_t sequence)
 {
     order_t *order = find_posting(&world->customers, command);
-    uint64_t number = order ? posting_payment_number(&order->request.post.reference) : 0;
+    // A refund or a chargeback may name the payment that goes back.
+    bool credits = order && order->request.post.kind == POSTING_CORRECTION;
+    uint64_t number = credits ? posting_payment_number(&order->request.post.reference) : 0;
     if (number)
         fold_credit_number(world, number, sequence);
     if (!order)

@@ -196,5 +196,6 @@ void final_check(world_t *world)
     check_open(world);
     check_accounts(world);
     check_returns(world);
+    promotions_check(world);
     bounds_replay(world);
 }

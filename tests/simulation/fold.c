@@ -271,6 +271,8 @@ static fail_t take_record(const journal_record_t *record, void *arg)
         if (event.type == EVENT_node_reseeded)
             fold_reseeded(world, name, &event);
         fold_witnessed(world, name, &event);
+        if (name == PAYMENT || name == LEDGER)
+            promotions_fold(world, name, &event, walk.sequence);
         if (name == PAYMENT && walk.sequence <= self->again)
             continue; // the backup's own: known, as it was then
         if (name == METERING)

@@ -33,6 +33,7 @@
 //   I18 what is noted of a journal is what it was, and nobody goes on with one that has lost what
 //   he
 //       noted: fold.c check_noted, check_kept
+//   I20, I21 promo codes: promotions.h
 //   I19 lots less debts are the balance, and a posting names what it took: fold_lots.c
 //   I20 a transfer of the bank is received once, matched if and only if it is right, moved by the
 //       ledger once, and assigned by two: fold_documents.c

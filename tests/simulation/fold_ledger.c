@@ -165,7 +165,9 @@ static void fold_posted(world_t *world, const event_t *event, uint64_t sequence)
         fold_bank_posted(world, event);
     if (!uid_is_zero(&e->account))
         move_balance(world, event, sequence);
-    if (paid)
+    if (promotions_is_posting(event))
+        ; // of promo codes: promotions.c
+    else if (paid)
         take_credit(world, event, sequence);
     else if (e->kind == POSTING_CREDIT)
         self->back_cash += e->amount;

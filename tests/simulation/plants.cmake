@@ -441,6 +441,27 @@ kopeck_plant(suspense_posted_as_revenue services/ledger/ledger_decide_bank.c
   [[        transfer.credit = SYSTEM_SUSPENSE;]]
   [[        transfer.credit = SYSTEM_REVENUE;]])
 
+# --- promo codes ---
+kopeck_plant(promo_one_use_too_many services/payment/promo_decide.c
+  [[campaign->taken >= terms->in_all]]
+  [[campaign->taken > terms->in_all]])
+kopeck_plant(promo_budget_of_what_is_used_alone services/payment/promo_state.c
+  [[    campaign->committed += most;]]
+  [[    campaign->committed += 0 * most;]])
+kopeck_plant(promo_late_money_brings_a_bonus services/payment/promo_decide.c
+  [[    if (now >= held->until || (]]
+  [[    if ((]])
+kopeck_plant(promo_bonus_given_as_often_as_it_is_told services/ledger/ledger_decide_bonus.c
+  [[    bool repeated = ledger_bonuses_find(&self->bonuses, &wish.reference) != NULL;]]
+  [[    bool repeated = false;]])
+kopeck_plant(promo_bonus_kept_after_a_chargeback services/ledger/ledger_bonus.c
+  [[    row->returned += moved;]]
+  [[    row->returned += posted->kind == POSTING_CHARGEBACK ? 0 : moved;]])
+foreach(plant one_use_too_many budget_of_what_is_used_alone late_money_brings_a_bonus
+        bonus_given_as_often_as_it_is_told bonus_kept_after_a_chargeback)
+  set(PLANT_PROFILE_promo_${plant} promo)
+endforeach()
+
 file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/plants.tsv "")
 get_property(plants DIRECTORY PROPERTY KOPECK_PLANTS)
 foreach(plant ${plants})

@@ -192,6 +192,17 @@ static void draw_restarts(profile_t *self, draw_t *draw)
     self->down_max_us = MINUTE_US;
 }
 
+// As a swarm, with promo codes, and a payment whose disk is lost now and then.
+static void draw_promo(profile_t *self, draw_t *draw)
+{
+    draw_swarm(self, draw);
+    self->days = 8;
+    self->promo = true;
+    self->returns = 0;
+    self->act_every_us = 4 * HOUR_US;
+    self->put_back_every_us = draw_chance(draw, 400000) ? 2 * DAY_US : 0;
+}
+
 static void draw_quiet(profile_t *self, draw_t *draw)
 {
     self->days = 365;
@@ -309,10 +320,10 @@ bool profile_draw(const char *name, uint64_t seed, draw_t *draw, profile_t *ret_
         const char *name;
         void (*draw)(profile_t *self, draw_t *draw);
     } known[] = {
-        {"swarm", draw_swarm},       {"autopay", draw_autopay},    {"billing", draw_billing},
-        {"crowd", draw_crowd},       {"hard", draw_hard},          {"none", draw_none},
-        {"quiet", draw_quiet},       {"restored", draw_restored},  {"persons", draw_persons},
-        {"restarts", draw_restarts}, {"transfers", draw_transfers}};
+        {"swarm", draw_swarm},       {"autopay", draw_autopay},     {"billing", draw_billing},
+        {"crowd", draw_crowd},       {"hard", draw_hard},           {"none", draw_none},
+        {"quiet", draw_quiet},       {"restored", draw_restored},   {"persons", draw_persons},
+        {"restarts", draw_restarts}, {"transfers", draw_transfers}, {"promo", draw_promo}};
     enum { KNOWN = sizeof known / sizeof *known, MIXED = 3 }; // the first ones are mixed
     size_t which = KNOWN;
     draw_t apart = draw_fork(draw->state, FAULT_creep);

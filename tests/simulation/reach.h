@@ -138,6 +138,14 @@
     REACH(REACH_PARTED, "stream stopped by the history of a second process")                       \
     REACH(REACH_PARTED_BACK, "stream that went on once its own history was back")                  \
     REACH(REACH_WITNESSED, "root of another's journal noted, and held against it")                 \
+    REACH(REACH_PROMO_RESERVED, "promo code reserved")                                             \
+    REACH(REACH_PROMO_REDEEMED, "promo code redeemed with a top-up")                               \
+    REACH(REACH_PROMO_GIVEN, "promo code that is a gift")                                          \
+    REACH(REACH_PROMO_REFUSED, "promo code refused")                                               \
+    REACH(REACH_PROMO_RELEASED, "promo code that went back to its campaign")                       \
+    REACH(REACH_PROMO_REPEATED, "promo code whose bonus was told of again after a restore")        \
+    REACH(REACH_PROMO_CLAWED, "promo code whose bonus went back with its top-up")                  \
+    REACH(REACH_PROMO_OWED, "promo code whose spent bonus is owed for a chargeback")               \
     REACH(REACH_ENDED, "process that ended in order")                                              \
     /* Of runs about transfers alone; from here on */                                              \
     REACH(REACH_TRANSFER_MATCHED, "transfer matched")                                              \

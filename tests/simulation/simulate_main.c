@@ -91,20 +91,29 @@ static reach_t rarest(const total_t *total)
     return least;
 }
 
+// Does the name begin with one of these, parted by bars?
+static bool is_among(const char *list, const char *name)
+{
+    for (const char *at = list; at; at = strchr(at, '|') ? strchr(at, '|') + 1 : NULL)
+        if (strncmp(at, name, strcspn(at, "|")) == 0)
+            return true;
+    return false;
+}
+
 static bool wants(const options_t *options, reach_t which)
 {
     if (options->of)
-        return strcmp(options->of, reach_names[which]) == 0;
+        return is_among(options->of, reach_names[which]);
     bool transfers = strcmp(options->scenario.profile, "transfers") == 0;
     if (transfers != (which >= REACH_TRANSFER_MATCHED))
         return false;
-    return !options->but || strcmp(options->but, reach_names[which]) != 0;
+    return !options->but || !is_among(options->but, reach_names[which]);
 }
 
-static bool is_situation(const char *name)
+static bool is_situation(const char *list)
 {
     for (unsigned i = 0; i < REACH_COUNT; i++)
-        if (strcmp(name, reach_names[i]) == 0)
+        if (is_among(list, reach_names[i]))
             return true;
     return false;
 }
@@ -229,14 +238,16 @@ static void usage(FILE *to)
             "       [--shrink-seconds S] [--no-shrink] [--json] [--keep DIRECTORY]\n"
             "\n"
             "  --profile NAME      what the runs are about: swarm, hard, none, autopay, billing,\n"
-            "                      quiet, crowd, restored, persons, transfers, restarts, or mixed "
-            "(of swarm,\n"
+            "                      quiet, crowd, restored, persons, transfers, restarts, promo, or "
+            "mixed (of swarm,\n"
             "                      autopay and billing, now and then a crowd, by seed)\n"
             "  --days D            as many as the profile wants, if not given\n"
             "  --seeds K           so many seeds from --seed on (1)\n"
             "  --seconds S         begin no run after so much processor time\n"
             "  --reach N           want each named situation seen so often; --of NAME: that one\n"
-            "                      alone, --but NAME: all others\n"
+            "                      alone, --but NAME: all others; NAME may be several "
+            "beginnings\n"
+            "                      of names, parted by |\n"
             "  --first             end with the first violation\n"
             "  --twice             run each seed twice and compare the journals' roots\n"
             "  --trace             say what happens\n"

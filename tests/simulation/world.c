@@ -189,6 +189,7 @@ world_t *world_new(const scenario_t *scenario, bool trace)
     platform_model_init(&self->platform, seed, self->start, &self->profile);
     customers_init(&self->customers, seed);
     fold_init(&self->fold);
+    promotions_init(self);
     for (unsigned i = 0; i < self->count; i++) {
         process_init(&self->processes[i], (process_name_t)i, self->profile.transfers, seed);
         self->processes[i].turn_at = INT64_MIN;
@@ -203,6 +204,7 @@ world_t *world_new(const scenario_t *scenario, bool trace)
     robokassa_model_begin(self);
     bank_model_begin(self);
     customers_begin(self);
+    promotions_begin(self);
     auditor_begin(self);
     wake_for_the_end(self);
     return self;
@@ -222,6 +224,7 @@ void world_destroy(world_t **self_p)
     platform_model_release(&self->platform);
     customers_release(&self->customers);
     fold_release(&self->fold);
+    promotions_release(self);
     free(self);
     *self_p = NULL;
 }

@@ -11,6 +11,7 @@
 #include "tests/simulation/fold.h"
 #include "tests/simulation/platform_model.h"
 #include "tests/simulation/process.h"
+#include "tests/simulation/promotions.h"
 #include "tests/simulation/operators.h"
 #include "tests/simulation/scenario.h"
 #include "tests/simulation/reach.h"
@@ -48,6 +49,7 @@ struct world {
     fold_t fold;
     backup_t backup, payment_backup;
     operators_t operators;
+    promotions_t promotions;
     instant_t restored_at;  // when an older journal of the ledger was put back last, or 0
     uint64_t restored_last; // the least event at which one ended; UINT64_MAX before the first
     instant_t put_back_at;  // when an older journal of payment was put back last, or 0
