@@ -1,7 +1,6 @@
 #!/usr/bin/python3
 """The command line against a platform of real processes: every command once, what it prints and
 how it ends; then the same journals offline, whole and damaged."""
-import html
 import json
 import os
 import re
@@ -11,8 +10,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.parse
-import urllib.request
 import uuid
 from pathlib import Path
 
@@ -23,6 +20,7 @@ import cli_origins
 import export_checks
 import minutes_checks
 import policy_checks
+import promo_checks
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "python"))
 from services_table import JOURNALS, NAMES  # noqa: E402
@@ -93,21 +91,7 @@ def wait_until(what, condition, seconds=20):
 
 
 def pay(link):
-    """Pays at the stand-in's page, as a browser would."""
-    with urllib.request.urlopen(link) as answer:
-        page = re.search(r'name="page" value="([^"]*)"', answer.read().decode()).group(1)
-    base = "/".join(link.split("/")[:3])
-    form = urllib.parse.urlencode({"page": html.unescape(page), "action": "pay"}).encode()
-    opener = urllib.request.build_opener(NoRedirect)
-    try:
-        opener.open(base + "/Merchant/Pay", form)
-    except urllib.error.HTTPError as error:
-        check(error.code == 302, f"the page answered {error.code}")
-
-
-class NoRedirect(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_):
-        return None
+    promo_checks.pay(check, link)
 
 
 def keys_of(path):
@@ -574,6 +558,7 @@ def main():
         test_tail(cli)
         test_unwritable_output(cli, directory)
         test_payments(cli)
+        promo_checks.live(check, wait_until, pay, cli, directory)
         test_processes(cli, directory)
         test_ping(directory)
         test_roles(directory)
@@ -582,6 +567,7 @@ def main():
         postings = export_checks.live(check, cli, directory)
         fleet.terminate()
         fleet.wait(60)
+        promo_checks.missing_key(check, directory, os.path.dirname(KOPECK))
         export_checks.offline(check, cli, directory, postings)
         minutes_checks.offline(check, cli, directory, STRANGER, opened)
         test_offline(cli, directory)
