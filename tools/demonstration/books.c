@@ -87,6 +87,9 @@ static void take_credit(books_t *self, books_account_t *account, const event_t *
         self->totals.topped_up += posted->amount;
         tell(self, account, event->at, BOOKS_TOPPED_UP, "topped up by card: " RUBLES,
              RUBLES_OF(posted->amount));
+    } else if (posted->kind == POSTING_BONUS) {
+        tell(self, account, event->at, BOOKS_TOPPED_UP, "bonus of a promo code: " RUBLES,
+             RUBLES_OF(posted->amount));
     } else if (posted->kind == POSTING_AUTOPAY) {
         account->autopays++;
         self->totals.autopays++;

@@ -11,6 +11,8 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#define CODE "WELCOME2026"
+
 enum {
     FRAME_MS = 250,   // between two drawings
     CHECK_HOURS = 24, // of --check, unless told otherwise
@@ -19,6 +21,7 @@ enum {
     SPEED_MAX = 100000,
     DEBT_HOURS = 2, // a customer without autopay who is out of money pays again after so long
     DEBT_RUBLES = 300,
+    CODE_EVERY = 5, // customers, of whom one has a promo code
     TOLD_MAX = BOOKS_EVENTS_MAX
 };
 
@@ -139,14 +142,23 @@ static bool is_ended(const demo_t *self, int wait_ms)
     return poll(&wait, 1, wait_ms) != 0;
 }
 
+// One in five has a promo code.
+static bool enters_code(uint32_t account)
+{
+    return account % CODE_EVERY == 2;
+}
+
 // Everybody pays for the first time: those with an odd number tick the box, for little money and
 // for few or many payments a month, so that limits are met.
 static bool open_accounts(demo_t *self)
 {
     static const uint8_t counts[] = {3, 5, 10, 31};
+    if (!stage_campaign(self->stage, CODE, self->options.stage.accounts, self->error))
+        return false;
     for (uint32_t i = 0; i < self->options.stage.accounts; i++) {
         uint64_t count_max = i % 2 ? counts[i / 2 % sizeof counts] : 0;
         if (is_ended(self, 0) ||
+            (enters_code(i) && !stage_enter(self->stage, i, CODE, self->error)) ||
             !stage_topup(self->stage, i, 102 + i * 37 % 11 * 6, count_max, self->error))
             return false;
     }

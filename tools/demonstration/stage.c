@@ -167,6 +167,45 @@ bool stage_topup(stage_t *self, uint32_t account, uint64_t rubles, uint64_t coun
     return !fail || fail_stage(self, "after a top-up", fail, error);
 }
 
+// Asks payment, and waits until everybody has heard of it.
+static bool ask_payment(stage_t *self, const char *what, request_t *request, answer_t *ret_answer,
+                        char *error)
+{
+    request->id = uuid7_new();
+    fail_t fail = client_ask(self->payment, request, ASK_MS, ret_answer);
+    if (!fail)
+        fail = ret_answer->fail;
+    if (!fail)
+        fail = driver_settle(self->driver, SETTLE_MS);
+    return !fail || fail_stage(self, what, fail, error);
+}
+
+bool stage_campaign(stage_t *self, const char *word, uint64_t uses, char error[STAGE_ERROR_MAX])
+{
+    request_t begin = {
+        .type = REQUEST_promo_begin,
+        .promo_begin = {
+            .kind = PROMO_PERCENT, .value = 2000, .cap = 5000, .in_all = uses, .per_account = 1}};
+    request_t add = {.type = REQUEST_promo_add, .promo_add.code = text_of(word)};
+    answer_t answer;
+    if (!ask_payment(self, "a campaign of promo codes", &begin, &answer, error))
+        return false;
+    add.promo_add.campaign = answer.promo_begin.campaign;
+    return ask_payment(self, "a promo code", &add, &answer, error);
+}
+
+bool stage_enter(stage_t *self, uint32_t account, const char *word, char error[STAGE_ERROR_MAX])
+{
+    request_t request = {.type = REQUEST_promo_apply};
+    request.promo_apply.account = platform_account(self->platform, account);
+    request.promo_apply.code = text_of(word);
+    answer_t answer;
+    if (!ask_payment(self, "a promo code that a customer enters", &request, &answer, error))
+        return false;
+    return answer.promo_apply.accepted ||
+           fail_stage(self, "a promo code that a customer enters", FAIL_STATE, error);
+}
+
 // All that happens at one instant, or within the minute before it.
 static bool step(stage_t *self, instant_t to, char *error)
 {

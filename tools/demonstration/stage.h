@@ -34,6 +34,10 @@ void stage_destroy(stage_t **self_p); // stops everything
 // A customer pays at Robokassa's page; with count_max the autopay box is ticked.
 bool stage_topup(stage_t *self, uint32_t account, uint64_t rubles, uint64_t count_max,
                  char error[STAGE_ERROR_MAX]);
+// A campaign of promo codes with that word: 20 % of the next top-up, at most 50.00, for so many.
+bool stage_campaign(stage_t *self, const char *word, uint64_t uses, char error[STAGE_ERROR_MAX]);
+// A customer enters it, and it is accepted.
+bool stage_enter(stage_t *self, uint32_t account, const char *word, char error[STAGE_ERROR_MAX]);
 // Lets the platform live and everybody act up to `to`.
 bool stage_advance(stage_t *self, instant_t to, char error[STAGE_ERROR_MAX]);
 void stage_tend(stage_t *self); // to be called while waiting
