@@ -105,9 +105,10 @@ static void check_clawed(verify_bonus_t *self, uint64_t sequence, const event_bo
 {
     uid_t16 reference = posting_bonus_reference(e->invoice);
     bonus_t *row = find(self, &reference);
-    if (!that(self, "bonus: what goes back was given", sequence,
-              row && uid_equal(&row->account, &e->account), "a bonus of that account",
-              (int64_t)e->invoice))
+    bool given = row && uid_equal(&row->account, &e->account);
+    that(self, "bonus: what goes back was given", sequence, given, "a bonus of that account",
+         (int64_t)e->invoice);
+    if (!given)
         return;
     equal(self, "bonus: what went back of its top-up is counted", sequence, row->returned,
           e->returned);

@@ -201,9 +201,10 @@ static promo_code_row_t *check_use(verify_promo_t *self, uint64_t sequence, inst
     uid_t16 key = code_key(hmac);
     promo_code_row_t *code = find(&self->codes, &key);
     campaign_t *campaign = campaign_of(self, sequence, number);
-    if (!that(self, "promo: a code is used that was added", sequence,
-              code && code->campaign == number, "a code of that campaign", (int64_t)number) ||
-        !campaign)
+    bool added = code && code->campaign == number;
+    that(self, "promo: a code is used that was added", sequence, added, "a code of that campaign",
+         (int64_t)number);
+    if (!added || !campaign)
         return NULL;
     const event_promo_began_t *terms = &campaign->terms;
     bool open = !campaign->stopped && at >= terms->starts && (!terms->ends || at < terms->ends);
