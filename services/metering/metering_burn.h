@@ -5,7 +5,7 @@
 // For each meter that burns or has something to post, a row of carry units (proto/money.h):
 //   burn     a minute of its replicas that run now, at today's prices
 //   carry    below one kopeck, from lines before
-//   due      fresh minutes of hours that have ended: late ones, and of hours that are not closed yet
+//   due      fresh minutes of hours that have ended: late ones, and those of hours not closed yet
 //   accrued  fresh minutes of the hour that runs, up to now
 // Example: one replica of `nachalny` since 10:58:00, asked at 11:00:30, before the hour from 10 is
 // posted: due is two minutes, accrued one (11:00), and burn is one. What is `due` is posted with
