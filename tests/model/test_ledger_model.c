@@ -289,11 +289,14 @@ static void step_credit(model_t *self, harness_t *h)
 
 // Which accounts each kind is between, in words of its own: + from that one to a customer, - from a
 // customer to that one. Suspense goes with each sign that is there.
-static const char *const pairs[] = {
-    [POSTING_CHARGE] = "-1",           [POSTING_TOPUP] = "+2",
-    [POSTING_AUTOPAY] = "+2",          [POSTING_BANK] = "+3",
-    [POSTING_BONUS] = "+5-5",          [POSTING_REFUND] = "+7+2+3-7-2-3",
-    [POSTING_CHARGEBACK] = "+8+2-8-2", [POSTING_CORRECTION] = "+1+2+3+4+5+7+8+9-1-2-3-4-5-7-8-9"};
+static const char *const pairs[] = {[POSTING_CHARGE] = "-1",
+                                    [POSTING_TOPUP] = "+2",
+                                    [POSTING_AUTOPAY] = "+2",
+                                    [POSTING_BANK] = "+3",
+                                    [POSTING_BONUS] = "+5-5",
+                                    [POSTING_REFUND] = "+7+2+3-7-2-3",
+                                    [POSTING_CHARGEBACK] = "+8+2-8-2-5",
+                                    [POSTING_CORRECTION] = "+1+2+3+4+5+7+8+9-1-2-3-4-5-7-8-9"};
 
 static bool is_pair(uint64_t kind, char sign, uint64_t system)
 {
