@@ -1,6 +1,6 @@
 #include "services/autopay/autopay_query.h"
+#include "proto/counter.h"
 #include "services/autopay/autopay_state.h"
-#include <stdio.h>
 
 static fail_t answer_autopay(const autopay_state_t *self, const uid_t16 *id, query_t *out)
 {
@@ -62,12 +62,14 @@ fail_t autopay_query(const void *state, const request_t *request, const event_t 
     }
 }
 
-size_t autopay_query_counters(const void *state, char *out, size_t cap)
+size_t autopay_query_counters(const void *state, char *text, size_t cap)
 {
     const autopay_state_t *self = state;
-    int size = snprintf(
-        out, cap, "accounts %u\nmandates %llu\nin_flight %llu\nsuspended %llu\nwaiting %u\n",
-        self->view.rows.count, (unsigned long long)self->live, (unsigned long long)self->in_flight,
-        (unsigned long long)self->suspended, self->agenda->waiting);
-    return size > 0 && (size_t)size < cap ? (size_t)size : 0;
+    writer_t out = writer_on(text, cap);
+    counter_put(&out, COUNTER_accounts, self->view.rows.count);
+    counter_put(&out, COUNTER_mandates, (int64_t)self->live);
+    counter_put(&out, COUNTER_in_flight, (int64_t)self->in_flight);
+    counter_put(&out, COUNTER_suspended, (int64_t)self->suspended);
+    counter_put(&out, COUNTER_waiting, self->agenda->waiting);
+    return out.size;
 }

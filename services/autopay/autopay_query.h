@@ -8,4 +8,4 @@
 
 fail_t autopay_query(const void *state, const request_t *request, const event_t *first,
                      uint64_t first_sequence, query_t *out);
-size_t autopay_query_counters(const void *state, char *out, size_t cap);
+size_t autopay_query_counters(const void *state, char *text, size_t cap);

@@ -1,5 +1,6 @@
 #include "services/ledger/ledger_query.h"
 #include "proto/codes.h"
+#include "proto/counter.h"
 #include <assert.h>
 
 static fail_t query_balance(const ledger_state_t *self, const request_balance_t *request,
@@ -178,35 +179,33 @@ uint64_t ledger_query_table(const void *state, uint64_t from, pack_t *rows, size
     return end < count ? end : 0;
 }
 
-static size_t put_counter(char *out, size_t cap, size_t used, const char *name, uint64_t value)
+// The sum over the balances as the postings left them: a posting whose two sides were not the same
+// is seen in it.
+static void put_sums(const ledger_state_t *self, writer_t *out)
 {
-    char line[64];
-    size_t at = sizeof line, name_size = strlen(name);
-    line[--at] = '\n';
-    do
-        line[--at] = (char)('0' + value % 10);
-    while (value /= 10);
-    line[--at] = ' ';
-    assert(name_size <= at);
-    at -= name_size;
-    memcpy(line + at, name, name_size); // NOLINT(bugprone-not-null-terminated-result): sizes rule
-    if (sizeof line - at > cap - used)
-        return used;
-    memcpy(out + used, line + at, sizeof line - at);
-    return used + (sizeof line - at);
+    uint64_t sum = (uint64_t)self->held; // exact modulo 2^64, whatever the order
+    counter_put(out, COUNTER_customers, self->held);
+    for (uint64_t number = 0; number < SYSTEM_END; number++)
+        if (posting_system_title(number)) {
+            sum += (uint64_t)self->systems[number];
+            counter_put_of(out, COUNTER_system, number, self->systems[number]);
+        }
+    counter_put(out, COUNTER_ledger_sum, (kopecks_t)sum);
 }
 
-size_t ledger_query_counters(const void *state, char *out, size_t cap)
+size_t ledger_query_counters(const void *state, char *text, size_t cap)
 {
     const ledger_state_t *self = state;
-    size_t used = put_counter(out, cap, 0, "accounts", self->accounts.count);
-    used = put_counter(out, cap, used, "postings", self->postings);
-    used = put_counter(out, cap, used, "credits_made", self->credits_made);
-    used = put_counter(out, cap, used, "credits_open", table_used(&self->credits));
-    used = put_counter(out, cap, used, "lots", self->lots.lots.used);
-    used = put_counter(out, cap, used, "debts", self->lots.debts.used);
-    used = put_counter(out, cap, used, "judgements_pending", self->pending_count);
-    used =
-        put_counter(out, cap, used, "payments_remembered", ledger_credited_count(&self->credited));
-    return put_counter(out, cap, used, "payments_suspended", self->suspended);
+    writer_t out = writer_on(text, cap);
+    counter_put(&out, COUNTER_accounts, self->accounts.count);
+    counter_put(&out, COUNTER_postings, (int64_t)self->postings);
+    counter_put(&out, COUNTER_credits_made, (int64_t)self->credits_made);
+    counter_put(&out, COUNTER_credits_open, table_used(&self->credits));
+    counter_put(&out, COUNTER_lots, self->lots.lots.used);
+    counter_put(&out, COUNTER_debts, self->lots.debts.used);
+    counter_put(&out, COUNTER_judgements_pending, (int64_t)self->pending_count);
+    counter_put(&out, COUNTER_payments_remembered, ledger_credited_count(&self->credited));
+    counter_put(&out, COUNTER_payments_suspended, (int64_t)self->suspended);
+    put_sums(self, &out);
+    return out.size;
 }

@@ -9,4 +9,4 @@ fail_t ledger_query(const void *state, const request_t *request, const event_t *
 // A row: [number, account, cash, bonus, head, credit, returned]; true at the sequence `head`.
 uint64_t ledger_query_table(const void *state, uint64_t from, pack_t *rows, size_t *ret_count);
 
-size_t ledger_query_counters(const void *state, char *out, size_t cap);
+size_t ledger_query_counters(const void *state, char *text, size_t cap);

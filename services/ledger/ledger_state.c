@@ -148,6 +148,7 @@ static inline void apply_posted(ledger_state_t *self, const event_t *event, uint
     ledger_row_t *row = ledger_row_at(self, index);
     assert(row->head == posted->previous);
     ledger_unnamed_post(&self->lots, &row->purse, event, sequence, posted->bonus != row->bonus);
+    self->held += posted->cash + posted->bonus - ledger_row_balance(row);
     ledger_row_advance(row, sequence, posted);
     if (event->cause.stream == STREAM_PAYMENT && number == posted->credit &&
         posted->kind != POSTING_BONUS)

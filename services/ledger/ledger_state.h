@@ -48,7 +48,8 @@ typedef struct {
     size_t pending_cap; // words
     uint64_t pending_count;
     kopecks_t systems[SYSTEM_END];
-    kopecks_t customers; // cash and bonus of all customers
+    kopecks_t customers; // cash and bonus of all customers, by what was moved
+    kopecks_t held;      // and by the balances that their postings left
     kopecks_t low_threshold;
     table_t credits;       // ledger_credit_t
     chain_t credits_order; // of rows, numbered from 1: the oldest first

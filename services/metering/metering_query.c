@@ -1,11 +1,11 @@
 #include "services/metering/metering_query.h"
+#include "proto/counter.h"
 #include "services/metering/metering_burn.h"
 #include "services/metering/metering_hours.h"
 #include "services/metering/metering_losses.h"
 #include "services/metering/metering_query_minutes.h"
 #include "services/metering/metering_quotas.h"
 #include "proto/wire.h"
-#include <stdio.h>
 
 enum { ROWS_BYTES = 60000 }; // of one answer at a command door
 
@@ -105,21 +105,24 @@ uint64_t metering_query_feed_bytes(const void *state)
     return ((const metering_state_t *)state)->quotas.bytes_hour;
 }
 
-size_t metering_query_counters(const void *state, char *out, size_t cap)
+size_t metering_query_counters(const void *state, char *text, size_t cap)
 {
     const metering_state_t *self = state;
-    int size = snprintf(
-        out, cap,
-        "accounts %u\nresources %u\nmeters %u\nreplicas %u\nrunning %u\ncells %u\npoints %u\n"
-        "lines_charged %llu\nitems_refused %llu\nminutes_expired %llu\n"
-        "kopecks_lost %lld\n"
-        "minutes_credited %llu\nminutes_uncredited %llu\ncredits_open %u\n"
-        "waiting_for_producer %llu\n",
-        table_used(&self->accounts), table_used(&self->resources), self->meters.used,
-        table_used(&self->replicas), self->running, self->cells.used, self->points.used,
-        (unsigned long long)self->charged, (unsigned long long)self->refused,
-        (unsigned long long)self->losses.minutes, (long long)self->losses.amount,
-        (unsigned long long)self->credits.given, (unsigned long long)self->credits.refused,
-        table_used(&self->credits.owed), (unsigned long long)hours_producer_waited_for(self));
-    return size < 0 || (size_t)size >= cap ? 0 : (size_t)size;
+    writer_t out = writer_on(text, cap);
+    counter_put(&out, COUNTER_accounts, table_used(&self->accounts));
+    counter_put(&out, COUNTER_resources, table_used(&self->resources));
+    counter_put(&out, COUNTER_meters, self->meters.used);
+    counter_put(&out, COUNTER_replicas, table_used(&self->replicas));
+    counter_put(&out, COUNTER_running, self->running);
+    counter_put(&out, COUNTER_cells, self->cells.used);
+    counter_put(&out, COUNTER_points, self->points.used);
+    counter_put(&out, COUNTER_lines_charged, (int64_t)self->charged);
+    counter_put(&out, COUNTER_items_refused, (int64_t)self->refused);
+    counter_put(&out, COUNTER_minutes_expired, (int64_t)self->losses.minutes);
+    counter_put(&out, COUNTER_kopecks_lost, self->losses.amount);
+    counter_put(&out, COUNTER_minutes_credited, (int64_t)self->credits.given);
+    counter_put(&out, COUNTER_minutes_uncredited, (int64_t)self->credits.refused);
+    counter_put(&out, COUNTER_credits_open, table_used(&self->credits.owed));
+    counter_put(&out, COUNTER_waiting_for_producer, (int64_t)hours_producer_waited_for(self));
+    return out.size;
 }

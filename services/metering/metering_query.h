@@ -9,4 +9,4 @@
 fail_t metering_query(const void *state, const request_t *request, const event_t *first,
                       uint64_t first_sequence, query_t *out);
 uint64_t metering_query_feed_bytes(const void *state);
-size_t metering_query_counters(const void *state, char *out, size_t cap);
+size_t metering_query_counters(const void *state, char *text, size_t cap);

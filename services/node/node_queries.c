@@ -1,9 +1,8 @@
 #include "services/node/node_queries.h"
+#include "proto/counter.h"
 #include "services/node/node_batch.h"
 #include "services/node/node_light.h"
 #include "services/node/node_streams.h"
-#include <inttypes.h>
-#include <stdio.h>
 
 // What a batch learned of a stream since it began counts for its answers.
 static bool is_current(const node_t *self)
@@ -80,43 +79,49 @@ const outside_health_t *node_outside_health(const node_t *self)
     return self->core->outside ? self->core->outside(self->state) : NULL;
 }
 
-static size_t print_outside(const node_t *self, char *out, size_t cap)
+static void put_outside(const node_t *self, writer_t *out)
 {
     const outside_health_t *health = node_outside_health(self);
     if (!health)
-        return 0;
-    return (size_t)snprintf(
-        out, cap,
-        "outside_outage %" PRIu64 "\noutside_since_us %" PRId64 "\noutside_unanswered %" PRIu64
-        "\noutside_given_up %" PRIu64 "\noutside_outages %" PRIu64 "\n",
-        health->outage, health->since, health->unanswered, health->given_up, health->outages);
+        return;
+    counter_put(out, COUNTER_outside_outage, (int64_t)health->outage);
+    counter_put(out, COUNTER_outside_since, health->since);
+    counter_put(out, COUNTER_outside_unanswered, (int64_t)health->unanswered);
+    counter_put(out, COUNTER_outside_given_up, (int64_t)health->given_up);
+    counter_put(out, COUNTER_outside_outages, (int64_t)health->outages);
 }
 
-static size_t print_counters(node_t *self, char *out, size_t cap)
+static void put_streams(const node_t *self, writer_t *out)
 {
-    size_t used = (size_t)snprintf(
-        out, cap,
-        "events %" PRIu64 "\nrefused %" PRIu64 "\nrepeated %" PRIu64 "\nconflicts %" PRIu64
-        "\ncommand_ids %" PRIu32 "\noutside %zu\nclock_doubted %d\nclock_crept_ms %" PRId64 "\n",
-        self->head.last, self->refused, self->repeated, self->conflicts, self->ids.table.count,
-        self->outside_count, node_clock_is_doubted(&self->clock), self->clock.crept_us / 1000);
-    for (size_t i = 0; i < self->followers_count && used < cap; i++) {
-        const follower_t *follower = &self->followers[i];
-        used += (size_t)snprintf(out + used, cap - used,
-                                 "stream_%" PRIu64 "_applied %" PRIu64 "\nstream_%" PRIu64
-                                 "_announced %" PRIu64 "\nstream_%" PRIu64 "_epoch %" PRIu64 "\n%s",
-                                 follower->stream, follower->cursor.sequence, follower->stream,
-                                 follower->announced, follower->stream, follower->cursor.epoch,
-                                 follower->trouble ? "trouble 1\n" : "");
+    bool trouble = false;
+    for (size_t i = 0; i < self->followers_count; i++)
+        trouble = trouble || self->followers[i].trouble;
+    counter_put(out, COUNTER_trouble, trouble);
+    for (size_t i = 0; i < self->followers_count; i++) {
+        const follower_t *of = &self->followers[i];
+        counter_put_of(out, COUNTER_stream_applied, of->stream, (int64_t)of->cursor.sequence);
+        counter_put_of(out, COUNTER_stream_announced, of->stream, (int64_t)of->announced);
+        counter_put_of(out, COUNTER_stream_epoch, of->stream, (int64_t)of->cursor.epoch);
     }
-    if (used < cap)
-        used +=
-            self->core->counters ? self->core->counters(self->state, out + used, cap - used) : 0;
-    if (used < cap)
-        used += print_outside(self, out + used, cap - used);
-    if (used < cap)
-        used += (size_t)snprintf(out + used, cap - used, "%s", self->shell_counters);
-    return used < cap ? used : cap - 1;
+}
+
+static size_t print_counters(node_t *self, char *text, size_t cap)
+{
+    writer_t out = writer_on(text, cap);
+    counter_put(&out, COUNTER_events, (int64_t)self->head.last);
+    counter_put(&out, COUNTER_refused, (int64_t)self->refused);
+    counter_put(&out, COUNTER_repeated, (int64_t)self->repeated);
+    counter_put(&out, COUNTER_conflicts, (int64_t)self->conflicts);
+    counter_put(&out, COUNTER_command_ids, self->ids.table.count);
+    counter_put(&out, COUNTER_outside, (int64_t)self->outside_count);
+    counter_put(&out, COUNTER_clock_doubted, node_clock_is_doubted(&self->clock));
+    counter_put(&out, COUNTER_clock_crept, self->clock.crept_us / 1000);
+    put_streams(self, &out);
+    if (self->core->counters)
+        out.size += self->core->counters(self->state, text + out.size, cap - out.size);
+    put_outside(self, &out);
+    writer_string(&out, self->shell_counters);
+    return out.size;
 }
 
 static size_t pack_alarms(const node_t *self, uint8_t *out, size_t cap)

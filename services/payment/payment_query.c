@@ -1,7 +1,7 @@
 #include "services/payment/payment_query.h"
+#include "proto/counter.h"
 #include "proto/payment_number.h"
 #include "services/payment/payment_query_promo.h"
-#include <stdio.h>
 
 // The link is made again from the event, so who asks again gets the same one. Empty if it is longer
 // than an answer.
@@ -184,24 +184,19 @@ fail_t payment_query(const void *state, const request_t *request, const event_t 
     }
 }
 
-size_t payment_query_counters(const void *state, char *out, size_t cap)
+size_t payment_query_counters(const void *state, char *text, size_t cap)
 {
     const payment_state_t *self = state;
-    int size = snprintf(
-        out, cap,
-        "invoices %u\n"
-        "payments_open %llu\n"
-        "payments_unknown %llu\n"
-        "payments_mismatched %llu\n"
-        "mandates_live %llu\n"
-        "charges_wanted %u\n"
-        "questions_waiting %u\n",
-        self->invoices.count, (unsigned long long)self->open, (unsigned long long)self->unknown,
-        (unsigned long long)self->mismatched, (unsigned long long)self->mandates_live,
-        payment_agenda_count(&self->work->charges), payment_agenda_count(&self->work->questions));
-    if (size < 0 || (size_t)size >= cap)
-        return 0;
-    return (size_t)size + payment_promo_counters(self, out + size, cap - (size_t)size);
+    writer_t out = writer_on(text, cap);
+    counter_put(&out, COUNTER_invoices, self->invoices.count);
+    counter_put(&out, COUNTER_payments_open, (int64_t)self->open);
+    counter_put(&out, COUNTER_payments_unknown, (int64_t)self->unknown);
+    counter_put(&out, COUNTER_payments_mismatched, (int64_t)self->mismatched);
+    counter_put(&out, COUNTER_mandates_live, (int64_t)self->mandates_live);
+    counter_put(&out, COUNTER_charges_wanted, payment_agenda_count(&self->work->charges));
+    counter_put(&out, COUNTER_questions_waiting, payment_agenda_count(&self->work->questions));
+    payment_promo_counters(self, &out);
+    return out.size;
 }
 
 // Each number is larger than all before it of its kind (proto/payment_number.h), also in a journal

@@ -127,13 +127,9 @@ bool payment_promo_query(const payment_state_t *self, const request_t *request,
     }
 }
 
-size_t payment_promo_counters(const payment_state_t *self, char *out, size_t cap)
+void payment_promo_counters(const payment_state_t *self, writer_t *out)
 {
-    int size = snprintf(out, cap,
-                        "promo_campaigns %u\n"
-                        "promo_codes %u\n"
-                        "promo_reserved %u\n",
-                        table_used(&self->promo.campaigns), table_used(&self->promo.codes),
-                        table_used(&self->promo.reservations));
-    return size < 0 || (size_t)size >= cap ? 0 : (size_t)size;
+    counter_put(out, COUNTER_promo_campaigns, table_used(&self->promo.campaigns));
+    counter_put(out, COUNTER_promo_codes, table_used(&self->promo.codes));
+    counter_put(out, COUNTER_promo_reserved, table_used(&self->promo.reservations));
 }

@@ -15,4 +15,4 @@ enum { PROMO_PAGE_ROWS = 200, PROMO_ROW_BYTES = 128 };
 bool payment_promo_query(const payment_state_t *self, const request_t *request,
                          const event_t *first, query_t *out, fail_t *ret_fail);
 // Lines `name value`; the bytes they have.
-size_t payment_promo_counters(const payment_state_t *self, char *out, size_t cap);
+void payment_promo_counters(const payment_state_t *self, writer_t *out);

@@ -1,4 +1,5 @@
 #include "services/process/doors.h"
+#include "proto/counter.h"
 #include "proto/service.h"
 #include "proto/stream.h"
 #include "services/process/callers.h"
@@ -259,15 +260,15 @@ void doors_publish(doors_t *self, const output_t *publication)
         self->published++;
 }
 
-size_t doors_counters(const doors_t *self, char *out, size_t cap)
+void doors_counters(const doors_t *self, writer_t *out)
 {
-    int size = snprintf(
-        out, cap,
-        "shell.messages %" PRIu64 "\nshell.malformed %" PRIu64 "\nshell.answers %" PRIu64
-        "\nshell.unreachable %" PRIu64 "\nshell.no_room %" PRIu64 "\nshell.published %" PRIu64
-        "\nshell.hung_up_on %" PRIu64 "\nshell.hung_up_too_many %" PRIu64
-        "\nshell.hung_up_silent %" PRIu64 "\n",
-        self->messages, self->malformed, self->answers, self->unreachable, self->no_room,
-        self->published, self->hung_up.talkers, self->hung_up.too_many, self->hung_up.nobody);
-    return (size_t)size < cap ? (size_t)size : cap - 1;
+    counter_put(out, COUNTER_shell_messages, (int64_t)self->messages);
+    counter_put(out, COUNTER_shell_malformed, (int64_t)self->malformed);
+    counter_put(out, COUNTER_shell_answers, (int64_t)self->answers);
+    counter_put(out, COUNTER_shell_unreachable, (int64_t)self->unreachable);
+    counter_put(out, COUNTER_shell_no_room, (int64_t)self->no_room);
+    counter_put(out, COUNTER_shell_published, (int64_t)self->published);
+    counter_put(out, COUNTER_shell_hung_up_on, (int64_t)self->hung_up.talkers);
+    counter_put(out, COUNTER_shell_hung_up_too_many, (int64_t)self->hung_up.too_many);
+    counter_put(out, COUNTER_shell_hung_up_silent, (int64_t)self->hung_up.nobody);
 }

@@ -4,6 +4,7 @@
 // An answer that finds no room or nobody is dropped and counted: a ROUTER would do so in silence,
 // and who asked asks again. Nothing here blocks. Ownership: the sockets. Failures: an endpoint that
 // cannot be bound. Threads: one.
+#include "proto/span.h"
 #include "services/node/node.h"
 #include "services/process/claims.h"
 #include "services/process/security/security.h"
@@ -52,8 +53,8 @@ size_t doors_poll(doors_t *self, zmq_pollitem_t *items);
 // Hands at most `max` messages of each door to the node; `feed_first` alternates who is first, so
 // that a full batch starves nobody. Returns how many there were.
 unsigned doors_drain(doors_t *self, node_t *node, unsigned max, bool feed_first);
-// As lines of a status; returns how many bytes there were.
-size_t doors_counters(const doors_t *self, char *out, size_t cap);
+// As lines of a status.
+void doors_counters(const doors_t *self, writer_t *out);
 void doors_answer(doors_t *self, const output_t *answer);
 void doors_publish(doors_t *self, const output_t *publication);
 // What is published from now on is given a second to leave when the doors are closed.

@@ -1,10 +1,10 @@
 #include "services/process/links.h"
+#include "proto/counter.h"
 #include "services/process/descriptors.h"
 #include "services/process/log.h"
 #include "services/process/security/security.h"
 #include "services/process/socket.h"
 #include <assert.h>
-#include <inttypes.h>
 
 enum { SUBSCRIBER, REPLAY, COMMAND, SOCKETS = LINKS_SOCKETS_EACH };
 enum { DESCRIPTORS_OF_A_SOCKET = 4 }; // its mailbox, its connection, two of its watch
@@ -305,14 +305,12 @@ void links_alarms(const links_t *self, light_t *light)
     }
 }
 
-size_t links_counters(const links_t *self, char *out, size_t cap)
+void links_counters(const links_t *self, writer_t *out)
 {
     int64_t now = zclock_mono();
-    size_t used = 0;
-    for (size_t i = 0; i < self->count && used < cap; i++)
+    counter_put(out, COUNTER_shell_subscribers_renewed, (int64_t)self->renewed);
+    for (size_t i = 0; i < self->count; i++)
         if (self->links[i].mute)
-            used += (size_t)snprintf(
-                out + used, cap - used, "stream_%" PRIu64 "_silent_s %" PRIi64 "\n",
-                self->links[i].peer->stream, (now - self->links[i].spoke_ms) / 1000);
-    return used < cap ? used : cap - 1;
+            counter_put_of(out, COUNTER_stream_silent, self->links[i].peer->stream,
+                           (now - self->links[i].spoke_ms) / 1000);
 }

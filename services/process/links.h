@@ -13,6 +13,7 @@
 // alarm and is left in peace between tries (patience.h); one of whom nothing was heard for 30 s is
 // an alarm until he is heard. Ownership: sockets and keys. Failures: a socket that cannot be made.
 // Threads: one.
+#include "proto/span.h"
 #include "services/process/light.h"
 #include "services/process/patience.h"
 #include "services/process/peer_key.h"
@@ -70,5 +71,5 @@ void links_ask(links_t *self, const output_t *question);
 void links_tend(links_t *self);
 // ALARM_SILENT for each peer that is mute, ALARM_KEY for each that breaks off our handshakes.
 void links_alarms(const links_t *self, light_t *light);
-// Writes `stream_N_silent_s SECONDS` for each peer that is mute: bytes written.
-size_t links_counters(const links_t *self, char *out, size_t cap);
+// As lines of a status; of each peer that is mute, for how long.
+void links_counters(const links_t *self, writer_t *out);

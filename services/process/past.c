@@ -1,4 +1,5 @@
 #include "services/process/past.h"
+#include "proto/counter.h"
 #include "services/process/clocks.h"
 #include "services/process/log.h"
 #include <assert.h>
@@ -185,6 +186,17 @@ fail_t past_open(past_t *self, const settings_t *settings, const core_t *core,
         return refuse_journal(error, error_size, settings->journal, fail);
     fail = past_return(self, settings, core, core_settings, error, error_size);
     return fail ? fail : check_clock(self, error, error_size);
+}
+
+void past_counters(const past_t *self, writer_t *out)
+{
+    journal_room_t room = {0};
+    (void)journal_room(self->journal, &room);
+    counter_put(out, COUNTER_journal_used, (int64_t)room.used_bytes);
+    counter_put(out, COUNTER_journal_sealed_events, (int64_t)room.sealed_events);
+    counter_put(out, COUNTER_journal_leftover, room.leftover);
+    counter_put(out, COUNTER_disk_free, (int64_t)room.disk_free_bytes);
+    counter_put(out, COUNTER_disk_total, (int64_t)room.disk_total_bytes);
 }
 
 void past_close(past_t *self)

@@ -5,6 +5,7 @@
 // Ownership: the caller closes. Failures: those of the journal and its content, and a text that
 // says what and where; the node is then NULL and what was opened is still to be closed. Threads:
 // one.
+#include "proto/span.h"
 #include "services/node/node.h"
 #include "services/process/settings.h"
 
@@ -30,5 +31,7 @@ fail_t past_open(past_t *self, const settings_t *settings, const core_t *core,
 fail_t past_return(past_t *self, const settings_t *settings, const core_t *core,
                    const void *core_settings, char *error, size_t error_size);
 void past_close(past_t *self);
+// Of the journal and its disk, as lines of a status.
+void past_counters(const past_t *self, writer_t *out);
 // Copies one committed event; `self` is a past_t. As journal_find.
 fail_t past_find(void *self, uint64_t sequence, void *out, size_t cap, size_t *ret_size);

@@ -1,4 +1,5 @@
 #include "services/process/reader_thread.h"
+#include "proto/counter.h"
 #include "services/process/actor.h"
 #include "services/process/security/security.h"
 #include "services/process/unread.h"
@@ -149,4 +150,11 @@ zactor_t *reader_thread_new(reader_thread_t *settings)
     if (!actor_says(actor, "OPEN"))
         zactor_destroy(&actor);
     return actor;
+}
+
+void reader_thread_counters(const reader_thread_t *self, writer_t *out)
+{
+    counter_put(out, COUNTER_shell_replayed, (int64_t)self->answered);
+    counter_put(out, COUNTER_shell_replay_dropped, (int64_t)self->dropped);
+    counter_put(out, COUNTER_shell_replay_unread, (int64_t)self->unread);
 }

@@ -9,6 +9,7 @@
 // Ownership: the actor owns its socket and its reader, not the journal_reader given to it. Threads:
 // it makes and closes its socket in its own. Failures: a door that cannot be bound says so at
 // start.
+#include "proto/span.h"
 #include "services/process/reader.h"
 #include "services/process/security/roster.h"
 #include "services/process/security/access_token.h"
@@ -35,3 +36,5 @@ typedef struct {
 // Starts the thread; `settings` must outlive it. Its zactor_destroy ends it; NULL if the door could
 // not be bound.
 zactor_t *reader_thread_new(reader_thread_t *settings);
+// As lines of a status. Any thread.
+void reader_thread_counters(const reader_thread_t *self, writer_t *out);

@@ -1,5 +1,6 @@
 #include "services/process/shell.h"
 #include "proto/codes.h"
+#include "proto/counter.h"
 #include "services/process/clocks.h"
 #include "services/process/doors.h"
 #include "services/process/light.h"
@@ -27,7 +28,7 @@ enum {
     COUNTERS_MS = 1000,    // between two prints of the shell's counters
     TELL_MS = 1000,        // between two tries to say that we are ready
     REFUSED_MS = 10000,    // between two lines of the log about connections refused
-    COUNTERS_SIZE = 2048,
+    COUNTERS_SIZE = 4096,
     ITEMS_MAX = 8 + LINKS_ITEMS,
     CONTINUE = -1
 };
@@ -381,27 +382,22 @@ static void look_at_descriptors(shell_t *self)
 static void print_counters(shell_t *self, const refused_t *refused)
 {
     char text[COUNTERS_SIZE];
-    const authenticator_t *authenticator = security_authenticator(self->security);
-    journal_room_t room = {0};
-    (void)journal_room(self->past.journal, &room);
-    snprintf(text, sizeof text,
-             "shell.batches %" PRIu64 "\nshell.commits %" PRIu64 "\nshell.replayed %" PRIu64
-             "\nshell.replay_dropped %" PRIu64 "\nshell.replay_unread %" PRIu64
-             "\nshell.subscribers_renewed %" PRIu64 "\nshell.outside %zu\nshell.admitted %" PRIu64
-             "\nshell.unknown_keys %" PRIu64 "\nshell.handshakes_malformed %" PRIu64
-             "\nshell.handshakes_unfinished %" PRIu64 "\nshell.certificates_unread %" PRIu64
-             "\nshell.certificates_wrong %" PRIu64 "\nshell.seconds_without_descriptors %" PRIu64
-             "\njournal.used_bytes %" PRIu64 "\njournal.sealed_events %" PRIu64
-             "\njournal.leftover %d"
-             "\njournal.old_reader_behind %" PRIu64 "\n",
-             self->batches, self->commits, (uint64_t)self->replay.answered,
-             (uint64_t)self->replay.dropped, (uint64_t)self->replay.unread, self->links.renewed,
-             outside_count(self->outside), (uint64_t)authenticator->admitted, refused->strangers,
-             refused->malformed, refused->unfinished, (uint64_t)authenticator->unread,
-             (uint64_t)authenticator->wrong, self->exhaustions, room.used_bytes, room.sealed_events,
-             room.leftover, self->held ? self->readers.behind : 0);
-    (void)doors_counters(&self->doors, text + strlen(text), sizeof text - strlen(text));
-    (void)links_counters(&self->links, text + strlen(text), sizeof text - strlen(text));
+    writer_t out = writer_on(text, sizeof text);
+    counter_put(&out, COUNTER_shell_batches, (int64_t)self->batches);
+    counter_put(&out, COUNTER_shell_commits, (int64_t)self->commits);
+    counter_put(&out, COUNTER_shell_outside, (int64_t)outside_count(self->outside));
+    counter_put(&out, COUNTER_shell_without_descriptors, (int64_t)self->exhaustions);
+    counter_put(&out, COUNTER_shell_unknown_keys, (int64_t)refused->strangers);
+    counter_put(&out, COUNTER_shell_handshakes_malformed, (int64_t)refused->malformed);
+    counter_put(&out, COUNTER_shell_handshakes_unfinished, (int64_t)refused->unfinished);
+    counter_put(&out, COUNTER_journal_old_reader, (int64_t)(self->held ? self->readers.behind : 0));
+    authenticator_counters(security_authenticator(self->security), &out);
+    past_counters(&self->past, &out);
+    reader_thread_counters(&self->replay, &out);
+    doors_counters(&self->doors, &out);
+    links_counters(&self->links, &out);
+    bool whole = writer_end(&out) > 0;
+    assert(whole);
     node_set_counters(self->past.node, text);
 }
 

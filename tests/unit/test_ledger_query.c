@@ -102,17 +102,45 @@ static void the_table_pages_through_every_account_once(void **state)
 static void counters_are_lines_of_name_and_value(void **state)
 {
     harness_t *h = *state;
-    char text[256];
+    char text[1024];
     used(h, customer(1), 1);
     paid(h, customer(2), 20000);
     size_t size = h->core->counters(h->state, text, sizeof text);
     static const char expected[] = "accounts 2\npostings 2\ncredits_made 0\ncredits_open 0\n"
                                    "lots 1\ndebts 1\n"
                                    "judgements_pending 1\n"
-                                   "payments_remembered 1\npayments_suspended 0\n";
+                                   "payments_remembered 1\npayments_suspended 0\n"
+                                   "customers_kopecks 19999\n"
+                                   "system_1_kopecks 1\nsystem_2_kopecks -20000\n"
+                                   "system_3_kopecks 0\nsystem_4_kopecks 0\n"
+                                   "system_5_kopecks 0\nsystem_6_kopecks 0\n"
+                                   "system_7_kopecks 0\nsystem_8_kopecks 0\n"
+                                   "system_9_kopecks 0\nsum_kopecks 0\n";
     assert_int_equal(size, sizeof expected - 1);
     assert_memory_equal(text, expected, size);
     assert_int_equal(h->core->counters(h->state, text, 11), 11); // whole lines that fit
+}
+
+// A posting that moves a kopeck and leaves the customer two less.
+static void a_posting_with_two_unlike_sides_shows_in_the_sum(void **state)
+{
+    (void)state;
+    char text[1024];
+    void *ledger = ledger_core.create(NULL);
+    event_t opened = {.type = EVENT_account_opened,
+                      .account_opened = {.account = customer(1), .number = SYSTEM_END}};
+    event_t posted = {.type = EVENT_posted,
+                      .posted = {.kind = POSTING_CHARGE,
+                                 .debit = SYSTEM_END,
+                                 .credit = SYSTEM_REVENUE,
+                                 .amount = 1,
+                                 .cash = -2}};
+    ledger_core.apply(ledger, &opened, 1);
+    ledger_core.apply(ledger, &posted, 2);
+    size_t size = ledger_core.counters(ledger, text, sizeof text - 1);
+    text[size] = '\0';
+    assert_non_null(strstr(text, "\nsum_kopecks -1\n"));
+    ledger_core.destroy(ledger);
 }
 
 // --- lots ---
@@ -225,6 +253,7 @@ int main(void)
         TEST(lots_are_shown_as_they_are_spent_and_then_the_debts),
         TEST(lots_come_in_pages),
         TEST(counters_are_lines_of_name_and_value),
+        TEST(a_posting_with_two_unlike_sides_shows_in_the_sum),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

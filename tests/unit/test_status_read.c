@@ -1,5 +1,5 @@
 // What stands in a status answer as lists, also of a process that is older or newer than we are.
-#include "tools/kopeck/status_read.h"
+#include "proto/status_read.h"
 #include "proto/codes.h"
 #include <setjmp.h>
 #include <stdarg.h>

@@ -4,7 +4,7 @@
 #include "services/process/auto.h"
 #include "services/process/security/security.h"
 #include "tools/kopeck/command.h"
-#include "tools/kopeck/status_read.h"
+#include "proto/status_read.h"
 #include "tools/kopeck/web_health.h"
 
 enum { PING_MS = 3000, ENDPOINT_MAX = 256, WHY_MAX = 4096 };

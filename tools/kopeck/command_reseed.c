@@ -4,7 +4,7 @@
 #include "services/process/uuid7.h"
 #include "store/tree.h"
 #include "tools/kopeck/command.h"
-#include "tools/kopeck/status_read.h"
+#include "proto/status_read.h"
 #include <inttypes.h>
 
 // The producer's history, and the leaf hash of its event `sequence`: UINT64_MAX for its last.

@@ -3,7 +3,7 @@
 #include "proto/digest.h"
 #include "proto/service.h"
 #include "tools/kopeck/command.h"
-#include "tools/kopeck/status_read.h"
+#include "proto/status_read.h"
 #include "tools/kopeck/verify_witness.h"
 #include <inttypes.h>
 

@@ -4,7 +4,7 @@
 #include "store/journal.h"
 #include "store/record.h"
 #include "tools/kopeck/apart.h"
-#include "tools/kopeck/status_read.h"
+#include "proto/status_read.h"
 #include <assert.h>
 #include <sys/wait.h>
 #include <unistd.h>

@@ -1,6 +1,7 @@
 // kopeck-docs - prints the tables of the protocol as Markdown: `kopeck-docs events`, `requests`,
-// `codes`, `failures` or `services`, as they stand in docs/NAME.md; and the files that follow
-// services.def (check.sh lists them). docs/current (ctest) fails when they differ.
+// `codes`, `failures`, `metrics` or `services`, as they stand in docs/NAME.md; and the files that
+// follow services.def (check.sh lists them). docs/current (ctest) fails when they differ.
+#include "proto/counter.h"
 #include "proto/event.h"
 #include "proto/request.h"
 #include "tools/command_line/command_line.h"
@@ -139,6 +140,29 @@ static void print_codes(void)
     }
 }
 
+static void print_metrics(void)
+{
+    static const char *const labels[] = {"", "`stream`", "`account`", "`alarm`", "`code`"};
+    printf(
+        "# Metrics\n\n"
+        "Made by `kopeck-docs metrics` from proto/counters.def; do not edit. What web tells at\n"
+        "`/metrics`. Each has the label `process`; an account of a customer is in no label. A\n"
+        "counter only grows, but for a new start of the process or a journal that was put back.\n"
+        "*In status* is the line of the answer to `status` from which it is made, as `kopeck\n"
+        "status --counters` shows it. Names are never changed.\n\n"
+        "| metric | type | labels besides | in status | meaning |\n|---|---|---|---|---|\n");
+    for (counter_t counter = 0; counter < COUNTERS; counter++) {
+        const counter_info_t *info = counter_info(counter);
+        bool total = info->kind == COUNTER_KIND_TOTAL;
+        char name[COUNTER_METRIC_MAX];
+        counter_metric(counter, name);
+        printf("| `%s%s` | %s | %s | `%s` | ", name, total ? "_total" : "",
+               total ? "counter" : "gauge", labels[info->label], info->line);
+        print_cell(info->meaning);
+        printf(" |\n");
+    }
+}
+
 int main(int argc, char **argv)
 {
     command_line_version(argc, argv);
@@ -150,6 +174,8 @@ int main(int argc, char **argv)
         print_failures();
     else if (argc == 2 && strcmp(argv[1], "codes") == 0)
         print_codes();
+    else if (argc == 2 && strcmp(argv[1], "metrics") == 0)
+        print_metrics();
     else if (argc == 2 && strcmp(argv[1], "services") == 0)
         services_print_table();
     else if (argc == 2 && strcmp(argv[1], "sysusers") == 0)
@@ -159,7 +185,8 @@ int main(int argc, char **argv)
     else if (argc == 2 && strcmp(argv[1], "operator-local") == 0)
         services_print_local();
     else {
-        fputs("usage: kopeck-docs events | requests | codes | failures | services | sysusers | "
+        fputs("usage: kopeck-docs events | requests | codes | failures | metrics | services | "
+              "sysusers | "
               "operator | operator-local\n",
               stderr);
         return 64;

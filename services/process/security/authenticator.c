@@ -1,4 +1,5 @@
 #include "services/process/security/authenticator.h"
+#include "proto/counter.h"
 #include "services/process/actor.h"
 #include "services/process/handshake.h"
 #include "services/process/log.h"
@@ -216,4 +217,11 @@ zactor_t *authenticator_new(authenticator_t *self)
     if (!actor_says(actor, "OPEN"))
         zactor_destroy(&actor);
     return actor;
+}
+
+void authenticator_counters(const authenticator_t *self, writer_t *out)
+{
+    counter_put(out, COUNTER_shell_admitted, (int64_t)self->admitted);
+    counter_put(out, COUNTER_shell_certificates_unread, (int64_t)self->unread);
+    counter_put(out, COUNTER_shell_certificates_wrong, (int64_t)self->wrong);
 }

@@ -15,6 +15,7 @@
 //
 // Ownership: the authenticator owns its certificates from authenticator_new on. Failures: NULL if
 // another one answers in this process. Threads: its own; the counters may be read by any.
+#include "proto/span.h"
 #include "services/process/security/certificates.h"
 #include <pthread.h>
 #include <stdatomic.h>
@@ -48,3 +49,5 @@ zactor_t *authenticator_new(authenticator_t *self);
 // The index-th file that is not taken, and why; false past the last, or the last that is told. Any
 // thread.
 bool authenticator_odd(authenticator_t *self, size_t index, char ret_text[CERTIFICATES_ODD_TEXT]);
+// As lines of a status. Any thread.
+void authenticator_counters(const authenticator_t *self, writer_t *out);

@@ -1,6 +1,6 @@
-#include "tools/kopeck/status_read.h"
+#include "proto/status_read.h"
 #include "proto/codes.h"
-#include "tools/kopeck/args.h"
+#include "proto/counter.h"
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -29,12 +29,13 @@ bool status_find_counter(text_t counters, const char *wanted, uint64_t *ret_valu
 {
     text_t name, value;
     while (status_next_counter(&counters, &name, &value)) {
-        char digits[24];
-        if (!text_equal(name, text_of(wanted)) || value.size >= sizeof digits)
+        int64_t number;
+        if (!text_equal(name, text_of(wanted)))
             continue;
-        memcpy(digits, value.data, value.size);
-        digits[value.size] = '\0';
-        return args_read_number(digits, ret_value);
+        if (!counter_read(value, &number) || number < 0)
+            return false;
+        *ret_value = (uint64_t)number;
+        return true;
     }
     return false;
 }
