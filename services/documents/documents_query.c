@@ -1,7 +1,6 @@
 #include "services/documents/documents_query.h"
+#include "proto/counter.h"
 #include "services/documents/documents_decide_transfer.h"
-#include <inttypes.h>
-#include <stdio.h>
 
 enum { ROWS_MAX = 100, ROW_BYTES = 64 };
 
@@ -155,13 +154,15 @@ fail_t documents_query(const void *state, const request_t *request, const event_
     }
 }
 
-size_t documents_query_counters(const void *state, char *out, size_t cap)
+size_t documents_query_counters(const void *state, char *text, size_t cap)
 {
     const documents_state_t *self = state;
-    int size = snprintf(out, cap,
-                        "companies %u\ninvoices %u\ninvoices_paid %" PRIu64 "\ntransfers %u\n"
-                        "transfers_in_suspense %" PRIu64 "\nsuspense %" PRId64 "\n",
-                        self->accounts.count, self->invoices.count, self->paid,
-                        self->transfers.count, self->open_count, self->suspense);
-    return size > 0 && (size_t)size < cap ? (size_t)size : 0;
+    writer_t out = writer_on(text, cap);
+    counter_put(&out, COUNTER_companies, self->accounts.count);
+    counter_put(&out, COUNTER_invoices, self->invoices.count);
+    counter_put(&out, COUNTER_invoices_paid, (int64_t)self->paid);
+    counter_put(&out, COUNTER_transfers, self->transfers.count);
+    counter_put(&out, COUNTER_transfers_in_suspense, (int64_t)self->open_count);
+    counter_put(&out, COUNTER_transfers_suspense, self->suspense);
+    return out.size;
 }

@@ -5,4 +5,4 @@
 
 fail_t documents_query(const void *state, const request_t *request, const event_t *first,
                        uint64_t first_sequence, query_t *out);
-size_t documents_query_counters(const void *state, char *out, size_t cap);
+size_t documents_query_counters(const void *state, char *text, size_t cap);

@@ -1,4 +1,5 @@
 #include "services/web/web_asker.h"
+#include "proto/counter.h"
 #include "services/process/log.h"
 #include "services/process/peer_key.h"
 #include "services/process/socket.h"
@@ -69,6 +70,15 @@ web_asker_counters_t web_asker_counters(const web_asker_t *self)
                                   .overdue = self->overdue,
                                   .late = self->late,
                                   .renewed = self->renewed};
+}
+
+void web_asker_put(const web_asker_t *self, writer_t *out)
+{
+    counter_put(out, COUNTER_web_asked, (int64_t)self->numbers);
+    counter_put(out, COUNTER_web_refused, (int64_t)self->refused);
+    counter_put(out, COUNTER_web_overdue, (int64_t)self->overdue);
+    counter_put(out, COUNTER_web_late, (int64_t)self->late);
+    counter_put(out, COUNTER_web_renewed, (int64_t)self->renewed);
 }
 
 // --- the thread ---

@@ -10,6 +10,7 @@
 // Ownership: a question is the asker's from web_asker_ask until it lies in its reply_to. Failures:
 // web_asker_new gives none and *ret_status an exit status, after a line in the log; it is EX_CONFIG
 // for what a person must mend. Threads: any asks; the one that made it stops and destroys it.
+#include "proto/span.h"
 #include "services/web/web_mailbox.h"
 
 // A door of a process that can be asked. `certificate` is its public one, `command` where the door
@@ -41,3 +42,5 @@ void web_asker_destroy(web_asker_t **self_p); // stops; nobody may ask any more
 fail_t web_asker_ask(web_asker_t *self, web_question_t *question, request_t *request);
 
 web_asker_counters_t web_asker_counters(const web_asker_t *self);
+// The same as lines of a status (proto/counter.h).
+void web_asker_put(const web_asker_t *self, writer_t *out);

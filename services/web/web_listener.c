@@ -9,7 +9,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
-enum { CONNECTION_MEMORY = 32 * 1024, FAREWELL_TURN_MS = 10 };
+enum { CONNECTION_MEMORY = 32 * 1024, FAREWELL_TURN_MS = 10, OWN_COUNTERS_MAX = 4096 };
 
 struct web_listener {
     web_listener_settings_t settings;
@@ -88,7 +88,8 @@ static void add_headers(struct MHD_Response *response, const web_reply_t *reply)
         MHD_add_response_header(response, "Location", reply->location);
 }
 
-static enum MHD_Result respond(struct MHD_Connection *connection, const web_exchange_t *exchange)
+static enum MHD_Result respond(web_listener_t *self, struct MHD_Connection *connection,
+                               const web_exchange_t *exchange)
 {
     web_reply_t reply;
     web_exchange_reply(exchange, wants_english(connection), &reply);
@@ -102,6 +103,7 @@ static enum MHD_Result respond(struct MHD_Connection *connection, const web_exch
     add_headers(response, &reply);
     enum MHD_Result result = MHD_queue_response(connection, reply.status, response);
     MHD_destroy_response(response);
+    web_tally_add(self->settings.tally, reply.status);
     return result;
 }
 
@@ -129,7 +131,8 @@ static void read_head(const web_listener_t *self, struct MHD_Connection *connect
                              .purpose = header(connection, "Sec-Purpose"),
                              .language = header(connection, "Accept-Language"),
                              .authorization = header(connection, "Authorization"),
-                             .content_type = header(connection, "Content-Type")};
+                             .content_type = header(connection, "Content-Type"),
+                             .accept = header(connection, "Accept")};
     memcpy(ret_head->address, address.bytes, sizeof address.bytes);
 }
 
@@ -195,7 +198,8 @@ static void add_page_headers(struct MHD_Response *response, const web_visit_t *v
         MHD_add_response_header(response, "Content-Disposition", visit->disposition);
 }
 
-static enum MHD_Result show_visit(struct MHD_Connection *connection, const web_visit_t *visit)
+static enum MHD_Result show_visit(web_listener_t *self, struct MHD_Connection *connection,
+                                  const web_visit_t *visit)
 {
     struct MHD_Response *response =
         MHD_create_response_from_buffer(visit->page_size, visit->page, MHD_RESPMEM_MUST_COPY);
@@ -204,7 +208,19 @@ static enum MHD_Result show_visit(struct MHD_Connection *connection, const web_v
     add_page_headers(response, visit);
     enum MHD_Result result = MHD_queue_response(connection, visit->status, response);
     MHD_destroy_response(response);
+    web_tally_add(self->settings.tally, visit->status);
     return result;
+}
+
+// What web tells of itself; the caller frees.
+static char *count_own(const web_listener_t *self)
+{
+    char *text = calloc(1, OWN_COUNTERS_MAX);
+    assert(text);
+    writer_t out = writer_on(text, OWN_COUNTERS_MAX - 1);
+    web_asker_put(self->asker, &out);
+    web_tally_put(self->settings.tally, &out);
+    return text;
 }
 
 // Steps until the page is there or an answer must be waited for.
@@ -214,7 +230,10 @@ static enum MHD_Result serve_visit(web_listener_t *self, struct MHD_Connection *
     bool good = true;
     if (!exchange->visit) {
         begin_visit(self, connection, exchange, method, path);
-        good = web_visit_begin(exchange->visit);
+        if (exchange->route->inner)
+            exchange->visit->counters = count_own(self);
+        else
+            good = web_visit_begin(exchange->visit);
     }
     web_visit_t *visit = exchange->visit;
     visit->now_ms = zclock_mono();
@@ -227,7 +246,7 @@ static enum MHD_Result serve_visit(web_listener_t *self, struct MHD_Connection *
             return MHD_YES;
         }
     }
-    return show_visit(connection, visit);
+    return show_visit(self, connection, visit);
 }
 
 // --- whole requests ---
@@ -238,7 +257,7 @@ static enum MHD_Result answer(web_listener_t *self, struct MHD_Connection *conne
 {
     self->unanswered += !exchange->whole;
     exchange->whole = true;
-    if (web_exchange_visits(exchange) && self->settings.site)
+    if (web_exchange_visits(exchange) && (self->settings.site || exchange->route->inner))
         return serve_visit(self, connection, exchange, method, path);
     if (web_exchange_asks(exchange) && !exchange->asked) {
         exchange->asked = true;
@@ -251,7 +270,7 @@ static enum MHD_Result answer(web_listener_t *self, struct MHD_Connection *conne
         }
         exchange->question.fail = fail;
     }
-    return respond(connection, exchange);
+    return respond(self, connection, exchange);
 }
 
 static enum MHD_Result handle(void *arg, struct MHD_Connection *connection, const char *path,
@@ -264,7 +283,8 @@ static enum MHD_Result handle(void *arg, struct MHD_Connection *connection, cons
     if (!exchange->routed) { // the head is in; an answer now would leave the body unread
         web_exchange_route(exchange, self->settings.served, method, path);
         exchange->has_page = self->settings.site;
-        if (exchange->route && exchange->route->step && !exchange->has_page)
+        if (exchange->route && exchange->route->step && !exchange->has_page &&
+            !exchange->route->inner)
             exchange->route = NULL;
         if (!exchange->route && exchange->has_page)
             exchange->route = &web_route_missing;

@@ -13,18 +13,20 @@
 #include "services/web/web_asker.h"
 #include "services/web/web_source.h"
 #include "services/web/web_site.h"
+#include "services/web/web_tally.h"
 
 enum { LISTENER_FAREWELL_MS = 1000 };
 
 typedef struct {
-    unsigned served;            // WEB_PAGES, WEB_NOTICES or both (web_routes.h)
+    unsigned served;            // WEB_PAGES, WEB_NOTICES or both, or WEB_METRICS (web_routes.h)
     const char *listen;         // as configured
     struct sockaddr_in address; // the same
     const char *port_file;      // where the port is written once it is open; "" for none
     unsigned connections;       // at most so many at once
     unsigned per_address;       // and of one address; 0 for all
     web_source_t source;
-    web_site_t *site; // of the customer's page; NULL where there is none
+    web_site_t *site;   // of the customer's page; NULL where there is none
+    web_tally_t *tally; // of all listeners
 } web_listener_settings_t;
 
 typedef struct web_listener web_listener_t;

@@ -138,6 +138,23 @@ static void end_site(web_site_t *site)
     free(site);
 }
 
+// Those that are configured; the first that cannot listen is the last that is made.
+typedef struct {
+    web_listener_t *all[3];
+    size_t count;
+    bool open;
+} listeners_t;
+
+static void add_listener(listeners_t *self, const web_listener_settings_t *settings,
+                         web_asker_t *asker)
+{
+    if (!self->open || !*settings->listen)
+        return;
+    self->all[self->count] = web_listener_new(settings, asker);
+    self->open = self->all[self->count];
+    self->count += self->open;
+}
+
 static int run(const web_settings_t *settings, int signals)
 {
     int status;
@@ -145,14 +162,15 @@ static int run(const web_settings_t *settings, int signals)
     asker = web_asker_new(settings->doors, WEB_DOORS, settings->secret, &status);
     if (!asker)
         return status;
-    bool apart = *settings->notices.listen;
-    web_listener_t *pages = web_listener_new(&settings->pages, asker);
-    web_listener_t *notices = pages && apart ? web_listener_new(&settings->notices, asker) : NULL;
-    bool open = pages && (notices || !apart);
-    status = open ? serve(settings, asker, web_listener_port(pages), signals) : EX_UNAVAILABLE;
+    listeners_t listeners = {.open = true};
+    add_listener(&listeners, &settings->pages, asker);
+    add_listener(&listeners, &settings->notices, asker);
+    add_listener(&listeners, &settings->metrics, asker);
+    status = listeners.open ? serve(settings, asker, web_listener_port(listeners.all[0]), signals)
+                            : EX_UNAVAILABLE;
     web_asker_stop(asker);
-    web_listener_destroy(&notices);
-    web_listener_destroy(&pages);
+    while (listeners.count)
+        web_listener_destroy(&listeners.all[--listeners.count]);
     ready_end(settings->ready_file);
     return status;
 }
@@ -192,7 +210,9 @@ int main(int argc, char **argv)
         ready_begin(settings.ready_file); // of a life that was killed: nobody has its place
         web_site_t *site;
         status = make_site(&settings, &site); // reads keys that cannot be read behind the wall
+        web_tally_t tally = {0};
         settings.pages.site = site;
+        settings.pages.tally = settings.notices.tally = settings.metrics.tally = &tally;
         if (status == EX_OK)
             status = web_settings_confine(&settings) ? run(&settings, signals) : EX_OSERR;
         end_site(site);

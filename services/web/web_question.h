@@ -6,8 +6,9 @@
 // for a request that no frame can hold. Threads: one at a time.
 #include "proto/request.h"
 
-// Each lane has places of its own, so that no crowd of browsers keeps a notice waiting.
-typedef enum { WEB_LANE_PAGES, WEB_LANE_NOTICES, WEB_LANES } web_lane_t;
+// Each lane has places of its own, so that no crowd of browsers keeps a notice waiting, or makes a
+// process look silent.
+typedef enum { WEB_LANE_PAGES, WEB_LANE_NOTICES, WEB_LANE_METRICS, WEB_LANES } web_lane_t;
 
 // Whom it is asked of.
 typedef enum {
@@ -15,6 +16,7 @@ typedef enum {
     WEB_DOOR_LEDGER,
     WEB_DOOR_AUTOPAY,
     WEB_DOOR_METERING,
+    WEB_DOOR_DOCUMENTS,
     WEB_DOOR_LEDGER_REPLAY,
     WEB_DOORS
 } web_door_id_t;

@@ -5,9 +5,11 @@
 static const struct {
     size_t out, places;
 } bounds[WEB_LANES] = {[WEB_LANE_PAGES] = {WEB_OUT_PAGES, WEB_PLACES_PAGES},
-                       [WEB_LANE_NOTICES] = {WEB_OUT_NOTICES, WEB_PLACES_NOTICES}};
+                       [WEB_LANE_NOTICES] = {WEB_OUT_NOTICES, WEB_PLACES_NOTICES},
+                       [WEB_LANE_METRICS] = {WEB_OUT_METRICS, WEB_PLACES_METRICS}};
 
-static const web_lane_t urgent_first[WEB_LANES] = {WEB_LANE_NOTICES, WEB_LANE_PAGES};
+static const web_lane_t urgent_first[WEB_LANES] = {WEB_LANE_NOTICES, WEB_LANE_METRICS,
+                                                   WEB_LANE_PAGES};
 
 size_t web_questions_places(web_lane_t lane)
 {

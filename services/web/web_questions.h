@@ -21,8 +21,10 @@
 enum {
     WEB_OUT_PAGES = 64,
     WEB_OUT_NOTICES = 16,
+    WEB_OUT_METRICS = 8,
     WEB_PLACES_PAGES = 128, // those that are out, and those that wait
     WEB_PLACES_NOTICES = 80,
+    WEB_PLACES_METRICS = 16,
     WEB_PLACES_MAX = 128,
     WEB_REPEAT_FIRST_MS = 250,
     WEB_REPEAT_MAX_MS = 5000,

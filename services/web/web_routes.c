@@ -9,6 +9,7 @@
 #include "services/web/page_sign.h"
 #include "services/web/page_stream.h"
 #include "services/web/page_topup.h"
+#include "services/web/web_metrics.h"
 #include <string.h>
 
 // A notice is a command and may wait for a commit, and for a payment that is being started again.
@@ -50,6 +51,12 @@ static const web_route_t routes[] = {
      .deadline_ms = HEALTH_MS,
      .read = edge_read_health,
      .reply = web_reply_health},
+    {.path = "/metrics",
+     .served = WEB_METRICS,
+     .methods = WEB_GET,
+     .lane = WEB_LANE_METRICS,
+     .step = web_metrics_show,
+     .inner = true},
     {.path = "/balance",
      .served = WEB_PAGES,
      .methods = WEB_GET,

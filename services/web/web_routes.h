@@ -10,14 +10,14 @@
 
 // Bits: the listeners that serve a row, and those that a listener stands for. Where notices have no
 // listener of their own, one stands for both.
-enum { WEB_PAGES = 1 << 0, WEB_NOTICES = 1 << 1 };
+enum { WEB_PAGES = 1 << 0, WEB_NOTICES = 1 << 1, WEB_METRICS = 1 << 2 };
 
 // Bits of `methods`.
 enum { WEB_GET = 1 << 0, WEB_POST = 1 << 1 };
 
 typedef struct web_route {
     const char *path; // as it stands on the wire: none has an escape
-    unsigned served;  // WEB_PAGES or WEB_NOTICES
+    unsigned served;  // WEB_PAGES, WEB_NOTICES or WEB_METRICS
     unsigned methods;
     size_t form_max;     // bytes of the body, or else of the query; 0: neither is read
     web_lane_t lane;     // whose places in the queue its question takes
@@ -27,6 +27,7 @@ typedef struct web_route {
     // Or else, of the customer's page, its steps; `prefix` takes every path that goes on from it.
     web_step_fn *step;
     bool prefix;
+    bool inner; // for who runs us: its steps know no customer, and need no page
 } web_route_t;
 
 // Of every other path, where the customer's page is served.

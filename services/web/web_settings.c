@@ -5,7 +5,7 @@
 #include "services/web/web_routes.h"
 #include <errno.h>
 
-enum { CONNECTIONS_MAX = 4096, PER_ADDRESS = 64 };
+enum { CONNECTIONS_MAX = 4096, PER_ADDRESS = 64, METRICS_CONNECTIONS = 8 };
 
 static const char *const log_levels[] = {"debug", "info", "warn", "error", NULL};
 
@@ -54,6 +54,17 @@ static void read_listeners(config_t *config, web_listener_settings_t *pages,
         read_address(config, "web/notices_listen", notices);
 }
 
+static void read_metrics(config_t *config, web_listener_settings_t *metrics)
+{
+    *metrics =
+        (web_listener_settings_t){.served = WEB_METRICS,
+                                  .listen = config_text(config, "web/metrics_listen", ""),
+                                  .port_file = config_text(config, "web/metrics_port_file", ""),
+                                  .connections = METRICS_CONNECTIONS};
+    if (*metrics->listen)
+        read_address(config, "web/metrics_listen", metrics);
+}
+
 static web_door_t read_door(config_t *config, const char *name, const char *door, bool wanted)
 {
     char command[CONFIG_KEY_MAX], certificate[CONFIG_KEY_MAX];
@@ -70,11 +81,13 @@ static web_door_t read_door(config_t *config, const char *name, const char *door
 
 static void read_doors(config_t *config, web_settings_t *self)
 {
-    bool page = *self->access.issuer;
+    bool page = *self->access.issuer, all = page || *self->metrics.listen;
     self->doors[WEB_DOOR_PAYMENT] = read_door(config, "payment", "command", true);
-    self->doors[WEB_DOOR_LEDGER] = read_door(config, "ledger", "command", page);
-    self->doors[WEB_DOOR_AUTOPAY] = read_door(config, "autopay", "command", page);
-    self->doors[WEB_DOOR_METERING] = read_door(config, "metering", "command", page);
+    self->doors[WEB_DOOR_LEDGER] = read_door(config, "ledger", "command", all);
+    self->doors[WEB_DOOR_AUTOPAY] = read_door(config, "autopay", "command", all);
+    self->doors[WEB_DOOR_METERING] = read_door(config, "metering", "command", all);
+    self->doors[WEB_DOOR_DOCUMENTS] =
+        read_door(config, "documents", "command", *self->metrics.listen);
     self->doors[WEB_DOOR_LEDGER_REPLAY] = read_door(config, "ledger", "replay", page);
     self->doors[WEB_DOOR_LEDGER_REPLAY].replay = true;
 }
@@ -101,6 +114,7 @@ void web_settings_read(config_t *config, web_settings_t *ret_settings)
         .ready_file = config_text(config, "process/ready_file", ""),
         .secret = config_secret(config, "certificates/secret", NULL)};
     settings_access(config, &self->access);
+    read_metrics(config, &self->metrics);
     read_doors(config, self);
     read_page(config, self);
     (void)config_text(config, "process/name", "web");
@@ -111,14 +125,17 @@ void web_settings_read(config_t *config, web_settings_t *ret_settings)
 bool web_settings_claim(const web_settings_t *self, claims_t *claims, char *error,
                         size_t error_size)
 {
-    size_t connections =
-        self->pages.connections + (*self->notices.listen ? self->notices.connections : 0);
+    size_t connections = self->pages.connections +
+                         (*self->notices.listen ? self->notices.connections : 0) +
+                         (*self->metrics.listen ? self->metrics.connections : 0);
     errno = EINVAL;
     return descriptors_suffice(DESCRIPTORS_OF_A_CLIENT + connections, error, error_size) &&
            claims_file(claims, self->ready_file, error, error_size) &&
            claims_file(claims, self->pages.port_file, error, error_size) &&
            (!*self->notices.listen ||
-            claims_file(claims, self->notices.port_file, error, error_size));
+            claims_file(claims, self->notices.port_file, error, error_size)) &&
+           (!*self->metrics.listen ||
+            claims_file(claims, self->metrics.port_file, error, error_size));
 }
 
 static void name_listener(sandbox_t *sandbox, const web_listener_settings_t *listener)
@@ -139,6 +156,7 @@ bool web_settings_confine(const web_settings_t *self)
     sandbox_file(&sandbox, self->ready_file);
     name_listener(&sandbox, &self->pages);
     name_listener(&sandbox, &self->notices);
+    name_listener(&sandbox, &self->metrics);
     for (size_t i = 0; i < WEB_DOORS; i++)
         if (self->doors[i].command)
             sandbox_connect(&sandbox, self->doors[i].command);

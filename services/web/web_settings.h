@@ -13,6 +13,10 @@
 //                            set: web/listen serves both
 //   web/notices_port_file    as web/port_file; none
 //   web/notices_connections  at most so many at once, 64
+//   web/metrics_listen       ADDRESS:PORT of a listener for /metrics alone, for who runs us and
+//                            nobody else: it knows no certificate. Not set: there is none. The
+//                            command doors of all processes, documents' too, must be there then
+//   web/metrics_port_file    as web/port_file; none
 //   web/notices_from         addresses that may send notices, space-separated; empty for any
 //   web/proxy                the address of our proxy, whose X-Real-IP is believed; none. One
 //                            address may have 64 connections at once; where there is a proxy, all
@@ -59,7 +63,7 @@ typedef struct {
         bool gateway, demo;
         uint64_t topup_max_rub;
     } page;
-    web_listener_settings_t pages, notices; // notices.listen is "" if the pages' serves both
+    web_listener_settings_t pages, notices, metrics; // listen is "" where there is none
 } web_settings_t;
 
 void web_settings_read(config_t *config, web_settings_t *ret_settings);

@@ -17,6 +17,7 @@ void web_visit_release(web_visit_t *self)
 {
     visit_forget(self);
     free(self->own);
+    free(self->counters);
     free(self->page);
     free(self->form_buffer);
     free(self->access_token);

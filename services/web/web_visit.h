@@ -26,7 +26,7 @@ enum {
 // Headers as they came; NULL for what did not.
 typedef struct {
     const char *cookie, *host, *origin, *fetch_site, *fetch_dest, *purpose, *language,
-        *authorization, *content_type;
+        *authorization, *content_type, *accept;
     uint8_t address[16]; // behind the proxy
 } web_head_t;
 
@@ -55,7 +55,8 @@ typedef struct web_visit {
     request_t requests[VISIT_ASKS_MAX];
     size_t asks_count, asked; // those before `asked` went out in earlier rounds
 
-    void *own; // of the step, from visit_own
+    void *own;      // of the step, from visit_own
+    char *counters; // of web itself, as lines of a status: for /metrics alone
     // the reply
     unsigned status, retry_s;
     const char *content_type;

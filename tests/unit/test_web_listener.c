@@ -14,6 +14,7 @@ enum { WAIT_S = 10 };
 typedef struct {
     web_asker_t *asker;
     web_listener_t *listener;
+    web_tally_t tally;
 } rig_t;
 
 static int begin(void **state)
@@ -23,7 +24,8 @@ static int begin(void **state)
     web_listener_settings_t settings = {.served = WEB_PAGES | WEB_NOTICES,
                                         .listen = "127.0.0.1:0",
                                         .port_file = web_rig.port_file,
-                                        .connections = 16};
+                                        .connections = 16,
+                                        .tally = &rig->tally};
     rig->asker =
         web_asker_new(&(web_door_t){web_rig.endpoint, web_rig.certificate, "payment", false}, 1,
                       web_rig.secret, &status);

@@ -51,6 +51,20 @@ static void notices_and_pages_can_be_served_apart(void **state)
     }
 }
 
+static void metrics_are_served_to_who_runs_us_alone(void **state)
+{
+    (void)state;
+    const web_route_t *route = web_route_find(WEB_METRICS, "/metrics");
+    assert_non_null(route);
+    assert_true(route->inner && route->step && route->lane == WEB_LANE_METRICS);
+    assert_true(web_route_takes(route, "GET") && web_route_takes(route, "HEAD"));
+    assert_false(web_route_takes(route, "POST"));
+    assert_null(web_route_find(BOTH, "/metrics"));
+    static const char *const others[] = {"/", "/balance", "/health", "/robokassa/result"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        assert_null(web_route_find(WEB_METRICS, others[i]));
+}
+
 static void the_customers_page_has_steps(void **state)
 {
     (void)state;
@@ -101,6 +115,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_path_takes_its_own_methods),
         cmocka_unit_test(notices_and_pages_can_be_served_apart),
+        cmocka_unit_test(metrics_are_served_to_who_runs_us_alone),
         cmocka_unit_test(the_customers_page_has_steps),
         cmocka_unit_test(a_route_says_which_methods_it_has),
         cmocka_unit_test(a_notice_never_waits_in_the_lane_of_the_pages),

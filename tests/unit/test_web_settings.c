@@ -56,6 +56,35 @@ static void with_one_they_come_there_alone(void **state)
     config_destroy(&config);
 }
 
+static void metrics_have_a_listener_only_where_one_is_configured(void **state)
+{
+    (void)state;
+    web_settings_t settings;
+    config_t *config = load("", &settings);
+    assert_null(config_check(config));
+    assert_string_equal(settings.metrics.listen, "");
+    config_destroy(&config);
+    // Then every process is asked, so its door must be there.
+    config = load("    metrics_listen = 127.0.0.1:83\n", &settings);
+    assert_non_null(config_check(config));
+    assert_non_null(strstr(config_check(config), "ledger/command"));
+    config_destroy(&config);
+    config = load("    metrics_listen = 127.0.0.1:83\n    metrics_port_file = /e\n"
+                  "ledger\n    command = ipc:///l\n    certificate = /c\n"
+                  "autopay\n    command = ipc:///a\n    certificate = /c\n"
+                  "metering\n    command = ipc:///m\n    certificate = /c\n"
+                  "documents\n    command = ipc:///d\n    certificate = /c\n",
+                  &settings);
+    assert_null(config_check(config));
+    assert_int_equal(settings.metrics.served, WEB_METRICS);
+    assert_int_equal(ntohs(settings.metrics.address.sin_port), 83);
+    assert_int_equal(settings.metrics.connections, 8);
+    assert_string_equal(settings.metrics.port_file, "/e");
+    assert_string_equal(settings.doors[WEB_DOOR_METERING].command, "ipc:///m");
+    assert_int_equal(settings.pages.served, WEB_PAGES | WEB_NOTICES);
+    config_destroy(&config);
+}
+
 static void a_second_of_one_ready_file_or_port_file_is_refused(void **state)
 {
     (void)state;
@@ -168,6 +197,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_a_listener_of_their_own_notices_come_with_the_pages),
         cmocka_unit_test(with_one_they_come_there_alone),
+        cmocka_unit_test(metrics_have_a_listener_only_where_one_is_configured),
         cmocka_unit_test(a_second_of_one_ready_file_or_port_file_is_refused),
         cmocka_unit_test(behind_a_proxy_one_address_is_everybody),
         cmocka_unit_test(the_page_wants_every_door_and_the_platforms_key),
