@@ -163,7 +163,8 @@ static bool ask_for_visit(web_listener_t *self, web_exchange_t *exchange)
         question->reply_to = &self->mailbox;
         question->context = exchange;
         fail_t fail = web_asker_ask(self->asker, question, &visit->requests[visit->asked]);
-        question->fail = fail ? fail : FAIL_LATER;
+        if (fail) // else it is the asker's now, and may be answered already
+            question->fail = fail;
         exchange->waiting += !fail;
     }
     return exchange->waiting > 0;
