@@ -13,7 +13,7 @@ from pathlib import Path
 import lint_main
 import yaml
 
-PROFILES = ("live", "demo", "operator")
+PROFILES = ("live", "demo", "operator", "observe")
 RESTARTS = {"keys": "on-failure", "demo-keys": "on-failure", "kopeck": "no"}
 
 

@@ -149,7 +149,8 @@ static void print_metrics(void)
         "`/metrics`. Each has the label `process`; an account of a customer is in no label. A\n"
         "counter only grows, but for a new start of the process or a journal that was put back.\n"
         "*In status* is the line of the answer to `status` from which it is made, as `kopeck\n"
-        "status --counters` shows it. Names are never changed.\n\n"
+        "status --counters` shows it. Names are never changed.\n"
+        "How they are scraped: operations.md \"Metrics and alerts\".\n\n"
         "| metric | type | labels besides | in status | meaning |\n|---|---|---|---|---|\n");
     for (counter_t counter = 0; counter < COUNTERS; counter++) {
         const counter_info_t *info = counter_info(counter);
