@@ -1,5 +1,4 @@
 #include "services/payment/payment_query_promo.h"
-#include <stdio.h>
 
 static const promo_terms_t *terms_of(const payment_state_t *self,
                                      const promo_reservation_t *reservation)

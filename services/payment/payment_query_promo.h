@@ -7,6 +7,7 @@
 // Units      Kopecks.
 // Failures   FAIL_MISSING where an account has no code reserved.
 // Threads    One. Source: docs/rules.md "Promo campaigns", "Guessed promo codes".
+#include "proto/counter.h"
 #include "services/payment/payment_state.h"
 
 enum { PROMO_PAGE_ROWS = 200, PROMO_ROW_BYTES = 128 };
