@@ -88,6 +88,8 @@ wallet_t posting_wallet(uint64_t kind)
     case POSTING_CORRECTION:
         return WALLET_CASH;
     case POSTING_CREDIT:
+    case POSTING_HOLD:
+    case POSTING_RELEASE:
         return WALLET_CASH;
     case POSTING_BONUS:
     case POSTING_CREDIT_BONUS:
@@ -102,7 +104,7 @@ kopecks_t posting_returned(kopecks_t before, uint64_t kind, bool debited, kopeck
     kopecks_t after;
     if (kind == POSTING_CHARGE)
         return 0;
-    if (kind != POSTING_REFUND && kind != POSTING_CHARGEBACK)
+    if (!posting_takes_back(kind))
         return before;
     if (!debited)
         return before > amount ? before - amount : 0;

@@ -36,6 +36,14 @@ uid_t16 posting_transfer_reference(const hash_t *identity);
 // of SHA-256 over the code's HMAC and the account's id.
 uid_t16 posting_bonus_reference(uint64_t invoice);
 uid_t16 posting_gift_reference(const hash_t *hmac, const uid_t16 *account);
+// Do postings of that kind take what was paid back from a customer, or, credited to him, say that
+// it came to nothing? Refunds and what is held for them, and chargebacks.
+//@ assigns \nothing;
+static inline bool posting_takes_back(uint64_t kind)
+{
+    return kind == POSTING_REFUND || kind == POSTING_CHARGEBACK || kind == POSTING_HOLD ||
+           kind == POSTING_RELEASE;
+}
 // What refunds and chargebacks have taken from a customer since his last usage: `before`, moved by
 // one more posting that debited or credited him. Example: 300 after a refund of 300, 200 when 100
 // of it came back, 0 after the next usage. Source: docs/rules.md "Refunds and chargebacks".

@@ -4,6 +4,7 @@
 #include "services/ledger/ledger_decide_credit.h"
 #include "services/ledger/ledger_decide_fact.h"
 #include "services/ledger/ledger_decide_judgement.h"
+#include "services/ledger/ledger_decide_refund.h"
 #include "services/ledger/ledger_decide_wish.h"
 
 fail_t ledger_decide_found(const void *state, const input_t *input, decision_t *out)
@@ -36,7 +37,9 @@ fail_t ledger_decide(const void *state, const input_t *input, decision_t *out)
         out->more = ledger_bonus_claw(self, out);
         return out->more ? FAIL_NONE : ledger_decide_judgement(self, input, out);
     case INPUT_RECALLED:
-        return ledger_credit_recalled(self, input->recalled, out);
+        return input->recalled->wish.key & LEDGER_REFUND_KEY
+                   ? ledger_refund_recalled(self, input->recalled, out)
+                   : ledger_credit_recalled(self, input->recalled, out);
     case INPUT_THROUGH:
     case INPUT_RESULT:
         break;
@@ -50,5 +53,6 @@ void ledger_decide_due(const void *state, instant_t now, due_t *out)
     out->wake = self->pending_count || ledger_bonuses_waiting(&self->bonuses) ? now : INT64_MAX;
     out->count = 0;
     out->recalls_count = 0;
+    ledger_refund_due(self, out); // few, and somebody waits
     ledger_credit_due(self, out);
 }

@@ -4,6 +4,7 @@
 #include "services/ledger/ledger_decide_bank.h"
 #include "services/ledger/ledger_decide_bonus.h"
 #include "services/ledger/ledger_decide_credit.h"
+#include "services/ledger/ledger_decide_refund.h"
 #include "services/ledger/ledger_transfer.h"
 
 // --- payments: a number is credited once in its life ---
@@ -63,6 +64,10 @@ fail_t ledger_decide_fact(const ledger_state_t *self, const event_t *event, deci
         return ledger_bonus_redeemed(self, &event->promo_redeemed, out);
     case EVENT_promo_given:
         return ledger_bonus_gift(self, &event->promo_given, out);
+    case EVENT_refund_requested:
+    case EVENT_refund_done:
+    case EVENT_refund_ended:
+        return ledger_refund_fact(self, event, out);
     case EVENT_usage_credited:
         return ledger_credit_note(&event->usage_credited, out);
     case EVENT_transfer_received:

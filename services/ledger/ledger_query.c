@@ -203,6 +203,8 @@ size_t ledger_query_counters(const void *state, char *text, size_t cap)
     counter_put(&out, COUNTER_credits_open, table_used(&self->credits));
     counter_put(&out, COUNTER_lots, self->lots.lots.used);
     counter_put(&out, COUNTER_debts, self->lots.debts.used);
+    counter_put(&out, COUNTER_refunds_held, (int64_t)self->holds.held);
+    counter_put(&out, COUNTER_refunds_settled, (int64_t)self->holds.settled);
     counter_put(&out, COUNTER_judgements_pending, (int64_t)self->pending_count);
     counter_put(&out, COUNTER_payments_remembered, ledger_credited_count(&self->credited));
     counter_put(&out, COUNTER_payments_suspended, (int64_t)self->suspended);

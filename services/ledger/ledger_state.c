@@ -19,6 +19,7 @@ void *ledger_state_create(const void *settings)
     table_init(&self->bank, sizeof(ledger_bank_t));
     ledger_purses_init(&self->lots);
     ledger_bonuses_init(&self->bonuses);
+    ledger_holds_init(&self->holds);
     return self;
 }
 
@@ -33,6 +34,7 @@ void ledger_state_destroy(void *state)
     table_release(&self->bank);
     ledger_purses_release(&self->lots);
     ledger_bonuses_release(&self->bonuses);
+    ledger_holds_release(&self->holds);
     free(self->pending);
     free(self);
 }
@@ -150,10 +152,11 @@ static inline void apply_posted(ledger_state_t *self, const event_t *event, uint
     ledger_unnamed_post(&self->lots, &row->purse, event, sequence, posted->bonus != row->bonus);
     self->held += posted->cash + posted->bonus - ledger_row_balance(row);
     ledger_row_advance(row, sequence, posted);
-    if (event->cause.stream == STREAM_PAYMENT && number == posted->credit &&
-        posted->kind != POSTING_BONUS)
+    bool paid = event->cause.stream == STREAM_PAYMENT && posted->kind != POSTING_RELEASE &&
+                posted->kind != POSTING_BONUS;
+    if (paid && number == posted->credit)
         apply_payment(self, row, event);
-    if (posted->kind == POSTING_REFUND || posted->kind == POSTING_CHARGEBACK)
+    if (posting_takes_back(posted->kind))
         ledger_bonus_apply_returned(&self->bonuses, index, posted);
     row_review(self, index);
 }
@@ -192,6 +195,18 @@ static void apply_made(ledger_state_t *self, uint64_t credit)
     chain_remove(&self->credits_order, credits_links(self), row + 1);
     table_remove(&self->credits, row);
     self->credits_made++;
+}
+
+// What was held went out: its lot is less by it for good. What comes back its posting says.
+static void apply_settled(ledger_state_t *self, const event_refund_settled_t *settled)
+{
+    const ledger_hold_t *row = ledger_holds_settled(&self->holds, settled);
+    if (!row || !settled->left || !settled->held)
+        return;
+    uint32_t index = table_find(&self->accounts, &row->noted.account);
+    assert(index != TABLE_NONE);
+    ledger_lots_settle(&self->lots, &ledger_row_at(self, index)->purse, row->lot, settled->amount,
+                       true);
 }
 
 void ledger_state_apply(void *state, const event_t *event, uint64_t sequence)
@@ -240,6 +255,18 @@ void ledger_state_apply(void *state, const event_t *event, uint64_t sequence)
         break;
     case EVENT_credit_made:
         apply_made(self, event->credit_made.credit);
+        break;
+    case EVENT_refund_noted:
+        ledger_holds_noted(&self->holds, &event->refund_noted);
+        break;
+    case EVENT_refund_held:
+        ledger_holds_held(&self->holds, &event->refund_held);
+        break;
+    case EVENT_refund_refused:
+        ledger_holds_refused(&self->holds, event->refund_refused.refund);
+        break;
+    case EVENT_refund_settled:
+        apply_settled(self, &event->refund_settled);
         break;
     case EVENT_ledger_policy_changed:
         self->low_threshold = event->ledger_policy_changed.low_threshold;

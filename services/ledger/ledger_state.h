@@ -9,6 +9,7 @@
 #include "services/ledger/ledger_bonus.h"
 #include "services/ledger/ledger_core.h"
 #include "services/ledger/ledger_credited.h"
+#include "services/ledger/ledger_holds.h"
 #include "services/ledger/ledger_unnamed.h"
 #include <assert.h>
 
@@ -44,6 +45,7 @@ typedef struct {
 typedef struct {
     table_t accounts; // ledger_row_t; account number = row number + SYSTEM_END
     ledger_purses_t lots;
+    ledger_holds_t holds;
     uint64_t *pending;  // bit per row: a judgement is due; follows from rows and threshold alone
     size_t pending_cap; // words
     uint64_t pending_count;

@@ -132,6 +132,8 @@ static void name_lots(const ledger_state_t *self, decision_t *out, const ledger_
 {
     ledger_part_t parts[LEDGER_NAMED_MAX];
     kopecks_t rest;
+    if (posted->lot) // held of that one, or back to it
+        return;
     if (posted->credit >= SYSTEM_END) {
         posted->lot = sequence;
         return;
@@ -158,6 +160,7 @@ static void add_posted(const ledger_state_t *self, decision_t *out,
     posted->kind =
         bonus && transfer->kind == POSTING_CREDIT ? POSTING_CREDIT_BONUS : transfer->kind;
     posted->reference = transfer->reference;
+    posted->lot = transfer->lot;
     if (ledger_transfer_is_internal(transfer))
         return;
     kopecks_t sign = transfer->credit ? -1 : 1;

@@ -15,6 +15,7 @@ typedef struct {
     uint64_t kind;
     uid_t16 reference;
     kopecks_t bonus; // POSTING_CREDIT: how much of the amount is given back as bonus
+    uint64_t lot;    // POSTING_HOLD, POSTING_RELEASE: the only lot that it moves
 } ledger_transfer_t;
 
 /*@ requires \valid_read(transfer);

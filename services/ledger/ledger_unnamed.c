@@ -1,4 +1,5 @@
 #include "services/ledger/ledger_unnamed.h"
+#include <assert.h>
 
 static void credit(ledger_purses_t *self, ledger_purse_t *purse, const event_t *posting,
                    uint64_t sequence, bool bonus)
@@ -96,8 +97,14 @@ static void debit(ledger_purses_t *self, ledger_purse_t *purse, const event_post
 void ledger_unnamed_walk(ledger_purses_t *self, ledger_purse_t *purse, const event_t *posting,
                          uint64_t sequence, bool bonus)
 {
-    if (posting->posted.credit >= SYSTEM_END)
+    const event_posted_t *posted = &posting->posted;
+    if (posted->kind == POSTING_HOLD) {
+        bool held = ledger_lots_hold(self, purse, posted->lot, posted->amount);
+        assert(held); // it was decided upon what is there
+    } else if (posted->kind == POSTING_RELEASE)
+        ledger_lots_settle(self, purse, posted->lot, posted->amount, false);
+    else if (posted->credit >= SYSTEM_END)
         credit(self, purse, posting, sequence, bonus);
     else
-        debit(self, purse, &posting->posted, sequence, bonus);
+        debit(self, purse, posted, sequence, bonus);
 }

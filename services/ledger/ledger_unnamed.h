@@ -1,11 +1,12 @@
 #pragma once
 // ledger_unnamed - what postings do to lots by the rules that hold for all of them, also for those
 // of old journals, which name no lots; and what a posting names. These rules never change: an old
-// journal replays to the same lots for ever. Another rule will be another event.
+// journal replays to the same lots for ever. Another rule is another kind or another event.
 //
 //   each credit is a lot; cash repays what is owed at once, a bonus repays nothing
 //   what moves bonus takes bonus lots, what moves cash takes cash lots, first in first out
 //   a refund takes the newest cash first
+//   what is held for a refund is of the lot that the posting names, and comes back to it
 //   what no lot covers is debt: of a refund or a chargeback reversal debt, else usage debt
 //
 // So the lots of cash less the debts come to the balance of cash, and those of bonus to the bonus.

@@ -5,6 +5,7 @@
 #include "services/payment/payment_decide_outside.h"
 #include "services/payment/payment_decide_posting.h"
 #include "services/payment/payment_decide_promo.h"
+#include "services/payment/payment_decide_refund.h"
 
 fail_t payment_decide(const void *state, const input_t *input, decision_t *out)
 {
@@ -15,6 +16,8 @@ fail_t payment_decide(const void *state, const input_t *input, decision_t *out)
     case INPUT_EVENT:
         if (input->event->type == EVENT_autopay_payment_requested)
             return payment_decide_charge(self, input, out);
+        if (input->stream == STREAM_LEDGER)
+            payment_refund_fact(self, input->event, out);
         if (input->event->type == EVENT_posted)
             payment_decide_posting(self, input->event, out);
         if (input->event->type == EVENT_node_reseeded && input->stream == STREAM_LEDGER)

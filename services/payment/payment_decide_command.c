@@ -1,6 +1,7 @@
 #include "services/payment/payment_decide_command.h"
 #include "services/payment/payment_decide_evidence.h"
 #include "services/payment/payment_decide_promo.h"
+#include "services/payment/payment_decide_refund.h"
 #include "services/payment/payment_invoice.h"
 
 static fail_t check_terms(const request_topup_t *topup, kopecks_t amount, kopecks_t *ret_sum_max,
@@ -113,7 +114,8 @@ fail_t payment_decide_command(const payment_state_t *self, const request_t *requ
     case REQUEST_payment_resolve:
         return payment_evidence_operator(self, &request->payment_resolve, out);
     default:
-        return payment_promo_command(self, request, out);
+        return payment_refund_is(request) ? payment_refund_command(self, request, out)
+                                          : payment_promo_command(self, request, out);
     }
 }
 
@@ -124,5 +126,5 @@ kopecks_t payment_decide_moves(const input_t *input)
                    request->payment_resolve.outcome == OUTCOME_SUCCEEDED;
     if (settles)
         return request->payment_resolve.amount;
-    return request ? payment_promo_moves(request) : 0;
+    return request ? payment_promo_moves(request) + payment_refund_moves(request) : 0;
 }

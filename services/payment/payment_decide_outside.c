@@ -1,6 +1,7 @@
 #include "services/payment/payment_decide_outside.h"
 #include "services/payment/payment_decide_charge.h"
 #include "services/payment/payment_decide_evidence.h"
+#include "services/payment/payment_decide_refund.h"
 
 // A key names the row, the kind of the request, and the turn of the row in its agenda: an answer
 // to an earlier turn finds another key.
@@ -14,6 +15,10 @@ static uint64_t key_of(const payment_agenda_t *agenda, uint32_t row, uint64_t wa
 fail_t payment_decide_result(const payment_state_t *self, const result_t *result, decision_t *out)
 {
     payment_outage_note(&self->work->outage, result, out->input->now);
+    if (result->key & PAYMENT_REFUND_KEY) {
+        payment_refund_result(self, result, out);
+        return FAIL_NONE;
+    }
     uint32_t row = (uint32_t)(result->key >> 32);
     uint64_t want = result->key >> 31 & 1;
     const payment_agenda_t *agenda =
@@ -76,7 +81,9 @@ void payment_decide_due(const void *arg, instant_t now, due_t *out)
     for (size_t i = 0; i < count; i++)
         if (!payment_charge_overtaken(self, invoice_at(self, rows[i]), now))
             add_wanted(self, rows[i], WANT_CHARGE, out);
-    count = payment_agenda_due(&work->questions, now, max - count, rows, &next);
+    payment_refund_due(self, now, max - count, out); // few, and somebody looks
+    size_t used = count > out->count ? count : out->count;
+    count = payment_agenda_due(&work->questions, now, max - used, rows, &next);
     for (size_t i = 0; i < count; i++)
         add_wanted(self, rows[i], WANT_QUESTION, out);
     if (next > now && next < out->wake) // those that wait for a free place wake nobody

@@ -49,6 +49,6 @@ void payment_decide_posting(const payment_state_t *self, const event_t *posting,
         return;
     if (posted->kind == POSTING_CHARGEBACK)
         take_chargeback(self, account, out);
-    else if (posted->kind == POSTING_REFUND)
+    else if (posted->kind == POSTING_REFUND || posted->kind == POSTING_HOLD)
         take_refund(self, account, posting, out);
 }

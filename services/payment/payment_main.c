@@ -8,6 +8,10 @@
 //                                 behind it is not counted (secret.h)
 //   robokassa/password2           file that holds password 2
 //   robokassa/password2_other     file of a second valid password 2 while it is changed; none
+//   robokassa/password3           file that holds password 3, for refunds; none: nothing is
+//                                 refunded through Robokassa
+//   robokassa/refund_url          https://services.robokassa.ru/RefundService/Refund/Create
+//   robokassa/refund_state_url    .../RefundService/Refund/GetState
 //   robokassa/test                1 for test payments; then the passwords are the test ones
 //   robokassa/payment_url         where payers go; https://auth.robokassa.ru/Merchant/Index.aspx
 //   robokassa/recurring_url       .../Merchant/Recurring
@@ -28,6 +32,7 @@
 #include "services/payment/promo_keys.h"
 
 #define ROBOKASSA_BASE "https://auth.robokassa.ru/Merchant/"
+#define REFUND_BASE "https://services.robokassa.ru/RefundService/Refund/"
 
 enum { ERROR_MAX = 256 };
 
@@ -74,6 +79,10 @@ static void read_settings(config_t *config, payment_settings_t *settings)
     shop->password1 = password(config, "robokassa/password1", NULL);
     shop->password2 = password(config, "robokassa/password2", NULL);
     shop->password2_other = password(config, "robokassa/password2_other", "");
+    settings->refunds = (payment_refund_settings_t){
+        password(config, "robokassa/password3", ""),
+        text(config, "robokassa/refund_url", REFUND_BASE "Create"),
+        text(config, "robokassa/refund_state_url", REFUND_BASE "GetState")};
     shop->test = config_flag(config, "robokassa/test", false);
     const char *algorithm = config_text(config, "robokassa/algorithm", "sha256");
     if (algorithm && !digest_by_name(algorithm, &shop->digest))

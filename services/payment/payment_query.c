@@ -2,6 +2,7 @@
 #include "proto/counter.h"
 #include "proto/payment_number.h"
 #include "services/payment/payment_query_promo.h"
+#include "services/payment/payment_query_refund.h"
 
 // The link is made again from the event, so who asks again gets the same one. Empty if it is longer
 // than an answer.
@@ -180,7 +181,9 @@ fail_t payment_query(const void *state, const request_t *request, const event_t 
         out->answer->payment_resolve.pending = first && first->type == EVENT_command_proposed;
         return FAIL_NONE;
     default:
-        return payment_promo_query(self, request, first, out, &fail) ? fail : FAIL_INVALID;
+        return payment_promo_query(self, request, first, out, &fail)
+                   ? fail
+                   : payment_query_refund(self, request, first, out);
     }
 }
 
@@ -195,6 +198,9 @@ size_t payment_query_counters(const void *state, char *text, size_t cap)
     counter_put(&out, COUNTER_mandates_live, (int64_t)self->mandates_live);
     counter_put(&out, COUNTER_charges_wanted, payment_agenda_count(&self->work->charges));
     counter_put(&out, COUNTER_questions_waiting, payment_agenda_count(&self->work->questions));
+    counter_put(&out, COUNTER_refunds, self->refunds->rows.count);
+    counter_put(&out, COUNTER_refunds_open, (int64_t)self->refunds->open);
+    counter_put(&out, COUNTER_refunds_unknown, (int64_t)self->refunds->unknown);
     payment_promo_counters(self, &out);
     return out.size;
 }

@@ -25,6 +25,15 @@ static fail_t reject_settings(const char *detail, const char **ret_detail)
     return FAIL_CONFIG;
 }
 
+static bool refunds_are_safe(const payment_settings_t *self)
+{
+    span_t password3 = self->refunds.password3;
+    return !password3.size ||
+           (password3.size >= ROBOKASSA_PASSWORD_MIN && self->refunds.url.size &&
+            self->refunds.state_url.size && !span_is(password3, self->shop.password1) &&
+            !span_is(password3, self->shop.password2));
+}
+
 fail_t payment_settings_check(const payment_settings_t *self, const char **ret_detail)
 {
     char buffer[PAYMENT_FORM_MAX];
@@ -36,6 +45,10 @@ fail_t payment_settings_check(const payment_settings_t *self, const char **ret_d
     if (!self->shop.payment_url.size || !self->shop.recurring_url.size ||
         !self->shop.state_url.size)
         return reject_settings("one of the three addresses of Robokassa is missing", ret_detail);
+    if (!refunds_are_safe(self))
+        return reject_settings("refunds need a password 3 of 8 characters that is another one, and "
+                               "both addresses",
+                               ret_detail);
     if (self->topup_max_rub == 0 || self->topup_max_rub > 10000000)
         return reject_settings("the largest top-up is 1 to 10000000 rubles", ret_detail);
     if (self->requests_max == 0 || self->requests_max > DUE_REQUESTS_MAX || self->timeout_ms == 0)

@@ -57,8 +57,16 @@ typedef struct {
     span_t name; // of its one position
 } payment_receipt_t;
 
+// Without password 3 nothing is refunded through Robokassa.
+typedef struct {
+    span_t password3;
+    span_t url;       // .../RefundService/Refund/Create
+    span_t state_url; // .../RefundService/Refund/GetState
+} payment_refund_settings_t;
+
 typedef struct {
     robokassa_shop_t shop;
+    payment_refund_settings_t refunds;
     uint64_t topup_max_rub;                       // of one top-up
     uint64_t requests_max;                        // requests to Robokassa at once
     unsigned timeout_ms;                          // of one such request

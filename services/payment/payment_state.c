@@ -16,6 +16,9 @@ void *payment_state_create(const void *settings)
     assert(self);
     self->work = calloc(1, sizeof *self->work);
     assert(self->work);
+    self->refunds = calloc(1, sizeof *self->refunds);
+    assert(self->refunds);
+    payment_refunds_init(self->refunds);
     self->settings = settings;
     table_init(&self->invoices, sizeof(invoice_t));
     table_init(&self->accounts, sizeof(payment_account_t));
@@ -36,6 +39,8 @@ void payment_state_destroy(void *state)
     table_release(&self->accounts);
     table_release(&self->mandates);
     promo_state_release(&self->promo);
+    payment_refunds_release(self->refunds);
+    free(self->refunds);
     free(self->work);
     free(self);
 }
@@ -388,6 +393,7 @@ static void put_back(payment_state_t *self, uint64_t epoch, instant_t at, uint64
     self->number = number > self->number ? number : self->number;
     end_doubt(self);
     begin_doubt(self);
+    payment_refunds_put_back(self->refunds);
     for (uint32_t i = 0; i < self->accounts.count; i++) {
         uint32_t charge = account_at(self, i)->charge;
         if (!charge || invoice_at(self, charge - 1)->state != PAYMENT_CREATED)
@@ -405,11 +411,22 @@ static void apply_booted(payment_state_t *self, uint64_t epoch, instant_t at, ui
     else if (at >= self->put_back + PAYMENT_DOUBT_MAX_US)
         end_doubt(self);
     self->epoch = epoch;
+    payment_refunds_booted(self->refunds);
     payment_agenda_t *charges = &self->work->charges;
     for (uint32_t row; (row = payment_agenda_take(charges)) != HEAP_NONE;) {
         invoice_at(self, row)->orphan = true;
         payment_agenda_set(&self->work->judgements, row, 0);
     }
+}
+
+static void apply_refund(payment_state_t *self, const event_t *event)
+{
+    const event_refund_requested_t *e = &event->refund_requested;
+    invoice_t *invoice = find_invoice(self, e->invoice);
+    if (!invoice)
+        return; // only a journal that is not ours refunds what is no payment
+    self->number = e->refund > self->number ? e->refund : self->number;
+    payment_refunds_begin(self->refunds, event, invoice_row(self, invoice), &invoice->refund);
 }
 
 static void apply_payment(payment_state_t *self, const event_t *event, uint64_t sequence)
@@ -433,6 +450,8 @@ static void apply_payment(payment_state_t *self, const event_t *event, uint64_t 
         account_at(self, invoice->account)->credit = sequence;
         if (invoice->kind == PAYMENT_KIND_TOPUP)
             account_at(self, invoice->account)->topped_up = true;
+        invoice->credited = event->payment_succeeded.amount;
+        invoice->paid = sequence;
         close_invoice(self, invoice, PAYMENT_SUCCEEDED);
         break;
     case EVENT_payment_declined:
@@ -490,7 +509,11 @@ void payment_state_apply(void *state, const event_t *event, uint64_t sequence)
     case EVENT_mandate_revoked:
         apply_revoked(self, &event->mandate_revoked);
         break;
+    case EVENT_refund_requested:
+        apply_refund(self, event);
+        break;
     default:
+        payment_refunds_apply(self->refunds, event);
         if (!apply_promo(self, event))
             apply_payment(self, event, sequence);
         break;

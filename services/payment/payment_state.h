@@ -17,6 +17,7 @@
 #include "services/base/table.h"
 #include "services/payment/payment_agenda.h"
 #include "services/payment/payment_outage.h"
+#include "services/payment/payment_refunds.h"
 #include "services/payment/payment_settings.h"
 #include "services/payment/promo_state.h"
 
@@ -33,6 +34,9 @@ typedef struct {
     instant_t checked; // when the known answer was first given; 0 if there was none
     instant_t expires; // of a top-up; of a charge: the last instant at which it may leave
     uint32_t account, count_max, attempt;
+    kopecks_t credited;          // what it brought
+    uint64_t paid;               // sequence of its payment.succeeded
+    uint32_t refund;             // row + 1 of its last refund, 0 for none
     uint32_t previous;           // row + 1 of the account's invoice before, 0 for its first
     uint16_t result, state_code; // of the known answer
     uint8_t kind, state, level;  // level of payment.overdue so far, 0 before the first
@@ -84,6 +88,7 @@ typedef struct {
     uint64_t number; // the last of the new kind, 0 before the first (proto/payment_number.h)
     uint64_t open, unknown, mismatched, mandates_live;
     work_t *work;
+    payment_refunds_t *refunds;
 } payment_state_t;
 
 void *payment_state_create(const void *settings); // payment_settings_t, checked and borrowed

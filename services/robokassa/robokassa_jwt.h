@@ -1,7 +1,7 @@
 #pragma once
 // robokassa_jwt - the signed tokens of Robokassa's newer services: refunds, invoices made by the
-// server, and second receipts. Given the JSON, they wrap and sign it. They wait for their caller:
-// refunds and second receipts are not built yet.
+// server, and second receipts. Given the JSON, they wrap and sign it. Invoices and second receipts
+// wait for their caller.
 //
 // Ownership  Borrowed; the token goes to the caller's buffer. A key that is put together here is
 //            wiped before the call returns.

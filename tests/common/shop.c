@@ -17,6 +17,9 @@ payment_settings_t shop_settings(void)
                                        .recurring_url = SPAN(SHOP_CHARGE_URL),
                                        .state_url = SPAN(SHOP_STATE_URL)};
     settings.promo = (promo_keys_t){.keys = {{.version = 1}}, .count = 1};
+    settings.refunds = (payment_refund_settings_t){.password3 = SPAN(SHOP_PASSWORD3),
+                                                   .url = SPAN(SHOP_REFUND_URL),
+                                                   .state_url = SPAN(SHOP_REFUND_STATE_URL)};
     return settings;
 }
 

@@ -10,6 +10,9 @@
 #define SHOP_PAYMENT_URL "https://robokassa.test/Index.aspx"
 #define SHOP_CHARGE_URL "https://robokassa.test/Recurring"
 #define SHOP_STATE_URL "https://robokassa.test/OpStateExt"
+#define SHOP_PASSWORD3 "Pw3_refund_5Tt"
+#define SHOP_REFUND_URL "https://robokassa.test/Refund/Create"
+#define SHOP_REFUND_STATE_URL "https://robokassa.test/Refund/GetState"
 enum { SHOP_SUM_SIZE = 32, SHOP_FIELDS_MAX = 1024 };
 
 payment_settings_t shop_settings(void);

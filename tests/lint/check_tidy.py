@@ -14,6 +14,10 @@ COLUMNS_MAX = 100
 
 # Modules without a test program of their own name, and the test that runs them.
 TESTED_BY = {
+    "services/ledger/ledger_holds.c": "tests/unit/test_ledger_decide_refund.c",
+    "services/payment/payment_form_refund.c": "tests/unit/test_payment_decide_refund.c",
+    "services/payment/payment_query_refund.c": "tests/unit/test_payment_decide_refund.c",
+    "services/payment/payment_refunds.c": "tests/unit/test_payment_decide_refund.c",
     "services/process/client.c": "tests/integration/test_shell.c",
     "services/process/doors.c": "tests/integration/test_security_matrix.c",
     "services/process/security/authenticator.c": "tests/integration/test_security_matrix.c",

@@ -75,6 +75,7 @@ void world_check_replay(const world_t *self)
     check_rows(&live->invoices, &again->invoices);
     check_rows(&live->accounts, &again->accounts);
     check_rows(&live->mandates, &again->mandates);
+    check_rows(&live->refunds->rows, &again->refunds->rows);
     assert_int_equal(live->open, again->open);
     assert_int_equal(live->unknown, again->unknown);
     assert_int_equal(live->mandates_live, again->mandates_live);

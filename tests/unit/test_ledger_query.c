@@ -108,6 +108,7 @@ static void counters_are_lines_of_name_and_value(void **state)
     size_t size = h->core->counters(h->state, text, sizeof text);
     static const char expected[] = "accounts 2\npostings 2\ncredits_made 0\ncredits_open 0\n"
                                    "lots 1\ndebts 1\n"
+                                   "refunds_held 0\nrefunds_settled 0\n"
                                    "judgements_pending 1\n"
                                    "payments_remembered 1\npayments_suspended 0\n"
                                    "customers_kopecks 19999\n"

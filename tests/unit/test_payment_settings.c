@@ -19,12 +19,18 @@ static void settings_that_cannot_work_are_refused(void **state)
     ROW(timeout_ms, 0);
     ROW(topup_max_rub, 0);
     ROW(topup_max_rub, 10000001);
+    ROW(refunds.password3, SPAN("short"));
+    ROW(refunds.password3, good.shop.password1);
+    ROW(refunds.url, (span_t){0});
+    ROW(refunds.state_url, (span_t){0});
 #undef ROW
     for (size_t i = 0; i < count; i++) {
         detail = NULL;
         assert_int_equal(payment_settings_check(&bad[i], &detail), FAIL_CONFIG);
         assert_non_null(detail);
     }
+    good.refunds.password3 = (span_t){0}; // nothing is refunded then
+    assert_int_equal(payment_settings_check(&good, &detail), FAIL_NONE);
     good.requests_max = DUE_REQUESTS_MAX;
     good.topup_max_rub = 10000000;
     assert_int_equal(payment_settings_check(&good, &detail), FAIL_NONE);

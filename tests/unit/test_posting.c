@@ -40,6 +40,8 @@ static void a_kind_moves_the_wallet_that_the_rules_say(void **state)
         assert_int_equal(posting_kind_title(kind) != NULL,
                          kind >= POSTING_CHARGE && kind <= POSTING_CREDIT_BONUS);
     }
+    assert_int_equal(posting_wallet(POSTING_HOLD), WALLET_CASH);
+    assert_int_equal(posting_wallet(POSTING_RELEASE), WALLET_CASH);
     assert_int_equal(posting_wallet(UINT64_MAX), WALLET_NONE);
 }
 
@@ -115,6 +117,8 @@ static void a_kind_has_its_pairs_and_no_others(void **state)
     }
     assert_false(posting_pair_fits(0, SYSTEM_BANK, 0));
     assert_false(posting_pair_fits(POSTING_CREDIT_BONUS + 1, SYSTEM_BANK, 0));
+    assert_false(posting_pair_fits(POSTING_HOLD, 0, SYSTEM_REFUNDS)); // no person holds
+    assert_false(posting_pair_fits(POSTING_RELEASE, SYSTEM_REFUNDS, 0));
     assert_false(posting_pair_fits(UINT64_MAX, SYSTEM_BANK, 0));
     assert_false(posting_pair_fits(POSTING_CORRECTION, SYSTEM_END, 0));
     assert_false(posting_pair_fits(POSTING_CORRECTION, 0, UINT64_MAX));
@@ -166,6 +170,8 @@ static void what_was_given_back_counts_until_the_next_usage(void **state)
                  {300, POSTING_CHARGEBACK, true, 200, 500},
                  {300, POSTING_REFUND, false, 100, 200}, // one that failed
                  {300, POSTING_REFUND, false, 400, 0},
+                 {300, POSTING_HOLD, true, 100, 400},
+                 {300, POSTING_RELEASE, false, 100, 200},
                  {300, POSTING_TOPUP, false, 400, 300},
                  {300, POSTING_CORRECTION, true, 400, 300},
                  {300, POSTING_CHARGE, true, 1, 0},

@@ -13,6 +13,7 @@
 #include "tools/kopeck/verify_metering.h"
 #include "tools/kopeck/verify_payment.h"
 #include "tools/kopeck/verify_people.h"
+#include "tools/kopeck/verify_refunds.h"
 #include "tools/kopeck/verify_source.h"
 #include "tools/kopeck/verify_stream.h"
 #include "tools/kopeck/verify_witness.h"
@@ -39,6 +40,7 @@ typedef struct {
     verify_ledger_t ledger;
     verify_cause_t cause;
     verify_payment_t payment;
+    verify_refunds_t refunds;
     verify_autopay_t autopay;
     verify_documents_t documents;
     session_t *session;
@@ -100,6 +102,7 @@ static void check_ledger(verify_t *self, uint64_t sequence, const event_t *event
     verify_cause_feed(&self->cause, sequence, event);
     verify_payment_posting(&self->payment, sequence, event);
     verify_documents_posted(&self->documents, sequence, event);
+    verify_refunds_ledger(&self->refunds, sequence, event);
 }
 
 static void check_payment(verify_t *self, uint64_t sequence, const event_t *event)
@@ -107,6 +110,7 @@ static void check_payment(verify_t *self, uint64_t sequence, const event_t *even
     if (event->cause.stream == STREAM_AUTOPAY || event->cause.stream == STREAM_LEDGER)
         pump(self, event->cause.stream, event->cause.sequence);
     verify_payment_feed(&self->payment, sequence, event);
+    verify_refunds_payment(&self->refunds, sequence, event);
     verify_cause_origin(&self->cause, STREAM_PAYMENT, sequence, event, self->ended[STREAM_LEDGER]);
 }
 
@@ -396,6 +400,7 @@ static void begin(verify_t *self)
     verify_source_t *ledger = self->sources[STREAM_LEDGER];
     verify_payment_init(&self->payment, &self->report, autopay ? verify_source_last(autopay) : 0,
                         ledger ? verify_source_last(ledger) : 0);
+    verify_refunds_init(&self->refunds, &self->report);
     verify_autopay_init(&self->autopay, &self->report);
     verify_documents_init(&self->documents, &self->report, self->sources[STREAM_DOCUMENTS] != NULL);
 }
@@ -409,6 +414,7 @@ static void end(verify_t *self)
     for (stream_t stream = STREAM_FIRST; stream < OPTIONS_STREAMS; stream++)
         verify_people_release(&self->people[stream]);
     verify_payment_release(&self->payment);
+    verify_refunds_release(&self->refunds);
     verify_autopay_release(&self->autopay);
     verify_documents_release(&self->documents);
 }
@@ -451,6 +457,8 @@ static void verify(verify_t *self, bool settled)
     waiting += ledger ? verify_documents_finish(&self->documents, settled) : 0;
     uint64_t open =
         self->sources[STREAM_PAYMENT] ? verify_payment_finish(&self->payment, settled) : 0;
+    verify_refunds_finish(&self->refunds,
+                          settled && ledger && self->sources[STREAM_PAYMENT] != NULL);
     print_summary(self, waiting, open);
     end(self);
 }

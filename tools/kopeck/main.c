@@ -103,6 +103,22 @@ const command_t commands[] = {
      "  apply              enters the code in the file's first line for a customer; exit 65 if it "
      "is\n"
      "                     not accepted, whatever the reason\n"},
+    {"refund", command_refund,
+     "PAYMENT [--amount RUBLES] [--reason WORD] | cancel REFUND | resolve done|failed REFUND "
+     "--amount RUBLES [--id UUID]",
+     "Give a payment back to its payer through Robokassa, or a part of it.\n"
+     "  The ledger holds the sum first, of what that payment has left; then it is sent, once.\n"
+     "  --amount RUBLES    less than all of it, where the shop refunds parts\n"
+     "  cancel             before it was sent\n"
+     "  resolve            of one that is unknown, what Robokassa's cabinet shows; with its "
+     "amount\n"
+     "  --reason WORD      why: mistake, goodwill, dispute, migration, test, other; stored too\n"},
+    {"refunds", command_refunds, "[--payment INVOICE] [--open | --state WORD] [--limit N]",
+     "Refunds, newest first: how far each is, and what Robokassa calls it.\n"
+     "  --payment INVOICE  those of one payment\n"
+     "  --open             those that are not over\n"
+     "  --state WORD       requested, approved, left, sent, done, canceled, failed, unknown\n"
+     "  --limit N          at most N rows, default 50\n"},
     {"autopay", command_autopay, "ACCOUNT [hold|release|resume] [--id UUID]",
      "An account's autopay: counters and the verdict if it were judged now.\n"},
     {"proposals", command_proposals, "[PROCESS] [--all]",

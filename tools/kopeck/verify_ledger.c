@@ -12,6 +12,11 @@ typedef struct {
     kopecks_t bonus;
 } bonus_paid_t;
 
+typedef struct {
+    uid_t16 key; // the refund
+    uint64_t lot;
+} hold_t;
+
 void verify_ledger_init(verify_ledger_t *self, verify_report_t *report)
 {
     *self = (verify_ledger_t){.report = report};
@@ -20,6 +25,7 @@ void verify_ledger_init(verify_ledger_t *self, verify_report_t *report)
     table_init(&self->noted, sizeof(noted_t));
     for (unsigned i = 0; i < 2; i++)
         table_init(&self->bonus_paid[i], sizeof(bonus_paid_t));
+    table_init(&self->holds, sizeof(hold_t));
     verify_lots_init(&self->lots, report);
     verify_bonus_init(&self->bonus, report);
 }
@@ -31,6 +37,7 @@ void verify_ledger_release(verify_ledger_t *self)
     table_release(&self->noted);
     for (unsigned i = 0; i < 2; i++)
         table_release(&self->bonus_paid[i]);
+    table_release(&self->holds);
     verify_lots_release(&self->lots);
     verify_bonus_release(&self->bonus);
 }
@@ -183,7 +190,8 @@ static void check_balances(verify_ledger_t *self, uint64_t sequence, verify_acco
 // What refunds and chargebacks took since the last usage; one that failed gives it back.
 static void count_returned(verify_account_t *account, const event_posted_t *posted)
 {
-    bool given_back = posted->kind == POSTING_REFUND || posted->kind == POSTING_CHARGEBACK;
+    bool given_back = posted->kind == POSTING_REFUND || posted->kind == POSTING_CHARGEBACK ||
+                      posted->kind == POSTING_HOLD || posted->kind == POSTING_RELEASE;
     if (posted->kind == POSTING_CHARGE)
         account->returned = 0;
     else if (given_back && posted->debit >= SYSTEM_END)
@@ -213,7 +221,8 @@ static bool note_number(verify_ledger_t *self, uint64_t number)
 static void check_number(verify_ledger_t *self, uint64_t sequence, const event_t *event)
 {
     uint64_t number = posting_payment_number(&event->posted.reference);
-    if (event->cause.stream == STREAM_PAYMENT && number)
+    bool refund = event->posted.kind == POSTING_REFUND || event->posted.kind == POSTING_RELEASE;
+    if (event->cause.stream == STREAM_PAYMENT && number && !refund)
         that(self, "ledger: a payment's number is credited once", sequence,
              note_number(self, number), "a number not credited before", (int64_t)number);
 }
@@ -318,6 +327,28 @@ static void check_made(verify_ledger_t *self, uint64_t sequence, const event_cre
         return;
     equal(self, "ledger: a credit goes back to where the line took it", sequence,
           bonus_back(&noted, bonus_of(self, noted.original)), made->bonus);
+}
+
+// --- what is held for refunds; that it may be so is verify_refunds' ---
+
+static void note_hold(verify_ledger_t *self, const event_refund_held_t *held)
+{
+    uid_t16 key = table_key(held->refund, 1);
+    uint32_t row = table_find(&self->holds, &key);
+    if (row == TABLE_NONE)
+        row = table_insert(&self->holds, &key);
+    ((hold_t *)table_row(&self->holds, row))->lot = held->lot;
+}
+
+static void settle_hold(verify_ledger_t *self, uint64_t sequence,
+                        const event_refund_settled_t *settled)
+{
+    uid_t16 key = table_key(settled->refund, 1);
+    uint32_t row = table_find(&self->holds, &key);
+    uint32_t account = table_find(&self->accounts, &settled->account);
+    if (row != TABLE_NONE && account != TABLE_NONE)
+        verify_lots_left(&self->lots, sequence, account,
+                         ((const hold_t *)table_row(&self->holds, row))->lot, settled->amount);
 }
 
 static bool gives_back(uint64_t kind)
@@ -458,6 +489,13 @@ void verify_ledger_feed(verify_ledger_t *self, uint64_t sequence, const event_t 
         break;
     case EVENT_account_restored:
         check_restored(self, sequence, &event->account_restored);
+        break;
+    case EVENT_refund_settled:
+        if (event->refund_settled.left && event->refund_settled.held)
+            settle_hold(self, sequence, &event->refund_settled);
+        break;
+    case EVENT_refund_held:
+        note_hold(self, &event->refund_held);
         break;
     case EVENT_credit_noted:
         check_noted(self, sequence, &event->credit_noted);

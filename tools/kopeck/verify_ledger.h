@@ -42,6 +42,7 @@ typedef struct {
     table_t bonus_paid[2]; // charges of late that took of the bonus, by their cause in metering: of
                            // this span of 100 hours, and of the one before
     instant_t bonus_since;
+    table_t holds; // by refund: the lot that it is held of
     verify_lots_t lots;
     verify_bonus_t bonus;
     kopecks_t back_cash, back_bonus, back_suspense; // given back since the last credit.made

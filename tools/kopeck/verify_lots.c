@@ -47,7 +47,7 @@ static void append(verify_queue_t *queue, uint64_t number, kopecks_t left)
         assert(queue->rows);
     }
     queue->sum += (uint64_t)left;
-    queue->rows[queue->count++] = (verify_lot_t){number, left};
+    queue->rows[queue->count++] = (verify_lot_t){number, left, 0};
 }
 
 // --- what a posting took ---
@@ -62,7 +62,7 @@ static void note(taken_t *taken, uint64_t lot, kopecks_t part)
 {
     taken->lots++;
     if (taken->count < NAMED_MAX)
-        taken->parts[taken->count++] = (verify_lot_t){lot, part};
+        taken->parts[taken->count++] = (verify_lot_t){lot, part, 0};
     else { // the last one stands for all up to it
         taken->parts[NAMED_MAX - 1].number = lot;
         taken->parts[NAMED_MAX - 1].left += part;
@@ -100,9 +100,57 @@ static taken_t take(verify_queue_t *queue, const event_posted_t *posted)
         taken.rest -= part;
         note(&taken, lot->number, part);
     }
-    while (queue->first < queue->count && queue->rows[queue->first].left <= 0)
+    while (queue->first < queue->count && queue->rows[queue->first].left <= 0 &&
+           !queue->rows[queue->first].held)
         queue->first++;
     return taken;
+}
+
+// --- what is held for refunds, of one lot each ---
+
+static verify_lot_t *lot_of(verify_queue_t *queue, uint64_t number)
+{
+    for (size_t i = queue->first; i < queue->count; i++)
+        if (queue->rows[i].number == number)
+            return &queue->rows[i];
+    return NULL;
+}
+
+static bool hold(verify_purse_t *purse, const event_posted_t *posted)
+{
+    verify_lot_t *lot = lot_of(&purse->cash, posted->lot);
+    if (!lot || lot->left < posted->amount || posted->lots.size)
+        return false;
+    lot->left -= posted->amount;
+    lot->held += posted->amount;
+    purse->cash.sum -= (uint64_t)posted->amount;
+    return true;
+}
+
+// It pays debts at once, as whatever a lot gains.
+static bool release(verify_purse_t *purse, const event_posted_t *posted)
+{
+    verify_lot_t *lot = lot_of(&purse->cash, posted->lot);
+    if (!lot || lot->held < posted->amount || posted->lots.size)
+        return false;
+    kopecks_t paid = purse->debt < posted->amount ? purse->debt : posted->amount;
+    paid = paid > 0 ? paid : 0;
+    purse->debt -= paid;
+    lot->held -= posted->amount;
+    lot->left += posted->amount - paid;
+    purse->cash.sum += (uint64_t)(posted->amount - paid);
+    return true;
+}
+
+void verify_lots_left(verify_lots_t *self, uint64_t sequence, uint32_t account, uint64_t number,
+                      kopecks_t amount)
+{
+    verify_lot_t *lot = lot_of(&purse_of(self, account)->cash, number);
+    bool held = lot && lot->held >= amount;
+    verify_that(self->report, "ledger: what leaves for a refund was held", STREAM_LEDGER, sequence,
+                held, "at least that much held of the lot", amount);
+    if (held)
+        lot->held -= amount;
 }
 
 static bool names(const event_posted_t *posted, const taken_t *taken)
@@ -142,7 +190,11 @@ void verify_lots_feed(verify_lots_t *self, uint64_t sequence, uint32_t account,
     if (posted->amount <= 0)
         return; // it was reported
     self->named = self->named || posted->lot || posted->lots.size;
-    if (credited) {
+    if (posted->kind == POSTING_HOLD || posted->kind == POSTING_RELEASE) {
+        bool good = credited ? release(purse, posted) : hold(purse, posted);
+        verify_that(self->report, "ledger: a refund is held of one lot, and comes back to it",
+                    STREAM_LEDGER, sequence, good, "a lot that has it", (int64_t)posted->lot);
+    } else if (credited) {
         credit(purse, sequence, posted->amount, bonus);
         verify_that(self->report, "ledger: a credit names the lot that it is", STREAM_LEDGER,
                     sequence, !self->named || (posted->lot == sequence && !posted->lots.size),

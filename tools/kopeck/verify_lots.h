@@ -11,7 +11,7 @@
 
 typedef struct {
     uint64_t number;
-    kopecks_t left;
+    kopecks_t left, held;
 } verify_lot_t;
 
 typedef struct {
@@ -37,3 +37,6 @@ void verify_lots_release(verify_lots_t *self);
 // A posting of that account, which moves its bonus or its cash.
 void verify_lots_feed(verify_lots_t *self, uint64_t sequence, uint32_t account,
                       const event_posted_t *posted, bool bonus);
+// What was held of that lot has left.
+void verify_lots_left(verify_lots_t *self, uint64_t sequence, uint32_t account, uint64_t lot,
+                      kopecks_t amount);

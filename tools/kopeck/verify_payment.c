@@ -163,7 +163,7 @@ void verify_payment_posting(verify_payment_t *self, uint64_t sequence, const eve
         return;
     bool taken = posted->debit >= SYSTEM_END;
     bool chargeback = taken && posted->kind == POSTING_CHARGEBACK;
-    bool refund = taken && posted->kind == POSTING_REFUND;
+    bool refund = taken && (posted->kind == POSTING_REFUND || posted->kind == POSTING_HOLD);
     if (event->cause.stream != STREAM_PAYMENT && !chargeback && !refund)
         return;
     account_t *account = find_or_insert(&self->accounts, &posted->account);

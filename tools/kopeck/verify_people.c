@@ -193,6 +193,12 @@ static kopecks_t moves(const event_t *event)
         return event->payment_succeeded.amount;
     if (event->type == EVENT_promo_began)
         return promo_of(&event->promo_began);
+    if (event->type == EVENT_refund_requested)
+        return event->refund_requested.amount;
+    if (event->type == EVENT_refund_done && event->refund_done.evidence == EVIDENCE_OPERATOR)
+        return event->refund_done.amount;
+    if (event->type == EVENT_refund_ended && event->refund_ended.why == REFUND_END_OPERATOR)
+        return event->refund_ended.amount;
     return 0;
 }
 

@@ -1,0 +1,87 @@
+#include "services/ledger/ledger_holds.h"
+#include <assert.h>
+#include <stddef.h>
+
+void ledger_holds_init(ledger_holds_t *self)
+{
+    *self = (ledger_holds_t){0};
+    table_init(&self->rows, sizeof(ledger_hold_t));
+}
+
+void ledger_holds_release(ledger_holds_t *self)
+{
+    table_release(&self->rows);
+}
+
+static uint32_t row_of(const ledger_holds_t *self, uint64_t refund)
+{
+    uid_t16 key = table_key(refund, 0);
+    return table_find(&self->rows, &key);
+}
+
+static ledger_hold_t *find(const ledger_holds_t *self, uint64_t refund)
+{
+    uint32_t row = row_of(self, refund);
+    return row == TABLE_NONE ? NULL : table_row(&self->rows, row);
+}
+
+const ledger_hold_t *ledger_holds_find(const ledger_holds_t *self, uint64_t refund)
+{
+    return find(self, refund);
+}
+
+static chain_links_t links(const ledger_holds_t *self)
+{
+    return (chain_links_t){self->rows.rows + offsetof(ledger_hold_t, link), sizeof(ledger_hold_t)};
+}
+
+static ledger_hold_t *add(ledger_holds_t *self, uint64_t refund)
+{
+    uid_t16 key = table_key(refund, 0);
+    return table_row(&self->rows, table_insert(&self->rows, &key));
+}
+
+void ledger_holds_noted(ledger_holds_t *self, const event_refund_noted_t *noted)
+{
+    assert(!find(self, noted->refund)); // only a journal that is not ours notes it twice
+    ledger_hold_t *row = add(self, noted->refund);
+    row->noted = *noted;
+    row->state = LEDGER_HOLD_NOTED;
+    chain_append(&self->noted, links(self), row_of(self, noted->refund) + 1);
+}
+
+static ledger_hold_t *enter(ledger_holds_t *self, uint64_t refund, ledger_hold_state_t state)
+{
+    ledger_hold_t *row = find(self, refund);
+    if (!row)
+        return NULL;
+    if (row->state == LEDGER_HOLD_NOTED)
+        chain_remove(&self->noted, links(self), row_of(self, refund) + 1);
+    self->held -= row->state == LEDGER_HOLD_HELD;
+    self->held += state == LEDGER_HOLD_HELD;
+    row->state = state;
+    return row;
+}
+
+void ledger_holds_held(ledger_holds_t *self, const event_refund_held_t *held)
+{
+    ledger_hold_t *row = enter(self, held->refund, LEDGER_HOLD_HELD);
+    assert(row);
+    row->lot = held->lot;
+}
+
+void ledger_holds_refused(ledger_holds_t *self, uint64_t refund)
+{
+    (void)enter(self, refund, LEDGER_HOLD_REFUSED);
+}
+
+const ledger_hold_t *ledger_holds_settled(ledger_holds_t *self,
+                                          const event_refund_settled_t *settled)
+{
+    ledger_hold_state_t state = settled->left ? LEDGER_HOLD_LEFT : LEDGER_HOLD_BACK;
+    const ledger_hold_t *row = enter(self, settled->refund, state);
+    self->settled++;
+    if (!row)
+        add(self, settled->refund)->state = state;
+    return row;
+}

@@ -1,0 +1,24 @@
+#include "services/payment/payment_form_refund.h"
+#include "services/robokassa/robokassa_jwt.h"
+
+size_t payment_form_refund(const payment_settings_t *settings, const invoice_t *invoice,
+                           const refund_t *refund, char *buffer, size_t buffer_size)
+{
+    char payload[PAYMENT_REFUND_PAYLOAD_MAX];
+    kopecks_t sum = refund->progress.sum == invoice->credited ? 0 : refund->progress.sum;
+    size_t size = robokassa_refund_payload((span_t){refund->operation, refund->operation_size}, sum,
+                                           payload, sizeof payload);
+    return size ? robokassa_jwt_refund(DIGEST_SHA256, settings->refunds.password3,
+                                       (span_t){payload, size}, buffer, buffer_size)
+                : 0;
+}
+
+size_t payment_form_refund_state(const payment_settings_t *settings, const refund_t *refund,
+                                 char *buffer, size_t buffer_size)
+{
+    writer_t writer = writer_on(buffer, buffer_size);
+    writer_text(&writer, settings->refunds.state_url);
+    writer_string(&writer, "?id=");
+    writer_text(&writer, (span_t){refund->progress.request, refund->progress.request_size});
+    return writer_end(&writer);
+}
