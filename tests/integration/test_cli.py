@@ -21,6 +21,7 @@ import export_checks
 import minutes_checks
 import policy_checks
 import promo_checks
+import refund_checks
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "python"))
 from services_table import JOURNALS, NAMES  # noqa: E402
@@ -425,8 +426,7 @@ def test_payments(cli):
     cli.text("mandate", ACCOUNT, "revoke")
     check(cli.json("mandate", ACCOUNT)["state"] == 2, "revoked")
     invoice = cli.json("topup", ACCOUNT, "77")["invoice"]
-    check(isinstance(invoice, str) and 13 <= len(invoice) <= 15, f"a string of digits: {invoice}")
-    check(mandate["parent"].isdigit(), "its parent too")
+    check(isinstance(invoice, str) and 13 <= len(invoice) <= 15 and mandate["parent"].isdigit(), f"digits: {invoice}")
     cli.run("payment", invoice, "resolve", status=USAGE)
     cli.text("payment", invoice, "resolve", "declined")
     check(cli.json("payment", invoice)["state"] == 6, "closed by an operator")
@@ -524,8 +524,7 @@ def test_offline(cli, directory):
     with open(f"{directory}/var/ledger/data.mdb", "rb") as file:
         bytes_ = file.read()
     reference = bytes.fromhex(STRANGER.replace("-", ""))
-    at = bytes_.rfind(reference)
-    check(at > 0, "the reference is in the file")
+    check(bytes_.rfind(reference) > 0, "the reference is in the file")
     shutil.copytree(f"{directory}/var/ledger", copy)
     for place in [m.start() for m in re.finditer(re.escape(reference), bytes_)]:
         damage(f"{copy}/data.mdb", place)
@@ -559,6 +558,7 @@ def main():
         test_unwritable_output(cli, directory)
         test_payments(cli)
         promo_checks.live(check, wait_until, pay, cli, directory)
+        refund_checks.live(check, wait_until, cli, directory, pay)
         test_processes(cli, directory)
         test_ping(directory)
         test_roles(directory)

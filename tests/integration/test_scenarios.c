@@ -41,7 +41,7 @@ static client_t *reach(world_t *world, fleet_process_t process)
     return reach_as(world, process, "operator");
 }
 
-static void world_begin(world_t *world, bool live_feed)
+static void world_begin_with(world_t *world, bool live_feed, const char *sim_line)
 {
     char error[FLEET_ERROR_MAX] = "";
     *world = (world_t){.directory = "/tmp/kopeck-scenario-XXXXXX"};
@@ -51,8 +51,8 @@ static void world_begin(world_t *world, bool live_feed)
                                .importers = true,
                                .start = START,
                                .live_feed = live_feed,
-                               .sim_lines = {"payer = pay", "decision_delay_ms = 0"},
-                               .sim_lines_count = 2};
+                               .sim_lines = {"payer = pay", "decision_delay_ms = 0", sim_line},
+                               .sim_lines_count = 3};
     world->fleet = fleet_new(&options, error);
     if (!world->fleet || !fleet_start(world->fleet, START_MS, error))
         fail_msg("the fleet does not start: %s", error);
@@ -67,6 +67,11 @@ static void world_begin(world_t *world, bool live_feed)
     world->ledger = reach(world, FLEET_LEDGER);
     world->importer = reach_as(world, FLEET_LEDGER, "importer");
     assert_int_equal(driver_advance(world->driver, START, SETTLE_MS), FAIL_NONE);
+}
+
+static void world_begin(world_t *world, bool live_feed)
+{
+    world_begin_with(world, live_feed, "refund_delay_ms = 1000");
 }
 
 static void world_end(world_t *world)
@@ -330,6 +335,74 @@ static void a_partial_refund_charges_nobody_before_the_next_usage(void **state)
     world_end(&world);
 }
 
+// --- money that goes back through Robokassa ---
+
+static bool refunded(world_t *world, const char *kopecks)
+{
+    char text[64];
+    long status;
+    const char *body;
+    assert_true(driver_sim_get(driver_stand_in(world->driver), "/sim/captures", &status, &body));
+    snprintf(text, sizeof text, "\"refunded_kopecks\":%s,", kopecks);
+    return strstr(body, text) != NULL;
+}
+
+static uint64_t refund(world_t *world, uint64_t invoice, kopecks_t amount, fail_t want)
+{
+    request_t request = {.type = REQUEST_refund,
+                         .id = uuid7_new(),
+                         .refund = {.invoice = invoice, .amount = amount}};
+    return ask(world->payment, &request, want).refund.refund;
+}
+
+static void a_refund_goes_back_once_whoever_is_killed(void **state)
+{
+    (void)state;
+    world_t world;
+    world_begin(&world, true);
+    uint64_t invoice = top_up(&world, &account, 1000, 3);
+    settle(&world);
+    assert_true(fleet_kill(world.fleet, FLEET_LEDGER));
+    assert_true(refund(&world, invoice, 100000, FAIL_NONE) > invoice);
+    assert_true(counts(&world, FLEET_PAYMENT, "refunds_open 1\n"));
+    settle(&world); // the tending starts the ledger again
+    assert_int_equal(balance(&world, &account), 0);
+    assert_true(counts(&world, FLEET_LEDGER, "refunds_held 1\n"));
+    assert_true(counts(&world, FLEET_AUTOPAY, "suspended 1\n"));
+    assert_true(refunded(&world, "100000"));
+    assert_true(fleet_kill(world.fleet, FLEET_PAYMENT)); // it was sent, and is asked about
+    wait_hours(&world, 1);
+    assert_true(counts(&world, FLEET_PAYMENT, "refunds_open 0\n"));
+    assert_true(counts(&world, FLEET_LEDGER, "refunds_held 0\nrefunds_settled 1\n"));
+    assert_true(refunded(&world, "100000"));
+    refund(&world, invoice, 1, FAIL_STATE);
+    world_end(&world);
+}
+
+static void a_refund_without_an_answer_is_left_to_people(void **state)
+{
+    (void)state;
+    world_t world;
+    world_begin_with(&world, true, "fault = timeout_after_accept on=refund count=1");
+    uint64_t invoice = top_up(&world, &account, 1000, 0);
+    settle(&world);
+    charge(&world, &account, 30000);
+    uint64_t number = refund(&world, invoice, 70000, FAIL_NONE);
+    settle(&world);
+    wait_hours(&world, 30);
+    assert_true(counts(&world, FLEET_PAYMENT, "refunds_unknown 1\n"));
+    assert_true(refunded(&world, "70000")); // once
+    assert_true(counts(&world, FLEET_LEDGER, "refunds_held 1\n"));
+    request_t resolve = {.type = REQUEST_refund_resolve,
+                         .id = uuid7_new(),
+                         .refund_resolve = {.refund = number, .done = true, .amount = 70000}};
+    ask(world.payment, &resolve, FAIL_NONE);
+    settle(&world);
+    assert_true(counts(&world, FLEET_LEDGER, "refunds_held 0\nrefunds_settled 1\n"));
+    assert_int_equal(balance(&world, &account), 0);
+    world_end(&world);
+}
+
 // --- lies ---
 
 static void a_forged_notice_moves_nothing(void **state)
@@ -447,6 +520,8 @@ int main(void)
         cmocka_unit_test(payment_hears_of_a_chargeback_when_it_is_back),
         cmocka_unit_test(a_full_refund_suspends_and_charges_nobody),
         cmocka_unit_test(a_partial_refund_charges_nobody_before_the_next_usage),
+        cmocka_unit_test(a_refund_goes_back_once_whoever_is_killed),
+        cmocka_unit_test(a_refund_without_an_answer_is_left_to_people),
         cmocka_unit_test(a_forged_notice_moves_nothing),
         cmocka_unit_test(a_repeated_command_is_answered_and_another_content_refused),
         cmocka_unit_test(a_restored_older_journal_is_noticed_and_refused),

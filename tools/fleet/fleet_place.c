@@ -301,14 +301,17 @@ static void put_payment(FILE *file, const fleet_place_t *self, const fleet_optio
             "robokassa\n    login = \"kopeck\"\n    algorithm = \"sha256\"\n"
             "    password1 = \"%s/secret/password1\"\n"
             "    password2 = \"%s/secret/password2\"\n"
+            "    password3 = \"%s/secret/password3\"\n"
+            "    refund_url = \"http://%s/RefundService/Refund/Create\"\n"
+            "    refund_state_url = \"http://%s/RefundService/Refund/GetState\"\n"
             "    payment_url = \"http://%s/Merchant/Index.aspx\"\n"
             "    recurring_url = \"http://%s/Merchant/Recurring\"\n"
             "    state_url = \"http://%s/Merchant/WebService/Service.asmx/OpStateExt\"\n"
             "    success_url = \"http://%s/robokassa/success\"\n    fail_url = "
             "\"http://%s/robokassa/fail\"\n"
             "outside\n    https_only = 0\npromo\n    keys = \"%s/secret/promo_keys\"\n",
-            self->directory, self->directory, self->sim, self->sim, self->sim, self->web, self->web,
-            self->directory);
+            self->directory, self->directory, self->directory, self->sim, self->sim, self->sim,
+            self->sim, self->sim, self->web, self->web, self->directory);
 }
 
 static void put_web(FILE *file, const fleet_place_t *self, const fleet_options_t *options)
@@ -355,10 +358,11 @@ static bool write_sim(const fleet_place_t *self, const fleet_options_t *options,
         file,
         "listen = %s\nlogin = kopeck\nhash = sha256\n"
         "password1_file = %s/secret/password1\npassword2_file = %s/secret/password2\n"
+        "password3_file = %s/secret/password3\n"
         "result_url = http://%s/robokassa/result\nsuccess_url = http://%s/robokassa/success\n"
         "fail_url = http://%s/robokassa/fail\nclock = %s\nstart_us = %lld\njournal = %s/var/sim\n",
-        self->sim, self->directory, self->directory, self->web, self->web, self->web,
-        options->driven ? "driven" : "wall", (long long)options->start, self->directory);
+        self->sim, self->directory, self->directory, self->directory, self->web, self->web,
+        self->web, options->driven ? "driven" : "wall", (long long)options->start, self->directory);
     for (size_t i = 0; i < options->sim_lines_count; i++)
         fprintf(file, "%s\n", options->sim_lines[i]);
     return finish(file, error);
@@ -394,7 +398,8 @@ bool fleet_place_open(fleet_place_t *self, const fleet_options_t *options,
     *self = (fleet_place_t){0};
     bool good = make_directories(self, options->directory, error) && lock_directory(self, error) &&
                 make_keys(self, error) && make_password(self, "password1", error) &&
-                make_password(self, "password2", error) && make_password(self, "form_key", error) &&
+                make_password(self, "password2", error) &&
+                make_password(self, "password3", error) && make_password(self, "form_key", error) &&
                 make_secret(self, "promo_keys", "1:", SECRET_BYTES, error) &&
                 choose_places(self, options, error);
     for (fleet_process_t p = 0; good && p < FLEET_SIM; p++)

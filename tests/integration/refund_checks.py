@@ -1,0 +1,57 @@
+"""Refunds at the command line against a platform of real processes: one that Robokassa takes, one
+that it takes without an answer, and all that is refused."""
+import json
+import re
+import urllib.request
+from pathlib import Path
+
+ACCOUNT = "11111111-2222-4333-8444-555555555555"
+USAGE, REFUSED, MISSING = 64, 65, 66
+
+
+def sim_faults(directory, *rules):
+    """Replaces the stand-in's faults."""
+    config = Path(f"{directory}/etc/sim.cfg").read_text()
+    listen = re.search(r"^listen = (\S+)", config, re.M)[1]
+    body = json.dumps({"rules": rules}).encode()
+    with urllib.request.urlopen(f"http://{listen}/sim/faults", body) as answer:
+        return answer.status == 200
+
+
+def refund_state(cli, refund):
+    rows = [row for row in cli.json("refunds") if row["refund"] == refund]
+    return rows[0]["state"] if rows else None
+
+
+def live(check, wait_until, cli, directory, pay):
+    def buy(rubles):
+        made = cli.json("topup", ACCOUNT, rubles)
+        pay(made["link"])
+        return made["invoice"]
+
+    before = cli.json("balance", ACCOUNT)["cash"]
+    paid = [buy("300"), buy("200")]
+    wait_until("the top-ups", lambda: cli.json("balance", ACCOUNT)["cash"] == before + 50000)
+    cli.run("refund", paid[0], "--amount", "300.01", status=REFUSED)
+    cli.run("refund", paid[0], "--amount", "0", status=USAGE)
+    cli.run("refund", "123", status=MISSING)
+    sent = cli.json("refund", paid[0], "--reason", "goodwill")["refund"]
+    wait_until("Robokassa's word", lambda: refund_state(cli, sent) == "sent")
+    check(cli.json("balance", ACCOUNT)["cash"] == before + 20000, "what is held is in no balance")
+    check([lot["held"] for lot in cli.json("lots", ACCOUNT) if lot["held"]] == [30000], "held of it")
+    cli.run("refund", paid[0], "--amount", "1", status=REFUSED)  # one at a time
+    cli.run("refund", "cancel", sent, status=REFUSED)
+    cli.run("refund", "resolve", "done", sent, "--amount", "300", status=REFUSED)
+    check(sim_faults(directory, {"fault": "timeout_after_accept", "on": "refund", "count": 1}),
+          "the stand-in takes its faults")
+    lost = cli.json("refund", paid[1])["refund"]
+    wait_until("nobody knows", lambda: refund_state(cli, lost) == "unknown")
+    row = cli.json("refunds", "--payment", paid[1])[0]
+    check(row["amount"] == 20000 and row["why"] and row["account"] == ACCOUNT, f"its row: {row}")
+    cli.run("refund", "resolve", lost, status=USAGE)
+    cli.text("refund", "resolve", "failed", lost, "--amount", "200")
+    wait_until("its money back", lambda: cli.json("balance", ACCOUNT)["cash"] == before + 20000)
+    check(refund_state(cli, lost) == "failed", "an operator's word")
+    check([row["refund"] for row in cli.json("refunds", "--open")] == [sent], "one is under way")
+    check(cli.json("refunds", "--state", "failed")[0]["refund"] == lost, "and one failed")
+    cli.run("refunds", "--state", "lost", status=USAGE)
