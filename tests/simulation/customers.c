@@ -379,6 +379,14 @@ static void check_answer(world_t *world, order_t *order, const answer_t *answer)
     case REQUEST_operators_policy:
         approve(world, order);
         break;
+    case REQUEST_refund:
+        if (answer->refund.pending)
+            approve(world, order);
+        break;
+    case REQUEST_refund_resolve:
+        if (answer->refund_resolve.pending)
+            approve(world, order);
+        break;
     case REQUEST_payment_resolve:
         if (answer->payment_resolve.pending)
             approve(world, order);

@@ -91,6 +91,7 @@ static void check_money(world_t *world)
                           invoice && invoice->expired ? ", expired" : "",
                           operation->acknowledged ? ", acknowledged" : "");
     }
+    captured -= fold_refunds_gone(world);
     if (captured + fold->repeated != -fold->systems[SYSTEM_CLEARING] ||
         fold->repeated + fold->bank.suspense != fold->systems[SYSTEM_SUSPENSE])
         world_violate(world, "I3",
@@ -197,5 +198,6 @@ void final_check(world_t *world)
     check_accounts(world);
     check_returns(world);
     promotions_check(world);
+    fold_refunds_check(world);
     bounds_replay(world);
 }

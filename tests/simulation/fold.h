@@ -37,12 +37,14 @@
 //   I19 lots less debts are the balance, and a posting names what it took: fold_lots.c
 //   I20 a transfer of the bank is received once, matched if and only if it is right, moved by the
 //       ledger once, and assigned by two: fold_documents.c
+//   I21 a refund leaves once, and no more goes back than came: fold_refunds.c
 // At the end: final.h. I16: test_journals.c replays the journals in tests/vectors/journals.
 #include "services/base/table.h"
 #include "store/tree.h"
 #include "tests/simulation/fold_commands.h"
 #include "tests/simulation/fold_decisions.h"
 #include "tests/simulation/fold_lots.h"
+#include "tests/simulation/fold_refunds.h"
 #include "tests/simulation/platform_model.h"
 #include "tests/simulation/process.h"
 
@@ -188,7 +190,7 @@ typedef struct {
     bool paid;
 } fold_company_invoice_t;
 
-typedef struct {
+typedef struct fold {
     uint64_t seen[PROCESSES]; // last event of each journal
     uint64_t high[PROCESSES]; // the same, over all its histories
     tree_t trees[PROCESSES];
@@ -208,6 +210,7 @@ typedef struct {
     table_t numbers;             // fold_number_t
     int64_t repeated;            // what was put into suspense since it was credited before
     fold_list_t charges, given;  // facts for the ledger
+    fold_list_t refunds;         // fold_refund_t, of all histories
     fold_bank_t bank;
     int64_t back_cash, back_bonus;    // given back since the last credit.made
     uint16_t *charged[RESOURCES_MAX]; // as platform_model's minutes

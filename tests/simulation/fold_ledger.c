@@ -91,7 +91,10 @@ static void note_returned(world_t *world, const event_t *event, uint64_t sequenc
     unsigned number = fold_account_of(world, &e->account);
     fold_account_t *account = &world->fold.accounts[number];
     bool taken = e->debit >= SYSTEM_END;
-    bool chargeback = e->kind == POSTING_CHARGEBACK, refund = e->kind == POSTING_REFUND;
+    bool chargeback = e->kind == POSTING_CHARGEBACK;
+    bool refund = e->kind == POSTING_REFUND || e->kind == POSTING_HOLD;
+    if (e->kind == POSTING_RELEASE)
+        account->returned -= account->returned < e->amount ? account->returned : e->amount;
     if (e->kind == POSTING_CHARGE)
         account->returned = 0;
     else if ((chargeback || refund) && taken)
@@ -154,7 +157,9 @@ static void fold_posted(world_t *world, const event_t *event, uint64_t sequence)
         self->systems[e->debit] -= e->amount;
     if (e->credit < SYSTEM_END)
         self->systems[e->credit] += e->amount;
-    bool paid = event->cause.stream == STREAM_PAYMENT;
+    bool back = e->kind == POSTING_HOLD || e->kind == POSTING_RELEASE ||
+                (event->cause.stream == STREAM_PAYMENT && e->kind == POSTING_REFUND);
+    bool paid = event->cause.stream == STREAM_PAYMENT && !back;
     bool banked = event->cause.stream == STREAM_DOCUMENTS;
     if (!banked && (e->debit == SYSTEM_SUSPENSE || (e->credit == SYSTEM_SUSPENSE && !paid)))
         world_violate(world, "I3", "money of a known account went to suspense");
@@ -173,7 +178,7 @@ static void fold_posted(world_t *world, const event_t *event, uint64_t sequence)
         self->back_cash += e->amount;
     else if (e->kind == POSTING_CREDIT_BONUS)
         self->back_bonus += e->amount;
-    else if (!usage && !banked)
+    else if (!usage && !banked && !back)
         customers_posted(world, &event->cause.command, sequence);
     note_reached(world, e);
 }
@@ -215,6 +220,8 @@ void fold_ledger(world_t *world, const event_t *event, uint64_t sequence)
         fold_exhausted(world, &event->account_exhausted.account, true);
     else if (event->type == EVENT_account_restored)
         fold_exhausted(world, &event->account_restored.account, false);
+    else
+        fold_refunds_ledger(world, event);
 }
 
 static void forget(fold_list_t *facts)
@@ -241,6 +248,7 @@ void fold_forget_ledger(world_t *world)
     forget(&self->given);
     forget(&self->bank.facts);
     self->back_cash = self->back_bonus = 0;
+    fold_refunds_forget_ledger(world);
     memset(self->systems, 0, sizeof self->systems);
     fold_forget_journal(self, LEDGER);
     for (unsigned i = 0; i < ACCOUNTS_MAX; i++) {

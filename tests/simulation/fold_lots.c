@@ -7,6 +7,7 @@ typedef struct {
     uint64_t number;
     bool bonus;
     int64_t left, taken; // taken: by the posting at hand
+    int64_t held;        // for refunds
 } lot_t;
 
 static lot_t *next_lot(fold_purse_t *purse, bool bonus, bool newest)
@@ -85,11 +86,46 @@ static void give(fold_purse_t *purse, const event_posted_t *posted, bool bonus, 
     *lot = (lot_t){.number = sequence, .bonus = bonus, .left = posted->amount - paid};
 }
 
+// --- what is held, of one lot each ---
+
+static lot_t *lot_of(fold_purse_t *purse, uint64_t number)
+{
+    lot_t *rows = purse->lots.rows;
+    for (size_t i = 0; i < purse->lots.count; i++)
+        if (rows[i].number == number && !rows[i].bonus)
+            return &rows[i];
+    return NULL;
+}
+
+static bool move_hold(fold_purse_t *purse, const event_posted_t *posted)
+{
+    lot_t *lot = lot_of(purse, posted->lot);
+    bool held = posted->kind == POSTING_HOLD;
+    if (!lot || posted->lots.size || (held ? lot->left : lot->held) < posted->amount)
+        return false;
+    int64_t paid = held ? 0 : purse->debt < posted->amount ? purse->debt : posted->amount;
+    purse->debt -= paid;
+    lot->left += held ? -posted->amount : posted->amount - paid;
+    lot->held += held ? posted->amount : -posted->amount;
+    return true;
+}
+
+void fold_lots_left(world_t *world, fold_purse_t *purse, uint64_t number, int64_t amount)
+{
+    lot_t *lot = lot_of(purse, number);
+    if (!lot || lot->held < amount)
+        world_violate(world, "I21", "%" PRId64 " kopecks leave that were not held", amount);
+    else
+        lot->held -= amount;
+}
+
 void fold_lots_posted(world_t *world, fold_purse_t *purse, const event_posted_t *posted, bool bonus,
                       uint64_t sequence)
 {
     bool credited = posted->credit >= SYSTEM_END, good;
-    if (credited) {
+    if (posted->kind == POSTING_HOLD || posted->kind == POSTING_RELEASE)
+        good = move_hold(purse, posted);
+    else if (credited) {
         give(purse, posted, bonus, sequence);
         good = posted->lot == sequence && !posted->lots.size;
     } else {

@@ -14,5 +14,7 @@ typedef struct {
     int64_t debt;
 } fold_purse_t;
 
+// What was held of that lot has left.
+void fold_lots_left(world_t *world, fold_purse_t *purse, uint64_t lot, int64_t amount);
 void fold_lots_posted(world_t *world, fold_purse_t *purse, const event_posted_t *posted, bool bonus,
                       uint64_t sequence);

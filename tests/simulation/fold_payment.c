@@ -307,6 +307,7 @@ void fold_payment(world_t *world, const event_t *event, uint64_t sequence)
         fold_revoked(world, &event->mandate_revoked);
         break;
     default:
+        fold_refunds_payment(world, event);
         break;
     }
 }

@@ -2,6 +2,26 @@
 # about that are to find that plant, if not of everything. Where the short form begins its search
 # stands in plants_near.tsv.
 
+# --- refunds ---
+foreach(name refund_repeated_without_answer refund_repeated_after_restart failed_refund_held_for_ever
+             refund_of_more_than_came)
+  set(PLANT_PROFILE_${name} refunds)
+endforeach()
+kopeck_plant(refund_repeated_without_answer services/payment/payment_refund.c
+  [[    } else {
+        self->state = PAYMENT_REFUND_UNKNOWN;]]
+  [[    } else {
+        self->state = PAYMENT_REFUND_APPROVED;]])
+kopeck_plant(refund_repeated_after_restart services/payment/payment_refunds.c
+  [[payment_agenda_take(&self->creates)) != HEAP_NONE;)]]
+  [[HEAP_NONE) != HEAP_NONE;)]])
+kopeck_plant(failed_refund_held_for_ever services/ledger/ledger_decide_refund.c
+  [[(row->state != LEDGER_HOLD_HELD && row->state != LEDGER_HOLD_NOTED)]]
+  [[(row->state != LEDGER_HOLD_NOTED)]])
+kopeck_plant(refund_of_more_than_came services/payment/payment_decide_refund.c
+  [[sum += refund->progress.state == PAYMENT_REFUND_DONE ? refund->progress.sum : 0;]]
+  [[sum += refund->progress.sum < 0;]])
+
 # --- the node and its shell ---
 set(PLANT_PROFILE_charge_repeated_after_restart hard)
 set(PLANT_PROFILE_proposal_forgotten_at_a_start persons)

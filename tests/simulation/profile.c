@@ -203,6 +203,21 @@ static void draw_promo(profile_t *self, draw_t *draw)
     self->put_back_every_us = draw_chance(draw, 400000) ? 2 * DAY_US : 0;
 }
 
+// Payments that go back, while processes die and Robokassa does not answer.
+static void draw_refunds(profile_t *self, draw_t *draw)
+{
+    draw_autopay(self, draw);
+    self->days = 12;
+    self->accounts = self->slots = 12;
+    self->act_every_us = 6 * HOUR_US;
+    self->refund_every_us = 2 * HOUR_US;
+    self->unanswered = some(draw, 300000);
+    self->refused = some(draw, 200000);
+    self->restore_every_us = every(draw, DAY_US);
+    self->crash_every_us = (20 * MINUTE_US) << draw_below(draw, 5);
+    self->down_max_us = draw_span(draw, SECOND_US, HOUR_US);
+}
+
 static void draw_quiet(profile_t *self, draw_t *draw)
 {
     self->days = 365;
@@ -323,7 +338,8 @@ bool profile_draw(const char *name, uint64_t seed, draw_t *draw, profile_t *ret_
         {"swarm", draw_swarm},       {"autopay", draw_autopay},     {"billing", draw_billing},
         {"crowd", draw_crowd},       {"hard", draw_hard},           {"none", draw_none},
         {"quiet", draw_quiet},       {"restored", draw_restored},   {"persons", draw_persons},
-        {"restarts", draw_restarts}, {"transfers", draw_transfers}, {"promo", draw_promo}};
+        {"restarts", draw_restarts}, {"transfers", draw_transfers}, {"promo", draw_promo},
+        {"refunds", draw_refunds}};
     enum { KNOWN = sizeof known / sizeof *known, MIXED = 3 }; // the first ones are mixed
     size_t which = KNOWN;
     draw_t apart = draw_fork(draw->state, FAULT_creep);

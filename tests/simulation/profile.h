@@ -66,22 +66,23 @@ typedef enum {
 typedef struct {
     unsigned days; // unless the caller wants another number
     // Who is there
-    unsigned accounts, slots; // customers; resources that live at a time
-    bool steady;              // each resource runs all the time, told of by lifecycle events
-    bool stops;               // the platform stops what an exhausted account runs
-    instant_t push_every_us;  // of the platform
-    instant_t act_every_us;   // mean between two looks of a customer
-    unsigned allows;          // top-ups that allow autopay
-    unsigned limited;         // of those, the ones with a low limit
-    unsigned hurries;         // decisions that are met by a payer who pays his open form
-    unsigned revokes;         // decisions that are met by a revocation
-    unsigned lowers;          // decisions that are met by a limit of what is paid already
-    bool rush;                // shortly before the month's edge all accounts run low
-    unsigned returns;         // looks of an operator who gives an hour back
-    unsigned ticked;          // resources told of by ticks, the others by lifecycle events
-    bool two;                 // one operator may do little alone
-    bool transfers;           // companies pay by transfer: documents is there
-    bool promo;               // there are promo codes
+    unsigned accounts, slots;  // customers; resources that live at a time
+    bool steady;               // each resource runs all the time, told of by lifecycle events
+    bool stops;                // the platform stops what an exhausted account runs
+    instant_t push_every_us;   // of the platform
+    instant_t act_every_us;    // mean between two looks of a customer
+    unsigned allows;           // top-ups that allow autopay
+    unsigned limited;          // of those, the ones with a low limit
+    unsigned hurries;          // decisions that are met by a payer who pays his open form
+    unsigned revokes;          // decisions that are met by a revocation
+    unsigned lowers;           // decisions that are met by a limit of what is paid already
+    bool rush;                 // shortly before the month's edge all accounts run low
+    instant_t refund_every_us; // of an operator who gives payments back; 0 for never
+    unsigned returns;          // looks of an operator who gives an hour back
+    unsigned ticked;           // resources told of by ticks, the others by lifecycle events
+    bool two;                  // one operator may do little alone
+    bool transfers;            // companies pay by transfer: documents is there
+    bool promo;                // there are promo codes
     instant_t crowd_us;   // all slots run together for so long, then all are gone; 0: each its way
     size_t batch_records; // that fill a batch; 0 for as many as in what ships
 #define FAULT(name, type, field, text) type field;

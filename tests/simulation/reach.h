@@ -133,6 +133,15 @@
     REACH(REACH_ALL_GREEN, "light looked at in calm")                                              \
     REACH(REACH_FEED_SENT_BY, "numbering of a feed whose sender was noted")                        \
     REACH(REACH_MISTYPED, "posting to an account that nobody opened, refused")                     \
+    REACH(REACH_REFUND, "refunds: asked for")                                                      \
+    REACH(REACH_REFUND_HELD, "refunds: held")                                                      \
+    REACH(REACH_REFUND_REFUSED, "refunds: more than is left of the payment")                       \
+    REACH(REACH_REFUND_DONE, "refunds: done")                                                      \
+    REACH(REACH_REFUND_ENDED, "refunds: came to nothing")                                          \
+    REACH(REACH_REFUND_UNKNOWN, "refunds: nobody knows")                                           \
+    REACH(REACH_REFUND_UNHELD, "refunds: went back and was not held")                              \
+    REACH(REACH_REFUND_CRASH, "refunds: payment killed while one leaves")                          \
+    REACH(REACH_REFUND_TIMEOUT, "refunds: no answer")                                              \
     REACH(REACH_EXHAUSTED, "account exhausted")                                                    \
     REACH(REACH_COPIED, "second process asked at the doors of another")                            \
     REACH(REACH_PARTED, "stream stopped by the history of a second process")                       \

@@ -194,9 +194,10 @@ static void print_state(const operation_t *operation, char *body, size_t size)
     snprintf(body, size,
              "<OperationStateResponse xmlns=\"http://auth.robokassa.ru/Merchant/WebService/\">"
              "<Result><Code>0</Code></Result><State><Code>%d</Code></State>"
-             "<Info><OutSum>%s</OutSum></Info><UserField><Field><Name>Shp_token</Name>"
+             "<Info><OutSum>%s</OutSum><OpKey>OP-%" PRIu64
+             "</OpKey></Info><UserField><Field><Name>Shp_token</Name>"
              "<Value>%s</Value></Field></UserField></OperationStateResponse>",
-             codes[operation->state], sum, operation->token);
+             codes[operation->state], sum, operation->invoice, operation->token);
 }
 
 // What it says of an operation may be some minutes old.
@@ -241,8 +242,21 @@ static void take_question(world_t *world, const outside_t *request)
     wires_result(world, draw_span(&self->draw, SECOND_US / 20, 3 * SECOND_US), &result, body);
 }
 
+static bool is_at(const outside_t *request, const char *url)
+{
+    return request->url.size >= strlen(url) && memcmp(request->url.data, url, strlen(url)) == 0;
+}
+
 void robokassa_model_take(world_t *world, const outside_t *request)
 {
+    if (is_at(request, SHOP_REFUND_URL)) {
+        robokassa_take_refund(world, request);
+        return;
+    }
+    if (is_at(request, SHOP_REFUND_STATE_URL)) {
+        robokassa_take_refund_state(world, request);
+        return;
+    }
     if (request->method != OUTSIDE_POST || request->headers_count > 0 ||
         !text_equal(request->content_type, text_of(OUTSIDE_FORM)))
         world_violate(world, "I7", "a request to Robokassa that is no form");

@@ -19,7 +19,7 @@ const payment_settings_t *robokassa_model_settings(void)
 
 void robokassa_model_init(robokassa_model_t *self, uint64_t seed)
 {
-    *self = (robokassa_model_t){.draw = draw_fork(seed, 2)};
+    *self = (robokassa_model_t){.draw = draw_fork(seed, 2), .refunds_draw = draw_fork(seed, 10)};
 }
 
 void robokassa_model_release(robokassa_model_t *self)

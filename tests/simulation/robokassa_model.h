@@ -31,15 +31,30 @@ typedef struct {
     bool stubborn;       // its notice is repeated for days, whatever is answered
     instant_t answer_at; // when the charge's answer reaches payment
     instant_t paid_at;
+    kopecks_t refunded; // what was taken back of it, under way or done
 } operation_t;
 
-enum { OPERATIONS_MAX = 100000 };
+// What the refund service took; its number there is its index.
+typedef struct {
+    uint64_t invoice, number; // number: payment's
+    kopecks_t amount;
+    enum {
+        REFUND_OPERATION_PROCESSING,
+        REFUND_OPERATION_FINISHED,
+        REFUND_OPERATION_CANCELED
+    } state;
+} refund_operation_t;
+
+enum { OPERATIONS_MAX = 100000, REFUNDS_MAX = 4096 };
 
 typedef struct {
     draw_t draw;
     operation_t *operations;
     size_t count, cap;
     instant_t maintenance_until;
+    draw_t refunds_draw; // of refunds alone, so that the worlds without any stay what they were
+    refund_operation_t refunds[REFUNDS_MAX];
+    size_t refunds_count;
 } robokassa_model_t;
 
 const payment_settings_t *robokassa_model_settings(void);

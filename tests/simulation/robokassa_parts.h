@@ -11,3 +11,5 @@ operation_t *robokassa_add(robokassa_model_t *self, const operation_t *operation
 bool robokassa_faulty(world_t *world, unsigned per_million); // never in the calm days
 bool robokassa_is_maintained(const world_t *world);
 step_fn robokassa_settle; // number: of the operation
+void robokassa_take_refund(world_t *world, const outside_t *request);
+void robokassa_take_refund_state(world_t *world, const outside_t *request);

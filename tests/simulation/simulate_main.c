@@ -238,7 +238,7 @@ static void usage(FILE *to)
             "       [--shrink-seconds S] [--no-shrink] [--json] [--keep DIRECTORY]\n"
             "\n"
             "  --profile NAME      what the runs are about: swarm, hard, none, autopay, billing,\n"
-            "                      quiet, crowd, restored, persons, transfers, restarts, promo, or "
+            "                      quiet, crowd, restored, persons, transfers, refunds, restarts, promo, or "
             "mixed (of swarm,\n"
             "                      autopay and billing, now and then a crowd, by seed)\n"
             "  --days D            as many as the profile wants, if not given\n"

@@ -1,3 +1,4 @@
+#include "tests/simulation/desk.h"
 #include "tests/simulation/world.h"
 #include "proto/month.h"
 #include "tests/simulation/faults.h"
@@ -205,6 +206,7 @@ world_t *world_new(const scenario_t *scenario, bool trace)
     bank_model_begin(self);
     customers_begin(self);
     promotions_begin(self);
+    desk_begin(self);
     auditor_begin(self);
     wake_for_the_end(self);
     return self;
