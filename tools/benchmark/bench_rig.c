@@ -127,9 +127,9 @@ static void write_config(const bench_rig_t *self)
             "limits\n    disk_percent = 95\nfollow\n",
             d, journal, 1u << 28, self->endpoints[RIG_COMMAND], self->endpoints[RIG_REPLAY],
             self->endpoints[RIG_PUBLISH], self->endpoints[RIG_FEED], d, d);
-    // Two streams that nobody serves here: facts are posted at once, judgements wait for them.
-    static const char *const followed[] = {"metering", "payment"};
-    for (int i = 0; i < 2; i++)
+    // Streams that nobody serves here: facts are posted at once, judgements wait for them.
+    static const char *const followed[] = {"metering", "payment", "documents"};
+    for (size_t i = 0; i < sizeof followed / sizeof followed[0]; i++)
         fprintf(
             file,
             "    %s\n        publish = ipc://%s/%s.publish\n        replay = ipc://%s/%s.replay\n"
