@@ -65,20 +65,32 @@ void ledger_bonus_apply_clawed(ledger_bonuses_t *self, const event_bonus_clawed_
     chain_remove(&self->waiting, links_of(self), table_find(&self->rows, &reference) + 1);
 }
 
-void ledger_bonus_apply_returned(ledger_bonuses_t *self, uint32_t account,
-                                 const event_posted_t *posted)
+static void count(ledger_bonuses_t *self, uint32_t account, uint64_t invoice, kopecks_t moved,
+                  bool chargeback)
 {
-    uint64_t invoice = posting_payment_number(&posted->reference);
     uid_t16 reference = posting_bonus_reference(invoice);
-    bool chargeback = posted->kind == POSTING_CHARGEBACK;
     ledger_bonus_t *row = invoice ? ledger_bonuses_find(self, &reference) : NULL;
     if (!row || row->account != account)
         return;
-    kopecks_t moved = posted->debit >= SYSTEM_END ? posted->amount : -posted->amount;
     row->returned += moved;
     row->disputed += chargeback ? moved : 0;
     if (row->waits || ledger_bonus_share(row, row->returned) <= row->due)
         return;
     row->waits = true;
     chain_append(&self->waiting, links_of(self), table_find(&self->rows, &reference) + 1);
+}
+
+void ledger_bonus_apply_returned(ledger_bonuses_t *self, uint32_t account,
+                                 const event_posted_t *posted)
+{
+    bool chargeback = posted->kind == POSTING_CHARGEBACK;
+    if (chargeback || posted->kind == POSTING_REFUND)
+        count(self, account, posting_payment_number(&posted->reference),
+              posted->debit >= SYSTEM_END ? posted->amount : -posted->amount, chargeback);
+}
+
+void ledger_bonus_apply_left(ledger_bonuses_t *self, uint32_t account, uint64_t invoice,
+                             kopecks_t amount)
+{
+    count(self, account, invoice, amount, false);
 }

@@ -46,6 +46,10 @@ kopecks_t ledger_bonus_share(const ledger_bonus_t *self, kopecks_t returned);
 void ledger_bonus_apply_given(ledger_bonuses_t *self, uint32_t account,
                               const event_bonus_given_t *given);
 void ledger_bonus_apply_clawed(ledger_bonuses_t *self, const event_bonus_clawed_t *clawed);
-// A refund, a chargeback, or one that failed and comes back, of that account's row.
+// A refund, a chargeback, or one that failed and comes back, of that account's row. What is held
+// for a refund has not gone back yet.
 void ledger_bonus_apply_returned(ledger_bonuses_t *self, uint32_t account,
                                  const event_posted_t *posted);
+// What was held for a refund of that top-up has left.
+void ledger_bonus_apply_left(ledger_bonuses_t *self, uint32_t account, uint64_t invoice,
+                             kopecks_t amount);

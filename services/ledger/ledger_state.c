@@ -156,8 +156,7 @@ static inline void apply_posted(ledger_state_t *self, const event_t *event, uint
                 posted->kind != POSTING_BONUS;
     if (paid && number == posted->credit)
         apply_payment(self, row, event);
-    if (posting_takes_back(posted->kind))
-        ledger_bonus_apply_returned(&self->bonuses, index, posted);
+    ledger_bonus_apply_returned(&self->bonuses, index, posted);
     row_review(self, index);
 }
 
@@ -207,6 +206,7 @@ static void apply_settled(ledger_state_t *self, const event_refund_settled_t *se
     assert(index != TABLE_NONE);
     ledger_lots_settle(&self->lots, &ledger_row_at(self, index)->purse, row->lot, settled->amount,
                        true);
+    ledger_bonus_apply_left(&self->bonuses, index, row->noted.invoice, settled->amount);
 }
 
 void ledger_state_apply(void *state, const event_t *event, uint64_t sequence)

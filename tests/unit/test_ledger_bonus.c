@@ -82,12 +82,37 @@ static void only_what_names_the_topup_of_that_account_counts(void **state)
     ledger_bonuses_release(&self);
 }
 
+static void what_is_held_takes_no_bonus_until_it_has_left(void **state)
+{
+    (void)state;
+    ledger_bonuses_t self = one();
+    event_posted_t held = back(INVOICE, POSTING_HOLD, 300);
+    ledger_bonus_apply_returned(&self, ACCOUNT, &held);
+    assert_null(ledger_bonuses_waiting(&self));
+    event_posted_t released = {.debit = SYSTEM_REFUNDS,
+                               .credit = SYSTEM_END + ACCOUNT,
+                               .amount = 300,
+                               .kind = POSTING_RELEASE,
+                               .reference = posting_payment_reference(INVOICE)};
+    ledger_bonus_apply_returned(&self, ACCOUNT, &released);
+    ledger_bonus_apply_left(&self, ACCOUNT + 1, INVOICE, 300); // another's
+    ledger_bonus_apply_left(&self, ACCOUNT, INVOICE + 1, 300);
+    assert_null(ledger_bonuses_waiting(&self));
+    ledger_bonus_apply_left(&self, ACCOUNT, INVOICE, 300);
+    const ledger_bonus_t *row = ledger_bonuses_waiting(&self);
+    assert_non_null(row);
+    assert_int_equal(row->returned, 300);
+    assert_int_equal(row->disputed, 0);
+    ledger_bonuses_release(&self);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_share_is_rounded_down_and_never_more_than_the_bonus),
         cmocka_unit_test(what_goes_back_of_a_topup_makes_its_bonus_wait_until_a_share_is_taken),
         cmocka_unit_test(only_what_names_the_topup_of_that_account_counts),
+        cmocka_unit_test(what_is_held_takes_no_bonus_until_it_has_left),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

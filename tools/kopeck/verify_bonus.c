@@ -124,17 +124,29 @@ static void check_clawed(verify_bonus_t *self, uint64_t sequence, const event_bo
     row->due = e->due;
 }
 
-static void count_returned(verify_bonus_t *self, const event_posted_t *posted)
+static void count(verify_bonus_t *self, const event_posted_t *posted, const uid_t16 *account,
+                  bool out)
 {
     uint64_t invoice = posting_payment_number(&posted->reference);
     uid_t16 reference = posting_bonus_reference(invoice);
-    bool back = posted->kind == POSTING_REFUND || posted->kind == POSTING_CHARGEBACK;
-    bonus_t *row = invoice && back ? find(self, &reference) : NULL;
-    if (!row || !uid_equal(&row->account, &posted->account))
+    bonus_t *row = invoice ? find(self, &reference) : NULL;
+    if (!row || !uid_equal(&row->account, account))
         return;
-    uint64_t moved =
-        posted->debit >= SYSTEM_END ? (uint64_t)posted->amount : 0 - (uint64_t)posted->amount;
+    uint64_t moved = out ? (uint64_t)posted->amount : 0 - (uint64_t)posted->amount;
     row->returned = (kopecks_t)((uint64_t)row->returned + moved);
+}
+
+static void count_returned(verify_bonus_t *self, const event_posted_t *posted)
+{
+    if (posted->kind == POSTING_REFUND || posted->kind == POSTING_CHARGEBACK)
+        count(self, posted, &posted->account, posted->debit >= SYSTEM_END);
+}
+
+// What was held went back with the posting before, which is of no customer's account.
+static void count_settled(verify_bonus_t *self, const event_refund_settled_t *settled)
+{
+    if (settled->left && settled->held && self->before[0].type == EVENT_posted)
+        count(self, &self->before[0].posted, &settled->account, true);
 }
 
 void verify_bonus_feed(verify_bonus_t *self, uint64_t sequence, const event_t *event)
@@ -142,6 +154,9 @@ void verify_bonus_feed(verify_bonus_t *self, uint64_t sequence, const event_t *e
     switch (event->type) {
     case EVENT_posted:
         count_returned(self, &event->posted);
+        break;
+    case EVENT_refund_settled:
+        count_settled(self, &event->refund_settled);
         break;
     case EVENT_bonus_given:
         check_given(self, sequence, &event->bonus_given);
