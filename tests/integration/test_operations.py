@@ -224,13 +224,15 @@ def restore_autopay(machine):
                              for line in violations), f"the lost decision alone is named: {violations}")
 
 
-def usage(feed, first, at, replica):
-    """A replica that runs since then; the platform has told all up to now."""
+def usage(feed, first, at, replica, ends=None):
+    """A replica that runs since then, or ran until another instant; the platform has told all up to now.
+    Late minutes of what is gone are charged at once, of what runs on with the hour."""
     now = time.time_ns() // 1000
-    item = wire.event_write("replica.started", at, {
+    items = [wire.event_write("replica.started", at, {
         "resource": replica, "replica": replica, "account": uuid.UUID(ACCOUNT).bytes,
-        "tariff": "ultra", "kind": 1})
-    answer = feed.batch(first, [item], now)
+        "tariff": "ultra", "kind": 1})]
+    items += [wire.event_write("resource.deleted", ends, {"resource": replica})] if ends else []
+    answer = feed.batch(first, items, now)
     check(answer.fail == 0, f"metering takes it: {answer}")
 
 
@@ -243,7 +245,7 @@ def restore_metering_and_the_ledger(machine):
     machine.wait("it is charged", lambda: cash(machine) < 100000)
     one = settled_cash(machine)
     machine.kopeck("backup", machine.place.path("backups", "monday"))
-    usage(feed, 2, hours - 2 * HOUR_US, b"2" * 16)
+    usage(feed, 2, hours - 2 * HOUR_US, b"2" * 16, hours)
     machine.wait("so is what is lost", lambda: cash(machine) < one)
     both = settled_cash(machine)
     for name in ("ledger", "metering"):
@@ -258,7 +260,7 @@ def restore_metering_and_the_ledger(machine):
     check(cash(machine) == one, "what came since is not charged")
     feed = machine.processes["metering"].feed(150, "platform")
     check(feed.batch(2, []).acknowledged == 1, "metering says where it is")
-    usage(feed, 2, hours - 2 * HOUR_US, b"2" * 16)
+    usage(feed, 2, hours - 2 * HOUR_US, b"2" * 16, hours)
     machine.wait("it is charged once", lambda: settled_cash(machine) == both)
     feed.close()
     machine.wait("the light is green", lambda: green(machine))
