@@ -1,5 +1,5 @@
 #include "services/web/page_account.h"
-#include "proto/money.h"
+#include "services/forecast/forecast.h"
 #include "proto/codes.h"
 #include "services/web/page_card.h"
 #include "services/web/page_chart.h"
@@ -7,7 +7,7 @@
 #include "services/web/page_payments.h"
 #include "services/web/page_rows.h"
 
-enum { ROWS = 10, OPEN_SHOWN = 3, FORECAST_DAYS = 90 };
+enum { ROWS = 10, OPEN_SHOWN = 3 };
 enum {
     ASK_BALANCE,
     ASK_STATUS,
@@ -53,32 +53,47 @@ static page_card_t card_of(web_visit_t *visit, page_card_tickets_t *tickets)
 
 // --- what is spent ---
 
-// Rounded down, so that nobody is told of a minute that he does not have.
-static void forecast(page_balance_t *page, const answer_meters_t *meters, instant_t now)
+static void fill_payments(page_balance_t *page, const forecast_t *told)
 {
-    static const unsigned hour = 60;
-    page->idle = meters->burn <= 0;
-    if (page->idle)
+    page->pays = told->payment != FORECAST_NEVER;
+    page->payment = told->payment;
+    page->limits = page->pays && told->limit != FORECAST_NEVER;
+    page->limited = told->limit;
+    page->ends = page->pays && told->stops != FORECAST_NEVER;
+    page->stops = told->stops;
+}
+
+// Rounded down, so that nobody is told of a minute that he does not have.
+static void foretell(page_balance_t *page, const answer_meters_t *meters,
+                     const answer_autopay_t *autopay)
+{
+    forecast_t told;
+    autopay_inputs_t inputs = {0};
+    if (autopay)
+        inputs = forecast_autopay(autopay, meters->now);
+    page->meters_silent =
+        forecast(page->total, meters, autopay ? &inputs : NULL, &told) != FAIL_NONE;
+    page->idle = !page->meters_silent && told.idle;
+    if (page->meters_silent || told.idle)
         return;
     page->replicas = meters->replicas;
-    page->burn = (kopecks_t)((unsigned __int128)meters->burn * hour / CARRY_DENOMINATOR);
+    page->burn = told.burn_hour;
     page->used_up = page->total <= 0;
     if (page->used_up)
         return;
-    unsigned __int128 minutes =
-        (unsigned __int128)page->total * CARRY_DENOMINATOR / (uint64_t)meters->burn;
     page->days_max = FORECAST_DAYS;
-    page->lasts_long = minutes > (unsigned __int128)FORECAST_DAYS * 24 * hour;
+    page->lasts_long = told.lasts == FORECAST_NEVER;
     page->lasts = !page->lasts_long;
-    if (page->lasts)
-        page->until = now + (instant_t)minutes * MINUTE_US;
+    page->until = told.lasts;
+    fill_payments(page, &told);
 }
 
 static void fill_meters(const web_visit_t *visit, page_balance_t *page)
 {
     const answer_t *meters = visit_answer(visit, ASK_METERS);
+    const answer_t *autopay = visit_answer(visit, ASK_AUTOPAY);
     if (meters)
-        forecast(page, &meters->meters, time_of(visit));
+        foretell(page, &meters->meters, autopay ? &autopay->autopay : NULL);
     else if (is_none(visit_fail(visit, ASK_METERS)))
         page->idle = true;
     else

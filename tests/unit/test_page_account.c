@@ -35,9 +35,33 @@ static void answer_balance(kopecks_t cash, bool low, bool exhausted, uint64_t he
 
 static void answer_meters(uint64_t replicas, int64_t burn)
 {
+    static uint8_t row[64];
+    pack_t pack;
+    pack_start(&pack, row, sizeof row);
+    pack_array(&pack, 4);
+    pack_i64(&pack, burn);
+    pack_i64(&pack, 0);
+    pack_i64(&pack, 0);
+    pack_i64(&pack, burn); // of this minute
     answer_t answer = {.type = REQUEST_meters};
-    answer.meters = (answer_meters_t){.replicas = replicas, .burn = burn};
+    answer.meters = (answer_meters_t){.replicas = replicas,
+                                      .burn = burn,
+                                      .now = VISIT_RIG_NOW,
+                                      .settle_us = 2 * (uint64_t)MINUTE_US,
+                                      .count = 1,
+                                      .rows = {row, (uint32_t)pack_end(&pack)}};
     visit_rig_answer(METERS, &answer);
+}
+
+static void answer_autopay(kopecks_t amount, uint64_t count_max)
+{
+    answer_t answer = {.type = REQUEST_autopay};
+    answer.autopay = (answer_autopay_t){.amount = amount,
+                                        .count_max = count_max,
+                                        .sum_max = amount * (kopecks_t)count_max,
+                                        .threshold = 5000,
+                                        .attempts_max = 5};
+    visit_rig_answer(AUTOPAY, &answer);
 }
 
 static void come(void)
@@ -94,6 +118,28 @@ static void the_forecast_is_rounded_down(void **state)
     answer_meters(0, 0);
     assert_true(visit_rig_step(page_account_balance));
     assert_true(visit_rig_shows("Ничего не работает"));
+}
+
+// 100 rubles at a ruble a minute: at 15:02 the 50 minutes up to 14:55 would leave 50, the 55 up to
+// 15:00 leave 45. One payment of 10 rubles, then none is left, and at 17:02 no money.
+static void the_forecast_counts_autopay_in(void **state)
+{
+    (void)state;
+    come();
+    answer_balance(10000, false, false, 0);
+    answer_meters(1, 100 * CARRY_DENOMINATOR);
+    answer_autopay(1000, 1);
+    assert_true(visit_rig_step(page_account_balance));
+    assert_true(
+        visit_rig_shows("Следующий автоплатёж примерно 29\u00a0ноября 2026, 15:02\u00a0МСК."));
+    assert_true(visit_rig_shows(
+        "Лимит автоплатежей закончится примерно 29\u00a0ноября 2026, 16:02\u00a0МСК."));
+    assert_true(visit_rig_shows("хватит примерно до 29\u00a0ноября 2026, 16:02\u00a0МСК, потом"));
+    come();
+    answer_balance(10000, false, false, 0);
+    answer_meters(1, 100 * CARRY_DENOMINATOR);
+    assert_true(visit_rig_step(page_account_balance)); // autopay is silent
+    assert_false(visit_rig_shows("Следующий автоплатёж"));
 }
 
 static void a_silent_block_says_so_and_the_rest_stands(void **state)
@@ -235,6 +281,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(strips_come_one_at_a_time, fresh),
         cmocka_unit_test_setup(the_forecast_is_rounded_down, fresh),
+        cmocka_unit_test_setup(the_forecast_counts_autopay_in, fresh),
         cmocka_unit_test_setup(a_silent_block_says_so_and_the_rest_stands, fresh),
         cmocka_unit_test_setup(open_payments_stand_above_the_form, fresh),
         cmocka_unit_test_setup(without_the_ledger_there_is_no_page, fresh),
