@@ -119,7 +119,7 @@ def vectors_check():
         values = wire.unpack_only(raw)  # the first version's are fewer where fields came later
         equal(name, values, again[:len(values)])
         equal(f"{name}: what it left out", [],
-              [value for value in again[len(values):] if value and value != bytes(16)])
+              [value for value in again[len(values):] if value and value not in (bytes(16), bytes(32))])
         count += 1
     for name, data in vectors_read("protocol.tsv"):
         kind, _, request = name.partition(" ")
