@@ -476,7 +476,7 @@ kopeck_plant(promo_bonus_given_as_often_as_it_is_told services/ledger/ledger_dec
   [[    bool repeated = false;]])
 kopeck_plant(promo_bonus_kept_after_a_chargeback services/ledger/ledger_bonus.c
   [[    row->returned += moved;]]
-  [[    row->returned += posted->kind == POSTING_CHARGEBACK ? 0 : moved;]])
+  [[    row->returned += chargeback ? 0 : moved;]])
 foreach(plant one_use_too_many budget_of_what_is_used_alone late_money_brings_a_bonus
         bonus_given_as_often_as_it_is_told bonus_kept_after_a_chargeback)
   set(PLANT_PROFILE_promo_${plant} promo)
