@@ -123,8 +123,11 @@ static bank_reason_t match(bank_books_t *self, const statement_document_t *docum
     bank_transfer_t transfer = {document->purpose, document->plain, document->payer.inn,
                                 document->amount};
     transfer_reason_t reason = bank_match(&transfer, find_for_match, self, ret_invoice);
-    if (reason == TRANSFER_MATCHED)
-        find_invoice(self, ret_invoice->digits)->paid = true;
+    if (reason == TRANSFER_MATCHED) {
+        invoice_row_t *row = find_invoice(self, ret_invoice->digits);
+        assert(row); // it was matched with it
+        row->paid = true;
+    }
     return (bank_reason_t)reason;
 }
 
