@@ -106,10 +106,10 @@ static fail_t take_done(const ledger_state_t *self, const event_refund_done_t *d
                         decision_t *out)
 {
     const ledger_hold_t *row = ledger_holds_find(&self->holds, done->refund);
-    bool held = row && row->state == LEDGER_HOLD_HELD;
+    const ledger_hold_t *held = row && row->state == LEDGER_HOLD_HELD ? row : NULL;
     ledger_transfer_t transfer = {.debit = held ? SYSTEM_REFUNDS : 0,
                                   .credit = SYSTEM_CLEARING,
-                                  .amount = held ? row->noted.amount : done->amount,
+                                  .amount = held ? held->noted.amount : done->amount,
                                   .kind = POSTING_REFUND,
                                   .reference = posting_payment_reference(done->invoice)};
     if ((row && row->state == LEDGER_HOLD_LEFT) || transfer.amount <= 0)
@@ -124,7 +124,7 @@ static fail_t take_done(const ledger_state_t *self, const event_refund_done_t *d
     else
         fail = ledger_transfer_place(self, out, &transfer);
     if (!fail)
-        settled(done->refund, &done->account, transfer.amount, true, held, out);
+        settled(done->refund, &done->account, transfer.amount, true, held != NULL, out);
     return fail;
 }
 

@@ -92,9 +92,8 @@ static void add_line(minutes_t *m, uint64_t sequence, const meter_t *meter, uint
 static void add_kept(minutes_t *m, uint32_t number, uint16_t version)
 {
     const credits_t *credits = &m->self->credits;
-    const kept_t *kept = credits_kept(credits, number, m->hour, version, 0);
-    for (uint64_t n = kept ? 0 : 1; (kept = credits_kept(credits, number, m->hour, version, n));
-         n++)
+    uint64_t n = credits_kept(credits, number, m->hour, version, 0) ? 0 : 1;
+    for (const kept_t *kept; (kept = credits_kept(credits, number, m->hour, version, n)); n++)
         add_line(m, kept->sequence, rows_meter(m->self, number), version, kept->minutes,
                  kept->given);
 }
