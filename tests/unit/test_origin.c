@@ -148,6 +148,29 @@ static void a_posting_that_is_not_its_cause_is_said(void **state)
     assert_non_null(origin_check(&debit, &cause, &from));
 }
 
+// Caught in review: each was called wrong.
+static void suspense_and_usage_given_back_in_parts_follow(void **state)
+{
+    (void)state;
+    const origin_t cause = {.link = ORIGIN_CAUSE};
+    event_t paid = success(8), suspense = lot(12, 10000);
+    paid.payment_succeeded.invoice = 5;
+    suspense.posted.account = (uid_t16){0};
+    suspense.posted.credit = SYSTEM_SUSPENSE;
+    assert_null(origin_check(&suspense, &cause, &paid));
+    suspense.posted.credit = SYSTEM_REVENUE;
+    assert_non_null(origin_check(&suspense, &cause, &paid));
+    event_t back = charge(15), credited = {.type = EVENT_usage_credited};
+    credited.usage_credited.account = account;
+    credited.usage_credited.amount = 40;
+    back.posted.kind = POSTING_CREDIT_BONUS;
+    assert_null(origin_check(&back, &cause, &credited));
+    back.posted.kind = POSTING_CREDIT;
+    assert_null(origin_check(&back, &cause, &credited));
+    back.posted.amount = 41;
+    assert_non_null(origin_check(&back, &cause, &credited));
+}
+
 static void a_lot_that_cannot_have_paid_is_said(void **state)
 {
     (void)state;
@@ -274,6 +297,7 @@ int main(void)
         cmocka_unit_test(an_automatic_payment_comes_from_a_decision),
         cmocka_unit_test(what_follows_is_not_wrong),
         cmocka_unit_test(a_posting_that_is_not_its_cause_is_said),
+        cmocka_unit_test(suspense_and_usage_given_back_in_parts_follow),
         cmocka_unit_test(a_lot_that_cannot_have_paid_is_said),
         cmocka_unit_test(a_line_is_calculated_anew),
         cmocka_unit_test(what_is_given_back_comes_from_its_line),

@@ -3,6 +3,7 @@
 #include "proto/posting.h"
 #include "proto/service.h"
 #include "proto/wire.h"
+#include "tools/kopeck/verify_cause.h"
 
 static void add(origin_t *out, size_t *count, origin_link_t link, stream_t stream,
                 uint64_t sequence, kopecks_t taken)
@@ -52,14 +53,19 @@ size_t origin_list(stream_t stream, uint64_t sequence, const event_t *event,
 
 // --- does it follow? ---
 
-static const char *check_money(const event_posted_t *posted, const uid_t16 *account,
-                               kopecks_t amount, uint64_t kind)
+// What goes into suspense is nobody's yet; usage is given back in two postings where a part of it
+// was paid by a bonus.
+static const char *check_money(const event_posted_t *posted, const verify_due_t *due)
 {
-    if (posted->kind != kind)
+    bool given_back = due->kind == POSTING_CREDIT;
+    if (posted->kind != due->kind && !(given_back && posted->kind == POSTING_CREDIT_BONUS))
         return "its kind is not that of what caused it";
-    if (!uid_equal(&posted->account, account))
+    bool suspense =
+        due->invoice && uid_is_zero(&posted->account) && posted->credit == SYSTEM_SUSPENSE;
+    if (!suspense && !uid_equal(&posted->account, &due->account))
         return "its account is not that of what caused it";
-    return posted->amount == amount ? NULL : "its amount is not that of what caused it";
+    bool fits = given_back ? posted->amount <= due->amount : posted->amount == due->amount;
+    return fits ? NULL : "its amount is not that of what caused it";
 }
 
 // Suspense stands for an account that cannot take it, and for none.
@@ -88,33 +94,16 @@ static const char *check_assigned(const event_transfer_assigned_t *assigned, con
 
 static const char *check_posting(const event_posted_t *posted, const event_t *from)
 {
+    verify_due_t due;
     switch (from->type) {
-    case EVENT_usage_charged:
-        return check_money(posted, &from->usage_charged.account, from->usage_charged.amount,
-                           POSTING_CHARGE);
-    case EVENT_usage_credited:
-        return check_money(posted, &from->usage_credited.account, from->usage_credited.amount,
-                           POSTING_CREDIT);
-    case EVENT_meter_closed:
-        return check_money(posted, &from->meter_closed.account, from->meter_closed.amount,
-                           POSTING_CHARGE);
-    case EVENT_payment_succeeded:
-        return check_money(posted, &from->payment_succeeded.account, from->payment_succeeded.amount,
-                           (uint64_t)posting_kind_of(from->payment_succeeded.kind));
     case EVENT_transfer_received:
         return check_transfer(posted, &from->transfer_received.identity,
                               &from->transfer_received.account, from->transfer_received.amount);
     case EVENT_transfer_assigned:
         return check_transfer(posted, &from->transfer_assigned.identity,
                               &from->transfer_assigned.account, from->transfer_assigned.amount);
-    case EVENT_promo_redeemed:
-        return check_money(posted, &from->promo_redeemed.account, from->promo_redeemed.amount,
-                           POSTING_BONUS);
-    case EVENT_promo_given:
-        return check_money(posted, &from->promo_given.account, from->promo_given.amount,
-                           POSTING_BONUS);
     default:
-        return NULL;
+        return verify_cause_money(from, &due) ? check_money(posted, &due) : NULL;
     }
 }
 

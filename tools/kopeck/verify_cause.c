@@ -13,7 +13,7 @@ void verify_cause_release(verify_cause_t *self)
     table_release(&self->importers);
 }
 
-static bool money_of(const event_t *event, verify_due_t *ret_due)
+bool verify_cause_money(const event_t *event, verify_due_t *ret_due)
 {
     verify_due_t due = {.kind = POSTING_CHARGE};
     switch (event->type) {
@@ -67,7 +67,7 @@ void verify_cause_origin(verify_cause_t *self, stream_t stream, uint64_t sequenc
                          const event_t *event, bool settled)
 {
     verify_due_t next;
-    if (!money_of(event, &next))
+    if (!verify_cause_money(event, &next))
         return;
     close_due(self, stream);
     if (settled && sequence > self->seen[stream]) {

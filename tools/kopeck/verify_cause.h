@@ -35,6 +35,10 @@ typedef struct {
     table_t importers;   // producers whose items an importer pushes
 } verify_cause_t;
 
+// What money must follow from an event of metering or payment: account, amount, kind and, of a
+// payment, its number. False for an event that none follows from.
+bool verify_cause_money(const event_t *event, verify_due_t *ret_due);
+
 // Causes in a stream that is not fed are taken as they are.
 void verify_cause_init(verify_cause_t *self, verify_report_t *report, bool metering, bool payment);
 void verify_cause_release(verify_cause_t *self);
