@@ -16,6 +16,11 @@ extern const command_t commands[]; // ends with a NULL name
 
 // Takes the command line as done. False after having said what is wrong; the status is EX_USAGE.
 bool command_ready(args_t *args);
+// Takes --PROCESS DIR of each journal, "" where it is not named; true if any is.
+bool command_take_journals(args_t *args, const char *directories[OPTIONS_STREAMS]);
+// Where none was named: those of the config. False after an error, its exit status in *ret_status.
+bool command_default_journals(session_t *session, const char *directories[OPTIONS_STREAMS],
+                              int *ret_status);
 
 command_fn command_balance, command_statement, command_lots, command_totals, command_accounts,
     command_payments;

@@ -231,23 +231,13 @@ static void list_streams(const char *words[STREAM_NAMES_MAX], stream_t streams[S
     words[count] = NULL;
 }
 
-static bool take_directories(explanation_t *self, args_t *args)
-{
-    bool named = false;
-    for (stream_t stream = STREAM_FIRST; stream < OPTIONS_STREAMS; stream++) {
-        const char *directory = args_option(args, service_stream_name(stream));
-        named |= directory != NULL;
-        self->directories[stream] = directory ? directory : "";
-    }
-    return named;
-}
-
 int command_explain(session_t *session, args_t *args)
 {
     const char *words[STREAM_NAMES_MAX];
     stream_t streams[STREAM_NAMES_MAX];
     explanation_t self = {.session = session};
-    bool offline = args_flag(args, "offline"), named = take_directories(&self, args);
+    bool offline = args_flag(args, "offline"),
+         named = command_take_journals(args, self.directories);
     list_streams(words, streams);
     int word = args_word(args, words), status = EX_OK;
     if (word < 0 && (offline || named))
@@ -257,10 +247,8 @@ int command_explain(session_t *session, args_t *args)
     uint64_t sequence = args_operand_number(args, "the sequence");
     if (!command_ready(args))
         return EX_USAGE;
-    if (offline && !named && !session_options(session, &status))
+    if (offline && !named && !command_default_journals(session, self.directories, &status))
         return status;
-    for (stream_t stream = STREAM_FIRST; offline && !named && stream < OPTIONS_STREAMS; stream++)
-        self.directories[stream] = session->options->processes[stream].journal;
     self.offline = offline || named;
     return explain_from(&self, streams[word], sequence);
 }

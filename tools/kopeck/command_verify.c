@@ -471,23 +471,15 @@ int command_verify(session_t *session, args_t *args)
     self.report.say = say_violation;
     self.report.arg = &self;
     bool offline = args_flag(args, "offline"), settled = args_flag(args, "settled");
-    const char **directories = self.directories;
-    bool named = false;
-    for (stream_t stream = STREAM_FIRST; stream < OPTIONS_STREAMS; stream++) {
-        directories[stream] = args_option(args, service_stream_name(stream));
-        named |= directories[stream] != NULL;
-    }
+    bool named = command_take_journals(args, self.directories);
     const char *kept;
     while (self.kept_count < KEPT_MAX && (kept = args_option(args, "since")))
         self.kept[self.kept_count++] = kept;
     if (!command_ready(args))
         return EX_USAGE;
     // Directories given on the command line need no config.
-    if (!named && !session_options(session, &self.status))
+    if (!named && !command_default_journals(session, self.directories, &self.status))
         return self.status;
-    for (stream_t stream = STREAM_FIRST; stream < OPTIONS_STREAMS; stream++)
-        if (!directories[stream])
-            directories[stream] = named ? "" : session->options->processes[stream].journal;
     self.offline = offline || named;
     if (open_sources(&self))
         verify(&self, settled);

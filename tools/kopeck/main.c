@@ -1,6 +1,7 @@
 #include "services/process/descriptors.h"
 #include "services/process/security/security.h"
 #include "tools/command_line/command_line.h"
+#include "proto/service.h"
 #include "tools/kopeck/command.h"
 #include <fcntl.h>
 #include <unistd.h>
@@ -311,6 +312,26 @@ static int help(FILE *out)
         "verify: 1 if something does not hold.\n",
         out);
     return out == stdout ? EX_OK : EX_USAGE;
+}
+
+bool command_take_journals(args_t *args, const char *directories[OPTIONS_STREAMS])
+{
+    bool named = false;
+    for (stream_t stream = STREAM_FIRST; stream < OPTIONS_STREAMS; stream++) {
+        const char *directory = args_option(args, service_stream_name(stream));
+        named |= directory != NULL;
+        directories[stream] = directory ? directory : "";
+    }
+    return named;
+}
+
+bool command_default_journals(session_t *session, const char *directories[OPTIONS_STREAMS],
+                              int *ret_status)
+{
+    const options_t *options = session_options(session, ret_status);
+    for (stream_t stream = STREAM_FIRST; options && stream < OPTIONS_STREAMS; stream++)
+        directories[stream] = options->processes[stream].journal;
+    return options != NULL;
 }
 
 bool command_ready(args_t *args)
