@@ -192,8 +192,8 @@ static void draw_restarts(profile_t *self, draw_t *draw)
     self->down_max_us = MINUTE_US;
 }
 
-// As a swarm, with promo codes, a payment whose disk is lost now and then, and refunds through
-// Robokassa, also of what brought a bonus.
+// As a swarm, with promo codes and, in half of the worlds each, refunds through Robokassa, also of
+// what brought a bonus, and companies' transfers; and a payment whose disk is lost now and then.
 static void draw_promo(profile_t *self, draw_t *draw)
 {
     draw_swarm(self, draw);
@@ -203,6 +203,7 @@ static void draw_promo(profile_t *self, draw_t *draw)
     self->act_every_us = 4 * HOUR_US;
     self->put_back_every_us = draw_chance(draw, 400000) ? 2 * DAY_US : 0;
     self->refund_every_us = draw_chance(draw, 500000) ? 4 * HOUR_US : 0;
+    self->transfers = draw_chance(draw, 500000);
 }
 
 // Payments that go back, while processes die and Robokassa does not answer.
