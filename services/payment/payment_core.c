@@ -2,6 +2,7 @@
 #include "services/payment/payment_decide.h"
 #include "services/payment/payment_decide_command.h"
 #include "services/payment/payment_decide_outside.h"
+#include "services/payment/payment_light.h"
 #include "services/payment/payment_query.h"
 #include "services/payment/payment_state.h"
 
@@ -20,5 +21,6 @@ const core_t payment_core = {
     .number = payment_query_number,
     .due = payment_decide_due,
     .counters = payment_query_counters,
+    .light = payment_light,
     .outside = payment_query_outside,
 };

@@ -1,5 +1,6 @@
 #include "services/payment/payment_refunds.h"
 #include <assert.h>
+#include <stddef.h>
 
 void payment_refunds_init(payment_refunds_t *self)
 {
@@ -33,6 +34,12 @@ bool refund_is_over(const refund_t *self)
     payment_refund_state_t state = self->progress.state;
     return state == PAYMENT_REFUND_DONE || state == PAYMENT_REFUND_CANCELED ||
            state == PAYMENT_REFUND_FAILED;
+}
+
+bool refund_is_for_people(const refund_t *self)
+{
+    return self->progress.state == PAYMENT_REFUND_UNKNOWN ||
+           (self->disputed && !refund_is_over(self));
 }
 
 uint32_t payment_refunds_find(const payment_refunds_t *self, uint64_t number)
@@ -200,6 +207,16 @@ static bool is_of_refund(event_type_t type)
            type == EVENT_refund_ended || type == EVENT_refund_disputed;
 }
 
+static void call_people(payment_refunds_t *self, uint32_t row, bool called)
+{
+    chain_links_t links = {self->rows.rows + offsetof(refund_t, link), sizeof(refund_t)};
+    bool calls = refund_is_for_people(refund_at(self, row));
+    if (calls && !called)
+        chain_append(&self->people, links, row + 1);
+    else if (called && !calls)
+        chain_remove(&self->people, links, row + 1);
+}
+
 void payment_refunds_apply(payment_refunds_t *self, const event_t *event)
 {
     if (!is_of_refund(event->type))
@@ -207,9 +224,11 @@ void payment_refunds_apply(payment_refunds_t *self, const event_t *event)
     uint32_t row = payment_refunds_find(self, event->refund_done.refund); // all begin with it
     if (row == TABLE_NONE)
         return;
+    bool called = refund_is_for_people(refund_at(self, row));
     count(self, refund_at(self, row), false);
     enter(self, row, event);
     count(self, refund_at(self, row), true);
+    call_people(self, row, called);
 }
 
 static void orphan(payment_refunds_t *self, uint32_t row)

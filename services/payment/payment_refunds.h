@@ -3,7 +3,8 @@
 // Robokassa about it and when, and whether the shop refunds parts of a payment.
 //
 // Rows are never removed. What waits for something is in an agenda; a refund that is over is in
-// none. All else than the agendas is changed by payment_refunds_apply alone.
+// none. What waits for people is in a chain: the unknown ones, and those that are disputed and not
+// over. All else than the agendas is changed by payment_refunds_apply alone.
 //
 // Whether the shop refunds parts is not known before one was: done in its sum it does; refused, or
 // done in another, it does not. (A refusal for want of money says nothing.)
@@ -13,6 +14,7 @@
 // Threads    One. Source: docs/rules.md "States of a refund", "Asking for a refund".
 #include "proto/codes.h"
 #include "proto/event.h"
+#include "services/base/chain.h"
 #include "services/base/table.h"
 #include "services/payment/payment_agenda.h"
 #include "services/payment/payment_refund.h"
@@ -29,8 +31,9 @@ typedef struct {
     uint32_t attempt;
     uint8_t end, doubt; // refund_end_t, refund_doubt_t
     bool partial;
-    bool orphan;   // sent by a process that is gone, or maybe by a lost journal's
-    bool disputed; // a chargeback came while it may have left
+    bool orphan;       // sent by a process that is gone, or maybe by a lost journal's
+    bool disputed;     // a chargeback came while it may have left
+    chain_link_t link; // of those that wait for people
     uint8_t operation_size;
     char operation[ROBOKASSA_REFUND_KEY_MAX];
 } refund_t;
@@ -40,6 +43,7 @@ typedef struct {
     payment_agenda_t creates;    // Create is to be sent by this process
     payment_agenda_t asks;       // Robokassa is to be asked: for the OpKey, or how far it is
     payment_agenda_t judgements; // a tick decides something
+    chain_t people;              // of rows, numbered from 1: the oldest worry first
     partial_refund_t partial;
     uint64_t open, unknown, partial_open;
 } payment_refunds_t;
@@ -55,6 +59,7 @@ static inline refund_t *refund_at(const payment_refunds_t *self, uint32_t row)
 uint64_t refund_number(const refund_t *self);
 refund_state_t refund_state(const refund_t *self);
 bool refund_is_over(const refund_t *self);
+bool refund_is_for_people(const refund_t *self);
 
 uint32_t payment_refunds_find(const payment_refunds_t *self, uint64_t number); // TABLE_NONE
 

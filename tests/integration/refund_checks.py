@@ -23,7 +23,7 @@ def refund_state(cli, refund):
     return rows[0]["state"] if rows else None
 
 
-def live(check, wait_until, cli, directory, pay):
+def live(check, wait_until, cli, directory, pay, light):
     def buy(rubles):
         made = cli.json("topup", ACCOUNT, rubles)
         pay(made["link"])
@@ -48,10 +48,12 @@ def live(check, wait_until, cli, directory, pay):
     wait_until("nobody knows", lambda: refund_state(cli, lost) == "unknown")
     row = cli.json("refunds", "--payment", paid[1])[0]
     check(row["amount"] == 20000 and row["why"] and row["account"] == ACCOUNT, f"its row: {row}")
+    light(cli, directory, lost, True)
     cli.run("refund", "resolve", lost, status=USAGE)
     cli.text("refund", "resolve", "failed", lost, "--amount", "200")
     wait_until("its money back", lambda: cli.json("balance", ACCOUNT)["cash"] == before + 20000)
     check(refund_state(cli, lost) == "failed", "an operator's word")
+    light(cli, directory, lost, False)
     check([row["refund"] for row in cli.json("refunds", "--open")] == [sent], "one is under way")
     check(cli.json("refunds", "--state", "failed")[0]["refund"] == lost, "and one failed")
     cli.run("refunds", "--state", "lost", status=USAGE)

@@ -541,6 +541,19 @@ def test_offline(cli, directory):
     check(done.returncode in (65, 66) and done.stderr, f"a cut file: exit {done.returncode}")
 
 
+def refund_light(cli, directory, refund, red):
+    """Of a refund that waits for people: the status, the ping, and the log as it begins and ends."""
+    look = [KOPECK, "--config", cli.config, "--json", "status", "--alarms"]
+    wait_until("the light", lambda: subprocess.call(look, stdout=subprocess.DEVNULL) == 75 * red)
+    said = json.loads(subprocess.run(look, stdout=subprocess.PIPE, check=False).stdout)
+    alarms = [(row["name"], row["about"]) for row in said]
+    check(red == (alarms == [("REFUND", f"refund {refund}: no answer, or none that is understood")]),
+          f"what the light says: {alarms}")
+    cli.run("ping", f"{directory}/etc/payment.cfg", status=75 * red)
+    log = Path(f"{directory}/log/payment.log").read_text()
+    check(log.count("alarm=REFUND") == 2 - red, "each change is told once")
+
+
 def main():
     directory = tempfile.mkdtemp(prefix="kopeck-cli-")
     fleet = subprocess.Popen([FLEET, "up", "--dir", directory], stdout=subprocess.DEVNULL)
@@ -558,7 +571,7 @@ def main():
         test_unwritable_output(cli, directory)
         test_payments(cli)
         promo_checks.live(check, wait_until, pay, cli, directory)
-        refund_checks.live(check, wait_until, cli, directory, pay)
+        refund_checks.live(check, wait_until, cli, directory, pay, refund_light)
         test_processes(cli, directory)
         test_ping(directory)
         test_roles(directory)

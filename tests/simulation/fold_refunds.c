@@ -82,7 +82,7 @@ void fold_refunds_payment(world_t *world, const event_t *event)
         return;
     }
     bool known = event->type == EVENT_refund_done || event->type == EVENT_refund_ended ||
-                 (event->type >= EVENT_refund_approved && event->type <= EVENT_refund_unknown);
+                 (event->type >= EVENT_refund_approved && event->type <= EVENT_refund_disputed);
     fold_refund_t *refund = known ? find(world, event->refund_done.refund) : NULL;
     if (!refund)
         return;
@@ -98,7 +98,9 @@ void fold_refunds_payment(world_t *world, const event_t *event)
         refund->unknown = true;
         world_reach(world, REACH_REFUND_UNKNOWN);
         desk_resolve(world, refund->number);
-    } else
+    } else if (event->type == EVENT_refund_disputed)
+        refund->disputed = true;
+    else
         take_end(world, refund, event->type == EVENT_refund_done);
 }
 
@@ -204,6 +206,7 @@ void fold_refunds_put_back(world_t *world)
         fold_refund_t *refund = &rows[i];
         refund->left = refund->unsent = 0;
         refund->approved = refund->sent = refund->unknown = refund->done = refund->ended = false;
+        refund->disputed = false;
         refund->put_back = true;
     }
 }

@@ -18,7 +18,7 @@ typedef struct {
     unsigned left, unsent; // by payment's journal
     unsigned arrivals;     // at Robokassa, ever
     bool canceled;         // in Robokassa's cabinet, ever
-    bool approved, sent, unknown, done, ended;
+    bool approved, sent, unknown, disputed, done, ended;
     bool held, gone, back; // by the ledger's
     bool put_back;         // payment's journal was, since it was asked for
     int64_t at;            // true time at which it was asked for

@@ -52,11 +52,25 @@ static void look_in_calm(world_t *world, const process_t *process)
 {
     const alarms_t *alarms = node_alarms(process->node);
     for (size_t i = 0; i < alarms->count; i++)
-        if (alarms->rows[i].code != ALARM_OUTSIDE)
+        if (alarms->rows[i].code != ALARM_OUTSIDE && alarms->rows[i].code != ALARM_REFUND)
             world_violate(world, "I17", "%s: all is well for long, and its light says %s %s",
                           process_title(process->index),
                           codes_name(CODES_alarm, alarms->rows[i].code), alarms->rows[i].about);
     world_reach(world, REACH_ALL_GREEN);
+}
+
+// What people must look into, as far as payment's journal is the one that said so.
+static void look_at_refunds(world_t *world, const process_t *process)
+{
+    const fold_refund_t *rows = world->fold.refunds.rows;
+    bool waits = false, doubted = false;
+    for (size_t i = 0; i < world->fold.refunds.count; i++) {
+        bool over = rows[i].done || rows[i].ended;
+        waits = waits || (!over && (rows[i].unknown || rows[i].disputed));
+        doubted = doubted || (!over && rows[i].put_back);
+    }
+    if (waits || !doubted)
+        exactly(world, process, ALARM_REFUND, waits, "a refund waits for people");
 }
 
 void lights_look(world_t *world, process_t *process)
@@ -72,6 +86,8 @@ void lights_look(world_t *world, process_t *process)
     if (witnessed && !node_trouble(process->node))
         exactly(world, process, ALARM_WITNESS, false, "");
     exactly(world, process, ALARM_OUTSIDE, outside && outside->outage, "Robokassa does not answer");
+    if (process->index == PAYMENT)
+        look_at_refunds(world, process);
     bool off = process->offset_us < -OFF_US || process->offset_us > OFF_US;
     if (off && process->jump_seen)
         need(world, process, ALARM_CLOCK, "its clock has leapt");

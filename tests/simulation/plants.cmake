@@ -4,7 +4,7 @@
 
 # --- refunds ---
 foreach(name refund_repeated_without_answer refund_repeated_after_restart failed_refund_held_for_ever
-             refund_of_more_than_came)
+             refund_of_more_than_came unknown_refund_in_no_light)
   set(PLANT_PROFILE_${name} refunds)
 endforeach()
 kopeck_plant(refund_repeated_without_answer services/payment/payment_refund.c
@@ -21,6 +21,10 @@ kopeck_plant(failed_refund_held_for_ever services/ledger/ledger_decide_refund.c
 kopeck_plant(refund_of_more_than_came services/payment/payment_decide_refund.c
   [[sum += refund->progress.state == PAYMENT_REFUND_DONE ? refund->progress.sum : 0;]]
   [[sum += refund->progress.sum < 0;]])
+
+kopeck_plant(unknown_refund_in_no_light services/payment/payment_refunds.c
+  [[return self->progress.state == PAYMENT_REFUND_UNKNOWN ||]]
+  [[return]])
 
 # --- the node and its shell ---
 set(PLANT_PROFILE_charge_repeated_after_restart hard)

@@ -2,6 +2,7 @@
 // never repeated.
 #include "proto/codes.h"
 #include "services/payment/payment_decide_refund.h"
+#include "services/payment/payment_light.h"
 #include "tests/model/payment_moves.h"
 
 #define OPERATION "E1253728-48A9-488D-A045-9954C442AF5C-qNavrXC6Y4"
@@ -433,6 +434,60 @@ static void a_chargeback_stops_what_is_here_and_marks_what_left(void **state)
     assert_null(world_event(w, EVENT_refund_disputed));
 }
 
+static char said[512];
+
+static void note(void *arg, alarm_t code, const char *about)
+{
+    (void)arg;
+    size_t used = strlen(said);
+    assert_int_equal(code, ALARM_REFUND);
+    snprintf(said + used, sizeof said - used, "%s; ", about);
+}
+
+static const char *light(world_t *w)
+{
+    said[0] = '\0';
+    payment_light(core(w), w->now, note, NULL);
+    return said;
+}
+
+static void what_is_for_people_is_in_the_light(void **state)
+{
+    world_t *w = *state;
+    char lost[128], both[256];
+    uint64_t first = left(w, paid(w), 50000);
+    assert_string_equal(light(w), "");
+    answered(w, RESULT_NO_ANSWER, 0, "");
+    uint64_t second = left(w, paid(w), 50000);
+    answered(w, RESULT_NO_ANSWER, 0, "");
+    snprintf(lost, sizeof lost, "refund %llu: no answer, or none that is understood; ",
+             (unsigned long long)first);
+    snprintf(both, sizeof both, "%srefund %llu: no answer, or none that is understood; ", lost,
+             (unsigned long long)second);
+    assert_string_equal(light(w), both);
+    request_t request = {.type = REQUEST_refund_resolve,
+                         .refund_resolve = {.refund = second, .amount = 50000, .done = true}};
+    assert_int_equal(world_command(w, &request, ROLE_OPERATOR), FAIL_NONE);
+    assert_string_equal(light(w), lost);
+    request.refund_resolve.refund = first;
+    assert_int_equal(world_command(w, &request, ROLE_OPERATOR), FAIL_NONE);
+    assert_string_equal(light(w), "");
+}
+
+static void a_dispute_of_what_is_under_way_is_in_the_light(void **state)
+{
+    world_t *w = *state;
+    char wanted_text[128];
+    uint64_t number = sent(w, paid(w), 50000);
+    assert_string_equal(light(w), "");
+    (void)world_posting(w, &MOVES_ACCOUNT, POSTING_CHARGEBACK, true, 0, 0);
+    snprintf(wanted_text, sizeof wanted_text,
+             "refund %llu: a chargeback came while it is under way; ", (unsigned long long)number);
+    assert_string_equal(light(w), wanted_text);
+    told(w, "finished", "500.000000");
+    assert_string_equal(light(w), "");
+}
+
 static void a_full_refund_suspends_before_it_leaves(void **state)
 {
     world_t *w = *state;
@@ -498,6 +553,8 @@ int main(void)
         MOVES_TEST(a_shop_that_takes_no_part_is_not_asked_again),
         MOVES_TEST(an_operation_that_is_not_paid_is_asked_about_again),
         MOVES_TEST(a_chargeback_stops_what_is_here_and_marks_what_left),
+        MOVES_TEST(what_is_for_people_is_in_the_light),
+        MOVES_TEST(a_dispute_of_what_is_under_way_is_in_the_light),
         MOVES_TEST(a_full_refund_suspends_before_it_leaves),
         MOVES_TEST(the_page_has_the_newest_first),
     };

@@ -1,0 +1,23 @@
+#include "services/payment/payment_light.h"
+#include "services/payment/payment_state.h"
+#include <inttypes.h>
+#include <stdio.h>
+
+enum { SAID_MAX = 8, ABOUT_MAX = 160 };
+
+void payment_light(const void *state, instant_t now, core_raise_fn *raise, void *arg)
+{
+    const payment_refunds_t *refunds = ((const payment_state_t *)state)->refunds;
+    unsigned said = 0;
+    (void)now;
+    for (uint32_t n = refunds->people.first; n && said < SAID_MAX; said++) {
+        const refund_t *refund = refund_at(refunds, n - 1);
+        bool unknown = refund->progress.state == PAYMENT_REFUND_UNKNOWN;
+        char about[ABOUT_MAX];
+        snprintf(about, sizeof about, "refund %" PRIu64 ": %s", refund_number(refund),
+                 unknown ? codes_text(CODES_refund_doubt, refund->doubt)
+                         : "a chargeback came while it is under way");
+        raise(arg, ALARM_REFUND, about);
+        n = refund->link.after;
+    }
+}
