@@ -6,5 +6,5 @@ int main(int argc, char **argv)
 {
     config_t *config =
         shell_begin(argc, argv, "autopay: when to charge a linked card, and why not");
-    return shell_run(config, &autopay_core, NULL, NULL);
+    return shell_run(config, &autopay_core, NULL, reader_events_alone);
 }

@@ -5,5 +5,5 @@
 int main(int argc, char **argv)
 {
     config_t *config = shell_begin(argc, argv, "metering: usage in, charge lines out");
-    return shell_run(config, &metering_core, NULL, NULL);
+    return shell_run(config, &metering_core, NULL, reader_events_alone);
 }

@@ -287,6 +287,7 @@ fail_t node_query(node_t *self, const request_t *request, const uid_t16 *owner, 
         return answer_table(self, request, out, ret_detail);
     case REQUEST_replay:
     case REQUEST_event:
+    case REQUEST_events:
     case REQUEST_witness:
     case REQUEST_statement:
     case REQUEST_as_of:

@@ -1,4 +1,5 @@
 #include "services/process/reader.h"
+#include "proto/wire.h"
 #include "store/record.h"
 #include "store/tree.h"
 #include <assert.h>
@@ -200,6 +201,43 @@ static fail_t answer_event(reader_t *self, uint64_t sequence, const uid_t16 *own
     return fail;
 }
 
+static size_t read_sequences(bytes_t bytes, uint64_t ret_sequences[READER_EVENTS_MAX])
+{
+    wire_t wire;
+    wire_start(&wire, bytes.data, bytes.size);
+    size_t count = wire_array(&wire, READER_EVENTS_MAX);
+    for (size_t i = 0; i < count; i++)
+        wire_u64(&wire, &ret_sequences[i]);
+    return wire_end(&wire) ? 0 : count;
+}
+
+// Rows of those that are there, his, and find room.
+static fail_t answer_events(reader_t *self, bytes_t asked, const uid_t16 *owner,
+                            answer_events_t *ret_answer)
+{
+    uint64_t sequences[READER_EVENTS_MAX];
+    pack_t rows;
+    size_t count = read_sequences(asked, sequences), size = 0;
+    pack_start(&rows, self->scratch, READER_SCRATCH_BYTES);
+    for (size_t i = 0; i < count; i++) {
+        bytes_t event;
+        fail_t fail = answer_event(self, sequences[i], owner, &event);
+        if (fail && fail != FAIL_MISSING)
+            return fail;
+        if (fail)
+            continue;
+        pack_array(&rows, 2);
+        pack_u64(&rows, sequences[i]);
+        pack_bytes(&rows, event.data, event.size);
+        if (!pack_end(&rows))
+            break;
+        size = pack_end(&rows);
+        ret_answer->count++;
+    }
+    ret_answer->rows = (bytes_t){self->scratch, (uint32_t)size};
+    return count ? FAIL_NONE : FAIL_INVALID;
+}
+
 static fail_t dispatch(reader_t *self, role_t role, instant_t wall, const request_t *request,
                        answer_t *answer, const char **ret_detail)
 {
@@ -223,6 +261,9 @@ static fail_t dispatch(reader_t *self, role_t role, instant_t wall, const reques
     case REQUEST_event:
         return answer_event(self, request->event.sequence, speaker_owner(&speaker),
                             &answer->event.event);
+    case REQUEST_events:
+        return answer_events(self, request->events.sequences, speaker_owner(&speaker),
+                             &answer->events);
     case REQUEST_witness:
         return witness(self, &request->witness, answer, ret_detail);
     case REQUEST_statement:
@@ -236,6 +277,14 @@ static fail_t dispatch(reader_t *self, role_t role, instant_t wall, const reques
         *ret_detail = "not at this door: it answers what concerns committed records";
         return FAIL_INVALID;
     }
+}
+
+fail_t reader_events_alone(reader_t *self, const request_t *request, answer_t *answer,
+                           uint8_t *scratch, size_t scratch_size, const char **ret_detail)
+{
+    (void)self, (void)request, (void)answer, (void)scratch, (void)scratch_size;
+    *ret_detail = "this process has no statements";
+    return FAIL_INVALID;
 }
 
 size_t reader_answer(reader_t *self, role_t role, instant_t wall, const void *data, size_t size,

@@ -1,6 +1,6 @@
 #pragma once
 // reader - answers what is asked of committed records: a page of the journal for a follower, one
-// event, and, by the service's own hook, statements and balances of the past.
+// event or some, and, by the service's own hook, statements and balances of the past.
 //
 // A witness is told what the journal comes to, from the head that was committed with it.
 //
@@ -37,8 +37,12 @@ struct reader {
 
 enum {
     READER_ANSWER_MAX = 1024 * 1024,
+    READER_EVENTS_MAX = 100,                        // of one question
     READER_SCRATCH_BYTES = READER_ANSWER_MAX - 1024 // leaves room for the rest of an answer
 };
+
+// The hook of a process that customers ask for single events of theirs, and for nothing else.
+reader_hook_fn reader_events_alone;
 
 reader_t *reader_new(journal_reader_t *journal, stream_t stream, uint64_t epoch, uint64_t term,
                      reader_hook_fn *hook);

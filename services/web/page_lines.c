@@ -2,9 +2,17 @@
 #include "proto/codes.h"
 #include "services/web/page_period.h"
 #include "services/web/page_rows.h"
+#include "services/web/page_usage.h"
 
-enum { ROWS = 50 };
-enum { ASK_BALANCE, ASK_STATUS, ASK_ROWS, ASK_BEFORE, ASK_AFTER, ASK_AT };
+enum { ROWS = PAGE_USAGE_MAX };
+enum { ASK_BALANCE, ASK_STATUS, ASK_ROWS, ASK_BEFORE, ASK_AFTER, ASK_AT, ASK_USAGE };
+
+typedef struct {
+    page_period_t period;
+    uint8_t wanted[PAGE_USAGE_WANTED_BYTES];
+    page_usage_t usages[ROWS]; // of the rows
+    size_t usages_count;
+} lines_t;
 
 static void ask_as_of(web_visit_t *visit, const page_period_t *period, instant_t at)
 {
@@ -53,7 +61,51 @@ static void fill_newer(const web_visit_t *visit, page_lines_t *page)
     page->newer_count = balance->balance.postings - event.posted.ordinal;
 }
 
-static void fill_rows(const web_visit_t *visit, page_lines_t *page, page_rows_lines_t *lines)
+// What metering says of the rows that are usage; without its answer they are shown without that.
+static void read_usages(const web_visit_t *visit, lines_t *own)
+{
+    page_usage_walk_t walk;
+    const answer_t *answer = visit->asks_count > ASK_USAGE ? visit_answer(visit, ASK_USAGE) : NULL;
+    if (!answer)
+        return;
+    page_usage_start(&walk, &answer->events);
+    while (own->usages_count < ROWS && page_usage_next(&walk, &own->usages[own->usages_count]))
+        own->usages_count++;
+}
+
+static const page_usage_t *find_usage(const lines_t *own, uint64_t sequence)
+{
+    for (size_t i = 0; sequence && i < own->usages_count; i++)
+        if (own->usages[i].sequence == sequence)
+            return &own->usages[i];
+    return NULL;
+}
+
+static void fill_usage(const page_usage_t *usage, page_rows_lines_t *line)
+{
+    line->late = usage->credited || usage->reason == CHARGED_LATE;
+    line->used = !line->late;
+    line->tariff = span_of(usage->tariff);
+    line->n = usage->minutes;
+    line->hour = usage->hour;
+}
+
+static void fill_usages(const web_visit_t *visit, lines_t *own, const answer_statement_t *rows,
+                        page_rows_lines_t *lines, size_t count)
+{
+    page_walk_t walk;
+    page_posting_t posting;
+    read_usages(visit, own);
+    page_walk_start(&walk, rows);
+    for (size_t i = 0; i < count && page_walk_next(&walk, &posting); i++) {
+        const page_usage_t *usage = find_usage(own, page_posting_usage(&posting));
+        if (usage)
+            fill_usage(usage, &lines[i]);
+    }
+}
+
+static void fill_rows(const web_visit_t *visit, lines_t *own, page_lines_t *page,
+                      page_rows_lines_t *lines)
 {
     const answer_t *rows = visit_answer(visit, ASK_ROWS);
     page->silent = !rows;
@@ -61,6 +113,7 @@ static void fill_rows(const web_visit_t *visit, page_lines_t *page, page_rows_li
         return;
     page->rows.lines = lines;
     page->rows.lines_count = page_rows_fill(&rows->statement, visit->language, lines, ROWS);
+    fill_usages(visit, own, &rows->statement, lines, page->rows.lines_count);
     page->has_rows = page->rows.lines_count > 0;
     page->next = rows->statement.next;
     page->more = page->next > 0;
@@ -70,8 +123,9 @@ static void fill_rows(const web_visit_t *visit, page_lines_t *page, page_rows_li
     fill_newer(visit, page);
 }
 
-static bool show(web_visit_t *visit, const page_period_t *period)
+static bool show(web_visit_t *visit, lines_t *own)
 {
+    const page_period_t *period = &own->period;
     const answer_t *balance = visit_answer(visit, ASK_BALANCE);
     page_rows_lines_t lines[ROWS];
     page_lines_t page = {
@@ -93,7 +147,7 @@ static bool show(web_visit_t *visit, const page_period_t *period)
     page.frame.on_lines = true;
     page.frame.error = wrong;
     if (visit->asks_count > ASK_ROWS)
-        fill_rows(visit, &page, lines);
+        fill_rows(visit, own, &page, lines);
     else
         page.none = !wrong;
     writer_t writer = visit_writer(visit);
@@ -112,8 +166,9 @@ static bool begin(web_visit_t *visit)
 }
 
 // True when the reply is ready.
-static bool read_period(web_visit_t *visit, page_period_t *period)
+static bool read_period(web_visit_t *visit, lines_t *own)
 {
+    page_period_t *period = &own->period;
     const answer_t *status = visit_answer(visit, ASK_STATUS);
     fail_t fail = visit_fail(visit, ASK_BALANCE);
     if (!status || (fail && fail != FAIL_UNKNOWN_ACCOUNT))
@@ -123,23 +178,47 @@ static bool read_period(web_visit_t *visit, page_period_t *period)
     const answer_t *balance = visit_answer(visit, ASK_BALANCE);
     if (!period->at)
         period->at = balance ? balance->balance.head : 0;
-    return (page_period_is_wrong(period) || !period->at || !balance) && show(visit, period);
+    return (page_period_is_wrong(period) || !period->at || !balance) && show(visit, own);
+}
+
+// False: there is usage among the rows, and metering is asked about it.
+static bool ask_usages(web_visit_t *visit, lines_t *own)
+{
+    page_walk_t walk;
+    page_posting_t posting;
+    uint64_t sequences[ROWS];
+    size_t count = 0;
+    const answer_t *rows = visit_answer(visit, ASK_ROWS);
+    if (!rows)
+        return true;
+    page_walk_start(&walk, &rows->statement);
+    while (count < ROWS && page_walk_next(&walk, &posting))
+        if (page_posting_usage(&posting))
+            sequences[count++] = page_posting_usage(&posting);
+    if (!count)
+        return true;
+    visit_ask(visit, WEB_DOOR_METERING_REPLAY, REQUEST_events, VISIT_BLOCK_MS)->events.sequences =
+        page_usage_wanted(sequences, count, own->wanted);
+    return false;
 }
 
 bool page_lines_show(web_visit_t *visit)
 {
-    page_period_t *period = visit_own(visit, sizeof *period);
+    lines_t *own = visit_own(visit, sizeof *own);
     switch (visit->round) {
     case 0:
         return begin(visit);
     case 1:
-        if (read_period(visit, period))
+        if (read_period(visit, own))
             return true;
-        ask_rows(visit, period);
+        ask_rows(visit, &own->period);
         return false;
-    default: // a head of somebody else's, or of nobody's
-        if (visit_fail(visit, ASK_ROWS) == FAIL_INVALID)
+    case 2:
+        if (visit_fail(visit, ASK_ROWS) ==
+            FAIL_INVALID) // a head of somebody else's, or of nobody's
             return visit_say(visit, 404, TEXT_E3, TEXT_E3);
-        return show(visit, period);
+        return ask_usages(visit, own) && show(visit, own);
+    default:
+        return show(visit, own);
     }
 }

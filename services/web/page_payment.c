@@ -15,11 +15,8 @@ static uint64_t number_of(const web_visit_t *visit, const char *behind)
     static const char prefix[] = "/payments/";
     uint64_t number = 0;
     const char *at = visit->path + sizeof prefix - 1;
-    for (; *at >= '0' && *at <= '9'; at++)
-        if (__builtin_mul_overflow(number, UINT64_C(10), &number) ||
-            __builtin_add_overflow(number, (uint64_t)(*at - '0'), &number))
-            return 0;
-    return strcmp(at, behind) == 0 ? number : 0;
+    size_t size = strspn(at, "0123456789");
+    return strcmp(at + size, behind) == 0 && visit_number((span_t){at, size}, &number) ? number : 0;
 }
 
 static uint64_t invoice_of(const web_visit_t *visit)

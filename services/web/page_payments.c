@@ -82,19 +82,6 @@ static bool show(web_visit_t *visit)
     return visit_show(visit, 200, &writer);
 }
 
-// The number that the page begins behind; false for what is none.
-static bool read_before(const web_visit_t *visit, uint64_t *ret_before)
-{
-    span_t text = visit_field(visit, "before");
-    *ret_before = 0;
-    for (size_t i = 0; i < text.size; i++)
-        if (text.bytes[i] < '0' || text.bytes[i] > '9' ||
-            __builtin_mul_overflow(*ret_before, UINT64_C(10), ret_before) ||
-            __builtin_add_overflow(*ret_before, (uint64_t)(text.bytes[i] - '0'), ret_before))
-            return false;
-    return true;
-}
-
 bool page_payments_show(web_visit_t *visit)
 {
     static const char *const names[] = {"before", NULL};
@@ -105,7 +92,7 @@ bool page_payments_show(web_visit_t *visit)
                    : show(visit);
     if (visit_needs_customer(visit, false))
         return true;
-    if (!visit_form_has_only(visit, names) || !read_before(visit, &before))
+    if (!visit_form_has_only(visit, names) || !visit_number(visit_field(visit, "before"), &before))
         return visit_say(visit, 400, TEXT_E10, TEXT_E10);
     visit_ask(visit, WEB_DOOR_PAYMENT, REQUEST_payments, VISIT_LEDGER_MS)->payments =
         (request_payments_t){.account = visit->account, .before = before, .limit = ROWS};

@@ -2,18 +2,6 @@
 #include "proto/codes.h"
 #include "proto/month.h"
 
-static bool read_number(span_t text, uint64_t *ret_number)
-{
-    uint64_t number = 0;
-    for (size_t i = 0; i < text.size; i++)
-        if (text.bytes[i] < '0' || text.bytes[i] > '9' ||
-            __builtin_mul_overflow(number, UINT64_C(10), &number) ||
-            __builtin_add_overflow(number, (uint64_t)(text.bytes[i] - '0'), &number))
-            return false;
-    *ret_number = number;
-    return true;
-}
-
 static bool read_side(span_t text, page_period_t *period)
 {
     static const struct {
@@ -73,8 +61,8 @@ bool page_period_read(const web_visit_t *visit, instant_t now, page_period_t *re
     page_period_t *period = ret_period;
     *period = (page_period_t){.at = 0};
     if (!visit_form_has_only(visit, names) || !read_side(visit_field(visit, "side"), period) ||
-        !read_number(visit_field(visit, "at"), &period->at) ||
-        !read_number(visit_field(visit, "head"), &period->head) ||
+        !visit_number(visit_field(visit, "at"), &period->at) ||
+        !visit_number(visit_field(visit, "head"), &period->head) ||
         !propose(visit_field(visit, "period"), now, period))
         return false;
     period->from_wrong = !read_bound(visit_field(visit, "from"), &period->from, period->from_text);

@@ -2,6 +2,7 @@
 #include "services/web/page_account.h"
 #include "services/web/page_autopay.h"
 #include "services/web/page_csv.h"
+#include "services/web/page_hour.h"
 #include "services/web/page_limits.h"
 #include "services/web/page_lines.h"
 #include "services/web/page_payment.h"
@@ -9,6 +10,7 @@
 #include "services/web/page_sign.h"
 #include "services/web/page_stream.h"
 #include "services/web/page_topup.h"
+#include "services/web/page_why.h"
 #include "services/web/web_metrics.h"
 #include <string.h>
 
@@ -72,6 +74,12 @@ static const web_route_t routes[] = {
      .methods = WEB_GET,
      FORM,
      .step = page_csv_send},
+    {.path = "/balance/lines/",
+     .prefix = true,
+     .served = WEB_PAGES,
+     .methods = WEB_GET,
+     FORM,
+     .step = page_hour_show},
     {.path = "/balance/stream",
      .served = WEB_PAGES,
      .methods = WEB_GET,
@@ -98,6 +106,7 @@ static const web_route_t routes[] = {
      .methods = WEB_GET,
      FORM,
      .step = page_account_autopay},
+    {.path = "/autopay/why", .served = WEB_PAGES, .methods = WEB_GET, FORM, .step = page_why_show},
     {.path = "/autopay/off",
      .served = WEB_PAGES,
      .methods = WEB_POST,

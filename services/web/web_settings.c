@@ -89,7 +89,10 @@ static void read_doors(config_t *config, web_settings_t *self)
     self->doors[WEB_DOOR_DOCUMENTS] =
         read_door(config, "documents", "command", *self->metrics.listen);
     self->doors[WEB_DOOR_LEDGER_REPLAY] = read_door(config, "ledger", "replay", page);
-    self->doors[WEB_DOOR_LEDGER_REPLAY].replay = true;
+    self->doors[WEB_DOOR_AUTOPAY_REPLAY] = read_door(config, "autopay", "replay", page);
+    self->doors[WEB_DOOR_METERING_REPLAY] = read_door(config, "metering", "replay", page);
+    for (web_door_id_t door = WEB_DOOR_LEDGER_REPLAY; door < WEB_DOORS; door++)
+        self->doors[door].replay = true;
 }
 
 static void read_page(config_t *config, web_settings_t *self)

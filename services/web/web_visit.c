@@ -148,6 +148,18 @@ span_t visit_field(const web_visit_t *self, const char *name)
     return (span_t){"", 0};
 }
 
+bool visit_number(span_t text, uint64_t *ret_number)
+{
+    uint64_t number = 0;
+    for (size_t i = 0; i < text.size; i++)
+        if (text.bytes[i] < '0' || text.bytes[i] > '9' ||
+            __builtin_mul_overflow(number, UINT64_C(10), &number) ||
+            __builtin_add_overflow(number, (uint64_t)(text.bytes[i] - '0'), &number))
+            return false;
+    *ret_number = number;
+    return true;
+}
+
 bool visit_form_has_only(const web_visit_t *self, const char *const *names)
 {
     unsigned met = 0;

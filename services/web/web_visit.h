@@ -80,6 +80,7 @@ bool visit_is_limited(web_visit_t *self, char kind, int64_t each_ms, int64_t bur
 void *visit_own(web_visit_t *self, size_t size); // zeroes at first, then what was left in it
 
 span_t visit_field(const web_visit_t *self, const char *name); // empty if it is not there
+bool visit_number(span_t text, uint64_t *ret_number);          // digits alone; 0 for an empty one
 // Are there only fields of these names, each once at most? NULL ends them.
 bool visit_form_has_only(const web_visit_t *self, const char *const *names);
 bool visit_ticket(const web_visit_t *self, const char *route, web_ticket_t *ret_ticket);

@@ -50,7 +50,7 @@ static void render(writer_t *writer, language_t language, span_t text)
                                    .action = text,
                                    .fields = &fields,
                                    .fields_count = 1});
-    page_rows_lines_t line = {.what = text};
+    page_rows_lines_t line = {.what = text, .opens = true, .used = true, .tariff = text};
     page_lines(writer, language,
                &(page_lines_t){.frame = frame_of(text),
                                .kept = true,
@@ -61,6 +61,29 @@ static void render(writer_t *writer, language_t language, span_t text)
                                .has_rows = true,
                                .files = true,
                                .rows = {.lines = &line, .lines_count = 1}});
+    page_why_flags_t flag = {.what = text};
+    page_why(writer, language,
+             &(page_why_t){.frame = frame_of(text),
+                           .known = true,
+                           .reason = text,
+                           .has_flags = true,
+                           .flags = &flag,
+                           .flags_count = 1});
+    page_hour_lines_t charged = {.reason = text, .exact = text, .before = text, .rest = text};
+    page_hour_replicas_t replica = {.replica = text};
+    page_hour(writer, language,
+              &(page_hour_t){.frame = frame_of(text),
+                             .usage = true,
+                             .what = text,
+                             .resource = text,
+                             .kind = text,
+                             .tariff = text,
+                             .has_lines = true,
+                             .lines = &charged,
+                             .lines_count = 1,
+                             .has_replicas = true,
+                             .replicas = &replica,
+                             .replicas_count = 1});
     page_topup(writer, language,
                &(page_topup_t){.frame = frame_of(text),
                                .form = {.ticket = text, .amount = text, .count = text}});

@@ -29,7 +29,7 @@ COUNTERS = ("doors_that_speak", "handshakes_refused", "messages_unheard", "messa
 SILENCE_S = 2.5  # longer than a handshake may take, and two heartbeats of a publication
 REVOKED_WITHIN_S = 5.0  # a tenth of one on an idle machine
 FEEDS = {"metering": (("platform",), 100), "ledger": (("operator", "importer"), 200)}  # and as whom
-REPLAY = ("replay", "event", "statement", "as_of", "as_of_many", "witness")
+REPLAY = ("replay", "event", "events", "statement", "as_of", "as_of_many", "witness")
 PEOPLE = {"operator", "auditor"}
 HOUR_US = 3_600_000_000
 ACCOUNT, RESOURCE = wire.uid_random(), wire.uid_random()
@@ -53,7 +53,7 @@ FIELDS = {
     "transfer.receive": {"own_account": "40702810700000000101", "day": 18000, "payer_inn": "9999123456",
                          "payer_account": "40702810000000000001", "purpose": "услуги"},
     "transfer.assign": {"reason": 0, "invoice": 0},
-    "replay": {"epoch": 0, "bytes_max": 4096}}
+    "replay": {"epoch": 0, "bytes_max": 4096}, "events": {"sequences": b"\x91\x01"}}
 
 
 # --- what is sent --------------------------------------------------------------------------------
@@ -110,7 +110,7 @@ def admitted(process, door):
     pushers = set(FEEDS[process][0]) if process in FEEDS else set()
     importers = {"importer"} if process == "documents" else set()  # who pushes nothing there
     return {"command": followers | faces | pushers | importers | {"service", "backend", process},
-            "replay": followers | (faces if process == "ledger" else set()) |
+            "replay": followers | (faces if process in ("ledger", "autopay", "metering") else set()) |
             {"service", "backend"} | pushers & {"importer"},
             "publish": followers,
             "feed": pushers}[door]

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """tools/demo's customers' page, as a person opens it: the address that it prints, a customer, his balance,
-a top-up that arrives, and autopay turned off.
+what autopay decided and why, an hour minute by minute, a top-up that arrives, and autopay turned off.
 
-usage: test_demo_page.py KOPECK_DEMO
+usage: test_demo_page.py KOPECK_DEMO KOPECK
 """
 import re
 import signal
@@ -11,25 +11,41 @@ import sys
 import tempfile
 import time
 
+from pathlib import Path
+
+from page_opened import Kopeck, expect_decisions, expect_hours, expect_late_minutes
 from page_rig import Browser, check, equal, until
 
 START_S = 120
+SPEED = 1800  # half an hour a second: usage is charged and autopay decides while somebody looks
 
 
 def address_of(url):
     return url.removeprefix("http://").split("/")[0]
 
 
-def sign_in(platform, place):
+def sign_in(platform, place, language="ru"):
     """Chooses the customer of that place; a browser that is signed in."""
     console = Browser(platform)
     links = re.findall(r'<a href="([^"]+)"', console.look("/").text)
     page = console.look(links[place].replace("&amp;", "&"))
     equal("the platform sends into the page", 303, page.status)
-    browser = Browser(address_of(page.location))
+    browser = Browser(address_of(page.location), language)
     page = browser.look("/enter" + page.location.split("/enter")[1])
     equal("and it lets him in", (303, "/balance"), (page.status, page.location))
     return browser
+
+
+def account_of(platform, place):
+    return re.findall(r"account=([0-9a-f-]{36})", Browser(platform).look("/").text)[place]
+
+
+def look_into(platform, kopeck):
+    """His English account: the same customer, in another browser."""
+    account, english, stranger = account_of(platform, 1), sign_in(platform, 1, "en"), sign_in(platform, 2)
+    charged = expect_hours(english, stranger, kopeck, account)
+    expect_late_minutes(english, kopeck, account, charged)
+    expect_decisions(sign_in(platform, 1), english, stranger, kopeck, account)
 
 
 def look_around(platform):
@@ -53,7 +69,8 @@ def look_around(platform):
 
 def main():
     with tempfile.TemporaryDirectory(prefix="kopeck-demo-page-") as directory:
-        demo = subprocess.Popen([sys.argv[1], "--accounts", "4", "--replicas", "8", "--dir", f"{directory}/run"],
+        demo = subprocess.Popen([sys.argv[1], "--accounts", "4", "--replicas", "8",
+                                 "--speed", str(SPEED), "--dir", f"{directory}/run"],
                                 stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         try:
             ends, found = time.monotonic() + START_S, None
@@ -61,6 +78,7 @@ def main():
                 line = demo.stderr.readline()
                 check(line and time.monotonic() < ends, f"the demo says where its page is: {line}")
                 found = re.search(r"open (http://\S+) and choose", line)
+            look_into(address_of(found[1]), Kopeck(sys.argv[2], Path(directory) / "run"))
             look_around(address_of(found[1]))
         finally:
             demo.send_signal(signal.SIGTERM)

@@ -1,6 +1,7 @@
 // The details: frozen at a head, page by page.
 #include "proto/codes.h"
 #include "proto/event.h"
+#include "proto/wire.h"
 #include "services/web/page_lines.h"
 #include "tests/unit/visit_rig.h"
 #include <setjmp.h>
@@ -70,6 +71,55 @@ static void pages_are_frozen_at_the_head(void **state)
     assert_true(visit_rig_shows("К началу") && !visit_rig_shows("rel=\"next\""));
 }
 
+static const visit_rig_posting_t usage[] = {
+    {.sequence = 41, .debit = 64, .credit = 1, .kind = POSTING_CHARGE, .amount = 5, .usage = 500},
+    {.sequence = 40, .debit = 64, .credit = 1, .kind = POSTING_CHARGE, .amount = 3, .usage = 501}};
+
+// Row 501 is of minutes that came later.
+static void answer_usage(void)
+{
+    static uint8_t rows[1024];
+    pack_t pack;
+    uint8_t bytes[512];
+    pack_start(&pack, rows, sizeof rows);
+    for (uint64_t sequence = 500; sequence <= 501; sequence++) {
+        event_t event = {.type = EVENT_usage_charged};
+        event.usage_charged =
+            (event_usage_charged_t){.hour = VISIT_RIG_NOW - 3 * HOUR_US - 5 * MINUTE_US,
+                                    .minutes = sequence == 500 ? 60 : 2,
+                                    .reason = sequence == 500 ? CHARGED_HOUR : CHARGED_LATE,
+                                    .tariff = text_of("ultra")};
+        pack_array(&pack, 2);
+        pack_u64(&pack, sequence);
+        pack_bytes(&pack, bytes, event_encode(&event, bytes, sizeof bytes));
+    }
+    answer_t answer = {.type = REQUEST_events};
+    answer.events = (answer_events_t){.count = 2, .rows = {rows, (uint32_t)pack_end(&pack)}};
+    visit_rig_answer(6, &answer);
+}
+
+static void usage_says_of_which_hour_it_is(void **state)
+{
+    (void)state;
+    for (int silent = 0; silent < 2; silent++) {
+        assert_false(come("", 41));
+        answer_rest(0);
+        answer_t rows = visit_rig_statement(usage, 2, 0, buffer, sizeof buffer);
+        visit_rig_answer(2, &rows);
+        assert_false(visit_rig_step(page_lines_show));
+        assert_int_equal(visit_rig.asks[6].door, WEB_DOOR_METERING_REPLAY);
+        if (silent)
+            visit_rig_fail(6, FAIL_TIMEOUT);
+        else
+            answer_usage();
+        assert_true(visit_rig_step(page_lines_show));
+        assert_true(visit_rig_shows("<a href=\"/balance/lines/41\">потребление</a>"));
+        bool said = visit_rig_shows("ultra, 60\u00a0минут за час 29.11.2026 11:00");
+        bool late = visit_rig_shows("Уточнение за час 29.11.2026 11:00: ultra, 2\u00a0минуты");
+        assert_true(said == !silent && late == !silent);
+    }
+}
+
 static void nothing_silence_and_others_are_told_apart(void **state)
 {
     (void)state;
@@ -115,6 +165,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(pages_are_frozen_at_the_head, fresh),
+        cmocka_unit_test_setup(usage_says_of_which_hour_it_is, fresh),
         cmocka_unit_test_setup(nothing_silence_and_others_are_told_apart, fresh),
         cmocka_unit_test_setup(what_is_wrong_is_said, fresh),
     };

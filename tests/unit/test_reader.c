@@ -1,3 +1,4 @@
+#include "proto/wire.h"
 #include "services/process/reader.h"
 #include "store/memory/journal_memory.h"
 #include "store/record.h"
@@ -222,6 +223,65 @@ static void one_event_is_given_as_stored(void **state)
     assert_int_equal(ask(ROLE_SERVICE, &request).fail, FAIL_MISSING);
 }
 
+static answer_t ask_events(reader_t *door, role_t role, text_t token, const uint64_t *sequences,
+                           size_t count)
+{
+    static uint8_t bytes[2048];
+    uint8_t array[1024];
+    pack_t pack;
+    pack_start(&pack, array, sizeof array);
+    pack_array(&pack, count);
+    for (size_t i = 0; i < count; i++)
+        pack_u64(&pack, sequences[i]);
+    request_t request = {.type = REQUEST_events, .number = 4, .access_token = token};
+    request.events.sequences = (bytes_t){array, (uint32_t)pack_end(&pack)};
+    size_t size = request_encode(&request, bytes, sizeof bytes);
+    size = reader_answer(door, role, 0, bytes, size, out, sizeof out);
+    answer_t answer;
+    assert_int_equal(answer_decode(out, size, REQUEST_events, &answer), FAIL_NONE);
+    return answer;
+}
+
+static void some_events_are_given_in_the_order_asked(void **state)
+{
+    (void)state;
+    static const uint64_t wanted[] = {1234, EVENTS + 1, 0, 7, 7};
+    static const uint64_t given[] = {1234, 7, 7};
+    uint8_t event[EVENT_SIZE];
+    answer_t answer = ask_events(reader, ROLE_SERVICE, (text_t){0}, wanted, 5);
+    assert_int_equal(answer.fail, FAIL_NONE);
+    assert_int_equal(answer.events.count, 3);
+    wire_t wire;
+    wire_start(&wire, answer.events.rows.data, answer.events.rows.size);
+    for (size_t i = 0; i < 3; i++) {
+        uint64_t sequence;
+        bytes_t bytes;
+        assert_int_equal(wire_array(&wire, 2), 2);
+        wire_u64(&wire, &sequence);
+        wire_bytes(&wire, &bytes);
+        assert_int_equal(sequence, given[i]);
+        event_bytes(sequence, event);
+        assert_int_equal(bytes.size, EVENT_SIZE);
+        assert_memory_equal(bytes.data, event, EVENT_SIZE);
+    }
+    assert_int_equal(wire_end(&wire), FAIL_NONE);
+}
+
+static void none_and_too_many_events_are_no_question(void **state)
+{
+    (void)state;
+    static uint64_t wanted[READER_EVENTS_MAX + 1];
+    for (size_t i = 0; i <= READER_EVENTS_MAX; i++)
+        wanted[i] = i + 1;
+    answer_t answer = ask_events(reader, ROLE_SERVICE, (text_t){0}, wanted, READER_EVENTS_MAX);
+    assert_int_equal(answer.events.count, READER_EVENTS_MAX);
+    size_t more = READER_EVENTS_MAX + 1;
+    assert_int_equal(ask_events(reader, ROLE_SERVICE, (text_t){0}, wanted, more).fail,
+                     FAIL_INVALID);
+    assert_int_equal(ask_events(reader, ROLE_SERVICE, (text_t){0}, wanted, 0).fail, FAIL_INVALID);
+    assert_int_equal(ask_events(reader, ROLE_PLATFORM, (text_t){0}, wanted, 1).fail, FAIL_DENIED);
+}
+
 static void roles_are_checked_for_each_request(void **state)
 {
     (void)state;
@@ -315,6 +375,12 @@ static void a_customer_is_told_of_his_own_events_alone(void **state)
     for (uint64_t sequence = 1; sequence <= 4; sequence++)
         assert_int_equal(ask_event(door, &ann, sequence), wanted[sequence - 1]);
     assert_int_equal(ask_event(door, &bob, 2), FAIL_NONE);
+    static const uint64_t all[] = {1, 2, 3, 4};
+    char token[MODEL_TOKEN_SIZE];
+    answer_t answer = ask_events(door, ROLE_WEB, model_token(&ann, token), all, 4);
+    assert_int_equal(answer.events.count, 1);
+    assert_int_equal(answer.events.rows.data[1], 1); // [1, …
+    assert_int_equal(ask_events(door, ROLE_WEB, (text_t){0}, all, 4).fail, FAIL_DENIED);
     reader_destroy(&door);
     journal_reader_destroy(&pages);
     journal_destroy(&theirs);
@@ -384,6 +450,8 @@ int main(void)
         cmocka_unit_test(a_small_wish_still_gets_one_record),
         cmocka_unit_test(another_history_is_refused),
         cmocka_unit_test(one_event_is_given_as_stored),
+        cmocka_unit_test(some_events_are_given_in_the_order_asked),
+        cmocka_unit_test(none_and_too_many_events_are_no_question),
         cmocka_unit_test(roles_are_checked_for_each_request),
         cmocka_unit_test(what_belongs_to_another_door_is_refused),
         cmocka_unit_test(an_unknown_code_is_refused_with_what_was_expected),

@@ -127,7 +127,7 @@ static config_t *load_page(const char *rest, web_settings_t *ret_settings)
     static const char page[] =
         "    topup_max_rub = 7\n    origin = \"https://b.example\"\n    demo = 1\n"
         "ledger\n    command = ipc:///l\n    replay = ipc:///lr\n    certificate = /lc\n"
-        "autopay\n    command = ipc:///a\n    certificate = /ac\n%s";
+        "autopay\n    command = ipc:///a\n    replay = ipc:///ar\n    certificate = /ac\n%s";
     char text[1024];
     snprintf(text, sizeof text, page, rest);
     return load(text, ret_settings);
@@ -138,7 +138,8 @@ static void the_page_wants_every_door_and_the_platforms_key(void **state)
     (void)state;
     static const char customers[] = "customers\n    issuer = \"https://p.example\"\n    keys\n"
                                     "        platform = /p.pem\n";
-    static const char metering[] = "metering\n    command = ipc:///m\n    certificate = /mc\n";
+    static const char metering[] = "metering\n    command = ipc:///m\n    replay = ipc:///mr\n"
+                                   "    certificate = /mc\n";
     char both[512];
     web_settings_t settings;
     config_t *config = load_page(customers, &settings);
@@ -150,7 +151,11 @@ static void the_page_wants_every_door_and_the_platforms_key(void **state)
     assert_string_equal(settings.access.issuer, "https://p.example");
     assert_string_equal(settings.doors[WEB_DOOR_LEDGER_REPLAY].command, "ipc:///lr");
     assert_string_equal(settings.doors[WEB_DOOR_METERING].certificate, "/mc");
+    assert_string_equal(settings.doors[WEB_DOOR_AUTOPAY_REPLAY].command, "ipc:///ar");
+    assert_string_equal(settings.doors[WEB_DOOR_METERING_REPLAY].command, "ipc:///mr");
     assert_true(settings.doors[WEB_DOOR_LEDGER_REPLAY].replay);
+    assert_true(settings.doors[WEB_DOOR_METERING_REPLAY].replay);
+    assert_false(settings.doors[WEB_DOOR_METERING].replay);
     assert_true(settings.page.demo && !settings.page.gateway);
     assert_int_equal(settings.page.topup_max_rub, 7);
     assert_string_equal(settings.page.payment_origin, "https://auth.robokassa.ru");

@@ -137,6 +137,8 @@ answer_t visit_rig_statement(const visit_rig_posting_t *postings, size_t count, 
     for (size_t i = 0; i < count; i++) {
         const visit_rig_posting_t *p = &postings[i];
         event_t event = {.type = EVENT_posted, .at = VISIT_RIG_NOW};
+        if (p->usage)
+            event.cause = (cause_t){.stream = STREAM_METERING, .sequence = p->usage};
         event.posted = (event_posted_t){.account = visit_rig_account,
                                         .debit = p->debit,
                                         .credit = p->credit,

@@ -25,6 +25,7 @@ typedef struct {
     uint64_t sequence, debit, credit, kind;
     kopecks_t amount, cash, bonus;
     uid_t16 reference;
+    uint64_t usage; // metering's sequence that caused it
 } visit_rig_posting_t;
 answer_t visit_rig_statement(const visit_rig_posting_t *postings, size_t count, uint64_t next,
                              uint8_t *buffer, size_t size);

@@ -137,10 +137,10 @@ static const noun_t *find_noun(const char *name)
 
 const char *texts_type(const char *kind)
 {
-    static const char *const kinds[][2] = {{"text", "span_t"},      {"money", "kopecks_t"},
-                                           {"rubles", "kopecks_t"}, {"price", "kopecks_t"},
-                                           {"time", "instant_t"},   {"date", "instant_t"},
-                                           {"count", "uint64_t"},   {"id", "uint64_t"}};
+    static const char *const kinds[][2] = {
+        {"text", "span_t"},     {"money", "kopecks_t"}, {"rubles", "kopecks_t"},
+        {"price", "kopecks_t"}, {"time", "instant_t"},  {"date", "instant_t"},
+        {"count", "uint64_t"},  {"id", "uint64_t"},     {"clock", "instant_t"}};
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
         if (strcmp(kinds[i][0], kind) == 0)
             return kinds[i][1];
