@@ -86,7 +86,7 @@ void lights_look(world_t *world, process_t *process)
     if (witnessed && !node_trouble(process->node))
         exactly(world, process, ALARM_WITNESS, false, "");
     exactly(world, process, ALARM_OUTSIDE, outside && outside->outage, "Robokassa does not answer");
-    if (process->index == PAYMENT)
+    if (process->index == PAYMENT && !process->stranger) // one without its volume knows of none
         look_at_refunds(world, process);
     bool off = process->offset_us < -OFF_US || process->offset_us > OFF_US;
     if (off && process->jump_seen)
