@@ -5,6 +5,7 @@
 #include "services/web/page_chart.h"
 #include "services/web/page_limits.h"
 #include "services/web/page_payments.h"
+#include "services/web/page_promo.h"
 #include "services/web/page_rows.h"
 
 enum { ROWS = 10, OPEN_SHOWN = 3 };
@@ -15,6 +16,7 @@ enum {
     ASK_MANDATE,
     ASK_METERS,
     ASK_PAYMENTS,
+    ASK_PROMO,
     ASK_ROWS,
     ASK_CHART
 };
@@ -144,6 +146,8 @@ static bool show_balance(web_visit_t *visit)
     page_balance_open_t open[OPEN_SHOWN];
     page_chart_rows_t chart;
     page_card_tickets_t tickets;
+    page_promo_texts_t promo_texts;
+    const answer_t *promo = visit_answer(visit, ASK_PROMO);
     page_balance_t page = {
         .frame = visit_frame(visit, TEXT_TAB_BALANCE, balance ? balance->balance.sequence : 0),
         .unknown = !balance};
@@ -163,6 +167,7 @@ static bool show_balance(web_visit_t *visit)
     page.no_rows = !page.has_rows && !page.rows_silent;
     page.card = card_of(visit, &tickets);
     page.form = page_card_form(visit, &tickets);
+    page.promo = page_promo_form(visit, promo ? &promo->promo : NULL, &promo_texts);
     writer_t writer = visit_writer(visit);
     page_balance(&writer, visit->language, &page);
     return visit_show(visit, 200, &writer);
@@ -176,7 +181,8 @@ static bool has_no_balance(const web_visit_t *visit)
 
 bool page_account_balance(web_visit_t *visit)
 {
-    static const char *const names[] = {"amount", "count", "method", "paid", "raise", NULL};
+    static const char *const names[] = {"amount", "count", "method", "paid",
+                                        "raise",  "gift",  "proof",  NULL};
     const answer_t *balance;
     switch (visit->round) {
     case 0:
@@ -190,6 +196,8 @@ bool page_account_balance(web_visit_t *visit)
         visit_ask(visit, WEB_DOOR_PAYMENT, REQUEST_payments, VISIT_BLOCK_MS)->payments =
             (request_payments_t){
                 .account = visit->account, .states = PAGE_PAYMENTS_OPEN, .limit = OPEN_SHOWN};
+        visit_ask(visit, WEB_DOOR_PAYMENT, REQUEST_promo, VISIT_BLOCK_MS)->promo.account =
+            visit->account;
         return false;
     case 1:
         if (has_no_balance(visit))

@@ -7,6 +7,7 @@
 #include "services/web/page_lines.h"
 #include "services/web/page_payment.h"
 #include "services/web/page_payments.h"
+#include "services/web/page_promo.h"
 #include "services/web/page_sign.h"
 #include "services/web/page_stream.h"
 #include "services/web/page_topup.h"
@@ -90,6 +91,11 @@ static const web_route_t routes[] = {
      .methods = WEB_POST,
      FORM,
      .step = page_topup_send},
+    {.path = "/balance/promo",
+     .served = WEB_PAGES,
+     .methods = WEB_POST,
+     FORM,
+     .step = page_promo_send},
     {.path = "/payments",
      .served = WEB_PAGES,
      .methods = WEB_GET,

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { LONG_S = 120 }; // what is said in minutes
+
 static const char session_cookie[] = "__Host-kopeck=", language_cookie[] = "kopeck-language=";
 
 void visit_forget(web_visit_t *self)
@@ -198,15 +200,27 @@ bool visit_needs_customer(web_visit_t *self, bool pays)
     return visit_is_limited(self, 'a', 200, 20);
 }
 
-bool visit_is_limited(web_visit_t *self, char kind, int64_t each_ms, int64_t burst)
+static bool is_limited(web_visit_t *self, char kind, const uint8_t whose[16], int64_t each_ms,
+                       int64_t burst)
 {
     uint8_t key[LIMITS_KEY_SIZE] = {(uint8_t)kind};
-    memcpy(key + 1, self->signed_in ? self->account.bytes : self->head.address, 16);
+    memcpy(key + 1, whose, 16);
     int64_t wait_ms = web_limits_take(&self->site->limits, key, each_ms, burst, self->now_ms);
     if (wait_ms == 0)
         return false;
     self->retry_s = (unsigned)((wait_ms + 999) / 1000);
     return visit_say(self, 429, TEXT_TOO_MANY, TEXT_NONE);
+}
+
+bool visit_is_limited(web_visit_t *self, char kind, int64_t each_ms, int64_t burst)
+{
+    return is_limited(self, kind, self->signed_in ? self->account.bytes : self->head.address,
+                      each_ms, burst);
+}
+
+bool visit_address_is_limited(web_visit_t *self, char kind, int64_t each_ms, int64_t burst)
+{
+    return is_limited(self, kind, self->head.address, each_ms, burst);
 }
 
 void *visit_own(web_visit_t *self, size_t size)
@@ -322,8 +336,10 @@ bool visit_say(web_visit_t *self, unsigned status, text_id_t title, text_id_t wh
     if (status == 503 && !self->retry_s)
         self->retry_s = 60;
     page_message_t message = {.title = title, .why = why};
-    message.limited = status == 429;
+    message.long_limited = status == 429 && self->retry_s >= LONG_S;
+    message.limited = status == 429 && !message.long_limited;
     message.wait_seconds = self->retry_s;
+    message.wait_minutes = (self->retry_s + 59) / 60;
     message.can_sign_in = unknown && *self->site->sign_in_url;
     message.from_platform = unknown && !*self->site->sign_in_url;
     message.back = get ? span_of(self->path) : SPAN("/balance");

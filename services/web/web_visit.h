@@ -15,7 +15,7 @@
 #include "services/web/web_site.h"
 
 enum {
-    VISIT_ASKS_MAX = 8,
+    VISIT_ASKS_MAX = 12,
     VISIT_PAGE_MAX = 256 * 1024,
     VISIT_TEXT_MAX = 8192,  // a Location: of Robokassa's page, with a receipt
     VISIT_BLOCK_MS = 300,   // how long a block of a page is waited for
@@ -77,6 +77,8 @@ bool web_visit_begin(web_visit_t *self);
 bool visit_needs_customer(web_visit_t *self, bool pays); // true: he must sign in first
 bool visit_needs_own_page(web_visit_t *self);            // true: the form was another site's
 bool visit_is_limited(web_visit_t *self, char kind, int64_t each_ms, int64_t burst);
+// The same of the address that he comes from, whoever he is.
+bool visit_address_is_limited(web_visit_t *self, char kind, int64_t each_ms, int64_t burst);
 void *visit_own(web_visit_t *self, size_t size); // zeroes at first, then what was left in it
 
 span_t visit_field(const web_visit_t *self, const char *name); // empty if it is not there

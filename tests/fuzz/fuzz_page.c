@@ -84,6 +84,12 @@ static void render(writer_t *writer, language_t language, span_t text)
                              .has_replicas = true,
                              .replicas = &replica,
                              .replicas_count = 1});
+    page_promo_wrong(
+        writer, language,
+        &(page_promo_wrong_t){
+            .frame = frame_of(text),
+            .promo = {
+                .ticket = text, .code = text, .wrong = true, .by_percent = true, .percent = text}});
     page_topup(writer, language,
                &(page_topup_t){.frame = frame_of(text),
                                .form = {.ticket = text, .amount = text, .count = text}});

@@ -19,6 +19,7 @@ from process_rig import PROCESSES, Place, Process, Violation, replay_from_1, wai
 ISSUER = "https://platform.example"
 PATIENCE_S = 30
 REVENUE, BANK, PROMO = 1, 3, 5
+GIFT, PERCENT = 1, 2
 FROM_BANK, BONUS, CORRECTION = 4, 5, 8  # what people may post: what streams say is refused to them
 
 
@@ -203,6 +204,15 @@ class World:
             "autopay.policy", wire.uuid7(), threshold=kopecks, interval_us=3_600_000_000,
             backoff_first_us=86_400_000_000, backoff_second_us=3 * 86_400_000_000, declines_max=3, attempts_max=10,
             pacing_us=900_000_000, crowd=100)
+
+    def promo(self, kind, value, codes, **terms):
+        """A campaign that has begun with those codes."""
+        door = self.processes["payment"].door()
+        fields = {"kind": kind, "value": value, "budget": 1_000_000, "in_all": 1000, **terms}
+        campaign = door.ask("promo.begin", wire.uuid7(), **fields).fields["campaign"]
+        for code in codes:
+            door.ask("promo.add", wire.uuid7(), campaign=campaign, code=code)
+        door.close()
 
     def tell_sim(self, door, fields):
         connection = http.client.HTTPConnection(self.sim, timeout=PATIENCE_S)

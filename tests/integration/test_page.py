@@ -9,7 +9,7 @@ import html
 import re
 import sys
 
-from page_rig import BONUS, PROMO, World, check, equal, new_account, system, until
+from page_rig import BONUS, GIFT, PERCENT, PROMO, World, check, equal, new_account, system, until
 
 POLICY = ("default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; "
           "form-action 'self'{}; frame-ancestors 'none'; base-uri 'none'")
@@ -242,6 +242,49 @@ def expect_autopay(world):
           "an address alone says nothing")
 
 
+def enter(browser, code):
+    form = browser.get("/balance").forms()["/balance/promo"]
+    return browser.post("/balance/promo", {**form, "code": code})
+
+
+def expect_promo_codes(world):
+    world.promo(GIFT, 5000, ["GIFTWORD"])
+    world.promo(PERCENT, 2000, ["SALEWORD"], cap=30000)
+    account = new_account()
+    world.give(account, 10000)
+    first, second = world.browser(account), world.browser(account, "en")
+    forms = [browser.get("/balance").forms()["/balance/promo"] for browser in (first, second)]
+    page = first.post("/balance/promo", {**forms[0], "code": "gift word"})
+    check(page.status == 303 and page.location.startswith("/balance?gift=5000&proof="), f"{page.status} {page.location}")
+    shows(first.get(page.location.split("#")[0]), 200, "начислено 50 ₽ бонусов")
+    check("начислено" not in world.browser(new_account()).get(page.location.split("#")[0]).shown, "to nobody else")
+    again = first.post("/balance/promo", {**forms[0], "code": "gift word"})
+    equal("pressed twice", (303, "/balance?gift=5000"), (again.status, again.location.split("&")[0]))
+    other = second.post("/balance/promo", {**forms[1], "code": "GIFT-WORD"})
+    shows(other, 422, "This code does not work")
+    check('value="GIFT-WORD"' in other.text, "what was typed is kept")
+    until("the gift is posted, once", lambda: "бонусы 50,00 ₽" in first.get("/balance").shown)
+    equal("one bonus", 1, first.get("/balance/lines?side=credits&from=01.01.2026&to=01.01.2199").shown.count(" бонус "))
+    page = enter(first, "SALEWORD")
+    equal("what is reserved leads to the balance", (303, "/balance#promo"), (page.status, page.location))
+    shows(first.get("/balance"), 200, "получите бонусом 20 % суммы, не больше 300 ₽")
+    expect_guesses_limited(world)
+
+
+def expect_guesses_limited(world):
+    hide = re.compile(r'value="[^"]*"|Счёт \S+')
+    browser = world.browser(new_account())
+    pages = [enter(browser, f"NOSUCH{letter}") for letter in "ABCDEFGHIJ"]
+    equal("ten guesses", [422] * 10, [page.status for page in pages])
+    equal("of one answer", 1, len({hide.sub("", page.text) for page in pages}))
+    used = enter(world.browser(new_account()), "GIFTWORD1")
+    equal("for whatever reason", hide.sub("", pages[0].text), hide.sub("", used.text))
+    page = enter(browser, "NOSUCHK")
+    shows(page, 429, "через 60 минут")
+    equal("when to come again", "3600", page.headers["Retry-After"])
+    shows(enter(browser, "SALEWORD"), 429)  # a right one neither
+
+
 def expect_limits_of_autopay(world, account, browser):
     shown = browser.get("/autopay").forms()["/autopay/limits"]
     equal("as they are", ("3", "1500"), (shown["count"], shown["sum"]))
@@ -360,6 +403,7 @@ def expect_languages(world):
 
 
 STEPS = [expect_sign_in, expect_balance, expect_static_files, expect_lines, expect_topup, expect_autopay,
+         expect_promo_codes,
          expect_forms_of_others_refused, expect_languages, expect_forms_to_outlive_a_restart,
          expect_silence_to_be_said, expect_limits, expect_no_open_redirect]
 

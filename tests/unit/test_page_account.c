@@ -18,7 +18,7 @@ static int fresh(void **state)
     return 0;
 }
 
-enum { BALANCE, STATUS, AUTOPAY, MANDATE, METERS, PAYMENTS, ROWS };
+enum { BALANCE, STATUS, AUTOPAY, MANDATE, METERS, PAYMENTS, PROMO, ROWS };
 
 static uint8_t buffer[4096];
 
@@ -68,7 +68,7 @@ static void come(void)
 {
     assert_true(visit_rig_come("GET", "/balance", "", "read"));
     assert_false(visit_rig_step(page_account_balance));
-    assert_int_equal(visit_rig.asks_count, 6);
+    assert_int_equal(visit_rig.asks_count, ROWS);
     visit_rig_fail(0, FAIL_TIMEOUT);
 }
 
