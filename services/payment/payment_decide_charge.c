@@ -76,6 +76,7 @@ fail_t payment_decide_charge(const payment_state_t *self, const input_t *input, 
     event_payment_created_t *e =
         payment_invoice_create(self, &request->account, request->amount, out);
     e->kind = PAYMENT_KIND_AUTOPAY;
+    e->month = request->month;
     e->request = input->sequence;
     e->parent = mandate->parent;
     e->mandate = mandate->key;

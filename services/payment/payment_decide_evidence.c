@@ -1,5 +1,6 @@
 #include "services/payment/payment_decide_evidence.h"
 #include "services/payment/payment_decide_promo.h"
+#include "services/payment/payment_unwanted.h"
 #include "services/robokassa/robokassa_answer.h"
 #include "services/robokassa/robokassa_state.h"
 
@@ -88,12 +89,16 @@ static void succeed(const payment_state_t *self, const invoice_t *invoice, kopec
         consent(self, invoice, credit, out);
     if (invoice->kind == PAYMENT_KIND_TOPUP)
         payment_promo_paid(self, invoice, amount, out);
+    else
+        payment_unwanted_judge(self, invoice, amount, credit, out);
 }
 
 // Money that does not fit its invoice is an operator's to judge; the same news twice is one event.
 static void mismatch(const invoice_t *invoice, unsigned what, kopecks_t received, decision_t *out)
 {
-    if (invoice->mismatch == what && invoice->received == received)
+    bool brought = invoice->state == PAYMENT_SUCCEEDED && received == invoice->credited;
+    if ((invoice->mismatch == what && invoice->received == received) ||
+        (brought && what == MISMATCH_AMOUNT))
         return;
     event_payment_mismatch_t *e = &decision_add(out, EVENT_payment_mismatch)->payment_mismatch;
     e->invoice = invoice_number(invoice);
@@ -102,12 +107,23 @@ static void mismatch(const invoice_t *invoice, unsigned what, kopecks_t received
     e->what = what;
 }
 
+// Is it other money than the invoice has brought, and than is known of it? What was credited by an
+// operator's word may have been that money.
+static bool is_second(const invoice_t *invoice, kopecks_t received)
+{
+    bool known = invoice->mismatch == MISMATCH_AMOUNT && received == invoice->received;
+    return invoice->state == PAYMENT_SUCCEEDED && received != invoice->credited && !known &&
+           invoice->evidence != EVIDENCE_OPERATOR;
+}
+
 // Authentic evidence of a payment. A repeat of what was credited changes nothing.
 static void take_payment(const payment_state_t *self, const invoice_t *invoice, kopecks_t received,
                          bool has_token, evidence_t evidence, decision_t *out)
 {
     if (!has_token)
         mismatch(invoice, MISMATCH_TOKEN, received, out);
+    else if (is_second(invoice, received))
+        mismatch(invoice, MISMATCH_SECOND, received, out);
     else if (received != invoice->amount)
         mismatch(invoice, MISMATCH_AMOUNT, received, out);
     else if (invoice->state != PAYMENT_SUCCEEDED)

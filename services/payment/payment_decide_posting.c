@@ -23,11 +23,21 @@ static void take_chargeback(const payment_state_t *self, const payment_account_t
         payment_evidence_revoke(self, account, &ticket->mandate, REVOKE_CHARGEBACK, out);
 }
 
+// What goes back by itself is not a customer who leaves.
+static bool is_by_itself(const payment_state_t *self, const event_posted_t *posted)
+{
+    uint64_t number = posting_payment_number(&posted->reference);
+    const invoice_t *invoice = number ? payment_state_invoice(self, number) : NULL;
+    return posted->kind == POSTING_HOLD && invoice && invoice->refund &&
+           refund_at(self->refunds, invoice->refund - 1)->why != 0;
+}
+
 static void take_refund(const payment_state_t *self, const payment_account_t *account,
                         const event_t *posting, decision_t *out)
 {
     const mandate_t *mandate = payment_state_mandate(self, account);
-    if (!mandate || !mandate->live || posting->posted.cash > 0 || is_later(self, mandate->credit))
+    if (!mandate || !mandate->live || posting->posted.cash > 0 || is_later(self, mandate->credit) ||
+        is_by_itself(self, &posting->posted))
         return;
     decision_add(out, EVENT_mandate_refunded)->mandate_refunded =
         (event_mandate_refunded_t){.mandate = mandate->key, .account = account->key};

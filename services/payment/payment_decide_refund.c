@@ -17,6 +17,20 @@ static const uid_t16 *account_of(const payment_state_t *self, const refund_t *re
 
 // --- events ---
 
+static event_refund_requested_t *add_requested(const payment_state_t *self,
+                                               const invoice_t *invoice, kopecks_t amount,
+                                               decision_t *out)
+{
+    uint64_t number = payment_number_next(self->number, out->input->now);
+    assert(number); // the clock leaves numbers until 3114
+    event_refund_requested_t *e = &decision_add(out, EVENT_refund_requested)->refund_requested;
+    *e = (event_refund_requested_t){.refund = number,
+                                    .invoice = invoice_number(invoice),
+                                    .account = account_at(self, invoice->account)->key,
+                                    .amount = amount};
+    return e;
+}
+
 static void add_done(const payment_state_t *self, const refund_t *refund, evidence_t evidence,
                      decision_t *out)
 {
@@ -92,16 +106,18 @@ static fail_t decide_refund(const payment_state_t *self, const request_refund_t 
     const char *detail = partial ? refuse_partial(self->refunds) : NULL;
     if (detail)
         return decision_refuse(out, FAIL_STATE, detail);
-    uint64_t number = payment_number_next(self->number, out->input->now);
-    assert(number); // the clock leaves numbers until 3114
-    decision_add(out, EVENT_refund_requested)->refund_requested =
-        (event_refund_requested_t){.refund = number,
-                                   .invoice = request->invoice,
-                                   .account = account_at(self, invoice->account)->key,
-                                   .amount = request->amount,
-                                   .credit = invoice->paid,
-                                   .partial = partial};
+    event_refund_requested_t *e = add_requested(self, invoice, request->amount, out);
+    e->credit = invoice->paid;
+    e->partial = partial;
     return FAIL_NONE;
+}
+
+void payment_refund_ask(const payment_state_t *self, const invoice_t *invoice, kopecks_t amount,
+                        uint64_t credit, unwanted_t why, decision_t *out)
+{
+    event_refund_requested_t *e = add_requested(self, invoice, amount, out);
+    e->credit = credit;
+    e->why = why;
 }
 
 static const refund_t *find(const payment_state_t *self, uint64_t number)

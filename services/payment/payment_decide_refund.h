@@ -25,6 +25,9 @@ static inline bool payment_refund_is(const request_t *request)
 }
 fail_t payment_refund_command(const payment_state_t *self, const request_t *request,
                               decision_t *out);
+// All of a payment that comes with this decision, by itself. `credit` is our sequence of its money.
+void payment_refund_ask(const payment_state_t *self, const invoice_t *invoice, kopecks_t amount,
+                        uint64_t credit, unwanted_t why, decision_t *out);
 // How much of it a command moves; 0 for other commands.
 kopecks_t payment_refund_moves(const request_t *request);
 // An event of the ledger.

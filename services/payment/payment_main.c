@@ -23,6 +23,8 @@
 //                                 hexadecimal digits, parted by blanks, the newest last. An older
 //                                 one stays while codes that it wrote may be used; a start without
 //                                 it is refused. None: there are no promo codes
+//   payment/refund_by_itself      0: what comes above a limit of autopay, or after its revocation,
+//                                 is not asked back without an operator; default 1
 //   payment/topup_max_rub         of one top-up, default 100000
 //   payment/requests_max          requests to Robokassa at once, default 16
 //   payment/timeout_ms            of one of them, default 10000
@@ -82,7 +84,8 @@ static void read_settings(config_t *config, payment_settings_t *settings)
     settings->refunds = (payment_refund_settings_t){
         password(config, "robokassa/password3", ""),
         text(config, "robokassa/refund_url", REFUND_BASE "Create"),
-        text(config, "robokassa/refund_state_url", REFUND_BASE "GetState")};
+        text(config, "robokassa/refund_state_url", REFUND_BASE "GetState"),
+        config_flag(config, "payment/refund_by_itself", settings->refunds.by_itself)};
     shop->test = config_flag(config, "robokassa/test", false);
     const char *algorithm = config_text(config, "robokassa/algorithm", "sha256");
     if (algorithm && !digest_by_name(algorithm, &shop->digest))

@@ -195,6 +195,9 @@ size_t payment_query_counters(const void *state, char *text, size_t cap)
     counter_put(&out, COUNTER_payments_open, (int64_t)self->open);
     counter_put(&out, COUNTER_payments_unknown, (int64_t)self->unknown);
     counter_put(&out, COUNTER_payments_mismatched, (int64_t)self->mismatched);
+    counter_put(&out, COUNTER_payments_second, (int64_t)self->second);
+    counter_put(&out, COUNTER_payments_unwanted, (int64_t)self->unwanted);
+    counter_put(&out, COUNTER_payments_kept, (int64_t)self->kept);
     counter_put(&out, COUNTER_mandates_live, (int64_t)self->mandates_live);
     counter_put(&out, COUNTER_charges_wanted, payment_agenda_count(&self->work->charges));
     counter_put(&out, COUNTER_questions_waiting, payment_agenda_count(&self->work->questions));

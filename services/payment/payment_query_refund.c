@@ -6,7 +6,7 @@ static void pack_refund(const payment_state_t *self, const refund_t *refund, pac
 {
     const invoice_t *invoice = invoice_at(self, refund->invoice);
     const payment_refund_t *progress = &refund->progress;
-    pack_array(rows, 11);
+    pack_array(rows, 12);
     pack_u64(rows, refund_number(refund));
     pack_u64(rows, invoice_number(invoice));
     pack_uid(rows, &account_at(self, invoice->account)->key);
@@ -18,6 +18,7 @@ static void pack_refund(const payment_state_t *self, const refund_t *refund, pac
     pack_u64(rows, refund->progress.state == PAYMENT_REFUND_UNKNOWN ? refund->doubt : 0);
     pack_u64(rows, refund->disputed);
     pack_text(rows, (text_t){progress->request, (uint32_t)progress->request_size});
+    pack_u64(rows, refund->why);
 }
 
 static bool is_wanted(const payment_state_t *self, const refund_t *refund,

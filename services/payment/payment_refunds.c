@@ -90,6 +90,7 @@ void payment_refunds_begin(payment_refunds_t *self, const event_t *event, uint32
     refund->invoice = invoice;
     refund->previous = *last;
     refund->partial = e->partial;
+    refund->why = (uint8_t)e->why;
     *last = row + 1;
     count(self, refund, true);
 }

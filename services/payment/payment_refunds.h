@@ -30,6 +30,7 @@ typedef struct {
     uint32_t previous; // row + 1 of the payment's refund before
     uint32_t attempt;
     uint8_t end, doubt; // refund_end_t, refund_doubt_t
+    uint8_t why;        // unwanted_t: payment asked by itself; 0: an operator did
     bool partial;
     bool orphan;       // sent by a process that is gone, or maybe by a lost journal's
     bool disputed;     // a chargeback came while it may have left

@@ -8,6 +8,7 @@ payment_settings_t payment_settings_default(void)
         .topup_max_rub = 100000,
         .requests_max = 16,
         .timeout_ms = 10000,
+        .refunds = {.by_itself = true},
         .topup_description = SPAN("Пополнение баланса"),
         .charge_description = SPAN("Автоматическое пополнение баланса"),
         .receipt = {.wanted = true,

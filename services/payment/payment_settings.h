@@ -62,6 +62,7 @@ typedef struct {
     span_t password3;
     span_t url;       // .../RefundService/Refund/Create
     span_t state_url; // .../RefundService/Refund/GetState
+    bool by_itself;   // money that its customer does not allow goes back without an operator
 } payment_refund_settings_t;
 
 typedef struct {

@@ -1,4 +1,5 @@
 #include "services/payment/payment_state.h"
+#include "proto/month.h"
 #include "proto/payment_number.h"
 #include "services/payment/payment_promo.h"
 #include <assert.h>
@@ -229,6 +230,9 @@ static void apply_created(payment_state_t *self, const event_payment_created_t *
     invoice->parent = e->parent;
     invoice->created = invoice->opened = invoice->asked = at;
     invoice->expires = e->expires;
+    invoice->month = e->month;
+    if (e->kind == PAYMENT_KIND_AUTOPAY && !e->month) // of a journal from before it was said
+        invoice->month = month_of(e->expires - PAYMENT_REQUEST_AGE_US);
     invoice->account = account_number;
     invoice->previous = account->newest;
     account->newest = row + 1;
@@ -287,6 +291,7 @@ static void apply_mismatch(payment_state_t *self, invoice_t *invoice,
     invoice->received = e->received;
     invoice->mismatch = (uint8_t)e->what;
     drop_work(self, invoice);
+    self->second += e->what == MISMATCH_SECOND;
     if (invoice_is_closed(invoice))
         return;
     enter(self, invoice, PAYMENT_MISMATCHED);
@@ -320,6 +325,7 @@ static void apply_revoked(payment_state_t *self, const event_mandate_revoked_t *
         mandate_t *mandate = table_row(&self->mandates, row);
         self->mandates_live -= mandate->live;
         mandate->live = false;
+        mandate->why = (uint8_t)e->why;
     }
     // A refusal also stands against the ticked top-ups that were begun before it.
     if (e->why != REVOKE_REPLACED)
@@ -452,6 +458,7 @@ static void apply_payment(payment_state_t *self, const event_t *event, uint64_t 
             account_at(self, invoice->account)->topped_up = true;
         invoice->credited = event->payment_succeeded.amount;
         invoice->paid = sequence;
+        invoice->evidence = (uint8_t)event->payment_succeeded.evidence;
         close_invoice(self, invoice, PAYMENT_SUCCEEDED);
         break;
     case EVENT_payment_declined:
@@ -511,6 +518,10 @@ void payment_state_apply(void *state, const event_t *event, uint64_t sequence)
         break;
     case EVENT_refund_requested:
         apply_refund(self, event);
+        break;
+    case EVENT_payment_unwanted:
+        self->unwanted++;
+        self->kept += event->payment_unwanted.kept != 0;
         break;
     default:
         payment_refunds_apply(self->refunds, event);

@@ -36,11 +36,13 @@ typedef struct {
     uint32_t account, count_max, attempt;
     kopecks_t credited;          // what it brought
     uint64_t paid;               // sequence of its payment.succeeded
+    uint64_t month;              // of autopay's decision, 0 for a top-up
     uint32_t refund;             // row + 1 of its last refund, 0 for none
     uint32_t previous;           // row + 1 of the account's invoice before, 0 for its first
     uint16_t result, state_code; // of the known answer
     uint8_t kind, state, level;  // level of payment.overdue so far, 0 before the first
     uint8_t mismatch;            // `what` of payment.mismatch, 0 if none
+    uint8_t evidence;            // of its success
     bool orphan;                 // sent by a process that is gone, or maybe by a lost journal's
     bool lowered; // of a charge: its mandate's limits were lowered since it was created
 } invoice_t;
@@ -64,6 +66,7 @@ typedef struct {
     uint64_t credit; // our sequence of the linking top-up's money
     uint32_t account, count_max;
     bool live;
+    uint8_t why; // revoke_reason_t, 0 while it lives
 } mandate_t;
 
 typedef struct {
@@ -87,6 +90,7 @@ typedef struct {
     uint32_t doubted, doubted_end; // rows of which the closed ones are asked about since then
     uint64_t number; // the last of the new kind, 0 before the first (proto/payment_number.h)
     uint64_t open, unknown, mismatched, mandates_live;
+    uint64_t second, unwanted, kept;
     work_t *work;
     payment_refunds_t *refunds;
 } payment_state_t;

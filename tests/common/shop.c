@@ -19,7 +19,8 @@ payment_settings_t shop_settings(void)
     settings.promo = (promo_keys_t){.keys = {{.version = 1}}, .count = 1};
     settings.refunds = (payment_refund_settings_t){.password3 = SPAN(SHOP_PASSWORD3),
                                                    .url = SPAN(SHOP_REFUND_URL),
-                                                   .state_url = SPAN(SHOP_REFUND_STATE_URL)};
+                                                   .state_url = SPAN(SHOP_REFUND_STATE_URL),
+                                                   .by_itself = true};
     return settings;
 }
 

@@ -1,4 +1,5 @@
 #include "tests/model/payment_harness.h"
+#include "proto/month.h"
 #include "proto/posting.h"
 #include "services/payment/payment_form.h"
 #include "tests/common/shop.h"
@@ -326,7 +327,7 @@ event_autopay_payment_requested_t world_wish(world_t *self, const uid_t16 *accou
 {
     const payment_account_t *account = payment_state_account(self->harness->state, account_id);
     const mandate_t *mandate = payment_state_mandate(self->harness->state, account);
-    event_autopay_payment_requested_t wish = {.account = *account_id};
+    event_autopay_payment_requested_t wish = {.account = *account_id, .month = month_of(self->now)};
     if (account)
         wish.credit = account->credit;
     if (mandate) {

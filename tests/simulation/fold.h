@@ -71,7 +71,8 @@ typedef struct {
     uid_t16 mandate;
     hash_t consent;
     unsigned sent;
-    bool declined, expired, mismatch;
+    unsigned unwanted; // what payment must say of its money: unwanted_t
+    bool declined, expired, mismatch, unwanted_said;
 } fold_invoice_t;
 
 // What payment's journal says, or said before it was lost.
@@ -102,6 +103,7 @@ typedef struct {
     int64_t amount, sum_max;
     uint64_t count_max, credit; // payment's sequence of the linking top-up
     fold_list_t terms;          // fold_terms_t, the last ones are those above
+    uint64_t revoked;           // why
     bool live, acked_revoked;
 } fold_mandate_t;
 

@@ -84,6 +84,13 @@ static void note_reached(world_t *world, const event_posted_t *e)
         world_reach(world, REACH_TAKEN_BACK);
 }
 
+// What goes back by itself suspends nobody.
+static bool is_by_itself(const world_t *world, const event_posted_t *e)
+{
+    return e->kind == POSTING_HOLD &&
+           fold_refunds_by_itself(world, posting_payment_number(&e->reference));
+}
+
 // What payment and autopay will have to make of a refund or a chargeback.
 static void note_returned(world_t *world, const event_t *event, uint64_t sequence)
 {
@@ -104,7 +111,7 @@ static void note_returned(world_t *world, const event_t *event, uint64_t sequenc
         account->charged_back = sequence;
     }
     const fold_mandate_t *mandate = fold_live_mandate(&world->fold, number);
-    if (!refund || !taken || e->cash > 0)
+    if (!refund || !taken || e->cash > 0 || is_by_itself(world, e))
         return;
     account->full_refund = sequence;
     if (mandate && fold_is_before(&world->fold, mandate, sequence))

@@ -143,6 +143,40 @@ static void fold_sent(world_t *world, const event_payment_sent_t *e)
     invoice->sent++;
 }
 
+// Whether its customer allows it, by the terms that hold when it comes.
+static unsigned unwanted(fold_t *self, const fold_invoice_t *invoice, int64_t amount)
+{
+    const fold_request_t *request = invoice->request ? fold_request(self, invoice->request) : NULL;
+    const fold_mandate_t *mandate = fold_mandate(self, &invoice->mandate);
+    const fold_list_t *mandates = &self->payment.mandates;
+    const fold_mandate_t *last = mandates->rows;
+    int64_t sum;
+    if (!request || !mandate)
+        return 0;
+    for (size_t i = mandates->count; !mandate->live && mandate->revoked == REVOKE_REPLACED; i--)
+        if (last[i - 1].account == invoice->account) {
+            mandate = &last[i - 1];
+            break;
+        }
+    if (!mandate->live)
+        return UNWANTED_REVOKED;
+    uint64_t count = fold_paid(self, invoice->account, request->month, &sum);
+    return count + 1 > mandate->count_max || sum + amount > mandate->sum_max ? UNWANTED_ABOVE : 0;
+}
+
+// I21: what its customer does not allow is said to be so, and nothing else.
+static void fold_unwanted(world_t *world, const event_payment_unwanted_t *e)
+{
+    fold_invoice_t *invoice = known_invoice(world, e->invoice);
+    if (e->why != invoice->unwanted || e->amount != invoice->succeeded || invoice->unwanted_said)
+        world_violate(world, "I21",
+                      "invoice %" PRIu64 " is said to be unwanted: %" PRIu64 ", and is so: %u",
+                      e->invoice, e->why, invoice->unwanted);
+    invoice->unwanted_said = true;
+    if (!e->kept)
+        world_reach(world, e->why == UNWANTED_ABOVE ? REACH_REFUND_ABOVE : REACH_REFUND_REVOKED);
+}
+
 static void fold_succeeded(world_t *world, const event_payment_succeeded_t *e, uint64_t sequence)
 {
     fold_t *self = &world->fold;
@@ -155,6 +189,7 @@ static void fold_succeeded(world_t *world, const event_payment_succeeded_t *e, u
                       e->invoice);
     if (e->evidence != EVIDENCE_OPERATOR && e->amount != invoice->amount)
         world_violate(world, "I3", "invoice %" PRIu64 " credited with another amount", e->invoice);
+    invoice->unwanted = unwanted(self, invoice, e->amount);
     invoice->succeeded = e->amount;
     invoice->credit = sequence;
     self->accounts[invoice->account].credit = sequence;
@@ -256,6 +291,7 @@ static void fold_revoked(world_t *world, const event_mandate_revoked_t *e)
     if (!mandate)
         return; // a ticket that was not paid yet
     mandate->live = false;
+    mandate->revoked = e->why;
     const fold_account_t *account = &world->fold.accounts[mandate->account];
     if (account->open)
         world_reach(world, REACH_REVOKED_IN_FLIGHT);
@@ -280,6 +316,9 @@ void fold_payment(world_t *world, const event_t *event, uint64_t sequence)
     case EVENT_payment_unknown:
         if (event->payment_unknown.why == UNKNOWN_RESTART)
             world_reach(world, REACH_UNKNOWN_RESTART);
+        break;
+    case EVENT_payment_unwanted:
+        fold_unwanted(world, &event->payment_unwanted);
         break;
     case EVENT_payment_mismatch: {
         fold_invoice_t *invoice = known_invoice(world, event->payment_mismatch.invoice);

@@ -32,6 +32,9 @@ static void take_requested(world_t *world, const event_refund_requested_t *e)
 {
     fold_t *fold = &world->fold;
     const fold_invoice_t *invoice = fold_invoice(fold, e->invoice);
+    if (invoice && e->why && (e->why != invoice->unwanted || e->amount != invoice->succeeded))
+        world_violate(world, "I21", "refund %" PRIu64 " by itself, of what its customer allows",
+                      e->refund);
     int64_t brought = invoice ? invoice->succeeded : 0;
     const fold_refund_t *rows = fold->refunds.rows;
     for (size_t i = 0; i < fold->refunds.count; i++) {
@@ -50,6 +53,7 @@ static void take_requested(world_t *world, const event_refund_requested_t *e)
                         .invoice = e->invoice,
                         .account = fold_account_of(world, &e->account),
                         .amount = e->amount,
+                        .by_itself = e->why != 0,
                         .at = world->now};
     world_reach(world, REACH_REFUND);
 }
@@ -222,8 +226,36 @@ int64_t fold_refunds_gone(const world_t *world)
     return sum;
 }
 
+bool fold_refunds_by_itself(const world_t *world, uint64_t invoice)
+{
+    const fold_refund_t *rows = world->fold.refunds.rows;
+    for (size_t i = world->fold.refunds.count; i-- > 0;)
+        if (rows[i].invoice == invoice && rows[i].by_itself)
+            return true;
+    return false;
+}
+
+// Nothing that its customer does not allow stays without a refund, but where a chargeback may be of
+// it.
+static void check_unwanted(world_t *world)
+{
+    const fold_invoice_t *rows = world->fold.payment.invoices.rows;
+    for (size_t i = 0; i < world->fold.payment.invoices.count; i++) {
+        const fold_mandate_t *mandate = fold_mandate(&world->fold, &rows[i].mandate);
+        bool disputed = mandate && mandate->revoked && mandate->revoked != REVOKE_CUSTOMER;
+        if (rows[i].unwanted && !rows[i].unwanted_said)
+            world_violate(world, "I21", "invoice %" PRIu64 " is not allowed, and nobody says so",
+                          rows[i].number);
+        if (rows[i].unwanted && !disputed && !fold_refunds_by_itself(world, rows[i].number))
+            world_violate(world, "I21", "invoice %" PRIu64 " is not allowed, and stays",
+                          rows[i].number);
+    }
+}
+
 void fold_refunds_check(world_t *world)
 {
+    if (world->profile.refund_every_us)
+        check_unwanted(world);
     const fold_refund_t *rows = world->fold.refunds.rows;
     for (size_t i = 0; i < world->fold.refunds.count; i++) {
         const fold_refund_t *refund = &rows[i];

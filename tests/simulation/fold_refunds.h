@@ -20,6 +20,7 @@ typedef struct {
     bool canceled;         // in Robokassa's cabinet, ever
     bool approved, sent, unknown, disputed, done, ended;
     bool held, gone, back; // by the ledger's
+    bool by_itself;        // no operator asked for it
     bool put_back;         // payment's journal was, since it was asked for
     int64_t at;            // true time at which it was asked for
 } fold_refund_t;
@@ -35,6 +36,8 @@ void fold_refunds_put_back(world_t *world);
 fold_refund_t *fold_refunds_arrive(world_t *world, uint64_t invoice, int64_t amount);
 // Robokassa's truth of the refund: what its operator sees in the cabinet.
 bool fold_refund_went_back(const fold_refund_t *refund);
+// Payment has asked for one of that payment by itself.
+bool fold_refunds_by_itself(const world_t *world, uint64_t invoice);
 // What has left through clearing, by the ledger.
 int64_t fold_refunds_gone(const world_t *world);
 void fold_refunds_check(world_t *world); // at the end

@@ -4,7 +4,8 @@
 
 # --- refunds ---
 foreach(name refund_repeated_without_answer refund_repeated_after_restart failed_refund_held_for_ever
-             refund_of_more_than_came unknown_refund_in_no_light)
+             refund_of_more_than_came unknown_refund_in_no_light money_above_a_limit_stays
+             money_after_a_revocation_stays)
   set(PLANT_PROFILE_${name} refunds)
 endforeach()
 kopeck_plant(refund_repeated_without_answer services/payment/payment_refund.c
@@ -25,6 +26,13 @@ kopeck_plant(refund_of_more_than_came services/payment/payment_decide_refund.c
 kopeck_plant(unknown_refund_in_no_light services/payment/payment_refunds.c
   [[return self->progress.state == PAYMENT_REFUND_UNKNOWN ||]]
   [[return]])
+
+kopeck_plant(money_above_a_limit_stays services/payment/payment_unwanted.c
+  [[return count > mandate->count_max ||]]
+  [[return count > mandate->count_max + 1 ||]])
+kopeck_plant(money_after_a_revocation_stays services/payment/payment_unwanted.c
+  [[if (!mandate || (mandate->live &&]]
+  [[if (!mandate || !mandate->live || (mandate->live &&]])
 
 # --- the node and its shell ---
 set(PLANT_PROFILE_charge_repeated_after_restart hard)

@@ -214,6 +214,8 @@ static void draw_refunds(profile_t *self, draw_t *draw)
     self->accounts = self->slots = 12;
     self->act_every_us = 6 * HOUR_US;
     self->refund_every_us = 2 * HOUR_US;
+    self->limited = 400000;
+    self->lowers = 100000;
     self->unanswered = some(draw, 300000);
     self->refused = some(draw, 200000);
     self->restore_every_us = every(draw, DAY_US);

@@ -134,6 +134,8 @@
     REACH(REACH_FEED_SENT_BY, "numbering of a feed whose sender was noted")                        \
     REACH(REACH_MISTYPED, "posting to an account that nobody opened, refused")                     \
     REACH(REACH_REFUND, "refunds: asked for")                                                      \
+    REACH(REACH_REFUND_ABOVE, "refunds: by itself, above a limit")                                 \
+    REACH(REACH_REFUND_REVOKED, "refunds: by itself, after a revocation")                          \
     REACH(REACH_REFUND_HELD, "refunds: held")                                                      \
     REACH(REACH_REFUND_REFUSED, "refunds: more than is left of the payment")                       \
     REACH(REACH_REFUND_DONE, "refunds: done")                                                      \

@@ -10,11 +10,12 @@
 enum { HURRY_MAX = 256, NOTICES_MAX = 5, NOTICES_STUBBORN_MAX = 12 };
 #define FORGED (UINT64_C(1) << 63) // in the number of a notice
 
-const payment_settings_t *robokassa_model_settings(void)
+const payment_settings_t *robokassa_model_settings(bool returns)
 {
-    static payment_settings_t settings;
-    settings = shop_settings();
-    return &settings;
+    static payment_settings_t settings[2];
+    settings[returns] = shop_settings();
+    settings[returns].refunds.by_itself = returns;
+    return &settings[returns];
 }
 
 void robokassa_model_init(robokassa_model_t *self, uint64_t seed)

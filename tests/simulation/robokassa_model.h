@@ -57,7 +57,8 @@ typedef struct {
     size_t refunds_count;
 } robokassa_model_t;
 
-const payment_settings_t *robokassa_model_settings(void);
+// `returns`: money that its customer does not allow goes back by itself.
+const payment_settings_t *robokassa_model_settings(bool returns);
 void robokassa_model_init(robokassa_model_t *self, uint64_t seed);
 void robokassa_model_release(robokassa_model_t *self);
 operation_t *robokassa_model_find(const robokassa_model_t *self, uint64_t invoice);

@@ -192,7 +192,8 @@ world_t *world_new(const scenario_t *scenario, bool trace)
     fold_init(&self->fold);
     promotions_init(self);
     for (unsigned i = 0; i < self->count; i++) {
-        process_init(&self->processes[i], (process_name_t)i, self->profile.transfers, seed);
+        process_init(&self->processes[i], (process_name_t)i, self->profile.transfers,
+                     self->profile.refund_every_us != 0, seed);
         self->processes[i].turn_at = INT64_MIN;
         self->processes[i].batch_records = self->profile.batch_records;
         self->processes[i].booted_at = self->start;

@@ -29,7 +29,7 @@ static void revoked_while_sent_is_asked_about_and_its_success_is_credited(void *
     assert_string_equal(world_events(w), "mandate.revoked payment.unknown");
     assert_null(world_wanted(w, invoice, true)); // whatever has not left stays here
     world_notice(w, SHOP_PASSWORD2, invoice, "500.000000", false);
-    assert_string_equal(world_events(w), "payment.succeeded");
+    assert_string_equal(world_events(w), "payment.succeeded payment.unwanted refund.requested");
 }
 
 static void revoked_while_it_waits_for_a_connection_is_declined_at_once(void **state)

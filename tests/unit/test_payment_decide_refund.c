@@ -515,7 +515,7 @@ static void the_page_has_the_newest_first(void **state)
     wire_t wire;
     uint64_t number;
     wire_start(&wire, answer.refunds.rows.data, answer.refunds.rows.size);
-    assert_int_equal(wire_array(&wire, 64), 11);
+    assert_int_equal(wire_array(&wire, 64), 12);
     wire_u64(&wire, &number);
     assert_int_equal(number, numbers[2]);
     request.refunds.before = answer.refunds.next;

@@ -61,6 +61,27 @@ static void change(world_t *w)
     assert_int_equal(world_command(w, &request, ROLE_OPERATOR), FAIL_NONE);
 }
 
+// A charge whose customer revokes before its money is heard of; and one that is paid late, when
+// the month's one payment has come.
+static void live_unwanted(world_t *w, histories_t *out)
+{
+    w->now += 40 * DAY_US;
+    uint64_t invoice = charge(w, out);
+    assert_int_equal(moves_revoke(w, &MOVES_ACCOUNT, 3, ROLE_OPERATOR), FAIL_NONE);
+    world_notice(w, SHOP_PASSWORD2, invoice, "700.000000", false);
+    assert_string_equal(world_events(w), "payment.succeeded payment.unwanted refund.requested");
+    w->now += 40 * DAY_US;
+    world_link(w, &MOVES_ACCOUNT, 600, 1);
+    uint64_t late = charge(w, out);
+    moves_post(w, late, RESULT_ANSWERED, 200, "Error 35");
+    invoice = charge(w, out);
+    moves_accept(w, invoice);
+    moves_tell_state(w, invoice, 0, 100, "600.000000");
+    assert_string_equal(world_events(w), "payment.succeeded");
+    world_notice(w, SHOP_PASSWORD2, late, "600.000000", false);
+    assert_string_equal(world_events(w), "payment.succeeded payment.unwanted refund.requested");
+}
+
 static void live(world_t *w, histories_t *out)
 {
     world_link(w, &MOVES_ACCOUNT, 500, 3);
@@ -84,6 +105,7 @@ static void live(world_t *w, histories_t *out)
     assert_int_equal(request_of(w, out, &revoked), 0);
     world_link(w, &MOVES_ACCOUNT, 700, 2);
     live_other(w, out);
+    live_unwanted(w, out);
 }
 
 static world_t *world; // the events' slices lie in its journal
@@ -313,6 +335,24 @@ static void leave_one_open(histories_t *h)
     history_blank(event(h, EVENT_payment_declined, 0));
 }
 
+static void hide_what_is_not_allowed(histories_t *h)
+{
+    history_blank(event(h, EVENT_payment_unwanted, 1));
+}
+static void allow_it_less(histories_t *h)
+{
+    event(h, EVENT_payment_unwanted, 1)->payment_unwanted.why = UNWANTED_REVOKED;
+}
+static void say_it_of_another(histories_t *h)
+{
+    event(h, EVENT_payment_unwanted, 1)->payment_unwanted.invoice =
+        event(h, EVENT_payment_unwanted, 0)->payment_unwanted.invoice;
+}
+static void charge_in_another_month(histories_t *h)
+{
+    created(h, 1)->month++;
+}
+
 static void every_fault_of_payment_is_named(void **state)
 {
     static const fault_t faults[] = {
@@ -338,6 +378,10 @@ static void every_fault_of_payment_is_named(void **state)
         {"payment: a success is of its invoice's kind", call_a_charge_a_topup},
         {"payment: a success names its invoice's request", credit_another_request},
         {"payment: a late success says so", hide_that_it_was_late},
+        {"payment: money that is not allowed is said to be so", hide_what_is_not_allowed},
+        {"payment: money is not allowed for its reason", allow_it_less},
+        {"payment: what is not allowed is said behind its money", say_it_of_another},
+        {"payment: charged in the month of its request", charge_in_another_month},
         {"payment: a request ends once", decline_twice},
         {"payment: a request without an invoice was never charged", decline_what_is_charged},
         {"payment: an invoice is declined once, and not after its money came",

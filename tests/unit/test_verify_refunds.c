@@ -103,6 +103,23 @@ static void live(pair_t *self)
     exchange(self);
 }
 
+// A charge whose customer revokes before its money is heard of.
+static void live_unwanted(pair_t *self)
+{
+    world_t *w = self->payment;
+    (void)world_link(w, &MOVES_OTHER, 300, 3);
+    exchange(self);
+    event_autopay_payment_requested_t wish = world_wish(w, &MOVES_OTHER);
+    (void)world_request(w, &wish, w->now);
+    uint64_t invoice = world_event(w, EVENT_payment_created)->payment_created.invoice;
+    assert_int_equal(moves_revoke(w, &MOVES_OTHER, REVOKE_CUSTOMER, ROLE_WEB), FAIL_NONE);
+    world_notice(w, SHOP_PASSWORD2, invoice, "300.000000", false);
+    assert_string_equal(world_events(w), "payment.succeeded payment.unwanted refund.requested");
+    exchange(self);
+    answered(self, RESULT_ANSWERED, 200, STATE);
+    answered(self, RESULT_ANSWERED, 401, "no");
+}
+
 static pair_t pair; // the events' slices lie in its journals
 
 static int make(void **state)
@@ -110,6 +127,7 @@ static int make(void **state)
     static histories_t histories;
     pair = (pair_t){.payment = world_new(7), .ledger = harness_new(&ledger_core, NULL)};
     live(&pair);
+    live_unwanted(&pair);
     for (uint64_t i = 1; i <= world_last(pair.payment); i++) {
         event_t event = harness_read(pair.payment->harness, i);
         history_add(&histories.of[STREAM_PAYMENT], &event);
@@ -299,6 +317,24 @@ static void refused_unasked(histories_t *h)
     history_blank(posted(h, EVENT_refund_noted, 2));
 }
 
+static event_t *by_itself(histories_t *h)
+{
+    size_t n = 0;
+    while (!paid(h, EVENT_refund_requested, n)->refund_requested.why)
+        n++;
+    return paid(h, EVENT_refund_requested, n);
+}
+
+static void for_another_reason(histories_t *h)
+{
+    by_itself(h)->refund_requested.why = UNWANTED_ABOVE;
+}
+
+static void never_asked_back(histories_t *h)
+{
+    history_blank(by_itself(h));
+}
+
 static void every_fault_of_refunds_is_named(void **state)
 {
     static const fault_t faults[] = {
@@ -307,6 +343,9 @@ static void every_fault_of_refunds_is_named(void **state)
         {"refunds: no more goes back than came", too_much},
         {"refunds: one of a payment at a time", never_over},
         {"refunds: a part says so", whole_is_a_part},
+        {"refunds: by itself goes back all that is not allowed, and nothing else",
+         for_another_reason},
+        {"refunds: what is not allowed is asked back", never_asked_back},
         {"refunds: asked for before anything else", never_asked_for},
         {"refunds: approved by the ledger", approved_by_nobody},
         {"refunds: held before it leaves", leaves_unheld},

@@ -68,7 +68,7 @@ int command_refund(session_t *session, args_t *args)
 // --- all of them ---
 
 typedef struct {
-    uint64_t refund, invoice, state, end, doubt, disputed;
+    uint64_t refund, invoice, state, end, doubt, disputed, by_itself;
     uid_t16 account;
     kopecks_t amount;
     instant_t requested, changed;
@@ -89,7 +89,10 @@ static bool read_row(wire_t *wire, refund_row_t *ret)
     wire_u64(wire, &ret->doubt);
     wire_u64(wire, &ret->disputed);
     wire_text(wire, &ret->request);
-    for (uint32_t field = 11; field < fields; field++)
+    ret->by_itself = 0; // older processes do not say it
+    if (fields > 11)
+        wire_u64(wire, &ret->by_itself);
+    for (uint32_t field = 12; field < fields; field++)
         wire_skip(wire, 1);
     return !wire->fail && fields >= 11;
 }
@@ -129,6 +132,7 @@ static void print_row(table_print_t *table, const refund_row_t *row)
         table_print_text(table, "yes");
     else
         table_print_none(table);
+    print_code(table, CODES_unwanted, row->by_itself);
     if (*request)
         table_print_text(table, request);
     else
@@ -179,7 +183,8 @@ int command_refunds(session_t *session, args_t *args)
         {"account", "account", false},   {"amount", "amount", true},
         {"state", "state", false},       {"requested", "requested", false},
         {"changed", "changed", false},   {"why", "why", false},
-        {"disputed", "disputed", false}, {"request", "request", false}};
+        {"disputed", "disputed", false}, {"by itself", "by_itself", false},
+        {"request", "request", false}};
     const char *word = args_option(args, "state");
     uint64_t state = 0, limit = args_option_number(args, "limit", REFUNDS_DEFAULT, 1, UINT64_MAX);
     request_t request = {.type = REQUEST_refunds};

@@ -5,6 +5,8 @@ typedef struct {
     uid_t16 account, mandate;
     kopecks_t amount;
     uint64_t kind, request, attempts;
+    unwanted_t unwanted; // why its customer does not allow what it brought, 0 if he does
+    bool unjudged;       // nothing here says whether he does
     bool succeeded, declined, expired;
 } invoice_t;
 
@@ -12,6 +14,7 @@ typedef struct {
     uid_t16 id, account;
     uint64_t count_max, credit; // credit: sequence of the linking top-up's money
     kopecks_t amount, sum_max;
+    uint64_t why; // it was revoked
     bool consented, revoked;
 } mandate_t;
 
@@ -43,6 +46,7 @@ typedef struct {
     uint64_t credit;          // our sequence of the last money of ours that was posted
     uint64_t charged_back;    // the same, when the last chargeback came
     uint64_t charged_back_at; // the ledger's sequence of that chargeback, 0 if there was none
+    uid_t16 mandate;          // the last one consented to
 } account_t;
 
 typedef struct {
@@ -286,6 +290,9 @@ static void check_charge(verify_payment_t *self, uint64_t sequence,
         return;
     equal(self, "payment: charged is what was requested", sequence, request->amount,
           created->amount);
+    if (created->month) // from before it was said
+        equal(self, "payment: charged in the month of its request", sequence,
+              (int64_t)request->month, (int64_t)created->month);
     same(self, "payment: charged under the mandate requested", sequence, &request->mandate,
          &created->mandate);
 }
@@ -340,6 +347,51 @@ static void check_sent(verify_payment_t *self, uint64_t sequence, const event_pa
     check_limits(self, sequence, invoice);
 }
 
+// --- money that its customer does not allow ---
+
+// By the terms that hold when it comes, before it is counted itself.
+static void judge(verify_payment_t *self, invoice_t *invoice, kopecks_t amount)
+{
+    const request_row_t *request = request_of(self, invoice->request);
+    const mandate_t *mandate = find(&self->mandates, &invoice->mandate);
+    const account_t *account = find(&self->accounts, &invoice->account);
+    if (mandate && mandate->revoked && mandate->why == REVOKE_REPLACED && account)
+        mandate = find(&self->mandates, &account->mandate);
+    bool revoked = mandate && mandate->revoked;
+    const paid_t *paid = request->known ? paid_in(self, &invoice->account, request->month) : NULL;
+    invoice->unjudged = !mandate || (!revoked && !paid);
+    if (revoked)
+        invoice->unwanted = UNWANTED_REVOKED;
+    else if (!invoice->unjudged) {
+        kopecks_t after;
+        bool within = paid->count < mandate->count_max && money_add(paid->sum, amount, &after) &&
+                      after <= mandate->sum_max;
+        invoice->unwanted = within ? 0 : UNWANTED_ABOVE;
+    }
+}
+
+static void check_unwanted(verify_payment_t *self, uint64_t sequence,
+                           const event_payment_unwanted_t *e)
+{
+    const invoice_t *invoice = find_invoice(self, sequence, e->invoice);
+    that(self, "payment: what is not allowed is said behind its money", sequence,
+         e->invoice == self->came, "the payment that succeeded before", (int64_t)e->invoice);
+    if (invoice && !invoice->unjudged)
+        equal(self, "payment: money is not allowed for its reason", sequence,
+              (int64_t)invoice->unwanted, (int64_t)e->why);
+    self->says = true;
+}
+
+// A journal is held to it from the first event on that knows it.
+static void check_said(verify_payment_t *self, uint64_t sequence, const event_t *event)
+{
+    uid_t16 key = table_key(self->came, 1);
+    const invoice_t *invoice = self->came ? find(&self->invoices, &key) : NULL;
+    if (invoice && self->says && !invoice->unjudged && invoice->unwanted)
+        that(self, "payment: money that is not allowed is said to be so", sequence,
+             event->type == EVENT_payment_unwanted, "payment.unwanted", (int64_t)event->type);
+}
+
 static void check_succeeded(verify_payment_t *self, uint64_t sequence,
                             const event_payment_succeeded_t *succeeded)
 {
@@ -363,6 +415,7 @@ static void check_succeeded(verify_payment_t *self, uint64_t sequence,
     request_row_t *request = answered(self, sequence, succeeded->request, &succeeded->account);
     if (request) {
         request->succeeded = true;
+        judge(self, invoice, succeeded->amount);
         take_paid(self, request, &succeeded->account, succeeded->amount);
     }
 }
@@ -415,6 +468,8 @@ static void check_consented(verify_payment_t *self, uint64_t sequence,
     mandate->sum_max = consented->sum_max;
     mandate->credit = consented->credit;
     mandate->consented = true;
+    ((account_t *)find_or_insert(&self->accounts, &consented->account))->mandate =
+        consented->mandate;
     note_terms(self, sequence, mandate);
 }
 
@@ -439,6 +494,7 @@ static void check_revoked(verify_payment_t *self, uint64_t sequence, const event
     that(self, "payment: a mandate is revoked once", sequence, !mandate->revoked,
          "a mandate not revoked before", (int64_t)revoked->why);
     mandate->revoked = true;
+    mandate->why = revoked->why;
     note_terms(self, sequence, mandate);
     if (!has_posting(self, event))
         return;
@@ -480,6 +536,7 @@ static void check_charged_back(verify_payment_t *self)
 void verify_payment_feed(verify_payment_t *self, uint64_t sequence, const event_t *event)
 {
     verify_promo_feed(&self->promo, sequence, event);
+    check_said(self, sequence, event);
     invoice_t *invoice;
     switch (event->type) {
     case EVENT_payment_created:
@@ -490,6 +547,9 @@ void verify_payment_feed(verify_payment_t *self, uint64_t sequence, const event_
         break;
     case EVENT_payment_succeeded:
         check_succeeded(self, sequence, &event->payment_succeeded);
+        break;
+    case EVENT_payment_unwanted:
+        check_unwanted(self, sequence, &event->payment_unwanted);
         break;
     case EVENT_payment_declined:
         check_declined(self, sequence, &event->payment_declined);
@@ -518,6 +578,7 @@ void verify_payment_feed(verify_payment_t *self, uint64_t sequence, const event_
     default:
         break;
     }
+    self->came = event->type == EVENT_payment_succeeded ? event->payment_succeeded.invoice : 0;
 }
 
 uint64_t verify_payment_finish(verify_payment_t *self, bool settled)

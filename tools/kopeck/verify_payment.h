@@ -6,12 +6,13 @@
 // decision; a chargeback in the ledger leaves no mandate live that was consented to before it, and
 // what is said to be caused by the ledger was posted there.
 //
-// Promo codes: verify_promo.
+// Money that comes above a limit or after a revocation is said to be so. Promo codes: verify_promo.
 //
 // A success after a decline is evidence that beats it, and must say so; it is no second outcome.
 // Memory: 100 bytes an invoice, 80 a mandate, 72 each change of it, 80 a request, 40 an account, 48
 // one that was credited, 48 a refund or chargeback. Failures: in the report. Threads: one.
-// Source: docs/rules.md "Payments", "Refunds and chargebacks".
+// Source: docs/rules.md "Payments", "Refunds and chargebacks", "Money that goes back by
+// itself".
 #include "proto/codes.h"
 #include "proto/posting.h"
 #include "services/base/table.h"
@@ -33,6 +34,8 @@ typedef struct {
     uint64_t requests_last; // autopay is fed up to here; 0 if it is not
     uint64_t postings_last; // the ledger is fed up to here; 0 if it is not, or was another one
     verify_promo_t promo;
+    uint64_t came; // the invoice of the event before, if that was money
+    bool says;     // this journal knows of money that is not allowed
     uint64_t open; // counted at the end: requests without an outcome
 } verify_payment_t;
 

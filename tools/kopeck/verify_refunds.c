@@ -79,6 +79,13 @@ static void check_requested(verify_refunds_t *self, uint64_t sequence,
          "a payment without an open refund", (int64_t)e->invoice);
     paid(self, "refunds: a part says so", sequence, e->partial == (e->amount < payment->brought),
          "partial where it is less than all", e->partial);
+    const event_payment_unwanted_t *unwanted = &self->unwanted.payment_unwanted;
+    bool by_itself = self->unwanted.type == EVENT_payment_unwanted && !unwanted->kept &&
+                     unwanted->invoice == e->invoice && unwanted->why == e->why &&
+                     e->amount == payment->brought;
+    paid(self, "refunds: by itself goes back all that is not allowed, and nothing else", sequence,
+         e->why ? by_itself : self->unwanted.type != EVENT_payment_unwanted || unwanted->kept,
+         "payment.unwanted before it, and its sum", (int64_t)e->why);
     refund->requested = payment->open = true;
     refund->account = e->account;
     refund->invoice = e->invoice;
@@ -135,6 +142,9 @@ void verify_refunds_payment(verify_refunds_t *self, uint64_t sequence, const eve
 {
     // Each of the events of a refund begins with it.
     refund_t *refund = NULL;
+    if (self->unwanted.type == EVENT_payment_unwanted && !self->unwanted.payment_unwanted.kept)
+        paid(self, "refunds: what is not allowed is asked back", sequence,
+             event->type == EVENT_refund_requested, "refund.requested", (int64_t)event->type);
     if (event->type == EVENT_payment_succeeded)
         take_success(self, sequence, &event->payment_succeeded);
     else if (event->type == EVENT_refund_requested)
@@ -142,6 +152,7 @@ void verify_refunds_payment(verify_refunds_t *self, uint64_t sequence, const eve
     else if (event->type == EVENT_refund_done || event->type == EVENT_refund_ended ||
              (event->type >= EVENT_refund_approved && event->type <= EVENT_refund_unknown))
         refund = row_of(&self->refunds, event->refund_done.refund);
+    self->unwanted = event->type == EVENT_payment_unwanted ? *event : (event_t){0};
     if (!refund || !paid(self, "refunds: asked for before anything else", sequence,
                          refund->requested, "a refund that was asked for", 0))
         return;

@@ -18,7 +18,8 @@
 typedef struct {
     verify_report_t *report;
     table_t refunds, payments;
-    event_t before; // the ledger's event before, if it was a posting
+    event_t unwanted; // payment's event before, if it was a payment.unwanted
+    event_t before;   // the ledger's event before, if it was a posting
     uint64_t before_sequence;
 } verify_refunds_t;
 
