@@ -6,6 +6,7 @@
 #include "services/process/light.h"
 #include "services/process/links.h"
 #include "services/process/log.h"
+#include "services/process/memory.h"
 #include "services/process/outside.h"
 #include "services/process/past.h"
 #include "services/process/reader_thread.h"
@@ -71,6 +72,7 @@ typedef struct {
 
 void shell_prepare(void)
 {
+    memory_keep_pages();
     log_begin();
     signals_block();
     signal(SIGPIPE, SIG_IGN);

@@ -1,0 +1,16 @@
+#include "services/process/memory.h"
+#include <assert.h>
+#include <malloc.h>
+
+#define MIB (1024 * 1024)
+
+enum {
+    KEPT_BYTES = 64 * MIB,
+    MAPPED_BYTES = 32 * MIB // the most that glibc takes; what is larger has pages of its own
+};
+
+void memory_keep_pages(void)
+{
+    int set = mallopt(M_MMAP_THRESHOLD, MAPPED_BYTES) && mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
+    assert(set);
+}
