@@ -19,19 +19,22 @@ static bool is_judged_by(const follower_t *follower)
     return follower->mode != FOLLOWER_FEED;
 }
 
+static void raise_trouble(node_t *self, const follower_t *follower)
+{
+    char about[ALARM_ABOUT_MAX + 1], what[2 * (ALARM_ABOUT_MAX + 1)];
+    name_of(follower->stream, about);
+    snprintf(what, sizeof what, "%s: %s", about, follower->trouble);
+    alarms_raise(&self->alarms, follower->contradicted ? ALARM_WITNESS : ALARM_HISTORY, what,
+                 self->clock.reading.wall);
+}
+
 // A stream is behind for a moment again and again; that is no alarm before NODE_BEHIND_US, but for
 // one that this process never was up to date with.
 static void look_at_stream(node_t *self, node_behind_t *behind, const follower_t *follower)
 {
     const node_clock_t *reading = &self->clock.reading;
-    char about[ALARM_ABOUT_MAX + 1];
-    name_of(follower->stream, about);
-    if (follower->trouble) {
-        char what[2 * (ALARM_ABOUT_MAX + 1)];
-        snprintf(what, sizeof what, "%s: %s", about, follower->trouble);
-        alarms_raise(&self->alarms, follower->contradicted ? ALARM_WITNESS : ALARM_HISTORY, what,
-                     reading->wall);
-    }
+    if (follower->trouble)
+        raise_trouble(self, follower);
     if (!is_judged_by(follower))
         return;
     if (follower->trouble) { // once an operator has ended it, it is behind until it has caught up
@@ -45,8 +48,11 @@ static void look_at_stream(node_t *self, node_behind_t *behind, const follower_t
     }
     if (!behind->since)
         behind->since = reading->monotonic;
-    if (!behind->was_current || reading->monotonic - behind->since >= NODE_BEHIND_US)
+    if (!behind->was_current || reading->monotonic - behind->since >= NODE_BEHIND_US) {
+        char about[ALARM_ABOUT_MAX + 1];
+        name_of(follower->stream, about);
         alarms_raise(&self->alarms, ALARM_BEHIND, about, reading->wall);
+    }
 }
 
 static void look_at_clock(node_t *self)

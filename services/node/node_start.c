@@ -26,8 +26,8 @@ node_t *node_new(const node_config_t *config)
         self->config.batch_records = NODE_RECORDS_FULL;
     self->core = config->core;
     self->state = self->core->create(config->core_settings);
-    self->events = calloc(DECISION_EVENTS_MAX + 1, sizeof *self->events);
-    self->items = calloc(DECISION_BATCH_MAX, sizeof *self->items);
+    self->events = malloc((DECISION_EVENTS_MAX + 1) * sizeof *self->events);
+    self->items = malloc(DECISION_BATCH_MAX * sizeof *self->items);
     self->scratch = malloc(DECISION_SCRATCH_BYTES);
     self->due = calloc(1, sizeof *self->due);
     self->due_scratch = malloc(DUE_SCRATCH_BYTES);
