@@ -13,25 +13,72 @@ void step_release(step_t *self)
     self->bytes = NULL;
 }
 
+static void release_heap(schedule_t *self, schedule_heap_t *heap)
+{
+    for (size_t i = 0; i < heap->count; i++)
+        step_release(&self->steps[heap->keys[i].slot]);
+    free(heap->keys);
+}
+
 void schedule_release(schedule_t *self)
 {
-    for (size_t i = 0; i < self->count; i++)
-        step_release(&self->steps[self->keys[i].slot]);
-    free(self->keys);
+    release_heap(self, &self->loud);
+    release_heap(self, &self->quiet);
     free(self->steps);
     free(self->free_slots);
     *self = (schedule_t){0};
+}
+
+static void grow_heap(schedule_heap_t *heap)
+{
+    heap->cap = heap->cap ? 2 * heap->cap : 256;
+    heap->keys = realloc(heap->keys, heap->cap * sizeof *heap->keys);
+    assert(heap->keys);
+}
+
+static void push(schedule_heap_t *heap, const schedule_key_t *key)
+{
+    if (heap->count == heap->cap)
+        grow_heap(heap);
+    size_t i = heap->count++;
+    for (; i && before(key, &heap->keys[(i - 1) / 2]); i = (i - 1) / 2)
+        heap->keys[i] = heap->keys[(i - 1) / 2];
+    heap->keys[i] = *key;
+}
+
+// Puts a key where the one at `i` was, and below it what belongs below.
+static void sift(schedule_heap_t *heap, size_t i, schedule_key_t key)
+{
+    for (;;) {
+        size_t child = 2 * i + 1;
+        if (child >= heap->count)
+            break;
+        if (child + 1 < heap->count && before(&heap->keys[child + 1], &heap->keys[child]))
+            child++;
+        if (!before(&heap->keys[child], &key))
+            break;
+        heap->keys[i] = heap->keys[child];
+        i = child;
+    }
+    heap->keys[i] = key;
+}
+
+static schedule_key_t pop(schedule_heap_t *heap)
+{
+    schedule_key_t first = heap->keys[0], last = heap->keys[--heap->count];
+    if (heap->count)
+        sift(heap, 0, last);
+    return first;
 }
 
 static void grow(schedule_t *self)
 {
     size_t cap = self->cap ? 2 * self->cap : 256;
     assert(cap <= SCHEDULE_STEPS_MAX);
-    self->keys = realloc(self->keys, cap * sizeof *self->keys);
     self->steps = realloc(self->steps, cap * sizeof *self->steps);
     self->free_slots = realloc(self->free_slots, cap * sizeof *self->free_slots);
-    assert(self->keys && self->steps && self->free_slots);
-    for (size_t i = self->cap; i < cap; i++) // those beyond `count` are free
+    assert(self->steps && self->free_slots);
+    for (size_t i = self->cap; i < cap; i++)
         self->free_slots[i] = (uint32_t)i;
     self->cap = cap;
 }
@@ -40,7 +87,7 @@ void schedule_add(schedule_t *self, const step_t *step)
 {
     if (self->count == self->cap)
         grow(self);
-    uint32_t slot = self->free_slots[self->count];
+    uint32_t slot = self->free_slots[self->count++];
     step_t *added = &self->steps[slot];
     *added = *step;
     if (step->size) {
@@ -48,57 +95,41 @@ void schedule_add(schedule_t *self, const step_t *step)
         assert(added->bytes);
         memcpy(added->bytes, step->bytes, step->size);
     }
-    schedule_key_t key = {step->at, self->order++, slot, step->quiet};
-    size_t i = self->count++;
-    for (; i && before(&key, &self->keys[(i - 1) / 2]); i = (i - 1) / 2)
-        self->keys[i] = self->keys[(i - 1) / 2];
-    self->keys[i] = key;
-}
-
-// Puts a key where the one at `i` was, and below it what belongs below.
-static void sift(schedule_t *self, size_t i, schedule_key_t key)
-{
-    for (;;) {
-        size_t child = 2 * i + 1;
-        if (child >= self->count)
-            break;
-        if (child + 1 < self->count && before(&self->keys[child + 1], &self->keys[child]))
-            child++;
-        if (!before(&self->keys[child], &key))
-            break;
-        self->keys[i] = self->keys[child];
-        i = child;
-    }
-    self->keys[i] = key;
+    schedule_key_t key = {step->at, self->order++, slot};
+    push(step->quiet ? &self->quiet : &self->loud, &key);
 }
 
 void schedule_delay_quiet(schedule_t *self, instant_t until)
 {
-    for (size_t i = 0; i < self->count; i++)
-        if (self->keys[i].quiet && self->keys[i].at < until)
-            self->keys[i].at = until;
-    for (size_t i = self->count / 2; i-- > 0;)
-        sift(self, i, self->keys[i]);
+    schedule_heap_t *heap = &self->quiet;
+    for (size_t i = 0; i < heap->count; i++)
+        if (heap->keys[i].at < until)
+            heap->keys[i].at = until;
+    for (size_t i = heap->count / 2; i-- > 0;)
+        sift(heap, i, heap->keys[i]);
+}
+
+static schedule_heap_t *earlier(schedule_t *self)
+{
+    if (!self->quiet.count)
+        return &self->loud;
+    if (!self->loud.count)
+        return &self->quiet;
+    return before(&self->quiet.keys[0], &self->loud.keys[0]) ? &self->quiet : &self->loud;
 }
 
 bool schedule_take(schedule_t *self, step_t *ret_step)
 {
     if (!self->count)
         return false;
-    schedule_key_t first = self->keys[0], last = self->keys[--self->count];
-    *ret_step = self->steps[first.slot];
-    ret_step->at = first.at;
-    self->free_slots[self->count] = first.slot;
-    if (self->count)
-        sift(self, 0, last);
+    schedule_key_t key = pop(earlier(self));
+    *ret_step = self->steps[key.slot];
+    ret_step->at = key.at;
+    self->free_slots[--self->count] = key.slot;
     return true;
 }
 
 instant_t schedule_loud(const schedule_t *self)
 {
-    instant_t at = INT64_MAX;
-    for (size_t i = 0; i < self->count; i++)
-        if (!self->keys[i].quiet && self->keys[i].at < at)
-            at = self->keys[i].at;
-    return at;
+    return self->loud.count ? self->loud.keys[0].at : INT64_MAX;
 }

@@ -1,6 +1,8 @@
 #pragma once
-// schedule - what is still to happen on virtual time: a binary heap keyed by (instant, order of
-// insertion), so that a run depends on nothing but its seed.
+// schedule - what is still to happen on virtual time, by (instant, order of insertion), so that a
+// run depends on nothing but its seed. Two binary heaps, of loud and of quiet steps: every time
+// that all sleep, the quiet ones are moved and the first loud one is asked for, and the loud are
+// many.
 //
 // Ownership: a step owns its bytes; schedule_add copies them, step_release frees them.
 // Threads: one.
@@ -22,19 +24,23 @@ struct step {
 
 enum { SCHEDULE_STEPS_MAX = 4 * 1000 * 1000 };
 
-// The heap holds keys; the steps themselves stay where they are until they are taken.
+// A heap holds keys; the steps themselves stay where they are until they are taken.
 typedef struct {
     instant_t at;
     uint64_t order;
     uint32_t slot;
-    bool quiet;
 } schedule_key_t;
 
 typedef struct {
     schedule_key_t *keys;
     size_t count, cap;
+} schedule_heap_t;
+
+typedef struct {
+    schedule_heap_t loud, quiet;
     step_t *steps;
-    uint32_t *free_slots;
+    uint32_t *free_slots; // those from `count` on
+    size_t count, cap;
     uint64_t order;
 } schedule_t;
 
