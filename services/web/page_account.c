@@ -240,7 +240,7 @@ static void tell_outcome(const web_visit_t *visit, page_autopay_t *page)
 
 bool page_account_autopay(web_visit_t *visit)
 {
-    static const char *const names[] = {"done", NULL};
+    static const char *const names[] = {"done", "count", "sum", NULL};
     if (visit->round == 0) {
         if (visit_needs_customer(visit, false))
             return true;

@@ -33,9 +33,10 @@ page_limits_t page_limits_form(const web_visit_t *visit, const answer_mandate_t 
     visit_new_ticket(visit, route, seen, texts->ticket);
     snprintf(texts->count, sizeof texts->count, "%" PRIu64, mandate->count_max);
     snprintf(texts->sum, sizeof texts->sum, "%" PRId64, mandate->sum_max / 100);
+    span_t count = visit_field(visit, "count"), sum = visit_field(visit, "sum"); // as typed before
     return (page_limits_t){.ticket = span_of(texts->ticket),
-                           .count = span_of(texts->count),
-                           .sum = span_of(texts->sum),
+                           .count = count.size ? count : span_of(texts->count),
+                           .sum = sum.size ? sum : span_of(texts->sum),
                            .a = mandate->amount};
 }
 

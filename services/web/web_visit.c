@@ -4,7 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { LONG_S = 120 }; // what is said in minutes
+enum {
+    LONG_S = 120, // what is said in minutes
+    TYPED_KEPT_MAX = 32,
+    BACK_MAX = 512 // with each of its characters as %XX
+};
 
 static const char session_cookie[] = "__Host-kopeck=", language_cookie[] = "kopeck-language=";
 
@@ -330,19 +334,51 @@ static bool say_message(web_visit_t *self, unsigned status, page_message_t *mess
     return visit_show(self, status, &writer);
 }
 
+// What may go through a sign-in and stand in a form again: never what ticks a box, and no promo
+// code, which would stay in the browser's history.
+static const struct {
+    const char *route, *page, *names[4];
+} kept[] = {{"/balance/topup", "/balance", {"amount", "count", "method", NULL}},
+            {"/autopay/limits", "/autopay", {"count", "sum", NULL}}};
+
+// The page that a form stood on, with what was typed; false for a page without that.
+static bool write_back(const web_visit_t *self, char back[BACK_MAX])
+{
+    size_t form = 0, count = sizeof kept / sizeof kept[0];
+    writer_t writer = writer_on(back, BACK_MAX);
+    while (form < count && strcmp(kept[form].route, self->path) != 0)
+        form++;
+    writer_string(&writer, form < count ? kept[form].page : "/balance");
+    bool typed = false;
+    for (size_t i = 0; form < count && kept[form].names[i]; i++) {
+        span_t value = visit_field(self, kept[form].names[i]);
+        if (!value.size || value.size > TYPED_KEPT_MAX)
+            continue;
+        writer_string(&writer, typed ? "&" : "?");
+        writer_string(&writer, kept[form].names[i]);
+        writer_string(&writer, "=");
+        form_escape(&writer, value);
+        typed = true;
+    }
+    writer_end(&writer);
+    return typed;
+}
+
 bool visit_say(web_visit_t *self, unsigned status, text_id_t title, text_id_t why)
 {
-    bool get = strcmp(self->method, "POST") != 0, unknown = status == 401;
+    char back[BACK_MAX];
+    bool get = !is_post(self), unknown = status == 401;
+    bool typed = !get && write_back(self, back);
     if (status == 503 && !self->retry_s)
         self->retry_s = 60;
-    page_message_t message = {.title = title, .why = why};
+    page_message_t message = {.title = title, .why = unknown && typed ? TEXT_E1_KEPT : why};
     message.long_limited = status == 429 && self->retry_s >= LONG_S;
     message.limited = status == 429 && !message.long_limited;
     message.wait_seconds = self->retry_s;
     message.wait_minutes = (self->retry_s + 59) / 60;
     message.can_sign_in = unknown && *self->site->sign_in_url;
     message.from_platform = unknown && !*self->site->sign_in_url;
-    message.back = get ? span_of(self->path) : SPAN("/balance");
+    message.back = get ? span_of(self->path) : span_of(back);
     return say_message(self, status, &message);
 }
 

@@ -145,7 +145,7 @@ class World:
     def __init__(self, bin_directory, sim_lines=("payer = pay",)):
         self.place = Place(bin_directory, sim_lines=sim_lines)
         config = self.place.path("etc", "web.cfg")  # each browser comes by an address of its own
-        config.write_text(config.read_text().replace("    demo = 1\n", "    demo = 1\n    proxy = 127.0.0.1\n"))
+        config.write_text(config.read_text().replace("    demo = 1\n", "    demo = 1\n    proxy = 127.0.0.1\n    sign_in_url = \"https://platform.test/in\"\n"))
         self.processes = {name: Process(self.place, name) for name in PROCESSES}
         self.address = self.place.endpoints[("web",)].removeprefix("http://")
         self.sim = self.place.endpoints[("sim",)].removeprefix("http://")

@@ -8,6 +8,7 @@ import hashlib
 import html
 import re
 import sys
+import urllib.parse
 
 from page_rig import BONUS, GIFT, PERCENT, PROMO, World, check, equal, new_account, system, until
 
@@ -320,7 +321,7 @@ def expect_forms_of_others_refused(world):
     equal("twice a field", 400, browser.get("/balance?amount=1&amount=2").status)
     reader = world.browser(account, scope="read")
     shows(reader.post("/balance/topup", fields), 403)
-    shows(world.browser().post("/balance/topup", fields), 401, "Ничего не отправлено")
+    shows(world.browser().post("/balance/topup", fields), 401, "ничего не отправлено")
     leaves = browser.get("/balance").forms()["/sign-out"]
     shows(browser.post("/sign-out", leaves), 200, "Вы вышли")
     equal("signed out", 401, browser.get("/balance").status)
@@ -338,6 +339,27 @@ def expect_forms_to_outlive_a_restart(world):
     again = until("signed in again", lambda: (b := world.browser(account)) and b)
     page = again.post("/balance/topup", fields)
     equal("the form is the same command", (303, first.location), (page.status, page.location))
+
+
+def expect_typed_to_be_kept(world):
+    account = new_account()
+    browser = world.browser(account)
+    form = browser.get("/balance").forms()["/balance/topup"]
+    browser.cookies.clear()  # the session has ended
+    page = browser.post("/balance/topup", {"ticket": form["ticket"], "amount": "1 700", "count": "5", "autopay": "1"})
+    shows(page, 401, "Введённое сохранится, ничего не отправлено")
+    page = browser.get(html.unescape(re.search('href="(/sign-in[^"]*)"', page.text)[1]))
+    address = urllib.parse.urlsplit(page.location)
+    equal("to the platform", "platform.test", address.netloc)
+    back = urllib.parse.parse_qs(address.query)["return"][0]
+    page = browser.get("/enter?" + urllib.parse.urlencode({"k": world.token(account), "return": back}))
+    equal("and back", 303, page.status)
+    page = browser.get(page.location)
+    form = page.text[page.text.index('action="/balance/topup"'):]
+    for name, value in (("amount", "1 700"), ("count", "5")):
+        check(re.search(f'name="{name}"[^>]*value="{value}"', form), f"{name} is there again: {form}")
+    check(not re.search('type="checkbox"[^>]* checked', form), "the box is not ticked by an address")
+    check(not any(made["account"] == account for made in world.events("payment", "payment.created")), "nothing was done")
 
 
 def link_card(world, browser):
@@ -404,7 +426,7 @@ def expect_languages(world):
 
 STEPS = [expect_sign_in, expect_balance, expect_static_files, expect_lines, expect_topup, expect_autopay,
          expect_promo_codes,
-         expect_forms_of_others_refused, expect_languages, expect_forms_to_outlive_a_restart,
+         expect_forms_of_others_refused, expect_languages, expect_forms_to_outlive_a_restart, expect_typed_to_be_kept,
          expect_silence_to_be_said, expect_limits, expect_no_open_redirect]
 
 

@@ -33,6 +33,27 @@ static void the_token_alone_says_whose_it_is(void **state)
     assert_true(visit_rig_shows("/sign-in?return=%2Fautopay"));
 }
 
+static void what_was_typed_goes_through_a_sign_in(void **state)
+{
+    (void)state;
+    visit_rig_site.sign_in_url = "https://platform.example/in";
+    assert_true(visit_rig_come("POST", "/balance/topup",
+                               "ticket=t&amount=1+000+%E2%82%BD&count=5&autopay=1&agreed=1", NULL));
+    assert_true(visit_needs_customer(&visit_rig, true));
+    assert_int_equal(visit_rig.status, 401);
+    assert_true(visit_rig_shows("Введённое сохранится, ничего не отправлено"));
+    assert_true(visit_rig_shows("return=%2Fbalance%3Famount%3D1%2520000%2520%25E2%2582%25BD"));
+    assert_true(visit_rig_shows("%26count%3D5\""));
+    // What is no form of that list, or longer than anybody types, is not kept.
+    assert_true(visit_rig_come("POST", "/balance/promo", "code=WELCOME", NULL));
+    assert_true(visit_needs_customer(&visit_rig, true));
+    assert_true(visit_rig_shows("return=%2Fbalance\"") && visit_rig_shows("Ничего не отправлено"));
+    assert_true(
+        visit_rig_come("POST", "/balance/topup", "amount=111111111111111111111111111111111", NULL));
+    assert_true(visit_needs_customer(&visit_rig, true));
+    assert_true(visit_rig_shows("return=%2Fbalance\""));
+}
+
 static void a_session_speaks_by_the_token_that_it_began_with(void **state)
 {
     (void)state;
@@ -211,6 +232,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(the_token_alone_says_whose_it_is, fresh),
+        cmocka_unit_test_setup(what_was_typed_goes_through_a_sign_in, fresh),
         cmocka_unit_test_setup(a_session_speaks_by_the_token_that_it_began_with, fresh),
         cmocka_unit_test_setup(languages_are_the_readers, fresh),
         cmocka_unit_test_setup(what_is_no_request_of_ours_is_refused_whole, fresh),
