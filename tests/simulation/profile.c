@@ -332,7 +332,7 @@ static void draw_copied(profile_t *self, draw_t draw)
     self->copied_every_us = copied && self->crash_every_us ? every_us : 0;
 }
 
-enum { CROWD_SEEDS = 64 }; // of so many mixed ones the last is a crowd
+enum { CROWD_SEEDS = 32 }; // of so many mixed ones the last is a crowd
 
 bool profile_draw(const char *name, uint64_t seed, draw_t *draw, profile_t *ret_profile)
 {

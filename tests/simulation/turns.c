@@ -9,7 +9,7 @@ static void turn(world_t *world, const step_t *step);
 
 // The next turn of a process, unless an earlier one is wanted already.
 #define SOON_US 1000
-#define PATIENCE_US (SECOND_US / 4) // what cannot be judged yet is not tried oftener
+#define PATIENCE_US SECOND_US // what cannot be judged yet is not tried oftener
 
 void turns_want(world_t *world, process_t *process, instant_t at, bool quiet)
 {
