@@ -54,15 +54,42 @@ void ledger_bonus_apply_given(ledger_bonuses_t *self, uint32_t account,
     row->account = account;
 }
 
+// It waits while more or less of it is due than was taken along.
+static void wait_or_not(ledger_bonuses_t *self, uint32_t number)
+{
+    ledger_bonus_t *row = table_row(&self->rows, number);
+    bool waits = ledger_bonus_share(row, row->returned) != row->due;
+    if (waits && !row->waits)
+        chain_append(&self->waiting, links_of(self), number + 1);
+    else if (row->waits && !waits)
+        chain_remove(&self->waiting, links_of(self), number + 1);
+    row->waits = waits;
+}
+
+static ledger_bonus_t *settled(ledger_bonuses_t *self, uint64_t invoice, kopecks_t due)
+{
+    uid_t16 reference = posting_bonus_reference(invoice);
+    ledger_bonus_t *row = ledger_bonuses_find(self, &reference);
+    assert(row);
+    row->due = due;
+    row->disputed = 0;
+    wait_or_not(self, table_find(&self->rows, &reference));
+    return row;
+}
+
 void ledger_bonus_apply_clawed(ledger_bonuses_t *self, const event_bonus_clawed_t *clawed)
 {
-    uid_t16 reference = posting_bonus_reference(clawed->invoice);
-    ledger_bonus_t *row = ledger_bonuses_find(self, &reference);
-    assert(row && row->waits);
-    row->due = clawed->due;
-    row->disputed = 0;
-    row->waits = false;
-    chain_remove(&self->waiting, links_of(self), table_find(&self->rows, &reference) + 1);
+    ledger_bonus_t *row = settled(self, clawed->invoice, clawed->due);
+    row->taken += clawed->taken;
+    row->owed += clawed->owed;
+}
+
+void ledger_bonus_apply_regained(ledger_bonuses_t *self, const event_bonus_regained_t *regained)
+{
+    ledger_bonus_t *row = settled(self, regained->invoice, regained->due);
+    row->taken -= regained->given;
+    row->owed -= regained->cleared;
+    row->again = regained->given ? regained->lot : row->again;
 }
 
 static void count(ledger_bonuses_t *self, uint32_t account, uint64_t invoice, kopecks_t moved,
@@ -74,10 +101,7 @@ static void count(ledger_bonuses_t *self, uint32_t account, uint64_t invoice, ko
         return;
     row->returned += moved;
     row->disputed += chargeback ? moved : 0;
-    if (row->waits || ledger_bonus_share(row, row->returned) <= row->due)
-        return;
-    row->waits = true;
-    chain_append(&self->waiting, links_of(self), table_find(&self->rows, &reference) + 1);
+    wait_or_not(self, table_find(&self->rows, &reference));
 }
 
 void ledger_bonus_apply_returned(ledger_bonuses_t *self, uint32_t account,

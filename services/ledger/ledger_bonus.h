@@ -4,12 +4,13 @@
 // A bonus is known by the reference of its posting, which follows from the top-up's number, or, of
 // a gift, from its code and account (proto/posting.h). A refund or a chargeback that names the
 // top-up's number as its reference counts as what of that top-up went back; a bonus of which a
-// share is to be taken then waits.
+// share is to be taken then waits, and so does one that is given again, as what went back came
+// back.
 //
 // Example: a top-up of 3.00 brought 1.00. When 1.00 of it is refunded, a share of 0.33 waits.
 //
 // Units      Kopecks. Cost: one look into a table for each refund and chargeback.
-// Memory     112 bytes a bonus, for ever.
+// Memory     136 bytes a bonus, for ever.
 // Failures   None; an event that does not fit ends the process. Threads: one.
 // Source     docs/rules.md "The bonus of a promo code".
 #include "proto/event.h"
@@ -20,11 +21,13 @@ typedef struct {
     uid_t16 key; // the posting's reference
     uint64_t invoice, lot;
     kopecks_t bonus, topup;
-    kopecks_t returned; // of the top-up
-    kopecks_t disputed; // of that by chargebacks since the last share was taken
-    kopecks_t due;      // of the bonus, so far
-    uint32_t account;   // its row
-    bool waits;         // a share is to be taken
+    kopecks_t returned;    // of the top-up
+    kopecks_t disputed;    // of that by chargebacks since the last share was taken
+    kopecks_t due;         // of the bonus, so far
+    kopecks_t taken, owed; // of that: unspent bonus that went, and cash that is owed for spent one
+    uint64_t again;        // the lot of what was given again last, 0 if nothing was
+    uint32_t account;      // its row
+    bool waits;            // a share is to be taken
     chain_link_t link;
 } ledger_bonus_t;
 
@@ -46,6 +49,7 @@ kopecks_t ledger_bonus_share(const ledger_bonus_t *self, kopecks_t returned);
 void ledger_bonus_apply_given(ledger_bonuses_t *self, uint32_t account,
                               const event_bonus_given_t *given);
 void ledger_bonus_apply_clawed(ledger_bonuses_t *self, const event_bonus_clawed_t *clawed);
+void ledger_bonus_apply_regained(ledger_bonuses_t *self, const event_bonus_regained_t *regained);
 // A refund, a chargeback, or one that failed and comes back, of that account's row. What is held
 // for a refund has not gone back yet.
 void ledger_bonus_apply_returned(ledger_bonuses_t *self, uint32_t account,

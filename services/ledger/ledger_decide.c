@@ -34,7 +34,7 @@ fail_t ledger_decide(const void *state, const input_t *input, decision_t *out)
     case INPUT_REQUEST:
         return ledger_decide_command(self, input->request, out);
     case INPUT_TICK:
-        out->more = ledger_bonus_claw(self, out);
+        out->more = ledger_bonus_settle(self, out);
         return out->more ? FAIL_NONE : ledger_decide_judgement(self, input, out);
     case INPUT_RECALLED:
         return input->recalled->wish.key & LEDGER_REFUND_KEY

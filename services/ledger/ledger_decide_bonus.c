@@ -75,23 +75,29 @@ static kopecks_t least(kopecks_t a, kopecks_t b)
     return a < b ? a : b;
 }
 
-// What is unspent of the bonus's own lot.
+static kopecks_t left_in(const ledger_state_t *self, const ledger_row_t *account, uint64_t number)
+{
+    uint32_t lot = number ? ledger_purse_find(&self->lots, &account->purse, number) : 0;
+    return lot ? ledger_purse_left(&account->purse, ledger_purse_lot(&self->lots, lot)) : 0;
+}
+
+// What is unspent of the bonus's own lot, and of what was given again.
 static kopecks_t left_of(const ledger_state_t *self, const ledger_bonus_t *row)
 {
     if (!row->lot)
         return 0;
     const ledger_row_t *account = ledger_row_at(self, row->account);
-    uint32_t lot = ledger_purse_find(&self->lots, &account->purse, row->lot);
-    kopecks_t left =
-        lot ? ledger_purse_left(&account->purse, ledger_purse_lot(&self->lots, lot)) : 0;
+    kopecks_t left = left_in(self, account, row->lot) + left_in(self, account, row->again);
     return least(left, account->bonus > 0 ? account->bonus : 0);
 }
 
-static ledger_transfer_t taking(const ledger_state_t *self, const ledger_bonus_t *row,
-                                posting_kind_t kind, kopecks_t amount)
+// From the customer to promo expense, or, if it `returns`, to him.
+static ledger_transfer_t moving(const ledger_state_t *self, const ledger_bonus_t *row,
+                                posting_kind_t kind, kopecks_t amount, bool returns)
 {
     return (ledger_transfer_t){.customer = ledger_row_at(self, row->account)->account,
-                               .credit = SYSTEM_PROMO,
+                               .debit = returns ? SYSTEM_PROMO : 0,
+                               .credit = returns ? 0 : SYSTEM_PROMO,
                                .amount = amount,
                                .kind = kind,
                                .reference = row->key};
@@ -99,27 +105,25 @@ static ledger_transfer_t taking(const ledger_state_t *self, const ledger_bonus_t
 
 // What no balance can bear is not moved.
 static kopecks_t fitting(const ledger_state_t *self, const ledger_bonus_t *row, posting_kind_t kind,
-                         kopecks_t amount)
+                         kopecks_t amount, bool returns)
 {
-    ledger_transfer_t transfer = taking(self, row, kind, amount);
+    ledger_transfer_t transfer = moving(self, row, kind, amount, returns);
     const ledger_row_t *account = ledger_row_at(self, row->account);
     return ledger_transfer_fits(self, &transfer, account, LEDGER_BALANCE_MAX) ? amount : 0;
 }
 
-bool ledger_bonus_claw(const ledger_state_t *self, decision_t *out)
+static void claw(const ledger_state_t *self, const ledger_bonus_t *row, kopecks_t due,
+                 decision_t *out)
 {
-    const ledger_bonus_t *row = ledger_bonuses_waiting(&self->bonuses);
-    if (!row)
-        return false;
-    kopecks_t due = ledger_bonus_share(row, row->returned), more = more_than(due, row->due);
+    kopecks_t more = more_than(due, row->due);
     // What refunds alone would have made due is forgotten where it is spent.
     kopecks_t refunded =
         more_than(ledger_bonus_share(row, row->returned - row->disputed), row->due);
-    kopecks_t taken = fitting(self, row, POSTING_BONUS, least(more, left_of(self, row)));
-    kopecks_t owed =
-        fitting(self, row, POSTING_CHARGEBACK, least(more - taken, more_than(more, refunded)));
-    ledger_transfer_t parts[2] = {taking(self, row, POSTING_BONUS, taken),
-                                  taking(self, row, POSTING_CHARGEBACK, owed)};
+    kopecks_t taken = fitting(self, row, POSTING_BONUS, least(more, left_of(self, row)), false);
+    kopecks_t owed = fitting(self, row, POSTING_CHARGEBACK,
+                             least(more - taken, more_than(more, refunded)), false);
+    ledger_transfer_t parts[2] = {moving(self, row, POSTING_BONUS, taken, false),
+                                  moving(self, row, POSTING_CHARGEBACK, owed, false)};
     ledger_transfer_add_both(self, out, parts, row->account);
     decision_add(out, EVENT_bonus_clawed)->bonus_clawed =
         (event_bonus_clawed_t){.account = ledger_row_at(self, row->account)->account,
@@ -128,5 +132,40 @@ bool ledger_bonus_claw(const ledger_state_t *self, decision_t *out)
                                .due = due,
                                .taken = taken,
                                .owed = owed};
+}
+
+// As if less had gone back: what was owed last goes first, then what was forgotten, then what was
+// taken.
+static void regain(const ledger_state_t *self, const ledger_bonus_t *row, kopecks_t due,
+                   decision_t *out)
+{
+    kopecks_t less = row->due - due, forgotten = row->due - row->taken - row->owed;
+    kopecks_t cleared = fitting(self, row, POSTING_CHARGEBACK, least(less, row->owed), true);
+    kopecks_t rest = more_than(less - least(less, row->owed), forgotten);
+    kopecks_t given = fitting(self, row, POSTING_BONUS, least(rest, row->taken), true);
+    ledger_transfer_t parts[2] = {moving(self, row, POSTING_BONUS, given, true),
+                                  moving(self, row, POSTING_CHARGEBACK, cleared, true)};
+    uint64_t lot = given ? self->last + out->count + 1 : 0; // the first posting is it
+    ledger_transfer_add_both(self, out, parts, row->account);
+    decision_add(out, EVENT_bonus_regained)->bonus_regained =
+        (event_bonus_regained_t){.account = ledger_row_at(self, row->account)->account,
+                                 .invoice = row->invoice,
+                                 .returned = row->returned,
+                                 .due = due,
+                                 .cleared = cleared,
+                                 .given = given,
+                                 .lot = lot};
+}
+
+bool ledger_bonus_settle(const ledger_state_t *self, decision_t *out)
+{
+    const ledger_bonus_t *row = ledger_bonuses_waiting(&self->bonuses);
+    if (!row)
+        return false;
+    kopecks_t due = ledger_bonus_share(row, row->returned);
+    if (due < row->due)
+        regain(self, row, due, out);
+    else
+        claw(self, row, due, out);
     return true;
 }

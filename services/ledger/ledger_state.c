@@ -228,6 +228,9 @@ void ledger_state_apply(void *state, const event_t *event, uint64_t sequence)
     case EVENT_bonus_clawed:
         ledger_bonus_apply_clawed(&self->bonuses, &event->bonus_clawed);
         break;
+    case EVENT_bonus_regained:
+        ledger_bonus_apply_regained(&self->bonuses, &event->bonus_regained);
+        break;
     case EVENT_node_reseeded:
         if (event->node_reseeded.stream == STREAM_PAYMENT)
             apply_reseeded(self, event->node_reseeded.sequence);

@@ -34,6 +34,11 @@ kopeck_plant(money_after_a_revocation_stays services/payment/payment_unwanted.c
   [[if (!mandate || (mandate->live &&]]
   [[if (!mandate || !mandate->live || (mandate->live &&]])
 
+set(PLANT_PROFILE_bonus_of_a_won_dispute_stays promo)
+kopeck_plant(bonus_of_a_won_dispute_stays services/ledger/ledger_bonus.c
+  [[ledger_bonus_share(row, row->returned) != row->due;]]
+  [[ledger_bonus_share(row, row->returned) > row->due;]])
+
 # --- the node and its shell ---
 set(PLANT_PROFILE_charge_repeated_after_restart hard)
 set(PLANT_PROFILE_proposal_forgotten_at_a_start persons)

@@ -142,8 +142,37 @@ static void take_withheld(world_t *world, const event_bonus_withheld_t *withheld
 static void take_posted(promotions_t *self, const event_posted_t *posted)
 {
     promotion_t *row = given_with(self, posting_payment_number(&posted->reference));
-    if (row && (posted->kind == POSTING_REFUND || posted->kind == POSTING_CHARGEBACK))
-        row->returned += posted->debit >= SYSTEM_END ? posted->amount : -posted->amount;
+    self->before = posting_payment_number(&posted->reference);
+    bool internal = posted->debit < SYSTEM_END && posted->credit < SYSTEM_END;
+    if (!row || internal || (posted->kind != POSTING_REFUND && posted->kind != POSTING_CHARGEBACK))
+        return;
+    int64_t moved = posted->debit >= SYSTEM_END ? posted->amount : -posted->amount;
+    row->returned += moved;
+    row->by_hand[posted->kind == POSTING_CHARGEBACK] += moved;
+}
+
+// What was held of a top-up has left.
+static void take_settled(promotions_t *self, const event_refund_settled_t *settled)
+{
+    promotion_t *row = given_with(self, self->before);
+    if (row && settled->left && settled->held)
+        row->returned += settled->amount;
+}
+
+static void take_clawed(world_t *world, const event_bonus_clawed_t *clawed)
+{
+    promotion_t *row = given_with(&world->promotions, clawed->invoice);
+    if (row)
+        row->due = clawed->due;
+    world_reach(world, clawed->owed ? REACH_PROMO_OWED : REACH_PROMO_CLAWED);
+}
+
+static void take_regained(world_t *world, const event_bonus_regained_t *regained)
+{
+    promotion_t *row = given_with(&world->promotions, regained->invoice);
+    if (row)
+        row->due = regained->due;
+    world_reach(world, regained->cleared ? REACH_PROMO_CLEARED : REACH_PROMO_REGAINED);
 }
 
 static void fold_bonus(world_t *world, const event_t *event, uint64_t sequence)
@@ -156,12 +185,12 @@ static void fold_bonus(world_t *world, const event_t *event, uint64_t sequence)
         take_given(world, &event->bonus_given);
     else if (event->type == EVENT_bonus_withheld)
         take_withheld(world, &event->bonus_withheld);
-    if (event->type != EVENT_bonus_clawed)
-        return;
-    promotion_t *row = given_with(self, event->bonus_clawed.invoice);
-    if (row)
-        row->due = event->bonus_clawed.due;
-    world_reach(world, event->bonus_clawed.owed ? REACH_PROMO_OWED : REACH_PROMO_CLAWED);
+    else if (event->type == EVENT_refund_settled)
+        take_settled(self, &event->refund_settled);
+    else if (event->type == EVENT_bonus_clawed)
+        take_clawed(world, &event->bonus_clawed);
+    else if (event->type == EVENT_bonus_regained)
+        take_regained(world, &event->bonus_regained);
 }
 
 void promotions_fold(world_t *world, process_name_t process, const event_t *event,
@@ -182,7 +211,7 @@ bool promotions_is_posting(const event_t *event)
     const event_posted_t *posted = &event->posted;
     bool given = event->cause.stream == STREAM_PAYMENT && posted->kind == POSTING_BONUS;
     bool ordered = event->cause.stream != STREAM_NONE || !uid_is_zero(&event->cause.command);
-    return given || (!ordered && posted->credit == SYSTEM_PROMO);
+    return given || (!ordered && (posted->credit == SYSTEM_PROMO || posted->debit == SYSTEM_PROMO));
 }
 
 // --- at the end ---
@@ -195,7 +224,7 @@ void promotions_check(world_t *world)
     for (size_t i = 0; i < self->given.count; i++) {
         int64_t part = rows[i].returned < rows[i].topup ? rows[i].returned : rows[i].topup;
         int64_t due = part > 0 ? rows[i].bonus * part / rows[i].topup : 0;
-        if (rows[i].due < due)
+        if (rows[i].due != due)
             world_violate(world, "I21",
                           "of the bonus of invoice %" PRIu64 " %" PRId64 " went back and %" PRId64
                           " are due",
@@ -251,6 +280,26 @@ static void take_back(world_t *world)
     customers_order(world, LEDGER, ROLE_OPERATOR, rows[at].account, &request);
 }
 
+// A refund that failed elsewhere comes back, and a dispute is won, in whole or in part.
+static void bring_back(world_t *world)
+{
+    promotions_t *self = &world->promotions;
+    const promotion_t *rows = self->given.rows;
+    size_t at = draw_below(&self->draw, self->given.count);
+    unsigned chargeback = draw_chance(&self->draw, 500000);
+    if (!self->given.count || rows[at].by_hand[chargeback] <= 0)
+        return;
+    bool whole = draw_chance(&self->draw, 600000);
+    int64_t all = rows[at].by_hand[chargeback];
+    request_t request = {.type = REQUEST_post};
+    request.post.debit = posting_system_id(chargeback ? SYSTEM_CHARGEBACKS : SYSTEM_REFUNDS);
+    request.post.credit = platform_model_account(rows[at].account);
+    request.post.amount = whole ? all : 1 + (int64_t)draw_below(&self->draw, (uint64_t)all);
+    request.post.kind = chargeback ? POSTING_CHARGEBACK : POSTING_REFUND;
+    request.post.reference = posting_payment_reference(rows[at].invoice);
+    customers_order(world, LEDGER, ROLE_OPERATOR, rows[at].account, &request);
+}
+
 // What a journal that was put back does not have is begun again.
 static void look(world_t *world, const step_t *step)
 {
@@ -266,6 +315,8 @@ static void look(world_t *world, const step_t *step)
         add_word(world, codes);
     if (draw_chance(&self->draw, 400000))
         take_back(world);
+    if (draw_chance(&self->draw, 300000))
+        bring_back(world);
     world_after(world, draw_span(&self->draw, HOUR_US / 4, LOOK_EVERY_US), look, NULL, 0);
 }
 

@@ -20,6 +20,7 @@ typedef struct {
     uint64_t invoice;
     unsigned account;
     int64_t bonus, topup, returned, due;
+    int64_t by_hand[2]; // of `returned`: refunds and chargebacks that may come back
 } promotion_t;
 
 typedef struct {
@@ -27,6 +28,7 @@ typedef struct {
     verify_report_t reports[2]; // payment's and the ledger's
     verify_promo_t promo;
     verify_bonus_t bonus;
+    uint64_t before;            // the payment that the ledger's last posting names
     fold_list_t given;          // promotion_t, of the ledger's journal
     fold_list_t told, withheld; // uid_t16: references that payment's journal and the ledger's have
 } promotions_t;

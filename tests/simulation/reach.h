@@ -156,6 +156,8 @@
     REACH(REACH_PROMO_RELEASED, "promo code that went back to its campaign")                       \
     REACH(REACH_PROMO_REPEATED, "promo code whose bonus was told of again after a restore")        \
     REACH(REACH_PROMO_CLAWED, "promo code whose bonus went back with its top-up")                  \
+    REACH(REACH_PROMO_REGAINED, "promo code whose bonus came back with its top-up")                \
+    REACH(REACH_PROMO_CLEARED, "promo code whose bonus is owed no more, as a dispute was won")     \
     REACH(REACH_PROMO_OWED, "promo code whose spent bonus is owed for a chargeback")               \
     REACH(REACH_ENDED, "process that ended in order")                                              \
     /* Of runs about transfers alone; from here on */                                              \

@@ -62,6 +62,7 @@ static void what_goes_back_of_a_topup_makes_its_bonus_wait_until_a_share_is_take
     posted.debit = SYSTEM_CHARGEBACKS; // it failed, comes back, and is tried again
     posted.credit = SYSTEM_END + ACCOUNT;
     ledger_bonus_apply_returned(&self, ACCOUNT, &posted);
+    assert_non_null(ledger_bonuses_waiting(&self)); // what was taken is to be given again
     posted = back(INVOICE, POSTING_CHARGEBACK, 98);
     ledger_bonus_apply_returned(&self, ACCOUNT, &posted);
     assert_null(ledger_bonuses_waiting(&self));

@@ -142,6 +142,71 @@ static void a_refund_forgets_what_is_spent_and_a_chargeback_does_not(void **stat
     assert_int_equal(system_of(h, SYSTEM_PROMO), -500 + 50 + 400);
 }
 
+static fail_t came_back(harness_t *h, uint64_t number, kopecks_t amount, posting_kind_t kind)
+{
+    request_t request = {.type = REQUEST_post};
+    uint64_t system = kind == POSTING_REFUND ? SYSTEM_REFUNDS : SYSTEM_CHARGEBACKS;
+    request.post.debit = posting_system_id(system);
+    request.post.credit = customer(1);
+    request.post.amount = amount;
+    request.post.kind = kind;
+    request.post.reference = posting_payment_reference(number);
+    fail_t fail = harness_command(h, &request);
+    assert_int_equal(harness_tick(h), FAIL_NONE);
+    return fail;
+}
+
+static event_bonus_regained_t regained_last(const harness_t *h)
+{
+    size_t at = h->last;
+    while (harness_read(h, at).type != EVENT_bonus_regained)
+        at--;
+    return harness_read(h, at).bonus_regained;
+}
+
+// docs/rules.md "The bonus of a promo code": what is owed goes first, then what was taken.
+static void a_dispute_that_is_won_gives_its_bonus_again(void **state)
+{
+    harness_t *h = *state;
+    uint64_t number = a_number(h, 0);
+    topped_up(h, number, 1000, 500);
+    used(h, customer(1), 450); // 50 of the bonus are left
+    assert_int_equal(taken(h, number, 1000, POSTING_CHARGEBACK), FAIL_NONE);
+    assert_int_equal(clawed_last(h).taken, 50);
+    assert_int_equal(clawed_last(h).owed, 450);
+    assert_int_equal(balance_of(h, customer(1)).cash, -450);
+    assert_int_equal(came_back(h, number, 600, POSTING_CHARGEBACK), FAIL_NONE);
+    assert_int_equal(regained_last(h).due, 200);
+    assert_int_equal(regained_last(h).cleared, 300);
+    assert_int_equal(regained_last(h).given, 0);
+    assert_int_equal(came_back(h, number, 400, POSTING_CHARGEBACK), FAIL_NONE);
+    assert_int_equal(regained_last(h).due, 0);
+    assert_int_equal(regained_last(h).cleared, 150);
+    assert_int_equal(regained_last(h).given, 50);
+    assert_int_equal(balance_of(h, customer(1)).cash, 1000);
+    assert_int_equal(balance_of(h, customer(1)).bonus, 50);
+    assert_int_equal(system_of(h, SYSTEM_PROMO), -500);
+    assert_int_equal(taken(h, number, 1000, POSTING_CHARGEBACK), FAIL_NONE); // and goes again
+    assert_int_equal(clawed_last(h).taken, 50);
+    assert_int_equal(clawed_last(h).owed, 450);
+}
+
+static void a_refund_that_comes_back_brings_its_bonus_along(void **state)
+{
+    harness_t *h = *state;
+    uint64_t number = a_number(h, 0);
+    topped_up(h, number, 1000, 500);
+    used(h, customer(1), 450);
+    assert_int_equal(taken(h, number, 400, POSTING_REFUND), FAIL_NONE); // 50 go, 150 are forgotten
+    assert_int_equal(clawed_last(h).taken, 50);
+    assert_int_equal(came_back(h, number, 200, POSTING_REFUND), FAIL_NONE);
+    assert_int_equal(regained_last(h).given, 0); // what was forgotten
+    assert_int_equal(came_back(h, number, 200, POSTING_REFUND), FAIL_NONE);
+    assert_int_equal(regained_last(h).given, 50);
+    assert_int_equal(balance_of(h, customer(1)).bonus, 50);
+    assert_int_equal(balance_of(h, customer(1)).cash, 1000);
+}
+
 static void nobodys_bonus_goes_with_anothers_refund(void **state)
 {
     harness_t *h = *state;
@@ -192,6 +257,8 @@ int main(void)
         LEDGER_TEST(a_gift_opens_its_account_and_is_given_once),
         LEDGER_TEST(thirds_of_a_topup_take_thirds_of_its_bonus),
         LEDGER_TEST(a_refund_forgets_what_is_spent_and_a_chargeback_does_not),
+        LEDGER_TEST(a_dispute_that_is_won_gives_its_bonus_again),
+        LEDGER_TEST(a_refund_that_comes_back_brings_its_bonus_along),
         LEDGER_TEST(nobodys_bonus_goes_with_anothers_refund),
         LEDGER_TEST(more_than_the_topup_takes_no_more_than_the_bonus),
     };

@@ -35,8 +35,21 @@ static void taken(harness_t *h, uint64_t number, kopecks_t amount, posting_kind_
     assert_int_equal(harness_tick(h), FAIL_NONE);
 }
 
+static void came_back(harness_t *h, uint64_t number, kopecks_t amount, posting_kind_t kind)
+{
+    request_t request = {.type = REQUEST_post};
+    uint64_t system = kind == POSTING_REFUND ? SYSTEM_REFUNDS : SYSTEM_CHARGEBACKS;
+    request.post.debit = posting_system_id(system);
+    request.post.credit = customer(1);
+    request.post.amount = amount;
+    request.post.kind = kind;
+    request.post.reference = posting_payment_reference(number);
+    assert_int_equal(harness_command(h, &request), FAIL_NONE);
+    assert_int_equal(harness_tick(h), FAIL_NONE);
+}
+
 // Two top-ups with their bonuses, the second told of twice; of the first a third is refunded, the
-// rest charged back when its bonus is spent.
+// rest charged back when its bonus is spent; that dispute is won, and the refund comes back.
 static void live(harness_t *h)
 {
     h->now = INT64_C(1767950000) * SECOND_US;
@@ -46,6 +59,8 @@ static void live(harness_t *h)
     taken(h, a_number(h, 0), 1000, POSTING_REFUND);
     used(h, customer(1), 1500);
     taken(h, a_number(h, 0), 2000, POSTING_CHARGEBACK);
+    came_back(h, a_number(h, 0), 2000, POSTING_CHARGEBACK);
+    came_back(h, a_number(h, 0), 1000, POSTING_REFUND);
     event_t event = {.type = EVENT_promo_given};
     event.promo_given = (event_promo_given_t){.account = nobody(), .amount = 70};
     assert_int_equal(harness_event(h, STREAM_PAYMENT, ++stream_sequence, &event), FAIL_NONE);
@@ -131,6 +146,39 @@ static void take_without_a_posting(histories_t *h)
     clawed(h, 0)->taken--;
 }
 
+static event_bonus_regained_t *regained(histories_t *h, size_t n)
+{
+    return &event(h, EVENT_bonus_regained, n)->bonus_regained;
+}
+
+static void give_again_what_was_not_taken(histories_t *h)
+{
+    regained(h, 0)->invoice = regained(h, 0)->invoice + PAYMENT_PARTITIONS;
+}
+static void count_no_return(histories_t *h)
+{
+    regained(h, 0)->returned--;
+}
+static void find_more_due(histories_t *h)
+{
+    regained(h, 0)->due++;
+}
+static void clear_less(histories_t *h)
+{
+    regained(h, 0)->cleared--;
+}
+static void give_more_again(histories_t *h)
+{
+    regained(h, 1)->given++;
+}
+static void give_again_without_a_posting(histories_t *h)
+{
+    event_t *last = event(h, EVENT_bonus_regained, 1);
+    while (last->type != EVENT_posted || last->posted.kind != POSTING_BONUS)
+        last--;
+    last->posted.amount++;
+}
+
 static const fault_t faults[] = {
     {"bonus: given once", give_twice},
     {"bonus: the posting before is the one that is told of", tell_of_more},
@@ -140,6 +188,12 @@ static const fault_t faults[] = {
     {"bonus: its share is due", find_less_due},
     {"bonus: no more goes than is due", take_more_than_is_due},
     {"bonus: what goes is posted", take_without_a_posting},
+    {"bonus: what is given again was taken along", give_again_what_was_not_taken},
+    {"bonus: what came back of its top-up is counted", count_no_return},
+    {"bonus: less of it is due", find_more_due},
+    {"bonus: what was owed for it is owed no more", clear_less},
+    {"bonus: what was taken for it is given again", give_more_again},
+    {"bonus: what is given again is posted", give_again_without_a_posting},
 };
 
 static void every_fault_of_bonuses_is_named(void **state)

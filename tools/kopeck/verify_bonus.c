@@ -5,6 +5,7 @@ typedef struct {
     uid_t16 key; // its reference
     uid_t16 account;
     kopecks_t bonus, topup, returned, due;
+    kopecks_t taken, owed; // of what is due; the rest is forgotten
 } bonus_t;
 
 void verify_bonus_init(verify_bonus_t *self, verify_report_t *report)
@@ -34,6 +35,11 @@ static bool equal(verify_bonus_t *self, const char *rule, uint64_t sequence, int
 static kopecks_t minus(kopecks_t a, kopecks_t b)
 {
     return (kopecks_t)((uint64_t)a - (uint64_t)b);
+}
+
+static kopecks_t plus(kopecks_t a, kopecks_t b)
+{
+    return (kopecks_t)((uint64_t)a + (uint64_t)b);
 }
 
 static bonus_t *find(const verify_bonus_t *self, const uid_t16 *reference)
@@ -87,15 +93,15 @@ static kopecks_t share(const bonus_t *row, kopecks_t returned)
                                                       (uint64_t)part / (uint64_t)row->topup);
 }
 
-// Is there a posting of that sum, of those before, that took it from the account to promo expense?
-static bool is_taken(const verify_bonus_t *self, posting_kind_t kind, kopecks_t amount,
-                     const uid_t16 *account)
+// Is there a posting of that sum, of those before, between the account and promo expense?
+static bool is_moved(const verify_bonus_t *self, posting_kind_t kind, kopecks_t amount,
+                     const uid_t16 *account, bool returns)
 {
     for (unsigned i = 0; i < 2 && amount; i++) {
         const event_posted_t *posted = &self->before[i].posted;
         if (self->before[i].type == EVENT_posted && posted->kind == kind &&
-            posted->credit == SYSTEM_PROMO && posted->amount == amount &&
-            uid_equal(&posted->account, account))
+            (returns ? posted->debit : posted->credit) == SYSTEM_PROMO &&
+            posted->amount == amount && uid_equal(&posted->account, account))
             return true;
     }
     return amount == 0;
@@ -118,10 +124,46 @@ static void check_clawed(verify_bonus_t *self, uint64_t sequence, const event_bo
          e->taken >= 0 && e->owed >= 0 && e->taken <= more && e->owed <= minus(more, e->taken),
          "at most what is due and was not before", e->taken);
     that(self, "bonus: what goes is posted", sequence,
-         is_taken(self, POSTING_BONUS, e->taken, &e->account) &&
-             is_taken(self, POSTING_CHARGEBACK, e->owed, &e->account),
+         is_moved(self, POSTING_BONUS, e->taken, &e->account, false) &&
+             is_moved(self, POSTING_CHARGEBACK, e->owed, &e->account, false),
          "postings to promo expense", e->taken);
     row->due = e->due;
+    row->taken = plus(row->taken, e->taken);
+    row->owed = plus(row->owed, e->owed);
+}
+
+static kopecks_t least(kopecks_t a, kopecks_t b)
+{
+    return a < b ? a : b;
+}
+
+// As if less had gone back: what is owed for it goes first, then what was forgotten, then what was
+// taken.
+static void check_regained(verify_bonus_t *self, uint64_t sequence, const event_bonus_regained_t *e)
+{
+    uid_t16 reference = posting_bonus_reference(e->invoice);
+    bonus_t *row = find(self, &reference);
+    bool given = row && uid_equal(&row->account, &e->account) && row->due > e->due;
+    that(self, "bonus: what is given again was taken along", sequence, given,
+         "a bonus of that account, of which more went", (int64_t)e->invoice);
+    if (!given)
+        return;
+    equal(self, "bonus: what came back of its top-up is counted", sequence, row->returned,
+          e->returned);
+    equal(self, "bonus: less of it is due", sequence, share(row, row->returned), e->due);
+    kopecks_t less = minus(row->due, e->due), cleared = least(less, row->owed);
+    kopecks_t forgotten = minus(minus(row->due, row->taken), row->owed);
+    kopecks_t rest = minus(minus(less, cleared), forgotten);
+    equal(self, "bonus: what was owed for it is owed no more", sequence, cleared, e->cleared);
+    equal(self, "bonus: what was taken for it is given again", sequence, rest > 0 ? rest : 0,
+          e->given);
+    that(self, "bonus: what is given again is posted", sequence,
+         is_moved(self, POSTING_BONUS, e->given, &e->account, true) &&
+             is_moved(self, POSTING_CHARGEBACK, e->cleared, &e->account, true),
+         "postings from promo expense", e->given);
+    row->due = e->due;
+    row->taken = minus(row->taken, e->given);
+    row->owed = minus(row->owed, e->cleared);
 }
 
 static void count(verify_bonus_t *self, const event_posted_t *posted, const uid_t16 *account,
@@ -166,6 +208,9 @@ void verify_bonus_feed(verify_bonus_t *self, uint64_t sequence, const event_t *e
         break;
     case EVENT_bonus_clawed:
         check_clawed(self, sequence, &event->bonus_clawed);
+        break;
+    case EVENT_bonus_regained:
+        check_regained(self, sequence, &event->bonus_regained);
         break;
     default:
         break;
