@@ -16,6 +16,7 @@ COLUMNS_MAX = 100
 TESTED_BY = {
     "services/ledger/ledger_holds.c": "tests/unit/test_ledger_decide_refund.c",
     "services/payment/payment_form_refund.c": "tests/unit/test_payment_decide_refund.c",
+    "services/payment/payment_light.c": "tests/unit/test_payment_decide_refund.c",
     "services/payment/payment_query_refund.c": "tests/unit/test_payment_decide_refund.c",
     "services/payment/payment_refunds.c": "tests/unit/test_payment_decide_refund.c",
     "services/process/client.c": "tests/integration/test_shell.c",
