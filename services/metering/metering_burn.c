@@ -2,6 +2,8 @@
 #include "services/metering/metering_fresh.h"
 #include "proto/wire.h"
 
+enum { TABLE_ROWS = 500 }; // looked at for a page; 90 bytes each at most: below 56 KiB
+
 typedef struct {
     uint64_t replicas; // that run now
     int64_t burn, carry, due, accrued;
@@ -105,6 +107,46 @@ static void add_up(burn_t *sum, const burn_t *more)
     add(&sum->carry, more->carry);
     add(&sum->due, more->due);
     add(&sum->accrued, more->accrued);
+}
+
+void burn_note_line(metering_account_t *account, const event_usage_charged_t *line,
+                    uint64_t sequence)
+{
+    uint32_t hour = hour_of(line->hour);
+    if (hour != account->hour)
+        account->units = 0;
+    account->hour = hour;
+    add(&account->units, units(line->price, line->minutes));
+    account->line = sequence;
+    if (line->amount > 0)
+        account->paid = sequence;
+}
+
+static void pack_hour(const metering_state_t *self, uint32_t number, pack_t *rows)
+{
+    const metering_account_t *account = rows_account(self, number);
+    pack_array(rows, 7);
+    pack_u64(rows, number);
+    pack_uid(rows, &account->id);
+    pack_i64(rows, hour_start(account->hour));
+    pack_i64(rows, account->units);
+    pack_u64(rows, account->line);
+    pack_u64(rows, account->paid);
+    pack_i64(rows, self->closed ? hour_start(self->closed - 1) : 0);
+}
+
+uint64_t burn_table(const void *state, uint64_t from, pack_t *rows, size_t *ret_count)
+{
+    const metering_state_t *self = state;
+    uint64_t count = self->accounts.count, number = from;
+    *ret_count = 0;
+    for (; number < count && number - from < TABLE_ROWS; number++)
+        if (table_holds(&self->accounts, (uint32_t)number) &&
+            rows_account(self, (uint32_t)number + 1)->line) {
+            pack_hour(self, (uint32_t)number + 1, rows);
+            ++*ret_count;
+        }
+    return number < count ? number : 0;
 }
 
 fail_t burn_query(const metering_state_t *self, const uid_t16 *id, query_t *out)

@@ -20,4 +20,11 @@
 
 enum { BURN_ROWS = 256 };
 
+// What the hour cost that was charged last is kept beside, for who follows metering's stream and
+// fetches it as a table: [number, account, start of that hour, units, sequence of its last line, of
+// its last line of a kopeck, start of the last closed hour]. Accounts without a line are left out.
+void burn_note_line(metering_account_t *account, const event_usage_charged_t *line,
+                    uint64_t sequence);
+uint64_t burn_table(const void *state, uint64_t from, pack_t *rows, size_t *ret_count);
+
 fail_t burn_query(const metering_state_t *self, const uid_t16 *account, query_t *out);

@@ -1,4 +1,5 @@
 #include "services/metering/metering_core.h"
+#include "services/metering/metering_burn.h"
 #include "services/metering/metering_credits.h"
 #include "services/metering/metering_decide.h"
 #include "services/metering/metering_light.h"
@@ -20,6 +21,7 @@ const core_t metering_core = {
     .check = metering_decide_check,
     .apply = metering_state_apply,
     .query = metering_query,
+    .table = burn_table,
     .due = metering_decide_due,
     .order = credits_order,
     .feed_bytes = metering_query_feed_bytes,

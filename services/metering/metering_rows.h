@@ -33,7 +33,7 @@
 // Numbers: accounts, resources, meters and replicas count from 1; 0 is none. Numbers of forgotten
 // rows are used again, the last forgotten first. Hours are whole hours since the epoch.
 // Ownership: the rows are the state's; a pointer to one is valid until the next event is applied.
-// Memory: about 73 bytes a replica, 52 a meter, 48 a resource, 48 an account with their slots, and
+// Memory: about 73 bytes a replica, 52 a meter, 48 a resource, 80 an account with their slots, and
 // 16 a cell or point. Failures: none. Threads: one.
 #include "proto/event.h"
 #include "services/base/table.h"
@@ -62,6 +62,9 @@ typedef struct {
     chain_t meters;        // the open ones
     uint32_t meters_count; // the closed ones too
     uint32_t busy;         // replicas
+    uint32_t hour;         // of its last lines of closings
+    int64_t units;         // that these come to (metering_burn.h)
+    uint64_t line, paid;   // sequences of the last one, and of the last of a kopeck; 0 for none
 } metering_account_t;
 
 typedef struct {

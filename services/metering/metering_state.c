@@ -1,4 +1,5 @@
 #include "services/metering/metering_state.h"
+#include "services/metering/metering_burn.h"
 #include "services/metering/metering_core.h"
 #include "services/metering/metering_credits.h"
 #include "services/metering/metering_forget.h"
@@ -351,6 +352,7 @@ static void apply_charged(metering_state_t *self, const event_usage_charged_t *e
     if (meter->late)
         settle_late(self, number);
     if (event->reason == CHARGED_HOUR) {
+        burn_note_line(rows_account(self, meter->account), event, sequence);
         credits_note_line(&self->credits, hour, sequence, self->lines == 0);
         self->cursor = number;
         self->lines++;

@@ -18,6 +18,7 @@ const core_t payment_core = {
     .apply = payment_state_apply,
     .lacks = payment_state_lacks,
     .query = payment_query,
+    .table = payment_query_table,
     .number = payment_query_number,
     .due = payment_decide_due,
     .counters = payment_query_counters,

@@ -4,6 +4,8 @@
 #include "services/payment/payment_query_promo.h"
 #include "services/payment/payment_query_refund.h"
 
+enum { TABLE_ROWS = 700 }; // looked at for a page; 70 bytes each at most: below 56 KiB
+
 // The link is made again from the event, so who asks again gets the same one. Empty if it is longer
 // than an answer.
 static text_t link_of(const payment_state_t *self, const event_payment_created_t *created,
@@ -216,6 +218,36 @@ bool payment_query_number(const event_t *event, uint64_t *ret_number)
         return false;
     *ret_number = payment_number_order(event->payment_created.invoice);
     return true;
+}
+
+static const invoice_t *under_way(const payment_state_t *self, const payment_account_t *account)
+{
+    if (account->charge)
+        return invoice_at(self, account->charge - 1);
+    const invoice_t *newest = account->newest ? invoice_at(self, account->newest - 1) : NULL;
+    return newest && !invoice_is_closed(newest) ? newest : NULL;
+}
+
+uint64_t payment_query_table(const void *state, uint64_t from, pack_t *rows, size_t *ret_count)
+{
+    const payment_state_t *self = state;
+    uint64_t count = self->accounts.count, number = from;
+    *ret_count = 0;
+    for (; number < count && number - from < TABLE_ROWS; number++) {
+        const payment_account_t *account = account_at(self, (uint32_t)number);
+        const invoice_t *invoice = under_way(self, account);
+        if (!invoice)
+            continue;
+        pack_array(rows, 6);
+        pack_u64(rows, number);
+        pack_uid(rows, &account->key);
+        pack_u64(rows, invoice_number(invoice));
+        pack_u64(rows, invoice->kind);
+        pack_i64(rows, invoice->created);
+        pack_u64(rows, self->last);
+        ++*ret_count;
+    }
+    return number < count ? number : 0;
 }
 
 const outside_health_t *payment_query_outside(const void *state)

@@ -189,11 +189,9 @@ void web_metrics_print(const web_metrics_source_t *sources, size_t count, bool o
 static const struct {
     stream_t stream;
     web_door_id_t door;
-} asked[] = {{STREAM_METERING, WEB_DOOR_METERING},
-             {STREAM_LEDGER, WEB_DOOR_LEDGER},
-             {STREAM_PAYMENT, WEB_DOOR_PAYMENT},
-             {STREAM_AUTOPAY, WEB_DOOR_AUTOPAY},
-             {STREAM_DOCUMENTS, WEB_DOOR_DOCUMENTS}};
+} asked[] = {{STREAM_METERING, WEB_DOOR_METERING},   {STREAM_LEDGER, WEB_DOOR_LEDGER},
+             {STREAM_PAYMENT, WEB_DOOR_PAYMENT},     {STREAM_AUTOPAY, WEB_DOOR_AUTOPAY},
+             {STREAM_DOCUMENTS, WEB_DOOR_DOCUMENTS}, {STREAM_NOTIFY, WEB_DOOR_NOTIFY}};
 
 enum { ASKED = sizeof asked / sizeof asked[0] };
 

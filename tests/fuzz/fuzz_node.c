@@ -5,6 +5,7 @@
 // The input is a program: a byte names a step, the bytes after it fill in its fields.
 #include "services/autopay/autopay_core.h"
 #include "services/documents/documents_core.h"
+#include "services/notify/notify_core.h"
 #include "services/ledger/ledger_core.h"
 #include "services/metering/metering_core.h"
 #include "services/payment/payment_core.h"

@@ -157,7 +157,7 @@ def approve_his_own(thief):
 
 
 def change_the_limits(thief):
-    for process in ("ledger", "payment", "metering", "autopay", "documents"):
+    for process in ("ledger", "payment", "metering", "autopay", "documents", "notify"):
         answer = thief.ask("operators.policy", process, alone_max=MOST, day_max=MOST)
         demand(waits(answer), f"{process}: the limits changed alone: {answer}")
 
@@ -229,7 +229,7 @@ def honest_goes_on(thief):
     demand(listed > 0, "nothing of the thief's is listed")
     for process, command in thief.proposed:  # what he proposed is thrown out
         fleet.door(process, name="deputy").ask("reject", wire.uuid7(), command=command)
-    for process in ("ledger", "payment", "metering", "autopay", "documents"):
+    for process in ("ledger", "payment", "metering", "autopay", "documents", "notify"):
         left = fleet.door(process, name="deputy").ask("proposals").fields["count"]
         demand(left == 0, f"{process}: {left} proposals are left")
     fails = {thief.ask("approve", process, command=command) for process, command in thief.proposed}

@@ -7,7 +7,7 @@ import uuid
 from process_rig import Violation
 
 GREEN, DARK, RED = 0, 69, 75
-JOURNALS = ("metering", "ledger", "payment", "autopay", "documents")
+JOURNALS = ("metering", "ledger", "payment", "autopay", "documents", "notify")
 ACCOUNT = str(uuid.UUID("11111111-2222-4333-8444-555555555555"))
 
 

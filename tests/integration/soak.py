@@ -37,9 +37,10 @@ from kopeck_audit import system_uid  # in a folder that process_rig makes known
 from kopeck_wire import FAIL, Failure
 from traveller import floor_kopecks
 
-JOURNALS = ("metering", "ledger", "payment", "autopay", "documents")
-FOLLOWERS = {"metering": ("ledger",), "ledger": ("payment", "autopay"),
-             "payment": ("ledger", "autopay"), "autopay": ("payment",), "documents": ("ledger",)}
+JOURNALS = ("metering", "ledger", "payment", "autopay", "documents", "notify")
+FOLLOWERS = {"metering": ("ledger", "notify"), "ledger": ("payment", "autopay", "notify"),
+             "payment": ("ledger", "autopay", "notify"), "autopay": ("payment",), "documents": ("ledger",),
+             "notify": ()}
 BEGIN_US = 1_767_225_600_000_000  # 2026-01-01T00:00:00Z
 SECOND_US, MINUTE_US, HOUR_US = 1_000_000, 60_000_000, 3_600_000_000
 PLATFORM, CORRECTION, BANK = 100, 8, system_uid(3)

@@ -19,7 +19,7 @@ from light_rig import (DARK, GREEN, RED, Light, alarms_of, demand, empty, expect
 from process_rig import Place, SKIPPED, USAGE, Violation, clean_up_when_told, wait_until, wire
 from test_sealed_start import PRODUCER, items_of
 
-JOURNALS = ("metering", "ledger", "payment", "autopay", "documents")
+JOURNALS = ("metering", "ledger", "payment", "autopay", "documents", "notify")
 ACCOUNT = str(uuid.UUID("11111111-2222-4333-8444-555555555555"))
 
 

@@ -19,7 +19,7 @@ import uuid
 from process_rig import PROCESSES, Place, Process, USAGE, Violation, clean_up_when_told, wait_until, wire
 
 ACCOUNT = str(uuid.UUID("11111111-2222-4333-8444-555555555555"))
-OURS = ("metering", "ledger", "payment", "autopay", "documents")
+OURS = ("metering", "ledger", "payment", "autopay", "documents", "notify")
 HOUR_S, DAY_S, YEAR_S = 3600, 86400, 365 * 86400
 RED, DARK, TRY_AGAIN, REFUSED = 75, 69, 75, 65
 MOSCOW = datetime.timezone(datetime.timedelta(hours=3))

@@ -42,6 +42,7 @@ EXAMPLES = {
                 f"{ACCOUNT} change --count 1 --sum 100 --id {ID}"],
     "payment": ["17", f"17 resolve succeeded --amount 12 --id {ID}", f"17 resolve declined --id {ID}"],
     "autopay": [f"{ACCOUNT}", f"{ACCOUNT} hold --id {ID}", f"{ACCOUNT} release", f"{ACCOUNT} resume"],
+    "notices": [ACCOUNT, f"{ACCOUNT} history --limit 5"],
     "refund": [f"17 --amount 12 --reason test --id {ID}", f"cancel 18 --reason test --id {ID}",
                f"resolve done 18 --amount 12 --id {ID}", f"resolve failed 18 --amount 12"],
     "refunds": ["--payment 17 --open --limit 5", "--state unknown"],
@@ -95,7 +96,7 @@ KEYWORDS = {"revoke", "change", "resolve", "succeeded", "declined", "hold", "rel
 # What the usage lines name, so that a new operand is noticed here.
 OPERANDS = {"balance": "ACCOUNT", "statement": "ACCOUNT", "post": "FILE",
             "post-one": "DEBIT CREDIT RUBLES KIND", "topup": "ACCOUNT RUBLES", "mandate": "ACCOUNT",
-            "payment": "INVOICE", "refund": "PAYMENT REFUND", "refunds": "",
+            "payment": "INVOICE", "refund": "PAYMENT REFUND", "refunds": "", "notices": "ACCOUNT",
             "promo": "ACCOUNT KIND VALUE CAMPAIGN FILE", "payments": "ACCOUNT", "lots": "ACCOUNT", "autopay": "ACCOUNT", "explain": "PROCESS SEQUENCE ACCOUNT",
             "proposals": "PROCESS", "approve": "PROCESS COMMAND", "reject": "PROCESS COMMAND",
             "limits": "PROCESS", "policy": "PROCESS NAME VALUE",

@@ -408,7 +408,29 @@ def policies(machine):
     closed = rows(machine, "events", "metering", "--type", "hour.closed")
     check(not waited or closed["sequence"] > back["sequence"] > shown["sequence"],
           f"not before it was to be: {closed} {back}")
+    ladder(machine)
     check("everything holds" in machine.kopeck("verify"), "and everything holds")
+
+
+def ladder(machine):
+    """Its steps in real processes, with spans of seconds: stopped in time, and over with the money that comes."""
+    def comes_to(step, kopecks):
+        change = kopecks - cash(machine)
+        sides = ("bank", ACCOUNT) if change > 0 else (ACCOUNT, "bank")
+        machine.kopeck("post-one", *sides, f"{abs(change) / 100:.2f}", "correction")
+        machine.wait(step, lambda: re.search(rf"rung +{step}\n", machine.kopeck("notices", ACCOUNT)))
+
+    machine.kopeck("policy", "set", "notify", "stop-seconds=1", "grace-us=0")
+    comes_to("(low|a day is left)", 5000)  # as long as the hour is the last one that was closed
+    comes_to("stopped", -1)
+    comes_to("nothing is short", 100000)
+    history = rows(machine, "notices", ACCOUNT, "history")
+    steps = [row["step"] for row in history]
+    check(steps[:3] == ["nothing is short", "stopped", "exhausted: containers are about to be stopped"] and
+          len(steps) == 4, f"each step once: {steps}")
+    sequence = history[1]["sequence"]
+    said = machine.kopeck("explain", "notify", sequence)
+    check("by the balance of ledger" in said and "WRONG" not in said, said)
 
 
 def back_fill(machine):

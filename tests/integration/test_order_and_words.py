@@ -16,7 +16,7 @@ import time
 from light_rig import GREEN, Light, demand, expect
 from process_rig import Place, USAGE, Violation, clean_up_when_told, wait_until, wire
 
-JOURNALS = ("metering", "ledger", "payment", "autopay", "documents")
+JOURNALS = ("metering", "ledger", "payment", "autopay", "documents", "notify")
 LINE, REFUSED, UNSAID, TRY_AGAIN = 64, 65, 71, 75
 ACCOUNT = "11111111-2222-4333-8444-555555555555"
 MINUTE_US, FIRST, WAIT_S = 60_000_000, 150, 60

@@ -21,7 +21,7 @@ from process_rig import (PROCESSES, Place, Process, SKIPPED, USAGE, Violation, c
 OK, UNAVAILABLE, TEMPFAIL, CONFIG = 0, 69, 75, 78
 WAIT_S, ENDS_S = 60, 30
 CURRENT_S = 8  # after 5 s without a word a stream is not current
-STREAMS = ("metering", "ledger", "payment", "autopay", "documents")
+STREAMS = ("metering", "ledger", "payment", "autopay", "documents", "notify")
 
 
 def check(condition, what):
@@ -274,7 +274,7 @@ def unknown_key(platform):
     away = platform.place.path("keys", "away.cert")
     public = platform.place.path("keys/public", "autopay.cert")
     os.rename(public, away)
-    platform.start("metering", "ledger", "payment", "autopay", "documents")
+    platform.start("metering", "ledger", "payment", "autopay", "documents", "notify")
     # Nobody is kept from starting by it: payment follows autopay, and says whose key it misses.
     platform.wait_light("payment", TEMPFAIL, "a peer is not reached with the keys that we know")
     platform.wait_log("payment", "alarm=KEY", "autopay, whose key cannot be read in", str(public))

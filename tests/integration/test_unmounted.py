@@ -18,7 +18,7 @@ from process_rig import (PROCESSES, Place, Process, USAGE, Violation, clean_up_w
                          replay_from_1, wait_until, wire)
 from syscall_world import SIM_LINES, http_get
 
-JOURNALS = ("metering", "ledger", "payment", "autopay", "documents")
+JOURNALS = ("metering", "ledger", "payment", "autopay", "documents", "notify")
 CONFIG, DATA, CANTCREAT, STORE, TEMPFAIL, UNAVAILABLE = 78, 65, 73, 74, 75, 69
 ROUBLES, WAIT_S, JUDGED_S, NOBODY = 50, 20, 3, 65534
 

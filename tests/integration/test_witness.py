@@ -17,7 +17,7 @@ from light_rig import GREEN, Light, demand, expect
 from process_rig import SKIPPED, USAGE, Place, Violation, clean_up_when_told, wait_until, wire
 from syscall_world import SIM_LINES
 
-JOURNALS = ("metering", "ledger", "payment", "autopay", "documents")
+JOURNALS = ("metering", "ledger", "payment", "autopay", "documents", "notify")
 VIOLATED, DATA, WAIT_S, HEARD_S, TRIES = 1, 65, 60, 10, 6
 
 

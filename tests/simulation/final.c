@@ -200,5 +200,6 @@ void final_check(world_t *world)
     check_returns(world);
     promotions_check(world);
     fold_refunds_check(world);
+    fold_notify_check(world);
     bounds_replay(world);
 }

@@ -50,6 +50,7 @@ void fold_release(fold_t *self)
     for (size_t i = 0; i < ACCOUNTS_MAX; i++) {
         free(self->accounts[i].balances.rows);
         free(self->accounts[i].purse.lots.rows);
+        free(self->ladder.accounts[i].lines.rows);
     }
     for (size_t i = 0; i < RESOURCES_MAX; i++)
         free(self->charged[i]), free(self->late[i]);
@@ -281,6 +282,8 @@ static fail_t take_record(const journal_record_t *record, void *arg)
             fold_payment(world, &event, walk.sequence);
         else if (name == AUTOPAY)
             fold_autopay(world, &event, walk.sequence);
+        else if (name == NOTIFY)
+            fold_notify(world, &event, walk.sequence);
         else if (name == DOCUMENTS)
             fold_documents(world, &event, walk.sequence);
         else

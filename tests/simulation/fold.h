@@ -38,12 +38,15 @@
 //   I20 a transfer of the bank is received once, matched if and only if it is right, moved by the
 //       ledger once, and assigned by two: fold_documents.c
 //   I21 a refund leaves once, and no more goes back than came: fold_refunds.c
+//   I22 each step of the ladder once, in time, for who has no money, and taken back when he has:
+//       fold_notify.c
 // At the end: final.h. I16: test_journals.c replays the journals in tests/vectors/journals.
 #include "services/base/table.h"
 #include "store/tree.h"
 #include "tests/simulation/fold_commands.h"
 #include "tests/simulation/fold_decisions.h"
 #include "tests/simulation/fold_lots.h"
+#include "tests/simulation/fold_notify.h"
 #include "tests/simulation/fold_refunds.h"
 #include "tests/simulation/platform_model.h"
 #include "tests/simulation/process.h"
@@ -214,6 +217,7 @@ typedef struct fold {
     fold_list_t charges, given;  // facts for the ledger
     fold_list_t refunds;         // fold_refund_t, of all histories
     fold_bank_t bank;
+    fold_ladder_t ladder;
     int64_t back_cash, back_bonus;    // given back since the last credit.made
     uint16_t *charged[RESOURCES_MAX]; // as platform_model's minutes
     uint32_t *late[RESOURCES_MAX];    // by the same lines: when late minutes were posted last

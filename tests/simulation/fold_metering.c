@@ -116,6 +116,7 @@ static void fold_charged(world_t *world, const event_t *event, uint64_t sequence
         e->hour > self->accounts[resource->account].exhausted_at + PLATFORM_STOPS_US)
         world_violate(world, "I10", "account %u: usage charged long after it was exhausted",
                       resource->account);
+    fold_notify_line(world, e, sequence);
     if (e->reason == CHARGED_LATE)
         check_late(world, e, event->at, number);
     if (e->reason == CHARGED_DELETION)

@@ -106,9 +106,9 @@ static bool is_looked_at(world_t *world)
 
 static void look_at_all(world_t *world)
 {
-    static const process_name_t names[] = {PAYMENT, AUTOPAY, LEDGER};
+    static const process_name_t names[] = {PAYMENT, AUTOPAY, LEDGER, NOTIFY};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (is_looked_at(world))
+        if (names[i] < world->count && is_looked_at(world))
             look_at(world, names[i]);
 }
 

@@ -499,6 +499,31 @@ foreach(plant one_use_too_many budget_of_what_is_used_alone late_money_brings_a_
   set(PLANT_PROFILE_promo_${plant} promo)
 endforeach()
 
+# --- the ladder ---
+kopeck_plant(ladder_said_twice services/notify/notify_decide.c
+  [[    out->more = out->count > 0;
+    if (out->more || !out->input->current)]]
+  [[    if (!out->input->current)]])
+kopeck_plant(ladder_stops_who_has_money services/notify/notify_ladder.c
+  [[return self->balance < 0 ? judge_owing]]
+  [[return self->balance < 100 ? judge_owing]])
+kopeck_plant(ladder_warning_never_taken_back services/notify/notify_ladder.c
+  [[self->balance > self->said || eased]]
+  [[self->balance < self->said]])
+kopeck_plant(ladder_burns_late_minutes services/notify/notify_view.c
+  [[line->reason != CHARGED_HOUR || sequence]]
+  [[sequence]])
+kopeck_plant(ladder_freezes_at_once services/notify/notify_ladder.c
+  [[return due ? LADDER_FROZEN : LADDER_STOPPED;]]
+  [[return due || self->said < -1000 ? LADDER_FROZEN : LADDER_STOPPED;]])
+kopeck_plant(ladder_forgets_its_alarms services/notify/notify_decide.c
+  [[notify_agenda_set_alarm(self->agenda, number, ladder_until(&in));]]
+  [[notify_agenda_set_alarm(self->agenda, number, INT64_MAX);]])
+foreach(plant said_twice stops_who_has_money warning_never_taken_back burns_late_minutes
+        freezes_at_once forgets_its_alarms)
+  set(PLANT_PROFILE_ladder_${plant} notices)
+endforeach()
+
 file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/plants.tsv "")
 get_property(plants DIRECTORY PROPERTY KOPECK_PLANTS)
 foreach(plant ${plants})

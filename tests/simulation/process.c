@@ -6,14 +6,15 @@
 #include "services/ledger/ledger_core.h"
 #include "services/ledger/ledger_reader.h"
 #include "services/metering/metering_core.h"
+#include "services/notify/notify_core.h"
 #include "services/payment/payment_core.h"
 #include "tests/common/revive.h"
 #include "tests/simulation/robokassa_model.h"
 #include <assert.h>
 #include <stdlib.h>
 
-static const core_t *const cores[PROCESSES] = {&metering_core, &ledger_core, &payment_core,
-                                               &autopay_core, &documents_core};
+static const core_t *const cores[PROCESSES] = {&metering_core, &ledger_core,    &payment_core,
+                                               &autopay_core,  &documents_core, &notify_core};
 
 // The ledger of a world without documents: the same, but for the stream that it follows last.
 static const core_t *ledger_alone(void)

@@ -14,7 +14,8 @@
 #include "tests/simulation/schedule.h"
 
 // Documents is there in runs about transfers alone; in the others the ledger does not follow it.
-typedef enum { METERING, LEDGER, PAYMENT, AUTOPAY, DOCUMENTS, PROCESSES } process_name_t;
+// Notify is there in runs about notices alone, which are about transfers too.
+typedef enum { METERING, LEDGER, PAYMENT, AUTOPAY, DOCUMENTS, NOTIFY, PROCESSES } process_name_t;
 enum { PROCESS_EPOCH = 1 };           // of a new journal
 enum { OUTSIDE = PROCESSES, PLACES }; // where messages come from and go to
 

@@ -206,6 +206,16 @@ static void draw_promo(profile_t *self, draw_t *draw)
     self->transfers = draw_chance(draw, 500000);
 }
 
+// A swarm whose money runs out, and is told so.
+static void draw_notices(profile_t *self, draw_t *draw)
+{
+    draw_transfers(self, draw);
+    self->notices = true;
+    self->days = 10;
+    self->limited = 300000;
+    self->act_every_us = 20 * HOUR_US;
+}
+
 // Payments that go back, while processes die and Robokassa does not answer.
 static void draw_refunds(profile_t *self, draw_t *draw)
 {
@@ -344,7 +354,7 @@ bool profile_draw(const char *name, uint64_t seed, draw_t *draw, profile_t *ret_
         {"crowd", draw_crowd},       {"hard", draw_hard},           {"none", draw_none},
         {"quiet", draw_quiet},       {"restored", draw_restored},   {"persons", draw_persons},
         {"restarts", draw_restarts}, {"transfers", draw_transfers}, {"promo", draw_promo},
-        {"refunds", draw_refunds}};
+        {"refunds", draw_refunds},   {"notices", draw_notices}};
     enum { KNOWN = sizeof known / sizeof *known, MIXED = 3 }; // the first ones are mixed
     size_t which = KNOWN;
     draw_t apart = draw_fork(draw->state, FAULT_creep);

@@ -159,6 +159,16 @@
     REACH(REACH_PROMO_REGAINED, "promo code whose bonus came back with its top-up")                \
     REACH(REACH_PROMO_CLEARED, "promo code whose bonus is owed no more, as a dispute was won")     \
     REACH(REACH_PROMO_OWED, "promo code whose spent bonus is owed for a chargeback")               \
+    REACH(REACH_LADDER_LOW, "ladder: low")                                                         \
+    REACH(REACH_LADDER_EARLY, "ladder: a day is left")                                             \
+    REACH(REACH_LADDER_LATE, "ladder: hours are left")                                             \
+    REACH(REACH_LADDER_EXHAUSTED, "ladder: exhausted")                                             \
+    REACH(REACH_LADDER_GRACE, "ladder: grace")                                                     \
+    REACH(REACH_LADDER_STOPPED, "ladder: stopped")                                                 \
+    REACH(REACH_LADDER_FROZEN, "ladder: frozen")                                                   \
+    REACH(REACH_LADDER_DELETABLE, "ladder: deletable")                                             \
+    REACH(REACH_LADDER_RESUMED, "ladder: money came after a stop")                                 \
+    REACH(REACH_LADDER_WITHDRAWN, "ladder: warning taken back")                                    \
     REACH(REACH_ENDED, "process that ended in order")                                              \
     /* Of runs about transfers alone; from here on */                                              \
     REACH(REACH_TRANSFER_MATCHED, "transfer matched")                                              \

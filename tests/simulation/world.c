@@ -171,7 +171,7 @@ world_t *world_new(const scenario_t *scenario, bool trace)
     self->trace = trace;
     assert(scenario->days && scenario_is_sound(scenario));
     scenario_profile(scenario, &draw, &self->profile);
-    self->count = self->profile.transfers ? PROCESSES : DOCUMENTS;
+    self->count = self->profile.notices ? PROCESSES : self->profile.transfers ? NOTIFY : DOCUMENTS;
     // A month of Moscow ends among the first days of faults.
     self->edge = month_start(MONTHS_FIRST + draw_below(&draw, EDGES));
     instant_t before = draw_span(&draw, HOUR_US, EDGE_BEFORE_US);
@@ -208,6 +208,7 @@ world_t *world_new(const scenario_t *scenario, bool trace)
     customers_begin(self);
     promotions_begin(self);
     desk_begin(self);
+    fold_notify_begin(self);
     auditor_begin(self);
     wake_for_the_end(self);
     return self;

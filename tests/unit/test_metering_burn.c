@@ -176,6 +176,45 @@ static void what_burns_beyond_int64_is_said_to_burn_as_much_as_can_be_said(void 
     assert_true(answer.meters.burn == INT64_MAX);
 }
 
+// Half an hour, and then an hour; the late minute of the first one counts for neither.
+static void the_table_has_what_the_last_hour_cost(void **state)
+{
+    (void)state;
+    size_t count = 9;
+    pack_t rows;
+    pack_start(&rows, scratch, sizeof scratch);
+    start(at(30, 0), "nachalny");
+    assert_int_equal(burn_table(h.state, 0, &rows, &count), 0);
+    assert_int_equal(count, 0); // no line of it yet
+    pass(1);
+    pass(2);
+    const event_usage_charged_t *line = &harness_event(&h, EVENT_usage_charged, 0)->usage_charged;
+    assert_int_equal(line->hour, TEN + HOUR_US);
+    pack_start(&rows, scratch, sizeof scratch);
+    assert_int_equal(burn_table(h.state, 0, &rows, &count), 0);
+    assert_int_equal(count, 1);
+    wire_t wire;
+    uint64_t number, last, paid;
+    int64_t hour, units, closed;
+    uid_t16 id;
+    wire_start(&wire, scratch, pack_end(&rows));
+    assert_int_equal(wire_array(&wire, 7), 7);
+    wire_u64(&wire, &number);
+    wire_uid(&wire, &id);
+    wire_i64(&wire, &hour);
+    wire_i64(&wire, &units);
+    wire_u64(&wire, &last);
+    wire_u64(&wire, &paid);
+    wire_i64(&wire, &closed);
+    assert_int_equal(wire_end(&wire), FAIL_NONE);
+    assert_true(uid_equal(&id, &account));
+    assert_int_equal(hour, TEN + HOUR_US);
+    assert_int_equal(units, 60 * 29000 * CARRY_PER_PRICE_MINUTE);
+    assert_int_equal(closed, TEN + HOUR_US);
+    assert_int_equal(paid, last);
+    assert_true(last > 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -186,6 +225,7 @@ int main(void)
         TEST(meters_beyond_the_rows_are_added_up),
         TEST(meters_answers_what_runs_and_burns),
         TEST(meters_answers_in_the_first_minute_of_all),
+        TEST(the_table_has_what_the_last_hour_cost),
         TEST(what_burns_beyond_int64_is_said_to_burn_as_much_as_can_be_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

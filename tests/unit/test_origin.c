@@ -288,6 +288,31 @@ static void what_is_assigned_comes_from_its_transfer(void **state)
     assert_non_null(origin_check(&event, &out[0], &from));
 }
 
+static void a_step_of_the_ladder_comes_from_a_balance_and_an_hour(void **state)
+{
+    (void)state;
+    origin_t out[ORIGINS_MAX];
+    event_t event = {.type = EVENT_ladder_moved}, seen = {.type = EVENT_posted},
+            line = {.type = EVENT_usage_charged};
+    event.ladder_moved = (event_ladder_moved_t){
+        .account = account, .balance = 7, .balance_sequence = 4, .hour = 9, .burn_sequence = 5};
+    seen.posted = (event_posted_t){.account = account, .cash = 5, .bonus = 2};
+    line.usage_charged = (event_usage_charged_t){.account = account, .hour = 9};
+    assert_int_equal(origin_list(STREAM_NOTIFY, 9, &event, out), 2);
+    assert_int_equal(out[0].link, ORIGIN_BALANCE);
+    assert_int_equal(out[0].stream, STREAM_LEDGER);
+    assert_int_equal(out[1].link, ORIGIN_HOUR);
+    assert_int_equal(out[1].sequence, 5);
+    assert_null(origin_check(&event, &out[0], &seen));
+    assert_null(origin_check(&event, &out[1], &line));
+    seen.posted.bonus = 3;
+    assert_non_null(origin_check(&event, &out[0], &seen));
+    assert_non_null(origin_check(&event, &out[0], &line));
+    line.usage_charged.hour = 8;
+    assert_non_null(origin_check(&event, &out[1], &line));
+    assert_non_null(origin_check(&event, &out[1], &seen));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -304,6 +329,7 @@ int main(void)
         cmocka_unit_test(a_payment_that_came_to_nothing_comes_from_its_decision),
         cmocka_unit_test(a_transfer_is_posted_under_its_identity),
         cmocka_unit_test(what_is_assigned_comes_from_its_transfer),
+        cmocka_unit_test(a_step_of_the_ladder_comes_from_a_balance_and_an_hour),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

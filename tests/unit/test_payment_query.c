@@ -243,6 +243,48 @@ static void a_question_for_rare_states_goes_on_behind_many_others(void **state)
     assert_int_equal(pages, 3);
 }
 
+static size_t table_row_of(world_t *w, uint64_t *ret_invoice, uint64_t *ret_kind)
+{
+    static uint8_t bytes[4096];
+    size_t count;
+    pack_t rows;
+    pack_start(&rows, bytes, sizeof bytes);
+    assert_int_equal(payment_core.table(world_core_state(w), 0, &rows, &count), 0);
+    if (!count)
+        return 0;
+    wire_t wire;
+    uint64_t number, last;
+    uid_t16 id;
+    instant_t opened;
+    wire_start(&wire, bytes, pack_end(&rows));
+    assert_int_equal(wire_array(&wire, 6), 6);
+    wire_u64(&wire, &number);
+    wire_uid(&wire, &id);
+    wire_u64(&wire, ret_invoice);
+    wire_u64(&wire, ret_kind);
+    wire_i64(&wire, &opened);
+    wire_u64(&wire, &last);
+    assert_int_equal(wire_end(&wire), FAIL_NONE);
+    assert_true(uid_equal(&id, &MOVES_ACCOUNT));
+    assert_int_equal(last, world_last(w));
+    return count;
+}
+
+static void the_table_has_what_may_be_under_way(void **state)
+{
+    world_t *w = *state;
+    uint64_t invoice = 0, kind = 0;
+    assert_int_equal(table_row_of(w, &invoice, &kind), 0);
+    uint64_t form = world_topup(w, &MOVES_ACCOUNT, 500, 0);
+    assert_int_equal(table_row_of(w, &invoice, &kind), 1);
+    assert_int_equal(invoice, form);
+    assert_int_equal(kind, PAYMENT_KIND_TOPUP);
+    uint64_t charge = moves_charge_in(w, PAYMENT_UNKNOWN);
+    assert_int_equal(table_row_of(w, &invoice, &kind), 1);
+    assert_int_equal(invoice, charge);
+    assert_int_equal(kind, PAYMENT_KIND_AUTOPAY);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -252,6 +294,7 @@ int main(void)
         MOVES_TEST(a_payment_is_told_to_its_owner),
         MOVES_TEST(an_open_topup_has_a_link_for_its_customer_alone),
         MOVES_TEST(counters_name_what_is_open),
+        MOVES_TEST(the_table_has_what_may_be_under_way),
         MOVES_TEST(an_accounts_payments_are_listed_page_by_page),
         MOVES_TEST(a_question_for_rare_states_goes_on_behind_many_others),
     };

@@ -176,14 +176,14 @@ static void each_process_is_asked_and_each_is_told_of(void **state)
     visit_rig.counters = strdup("web.asked 4\n");
     visit_rig.now_ms = 1000;
     assert_false(web_metrics_show(&visit_rig));
-    assert_int_equal(visit_rig.asks_count, 5);
-    for (size_t i = 0; i < 5; i++) {
+    assert_int_equal(visit_rig.asks_count, 6);
+    for (size_t i = 0; i < 6; i++) {
         assert_int_equal(visit_rig.requests[i].type, REQUEST_status);
         assert_int_equal(visit_rig.requests[i].access_token.size, 0);
         assert_int_equal(visit_rig.asks[i].lane, WEB_LANE_METRICS);
         assert_int_equal(visit_rig.asks[i].deadline_ms, 1000 + METRICS_ASK_MS);
     }
-    for (size_t i = 0; i < 5; i++)
+    for (size_t i = 0; i < 6; i++)
         visit_rig.asks[i].fail = FAIL_TIMEOUT;
     visit_rig.asks[1].fail = FAIL_NONE; // the ledger alone
     visit_rig.asks[1].answer =
@@ -197,6 +197,7 @@ static void each_process_is_asked_and_each_is_told_of(void **state)
                                            "kopeck_up{process=\"payment\"} 0\n"
                                            "kopeck_up{process=\"autopay\"} 0\n"
                                            "kopeck_up{process=\"documents\"} 0\n"
+                                           "kopeck_up{process=\"notify\"} 0\n"
                                            "kopeck_up{process=\"web\"} 1\n"));
     assert_non_null(strstr(visit_rig.page, "kopeck_head_sequence{process=\"ledger\"} 12\n"));
     assert_non_null(strstr(visit_rig.page, "kopeck_postings_total{process=\"ledger\"} 3\n"));

@@ -73,7 +73,8 @@ static void metrics_have_a_listener_only_where_one_is_configured(void **state)
                   "ledger\n    command = ipc:///l\n    certificate = /c\n"
                   "autopay\n    command = ipc:///a\n    certificate = /c\n"
                   "metering\n    command = ipc:///m\n    certificate = /c\n"
-                  "documents\n    command = ipc:///d\n    certificate = /c\n",
+                  "documents\n    command = ipc:///d\n    certificate = /c\n"
+                  "notify\n    command = ipc:///n\n    certificate = /c\n",
                   &settings);
     assert_null(config_check(config));
     assert_int_equal(settings.metrics.served, WEB_METRICS);

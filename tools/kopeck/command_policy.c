@@ -170,7 +170,8 @@ static const struct {
     event_type_t event;
 } settable[] = {{STREAM_LEDGER, REQUEST_ledger_policy, EVENT_ledger_policy_changed},
                 {STREAM_METERING, REQUEST_metering_policy, EVENT_metering_policy_changed},
-                {STREAM_AUTOPAY, REQUEST_autopay_policy, EVENT_autopay_policy_changed}};
+                {STREAM_AUTOPAY, REQUEST_autopay_policy, EVENT_autopay_policy_changed},
+                {STREAM_NOTIFY, REQUEST_ladder_policy, EVENT_ladder_policy_changed}};
 enum { SETTABLE = sizeof settable / sizeof settable[0] };
 
 typedef struct {
@@ -188,7 +189,7 @@ static void take_process(args_t *args, change_t *change)
     while (change->which < SETTABLE && settable[change->which].stream != stream)
         change->which++;
     if (change->which == SETTABLE) {
-        args_refuse(args, "the process", text, "ledger, metering or autopay");
+        args_refuse(args, "the process", text, "ledger, metering, autopay or notify");
         change->which = 0;
     }
     change->request.type = settable[change->which].request;

@@ -11,6 +11,7 @@
 #include "tools/kopeck/verify_cursors.h"
 #include "tools/kopeck/verify_documents.h"
 #include "tools/kopeck/verify_metering.h"
+#include "tools/kopeck/verify_notify.h"
 #include "tools/kopeck/verify_payment.h"
 #include "tools/kopeck/verify_people.h"
 #include "tools/kopeck/verify_refunds.h"
@@ -43,6 +44,7 @@ typedef struct {
     verify_refunds_t refunds;
     verify_autopay_t autopay;
     verify_documents_t documents;
+    verify_notify_t notify;
     session_t *session;
     const char *directories[OPTIONS_STREAMS]; // offline; empty or NULL: left out
     bool json, offline;
@@ -90,6 +92,7 @@ static void pump(verify_t *self, stream_t stream, uint64_t to);
 static void check_metering(verify_t *self, uint64_t sequence, const event_t *event)
 {
     verify_metering_feed(&self->metering, sequence, event);
+    verify_notify_metering(&self->notify, sequence, event);
     verify_cause_origin(&self->cause, STREAM_METERING, sequence, event, self->ended[STREAM_LEDGER]);
 }
 
@@ -103,6 +106,7 @@ static void check_ledger(verify_t *self, uint64_t sequence, const event_t *event
     verify_payment_posting(&self->payment, sequence, event);
     verify_documents_posted(&self->documents, sequence, event);
     verify_refunds_ledger(&self->refunds, sequence, event);
+    verify_notify_ledger(&self->notify, sequence, event);
 }
 
 static void check_payment(verify_t *self, uint64_t sequence, const event_t *event)
@@ -127,13 +131,17 @@ static void check_documents(verify_t *self, uint64_t sequence, const event_t *ev
     verify_documents_feed(&self->documents, sequence, event);
 }
 
+// It comes first: what it says of the others is held against them as they come by.
+static void check_notify(verify_t *self, uint64_t sequence, const event_t *event)
+{
+    verify_notify_feed(&self->notify, sequence, event);
+}
+
 // Of a stream without rules of its own here, its bytes and its tree are checked.
 static void (*const checks[OPTIONS_STREAMS])(verify_t *, uint64_t, const event_t *) = {
-    [STREAM_METERING] = check_metering,
-    [STREAM_LEDGER] = check_ledger,
-    [STREAM_PAYMENT] = check_payment,
-    [STREAM_AUTOPAY] = check_autopay,
-    [STREAM_DOCUMENTS] = check_documents};
+    [STREAM_METERING] = check_metering,   [STREAM_LEDGER] = check_ledger,
+    [STREAM_PAYMENT] = check_payment,     [STREAM_AUTOPAY] = check_autopay,
+    [STREAM_DOCUMENTS] = check_documents, [STREAM_NOTIFY] = check_notify};
 
 // A copy of one journal in another's place would hold by itself, as far as it can.
 static bool is_others(verify_t *self, stream_t stream, const event_t *event)
@@ -403,6 +411,7 @@ static void begin(verify_t *self)
     verify_refunds_init(&self->refunds, &self->report);
     verify_autopay_init(&self->autopay, &self->report);
     verify_documents_init(&self->documents, &self->report, self->sources[STREAM_DOCUMENTS] != NULL);
+    verify_notify_init(&self->notify, &self->report);
 }
 
 static void end(verify_t *self)
@@ -417,6 +426,7 @@ static void end(verify_t *self)
     verify_refunds_release(&self->refunds);
     verify_autopay_release(&self->autopay);
     verify_documents_release(&self->documents);
+    verify_notify_release(&self->notify);
 }
 
 // Several may stand in one word, with commas or white space between.
@@ -442,6 +452,12 @@ static bool keep_roots(verify_t *self)
     return true;
 }
 
+static bool is_read(const verify_t *self, stream_t stream)
+{
+    const verify_source_t *source = self->sources[stream];
+    return source && verify_source_status(source) == EX_OK;
+}
+
 static void verify(verify_t *self, bool settled)
 {
     begin(self);
@@ -457,6 +473,8 @@ static void verify(verify_t *self, bool settled)
     waiting += ledger ? verify_documents_finish(&self->documents, settled) : 0;
     uint64_t open =
         self->sources[STREAM_PAYMENT] ? verify_payment_finish(&self->payment, settled) : 0;
+    verify_notify_finish(&self->notify, is_read(self, STREAM_LEDGER),
+                         is_read(self, STREAM_METERING));
     verify_refunds_finish(&self->refunds,
                           settled && ledger && self->sources[STREAM_PAYMENT] != NULL);
     print_summary(self, waiting, open);

@@ -122,6 +122,10 @@ const command_t commands[] = {
      "  --limit N          at most N rows, default 50\n"},
     {"autopay", command_autopay, "ACCOUNT [hold|release|resume] [--id UUID]",
      "An account's autopay: counters and the verdict if it were judged now.\n"},
+    {"notices", command_notices, "ACCOUNT [history [--limit N]]",
+     "Where an account is on the ladder from a full purse to deletion, and what comes next.\n"
+     "  history            the steps that were said of it, newest first\n"
+     "  --limit N          at most N rows, default 50\n"},
     {"proposals", command_proposals, "[PROCESS] [--all]",
      "Commands that wait for a second person to agree: what each would do, who sent it, until "
      "when.\n"
@@ -182,7 +186,8 @@ const command_t commands[] = {
      "  show               each with what a new journal begins with; and what one person may do "
      "alone,\n"
      "                     which `limits` changes\n"
-     "  set                from now on, of ledger, metering or autopay; what is not named stays.\n"
+     "  set                from now on, of ledger, metering, autopay or notify; what is not named "
+     "stays.\n"
      "                     Names are those that show has; rubles, and spans as settle-seconds=90,\n"
      "                     settle-minutes=2 or late-hours=72. Prints what was before and is now\n"},
     {"resource", command_resource, "RESOURCE [move PRODUCER [--reason WORD]] [--id UUID]",

@@ -48,6 +48,10 @@ size_t origin_list(stream_t stream, uint64_t sequence, const event_t *event,
         add(out, &count, ORIGIN_LINE, STREAM_METERING, event->usage_credited.original, 0);
     if (stream == STREAM_DOCUMENTS && event->type == EVENT_transfer_assigned)
         add(out, &count, ORIGIN_TRANSFER, STREAM_DOCUMENTS, event->transfer_assigned.transfer, 0);
+    if (stream == STREAM_NOTIFY && event->type == EVENT_ladder_moved) {
+        add(out, &count, ORIGIN_BALANCE, STREAM_LEDGER, event->ladder_moved.balance_sequence, 0);
+        add(out, &count, ORIGIN_HOUR, STREAM_METERING, event->ladder_moved.burn_sequence, 0);
+    }
     return count;
 }
 
@@ -147,6 +151,25 @@ static const char *check_line(const event_usage_credited_t *credit, const event_
                : "the line that it gives back is not what it says of it";
 }
 
+static const char *check_seen(const event_ladder_moved_t *moved, const event_t *from)
+{
+    kopecks_t balance = 0;
+    if (from->type != EVENT_posted || !uid_equal(&from->posted.account, &moved->account))
+        return "the balance that it saw is another account's";
+    return money_add(from->posted.cash, from->posted.bonus, &balance) && balance == moved->balance
+               ? NULL
+               : "the balance that it saw is another one";
+}
+
+static const char *check_hour(const event_ladder_moved_t *moved, const event_t *from)
+{
+    if (from->type != EVENT_usage_charged ||
+        !uid_equal(&from->usage_charged.account, &moved->account))
+        return "the line that it names is another account's";
+    return from->usage_charged.hour == moved->hour ? NULL
+                                                   : "the line that it names is of another hour";
+}
+
 const char *origin_check(const event_t *event, const origin_t *origin, const event_t *from)
 {
     switch (origin->link) {
@@ -158,6 +181,10 @@ const char *origin_check(const event_t *event, const origin_t *origin, const eve
         return check_line(&event->usage_credited, from);
     case ORIGIN_TRANSFER:
         return check_assigned(&event->transfer_assigned, from);
+    case ORIGIN_BALANCE:
+        return check_seen(&event->ladder_moved, from);
+    case ORIGIN_HOUR:
+        return check_hour(&event->ladder_moved, from);
     default:
         return event->type == EVENT_posted ? check_posting(&event->posted, from) : NULL;
     }

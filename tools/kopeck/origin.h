@@ -7,7 +7,8 @@
 // decision to charge.
 //
 // What is given back comes from the line that it gives back, and a payment that came to nothing
-// from the decision to make it; what two persons said of a transfer in suspense from that transfer.
+// from the decision to make it; what two persons said of a transfer in suspense from that transfer;
+// a step of the ladder from the posting that left the balance, and the last line of the hour.
 //
 // Pure. Ownership: reads what it is given. Failures: none; what does not follow is said. Threads:
 // any. Source: docs/rules.md "The ledger", "Carry", "Lots"; PROTOCOL.md §16.
@@ -20,7 +21,9 @@ typedef enum {
     ORIGIN_LOT,
     ORIGIN_DECISION,
     ORIGIN_LINE,
-    ORIGIN_TRANSFER
+    ORIGIN_TRANSFER,
+    ORIGIN_BALANCE,
+    ORIGIN_HOUR
 } origin_link_t;
 
 typedef struct {
