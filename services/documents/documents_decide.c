@@ -1,4 +1,5 @@
 #include "services/documents/documents_decide.h"
+#include "services/documents/documents_decide_act.h"
 #include "services/documents/documents_decide_command.h"
 #include "services/documents/documents_decide_transfer.h"
 
@@ -14,6 +15,12 @@ static fail_t decide_command(const documents_state_t *self, const request_t *req
         return documents_decide_receive(self, &request->transfer_receive, out);
     case REQUEST_transfer_assign:
         return documents_decide_assign(self, &request->transfer_assign, out);
+    case REQUEST_advance_issue:
+        return documents_decide_advance(self, &request->advance_issue, out);
+    case REQUEST_act_issue:
+        return documents_decide_act(self, &request->act_issue, out);
+    case REQUEST_document_render:
+        return documents_decide_render(self, &request->document_render, out);
     default:
         return decision_refuse(out, FAIL_INVALID, "documents knows no such command");
     }

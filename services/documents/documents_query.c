@@ -57,6 +57,48 @@ static fail_t answer_invoices(const documents_state_t *self, const request_invoi
     return FAIL_NONE;
 }
 
+static void pack_act(pack_t *rows, const documents_act_t *act)
+{
+    uint64_t number;
+    memcpy(&number, act->key.bytes, sizeof number);
+    pack_array(rows, 7);
+    pack_u64(rows, number);
+    pack_u64(rows, act->invoice);
+    pack_u64(rows, act->quarter);
+    pack_i64(rows, act->amount);
+    pack_i64(rows, act->vat);
+    pack_i64(rows, act->issued);
+    pack_u64(rows, act->sequence);
+}
+
+static fail_t answer_acts(const documents_state_t *self, const request_acts_t *request,
+                          query_t *out)
+{
+    uint32_t row = table_find(&self->accounts, &request->account);
+    const documents_act_t *behind =
+        request->before ? documents_state_act(self, request->before) : NULL;
+    if (row == TABLE_NONE || (request->before && (!behind || behind->account != row)))
+        return FAIL_MISSING;
+    if (!is_page(request->limit, out))
+        return FAIL_INVALID;
+    const documents_account_t *account = table_row(&self->accounts, row);
+    answer_acts_t *answer = &out->answer->acts;
+    uint32_t next = behind ? behind->previous : account->act;
+    pack_t rows;
+    pack_start(&rows, out->scratch, out->scratch_size);
+    for (; next && answer->count < request->limit; answer->count++) {
+        const documents_act_t *act = table_row(&self->acts, next - 1);
+        pack_act(&rows, act);
+        next = act->previous;
+        if (next)
+            memcpy(&answer->next, act->key.bytes, sizeof answer->next);
+        else
+            answer->next = 0;
+    }
+    answer->rows = (bytes_t){out->scratch, (uint32_t)pack_end(&rows)};
+    return FAIL_NONE;
+}
+
 static void pack_transfer(pack_t *rows, const documents_transfer_t *transfer)
 {
     pack_array(rows, 5);
@@ -111,6 +153,23 @@ static fail_t answer_issued(const event_t *first, query_t *out)
     return FAIL_NONE;
 }
 
+static fail_t answer_act(const event_t *first, query_t *out)
+{
+    if (!first || first->type != EVENT_act_issued)
+        return FAIL_CORRUPT; // an act always has its event
+    out->answer->act_issue.number = first->act_issued.number;
+    out->answer->act_issue.invoice = first->act_issued.invoice;
+    return FAIL_NONE;
+}
+
+static fail_t answer_advance(const event_t *first, query_t *out)
+{
+    if (!first || first->type != EVENT_advance_issued)
+        return FAIL_CORRUPT; // likewise
+    out->answer->advance_issue.number = first->advance_issued.number;
+    return FAIL_NONE;
+}
+
 static fail_t answer_received(const documents_state_t *self,
                               const request_transfer_receive_t *asked, const event_t *first,
                               query_t *out)
@@ -134,7 +193,8 @@ fail_t documents_query(const void *state, const request_t *request, const event_
     const documents_state_t *self = state;
     switch (request->type) {
     case REQUEST_requisites_register:
-        return FAIL_NONE; // its answer has no fields
+    case REQUEST_document_render:
+        return FAIL_NONE; // their answers have no fields
     case REQUEST_requisites:
         return answer_requisites(self, &request->requisites.account, out);
     case REQUEST_invoice_issue:
@@ -147,6 +207,12 @@ fail_t documents_query(const void *state, const request_t *request, const event_
         out->answer->transfer_assign.sequence = first_sequence;
         out->answer->transfer_assign.pending = first && first->type == EVENT_command_proposed;
         return FAIL_NONE;
+    case REQUEST_advance_issue:
+        return answer_advance(first, out);
+    case REQUEST_act_issue:
+        return answer_act(first, out);
+    case REQUEST_acts:
+        return answer_acts(self, &request->acts, out);
     case REQUEST_transfers:
         return answer_transfers(self, &request->transfers, out);
     default:
@@ -161,6 +227,8 @@ size_t documents_query_counters(const void *state, char *text, size_t cap)
     counter_put(&out, COUNTER_companies, self->accounts.count);
     counter_put(&out, COUNTER_invoices, self->invoices.count);
     counter_put(&out, COUNTER_invoices_paid, (int64_t)self->paid);
+    counter_put(&out, COUNTER_acts, self->acts.count);
+    counter_put(&out, COUNTER_advances, self->advances.count);
     counter_put(&out, COUNTER_transfers, self->transfers.count);
     counter_put(&out, COUNTER_transfers_in_suspense, (int64_t)self->open_count);
     counter_put(&out, COUNTER_transfers_suspense, self->suspense);

@@ -13,6 +13,8 @@ void *documents_state_create(const void *settings)
     table_init(&self->invoices, sizeof(documents_invoice_t));
     table_init(&self->transfers, sizeof(documents_transfer_t));
     table_init(&self->alike, sizeof(documents_alike_t));
+    table_init(&self->advances, sizeof(documents_advance_t));
+    table_init(&self->acts, sizeof(documents_act_t));
     return self;
 }
 
@@ -25,6 +27,8 @@ void documents_state_destroy(void *state)
     table_release(&self->invoices);
     table_release(&self->transfers);
     table_release(&self->alike);
+    table_release(&self->advances);
+    table_release(&self->acts);
     free(self);
 }
 
@@ -73,6 +77,18 @@ const documents_invoice_t *documents_state_invoice(const documents_state_t *self
 {
     uid_t16 key = table_key(number, 0);
     return find(&self->invoices, &key);
+}
+
+const documents_advance_t *documents_state_advance(const documents_state_t *self,
+                                                   const uid_t16 *reference)
+{
+    return find(&self->advances, reference);
+}
+
+const documents_act_t *documents_state_act(const documents_state_t *self, uint64_t number)
+{
+    uid_t16 key = table_key(number, 0);
+    return find(&self->acts, &key);
 }
 
 const documents_transfer_t *documents_state_transfer(const documents_state_t *self,
@@ -206,6 +222,40 @@ static void apply_assigned(documents_state_t *self, const event_transfer_assigne
         note_paid(self, e->invoice, sequence);
 }
 
+static void apply_advance(documents_state_t *self, const event_t *event)
+{
+    const event_advance_issued_t *e = &event->advance_issued;
+    documents_advance_t *row =
+        table_row(&self->advances, table_insert(&self->advances, &e->reference));
+    row->number = e->number;
+    row->day = (int32_t)((event->at + MOSCOW_OFFSET_US) / DAY_US);
+    self->shipment_last = e->number;
+}
+
+static void apply_act(documents_state_t *self, const event_t *event, uint64_t sequence)
+{
+    const event_act_issued_t *e = &event->act_issued;
+    uint32_t account_row = table_find(&self->accounts, &e->account);
+    uid_t16 key = table_key(e->number, 0);
+    assert(account_row != TABLE_NONE);
+    documents_account_t *account = table_row(&self->accounts, account_row);
+    uint32_t number = table_insert(&self->acts, &key);
+    *(documents_act_t *)table_row(&self->acts, number) =
+        (documents_act_t){.key = key,
+                          .invoice = e->invoice,
+                          .quarter = e->quarter,
+                          .sequence = sequence,
+                          .amount = e->amount,
+                          .vat = e->vat,
+                          .issued = event->at,
+                          .account = account_row,
+                          .previous = account->act};
+    account->act = number + 1;
+    account->quarter = e->quarter;
+    self->act_last = e->number;
+    self->shipment_last = e->invoice;
+}
+
 void documents_state_apply(void *state, const event_t *event, uint64_t sequence)
 {
     switch (event->type) {
@@ -220,6 +270,12 @@ void documents_state_apply(void *state, const event_t *event, uint64_t sequence)
         break;
     case EVENT_transfer_assigned:
         apply_assigned(state, &event->transfer_assigned, sequence);
+        break;
+    case EVENT_advance_issued:
+        apply_advance(state, event);
+        break;
+    case EVENT_act_issued:
+        apply_act(state, event, sequence);
         break;
     default:
         break;

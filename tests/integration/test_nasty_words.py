@@ -74,6 +74,9 @@ EXAMPLES = {
              f"assign 5 {ACCOUNT} --invoice 26000000013 --reason test --id {ID}", f"assign 5 --nobody --id {ID}"],
     "invoice": [f"company {ACCOUNT}", f"company {ACCOUNT} --inn 9999123456 --kpp 999901001 --name Title --id {ID}",
                 f"issue {ACCOUNT} 100 --id {ID}", f"list {ACCOUNT} --limit 5", f"list {ACCOUNT} --all"],
+    "act": [f"issue 2026-Q2 {ACCOUNT}", "advances --today 2026-04-06", f"list {ACCOUNT} --limit 5",
+            f"list {ACCOUNT} --all", "show A26-000001",
+            "check A26-000001 --offline --documents documents.journal --metering metering.journal --ledger ledger.journal"],
     "tail": ["ledger --from 1 --count 1 --type posted"],
     "events": ["ledger --from 1 --to 2 --type posted"],
     "verify": ["--since 00", "--offline --settled " + " ".join(f"--{name} {name}.journal" for name in JOURNALS)],
@@ -92,7 +95,7 @@ EXAMPLES = {
 KEYWORDS = {"revoke", "change", "resolve", "succeeded", "declined", "hold", "release", "resume", "list",
             "define", "confirm", "make", "check", "books", "postings",
             "cancel", "done", "failed", "create", "percent", "gift", "fixed", "end", "codes", "add", "apply",
-            "retire", "read", "import", "suspense", "assign", "company", "issue", "move", "producers", "set", "show"}
+            "retire", "read", "import", "suspense", "assign", "company", "issue", "move", "producers", "set", "show", "advances"}
 # What the usage lines name, so that a new operand is noticed here.
 OPERANDS = {"balance": "ACCOUNT", "statement": "ACCOUNT", "post": "FILE",
             "post-one": "DEBIT CREDIT RUBLES KIND", "topup": "ACCOUNT RUBLES", "mandate": "ACCOUNT",
@@ -104,7 +107,7 @@ OPERANDS = {"balance": "ACCOUNT", "statement": "ACCOUNT", "post": "FILE",
             "producer": "NUMBER", "resource": "RESOURCE PRODUCER", "tail": "STREAM",
             "events": "STREAM", "verify": "", "export": "DIR FILE", "backup": "DIR", "restore": "BACKUP",
             "status": "PROCESS", "init": "FILE", "reseed": "PROCESS STREAM", "clock": "PROCESS",
-            "keys": "CERTIFICATE DIR", "ping": "FILE", "bank": "FILE", "invoice": "ACCOUNT RUBLES"}
+            "keys": "CERTIFICATE DIR", "ping": "FILE", "bank": "FILE", "invoice": "ACCOUNT RUBLES", "act": "QUARTER ACCOUNT NUMBER"}
 
 
 def run(program, words, directory):

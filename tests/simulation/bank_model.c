@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+enum { LONG_DAYS = 60 }; // in such runs they pay seldom
+
 #define ACT_US (8 * HOUR_US)
 #define BRING_US (6 * HOUR_US)
 #define ASK_AGAIN_US (12 * HOUR_US)
@@ -140,7 +142,8 @@ static void act(world_t *world, const step_t *step)
     request.invoice_issue.account = platform_model_account(account);
     request.invoice_issue.amount = 100 + (int64_t)draw_below(&self->draw, 50000);
     customers_order(world, DOCUMENTS, ROLE_WEB, account, &request);
-    world_after(world, draw_span(&self->draw, HOUR_US, 2 * ACT_US), act, NULL, account);
+    instant_t mean = world->profile.days > LONG_DAYS ? 10 * DAY_US : ACT_US;
+    world_after(world, draw_span(&self->draw, HOUR_US, 2 * mean), act, NULL, account);
 }
 
 static void begin_company(world_t *world, const step_t *step)

@@ -11,7 +11,7 @@
 #include "tests/simulation/profile.h"
 #include "tests/simulation/schedule.h"
 
-enum { ORDERS_MAX = 32768, ORDER_BYTES_MAX = 512 };
+enum { ORDERS_MAX = 32768, ORDER_BYTES_MAX = 1024 };
 
 // A command of somebody's that is asked until it is answered.
 typedef struct {

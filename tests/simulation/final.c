@@ -193,6 +193,7 @@ void final_check(world_t *world)
     check_usage(world);
     check_given(world);
     check_bank(world);
+    fold_acts_finish(world);
     customers_check_postings(world);
     check_money(world);
     check_open(world);

@@ -41,8 +41,9 @@ void fold_release(fold_t *self)
     fold_history_release(&self->payment);
     fold_backup_release(&self->backup);
     table_release(&self->numbers);
-    fold_list_t *lists[] = {&self->requests,   &self->meters,        &self->charges, &self->given,
-                            &self->bank.facts, &self->bank.invoices, &self->lost};
+    fold_list_t *lists[] = {&self->requests, &self->meters,      &self->charges,
+                            &self->given,    &self->bank.facts,  &self->bank.invoices,
+                            &self->lost,     &self->acts.charges};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         free(lists[i]->rows);
     for (size_t i = 0; i < PROCESSES; i++)
@@ -276,6 +277,8 @@ static fail_t take_record(const journal_record_t *record, void *arg)
             promotions_fold(world, name, &event, walk.sequence);
         if (name == PAYMENT && walk.sequence <= self->again)
             continue; // the backup's own: known, as it was then
+        if (name == METERING)
+            fold_acts_metering(world, &event, walk.sequence);
         if (name == METERING)
             fold_metering(world, &event, walk.sequence);
         else if (name == PAYMENT)

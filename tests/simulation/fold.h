@@ -37,6 +37,7 @@
 //   I19 lots less debts are the balance, and a posting names what it took: fold_lots.c
 //   I20 a transfer of the bank is received once, matched if and only if it is right, moved by the
 //       ledger once, and assigned by two: fold_documents.c
+//   I23 acts are what metering charged: fold_acts.c
 //   I21 a refund leaves once, and no more goes back than came: fold_refunds.c
 //   I22 each step of the ladder once, in time, for who has no money, and taken back when he has:
 //       fold_notify.c
@@ -126,6 +127,7 @@ typedef struct {
     bool refunded;           // payment has given its word, and nobody went on since
     uid_t16 refunded_mandate;
     int64_t bonus;        // as the last posting says
+    int64_t bonus_ever;   // that was given
     int64_t credits;      // the sum of them
     uint64_t credited;    // the ledger's sequence of the last
     fold_list_t balances; // fold_balance_t after each posting
@@ -174,6 +176,21 @@ typedef struct {
     int deleted;             // the resource whose meter was just closed, -1 if none was
 } fold_closing_t;
 
+// What metering charged a company, or gave back.
+typedef struct {
+    uint64_t sequence;
+    unsigned account;
+    int64_t quarter, amount;
+    bool acted; // it is in an act
+} fold_acted_t;
+
+// What documents' journal says of acts.
+typedef struct {
+    fold_list_t charges;     // fold_acted_t, of metering's journal
+    uint64_t last, shipment; // numbers of the last act, and of the last shipment invoice
+    int64_t since[ACCOUNTS_MAX], quarter[ACCOUNTS_MAX]; // registered in; of the last act; 0: none
+} fold_acts_t;
+
 // What a journal came to.
 typedef struct {
     uint64_t epoch, last;
@@ -218,6 +235,7 @@ typedef struct fold {
     fold_list_t refunds;         // fold_refund_t, of all histories
     fold_bank_t bank;
     fold_ladder_t ladder;
+    fold_acts_t acts;
     int64_t back_cash, back_bonus;    // given back since the last credit.made
     uint16_t *charged[RESOURCES_MAX]; // as platform_model's minutes
     uint32_t *late[RESOURCES_MAX];    // by the same lines: when late minutes were posted last

@@ -102,6 +102,7 @@ static void check_agreed(world_t *world, const event_t *event)
 void fold_documents(world_t *world, const event_t *event, uint64_t sequence)
 {
     check_agreed(world, event);
+    fold_acts_documents(world, event);
     if (event->type == EVENT_invoice_issued)
         fold_issued(world, &event->invoice_issued);
     else if (event->type == EVENT_transfer_received)

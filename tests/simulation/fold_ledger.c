@@ -136,6 +136,8 @@ static void move_balance(world_t *world, const event_t *event, uint64_t sequence
     const event_posted_t *e = &event->posted;
     fold_account_t *account = &world->fold.accounts[fold_account_of(world, &e->account)];
     fold_lots_posted(world, &account->purse, e, e->bonus != account->bonus, sequence);
+    if (e->credit >= SYSTEM_END && e->bonus > account->bonus)
+        account->bonus_ever += e->amount;
     account->bonus = e->bonus;
     account->balance += e->credit >= SYSTEM_END ? e->amount : -e->amount;
     if (account->balance != e->cash + e->bonus)
@@ -261,7 +263,7 @@ void fold_forget_ledger(world_t *world)
     for (unsigned i = 0; i < ACCOUNTS_MAX; i++) {
         fold_account_t *account = &self->accounts[i];
         account->balance = account->bonus = account->cash = account->hour_amount =
-            account->returned = account->credits = 0;
+            account->returned = account->credits = account->bonus_ever = 0;
         account->charged_back = account->full_refund = account->refund = account->credited = 0;
         account->negative_since = 0;
         account->hour = 0;

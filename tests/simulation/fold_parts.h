@@ -33,3 +33,7 @@ void fold_documents(world_t *world, const event_t *event, uint64_t sequence);
 // A posting that documents caused.
 void fold_bank_posted(world_t *world, const event_t *event);
 void fold_autopay(world_t *world, const event_t *event, uint64_t sequence);
+// Acts: what metering charged, what documents says of it, and what is missing at the end.
+void fold_acts_metering(world_t *world, const event_t *event, uint64_t sequence);
+void fold_acts_documents(world_t *world, const event_t *event);
+void fold_acts_finish(world_t *world);

@@ -478,6 +478,20 @@ kopeck_plant(suspense_posted_as_revenue services/ledger/ledger_decide_bank.c
   [[        transfer.credit = SYSTEM_SUSPENSE;]]
   [[        transfer.credit = SYSTEM_REVENUE;]])
 
+# --- acts ---
+foreach(plant late_usage_in_no_act bonus_charged_in_an_act last_hour_in_the_next_act)
+  set(PLANT_PROFILE_${plant} acts)
+endforeach()
+kopeck_plant(late_usage_in_no_act services/documents/act_fold.c
+  [[act_period_for(hour_end, account->issued) <= self->quarter;]]
+  [[act_period_of(hour_end) == self->quarter;]])
+kopeck_plant(bonus_charged_in_an_act services/documents/act_fold.c
+  [[        line->amount += bucket->amount - bucket->bonus;]]
+  [[        line->amount += bucket->amount;]])
+kopeck_plant(last_hour_in_the_next_act services/documents/act_period.c
+  [[return month_of(hour_end - 1) / MONTHS;]]
+  [[return month_of(hour_end) / MONTHS;]])
+
 # --- promo codes ---
 kopeck_plant(promo_one_use_too_many services/payment/promo_decide.c
   [[campaign->taken >= terms->in_all]]

@@ -181,6 +181,28 @@ static void draw_transfers(profile_t *self, draw_t *draw)
     self->transfers = true;
 }
 
+// Two ends of quarters of companies, with usage that comes late, is contradicted and given back
+// around the quarters' ends.
+static void draw_acts(profile_t *self, draw_t *draw)
+{
+    self->days = 108;
+    self->quarters = true;
+    self->accounts = 2;
+    self->slots = 2;
+    self->steady = draw_chance(draw, 500000);
+    self->push_every_us = HOUR_US;
+    self->act_every_us = DAY_US;
+    self->returns = 300000;
+    self->late_stops = 300000;
+    self->withheld = 20000;
+    self->lies = 20000;
+    self->loss = some(draw, 10000);
+    self->crash_every_us = (10 * DAY_US) << draw_below(draw, 3);
+    self->down_max_us = draw_span(draw, SECOND_US, DAY_US / 2);
+    self->restore_every_us = (10 * DAY_US) << draw_below(draw, 3);
+    self->transfers = true;
+}
+
 // Autopay whose processes end again and again, and a Robokassa that often leaves a charge without
 // an answer: what is under way when payment ends is seldom seen elsewhere.
 static void draw_restarts(profile_t *self, draw_t *draw)
@@ -354,7 +376,7 @@ bool profile_draw(const char *name, uint64_t seed, draw_t *draw, profile_t *ret_
         {"crowd", draw_crowd},       {"hard", draw_hard},           {"none", draw_none},
         {"quiet", draw_quiet},       {"restored", draw_restored},   {"persons", draw_persons},
         {"restarts", draw_restarts}, {"transfers", draw_transfers}, {"promo", draw_promo},
-        {"refunds", draw_refunds},   {"notices", draw_notices}};
+        {"refunds", draw_refunds},   {"notices", draw_notices},     {"acts", draw_acts}};
     enum { KNOWN = sizeof known / sizeof *known, MIXED = 3 }; // the first ones are mixed
     size_t which = KNOWN;
     draw_t apart = draw_fork(draw->state, FAULT_creep);

@@ -82,6 +82,7 @@ typedef struct {
     unsigned ticked;           // resources told of by ticks, the others by lifecycle events
     bool two;                  // one operator may do little alone
     bool transfers;            // companies pay by transfer: documents is there
+    bool quarters;             // a quarter ends among the first days, and there are acts
     bool promo;                // there are promo codes
     bool notices;              // notify is there, with a ladder that is climbed within days
     instant_t crowd_us;   // all slots run together for so long, then all are gone; 0: each its way
@@ -103,9 +104,9 @@ extern const char *const profile_fault_texts[FAULTS];
 // (late and contradicting usage, refunds), "quiet" (a year with few faults), "crowd" (thousands of
 // accounts and meters), "restored" (payment's disk is lost every other day), "persons" (one
 // operator may do little alone), "transfers" (documents is there, and companies pay by transfer),
-// "restarts" (charges under way when payment ends), "promo" (promo codes), "notices"
-// (notify is there), "mixed" (by seed: one of the first three, now and then a crowd). False for
-// another name.
+// "acts" (companies at two ends of quarters), "restarts" (charges under way when payment ends),
+// "promo" (promo codes), "notices" (notify is there), "mixed" (by seed: one of the first three, now
+// and then a crowd). False for another name.
 bool profile_draw(const char *name, uint64_t seed, draw_t *draw, profile_t *ret_profile);
 // Switches those faults off; whatever else was drawn stays as it is.
 void profile_without(profile_t *self, faults_t off);

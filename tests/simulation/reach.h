@@ -170,6 +170,10 @@
     REACH(REACH_LADDER_RESUMED, "ladder: money came after a stop")                                 \
     REACH(REACH_LADDER_WITHDRAWN, "ladder: warning taken back")                                    \
     REACH(REACH_ENDED, "process that ended in order")                                              \
+    REACH(REACH_ACT, "act issued")                                                                 \
+    REACH(REACH_ACT_LATE, "act with late usage of a quarter before")                               \
+    REACH(REACH_ACT_BONUS, "act of which a bonus paid a part")                                     \
+    REACH(REACH_ACT_ADVANCE, "act that names an advance invoice")                                  \
     /* Of runs about transfers alone; from here on */                                              \
     REACH(REACH_TRANSFER_MATCHED, "transfer matched")                                              \
     REACH(REACH_TRANSFER_SUSPENSE, "transfer in suspense")                                         \

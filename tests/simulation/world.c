@@ -173,7 +173,8 @@ world_t *world_new(const scenario_t *scenario, bool trace)
     scenario_profile(scenario, &draw, &self->profile);
     self->count = self->profile.notices ? PROCESSES : self->profile.transfers ? NOTIFY : DOCUMENTS;
     // A month of Moscow ends among the first days of faults.
-    self->edge = month_start(MONTHS_FIRST + draw_below(&draw, EDGES));
+    uint64_t month = MONTHS_FIRST + draw_below(&draw, EDGES);
+    self->edge = month_start(self->profile.quarters ? (month + 2) / 3 * 3 : month);
     instant_t before = draw_span(&draw, HOUR_US, EDGE_BEFORE_US);
     self->start = (self->edge - before) / HOUR_US * HOUR_US;
     self->now = self->start;
@@ -187,6 +188,7 @@ world_t *world_new(const scenario_t *scenario, bool trace)
         self->draws[i] = draw_fork(seed, 1000 + i);
     robokassa_model_init(&self->robokassa, seed);
     bank_model_init(&self->bank, seed);
+    accountant_init(&self->accountant, seed);
     platform_model_init(&self->platform, seed, self->start, &self->profile);
     customers_init(&self->customers, seed);
     fold_init(&self->fold);
@@ -205,6 +207,7 @@ world_t *world_new(const scenario_t *scenario, bool trace)
     platform_model_begin(self);
     robokassa_model_begin(self);
     bank_model_begin(self);
+    accountant_begin(self);
     customers_begin(self);
     promotions_begin(self);
     desk_begin(self);

@@ -5,6 +5,7 @@
 // Time passes only from step to step. When nothing but heartbeats has happened for a while, nobody
 // gets the processor until the next thing that is not one, as on a machine that sleeps: that is
 // what makes months run in seconds. Units: microseconds of true time. Threads: one.
+#include "tests/simulation/accountant.h"
 #include "tests/simulation/auditor.h"
 #include "tests/simulation/bank_model.h"
 #include "tests/simulation/customers.h"
@@ -43,6 +44,7 @@ struct world {
     instant_t ask_at;                    // when to ask again whether all may sleep
     robokassa_model_t robokassa;
     bank_model_t bank;
+    accountant_t accountant;
     platform_model_t platform;
     customers_t customers;
     auditor_t auditor;

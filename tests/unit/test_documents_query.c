@@ -118,8 +118,9 @@ static void counters_count(void **state)
     (void)received(h, &other);
     char out[256];
     assert_true(documents_query_counters(h->state, out, sizeof out));
-    assert_string_equal(out, "companies 1\ninvoices 1\ninvoices_paid 1\ntransfers 2\n"
-                             "transfers_in_suspense 1\nsuspense 70000\n");
+    assert_string_equal(
+        out, "companies 1\ninvoices 1\ninvoices_paid 1\nacts 0\nadvances 0\ntransfers 2\n"
+             "transfers_in_suspense 1\nsuspense 70000\n");
     assert_int_equal(documents_query_counters(h->state, out, 8), 0);
 }
 

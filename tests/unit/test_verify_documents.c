@@ -1,6 +1,7 @@
 // Every fault of documents' journal, and of the ledger's postings of transfers, is named.
 #include "tools/kopeck/verify_documents.h"
 #include "proto/posting.h"
+#include "proto/wire.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -189,6 +190,101 @@ static void a_history_that_was_lost_says_nothing_of_this_one(void **state)
     expect(&h, "documents: the ledger posts what documents says");
 }
 
+// --- acts ---
+
+enum { ACT_EVENTS = 5 };
+
+static uint8_t act_lines[64];
+
+// 18 October 2026; an advance invoice, two acts, and a year later another one.
+static void good_acts(event_t events[ACT_EVENTS])
+{
+    pack_t rows;
+    pack_start(&rows, act_lines, sizeof act_lines);
+    static const int64_t lines[2][4] = {{1, 22, 36000, 6492}, {4, 22, 9000, 1623}};
+    for (size_t i = 0; i < 2; i++) {
+        pack_array(&rows, 4);
+        for (size_t j = 0; j < 4; j++)
+            pack_i64(&rows, lines[i][j]);
+    }
+    bytes_t packed = {act_lines, (uint32_t)pack_end(&rows)};
+    for (size_t i = 0; i < ACT_EVENTS; i++) {
+        events[i] = (event_t){.type = EVENT_act_issued, .at = INT64_C(1792281600000000)};
+        events[i].act_issued = (event_act_issued_t){.number = 26000000 + i,
+                                                    .invoice = 26000001 + i,
+                                                    .account = payer,
+                                                    .quarter = 8104 + i,
+                                                    .amount = 45000,
+                                                    .vat = 8115,
+                                                    .lines = packed};
+    }
+    events[0] = (event_t){.type = EVENT_advance_issued, .at = events[0].at};
+    events[0].advance_issued = (event_advance_issued_t){.number = 26000001,
+                                                        .account = payer,
+                                                        .reference = {{1}},
+                                                        .amount = 50000,
+                                                        .rate = 22,
+                                                        .vat = 9016};
+    events[3].at += 365 * DAY_US;
+    events[3].act_issued.number = 27000001;
+    events[3].act_issued.invoice = 27000001;
+    events[4] = (event_t){.type = EVENT_advance_issued, .at = events[3].at};
+    events[4].advance_issued = events[0].advance_issued;
+    events[4].advance_issued.number = 27000002;
+    events[4].advance_issued.reference = (uid_t16){{2}};
+}
+
+static void keep_first(void *arg, const violation_t *violation)
+{
+    const char **first = arg;
+    *first = *first ? *first : violation->rule;
+}
+
+static const char *fault_of(const event_t events[ACT_EVENTS])
+{
+    const char *first = NULL;
+    verify_report_t report = {.say = keep_first, .arg = &first};
+    verify_documents_t all;
+    verify_documents_init(&all, &report, false);
+    for (size_t i = 0; i < ACT_EVENTS; i++)
+        verify_documents_feed(&all, 1 + i, &events[i]);
+    verify_documents_release(&all);
+    return first;
+}
+
+static void every_fault_of_acts_is_named(void **state)
+{
+    (void)state;
+    static const char series[] =
+        "documents: acts, and advance and shipment invoices, are one series a year";
+    event_t events[ACT_EVENTS];
+    good_acts(events);
+    assert_null(fault_of(events));
+    events[2].act_issued.number++;
+    assert_string_equal(fault_of(events), series);
+    good_acts(events);
+    events[2].act_issued.invoice = 26000002;
+    assert_string_equal(fault_of(events), series);
+    good_acts(events);
+    events[3].at = events[2].at; // a year's number before the year
+    assert_string_equal(fault_of(events), series);
+    good_acts(events);
+    events[1].act_issued.amount++;
+    assert_string_equal(fault_of(events), "documents: an act's lines and taxes add up");
+    good_acts(events);
+    events[1].act_issued.debt = 45001;
+    assert_string_equal(fault_of(events), "documents: an act's lines and taxes add up");
+    good_acts(events);
+    events[2].act_issued.quarter--;
+    assert_string_equal(fault_of(events), "documents: no quarter has two acts");
+    good_acts(events);
+    events[4].advance_issued.reference = (uid_t16){{1}};
+    assert_string_equal(fault_of(events), "documents: money has one advance invoice");
+    good_acts(events);
+    events[0].advance_issued.vat++;
+    assert_string_equal(fault_of(events), "documents: money has one advance invoice");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -197,6 +293,7 @@ int main(void)
         cmocka_unit_test(every_fault_of_the_ledger_is_named),
         cmocka_unit_test(what_the_ledger_has_not_heard_is_under_way),
         cmocka_unit_test(a_history_that_was_lost_says_nothing_of_this_one),
+        cmocka_unit_test(every_fault_of_acts_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

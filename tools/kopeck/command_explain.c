@@ -107,11 +107,14 @@ static void print_line(const event_usage_charged_t *line, int indent)
 
 static void print_because(const origin_t *origin)
 {
-    static const char *const words[] = {
-        [ORIGIN_CAUSE] = "because of ",      [ORIGIN_LOT] = "of the lot ",
-        [ORIGIN_DECISION] = "for ",          [ORIGIN_LINE] = "of ",
-        [ORIGIN_TRANSFER] = "of ",           [ORIGIN_BALANCE] = "by the balance of ",
-        [ORIGIN_HOUR] = "by the hour up to "};
+    static const char *const words[] = {[ORIGIN_CAUSE] = "because of ",
+                                        [ORIGIN_LOT] = "of the lot ",
+                                        [ORIGIN_DECISION] = "for ",
+                                        [ORIGIN_LINE] = "of ",
+                                        [ORIGIN_TRANSFER] = "of ",
+                                        [ORIGIN_BALANCE] = "by the balance of ",
+                                        [ORIGIN_HOUR] = "by the hour up to ",
+                                        [ORIGIN_THROUGH] = "of all up to "};
     if (!origin)
         return;
     fputs(words[origin->link], stdout);
@@ -138,7 +141,7 @@ static void print_json_begin(const explanation_t *self, const origin_t *origin, 
     static const char *const links[] = {
         [ORIGIN_CAUSE] = "cause", [ORIGIN_LOT] = "lot",           [ORIGIN_DECISION] = "decision",
         [ORIGIN_LINE] = "line",   [ORIGIN_TRANSFER] = "transfer", [ORIGIN_BALANCE] = "balance",
-        [ORIGIN_HOUR] = "hour"};
+        [ORIGIN_HOUR] = "hour",   [ORIGIN_THROUGH] = "through"};
     printf("%s{\"depth\":%d,\"link\":", self->printed ? ",\n" : "", depth);
     printf(origin ? "\"%s\"" : "null", origin ? links[origin->link] : "");
     printf(",\"taken\":%" PRId64 ",\"stream\":\"%s\"", origin ? origin->taken : 0,

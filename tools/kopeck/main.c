@@ -203,6 +203,20 @@ const command_t commands[] = {
      "  company            show it, or register it: a legal entity's INN, KPP and name\n"
      "  issue              a number of 11 digits, to stand in the transfer's purpose\n"
      "  --limit N          at most N rows, default 50; --all for every row\n"},
+    {"act", command_act,
+     "issue QUARTER [ACCOUNT] | advances [--today TIME] |\n"
+     "              list ACCOUNT [--limit N | --all] |\n"
+     "              show|check NUMBER [--offline] [--documents DIR --metering DIR --ledger DIR]",
+     "Acts of companies' quarters, and advance invoices of what they paid, from the journals.\n"
+     "  issue              an act of what each company, or that one, was charged up to the end of\n"
+     "                     a QUARTER as 2026-Q2; late usage stands in the next one\n"
+     "  advances           an advance invoice of all money that has none on its last day\n"
+     "  show               an act by its number, as A26-000123\n"
+     "  check              make it anew from all three journals; exit 0 only if it is the same\n"
+     "  --limit N          at most N rows, default 50; --all for every row\n"
+     "  --today TIME       as of then; by default now\n"
+     "  --offline          from the journals' directories of the config; or from those named\n"
+     "                     here, without any config\n"},
     {"bank", command_bank,
      "read|import FILE... [--own-account N]... [--books FILE] [--without-totals]\n"
      "              [--today DATE] | suspense |\n"

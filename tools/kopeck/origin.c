@@ -52,6 +52,10 @@ size_t origin_list(stream_t stream, uint64_t sequence, const event_t *event,
         add(out, &count, ORIGIN_BALANCE, STREAM_LEDGER, event->ladder_moved.balance_sequence, 0);
         add(out, &count, ORIGIN_HOUR, STREAM_METERING, event->ladder_moved.burn_sequence, 0);
     }
+    if (stream == STREAM_DOCUMENTS && event->type == EVENT_act_issued) {
+        add(out, &count, ORIGIN_THROUGH, STREAM_METERING, event->act_issued.through, 0);
+        add(out, &count, ORIGIN_THROUGH, STREAM_LEDGER, event->act_issued.ledger, 0);
+    }
     return count;
 }
 
@@ -201,8 +205,28 @@ static bool is_carry(__int128 units)
     return units >= 0 && units < CARRY_DENOMINATOR;
 }
 
+static const char *check_act(const event_act_issued_t *act)
+{
+    kopecks_t amount = 0, vat = 0;
+    wire_t wire;
+    wire_start(&wire, act->lines.data, act->lines.size);
+    while (wire.fail == FAIL_NONE && wire_left(&wire) && wire_array(&wire, 4) == 4) {
+        kopecks_t sum = 0, tax = 0;
+        wire_skip(&wire, 2);
+        wire_i64(&wire, &sum);
+        wire_i64(&wire, &tax);
+        amount += sum;
+        vat += tax;
+    }
+    return wire_end(&wire) == FAIL_NONE && amount == act->amount && vat == act->vat
+               ? NULL
+               : "its lines and their taxes do not come to its amount";
+}
+
 const char *origin_check_alone(const event_t *event)
 {
+    if (event->type == EVENT_act_issued)
+        return check_act(&event->act_issued);
     if (event->type != EVENT_usage_charged)
         return NULL;
     const event_usage_charged_t *line = &event->usage_charged;

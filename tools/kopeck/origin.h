@@ -8,7 +8,8 @@
 //
 // What is given back comes from the line that it gives back, and a payment that came to nothing
 // from the decision to make it; what two persons said of a transfer in suspense from that transfer;
-// a step of the ladder from the posting that left the balance, and the last line of the hour.
+// a step of the ladder from the posting that left the balance, and the last line of the hour;
+// an act from all that metering charged and the ledger posted up to two events.
 //
 // Pure. Ownership: reads what it is given. Failures: none; what does not follow is said. Threads:
 // any. Source: docs/rules.md "The ledger", "Carry", "Lots"; PROTOCOL.md §16.
@@ -23,7 +24,8 @@ typedef enum {
     ORIGIN_LINE,
     ORIGIN_TRANSFER,
     ORIGIN_BALANCE,
-    ORIGIN_HOUR
+    ORIGIN_HOUR,
+    ORIGIN_THROUGH // an act is of what stands up to there
 } origin_link_t;
 
 typedef struct {
@@ -41,7 +43,8 @@ size_t origin_list(stream_t stream, uint64_t sequence, const event_t *event,
 // What does not follow from it, NULL if all does: amounts, accounts and kinds.
 const char *origin_check(const event_t *event, const origin_t *origin, const event_t *from);
 
-// What does not hold in an event by itself: a line's minutes, price and carry are not its amount.
+// What does not hold in an event by itself: a line's minutes, price and carry are not its
+// amount, or an act's lines and taxes are not.
 const char *origin_check_alone(const event_t *event);
 
 // Of a line, the carry before it, in units of 1/CARRY_DENOMINATOR kopeck; out of range if it does

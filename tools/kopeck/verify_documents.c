@@ -1,8 +1,10 @@
 #include "tools/kopeck/verify_documents.h"
 #include "proto/posting.h"
+#include "proto/wire.h"
 
 enum { INN_DIGITS = 10 };
 #define SERIALS UINT64_C(100000000) // of a year
+#define PAPERS UINT64_C(1000000)    // of a year
 
 typedef struct {
     uid_t16 key;
@@ -42,6 +44,11 @@ typedef struct {
     uint64_t sequence, cause;
 } unexplained_t;
 
+typedef struct {
+    uid_t16 key; // the account
+    uint64_t quarter;
+} last_act_t;
+
 void verify_documents_init(verify_documents_t *self, verify_report_t *report, bool joined)
 {
     *self = (verify_documents_t){.report = report, .joined = joined};
@@ -52,6 +59,8 @@ void verify_documents_init(verify_documents_t *self, verify_report_t *report, bo
     table_init(&self->facts, sizeof(fact_t));
     table_init(&self->moved, sizeof(moved_t));
     table_init(&self->unexplained, sizeof(unexplained_t));
+    table_init(&self->acts, sizeof(last_act_t));
+    table_init(&self->advances, sizeof(uid_t16));
 }
 
 void verify_documents_release(verify_documents_t *self)
@@ -63,6 +72,8 @@ void verify_documents_release(verify_documents_t *self)
     table_release(&self->facts);
     table_release(&self->moved);
     table_release(&self->unexplained);
+    table_release(&self->acts);
+    table_release(&self->advances);
 }
 
 static void *find(const table_t *table, const uid_t16 *key)
@@ -199,6 +210,86 @@ static void check_assigned(verify_documents_t *self, uint64_t sequence,
     self->assigned = sequence;
 }
 
+// --- acts ---
+
+// Of a year of Moscow, 1 January 2026 being day 20454.
+static bool is_of_year(uint64_t number, instant_t at)
+{
+    uint64_t year = number / PAPERS + 2000;
+    int64_t day = (at + 3 * HOUR_US) / DAY_US, years = (int64_t)year - 2026;
+    int64_t first = 20454 + years * 365 + (years + 1) / 4; // the leap day of 2028 is in 2029's
+    int64_t next = first + 365 + (year % 4 == 0);
+    return day >= first && day < next;
+}
+
+static void check_series(verify_documents_t *self, uint64_t sequence, uint64_t *last,
+                         uint64_t number, instant_t at)
+{
+    bool next = number == *last + 1 || (number % PAPERS == 1 && number / PAPERS > *last / PAPERS);
+    that(self, "documents: acts, and advance and shipment invoices, are one series a year",
+         sequence, next && is_of_year(number, at), "the next number of the year", (int64_t)number);
+    *last = number;
+}
+
+// Half a kopeck up.
+static kopecks_t tax_within(kopecks_t gross, uint64_t rate)
+{
+    __int128 twice = (__int128)2 * gross * (int64_t)rate, whole = 100 + (int64_t)rate;
+    return (kopecks_t)((twice + whole) / (2 * whole));
+}
+
+// Lines of a rate stand together and share the tax of their sum.
+static void check_lines(verify_documents_t *self, uint64_t sequence, const event_act_issued_t *e)
+{
+    kopecks_t amount = 0, vat = 0, gross = 0, tax = 0;
+    uint64_t rate = 0, before = 0;
+    bool right = true;
+    wire_t wire;
+    wire_start(&wire, e->lines.data, e->lines.size);
+    while (!wire.fail && wire_left(&wire)) {
+        uint64_t service;
+        kopecks_t sum, share;
+        right = right && wire_array(&wire, 4) == 4;
+        wire_u64(&wire, &service);
+        wire_u64(&wire, &rate);
+        wire_i64(&wire, &sum);
+        wire_i64(&wire, &share);
+        gross = rate == before ? gross + sum : sum;
+        tax = rate == before ? tax + share : share;
+        right = right && sum > 0 && tax == tax_within(gross, rate);
+        before = rate;
+        amount += sum;
+        vat += share;
+    }
+    that(self, "documents: an act's lines and taxes add up", sequence,
+         right && !wire.fail && amount == e->amount && vat == e->vat && e->debt >= 0 &&
+             e->debt <= amount,
+         "sums of the lines", e->amount);
+}
+
+static void check_act(verify_documents_t *self, uint64_t sequence, const event_t *event)
+{
+    const event_act_issued_t *e = &event->act_issued;
+    check_series(self, sequence, &self->act, e->number, event->at);
+    check_series(self, sequence, &self->shipment, e->invoice, event->at);
+    check_lines(self, sequence, e);
+    last_act_t *last = take(&self->acts, &e->account);
+    that(self, "documents: no quarter has two acts", sequence, e->quarter > last->quarter,
+         "a later quarter", (int64_t)e->quarter);
+    last->quarter = e->quarter;
+}
+
+static void check_advance(verify_documents_t *self, uint64_t sequence, const event_t *event)
+{
+    const event_advance_issued_t *e = &event->advance_issued;
+    check_series(self, sequence, &self->shipment, e->number, event->at);
+    that(self, "documents: money has one advance invoice", sequence,
+         !find(&self->advances, &e->reference) && e->amount > 0 &&
+             e->vat == tax_within(e->amount, e->rate),
+         "other money, and its tax", e->amount);
+    (void)take(&self->advances, &e->reference);
+}
+
 static void check_agreed(verify_documents_t *self, const event_t *event)
 {
     if (!self->assigned)
@@ -225,6 +316,12 @@ void verify_documents_feed(verify_documents_t *self, uint64_t sequence, const ev
         break;
     case EVENT_transfer_assigned:
         check_assigned(self, sequence, &event->transfer_assigned);
+        break;
+    case EVENT_act_issued:
+        check_act(self, sequence, event);
+        break;
+    case EVENT_advance_issued:
+        check_advance(self, sequence, event);
         break;
     default:
         break;
