@@ -3,14 +3,18 @@
 is answered within its own time whatever the pages do, a full queue says so at once, nobody keeps a
 place by being slow, and an end leaves nobody without an answer.
 
-usage: test_web_crowds.py KOPECK_WEB KOPECK
+usage: test_web_crowds.py KOPECK_WEB KOPECK [TRIAL]
 
 Payment is a stand-in: a ROUTER that hears every question and answers those that it is told to.
 """
 import concurrent.futures
 import http.client
+import multiprocessing
 import os
 import pathlib
+import re
+import resource
+import select
 import shutil
 import signal
 import socket
@@ -27,6 +31,7 @@ import kopeck_wire as wire  # noqa: E402
 from kopeck_client import certificate_read  # noqa: E402
 
 WEB, KOPECK = sys.argv[1:3]
+ONLY = sys.argv[3] if len(sys.argv) > 3 else None
 SECONDS = 20
 DEADLINE_S, AT_ONCE_S = 8.0, 1.0  # of a question; of what waits for nobody
 PATIENCE_S = 10.0                 # with a slow client
@@ -322,6 +327,112 @@ def routes(directory, pool, apart):
     web.stop()
 
 
+# --- thousands ---
+
+SLOW_ONES = FLOODING_ONES = 1000
+CROWD_S, EACH_BYTE_S, RSS_MAX_KIB = 6, 2.0, 256 * 1024
+FLOOD = b"GET /robokassa/success?InvId=1 HTTP/1.1\r\nHost: a\r\n\r\n"
+
+
+def flood(port, there, stop):
+    """A thousand who send a byte now and then, and a thousand who ask again as soon as they are answered; a
+    process of its own, so that who measures is not slowed down by it. Answers how often they were answered."""
+    places, answered, waits, parent = select.epoll(), 0, time.monotonic(), os.getppid()
+    ones = {}
+
+    def begin(number, fast):
+        one = socket.socket()
+        one.settimeout(SECONDS)
+        one.bind((f"127.0.0.{2 + number % 40}", 0))  # 64 of one address are taken
+        one.connect(("127.0.0.1", port))
+        one.setblocking(False)
+        one.send(FLOOD if fast else b"GET /nowhere HTTP/1.1\r\nX: ")
+        ones[one.fileno()] = (one, number, fast)
+        places.register(one, select.EPOLLIN)
+
+    for number in range(SLOW_ONES + FLOODING_ONES):
+        begin(number, number >= SLOW_ONES)
+    there.set()
+    while not stop.is_set() and os.getppid() == parent:
+        for descriptor, _ in places.poll(0.05):
+            one, number, fast = ones[descriptor]
+            try:
+                said = one.recv(65536)
+                if said and fast:
+                    answered += 1
+                    one.send(FLOOD)
+            except OSError:
+                said = b""
+            if not said:  # who was dropped comes again
+                del ones[descriptor]
+                one.close()
+                begin(number, fast)
+        if time.monotonic() - waits > EACH_BYTE_S:
+            waits = time.monotonic()
+            for one, _, fast in list(ones.values()):
+                if not fast:
+                    try:
+                        one.send(b"1")
+                    except OSError:
+                        pass
+    print(f"the flood was answered {answered} times", flush=True)
+    os._exit(0 if answered > FLOODING_ONES and len(ones) == SLOW_ONES + FLOODING_ONES else 1)
+
+
+def peak_kib(pid):
+    return int(re.search(r"VmHWM:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text())[1])
+
+
+def look_between(web):
+    """Notices and pages in the crowd; how long each took."""
+    notices, pages, ends = [], [], time.monotonic() + CROWD_S
+    while time.monotonic() < ends:
+        status, text, took = web.notice()
+        check((status, text) == (200, "OK77") and took < AT_ONCE_S, f"a notice: {status} {text} after {took} s")
+        notices.append(took)
+        status, _, took = web.ask("GET", "/nowhere")
+        check(status == 404 and took < AT_ONCE_S, f"a page: {status} after {took} s")
+        pages.append(took)
+    return notices, pages
+
+
+def thousands(directory, apart):
+    """1000 slow clients and 1000 that flood what payment is silent about: notices are answered within a second,
+    pages too, and memory is bounded."""
+    web = Web(directory, f"thousands-{apart}", "connections = 2600", apart=apart)
+    payment = Payment(directory, web.endpoint, ("callback",))
+    fork = multiprocessing.get_context("fork")
+    there, stop = fork.Event(), fork.Event()
+    crowd_of = fork.Process(target=flood, args=(web.port, there, stop), daemon=True)
+    crowd_of.start()
+    try:
+        check(there.wait(SECONDS), "all are there")
+        wait_until("payment is flooded", lambda: len(payment.questions()) >= 64)
+        notices, pages = look_between(web)
+    finally:
+        stop.set()
+        crowd_of.join(SECONDS)
+    check(crowd_of.exitcode == 0, "the crowd was there to the end")
+    peak = peak_kib(web.process.pid)
+    print(f"of {len(notices)} notices the last took {max(notices) * 1000:.0f} ms, of as many pages 99 % "
+          f"{sorted(pages)[len(pages) * 99 // 100] * 1000:.0f} ms; {peak // 1024} MiB at most", flush=True)
+    check(peak < RSS_MAX_KIB, f"memory: {peak} KiB")
+    payment.stop()
+    web.stop()
+
+
+def run_thousands(directory):
+    """After the others, for it wants the machine."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if most < 2 * (SLOW_ONES + FLOODING_ONES):
+        print(f"thousands: skipped, {most} descriptors are all that this machine gives")
+        return
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    for apart in (False, True):
+        thousands(directory, apart)
+        print("thousands", "apart" if apart else "together", "good", flush=True)
+
+
 TRIALS = (silent, no_room, gone, slow, one_place, ended, routes)
 
 
@@ -350,8 +461,12 @@ def main():
         subprocess.run([KOPECK, "keys", "make", "web:web", "payment:payment", "--public",
                         directory / "keys", "--secret", directory / "keys/secret"], check=True,
                        stdout=subprocess.DEVNULL)
-        failed = run_trials(directory)
+        failed = ONLY != "thousands" and run_trials(directory)
+        if not failed:
+            run_thousands(directory)
     finally:
+        for process in Web.running:  # those that a failure has left
+            process.kill()
         shutil.rmtree(directory, ignore_errors=True)
     print("failed" if failed else "ok")
     return failed
