@@ -87,7 +87,7 @@ class Checks:
                 (("metering", "settle-minutes=two"), USAGE, '"settle-minutes=two": expected a whole number'),
                 (("metering", "settle=2"), USAGE, "settle-minutes, late-minutes, ahead-minutes"),
                 (("metering", "settle-minutes=1", "settle-us=1"), USAGE, "each name once"),
-                (("metering",), USAGE, "settle-minutes"), (("payment", "x=1"), USAGE, "ledger, metering or autopay"),
+                (("metering",), USAGE, "settle-minutes"), (("payment", "x=1"), USAGE, "ledger, metering, autopay or notify"),
                 ((), USAGE, "the process")):
             _, said = self.cli.run("policy", "set", *words, status=status)
             self.check(says in said, f"{words}: {said}")

@@ -1,12 +1,13 @@
 """Refunds at the command line against a platform of real processes: one that Robokassa takes, one
-that it takes without an answer, and all that is refused."""
+that it takes without an answer, and all that is refused; a dispute, and what may be shown of it."""
+import hashlib
 import json
 import re
 import urllib.request
 from pathlib import Path
 
 ACCOUNT = "11111111-2222-4333-8444-555555555555"
-USAGE, REFUSED, MISSING = 64, 65, 66
+USAGE, REFUSED, MISSING, THERE = 64, 65, 66, 73
 
 
 def sim_faults(directory, *rules):
@@ -30,6 +31,10 @@ def live(check, wait_until, cli, directory, pay, light):
         return made["invoice"]
 
     before = cli.json("balance", ACCOUNT)["cash"]
+    disputed = buy("200")
+    wait_until("the top-up", lambda: cli.json("balance", ACCOUNT)["cash"] == before + 20000)
+    dispute(check, cli, directory, disputed)
+    before += 20000
     paid = [buy("300"), buy("200")]
     wait_until("the top-ups", lambda: cli.json("balance", ACCOUNT)["cash"] == before + 50000)
     cli.run("refund", paid[0], "--amount", "300.01", status=REFUSED)
@@ -57,3 +62,53 @@ def live(check, wait_until, cli, directory, pay, light):
     check([row["refund"] for row in cli.json("refunds", "--open")] == [sent], "one is under way")
     check(cli.json("refunds", "--state", "failed")[0]["refund"] == lost, "and one failed")
     cli.run("refunds", "--state", "lost", status=USAGE)
+
+
+# --- a dispute ---
+
+def read_exhibit(check, name):
+    """The file, each of whose leaves is that of its bytes."""
+    with open(name, encoding="utf-8") as file:
+        exhibit = json.load(file)
+    for event in exhibit["events"]:
+        leaf = hashlib.sha256(b"\0" + bytes.fromhex(event["bytes"])).hexdigest()
+        check(leaf == event["leaf"], f"the leaf of {event}")
+    return exhibit
+
+
+def dispute(check, cli, directory, payment):
+    def cash():
+        return cli.json("balance", ACCOUNT)["cash"]
+
+    before, name = cash(), f"{directory}/exhibit.json"
+    cli.run("dispute", payment, status=USAGE)
+    cli.run("dispute", "123", "--amount", "1", status=MISSING)
+    cli.text("dispute", payment, "--amount", "200")
+    check(cash() == before - 20000, "a chargeback takes what it says")
+    cli.text("dispute", "won", payment, "--amount", "200")
+    check(cash() == before, "a dispute that is won gives it again")
+    cli.run("dispute", "evidence", "123", name, status=MISSING)
+    check(cli.json("dispute", "evidence", payment, name)["file"] == name, "the file is said")
+    cli.run("dispute", "evidence", payment, name, status=THERE)
+    exhibit = read_exhibit(check, name)
+    check((exhibit["payment"], exhibit["account"], exhibit["came"]) == (payment, ACCOUNT, 20000),
+          f"whose it is: {exhibit['payment']}")
+    text = "\n".join(exhibit["text"])
+    for words in (f"200.00 came for payment {payment}", "it was credited: 200.00",
+                  "chargeback from the account: 200.00", "chargeback to the account: 200.00"):
+        check(words in text, f"{words}: {text}")
+    roots = " ".join(f"{row['journal']}:{row['epoch']}:{row['last']}:{row['root']}"
+                     for row in exhibit["journals"])
+    check(roots.count(":") == 12 and cli.json("verify", "--since", roots)["holds"],
+          "the journals are under the roots of the file")
+
+
+def offline(check, cli, directory):
+    """The same from the journals alone; and without metering's, which is then said."""
+    live, name = read_exhibit(check, f"{directory}/exhibit.json"), f"{directory}/offline.json"
+    cli.text("dispute", "evidence", live["payment"], name, "--offline")
+    check(read_exhibit(check, name)["events"] == live["events"], "the journals alone say the same")
+    cli.text("dispute", "evidence", live["payment"], f"{name}.2", "--payment", f"{directory}/var/payment",
+             "--ledger", f"{directory}/var/ledger")
+    text = "\n".join(read_exhibit(check, f"{name}.2")["text"])
+    check("the journal of metering was not read" in text, f"what is not here is said: {text}")

@@ -583,6 +583,7 @@ def main():
         promo_checks.missing_key(check, directory, os.path.dirname(KOPECK))
         export_checks.offline(check, cli, directory, postings)
         minutes_checks.offline(check, cli, directory, STRANGER, opened)
+        refund_checks.offline(check, cli, directory)
         test_offline(cli, directory)
     except Failure as failure:
         print(f"FAILED: {failure}", file=sys.stderr)

@@ -13,6 +13,7 @@ import time
 
 from pathlib import Path
 
+from exhibit_checks import expect_exhibit
 from page_opened import Kopeck, expect_decisions, expect_hours, expect_late_minutes
 from page_rig import Browser, check, equal, until
 
@@ -46,6 +47,7 @@ def look_into(platform, kopeck):
     charged = expect_hours(english, stranger, kopeck, account)
     expect_late_minutes(english, kopeck, account, charged)
     expect_decisions(sign_in(platform, 1), english, stranger, kopeck, account)
+    expect_exhibit(kopeck, account)
 
 
 def look_around(platform):

@@ -45,6 +45,8 @@ EXAMPLES = {
     "notices": [ACCOUNT, f"{ACCOUNT} history --limit 5"],
     "refund": [f"17 --amount 12 --reason test --id {ID}", f"cancel 18 --reason test --id {ID}",
                f"resolve done 18 --amount 12 --id {ID}", f"resolve failed 18 --amount 12"],
+    "dispute": [f"17 --amount 12 --id {ID}", f"won 17 --amount 12 --id {ID}",
+                "evidence 17 copy --offline " + " ".join(f"--{name} {name}.journal" for name in JOURNALS)],
     "refunds": ["--payment 17 --open --limit 5", "--state unknown"],
     "promo": [ACCOUNT, "list", "create percent 20 --cap 300 --topup-min 100 --budget 9000 --in-all 9 "
               f"--per-account 1 --starts 2026-01-01 --ends 2099-12-31 --first-topup --reason test --id {ID}",
@@ -92,14 +94,14 @@ EXAMPLES = {
     "keys": ["make ours a:operator:200 --public p --secret s", "check p"],
     "ping": ["ledger.cfg"],
 }
-KEYWORDS = {"revoke", "change", "resolve", "succeeded", "declined", "hold", "release", "resume", "list",
+KEYWORDS = {"won", "evidence", "revoke", "change", "resolve", "succeeded", "declined", "hold", "release", "resume", "list",
             "define", "confirm", "make", "check", "books", "postings",
             "cancel", "done", "failed", "create", "percent", "gift", "fixed", "end", "codes", "add", "apply",
             "retire", "read", "import", "suspense", "assign", "company", "issue", "move", "producers", "set", "show", "advances"}
 # What the usage lines name, so that a new operand is noticed here.
 OPERANDS = {"balance": "ACCOUNT", "statement": "ACCOUNT", "post": "FILE",
             "post-one": "DEBIT CREDIT RUBLES KIND", "topup": "ACCOUNT RUBLES", "mandate": "ACCOUNT",
-            "payment": "INVOICE", "refund": "PAYMENT REFUND", "refunds": "", "notices": "ACCOUNT",
+            "payment": "INVOICE", "refund": "PAYMENT REFUND", "refunds": "", "dispute": "PAYMENT FILE", "notices": "ACCOUNT",
             "promo": "ACCOUNT KIND VALUE CAMPAIGN FILE", "payments": "ACCOUNT", "lots": "ACCOUNT", "autopay": "ACCOUNT", "explain": "PROCESS SEQUENCE ACCOUNT",
             "proposals": "PROCESS", "approve": "PROCESS COMMAND", "reject": "PROCESS COMMAND",
             "limits": "PROCESS", "policy": "PROCESS NAME VALUE",

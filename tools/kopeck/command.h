@@ -25,7 +25,7 @@ bool command_default_journals(session_t *session, const char *directories[OPTION
 command_fn command_balance, command_statement, command_lots, command_totals, command_accounts,
     command_payments;
 command_fn command_post, command_post_one;
-command_fn command_refund, command_refunds;
+command_fn command_refund, command_refunds, command_dispute;
 command_fn command_topup, command_mandate, command_payment, command_autopay, command_tariff,
     command_clock, command_meters, command_forecast, command_minutes, command_losses,
     command_producer;

@@ -120,6 +120,21 @@ const command_t commands[] = {
      "  --open             those that are not over\n"
      "  --state WORD       requested, approved, left, sent, done, canceled, failed, unknown\n"
      "  --limit N          at most N rows, default 50\n"},
+    {"dispute", command_dispute,
+     "PAYMENT --amount RUBLES [--id UUID] | won PAYMENT --amount RUBLES [--id UUID] | "
+     "evidence PAYMENT FILE [--offline] [--PROCESS DIR ...]",
+     "The payer's bank took a payment back: post it, and what may be shown to that bank.\n"
+     "  The chargeback names its payment: a promo code's bonus goes with it. Autopay is revoked.\n"
+     "  won                it came again: posted back, and that bonus with it\n"
+     "  evidence           writes one file of JSON: the consent, autopay's decision, the hours "
+     "that "
+     "the\n"
+     "                     payment paid for with their minutes, what went back, a text for people, "
+     "and\n"
+     "                     the roots of the journals. It is never written over (exit 73)\n"
+     "  --offline          from the journals on this disk, or from those that are named; one that "
+     "is\n"
+     "                     not there is left out, but payment's\n"},
     {"autopay", command_autopay, "ACCOUNT [hold|release|resume] [--id UUID]",
      "An account's autopay: counters and the verdict if it were judged now.\n"},
     {"notices", command_notices, "ACCOUNT [history [--limit N]]",
