@@ -93,6 +93,7 @@ wallet_t posting_wallet(uint64_t kind)
         return WALLET_CASH;
     case POSTING_BONUS:
     case POSTING_CREDIT_BONUS:
+    case POSTING_LAPSE:
         return WALLET_BONUS;
     default: // settlements and fees move no customer's money
         return WALLET_NONE;

@@ -14,7 +14,7 @@
 enum {
     PROTOCOL_VERSION = 1,
     REQUEST_FIELDS_MAX = 32,
-    REQUEST_DETAIL_SIZE = 256,
+    REQUEST_DETAIL_SIZE = 384,
     REQUEST_SECRET_BYTES = 512 // the other fields of a request with a secret
 };
 

@@ -10,7 +10,7 @@
 // brings the balance below 100 rubles.
 //
 // Pure. Units: kopecks, carry units (proto/money.h), microseconds. Ownership: reads what it is
-// given, keeps nothing. Failures: FAIL_INVALID for meters that are none.
+// given, keeps nothing. Failures: FAIL_INVALID for meters and endings that are none.
 // Cost: FORECAST_DAYS x 24 steps over the meters. Source: docs/rules.md "Forecast".
 #include "proto/request.h"
 #include "services/autopay/autopay_verdict.h"
@@ -33,6 +33,7 @@ typedef struct {
 // What autopay said, as of `now`.
 autopay_inputs_t forecast_autopay(const answer_autopay_t *autopay, instant_t now);
 
-// From the meters' `now` on. `autopay` may be NULL: no payment comes.
-fail_t forecast(kopecks_t balance, const answer_meters_t *meters, const autopay_inputs_t *autopay,
-                forecast_t *ret);
+// From the meters' `now` on. `endings` are those of the balance (proto/requests.def), of bonuses
+// that end. `autopay` may be NULL: no payment comes.
+fail_t forecast(kopecks_t balance, bytes_t endings, const answer_meters_t *meters,
+                const autopay_inputs_t *autopay, forecast_t *ret);

@@ -12,6 +12,7 @@ void ledger_bonuses_init(ledger_bonuses_t *self)
 void ledger_bonuses_release(ledger_bonuses_t *self)
 {
     table_release(&self->rows);
+    heap_release(&self->ends);
 }
 
 ledger_bonus_t *ledger_bonuses_find(const ledger_bonuses_t *self, const uid_t16 *reference)
@@ -33,6 +34,23 @@ const ledger_bonus_t *ledger_bonuses_waiting(const ledger_bonuses_t *self)
     return self->waiting.first ? table_row(&self->rows, self->waiting.first - 1) : NULL;
 }
 
+const ledger_bonus_t *ledger_bonuses_ending(const ledger_bonuses_t *self)
+{
+    uint32_t row;
+    instant_t next;
+    return heap_list(&self->ends, INT64_MAX, 1, &row, &next) ? table_row(&self->rows, row) : NULL;
+}
+
+const ledger_bonus_t *ledger_bonuses_in(const ledger_bonuses_t *self, uint64_t lot)
+{
+    for (uint32_t i = 0; i < self->rows.count; i++) {
+        const ledger_bonus_t *row = table_row(&self->rows, i);
+        if (row->lot == lot)
+            return row;
+    }
+    return NULL;
+}
+
 // --- apply ---
 
 static chain_links_t links_of(const ledger_bonuses_t *self)
@@ -52,6 +70,18 @@ void ledger_bonus_apply_given(ledger_bonuses_t *self, uint32_t account,
     row->bonus = given->amount;
     row->topup = given->topup;
     row->account = account;
+    row->until = given->until;
+    if (given->lot && given->until)
+        heap_set(&self->ends, number, given->until);
+}
+
+void ledger_bonus_apply_ended(ledger_bonuses_t *self, const event_bonus_ended_t *ended)
+{
+    uint32_t number = table_find(&self->rows, &ended->reference);
+    if (number == TABLE_NONE) // one that was posted by hand
+        return;
+    ((ledger_bonus_t *)table_row(&self->rows, number))->ended = ended->amount;
+    heap_remove(&self->ends, number);
 }
 
 // It waits while more or less of it is due than was taken along.

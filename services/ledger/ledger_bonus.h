@@ -10,11 +10,12 @@
 // Example: a top-up of 3.00 brought 1.00. When 1.00 of it is refunded, a share of 0.33 waits.
 //
 // Units      Kopecks. Cost: one look into a table for each refund and chargeback.
-// Memory     136 bytes a bonus, for ever.
+// Memory     152 bytes a bonus, for ever.
 // Failures   None; an event that does not fit ends the process. Threads: one.
 // Source     docs/rules.md "The bonus of a promo code".
 #include "proto/event.h"
 #include "services/base/chain.h"
+#include "services/base/heap.h"
 #include "services/base/table.h"
 
 typedef struct {
@@ -24,6 +25,8 @@ typedef struct {
     kopecks_t returned;    // of the top-up
     kopecks_t disputed;    // of that by chargebacks since the last share was taken
     kopecks_t due;         // of the bonus, so far
+    kopecks_t ended;       // what was left of it when it ended
+    instant_t until;       // 0 for no end
     kopecks_t taken, owed; // of that: unspent bonus that went, and cash that is owed for spent one
     uint64_t again;        // the lot of what was given again last, 0 if nothing was
     uint32_t account;      // its row
@@ -34,6 +37,7 @@ typedef struct {
 typedef struct {
     table_t rows;
     chain_t waiting; // of rows, numbered from 1
+    heap_t ends;     // of rows, by their ends; those that are over are in it no more
 } ledger_bonuses_t;
 
 void ledger_bonuses_init(ledger_bonuses_t *self);
@@ -41,6 +45,10 @@ void ledger_bonuses_release(ledger_bonuses_t *self);
 ledger_bonus_t *ledger_bonuses_find(const ledger_bonuses_t *self, const uid_t16 *reference);
 // The one that waits longest; NULL if none does.
 const ledger_bonus_t *ledger_bonuses_waiting(const ledger_bonuses_t *self);
+// The one that ends first; NULL if none ends any more.
+const ledger_bonus_t *ledger_bonuses_ending(const ledger_bonuses_t *self);
+// The one that lies in that lot; NULL for a bonus that was posted by hand. Cost: all are looked at.
+const ledger_bonus_t *ledger_bonuses_in(const ledger_bonuses_t *self, uint64_t lot);
 // How much of the bonus belongs to so much of its top-up, rounded down.
 kopecks_t ledger_bonus_share(const ledger_bonus_t *self, kopecks_t returned);
 
@@ -48,6 +56,7 @@ kopecks_t ledger_bonus_share(const ledger_bonus_t *self, kopecks_t returned);
 
 void ledger_bonus_apply_given(ledger_bonuses_t *self, uint32_t account,
                               const event_bonus_given_t *given);
+void ledger_bonus_apply_ended(ledger_bonuses_t *self, const event_bonus_ended_t *ended);
 void ledger_bonus_apply_clawed(ledger_bonuses_t *self, const event_bonus_clawed_t *clawed);
 void ledger_bonus_apply_regained(ledger_bonuses_t *self, const event_bonus_regained_t *regained);
 // A refund, a chargeback, or one that failed and comes back, of that account's row. What is held

@@ -2,6 +2,7 @@
 #include "services/ledger/ledger_decide_bonus.h"
 #include "services/ledger/ledger_decide_command.h"
 #include "services/ledger/ledger_decide_credit.h"
+#include "services/ledger/ledger_decide_ending.h"
 #include "services/ledger/ledger_decide_fact.h"
 #include "services/ledger/ledger_decide_judgement.h"
 #include "services/ledger/ledger_decide_refund.h"
@@ -34,7 +35,7 @@ fail_t ledger_decide(const void *state, const input_t *input, decision_t *out)
     case INPUT_REQUEST:
         return ledger_decide_command(self, input->request, out);
     case INPUT_TICK:
-        out->more = ledger_bonus_settle(self, out);
+        out->more = ledger_bonus_settle(self, out) || ledger_ending_lapse(self, input, out);
         return out->more ? FAIL_NONE : ledger_decide_judgement(self, input, out);
     case INPUT_RECALLED:
         return input->recalled->wish.key & LEDGER_REFUND_KEY
@@ -50,7 +51,9 @@ fail_t ledger_decide(const void *state, const input_t *input, decision_t *out)
 void ledger_decide_due(const void *state, instant_t now, due_t *out)
 {
     const ledger_state_t *self = state;
-    out->wake = self->pending_count || ledger_bonuses_waiting(&self->bonuses) ? now : INT64_MAX;
+    out->wake = self->pending_count || ledger_bonuses_waiting(&self->bonuses)
+                    ? now
+                    : ledger_ending_due(self);
     out->count = 0;
     out->recalls_count = 0;
     ledger_refund_due(self, out); // few, and somebody waits

@@ -41,6 +41,7 @@ fail_t ledger_bonus_redeemed(const ledger_state_t *self, const event_promo_redee
                                 .invoice = redeemed->invoice,
                                 .campaign = redeemed->campaign,
                                 .amount = redeemed->amount,
+                                .until = redeemed->until,
                                 .topup = redeemed->topup};
     bool repeated = ledger_bonuses_find(&self->bonuses, &wish.reference) != NULL;
     bool credited = ledger_credited_has(&self->credited, wish.invoice) &&
@@ -56,7 +57,8 @@ fail_t ledger_bonus_gift(const ledger_state_t *self, const event_promo_given_t *
     event_bonus_given_t wish = {.account = gift->account,
                                 .reference = posting_gift_reference(&gift->hmac, &gift->account),
                                 .campaign = gift->campaign,
-                                .amount = gift->amount};
+                                .amount = gift->amount,
+                                .until = gift->until};
     if (wish.amount <= 0)
         return FAIL_NONE;
     return ledger_bonuses_find(&self->bonuses, &wish.reference) ? withhold(&wish, true, out)
@@ -75,19 +77,14 @@ static kopecks_t least(kopecks_t a, kopecks_t b)
     return a < b ? a : b;
 }
 
-static kopecks_t left_in(const ledger_state_t *self, const ledger_row_t *account, uint64_t number)
-{
-    uint32_t lot = number ? ledger_purse_find(&self->lots, &account->purse, number) : 0;
-    return lot ? ledger_purse_left(&account->purse, ledger_purse_lot(&self->lots, lot)) : 0;
-}
-
 // What is unspent of the bonus's own lot, and of what was given again.
 static kopecks_t left_of(const ledger_state_t *self, const ledger_bonus_t *row)
 {
     if (!row->lot)
         return 0;
     const ledger_row_t *account = ledger_row_at(self, row->account);
-    kopecks_t left = left_in(self, account, row->lot) + left_in(self, account, row->again);
+    kopecks_t left = ledger_ending_left(&self->lots, &account->purse, row->lot) +
+                     ledger_ending_left(&self->lots, &account->purse, row->again);
     return least(left, account->bonus > 0 ? account->bonus : 0);
 }
 
@@ -112,6 +109,12 @@ static kopecks_t fitting(const ledger_state_t *self, const ledger_bonus_t *row, 
     return ledger_transfer_fits(self, &transfer, account, LEDGER_BALANCE_MAX) ? amount : 0;
 }
 
+// What ended unspent is owed by nobody.
+static kopecks_t spent_of(const ledger_bonus_t *row, kopecks_t taken)
+{
+    return more_than(row->bonus - row->ended, row->due + taken);
+}
+
 static void claw(const ledger_state_t *self, const ledger_bonus_t *row, kopecks_t due,
                  decision_t *out)
 {
@@ -120,8 +123,8 @@ static void claw(const ledger_state_t *self, const ledger_bonus_t *row, kopecks_
     kopecks_t refunded =
         more_than(ledger_bonus_share(row, row->returned - row->disputed), row->due);
     kopecks_t taken = fitting(self, row, POSTING_BONUS, least(more, left_of(self, row)), false);
-    kopecks_t owed = fitting(self, row, POSTING_CHARGEBACK,
-                             least(more - taken, more_than(more, refunded)), false);
+    kopecks_t owed = least(spent_of(row, taken), least(more - taken, more_than(more, refunded)));
+    owed = fitting(self, row, POSTING_CHARGEBACK, owed, false);
     ledger_transfer_t parts[2] = {moving(self, row, POSTING_BONUS, taken, false),
                                   moving(self, row, POSTING_CHARGEBACK, owed, false)};
     ledger_transfer_add_both(self, out, parts, row->account);

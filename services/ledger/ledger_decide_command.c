@@ -1,4 +1,5 @@
 #include "services/ledger/ledger_decide_command.h"
+#include "services/ledger/ledger_decide_ending.h"
 #include "services/ledger/ledger_decide_wish.h"
 
 fail_t ledger_decide_policy(const ledger_state_t *self, kopecks_t low_threshold, decision_t *out)
@@ -23,6 +24,10 @@ fail_t ledger_decide_command(const ledger_state_t *self, const request_t *reques
                                                                .reference = request->post.reference,
                                                                .opens = request->post.opens},
                                   out);
+    case REQUEST_bonus_give:
+        return ledger_bonus_order(self, &request->bonus_give, out);
+    case REQUEST_bonus_void:
+        return ledger_bonus_void(self, &request->bonus_void, out);
     case REQUEST_ledger_policy:
         return ledger_decide_policy(self, request->ledger_policy.low_threshold, out);
     default:

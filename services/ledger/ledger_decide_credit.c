@@ -41,6 +41,8 @@ typedef struct {
 
 static taken_t taken_by(const event_credit_noted_t *noted, const recalled_t *recalled)
 {
+    if (!recalled->fail && recalled->event->type == EVENT_charge_parted)
+        return (taken_t){.bonus = recalled->event->charge_parted.bonus};
     const event_posted_t *posted = recalled->fail ? NULL : &recalled->event->posted;
     if (!posted || recalled->event->type != EVENT_posted) // nothing, or what opened the account
         return (taken_t){0};

@@ -4,6 +4,7 @@
 #include "services/ledger/ledger_decide_bank.h"
 #include "services/ledger/ledger_decide_bonus.h"
 #include "services/ledger/ledger_decide_credit.h"
+#include "services/ledger/ledger_decide_ending.h"
 #include "services/ledger/ledger_decide_refund.h"
 #include "services/ledger/ledger_transfer.h"
 
@@ -43,6 +44,11 @@ static fail_t decide_payment(const ledger_state_t *self, const event_payment_suc
     return FAIL_NONE;
 }
 
+static instant_t end_of_hour(instant_t start)
+{
+    return start < INT64_MAX - HOUR_US ? start + HOUR_US : start;
+}
+
 fail_t ledger_decide_fact(const ledger_state_t *self, const event_t *event, decision_t *out)
 {
     ledger_transfer_t transfer = {.kind = POSTING_CHARGE, .credit = SYSTEM_REVENUE};
@@ -51,11 +57,14 @@ fail_t ledger_decide_fact(const ledger_state_t *self, const event_t *event, deci
         transfer.customer = event->usage_charged.account;
         transfer.amount = event->usage_charged.amount;
         transfer.reference = event->usage_charged.resource;
+        transfer.hour = end_of_hour(event->usage_charged.hour);
         break;
     case EVENT_meter_closed:
         transfer.customer = event->meter_closed.account;
         transfer.amount = event->meter_closed.amount;
         break;
+    case EVENT_hour_closed:
+        return ledger_ending_closed(self, &event->hour_closed, out);
     case EVENT_payment_succeeded:
         return event->payment_succeeded.amount > 0
                    ? decide_payment(self, &event->payment_succeeded, out)

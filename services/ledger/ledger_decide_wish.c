@@ -38,6 +38,7 @@ fail_t ledger_decide_wish(const ledger_state_t *self, const event_posting_reques
         else if (self->accounts.count >= self->accounts_max)
             return decision_refuse(out, FAIL_LIMIT, "the ledger holds as many accounts as it may");
     }
+    ledger_transfer_part(self, &transfer, row);
     if (ledger_transfer_exceeds(self, &transfer, row))
         return decision_refuse(out, FAIL_STATE, "there is less than that to refund or take back");
     if (!ledger_transfer_fits(self, &transfer, row, LEDGER_BALANCE_MAX))
@@ -120,10 +121,24 @@ fail_t ledger_decide_check(const void *state, const input_t *input, const char *
     return FAIL_NONE;
 }
 
+static kopecks_t moves(const request_t *request)
+{
+    switch (request->type) {
+    case REQUEST_post:
+        return request->post.amount;
+    case REQUEST_bonus_give:
+        return request->bonus_give.amount;
+    case REQUEST_bonus_void:
+        return request->bonus_void.amount;
+    default:
+        return 0;
+    }
+}
+
 kopecks_t ledger_decide_moves(const input_t *input)
 {
     if (input->kind == INPUT_REQUEST)
-        return input->request->type == REQUEST_post ? input->request->post.amount : 0;
+        return moves(input->request);
     return input->event->type == EVENT_posting_requested ? input->event->posting_requested.amount
                                                          : 0;
 }

@@ -8,13 +8,6 @@ static kopecks_t least(kopecks_t a, kopecks_t b)
 
 // --- what pays what ---
 
-static bool serves(const ledger_terms_t *terms, const ledger_lot_t *lot, instant_t hour)
-{
-    if (lot->lapsed || (terms->until && hour > terms->until))
-        return false;
-    return !terms->from || hour > terms->from;
-}
-
 static bool is_general(const ledger_terms_t *terms, instant_t now)
 {
     return !terms->category && (!terms->from || now >= terms->from);
@@ -28,7 +21,7 @@ static bool may_repay(const ledger_purses_t *self, const ledger_lot_t *lot,
         return false;
     if (!lot->bonus)
         return true;
-    return usage && !debt->issued && !terms->category && serves(terms, lot, debt->hour);
+    return usage && !debt->issued && !terms->category && ledger_lots_serves(terms, lot, debt->hour);
 }
 
 static void repay_kind(ledger_purses_t *self, ledger_purse_t *purse, uint32_t lot, bool usage)
@@ -96,7 +89,8 @@ void ledger_lots_burn(ledger_purses_t *self, ledger_purse_t *purse, const ledger
         const ledger_lot_t *lot = ledger_purse_lot(self, n);
         const ledger_terms_t *terms = ledger_purse_terms(self, lot);
         bool fits = !terms->category || terms->category == use->category;
-        kopecks_t part = fits && serves(terms, lot, use->hour) ? least(rest, lot->left) : 0;
+        kopecks_t part =
+            fits && ledger_lots_serves(terms, lot, use->hour) ? least(rest, lot->left) : 0;
         ledger_purse_move(self, purse, LEDGER_MOVE_TAKE, n, part);
         rest -= part;
     }

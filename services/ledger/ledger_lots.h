@@ -51,6 +51,15 @@ typedef struct {
     kopecks_t usage, reversal; // debts
 } ledger_totals_t;
 
+// May a lot pay a charge of the hour that ends then?
+static inline bool ledger_lots_serves(const ledger_terms_t *terms, const ledger_lot_t *lot,
+                                      instant_t hour)
+{
+    if (lot->lapsed || (terms->until && hour > terms->until))
+        return false;
+    return !terms->from || hour > terms->from;
+}
+
 void ledger_lots_credit(ledger_purses_t *self, ledger_purse_t *purse,
                         const ledger_credit_lot_t *credit);
 // The same, and repays nothing.

@@ -216,17 +216,31 @@ uint32_t ledger_purse_add(ledger_purses_t *self, ledger_purse_t *purse, const le
     return number;
 }
 
+static bool take_out(ledger_purses_t *self, uint32_t *ring, uint32_t lot)
+{
+    uint32_t before = *ring;
+    for (uint32_t n = ledger_purse_first_in(&self->lots, before); n;
+         before = n, n = ledger_purse_after_in(&self->lots, *ring, n))
+        if (n == lot) {
+            ring_remove(&self->lots, ring, before);
+            return true;
+        }
+    return false;
+}
+
+void ledger_purse_limit(ledger_purses_t *self, ledger_purse_t *purse, uint32_t lot, instant_t until)
+{
+    bool there = take_out(self, ring_of(purse, ledger_purse_lot(self, lot)), lot);
+    ledger_purse_agree(self, lot)->until = until;
+    if (there)
+        put_in_order(self, purse, lot);
+}
+
 // A used-up lot that gets something back stands at its place again.
 static void take_back(ledger_purses_t *self, ledger_purse_t *purse, uint32_t lot)
 {
-    uint32_t before = purse->spent;
-    for (uint32_t n = ledger_purse_first_in(&self->lots, before); n;
-         before = n, n = ledger_purse_after_in(&self->lots, purse->spent, n))
-        if (n == lot) {
-            ring_remove(&self->lots, &purse->spent, before);
-            put_in_order(self, purse, lot);
-            return;
-        }
+    if (take_out(self, &purse->spent, lot))
+        put_in_order(self, purse, lot);
 }
 
 void ledger_purse_move(ledger_purses_t *self, ledger_purse_t *purse, ledger_move_kind_t kind,

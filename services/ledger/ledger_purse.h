@@ -138,6 +138,9 @@ static inline kopecks_t ledger_purse_left(const ledger_purse_t *purse, const led
 
 // The lot's terms to be written, made if there were none.
 ledger_terms_t *ledger_purse_agree(ledger_purses_t *self, uint32_t lot);
+// The end of a lot that has none yet: it stands at its place then.
+void ledger_purse_limit(ledger_purses_t *self, ledger_purse_t *purse, uint32_t lot,
+                        instant_t until);
 // A lot without terms or a copy of `terms`, at its place; its number must be new.
 uint32_t ledger_purse_add(ledger_purses_t *self, ledger_purse_t *purse, const ledger_lot_t *lot,
                           const ledger_terms_t *terms);

@@ -3,6 +3,34 @@
 #include "proto/counter.h"
 #include <assert.h>
 
+enum { ENDINGS_MAX = 16, ENDING_BYTES = 20 };
+
+// Those that end stand before those that do not.
+static bytes_t pack_endings(const ledger_state_t *self, const ledger_purse_t *purse, query_t *out)
+{
+    const ledger_lot_t *found[ENDINGS_MAX];
+    size_t count = 0;
+    pack_t pack;
+    for (uint32_t n = ledger_purse_first_in(&self->lots.lots, purse->bonus);
+         n && count < ENDINGS_MAX; n = ledger_purse_after_in(&self->lots.lots, purse->bonus, n)) {
+        const ledger_lot_t *lot = ledger_purse_lot(&self->lots, n);
+        if (!ledger_purse_terms(&self->lots, lot)->until)
+            break;
+        if (lot->left && !lot->lapsed)
+            found[count++] = lot;
+    }
+    if (!count || out->scratch_size < ENDINGS_MAX * ENDING_BYTES)
+        return (bytes_t){0};
+    pack_start(&pack, out->scratch, out->scratch_size);
+    pack_array(&pack, count);
+    for (size_t i = 0; i < count; i++) {
+        pack_array(&pack, 2);
+        pack_i64(&pack, ledger_purse_terms(&self->lots, found[i])->until);
+        pack_i64(&pack, found[i]->left);
+    }
+    return (bytes_t){out->scratch, (uint32_t)pack_end(&pack)};
+}
+
 static fail_t query_balance(const ledger_state_t *self, const request_balance_t *request,
                             query_t *out)
 {
@@ -21,6 +49,7 @@ static fail_t query_balance(const ledger_state_t *self, const request_balance_t 
                                               .low = row->low,
                                               .exhausted = row->exhausted,
                                               .credit = row->credit};
+    out->answer->balance.endings = pack_endings(self, &row->purse, out);
     return FAIL_NONE;
 }
 
@@ -135,6 +164,14 @@ static fail_t query_lots(const ledger_state_t *self, const request_lots_t *reque
     return FAIL_NONE;
 }
 
+// What stands before a command's posting is of the same decision.
+static uint64_t posting_of(const event_t *first, uint64_t sequence)
+{
+    bool before =
+        first && (first->type == EVENT_account_opened || first->type == EVENT_charge_parted);
+    return sequence + before;
+}
+
 fail_t ledger_query(const void *state, const request_t *request, const event_t *first,
                     uint64_t first_sequence, query_t *out)
 {
@@ -146,9 +183,16 @@ fail_t ledger_query(const void *state, const request_t *request, const event_t *
     case REQUEST_lots:
         return query_lots(state, &request->lots, out);
     case REQUEST_post:
-        out->answer->post.sequence =
-            first && first->type == EVENT_account_opened ? first_sequence + 1 : first_sequence;
+        out->answer->post.sequence = posting_of(first, first_sequence);
         out->answer->post.pending = first && first->type == EVENT_command_proposed;
+        return FAIL_NONE;
+    case REQUEST_bonus_give:
+        out->answer->bonus_give.pending = first && first->type == EVENT_command_proposed;
+        out->answer->bonus_give.lot =
+            out->answer->bonus_give.pending ? 0 : posting_of(first, first_sequence);
+        return FAIL_NONE;
+    case REQUEST_bonus_void:
+        out->answer->bonus_void.pending = first && first->type == EVENT_command_proposed;
         return FAIL_NONE;
     case REQUEST_ledger_policy:
         return FAIL_NONE;

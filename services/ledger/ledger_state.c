@@ -149,7 +149,7 @@ static inline void apply_posted(ledger_state_t *self, const event_t *event, uint
     uint32_t index = applied_index(self, number);
     ledger_row_t *row = ledger_row_at(self, index);
     assert(row->head == posted->previous);
-    ledger_unnamed_post(&self->lots, &row->purse, event, sequence, posted->bonus != row->bonus);
+    ledger_ending_post(&self->lots, &row->purse, event, sequence, posted->bonus != row->bonus);
     self->held += posted->cash + posted->bonus - ledger_row_balance(row);
     ledger_row_advance(row, sequence, posted);
     bool paid = event->cause.stream == STREAM_PAYMENT && posted->kind != POSTING_RELEASE &&
@@ -209,6 +209,25 @@ static void apply_settled(ledger_state_t *self, const event_refund_settled_t *se
     ledger_bonus_apply_left(&self->bonuses, index, row->noted.invoice, settled->amount);
 }
 
+// --- bonuses ---
+
+static void apply_given(ledger_state_t *self, const event_bonus_given_t *given)
+{
+    uint32_t index = table_find(&self->accounts, &given->account);
+    ledger_bonus_apply_given(&self->bonuses, index, given);
+    if (given->lot && given->until)
+        ledger_ending_limit(&self->lots, &ledger_row_at(self, index)->purse, given->lot,
+                            given->until);
+}
+
+static void apply_ended(ledger_state_t *self, const event_bonus_ended_t *ended)
+{
+    uint32_t index = table_find(&self->accounts, &ended->account);
+    assert(index != TABLE_NONE);
+    ledger_bonus_apply_ended(&self->bonuses, ended);
+    ledger_ending_end(&self->lots, &ledger_row_at(self, index)->purse, ended->lot);
+}
+
 void ledger_state_apply(void *state, const event_t *event, uint64_t sequence)
 {
     ledger_state_t *self = state;
@@ -222,8 +241,14 @@ void ledger_state_apply(void *state, const event_t *event, uint64_t sequence)
         apply_suspended(self, event);
         break;
     case EVENT_bonus_given:
-        index = table_find(&self->accounts, &event->bonus_given.account);
-        ledger_bonus_apply_given(&self->bonuses, index, &event->bonus_given);
+        apply_given(self, &event->bonus_given);
+        break;
+    case EVENT_bonus_ended:
+        apply_ended(self, &event->bonus_ended);
+        break;
+    case EVENT_bonuses_ending:
+        self->closed = event->bonuses_ending.closed;
+        self->closed_at = event->at;
         break;
     case EVENT_bonus_clawed:
         ledger_bonus_apply_clawed(&self->bonuses, &event->bonus_clawed);

@@ -9,8 +9,8 @@
 #include "services/ledger/ledger_bonus.h"
 #include "services/ledger/ledger_core.h"
 #include "services/ledger/ledger_credited.h"
+#include "services/ledger/ledger_ending.h"
 #include "services/ledger/ledger_holds.h"
-#include "services/ledger/ledger_unnamed.h"
 #include <assert.h>
 
 typedef struct {
@@ -57,6 +57,8 @@ typedef struct {
     chain_t credits_order; // of rows, numbered from 1: the oldest first
     uint64_t credits_made;
     ledger_bonuses_t bonuses;
+    instant_t closed;    // metering has closed the hour that ends then; said only where it matters
+    instant_t closed_at; // when that was said
     uint64_t postings;
     uint64_t last; // applied sequence
     ledger_credited_t credited;

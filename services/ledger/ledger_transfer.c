@@ -62,10 +62,12 @@ bool ledger_transfer_exceeds(const ledger_state_t *self, const ledger_transfer_t
 
 // How much of it the bonus bears; the rest is cash.
 /*@ requires \valid_read(transfer) && \valid_read(row) && transfer->amount >= 0;
+  @ requires transfer->barred >= 0;
   @ assigns \nothing;
   @ ensures 0 <= \result <= transfer->amount; */
 static inline kopecks_t transfer_bonus(const ledger_transfer_t *transfer, const ledger_row_t *row)
 {
+    kopecks_t there = 0;
     switch (posting_wallet(transfer->kind)) {
     case WALLET_CASH:
         if (transfer->kind != POSTING_CREDIT || transfer->bonus <= 0)
@@ -74,9 +76,10 @@ static inline kopecks_t transfer_bonus(const ledger_transfer_t *transfer, const 
     case WALLET_BONUS:
         return transfer->amount;
     case WALLET_BONUS_FIRST:
-        if (row->bonus <= 0)
+        if (row->bonus <= transfer->barred)
             return 0;
-        return row->bonus < transfer->amount ? row->bonus : transfer->amount;
+        there = row->bonus - transfer->barred;
+        return there < transfer->amount ? there : transfer->amount;
     default:
         return 0;
     }
@@ -126,12 +129,28 @@ static void pack_parts(event_posted_t *posted, decision_t *out, const ledger_par
     posted->lots = (bytes_t){scratch, (uint32_t)pack_end(&pack)};
 }
 
+void ledger_transfer_part_ending(const ledger_state_t *self, ledger_transfer_t *transfer,
+                                 const ledger_row_t *row)
+{
+    ledger_part_t parts[LEDGER_NAMED_MAX];
+    kopecks_t serves = 0;
+    if (!ledger_ending_is(&self->lots, &row->purse))
+        return;
+    size_t count =
+        ledger_ending_name(&self->lots, &row->purse, transfer->hour, transfer->amount, parts);
+    for (size_t i = 0; i < count; i++)
+        serves += parts[i].amount;
+    transfer->parted = true;
+    transfer->barred = row->bonus > serves ? row->bonus - serves : 0;
+}
+
 // What it takes, or that it is a lot itself.
-static void name_lots(const ledger_state_t *self, decision_t *out, const ledger_row_t *row,
+static void name_lots(const ledger_state_t *self, decision_t *out,
+                      const ledger_transfer_t *transfer, const ledger_row_t *row,
                       event_posted_t *posted, uint64_t sequence, bool bonus)
 {
     ledger_part_t parts[LEDGER_NAMED_MAX];
-    kopecks_t rest;
+    kopecks_t rest = 0;
     if (posted->lot) // held of that one, or back to it
         return;
     if (posted->credit >= SYSTEM_END) {
@@ -142,7 +161,10 @@ static void name_lots(const ledger_state_t *self, decision_t *out, const ledger_
         posted->lot = row->purse.number;
         return;
     }
-    size_t count = ledger_unnamed_name(&self->lots, &row->purse, posted, bonus, parts, &rest);
+    size_t count =
+        transfer->parted && bonus
+            ? ledger_ending_name(&self->lots, &row->purse, transfer->hour, posted->amount, parts)
+            : ledger_unnamed_name(&self->lots, &row->purse, posted, bonus, parts, &rest);
     posted->lot = count ? parts[0].lot : 0;
     if (count > 1 || (count && rest))
         pack_parts(posted, out, parts, count);
@@ -173,7 +195,7 @@ static void add_posted(const ledger_state_t *self, decision_t *out,
     posted->skip = ledger_row_skip(row);
     posted->credit_previous = row->credited ? row->credited : sequence;
     posted->credits = ledger_row_credits(row, !transfer->credit, amount);
-    name_lots(self, out, row, posted, sequence, bonus != 0);
+    name_lots(self, out, transfer, row, posted, sequence, bonus != 0);
     ledger_row_advance(row, sequence, posted);
 }
 
@@ -183,6 +205,9 @@ static void add_parts(const ledger_state_t *self, decision_t *out,
 {
     kopecks_t bonus = transfer_bonus(transfer, row);
     kopecks_t cash = transfer->amount - bonus;
+    if (transfer->parted)
+        decision_add(out, EVENT_charge_parted)->charge_parted =
+            (event_charge_parted_t){transfer->customer, transfer->hour, bonus, cash};
     if (bonus)
         add_posted(self, out, transfer, row, number, bonus, bonus);
     if (cash)
@@ -222,7 +247,7 @@ void ledger_transfer_add(const ledger_state_t *self, decision_t *out,
     }
 }
 
-bool ledger_transfer_has_place(const ledger_state_t *self, const ledger_transfer_t *transfer,
+bool ledger_transfer_has_place(const ledger_state_t *self, ledger_transfer_t *transfer,
                                uint32_t *ret_index)
 {
     const uid_t16 *account = &transfer->customer;
@@ -231,6 +256,7 @@ bool ledger_transfer_has_place(const ledger_state_t *self, const ledger_transfer
         return false;
     uint32_t index = *ret_index = table_find(&self->accounts, account);
     const ledger_row_t *row = index == TABLE_NONE ? &ledger_no_row : ledger_row_at(self, index);
+    ledger_transfer_part(self, transfer, row);
     return (index != TABLE_NONE || self->accounts.count < self->accounts_max) &&
            ledger_transfer_fits(self, transfer, row, LEDGER_BALANCE_MAX);
 }

@@ -15,7 +15,11 @@ typedef struct {
     uint64_t kind;
     uid_t16 reference;
     kopecks_t bonus; // POSTING_CREDIT: how much of the amount is given back as bonus
-    uint64_t lot;    // POSTING_HOLD, POSTING_RELEASE: the only lot that it moves
+    uint64_t lot;    // POSTING_HOLD, POSTING_RELEASE, POSTING_LAPSE: the only lot that it moves
+    instant_t hour;  // POSTING_CHARGE: the end of the hour of its service; 0 if nobody knows
+    // Set by ledger_transfer_part, of a charge of an account that has bonuses that end.
+    kopecks_t barred; // of the bonus, what may not pay it; 0 or more
+    bool parted;
 } ledger_transfer_t;
 
 /*@ requires \valid_read(transfer);
@@ -41,6 +45,7 @@ const char *ledger_transfer_read(const event_posting_requested_t *wish,
 /*@ requires \valid_read(self) && \valid_read(transfer) && \valid_read(row);
   @ requires transfer->debit < SYSTEM_END && transfer->credit < SYSTEM_END;
   @ requires 0 <= transfer->amount && 0 <= bound <= LEDGER_BALANCE_MAX;
+  @ requires 0 <= transfer->barred;
   @ assigns \nothing;
   @ ensures \result && transfer->debit != 0
   @         ==> -bound <= self->systems[transfer->debit] - transfer->amount <= bound;
@@ -64,8 +69,18 @@ void ledger_transfer_add(const ledger_state_t *self, decision_t *out,
 void ledger_transfer_add_both(const ledger_state_t *self, decision_t *out,
                               const ledger_transfer_t transfers[2], uint32_t index);
 
+// Of a charge: which of the account's bonuses may pay it. Before it is asked whether it fits.
+// One that the current lot covers is of that one.
+void ledger_transfer_part_ending(const ledger_state_t *self, ledger_transfer_t *transfer,
+                                 const ledger_row_t *row);
+static inline void ledger_transfer_part(const ledger_state_t *self, ledger_transfer_t *transfer,
+                                        const ledger_row_t *row)
+{
+    if (transfer->kind == POSTING_CHARGE && row->purse.bonus && transfer->amount > row->purse.cover)
+        ledger_transfer_part_ending(self, transfer, row);
+}
 // Can its account take it? *ret_index is the account's row, TABLE_NONE for none yet.
-bool ledger_transfer_has_place(const ledger_state_t *self, const ledger_transfer_t *transfer,
+bool ledger_transfer_has_place(const ledger_state_t *self, ledger_transfer_t *transfer,
                                uint32_t *ret_index);
 // To suspense instead, with the account as reference. FAIL_OVERFLOW where a system account would
 // leave int64.

@@ -39,13 +39,3 @@ static inline bool ledger_unnamed_covers(const ledger_purse_t *purse, const even
     return posted->kind == POSTING_CHARGE && posted->amount <= purse->cover &&
            bonus == (purse->bonus != 0);
 }
-
-static inline void ledger_unnamed_post(ledger_purses_t *self, ledger_purse_t *purse,
-                                       const event_t *posting, uint64_t sequence, bool bonus)
-{
-    const event_posted_t *posted = &posting->posted;
-    if (ledger_unnamed_covers(purse, posted, bonus))
-        purse->cover -= posted->amount;
-    else
-        ledger_unnamed_walk(self, purse, posting, sequence, bonus);
-}

@@ -15,6 +15,7 @@ static span_t span_of_text(text_t text)
 static promo_terms_t terms_of(const request_promo_begin_t *begin)
 {
     uint64_t value = begin->value <= INT64_MAX ? begin->value : INT64_MAX;
+    int64_t life = begin->life_us <= INT64_MAX ? (int64_t)begin->life_us : INT64_MAX;
     return (promo_terms_t){.kind = (promo_kind_t)begin->kind,
                            .value = (int64_t)value,
                            .cap = begin->cap,
@@ -24,7 +25,8 @@ static promo_terms_t terms_of(const request_promo_begin_t *begin)
                            .ends = begin->ends,
                            .per_account = (uint32_t)begin->per_account,
                            .in_all = (uint32_t)begin->in_all,
-                           .first_topup = begin->first_topup};
+                           .first_topup = begin->first_topup,
+                           .bonus_life_us = life};
 }
 
 static fail_t begin_campaign(const payment_state_t *self, const request_promo_begin_t *begin,

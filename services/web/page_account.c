@@ -1,6 +1,7 @@
 #include "services/web/page_account.h"
 #include "services/forecast/forecast.h"
 #include "proto/codes.h"
+#include "proto/wire.h"
 #include "services/web/page_card.h"
 #include "services/web/page_chart.h"
 #include "services/web/page_limits.h"
@@ -66,7 +67,7 @@ static void fill_payments(page_balance_t *page, const forecast_t *told)
 }
 
 // Rounded down, so that nobody is told of a minute that he does not have.
-static void foretell(page_balance_t *page, const answer_meters_t *meters,
+static void foretell(page_balance_t *page, bytes_t endings, const answer_meters_t *meters,
                      const answer_autopay_t *autopay)
 {
     forecast_t told;
@@ -74,7 +75,7 @@ static void foretell(page_balance_t *page, const answer_meters_t *meters,
     if (autopay)
         inputs = forecast_autopay(autopay, meters->now);
     page->meters_silent =
-        forecast(page->total, meters, autopay ? &inputs : NULL, &told) != FAIL_NONE;
+        forecast(page->total, endings, meters, autopay ? &inputs : NULL, &told) != FAIL_NONE;
     page->idle = !page->meters_silent && told.idle;
     if (page->meters_silent || told.idle)
         return;
@@ -94,8 +95,10 @@ static void fill_meters(const web_visit_t *visit, page_balance_t *page)
 {
     const answer_t *meters = visit_answer(visit, ASK_METERS);
     const answer_t *autopay = visit_answer(visit, ASK_AUTOPAY);
+    const answer_t *balance = visit_answer(visit, ASK_BALANCE);
+    bytes_t endings = balance ? balance->balance.endings : (bytes_t){0};
     if (meters)
-        foretell(page, &meters->meters, autopay ? &autopay->autopay : NULL);
+        foretell(page, endings, &meters->meters, autopay ? &autopay->autopay : NULL);
     else if (is_none(visit_fail(visit, ASK_METERS)))
         page->idle = true;
     else
@@ -103,6 +106,21 @@ static void fill_meters(const web_visit_t *visit, page_balance_t *page)
 }
 
 // --- the screens ---
+
+// The bonus that ends first, if any does.
+static bool read_first(bytes_t endings, instant_t *ret_until, kopecks_t *ret_left)
+{
+    enum { ENDINGS_MAX = 16 };
+    wire_t wire;
+    if (!endings.size)
+        return false;
+    wire_start(&wire, endings.data, endings.size);
+    if (!wire_array(&wire, ENDINGS_MAX) || wire_array(&wire, 2) != 2)
+        return false;
+    wire_i64(&wire, ret_until);
+    wire_i64(&wire, ret_left);
+    return !wire.fail;
+}
 
 static void fill_balance(page_balance_t *page, const answer_balance_t *balance)
 {
@@ -112,6 +130,7 @@ static void fill_balance(page_balance_t *page, const answer_balance_t *balance)
     page->debt = balance->exhausted || page->total < 0;
     page->debt_sum = page->total < 0 ? -page->total : 0;
     page->low = !page->debt && balance->low;
+    page->lapsing = read_first(balance->endings, &page->lapses_at, &page->lapses);
 }
 
 // They stand above the form, so that nobody pays twice what is on its way.

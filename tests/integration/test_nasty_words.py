@@ -32,6 +32,8 @@ EXAMPLES = {
                   f"{ACCOUNT} --credits --all", f"{ACCOUNT} --side debit --oldest-first --sums"],
     "totals": [""],
     "lots": [ACCOUNT],
+    "bonus": [f"give {ACCOUNT} 12 --until 2026-06-01 --open --reason test --id {ID}",
+              f"end {ACCOUNT} 17 --reason test --id {ID}"],
     "accounts": ["--below 100 --limit 5"],
     "payments": [f"{ACCOUNT} --state succeeded --limit 5", f"{ACCOUNT} --all"],
     "post": [f"rows.csv --open --id {ID} --refused refused.csv --producer 200 --atomic"],
@@ -50,7 +52,7 @@ EXAMPLES = {
     "refunds": ["--payment 17 --open --limit 5", "--state unknown"],
     "promo": [ACCOUNT, "list", "create percent 20 --cap 300 --topup-min 100 --budget 9000 --in-all 9 "
               f"--per-account 1 --starts 2026-01-01 --ends 2099-12-31 --first-topup --reason test --id {ID}",
-              f"create gift 50 --id {ID}", "create fixed 50", "end 1", "codes 1 3", "add 1 codes.txt",
+              f"create gift 50 --bonus-days 30 --id {ID}", "create fixed 50", "end 1", "codes 1 3", "add 1 codes.txt",
               f"apply {ACCOUNT} code.txt --id {ID}"],
     "proposals": ["ledger --all"],
     "approve": [f"ledger {ID} --id {ID}"],
@@ -97,12 +99,12 @@ EXAMPLES = {
 KEYWORDS = {"won", "evidence", "revoke", "change", "resolve", "succeeded", "declined", "hold", "release", "resume", "list",
             "define", "confirm", "make", "check", "books", "postings",
             "cancel", "done", "failed", "create", "percent", "gift", "fixed", "end", "codes", "add", "apply",
-            "retire", "read", "import", "suspense", "assign", "company", "issue", "move", "producers", "set", "show", "advances"}
+            "retire", "give", "read", "import", "suspense", "assign", "company", "issue", "move", "producers", "set", "show", "advances"}
 # What the usage lines name, so that a new operand is noticed here.
 OPERANDS = {"balance": "ACCOUNT", "statement": "ACCOUNT", "post": "FILE",
             "post-one": "DEBIT CREDIT RUBLES KIND", "topup": "ACCOUNT RUBLES", "mandate": "ACCOUNT",
             "payment": "INVOICE", "refund": "PAYMENT REFUND", "refunds": "", "dispute": "PAYMENT FILE", "notices": "ACCOUNT",
-            "promo": "ACCOUNT KIND VALUE CAMPAIGN FILE", "payments": "ACCOUNT", "lots": "ACCOUNT", "autopay": "ACCOUNT", "explain": "PROCESS SEQUENCE ACCOUNT",
+            "promo": "ACCOUNT KIND VALUE CAMPAIGN FILE", "payments": "ACCOUNT", "lots": "ACCOUNT", "bonus": "ACCOUNT RUBLES LOT", "autopay": "ACCOUNT", "explain": "PROCESS SEQUENCE ACCOUNT",
             "proposals": "PROCESS", "approve": "PROCESS COMMAND", "reject": "PROCESS COMMAND",
             "limits": "PROCESS", "policy": "PROCESS NAME VALUE",
             "why-not": "ACCOUNT TIME", "tariff": "CODE TITLE RUBLES", "meters": "ACCOUNT", "forecast": "ACCOUNT", "minutes": "ACCOUNT RESOURCE TIME", "losses": "",

@@ -14,6 +14,7 @@ COLUMNS_MAX = 100
 
 # Modules without a test program of their own name, and the test that runs them.
 TESTED_BY = {
+    "services/ledger/ledger_ending.c": "tests/unit/test_ledger_decide_ending.c",
     "services/ledger/ledger_holds.c": "tests/unit/test_ledger_decide_refund.c",
     "services/payment/payment_form_refund.c": "tests/unit/test_payment_decide_refund.c",
     "services/payment/payment_light.c": "tests/unit/test_payment_decide_refund.c",

@@ -47,6 +47,11 @@ static uid_t16 id_of(uint64_t kind, uint64_t number)
     return id;
 }
 
+// What the worlds had in them.
+static struct {
+    unsigned paid, limited_count, limited_sum, stopped, lasted, interval, lapsed;
+} reached;
+
 // --- streams, each handed on to who follows it ---
 
 static void say(world_t *self, const event_t *event)
@@ -88,6 +93,7 @@ static bool tell_ledger(world_t *self)
     if (self->ledger_told == self->ledger->last)
         return false;
     event_t event = harness_read(self->ledger, ++self->ledger_told);
+    reached.lapsed += self->frozen && event.type == EVENT_bonus_ended && event.bonus_ended.amount;
     if (event.type == EVENT_posted && uid_equal(&event.posted.account, &self->account))
         self->balance = event.posted.cash + event.posted.bonus;
     autopay_core.observe(self->autopay->state, STREAM_LEDGER, &event, self->ledger_told);
@@ -151,7 +157,11 @@ static void settle(world_t *self)
     do {
         while (tell_metering(self) || tell_ledger(self))
             ;
-        fail_t fail = harness_tick(self->autopay);
+        fail_t fail = harness_tick(self->ledger);
+        assert(!fail);
+        while (tell_ledger(self))
+            ;
+        fail = harness_tick(self->autopay);
         assert(!fail);
     } while (tell_autopay(self) || self->metering_told < self->metering->last ||
              self->ledger_told < self->ledger->last);
@@ -187,8 +197,9 @@ static void run_until(world_t *self, instant_t to)
 {
     for (;;) {
         instant_t hour = self->now - self->now % HOUR_US + HOUR_US, at = hour;
-        instant_t wakes[] = {wake_of(self->metering), wake_of(self->autopay)};
-        for (unsigned i = 0; i < 2; i++)
+        instant_t wakes[] = {wake_of(self->metering), wake_of(self->ledger),
+                             wake_of(self->autopay)};
+        for (unsigned i = 0; i < 3; i++)
             if (wakes[i] < at)
                 at = wakes[i] > self->now ? wakes[i] : self->now;
         if (at > to || self->seen.stops != FORECAST_NEVER)
@@ -229,6 +240,21 @@ static void stop(world_t *self, uint64_t resource, uint64_t replica)
     event_t event = {.type = EVENT_replica_stopped, .at = self->now};
     event.replica_stopped = (event_replica_stopped_t){id_of(2, resource), id_of(3, replica)};
     item(self, &event);
+}
+
+// Of promo codes, with an end that is no whole hour, and more than an hour away.
+static void give_bonuses(world_t *self)
+{
+    for (uint64_t i = below(self, 4); i; i--) {
+        event_t event = {.type = EVENT_promo_given, .at = self->now};
+        event.promo_given = (event_promo_given_t){
+            .account = self->account,
+            .campaign = 1,
+            .hmac = {{(uint8_t)i}},
+            .amount = (kopecks_t)(1 + below(self, 50000)),
+            .until = self->now + HOUR_US + (instant_t)below(self, 5 * 24 * 3600) * SECOND_US};
+        say(self, &event);
+    }
 }
 
 static void consent(world_t *self)
@@ -304,6 +330,10 @@ static void live(world_t *self)
     settle(self);
     if (below(self, 4))
         consent(self);
+    uint64_t random = self->random; // the world is else as it was without them
+    if (below(self, 2))
+        give_bonuses(self);
+    self->random = random;
     for (uint64_t i = 0; i < meters * 3; i++) {
         run_until(self, self->now + (instant_t)below(self, 100 * 60) * SECOND_US);
         uint64_t resource = below(self, meters), replica = resource * 2 + below(self, 2);
@@ -330,15 +360,10 @@ static forecast_t foretell(world_t *self)
     self->balance = balance.balance.cash + balance.balance.bonus;
     autopay_inputs_t inputs = forecast_autopay(&autopay.autopay, self->now);
     forecast_t told;
-    fail = forecast(self->balance, &meters.meters, &inputs, &told);
+    fail = forecast(self->balance, balance.balance.endings, &meters.meters, &inputs, &told);
     assert(!fail);
     return told;
 }
-
-// What the worlds had in them.
-static struct {
-    unsigned paid, limited_count, limited_sum, stopped, lasted, interval;
-} reached;
 
 static void reach(const forecast_t *seen)
 {
@@ -393,6 +418,8 @@ static void what_is_foretold_comes(void **state)
                   reached.lasted, reached.interval);
     assert_true(reached.paid > 30 && reached.limited_count > 20 && reached.limited_sum > 10);
     assert_true(reached.stopped > 50 && reached.lasted > 10 && reached.interval > 20);
+    print_message("bonuses lapsed %u\n", reached.lapsed);
+    assert_true(reached.lapsed > 30);
 }
 
 int main(void)

@@ -163,6 +163,7 @@ typedef struct {
     int64_t amount, left; // left: not posted yet
     bool ever;            // was posted, be it in a history of the ledger that was lost
     int64_t bonus;        // of a charge: what it took of the bonus
+    instant_t hour;       // of a charge: the end of its hour; 0 if nobody knows
     uint64_t number;      // of a credit: the payment's
     uint64_t posted_at;   // the ledger's sequence then, 0 if it is not posted
     uint64_t original; // of a credit: its charge; and what of that was charged, given back before
@@ -240,6 +241,7 @@ typedef struct fold {
     uint16_t *charged[RESOURCES_MAX]; // as platform_model's minutes
     uint32_t *late[RESOURCES_MAX];    // by the same lines: when late minutes were posted last
     fold_closing_t closing;
+    instant_t closed;    // the end of the last hour that metering closed
     __int128 lost_units; // of metering's loss account, price x minutes
     int64_t lost_kopecks;
 } fold_t;

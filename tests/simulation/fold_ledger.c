@@ -130,12 +130,22 @@ static void count_credit(world_t *world, fold_account_t *account, const event_po
     account->credited = credited ? sequence : account->credited;
 }
 
+// The end of the hour of a charge, as metering says.
+static instant_t hour_of(fold_t *self, const event_t *event)
+{
+    const fold_fact_t *fact = event->cause.stream == STREAM_METERING
+                                  ? fold_fact(&self->charges, event->cause.sequence)
+                                  : NULL;
+    return fact ? fact->hour : 0;
+}
+
 // I2: the balance that a posting states is the sum of the postings.
 static void move_balance(world_t *world, const event_t *event, uint64_t sequence)
 {
     const event_posted_t *e = &event->posted;
     fold_account_t *account = &world->fold.accounts[fold_account_of(world, &e->account)];
-    fold_lots_posted(world, &account->purse, e, e->bonus != account->bonus, sequence);
+    fold_lots_posted(world, &account->purse, event, e->bonus != account->bonus,
+                     hour_of(&world->fold, event), sequence);
     if (e->credit >= SYSTEM_END && e->bonus > account->bonus)
         account->bonus_ever += e->amount;
     account->bonus = e->bonus;
@@ -217,12 +227,21 @@ static void fold_exhausted(world_t *world, const uid_t16 *id, bool exhausted)
         world_reach(world, REACH_EXHAUSTED);
 }
 
+static void fold_given(world_t *world, const event_bonus_given_t *given)
+{
+    fold_account_t *account = &world->fold.accounts[fold_account_of(world, &given->account)];
+    if (given->lot && given->until)
+        fold_lots_limit(world, &account->purse, given->lot, given->until);
+}
+
 void fold_ledger(world_t *world, const event_t *event, uint64_t sequence)
 {
     if (event->type == EVENT_posted)
         fold_posted(world, event, sequence);
     else if (event->type == EVENT_account_opened && !uid_is_zero(&event->cause.command))
         customers_opened(world, &event->cause.command);
+    else if (event->type == EVENT_bonus_given)
+        fold_given(world, &event->bonus_given);
     else if (event->type == EVENT_credit_made)
         fold_made(world, &event->credit_made);
     else if (event->type == EVENT_account_exhausted)

@@ -7,59 +7,85 @@ typedef struct {
     uint64_t number;
     bool bonus;
     int64_t left, taken; // taken: by the posting at hand
+    unsigned turn;       // the how manieth lot it was of those that were taken, from 1
     int64_t held;        // for refunds
+    instant_t until;     // 0 for no end
 } lot_t;
 
-static lot_t *next_lot(fold_purse_t *purse, bool bonus, bool newest)
+static bool is_before(const lot_t *a, const lot_t *b)
 {
-    lot_t *rows = purse->lots.rows;
-    for (size_t i = 0; i < purse->lots.count; i++) {
-        lot_t *lot = &rows[newest ? purse->lots.count - 1 - i : i];
-        if (lot->bonus == bonus && lot->left)
-            return lot;
-    }
-    return NULL;
+    instant_t end_a = a->until ? a->until : INT64_MAX, end_b = b->until ? b->until : INT64_MAX;
+    return end_a != end_b ? end_a < end_b : a->number < b->number;
 }
 
-static void take(world_t *world, fold_purse_t *purse, const event_posted_t *posted, bool bonus)
+// The next one that may pay for an hour; 0 is one that all do.
+static lot_t *next_lot(fold_purse_t *purse, bool bonus, bool newest, instant_t hour)
+{
+    lot_t *rows = purse->lots.rows, *found = NULL;
+    for (size_t i = 0; i < purse->lots.count; i++) {
+        lot_t *lot = &rows[i];
+        if (lot->bonus != bonus || !lot->left || (lot->until && hour > lot->until))
+            continue;
+        if (!found || is_before(lot, found) != newest)
+            found = lot;
+    }
+    return found;
+}
+
+static unsigned take(world_t *world, fold_purse_t *purse, const event_posted_t *posted, bool bonus,
+                     instant_t hour)
 {
     int64_t left = posted->amount;
     unsigned lots = 0;
     lot_t *lot;
-    while (left && (lot = next_lot(purse, bonus, posted->kind == POSTING_REFUND))) {
+    if (posted->kind == POSTING_CHARGE && !bonus && next_lot(purse, true, false, hour))
+        world_violate(world, "I19", "cash pays a charge, and a bonus would");
+    while (left && (lot = next_lot(purse, bonus, posted->kind == POSTING_REFUND, hour))) {
         lot->taken = lot->left < left ? lot->left : left;
         lot->left -= lot->taken;
         left -= lot->taken;
-        lots++;
+        lot->turn = ++lots;
+        if (lot->until)
+            world_reach(world, REACH_ENDING_SPENT);
     }
     purse->debt += left;
     if (lots > 1)
         world_reach(world, REACH_LOTS);
     if (left)
         world_reach(world, REACH_LOT_DEBT);
+    return lots;
 }
 
-// What the posting says that it took, against what was taken; that is forgotten with it.
-static bool names_all(fold_purse_t *purse, const event_posted_t *posted)
+static lot_t *lot_of_turn(fold_purse_t *purse, unsigned turn)
+{
+    lot_t *rows = purse->lots.rows;
+    for (size_t i = 0; i < purse->lots.count; i++)
+        if (rows[i].turn == turn)
+            return &rows[i];
+    return NULL;
+}
+
+// What the posting says that it took, against what was taken; that is forgotten with it. A refund
+// takes the newest first and names the oldest first.
+static bool names_all(fold_purse_t *purse, const event_posted_t *posted, unsigned lots)
 {
     wire_t wire;
-    lot_t *rows = purse->lots.rows, *first = NULL;
     uint32_t count = 1;
     uint64_t number = posted->lot; // that was read last
+    uint64_t first = 0;
     int64_t sum = 0, said = 0;
-    bool good = true;
+    bool good = true, refund = posted->kind == POSTING_REFUND;
     wire_start(&wire, posted->lots.data, posted->lots.size);
     if (posted->lots.size)
         count = wire_array(&wire, 16);
-    for (size_t i = 0; i < purse->lots.count; i++) {
-        int64_t part = rows[i].taken;
-        if (!part)
-            continue;
-        first = first ? first : &rows[i];
+    for (unsigned i = 0; i < lots; i++) {
+        lot_t *lot = lot_of_turn(purse, refund ? lots - i : i + 1);
+        int64_t part = lot->taken;
+        first = first ? first : lot->number;
         sum += part;
-        rows[i].taken = 0;
+        lot->taken = lot->turn = 0;
         if (!posted->lots.size) {
-            good = good && count-- > 0 && rows[i].number == posted->lot;
+            good = good && count-- > 0 && lot->number == posted->lot;
             said = posted->amount;
             continue;
         }
@@ -70,11 +96,11 @@ static bool names_all(fold_purse_t *purse, const event_posted_t *posted)
             count--;
         }
         // The sixteenth stands for all up to it.
-        good = good && !wire.fail && (number == rows[i].number || said > sum);
+        good = good && !wire.fail && (number == lot->number || said > sum);
     }
     if (!first)
         return !posted->lot && !posted->lots.size;
-    return good && posted->lot == first->number && said == sum &&
+    return good && posted->lot == first && said == sum &&
            (!posted->lots.size || wire_end(&wire) == FAIL_NONE);
 }
 
@@ -84,6 +110,66 @@ static void give(fold_purse_t *purse, const event_posted_t *posted, bool bonus, 
     purse->debt -= paid;
     lot_t *lot = fold_add(&purse->lots, sizeof(lot_t));
     *lot = (lot_t){.number = sequence, .bonus = bonus, .left = posted->amount - paid};
+}
+
+// --- bonuses that end ---
+
+static lot_t *bonus_of(const fold_purse_t *purse, uint64_t number)
+{
+    lot_t *rows = purse->lots.rows;
+    for (size_t i = 0; i < purse->lots.count; i++)
+        if (rows[i].number == number && rows[i].bonus)
+            return &rows[i];
+    return NULL;
+}
+
+void fold_lots_limit(world_t *world, fold_purse_t *purse, uint64_t number, instant_t until)
+{
+    lot_t *lot = bonus_of(purse, number);
+    if (lot)
+        lot->until = until;
+    else
+        world_violate(world, "I19", "a bonus is given that was not posted");
+}
+
+uint64_t fold_lots_any(const fold_purse_t *purse, draw_t *draw, int64_t *ret_left)
+{
+    const lot_t *rows = purse->lots.rows;
+    size_t count = purse->lots.count, from = count ? draw_below(draw, count) : 0;
+    for (size_t i = 0; i < count; i++) {
+        const lot_t *lot = &rows[(from + i) % count];
+        if (lot->bonus && lot->left) {
+            *ret_left = lot->left;
+            return lot->number;
+        }
+    }
+    return 0;
+}
+
+uint64_t fold_lots_over(const fold_purse_t *purse, instant_t at)
+{
+    const lot_t *rows = purse->lots.rows;
+    for (size_t i = 0; i < purse->lots.count; i++)
+        if (rows[i].until && rows[i].until < at && rows[i].left)
+            return rows[i].number;
+    return 0;
+}
+
+// All that is left of one lot goes; by its time, not before that, nor before metering closed the
+// last hour that it may pay. One that nobody ordered is by its time.
+static bool lapse(world_t *world, fold_purse_t *purse, const event_t *event)
+{
+    const event_posted_t *posted = &event->posted;
+    lot_t *lot = bonus_of(purse, posted->lot);
+    bool ordered = !uid_is_zero(&event->cause.command);
+    if (!lot || posted->lots.size || lot->left != posted->amount)
+        return false;
+    if (!ordered && (event->at < lot->until || !lot->until ||
+                     lot->until - lot->until % HOUR_US > world->fold.closed))
+        world_violate(world, "I19", "posting of a bonus that lapses early");
+    lot->left = 0;
+    world_reach(world, ordered ? REACH_BONUS_VOIDED : REACH_BONUS_LAPSED);
+    return true;
 }
 
 // --- what is held, of one lot each ---
@@ -119,18 +205,21 @@ void fold_lots_left(world_t *world, fold_purse_t *purse, uint64_t number, int64_
         lot->held -= amount;
 }
 
-void fold_lots_posted(world_t *world, fold_purse_t *purse, const event_posted_t *posted, bool bonus,
-                      uint64_t sequence)
+void fold_lots_posted(world_t *world, fold_purse_t *purse, const event_t *event, bool bonus,
+                      instant_t hour, uint64_t sequence)
 {
+    const event_posted_t *posted = &event->posted;
     bool credited = posted->credit >= SYSTEM_END, good;
     if (posted->kind == POSTING_HOLD || posted->kind == POSTING_RELEASE)
         good = move_hold(purse, posted);
+    else if (posted->kind == POSTING_LAPSE)
+        good = lapse(world, purse, event);
     else if (credited) {
         give(purse, posted, bonus, sequence);
         good = posted->lot == sequence && !posted->lots.size;
     } else {
-        take(world, purse, posted, bonus);
-        good = names_all(purse, posted);
+        unsigned lots = take(world, purse, posted, bonus, hour);
+        good = names_all(purse, posted, lots);
     }
     if (!good)
         world_violate(world, "I19", "posting %" PRIu64 " does not name the lots that it took",

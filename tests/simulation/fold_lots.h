@@ -2,9 +2,12 @@
 // fold_lots - I19: lots less debts are the balance after every posting, no lot is below zero, and
 // each posting names the lots that it took.
 //
-// It knows no order but that in which credits came: for a debit it looks for the oldest lot that
-// has something, for a refund for the newest. Threads: one.
+// For a debit it looks for the lot that ends first and has something, of those that do not end for
+// the oldest; for a refund for the newest. A charge takes of no bonus that ended before its hour
+// did, which metering's journal says, and of no cash while a bonus would do; and no bonus lapses
+// early. Threads: one.
 #include "proto/event.h"
+#include "tests/simulation/draw.h"
 #include "tests/simulation/fold_list.h"
 
 typedef struct world world_t;
@@ -16,5 +19,12 @@ typedef struct {
 
 // What was held of that lot has left.
 void fold_lots_left(world_t *world, fold_purse_t *purse, uint64_t lot, int64_t amount);
-void fold_lots_posted(world_t *world, fold_purse_t *purse, const event_posted_t *posted, bool bonus,
-                      uint64_t sequence);
+// `hour`: the end of the hour of a charge, 0 if nobody knows it.
+void fold_lots_posted(world_t *world, fold_purse_t *purse, const event_t *event, bool bonus,
+                      instant_t hour, uint64_t sequence);
+// A bonus ends then.
+void fold_lots_limit(world_t *world, fold_purse_t *purse, uint64_t lot, instant_t until);
+// Any bonus that has something left: its number, 0 if there is none.
+uint64_t fold_lots_any(const fold_purse_t *purse, draw_t *draw, int64_t *ret_left);
+// A bonus that ended before that instant and has something left; 0 if there is none.
+uint64_t fold_lots_over(const fold_purse_t *purse, instant_t at);

@@ -46,6 +46,8 @@ static void note_borders(world_t *world, const event_t *event)
     closing->meter = hour ? charged->meter : 0;
     closing->version = hour ? charged->version : 0;
     closing->open = hour || (closing->open && event->type != EVENT_hour_closed);
+    if (event->type == EVENT_hour_closed)
+        world->fold.closed = event->hour_closed.hour + HOUR_US;
     if (event->type == EVENT_hour_closed && event->hour_closed.lines > DECISION_EVENTS_MAX) {
         world_reach(world, REACH_HOUR_IN_PARTS);
         faults_hour_closed(world);
@@ -123,7 +125,10 @@ static void fold_charged(world_t *world, const event_t *event, uint64_t sequence
         world_reach(world, REACH_DELETION_LINE);
     if (e->amount)
         *(fold_fact_t *)fold_add(&self->charges, sizeof(fold_fact_t)) =
-            (fold_fact_t){.sequence = sequence, .amount = e->amount, .left = e->amount};
+            (fold_fact_t){.sequence = sequence,
+                          .amount = e->amount,
+                          .left = e->amount,
+                          .hour = e->hour + HOUR_US};
 }
 
 // Minutes of one line come back: at its price, exactly, and no more of them than are wrong.

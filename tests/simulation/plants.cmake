@@ -508,6 +508,21 @@ kopeck_plant(promo_bonus_given_as_often_as_it_is_told services/ledger/ledger_dec
 kopeck_plant(promo_bonus_kept_after_a_chargeback services/ledger/ledger_bonus.c
   [[    row->returned += moved;]]
   [[    row->returned += chargeback ? 0 : moved;]])
+kopeck_plant(ending_bonus_pays_after_its_end services/ledger/ledger_decide_fact.c
+  [[        transfer.hour = end_of_hour(event->usage_charged.hour);]]
+  [[        transfer.hour = 0 * end_of_hour(event->usage_charged.hour);]])
+kopeck_plant(ending_bonus_spent_last services/ledger/ledger_purse.c
+  [[return end_a != end_b ? end_a < end_b :]]
+  [[return end_a != end_b && end_a != INT64_MAX && end_b != INT64_MAX ? end_a > end_b : end_a != end_b ? end_a < end_b :]])
+kopeck_plant(ending_bonus_lapses_before_its_hour services/ledger/ledger_decide_ending.c
+  [[    if (!first || last_hour(first) > self->closed)]]
+  [[    if (!first)]])
+kopeck_plant(ending_bonus_stays services/ledger/ledger_decide_ending.c
+  [[    if (first && last_hour(first) <= end && end > self->closed)]]
+  [[    if (first && last_hour(first) < 0 && end > self->closed)]])
+foreach(plant pays_after_its_end spent_last lapses_before_its_hour stays)
+  set(PLANT_PROFILE_ending_bonus_${plant} promo)
+endforeach()
 foreach(plant one_use_too_many budget_of_what_is_used_alone late_money_brings_a_bonus
         bonus_given_as_often_as_it_is_told bonus_kept_after_a_chargeback)
   set(PLANT_PROFILE_promo_${plant} promo)

@@ -210,8 +210,12 @@ bool promotions_is_posting(const event_t *event)
 {
     const event_posted_t *posted = &event->posted;
     bool given = event->cause.stream == STREAM_PAYMENT && posted->kind == POSTING_BONUS;
+    bool by_operator =
+        posted->kind == POSTING_LAPSE ||
+        (posted->kind == POSTING_BONUS && uid_equal(&posted->reference, &event->cause.command));
     bool ordered = event->cause.stream != STREAM_NONE || !uid_is_zero(&event->cause.command);
-    return given || (!ordered && (posted->credit == SYSTEM_PROMO || posted->debit == SYSTEM_PROMO));
+    return given || by_operator ||
+           (!ordered && (posted->credit == SYSTEM_PROMO || posted->debit == SYSTEM_PROMO));
 }
 
 // --- at the end ---
@@ -230,6 +234,13 @@ void promotions_check(world_t *world)
                           " are due",
                           rows[i].invoice, rows[i].due, due);
     }
+    for (unsigned i = 0; i < world->profile.accounts; i++) {
+        instant_t closed = world->fold.closed - 2 * HOUR_US;
+        uint64_t lot = fold_lots_over(&world->fold.accounts[i].purse, closed);
+        if (lot)
+            world_violate(world, "I13", "the bonus of lot %" PRIu64 " is over and has not lapsed",
+                          lot);
+    }
     for (size_t i = 0; i < self->told.count; i++)
         if (table_find(&self->bonus.given, &told[i]) == TABLE_NONE &&
             !holds(&self->withheld, &told[i]))
@@ -243,9 +254,11 @@ static void begin_campaign(world_t *world, uint32_t number)
     // Few uses and small sums, so that many customers meet an end.
     static const request_promo_begin_t campaigns[WORDS] = {
         {.kind = PROMO_PERCENT, .value = 3000, .cap = 5000, .in_all = 6, .budget = 22000},
-        {.kind = PROMO_GIFT, .value = 1500, .in_all = 4, .per_account = 1},
+        {.kind = PROMO_GIFT, .value = 1500, .in_all = 4, .per_account = 1, .life_us = 40 * HOUR_US},
         {.kind = PROMO_FIXED, .value = 4000, .budget = 18000, .first_topup = true}};
     request_t request = {.type = REQUEST_promo_begin, .promo_begin = campaigns[number]};
+    if (draw_chance(&world->promotions.draw, 500000))
+        request.promo_begin.life_us = draw_below(&world->promotions.draw, 3 * DAY_US) + 1;
     customers_order(world, PAYMENT, ROLE_OPERATOR, 0, &request);
 }
 
@@ -300,6 +313,30 @@ static void bring_back(world_t *world)
     customers_order(world, LEDGER, ROLE_OPERATOR, rows[at].account, &request);
 }
 
+// Bonuses with an end, of which some are ended before it.
+static void give(world_t *world)
+{
+    draw_t *draw = &world->promotions.draw;
+    unsigned account = (unsigned)draw_below(draw, world->profile.accounts);
+    request_t request = {.type = REQUEST_bonus_give};
+    request.bonus_give.account = platform_model_account(account);
+    request.bonus_give.amount = 1 + (int64_t)draw_below(draw, 500);
+    request.bonus_give.until = world->now + draw_span(draw, HOUR_US / 2, 2 * DAY_US);
+    customers_order(world, LEDGER, ROLE_OPERATOR, account, &request);
+}
+
+static void end(world_t *world)
+{
+    draw_t *draw = &world->promotions.draw;
+    unsigned account = (unsigned)draw_below(draw, world->profile.accounts);
+    request_t request = {.type = REQUEST_bonus_void};
+    request.bonus_void.account = platform_model_account(account);
+    request.bonus_void.lot =
+        fold_lots_any(&world->fold.accounts[account].purse, draw, &request.bonus_void.amount);
+    if (request.bonus_void.lot)
+        customers_order(world, LEDGER, ROLE_OPERATOR, account, &request);
+}
+
 // What a journal that was put back does not have is begun again.
 static void look(world_t *world, const step_t *step)
 {
@@ -317,6 +354,10 @@ static void look(world_t *world, const step_t *step)
         take_back(world);
     if (draw_chance(&self->draw, 300000))
         bring_back(world);
+    if (draw_chance(&self->draw, 600000))
+        give(world);
+    if (draw_chance(&self->draw, 50000))
+        end(world);
     world_after(world, draw_span(&self->draw, HOUR_US / 4, LOOK_EVERY_US), look, NULL, 0);
 }
 

@@ -8,6 +8,9 @@
 //   I21 a bonus is given once, only with its top-up's money, and goes back with what of that goes
 //       back: verify_bonus on the ledger's journal, and at the end nothing waits
 //
+// Operators give bonuses that end, and end some before their time; what I19 makes of that is
+// fold_lots', and at the end none is left that is over (I13).
+//
 // Both checkers share no code with the cores. A journal that is read anew is checked anew.
 // Threads: one.
 #include "tests/simulation/draw.h"

@@ -149,6 +149,9 @@
     REACH(REACH_PARTED, "stream stopped by the history of a second process")                       \
     REACH(REACH_PARTED_BACK, "stream that went on once its own history was back")                  \
     REACH(REACH_WITNESSED, "root of another's journal noted, and held against it")                 \
+    REACH(REACH_ENDING_SPENT, "promo code: bonus that ends, spent")                                \
+    REACH(REACH_BONUS_LAPSED, "promo code: bonus that lapsed")                                     \
+    REACH(REACH_BONUS_VOIDED, "promo code: bonus that an operator ended")                          \
     REACH(REACH_PROMO_RESERVED, "promo code reserved")                                             \
     REACH(REACH_PROMO_REDEEMED, "promo code redeemed with a top-up")                               \
     REACH(REACH_PROMO_GIVEN, "promo code that is a gift")                                          \

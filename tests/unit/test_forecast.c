@@ -30,7 +30,7 @@ static answer_meters_t meters_of(int64_t burn, int64_t carry, int64_t due, int64
 static forecast_t told_of(kopecks_t balance, answer_meters_t meters)
 {
     forecast_t told;
-    assert_int_equal(forecast(balance, &meters, NULL, &told), FAIL_NONE);
+    assert_int_equal(forecast(balance, (bytes_t){0}, &meters, NULL, &told), FAIL_NONE);
     return told;
 }
 
@@ -93,7 +93,7 @@ static void rows_that_are_none_are_refused(void **state)
             (void)meters_of(i == 1 ? -1 : 1, 0, 0, i == 2 ? -1 : 0);
         else
             (void)meters_of(1, 0, 0, 0);
-        assert_int_equal(forecast(1, &wrong[i], NULL, &told), FAIL_INVALID);
+        assert_int_equal(forecast(1, (bytes_t){0}, &wrong[i], NULL, &told), FAIL_INVALID);
     }
 }
 

@@ -1,5 +1,6 @@
 // What postings take and name, by hand; and in random worlds, where the checker of `kopeck verify`,
 // which knows the rules by itself, must find nothing.
+#include "services/ledger/ledger_ending.h"
 #include "services/ledger/ledger_unnamed.h"
 #include "tests/unit/ledger_words.h"
 #include "tools/kopeck/verify_ledger.h"
@@ -146,7 +147,7 @@ static void postings_from_before_make_the_same_lots(void **state)
         event.posted.lot = 0;
         event.posted.lots = (bytes_t){0};
         if (event.type == EVENT_posted)
-            ledger_unnamed_post(&book, &purse, &event, sequence, false);
+            ledger_ending_post(&book, &purse, &event, sequence, false);
     }
     assert_int_equal(purse.number, h->last - 1);
     assert_int_equal(purse.cover, 350);
@@ -167,7 +168,7 @@ static void used_up_lots_are_forgotten_after_their_time(void **state)
                                         .kind = charge ? POSTING_CHARGE : POSTING_TOPUP,
                                         .debit = charge ? SYSTEM_END : SYSTEM_CLEARING,
                                         .credit = charge ? SYSTEM_REVENUE : SYSTEM_END};
-        ledger_unnamed_post(&book, &purse, &event, sequence, false);
+        ledger_ending_post(&book, &purse, &event, sequence, false);
     }
     assert_int_equal(ledger_purse_find(&book, &purse, 1), 0);
     assert_int_not_equal(ledger_purse_find(&book, &purse, 3), 0);

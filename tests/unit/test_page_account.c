@@ -72,6 +72,30 @@ static void come(void)
     visit_rig_fail(0, FAIL_TIMEOUT);
 }
 
+static void it_says_which_bonus_ends_first(void **state)
+{
+    (void)state;
+    uint8_t bytes[64];
+    pack_t pack;
+    pack_start(&pack, bytes, sizeof bytes);
+    pack_array(&pack, 1);
+    pack_array(&pack, 2);
+    pack_i64(&pack, INT64_C(1780304400) * SECOND_US); // 2026-06-01 12:00 of Moscow
+    pack_i64(&pack, 12345);
+    come();
+    answer_balance(10000, false, false, 0);
+    assert_true(visit_rig_step(page_account_balance));
+    assert_false(visit_rig_shows("действуют до"));
+    come();
+    answer_t answer = {.type = REQUEST_balance};
+    answer.balance.bonus = 20000;
+    answer.balance.endings = (bytes_t){bytes, (uint32_t)pack_end(&pack)};
+    visit_rig_answer(BALANCE, &answer);
+    assert_true(visit_rig_step(page_account_balance));
+    assert_true(visit_rig_shows(
+        "Из бонусов 123,45\u00a0₽ действуют до 1\u00a0июня 2026, 12:00"));
+}
+
 static void strips_come_one_at_a_time(void **state)
 {
     (void)state;
@@ -279,6 +303,7 @@ static void off_is_what_payment_says(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(it_says_which_bonus_ends_first, fresh),
         cmocka_unit_test_setup(strips_come_one_at_a_time, fresh),
         cmocka_unit_test_setup(the_forecast_is_rounded_down, fresh),
         cmocka_unit_test_setup(the_forecast_counts_autopay_in, fresh),

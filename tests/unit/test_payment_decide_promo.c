@@ -50,6 +50,19 @@ static void a_gift_is_given_at_once(void **state)
     assert_string_equal(world_events(w), "promo.refused"); // a single-use code is used once
 }
 
+static void a_bonus_ends_as_long_after_it_was_given_as_its_terms_say(void **state)
+{
+    world_t *w = *state;
+    request_promo_begin_t terms = {.kind = PROMO_GIFT, .value = 5000, .life_us = 30 * DAY_US};
+    assert_int_equal(promo_begin(w, terms), FAIL_NONE);
+    assert_int_equal(world_event(w, EVENT_promo_began)->promo_began.life_us, 30 * DAY_US);
+    assert_int_equal(promo_add(w, 1, PROMO_WORD), FAIL_NONE);
+    assert_int_equal(promo_enter(w, &MOVES_ACCOUNT, PROMO_WORD, NULL), FAIL_NONE);
+    assert_int_equal(world_event(w, EVENT_promo_given)->promo_given.until, w->now + 30 * DAY_US);
+    terms.life_us = UINT64_MAX;
+    assert_int_equal(promo_begin(w, terms), FAIL_INVALID);
+}
+
 static void an_expired_invoice_releases_nothing_and_a_declined_one_does(void **state)
 {
     world_t *w = *state;
@@ -197,6 +210,7 @@ int main(void)
         MOVES_TEST(a_code_is_reserved_bound_and_redeemed_with_its_topup),
         MOVES_TEST(a_topup_without_a_code_has_no_event_of_one),
         MOVES_TEST(a_gift_is_given_at_once),
+        MOVES_TEST(a_bonus_ends_as_long_after_it_was_given_as_its_terms_say),
         MOVES_TEST(an_expired_invoice_releases_nothing_and_a_declined_one_does),
         MOVES_TEST(what_has_ended_is_released_by_time_once_we_are_current),
         MOVES_TEST(money_that_comes_late_brings_no_bonus),

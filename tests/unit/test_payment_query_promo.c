@@ -76,7 +76,7 @@ static void campaigns_are_listed_with_what_is_taken(void **state)
     assert_int_equal(answer.promo_campaigns.next, PROMO_PAGE_ROWS + 1);
     wire_t wire;
     wire_start(&wire, answer.promo_campaigns.rows.data, answer.promo_campaigns.rows.size);
-    assert_int_equal(wire_array(&wire, 15), 15);
+    assert_int_equal(wire_array(&wire, 16), 16);
     static const uint64_t first[] = {1, PROMO_PERCENT, 2000, 30000, 0, 0, 0, 0, 0, 0};
     uint64_t value;
     bool flag;
@@ -87,8 +87,8 @@ static void campaigns_are_listed_with_what_is_taken(void **state)
     wire_flag(&wire, &flag);
     assert_false(flag);
     wire_flag(&wire, &flag);
-    assert_true(flag); // stopped
-    static const uint64_t taken[] = {1, 1, 30000};
+    assert_true(flag);                                // stopped
+    static const uint64_t taken[] = {1, 1, 30000, 0}; // and no end of its bonuses
     for (size_t i = 0; i < LENGTH(taken); i++) {
         wire_u64(&wire, &value);
         assert_int_equal(value, taken[i]);

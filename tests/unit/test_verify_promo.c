@@ -180,6 +180,10 @@ static void redeem_more(histories_t *h)
 {
     redeemed(h)->amount++;
 }
+static void end_a_bonus_of_none(histories_t *h)
+{
+    redeemed(h)->until = event(h, EVENT_promo_redeemed, 0)->at + 1;
+}
 static void release_early(histories_t *h)
 {
     event(h, EVENT_promo_released, 0)->at--;
@@ -208,6 +212,7 @@ static const fault_t faults[] = {
     {"promo: a bonus names its campaign", redeem_for_another_campaign},
     {"promo: money that comes late brings no bonus", redeem_late},
     {"promo: a bonus is what its terms say", redeem_more},
+    {"promo: a bonus ends when its terms say", end_a_bonus_of_none},
     {"promo: a reservation is not cut short", release_early},
 };
 

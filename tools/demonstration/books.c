@@ -311,7 +311,7 @@ static void foretell(books_t *self, books_account_t *account, const answer_meter
         return; // as above
     autopay_inputs_t inputs = forecast_autopay(&answer.autopay, meters->now);
     forecast_t told;
-    if (forecast(account->balance, meters, &inputs, &told) == FAIL_NONE)
+    if (forecast(account->balance, (bytes_t){0}, meters, &inputs, &told) == FAIL_NONE)
         account->stops = told.stops;
 }
 

@@ -124,7 +124,8 @@ int command_forecast(session_t *session, args_t *args)
         inputs = forecast_autopay(&asked.autopay.autopay, asked.meters.meters.now);
     const autopay_inputs_t *autopay = asked.mandated ? &inputs : NULL;
     forecast_t told;
-    if (forecast(balance, &asked.meters.meters, autopay, &told) != FAIL_NONE) {
+    if (forecast(balance, asked.balance.balance.endings, &asked.meters.meters, autopay, &told) !=
+        FAIL_NONE) {
         fputs("kopeck: metering sent rows that are no meters\n", stderr);
         return EX_DATAERR;
     }

@@ -19,6 +19,7 @@ static int create(session_t *session, args_t *args)
     begin->first_topup = args_flag(args, "first-topup");
     begin->per_account = args_option_number(args, "per-account", 0, 0, UINT32_MAX);
     begin->in_all = args_option_number(args, "in-all", 0, 0, UINT32_MAX);
+    begin->life_us = args_option_number(args, "bonus-days", 0, 1, 3660) * (uint64_t)DAY_US;
     begin->starts = args_option_time(args, "starts", 0);
     begin->ends = args_option_time(args, "ends", 0);
     static const struct {
@@ -86,11 +87,13 @@ static void print_campaign(table_print_t *table, wire_t *wire)
     }
     wire_i64(wire, &amount);
     table_print_money(table, amount);
+    wire_i64(wire, &amount);
+    table_print_number(table, (uint64_t)amount / (uint64_t)DAY_US);
 }
 
 static int print_page(const answer_promo_campaigns_t *page, table_print_t *table)
 {
-    enum { COLUMNS = 15 };
+    enum { COLUMNS = 16 };
     wire_t wire;
     wire_start(&wire, page->rows.data, page->rows.size);
     for (uint64_t i = 0; i < page->count && wire_array(&wire, COLUMNS) == COLUMNS; i++)
@@ -117,7 +120,8 @@ static int list(session_t *session, args_t *args)
                                        {"stopped", "stopped", false},
                                        {"codes", "codes", true},
                                        {"taken", "used", true},
-                                       {"committed", "given", true}};
+                                       {"committed", "given", true},
+                                       {"bonus_days", "bonus days", true}};
     request_t request = {.type = REQUEST_promo_campaigns};
     answer_t answer;
     int status;

@@ -84,7 +84,8 @@ const command_t commands[] = {
      "  --limit N          at most N rows, default 50; --all for every row\n"},
     {"promo", command_promo,
      "ACCOUNT | list | create KIND VALUE [--cap RUBLES] [--topup-min RUBLES] [--budget RUBLES] "
-     "[--in-all N] [--per-account N] [--starts TIME] [--ends TIME] [--first-topup] [--reason WORD] "
+     "[--in-all N] [--per-account N] [--starts TIME] [--ends TIME] [--first-topup] [--bonus-days "
+     "N] [--reason WORD] "
      "| end CAMPAIGN | codes CAMPAIGN N | add CAMPAIGN FILE|- | apply ACCOUNT FILE|- [--id UUID]",
      "Promo codes: what an account has reserved; campaigns and their codes.\n"
      "  list               the campaigns, their terms, and how much of them is used and given\n"
@@ -96,7 +97,8 @@ const command_t commands[] = {
      "                     named has no limit. What it may give in all counts as moved by you: "
      "above\n"
      "                     one's limit, or without --budget and --in-all, another must approve "
-     "it\n"
+     "it;\n"
+     "                     with --bonus-days N each bonus ends N days after it was given\n"
      "  end                no code of it is accepted any more; what is reserved is honoured\n"
      "  codes              makes N single-use codes and shows them, once\n"
      "  add                words, or codes made elsewhere, a line each; of a word 6 to 24 letters\n"
@@ -104,6 +106,14 @@ const command_t commands[] = {
      "  apply              enters the code in the file's first line for a customer; exit 65 if it "
      "is\n"
      "                     not accepted, whatever the reason\n"},
+    {"bonus", command_bonus,
+     "give ACCOUNT RUBLES [--until TIME] [--open] | end ACCOUNT LOT [--reason WORD] [--id UUID]",
+     "Give a customer a bonus, or end one before its time. `lots` shows what he has.\n"
+     "  --until TIME       it pays the hours that end then or earlier; without a zone it is "
+     "Moscow's\n"
+     "  --open             an account that the ledger does not know yet is meant, and opened\n"
+     "  end                takes back what is left of the bonus that `lots` numbers so\n"
+     "  --reason WORD      why: mistake, goodwill, dispute, migration, test, other; stored too\n"},
     {"refund", command_refund,
      "PAYMENT [--amount RUBLES] [--reason WORD] | cancel REFUND | resolve done|failed REFUND "
      "--amount RUBLES [--id UUID]",

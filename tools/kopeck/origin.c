@@ -72,7 +72,8 @@ static const char *check_money(const event_posted_t *posted, const verify_due_t 
         due->invoice && uid_is_zero(&posted->account) && posted->credit == SYSTEM_SUSPENSE;
     if (!suspense && !uid_equal(&posted->account, &due->account))
         return "its account is not that of what caused it";
-    bool fits = given_back ? posted->amount <= due->amount : posted->amount == due->amount;
+    bool fits = given_back || due->kind == POSTING_CHARGE ? posted->amount <= due->amount
+                                                          : posted->amount == due->amount;
     return fits ? NULL : "its amount is not that of what caused it";
 }
 

@@ -20,6 +20,7 @@ bool verify_cause_money(const event_t *event, verify_due_t *ret_due)
     case EVENT_usage_charged:
         due.account = event->usage_charged.account;
         due.amount = event->usage_charged.amount;
+        due.hour = (instant_t)((uint64_t)event->usage_charged.hour + (uint64_t)HOUR_US);
         break;
     case EVENT_usage_credited:
         due.account = event->usage_credited.account;
@@ -39,11 +40,13 @@ bool verify_cause_money(const event_t *event, verify_due_t *ret_due)
     case EVENT_promo_redeemed:
         due.account = event->promo_redeemed.account;
         due.amount = event->promo_redeemed.amount;
+        due.until = event->promo_redeemed.until;
         due.kind = POSTING_BONUS;
         break;
     case EVENT_promo_given:
         due.account = event->promo_given.account;
         due.amount = event->promo_given.amount;
+        due.until = event->promo_given.until;
         due.kind = POSTING_BONUS;
         break;
     default:
@@ -157,6 +160,18 @@ static void check_suspended(verify_cause_t *self, uint64_t sequence, const event
     check_number(self, sequence, due->invoice, event->payment_suspended.invoice);
 }
 
+// What decides which bonuses pay is what metering and payment said.
+static void check_times(verify_cause_t *self, uint64_t sequence, const event_t *event)
+{
+    stream_t stream = event->cause.stream;
+    if (event->type == EVENT_charge_parted && stream == STREAM_METERING && self->joined[stream])
+        verify_equal(self->report, "cause: a charge is parted by its own hour", STREAM_LEDGER,
+                     sequence, self->due[stream].hour, event->charge_parted.hour);
+    if (event->type == EVENT_bonus_given && stream == STREAM_PAYMENT && self->joined[stream])
+        verify_equal(self->report, "cause: a bonus ends when payment says", STREAM_LEDGER, sequence,
+                     self->due[stream].until, event->bonus_given.until);
+}
+
 void verify_cause_feed(verify_cause_t *self, uint64_t sequence, const event_t *event)
 {
     stream_t stream = event->cause.stream;
@@ -167,6 +182,7 @@ void verify_cause_feed(verify_cause_t *self, uint64_t sequence, const event_t *e
         self->seen[event->node_reseeded.stream] = event->node_reseeded.sequence;
         return;
     }
+    check_times(self, sequence, event);
     if (event->type == EVENT_payment_suspended)
         check_suspended(self, sequence, event);
     event_posted_t noted = {.amount = 0};

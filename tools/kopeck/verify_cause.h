@@ -20,6 +20,8 @@ typedef struct {
     uid_t16 account;
     kopecks_t amount, posted;
     uint64_t kind, invoice; // 0 if it is no payment
+    instant_t hour;         // of a charge, the end of its hour
+    instant_t until;        // of a bonus
 } verify_due_t;
 
 typedef struct {

@@ -28,6 +28,7 @@ void verify_ledger_init(verify_ledger_t *self, verify_report_t *report)
     table_init(&self->holds, sizeof(hold_t));
     verify_lots_init(&self->lots, report);
     verify_bonus_init(&self->bonus, report);
+    self->ending.report = report;
 }
 
 void verify_ledger_release(verify_ledger_t *self)
@@ -154,9 +155,12 @@ static void check_credits(verify_ledger_t *self, uint64_t sequence, verify_accou
 
 // One posting moves one of the two balances; which one is the kind's to say.
 static bool moves_bonus(verify_ledger_t *self, uint64_t sequence, const verify_account_t *account,
-                        const event_posted_t *posted)
+                        const event_t *event)
 {
+    const event_posted_t *posted = &event->posted;
     wallet_t wallet = posting_wallet(posted->kind);
+    if (wallet == WALLET_BONUS_FIRST && verify_ending_parts(&self->ending, event))
+        return verify_ending_half(&self->ending, sequence, posted);
     if (wallet == WALLET_BONUS_FIRST) {
         bool bonus = account->bonus > 0;
         if (bonus)
@@ -170,16 +174,19 @@ static bool moves_bonus(verify_ledger_t *self, uint64_t sequence, const verify_a
 }
 
 static void check_balances(verify_ledger_t *self, uint64_t sequence, verify_account_t *account,
-                           const event_posted_t *posted)
+                           const event_t *event)
 {
+    const event_posted_t *posted = &event->posted;
     bool credited = posted->credit >= SYSTEM_END;
     kopecks_t moved = credited ? posted->amount : minus(0, posted->amount);
-    bool bonus = moves_bonus(self, sequence, account, posted);
+    bool bonus = moves_bonus(self, sequence, account, event);
     equal(self, "ledger: running cash balance", sequence,
           bonus ? account->cash : plus(account->cash, moved), posted->cash);
     equal(self, "ledger: running bonus balance", sequence,
           bonus ? plus(account->bonus, moved) : account->bonus, posted->bonus);
     uint64_t number = credited ? posted->credit : posted->debit;
+    verify_ending_posted(&self->ending, &self->lots, sequence, event,
+                         (uint32_t)(number - SYSTEM_END), account->bonus);
     verify_lots_feed(&self->lots, sequence, (uint32_t)(number - SYSTEM_END), posted, bonus);
     self->customers = plus(self->customers, minus(plus(posted->cash, posted->bonus),
                                                   plus(account->cash, account->bonus)));
@@ -387,10 +394,11 @@ static void check_posted(verify_ledger_t *self, uint64_t sequence, const event_t
     check_number(self, sequence, event);
     check_chain(self, sequence, account, posted);
     check_credits(self, sequence, account, posted);
+    bool parted = verify_ending_parts(&self->ending, event);
     if (posted->kind == POSTING_CHARGE && event->cause.stream == STREAM_METERING &&
-        account->bonus > 0)
+        (parted ? self->ending.parted.bonus : account->bonus) > 0)
         remember_bonus(self, event);
-    check_balances(self, sequence, account, posted);
+    check_balances(self, sequence, account, event);
     count_returned(account, posted);
     kopecks_t balance = plus(account->cash, account->bonus);
     if (balance >= self->threshold)
@@ -465,8 +473,22 @@ static void check_restored_due(verify_ledger_t *self, uint64_t sequence, const e
     self->restored_due = 0;
 }
 
+// What a row of the accounts is for bonuses that end.
+static void check_ending(verify_ledger_t *self, uint64_t sequence, const event_t *event)
+{
+    const uid_t16 *id = verify_ending_account(event);
+    uint32_t row = id ? table_find(&self->accounts, id) : TABLE_NONE;
+    if (id && !that(self, "ledger: accounts are opened before use", sequence, row != TABLE_NONE,
+                    "an opened account", 0))
+        return;
+    const verify_account_t *account = id ? table_row(&self->accounts, row) : NULL;
+    verify_ending_feed(&self->ending, &self->lots, sequence, event, row,
+                       account ? account->bonus : 0);
+}
+
 void verify_ledger_feed(verify_ledger_t *self, uint64_t sequence, const event_t *event)
 {
+    check_ending(self, sequence, event);
     check_restored_due(self, sequence, event);
     verify_bonus_feed(&self->bonus, sequence, event);
     switch (event->type) {

@@ -6,11 +6,13 @@
 //
 // Shares no code with the ledger's core: the rules stand here a second time, from docs/rules.md
 // "The ledger", and the chain from proto/PROTOCOL.md §16.
-// Lots: verify_lots. Bonuses of promo codes: verify_bonus. Units: kopecks. Memory: 112 bytes an
-// account, 16 a credited payment. Failures: in the report. Threads: one.
+// Lots: verify_lots; bonuses that end: verify_ending. Bonuses of promo codes: verify_bonus. Units:
+// kopecks. Memory: 112 bytes an account, 16 a credited payment. Failures: in the report. Threads:
+// one.
 #include "proto/posting.h"
 #include "services/base/table.h"
 #include "tools/kopeck/verify_bonus.h"
+#include "tools/kopeck/verify_ending.h"
 #include "tools/kopeck/verify_lots.h"
 #include "tools/kopeck/verify_report.h"
 
@@ -45,6 +47,7 @@ typedef struct {
     table_t holds; // by refund: the lot that it is held of
     verify_lots_t lots;
     verify_bonus_t bonus;
+    verify_ending_t ending;
     kopecks_t back_cash, back_bonus, back_suspense; // given back since the last credit.made
 } verify_ledger_t;
 

@@ -47,7 +47,7 @@ static void append(verify_queue_t *queue, uint64_t number, kopecks_t left)
         assert(queue->rows);
     }
     queue->sum += (uint64_t)left;
-    queue->rows[queue->count++] = (verify_lot_t){number, left, 0};
+    queue->rows[queue->count++] = (verify_lot_t){number, left, 0, 0};
 }
 
 // --- what a posting took ---
@@ -62,7 +62,7 @@ static void note(taken_t *taken, uint64_t lot, kopecks_t part)
 {
     taken->lots++;
     if (taken->count < NAMED_MAX)
-        taken->parts[taken->count++] = (verify_lot_t){lot, part, 0};
+        taken->parts[taken->count++] = (verify_lot_t){lot, part, 0, 0};
     else { // the last one stands for all up to it
         taken->parts[NAMED_MAX - 1].number = lot;
         taken->parts[NAMED_MAX - 1].left += part;
@@ -79,6 +79,46 @@ static size_t refund_begins(const verify_queue_t *queue, kopecks_t amount, kopec
         amount -= *ret_of_first;
     }
     return i;
+}
+
+static bool serves(const verify_lot_t *lot, instant_t hour)
+{
+    return !lot->until || hour <= lot->until;
+}
+
+static bool ends(const verify_queue_t *queue)
+{
+    for (size_t i = queue->first; i < queue->count; i++)
+        if (queue->rows[i].until && queue->rows[i].left > 0)
+            return true;
+    return false;
+}
+
+// What was used up at the front is never looked at again.
+static void pass_over(verify_queue_t *queue)
+{
+    while (queue->first < queue->count && queue->rows[queue->first].left <= 0 &&
+           !queue->rows[queue->first].held)
+        queue->first++;
+}
+
+// Of those that serve its hour alone, and no more than can be named.
+static taken_t take_serving(verify_queue_t *queue, kopecks_t amount, instant_t hour)
+{
+    taken_t taken = {.rest = amount};
+    for (size_t i = queue->first; i < queue->count && taken.rest > 0 && taken.count < NAMED_MAX;
+         i++) {
+        verify_lot_t *lot = &queue->rows[i];
+        kopecks_t part = lot->left < taken.rest ? lot->left : taken.rest;
+        if (part <= 0 || !serves(lot, hour))
+            continue;
+        lot->left -= part;
+        queue->sum -= (uint64_t)part;
+        taken.rest -= part;
+        note(&taken, lot->number, part);
+    }
+    pass_over(queue);
+    return taken;
 }
 
 static taken_t take(verify_queue_t *queue, const event_posted_t *posted)
@@ -100,9 +140,7 @@ static taken_t take(verify_queue_t *queue, const event_posted_t *posted)
         taken.rest -= part;
         note(&taken, lot->number, part);
     }
-    while (queue->first < queue->count && queue->rows[queue->first].left <= 0 &&
-           !queue->rows[queue->first].held)
-        queue->first++;
+    pass_over(queue);
     return taken;
 }
 
@@ -153,6 +191,73 @@ void verify_lots_left(verify_lots_t *self, uint64_t sequence, uint32_t account, 
         lot->held -= amount;
 }
 
+// --- bonuses that end ---
+
+// By their ends, none last; then as they came.
+static bool is_before(const verify_lot_t *a, const verify_lot_t *b)
+{
+    instant_t end_a = a->until ? a->until : INT64_MAX, end_b = b->until ? b->until : INT64_MAX;
+    return end_a != end_b ? end_a < end_b : a->number < b->number;
+}
+
+bool verify_lots_limit(verify_lots_t *self, uint32_t account, uint64_t number, instant_t until)
+{
+    verify_queue_t *queue = &purse_of(self, account)->bonus;
+    verify_lot_t *found = lot_of(queue, number);
+    if (!found)
+        return false;
+    verify_lot_t lot = *found;
+    size_t i = (size_t)(found - queue->rows);
+    lot.until = until;
+    for (; i > queue->first && is_before(&lot, &queue->rows[i - 1]); i--)
+        queue->rows[i] = queue->rows[i - 1];
+    queue->rows[i] = lot;
+    return true;
+}
+
+bool verify_lots_ends(verify_lots_t *self, uint32_t account)
+{
+    return ends(&purse_of(self, account)->bonus);
+}
+
+kopecks_t verify_lots_serving(verify_lots_t *self, uint32_t account, instant_t hour,
+                              kopecks_t amount)
+{
+    const verify_queue_t *queue = &purse_of(self, account)->bonus;
+    kopecks_t sum = 0;
+    size_t lots = 0;
+    for (size_t i = queue->first; i < queue->count && lots < NAMED_MAX; i++) {
+        const verify_lot_t *lot = &queue->rows[i];
+        if (lot->left <= 0 || !serves(lot, hour))
+            continue;
+        lots++;
+        if (lot->left >= amount - sum)
+            return amount;
+        sum += lot->left;
+    }
+    return sum;
+}
+
+kopecks_t verify_lots_left_of(verify_lots_t *self, uint32_t account, uint64_t number,
+                              instant_t *ret_until)
+{
+    const verify_lot_t *lot = lot_of(&purse_of(self, account)->bonus, number);
+    *ret_until = lot ? lot->until : 0;
+    return lot ? lot->left : 0;
+}
+
+// What is left of one bonus goes, and nothing else.
+static bool lapse(verify_purse_t *purse, const event_posted_t *posted)
+{
+    verify_lot_t *lot = lot_of(&purse->bonus, posted->lot);
+    if (!lot || lot->left < posted->amount || posted->lots.size)
+        return false;
+    lot->left -= posted->amount;
+    purse->bonus.sum -= (uint64_t)posted->amount;
+    pass_over(&purse->bonus);
+    return true;
+}
+
 static bool names(const event_posted_t *posted, const taken_t *taken)
 {
     wire_t wire;
@@ -194,13 +299,20 @@ void verify_lots_feed(verify_lots_t *self, uint64_t sequence, uint32_t account,
         bool good = credited ? release(purse, posted) : hold(purse, posted);
         verify_that(self->report, "ledger: a refund is held of one lot, and comes back to it",
                     STREAM_LEDGER, sequence, good, "a lot that has it", (int64_t)posted->lot);
+    } else if (posted->kind == POSTING_LAPSE) {
+        verify_that(self->report, "ledger: a bonus that ends is one lot, and has what goes",
+                    STREAM_LEDGER, sequence, lapse(purse, posted), "a bonus that has it",
+                    (int64_t)posted->lot);
     } else if (credited) {
         credit(purse, sequence, posted->amount, bonus);
         verify_that(self->report, "ledger: a credit names the lot that it is", STREAM_LEDGER,
                     sequence, !self->named || (posted->lot == sequence && !posted->lots.size),
                     "its own sequence", (int64_t)posted->lot);
     } else {
-        taken_t taken = take(bonus ? &purse->bonus : &purse->cash, posted);
+        verify_queue_t *queue = bonus ? &purse->bonus : &purse->cash;
+        bool parted = bonus && posted->kind == POSTING_CHARGE && ends(queue);
+        taken_t taken =
+            parted ? take_serving(queue, posted->amount, self->hour) : take(queue, posted);
         purse->debt = (kopecks_t)((uint64_t)purse->debt + (uint64_t)taken.rest);
         verify_that(self->report, "ledger: a debit names the lots that it took", STREAM_LEDGER,
                     sequence, !self->named || names(posted, &taken), "the lots that the rules name",

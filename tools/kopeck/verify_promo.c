@@ -138,6 +138,13 @@ static void check_added(verify_promo_t *self, uint64_t sequence, const event_pro
     code->single = added->single;
 }
 
+static void check_end(verify_promo_t *self, uint64_t sequence, instant_t at,
+                      const event_promo_began_t *terms, instant_t until)
+{
+    uint64_t end = terms->life_us ? (uint64_t)at + terms->life_us : 0;
+    equal(self, "promo: a bonus ends when its terms say", sequence, (int64_t)end, until);
+}
+
 // --- uses ---
 
 static kopecks_t most_of(const event_promo_began_t *terms)
@@ -249,6 +256,7 @@ static void check_given(verify_promo_t *self, uint64_t sequence, const event_t *
          "a campaign of gifts", (int64_t)campaign->terms.kind);
     equal(self, "promo: a gift is what its terms say", sequence, most_of(&campaign->terms),
           e->amount);
+    check_end(self, sequence, event->at, &campaign->terms, e->until);
     take_use(self, campaign, code, &e->account, e->amount);
 }
 
@@ -302,6 +310,7 @@ static void check_redeemed(verify_promo_t *self, uint64_t sequence, const event_
          "a time before the reservation's end", held->until);
     equal(self, "promo: a bonus is what its terms say", sequence,
           bonus_of(&campaign->terms, e->topup), e->amount);
+    check_end(self, sequence, event->at, &campaign->terms, e->until);
     campaign->committed =
         (kopecks_t)((uint64_t)campaign->committed + (uint64_t)e->amount - (uint64_t)held->most);
     forget(&self->reservations, &e->account);

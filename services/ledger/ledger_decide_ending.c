@@ -1,0 +1,139 @@
+#include "services/ledger/ledger_decide_ending.h"
+#include "services/ledger/ledger_decide_wish.h"
+#include "services/ledger/ledger_transfer.h"
+#include <assert.h>
+
+// --- by their time ---
+
+// The end of the last hour that a bonus may pay.
+static instant_t last_hour(const ledger_bonus_t *row)
+{
+    return row->until - row->until % HOUR_US;
+}
+
+fail_t ledger_ending_closed(const ledger_state_t *self, const event_hour_closed_t *closed,
+                            decision_t *out)
+{
+    const ledger_bonus_t *first = ledger_bonuses_ending(&self->bonuses);
+    instant_t now = out->input->now; // no hour ends later that was closed: so no sum overflows
+    instant_t end = closed->hour < now ? closed->hour + HOUR_US : now;
+    if (first && last_hour(first) <= end && end > self->closed)
+        decision_add(out, EVENT_bonuses_ending)->bonuses_ending.closed = end < now ? end : now;
+    return FAIL_NONE;
+}
+
+instant_t ledger_ending_due(const ledger_state_t *self)
+{
+    const ledger_bonus_t *first = ledger_bonuses_ending(&self->bonuses);
+    if (!first || last_hour(first) > self->closed)
+        return INT64_MAX;
+    instant_t settled = self->closed_at + LEDGER_LAPSE_AFTER_US;
+    return first->until > settled ? first->until : settled;
+}
+
+// Unspent of a lot, as far as the balance has it: in old journals it may have less.
+static kopecks_t left_of(const ledger_state_t *self, uint32_t account, uint64_t lot)
+{
+    const ledger_row_t *row = ledger_row_at(self, account);
+    kopecks_t left = ledger_ending_left(&self->lots, &row->purse, lot);
+    kopecks_t there = row->bonus > 0 ? row->bonus : 0;
+    return left < there ? left : there;
+}
+
+static ledger_transfer_t taking(const event_bonus_ended_t *ended)
+{
+    return (ledger_transfer_t){.customer = ended->account,
+                               .credit = SYSTEM_PROMO,
+                               .amount = ended->amount,
+                               .kind = POSTING_LAPSE,
+                               .reference = ended->reference,
+                               .lot = ended->lot};
+}
+
+static bool fits(const ledger_state_t *self, uint32_t account, const event_bonus_ended_t *ended)
+{
+    ledger_transfer_t transfer = taking(ended);
+    return ledger_transfer_fits(self, &transfer, ledger_row_at(self, account), LEDGER_BALANCE_MAX);
+}
+
+static void end(const ledger_state_t *self, uint32_t account, const event_bonus_ended_t *ended,
+                decision_t *out)
+{
+    ledger_transfer_t transfer = taking(ended);
+    if (ended->amount)
+        ledger_transfer_add(self, out, &transfer, account);
+    decision_add(out, EVENT_bonus_ended)->bonus_ended = *ended;
+}
+
+bool ledger_ending_lapse(const ledger_state_t *self, const input_t *input, decision_t *out)
+{
+    if (!input->current || input->now < ledger_ending_due(self))
+        return false;
+    const ledger_bonus_t *row = ledger_bonuses_ending(&self->bonuses);
+    event_bonus_ended_t ended = {.account = ledger_row_at(self, row->account)->account,
+                                 .reference = row->key,
+                                 .lot = row->lot,
+                                 .amount = left_of(self, row->account, row->lot),
+                                 .why = BONUS_END_LAPSED};
+    if (!fits(self, row->account, &ended))
+        ended.amount = 0; // what no balance can bear is not moved
+    end(self, row->account, &ended, out);
+    return true;
+}
+
+// --- by an operator ---
+
+fail_t ledger_bonus_order(const ledger_state_t *self, const request_bonus_give_t *order,
+                          decision_t *out)
+{
+    instant_t now = out->input->now;
+    event_posting_requested_t wish = {.debit = posting_system_id(SYSTEM_PROMO),
+                                      .credit = order->account,
+                                      .amount = order->amount,
+                                      .kind = POSTING_BONUS,
+                                      .reference = out->input->cause.command,
+                                      .opens = order->opens};
+    if (order->until && (order->until <= now || order->until > now + LEDGER_BONUS_LIFE_MAX_US))
+        return decision_refuse(out, FAIL_INVALID, "a bonus ends later than now, within 3660 days");
+    if (posting_system_number(&order->account) ||
+        ledger_bonuses_find(&self->bonuses, &wish.reference))
+        return decision_refuse(out, FAIL_INVALID, "a bonus is a customer's, and given once");
+    fail_t fail = ledger_decide_wish(self, &wish, out);
+    if (fail)
+        return fail;
+    const event_t *posted = &out->events[out->count - 1];
+    posted -= posted->type != EVENT_posted; // account.restored stands behind it
+    assert(posted->type == EVENT_posted);
+    uint64_t lot = posted->posted.lot;
+    decision_add(out, EVENT_bonus_given)->bonus_given =
+        (event_bonus_given_t){.account = order->account,
+                              .reference = wish.reference,
+                              .amount = order->amount,
+                              .lot = lot,
+                              .until = order->until,
+                              .source = BONUS_OF_OPERATOR};
+    return FAIL_NONE;
+}
+
+fail_t ledger_bonus_void(const ledger_state_t *self, const request_bonus_void_t *order,
+                         decision_t *out)
+{
+    uint32_t index = table_find(&self->accounts, &order->account);
+    if (index == TABLE_NONE)
+        return decision_refuse(out, FAIL_UNKNOWN_ACCOUNT, "the ledger knows no such account");
+    kopecks_t left = left_of(self, index, order->lot);
+    if (left <= 0)
+        return decision_refuse(out, FAIL_MISSING, "nothing is left of such a bonus");
+    if (left != order->amount)
+        return decision_refuse(out, FAIL_MISMATCH, "another amount is left of it");
+    const ledger_bonus_t *row = ledger_bonuses_in(&self->bonuses, order->lot);
+    event_bonus_ended_t ended = {.account = order->account,
+                                 .reference = row ? row->key : (uid_t16){{0}},
+                                 .lot = order->lot,
+                                 .amount = left,
+                                 .why = BONUS_END_VOIDED};
+    if (!fits(self, index, &ended))
+        return decision_refuse(out, FAIL_OVERFLOW, "a balance would leave its range");
+    end(self, index, &ended, out);
+    return FAIL_NONE;
+}

@@ -1,0 +1,164 @@
+#include "tools/kopeck/verify_ending.h"
+#include "proto/posting.h"
+
+#define SETTLED_US (10 * MINUTE_US)
+
+static bool that(verify_ending_t *self, const char *rule, uint64_t sequence, bool holds,
+                 const char *expected, int64_t found)
+{
+    return verify_that(self->report, rule, STREAM_LEDGER, sequence, holds, expected, found);
+}
+
+static bool equal(verify_ending_t *self, const char *rule, uint64_t sequence, int64_t expected,
+                  int64_t found)
+{
+    return verify_equal(self->report, rule, STREAM_LEDGER, sequence, expected, found);
+}
+
+const uid_t16 *verify_ending_account(const event_t *event)
+{
+    switch (event->type) {
+    case EVENT_charge_parted:
+        return &event->charge_parted.account;
+    case EVENT_bonus_ended:
+        return &event->bonus_ended.account;
+    case EVENT_bonus_given:
+        return event->bonus_given.lot ? &event->bonus_given.account : NULL;
+    default:
+        return NULL;
+    }
+}
+
+// --- charges ---
+
+static void check_parted(verify_ending_t *self, verify_lots_t *lots, uint64_t sequence,
+                         const event_t *event, uint32_t row, kopecks_t bonus)
+{
+    const event_charge_parted_t *parted = &event->charge_parted;
+    bool whole = parted->bonus >= 0 && parted->cash >= 0 && parted->bonus <= POSTING_AMOUNT_MAX &&
+                 parted->cash <= POSTING_AMOUNT_MAX;
+    if (!that(self, "ledger: the parts of a charge are amounts", sequence, whole,
+              "amounts of postings", parted->bonus))
+        return;
+    kopecks_t serving = verify_lots_serving(lots, row, parted->hour, parted->bonus + parted->cash);
+    kopecks_t there = bonus > 0 ? bonus : 0;
+    equal(self, "ledger: bonuses that serve its hour pay a charge first", sequence,
+          serving < there ? serving : there, parted->bonus);
+    self->parted = *parted;
+    self->cause = event->cause;
+    lots->hour = parted->hour;
+}
+
+bool verify_ending_parts(const verify_ending_t *self, const event_t *event)
+{
+    return (self->parted.bonus || self->parted.cash) && event->type == EVENT_posted &&
+           event->posted.kind == POSTING_CHARGE &&
+           memcmp(&self->cause, &event->cause, sizeof self->cause) == 0 &&
+           uid_equal(&self->parted.account, &event->posted.account);
+}
+
+// Each is posted once, the bonus first.
+bool verify_ending_half(verify_ending_t *self, uint64_t sequence, const event_posted_t *posted)
+{
+    bool bonus = self->parted.bonus != 0;
+    kopecks_t *half = bonus ? &self->parted.bonus : &self->parted.cash;
+    equal(self, "ledger: a charge is posted as it was parted", sequence, *half, posted->amount);
+    *half = 0;
+    return bonus;
+}
+
+static void check_whole(verify_ending_t *self, uint64_t sequence, const event_t *event)
+{
+    bool left = self->parted.bonus || self->parted.cash;
+    if (left && !verify_ending_parts(self, event))
+        that(self, "ledger: a charge that was parted is posted at once", sequence, false,
+             "its postings", self->parted.cash);
+    if (!verify_ending_parts(self, event))
+        self->parted.bonus = self->parted.cash = 0;
+}
+
+// --- what ends ---
+
+void verify_ending_posted(verify_ending_t *self, verify_lots_t *lots, uint64_t sequence,
+                          const event_t *event, uint32_t row, kopecks_t bonus)
+{
+    const event_posted_t *posted = &event->posted;
+    if (posted->kind == POSTING_CHARGE && verify_lots_ends(lots, row))
+        that(self, "ledger: a charge is parted where a bonus ends", sequence,
+             memcmp(&self->cause, &event->cause, sizeof self->cause) == 0,
+             "charge.parted before it", (int64_t)row + SYSTEM_END);
+    if (posted->kind != POSTING_LAPSE)
+        return;
+    self->lapsing = *posted;
+    kopecks_t left = verify_lots_left_of(lots, row, posted->lot, &self->until);
+    equal(self, "ledger: what is left of a bonus that ends goes", sequence,
+          left < bonus ? left : bonus, posted->amount);
+}
+
+static void check_closed(verify_ending_t *self, uint64_t sequence, const event_t *event)
+{
+    that(self, "ledger: an hour that bonuses wait for is over", sequence,
+         event->bonuses_ending.closed <= event->at, "an hour that has ended",
+         event->bonuses_ending.closed);
+    self->closed = event->bonuses_ending.closed;
+    self->closed_at = event->at;
+}
+
+static void check_ended(verify_ending_t *self, verify_lots_t *lots, uint64_t sequence,
+                        const event_t *event, uint32_t row)
+{
+    const event_bonus_ended_t *ended = &event->bonus_ended;
+    equal(self, "ledger: a bonus that ends is told of as it was posted", sequence,
+          self->lapsing.amount, ended->amount);
+    if (ended->amount)
+        equal(self, "ledger: the bonus that ends is the one that was taken back", sequence,
+              (int64_t)self->lapsing.lot, (int64_t)ended->lot);
+    else
+        (void)verify_lots_left_of(lots, row, ended->lot, &self->until);
+    self->lapsing.amount = 0;
+    if (ended->why != BONUS_END_LAPSED)
+        return;
+    // Of one that was used up before nobody keeps the end, and nothing is lost with it.
+    instant_t until = self->until;
+    bool over = event->at >= until && event->at >= self->closed_at &&
+                event->at - self->closed_at >= SETTLED_US &&
+                until - until % HOUR_US <= self->closed;
+    that(self, "ledger: no bonus lapses early", sequence, !until || over,
+         "ten minutes after its last hour was closed, and not before its end", until);
+}
+
+// What takes it back is told of at once.
+static void check_told(verify_ending_t *self, uint64_t sequence, const event_t *event)
+{
+    if (!self->lapsing.amount || event->type == EVENT_bonus_ended)
+        return;
+    that(self, "ledger: a bonus that ends is told of at once", sequence, false, "bonus.ended",
+         (int64_t)event->type);
+    self->lapsing.amount = 0;
+}
+
+void verify_ending_feed(verify_ending_t *self, verify_lots_t *lots, uint64_t sequence,
+                        const event_t *event, uint32_t row, kopecks_t bonus)
+{
+    check_whole(self, sequence, event);
+    check_told(self, sequence, event);
+    switch (event->type) {
+    case EVENT_charge_parted:
+        check_parted(self, lots, sequence, event, row, bonus);
+        break;
+    case EVENT_bonus_given:
+        if (event->bonus_given.lot && event->bonus_given.until)
+            that(self, "ledger: a bonus that ends is a lot of its account", sequence,
+                 verify_lots_limit(lots, row, event->bonus_given.lot, event->bonus_given.until),
+                 "a bonus of that account", (int64_t)event->bonus_given.lot);
+        break;
+    case EVENT_bonuses_ending:
+        check_closed(self, sequence, event);
+        break;
+    case EVENT_bonus_ended:
+        check_ended(self, lots, sequence, event, row);
+        break;
+    default:
+        break;
+    }
+}
