@@ -79,9 +79,9 @@ def history(light):
     shutil.rmtree(light.place.path("var", "payment"))
     light.configure("payment", "journal", f"epoch = {int(time.time()) + 60}")
     payment.start_whole()
-    for name in ("ledger", "autopay"):
+    for name in ("ledger", "autopay", "notify"):
         light.red(name, "HISTORY", "payment: ")
-    for name in ("ledger", "autopay"):
+    for name in ("ledger", "autopay", "notify"):
         light.kopeck("reseed", name, "payment", "--sequence", "0", "--yes")
         light.over(name, "HISTORY")
 

@@ -100,7 +100,7 @@ def put_back(shop, backup, last):
     config.write_text(config.read_text().replace(
         "\njournal\n", f"\njournal\n    epoch = {int(time.time()) + 60}\n", 1))
     payment.start_whole()
-    for follower in ("ledger", "autopay"):
+    for follower in ("ledger", "autopay", "notify"):
         shop.kopeck("reseed", follower, "payment", "--sequence", str(last), "--yes")
 
 

@@ -232,7 +232,7 @@ def the_ledger_is_taken_for_a_new_one(platform, epoch=None):
     platform.start("ledger")
     platform.wait("payment's and metering's are taken in again", lambda: platform.balance() == 5000)
     for _ in range(2):  # a start of the followers does not make them forget it
-        for name in ("autopay", "payment"):
+        for name in ("autopay", "payment", "notify"):
             platform.wait(f"{name} stops", lambda name=name: platform.light()[0][name][:2]
                           == ("red", "needs reseed"))
             check(platform.light()[1] == TEMPFAIL, "status")
@@ -242,9 +242,9 @@ def the_ledger_is_taken_for_a_new_one(platform, epoch=None):
                   "ledger" in platform.processes[name].said(), "the log says so")
         time.sleep(JUDGED_S)
         check(requested(platform) == before, "nobody's card is charged by a ledger nobody accepted")
-        for name in ("autopay", "payment"):
+        for name in ("autopay", "payment", "notify"):
             platform.processes[name].kill()
-        platform.start("autopay", "payment")
+        platform.start("autopay", "payment", "notify")
     for name in JOURNALS:
         platform.processes[name].stop_whole()
     verified = platform.verify()
@@ -267,7 +267,7 @@ def it_is_accepted_when_it_is_said(platform):
     shutil.rmtree(platform.journal("ledger"))
     platform.init("ledger")
     platform.start("ledger")
-    for name in ("autopay", "payment"):
+    for name in ("autopay", "payment", "notify"):
         platform.wait(f"{name} stops", lambda name=name: platform.light()[0][name][1]
                       == "needs reseed")
         platform.kopeck("reseed", name, "ledger", "--sequence", 0, "--yes")

@@ -222,7 +222,8 @@ static void fold_exhausted(world_t *world, const uid_t16 *id, bool exhausted)
                       account->balance, exhausted ? "exhausted" : "restored");
     account->exhausted = exhausted;
     account->exhausted_at = world->now;
-    platform_model_exhausted(world, number);
+    if (!world->profile.notices)
+        platform_model_exhausted(world, number);
     if (exhausted)
         world_reach(world, REACH_EXHAUSTED);
 }

@@ -113,9 +113,14 @@ static void fold_charged(world_t *world, const event_t *event, uint64_t sequence
     int tariff = platform_model_tariff_of(e->price);
     size_t line = platform_model_line((size_t)((e->hour - world->platform.start) / HOUR_US),
                                       e->kind, tariff < 0 ? 0 : (unsigned)tariff);
-    if (world->profile.stops && !resource->wrong[line] &&
-        self->accounts[resource->account].exhausted &&
-        e->hour > self->accounts[resource->account].exhausted_at + PLATFORM_STOPS_US)
+    const fold_account_t *payer = &self->accounts[resource->account];
+    bool notices = world->profile.notices;
+    bool stopped =
+        notices ? fold_notify_stops(world, (unsigned)resource->account) : payer->exhausted;
+    instant_t since =
+        notices ? self->ladder.accounts[resource->account].turned_at : payer->exhausted_at;
+    if (world->profile.stops && !resource->wrong[line] && stopped &&
+        e->hour > since + PLATFORM_STOPS_US)
         world_violate(world, "I10", "account %u: usage charged long after it was exhausted",
                       resource->account);
     fold_notify_line(world, e, sequence);

@@ -193,12 +193,21 @@ static void fold_moved(world_t *world, const event_t *event, uint64_t sequence)
     else
         check_funded(world, e, account, event->at, cost);
     note_reached(world, e);
+    bool turns = (e->rung >= LADDER_STOPPED) != (account->step >= LADDER_STOPPED);
     account->step = e->rung;
     account->moved = sequence;
     account->at = event->at;
     account->next = e->next;
     account->said = e->balance;
     account->grace = e->rung == LADDER_GRACE ? event->at : account->grace;
+    account->turned_at = turns ? world->now : account->turned_at;
+    if (turns)
+        platform_model_exhausted(world, fold_account_of(world, &e->account));
+}
+
+bool fold_notify_stops(const world_t *world, unsigned account)
+{
+    return world->fold.ladder.accounts[account].step >= LADDER_STOPPED;
 }
 
 void fold_notify(world_t *world, const event_t *event, uint64_t sequence)

@@ -14,6 +14,7 @@ typedef struct world world_t;
 typedef struct {
     uint64_t step, moved;
     instant_t at, next, grace;
+    instant_t turned_at; // true time at which it was stopped, or let run again
     int64_t said;
     fold_list_t lines; // of closings: fold_line_t
 } fold_ladder_account_t;
@@ -33,4 +34,5 @@ typedef struct {
 void fold_notify_begin(world_t *world);
 void fold_notify(world_t *world, const event_t *event, uint64_t sequence);
 void fold_notify_line(world_t *world, const event_usage_charged_t *line, uint64_t sequence);
-void fold_notify_check(world_t *world); // at the end
+bool fold_notify_stops(const world_t *world, unsigned account); // it stands on such a step
+void fold_notify_check(world_t *world);                         // at the end

@@ -257,7 +257,9 @@ static void change(world_t *world, unsigned slot, instant_t minute)
 
 static void hear_exhausted(world_t *world, const step_t *step)
 {
-    bool stops = world->fold.accounts[step->number].exhausted; // as it is when he hears of it
+    // as it is when he hears of it
+    bool stops = world->profile.notices ? fold_notify_stops(world, (unsigned)step->number)
+                                        : world->fold.accounts[step->number].exhausted;
     if (stops && !world->platform.stopped[step->number])
         world_reach(world, REACH_STOPPED);
     world->platform.stopped[step->number] = stops;

@@ -95,7 +95,8 @@ void platform_model_init(platform_model_t *self, uint64_t seed, instant_t start,
 void platform_model_release(platform_model_t *self);
 void platform_model_begin(world_t *world);
 void platform_model_answered(world_t *world, const void *bytes, size_t size);
-// The ledger has said that the account is exhausted, or no longer; the platform hears of it later.
+// The ledger has said that the account is exhausted, or no longer; in runs about notices, notify
+// that it is stopped, or no longer. The platform hears of it later, and goes by it.
 void platform_model_exhausted(world_t *world, unsigned account);
 bool platform_model_is_done(const platform_model_t *self);
 

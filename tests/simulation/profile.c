@@ -233,6 +233,7 @@ static void draw_notices(profile_t *self, draw_t *draw)
 {
     draw_transfers(self, draw);
     self->notices = true;
+    self->stops = draw_chance(draw, 700000);
     self->days = 10;
     self->limited = 300000;
     self->act_every_us = 20 * HOUR_US;
