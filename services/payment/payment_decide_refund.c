@@ -328,8 +328,8 @@ static void take_operation(const payment_state_t *self, uint32_t row, const resu
         state.result_code == ROBOKASSA_RESULT_OK && state.has_state &&
         state.state_code == ROBOKASSA_STATE_PAID && state.has_op_key;
     char payload[PAYMENT_REFUND_PAYLOAD_MAX];
-    if (!read || !robokassa_refund_payload(span_of(state.op_key), refund->progress.sum, payload,
-                                           sizeof payload)) {
+    if (!read || !robokassa_refund_payload(span_of(state.op_key), refund->progress.sum, NULL,
+                                           payload, sizeof payload)) {
         payment_refunds_ask_again(self->refunds, row, out->input->now);
         return;
     }

@@ -1,13 +1,26 @@
 #include "services/payment/payment_form_refund.h"
 #include "services/robokassa/robokassa_jwt.h"
 
+robokassa_item_t payment_form_refund_item(const payment_settings_t *settings, kopecks_t sum)
+{
+    const payment_receipt_t *receipt = &settings->receipt;
+    return (robokassa_item_t){.name = receipt->name,
+                              .quantity = 1,
+                              .sum = sum,
+                              .method = receipt->method,
+                              .object = receipt->object,
+                              .tax = receipt->tax};
+}
+
 size_t payment_form_refund(const payment_settings_t *settings, const invoice_t *invoice,
                            const refund_t *refund, char *buffer, size_t buffer_size)
 {
     char payload[PAYMENT_REFUND_PAYLOAD_MAX];
     kopecks_t sum = refund->progress.sum == invoice->credited ? 0 : refund->progress.sum;
+    robokassa_item_t item = payment_form_refund_item(settings, refund->progress.sum);
+    bool positions = settings->refunds.items && settings->receipt.wanted;
     size_t size = robokassa_refund_payload((span_t){refund->operation, refund->operation_size}, sum,
-                                           payload, sizeof payload);
+                                           positions ? &item : NULL, payload, sizeof payload);
     return size ? robokassa_jwt_refund(DIGEST_SHA256, settings->refunds.password3,
                                        (span_t){payload, size}, buffer, buffer_size)
                 : 0;

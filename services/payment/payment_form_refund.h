@@ -9,8 +9,10 @@
 // Source     docs/robokassa.md "Refund service".
 #include "services/payment/payment_form.h"
 
-enum { PAYMENT_REFUND_PAYLOAD_MAX = 256 };
+enum { PAYMENT_REFUND_PAYLOAD_MAX = 2048 };
 
+// The position of a receipt for that sum that goes back: the one that the payment's receipt had.
+robokassa_item_t payment_form_refund_item(const payment_settings_t *settings, kopecks_t sum);
 size_t payment_form_refund(const payment_settings_t *settings, const invoice_t *invoice,
                            const refund_t *refund, char *buffer, size_t buffer_size);
 size_t payment_form_refund_state(const payment_settings_t *settings, const refund_t *refund,

@@ -19,6 +19,8 @@
 //   robokassa/success_url         where the payer returns to; as the shop is set
 //   robokassa/fail_url
 //   robokassa/receipt             1 to send a fiscal receipt with each payment
+//   robokassa/refund_items        1: the receipt of a refund has the position that the
+//                                 payment's had (InvoiceItems); default 0
 //   promo/keys                    file of the keys of promo codes, one line: VERSION:KEY of 64
 //                                 hexadecimal digits, parted by blanks, the newest last. An older
 //                                 one stays while codes that it wrote may be used; a start without
@@ -85,7 +87,8 @@ static void read_settings(config_t *config, payment_settings_t *settings)
         password(config, "robokassa/password3", ""),
         text(config, "robokassa/refund_url", REFUND_BASE "Create"),
         text(config, "robokassa/refund_state_url", REFUND_BASE "GetState"),
-        config_flag(config, "payment/refund_by_itself", settings->refunds.by_itself)};
+        config_flag(config, "payment/refund_by_itself", settings->refunds.by_itself),
+        config_flag(config, "robokassa/refund_items", settings->refunds.items)};
     shop->test = config_flag(config, "robokassa/test", false);
     const char *algorithm = config_text(config, "robokassa/algorithm", "sha256");
     if (algorithm && !digest_by_name(algorithm, &shop->digest))

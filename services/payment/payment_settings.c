@@ -1,6 +1,7 @@
 #include "services/payment/payment_settings.h"
 #include "proto/payment_number.h"
 #include "services/payment/payment_form.h"
+#include "services/payment/payment_form_refund.h"
 
 payment_settings_t payment_settings_default(void)
 {
@@ -24,6 +25,16 @@ static fail_t reject_settings(const char *detail, const char **ret_detail)
 {
     *ret_detail = detail;
     return FAIL_CONFIG;
+}
+
+// The receipt of the largest refund can be written.
+static bool items_are_safe(const payment_settings_t *self)
+{
+    char payload[PAYMENT_REFUND_PAYLOAD_MAX];
+    kopecks_t most = (kopecks_t)self->topup_max_rub * 100;
+    robokassa_item_t item = payment_form_refund_item(self, most);
+    return !self->refunds.items || !self->receipt.wanted ||
+           robokassa_refund_payload(SPAN("-"), most, &item, payload, sizeof payload) > 0;
 }
 
 static bool refunds_are_safe(const payment_settings_t *self)
@@ -50,6 +61,8 @@ fail_t payment_settings_check(const payment_settings_t *self, const char **ret_d
         return reject_settings("refunds need a password 3 of 8 characters that is another one, and "
                                "both addresses",
                                ret_detail);
+    if (!items_are_safe(self))
+        return reject_settings("the position of a refund breaks a rule of Robokassa", ret_detail);
     if (self->topup_max_rub == 0 || self->topup_max_rub > 10000000)
         return reject_settings("the largest top-up is 1 to 10000000 rubles", ret_detail);
     if (self->requests_max == 0 || self->requests_max > DUE_REQUESTS_MAX || self->timeout_ms == 0)

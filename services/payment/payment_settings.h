@@ -63,6 +63,7 @@ typedef struct {
     span_t url;       // .../RefundService/Refund/Create
     span_t state_url; // .../RefundService/Refund/GetState
     bool by_itself;   // money that its customer does not allow goes back without an operator
+    bool items;       // the receipt of a refund has the position that the payment's had
 } payment_refund_settings_t;
 
 typedef struct {

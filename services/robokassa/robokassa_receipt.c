@@ -103,6 +103,30 @@ size_t robokassa_receipt_json(const robokassa_receipt_t *receipt, kopecks_t sum,
     return writer_end(&writer);
 }
 
+bool robokassa_receipt_is_refunded(const robokassa_item_t *item)
+{
+    return is_item(item) && item->sum % item->quantity == 0;
+}
+
+void robokassa_receipt_refunded(const robokassa_item_t *item, writer_t *writer)
+{
+    char text[ROBOKASSA_NUMBER_SIZE];
+    assert(robokassa_receipt_is_refunded(item));
+    write_key(writer, "[{", "Name");
+    write_string(writer, item->name);
+    write_key(writer, ",", "Quantity");
+    writer_text(writer, robokassa_number_print_invoice(item->quantity, text));
+    write_key(writer, ",", "Cost");
+    writer_text(writer, robokassa_number_print_sum(item->sum / item->quantity, text));
+    write_key(writer, ",", "Tax");
+    write_string(writer, span_of(TAXES[item->tax]));
+    write_key(writer, ",", "PaymentMethod");
+    write_string(writer, span_of(METHODS[item->method]));
+    write_key(writer, ",", "PaymentObject");
+    write_string(writer, span_of(OBJECTS[item->object]));
+    writer_string(writer, "}]");
+}
+
 size_t robokassa_receipt_escaped(span_t json, char *buffer, size_t buffer_size)
 {
     writer_t writer = writer_on(buffer, buffer_size);

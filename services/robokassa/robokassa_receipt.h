@@ -104,6 +104,12 @@ robokassa_item_t robokassa_receipt_advance(span_t name, kopecks_t sum);
 size_t robokassa_receipt_json(const robokassa_receipt_t *receipt, kopecks_t sum, char *buffer,
                               size_t buffer_size);
 
+// A position of a refund's receipt, an array of that one, as the refund service has it:
+// `InvoiceItems` with the price of one piece. Refused as above; its sum must be whole pieces'
+// worth.
+void robokassa_receipt_refunded(const robokassa_item_t *item, writer_t *writer);
+bool robokassa_receipt_is_refunded(const robokassa_item_t *item);
+
 // Escapes the JSON once: the value that is signed and that the Receipt field carries (the form
 // escapes it again on its way).
 size_t robokassa_receipt_escaped(span_t json, char *buffer, size_t buffer_size);

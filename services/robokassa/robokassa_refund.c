@@ -24,11 +24,12 @@ static bool is_key(span_t key)
     return true;
 }
 
-size_t robokassa_refund_payload(span_t op_key, kopecks_t sum, char *buffer, size_t buffer_size)
+size_t robokassa_refund_payload(span_t op_key, kopecks_t sum, const robokassa_item_t *item,
+                                char *buffer, size_t buffer_size)
 {
     char text[ROBOKASSA_NUMBER_SIZE];
     writer_t writer = writer_on(buffer, buffer_size);
-    if (!is_key(op_key) || sum < 0)
+    if (!is_key(op_key) || sum < 0 || (item && !robokassa_receipt_is_refunded(item)))
         return 0;
     writer_string(&writer, "{\"OpKey\":\"");
     writer_text(&writer, op_key);
@@ -36,6 +37,10 @@ size_t robokassa_refund_payload(span_t op_key, kopecks_t sum, char *buffer, size
     if (sum > 0) {
         writer_string(&writer, ",\"RefundSum\":");
         writer_text(&writer, robokassa_number_print_sum(sum, text));
+    }
+    if (item) {
+        writer_string(&writer, ",\"InvoiceItems\":");
+        robokassa_receipt_refunded(item, &writer);
     }
     writer_string(&writer, "}");
     return writer_end(&writer);

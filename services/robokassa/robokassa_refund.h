@@ -12,6 +12,7 @@
 // Source     docs.robokassa.ru refund-api; docs/robokassa.md "Refund service".
 #include "proto/money.h"
 #include "proto/span.h"
+#include "services/robokassa/robokassa_receipt.h"
 
 enum {
     ROBOKASSA_REFUND_KEY_MAX = 64,       // of an OpKey, which is opaque
@@ -19,8 +20,10 @@ enum {
     ROBOKASSA_REFUND_MEMBERS_MAX = 16,
 };
 
-// The payload of Create, which robokassa_jwt_refund signs. A sum of 0 is the whole payment.
-size_t robokassa_refund_payload(span_t op_key, kopecks_t sum, char *buffer, size_t buffer_size);
+// The payload of Create, which robokassa_jwt_refund signs. A sum of 0 is the whole payment. The
+// position that the receipt of the refund has; NULL for none (InvoiceItems is left out).
+size_t robokassa_refund_payload(span_t op_key, kopecks_t sum, const robokassa_item_t *item,
+                                char *buffer, size_t buffer_size);
 
 typedef struct {
     bool success;

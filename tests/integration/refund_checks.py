@@ -19,6 +19,15 @@ def sim_faults(directory, *rules):
         return answer.status == 200
 
 
+def sim_positions(directory, invoice):
+    """Those of the receipts of an invoice's refunds, as the stand-in has read them."""
+    config = Path(f"{directory}/etc/sim.cfg").read_text()
+    listen = re.search(r"^listen = (\S+)", config, re.M)[1]
+    with urllib.request.urlopen(f"http://{listen}/sim/captures") as answer:
+        rows = json.load(answer)["captures"]
+    return next(row["refund_positions"] for row in rows if row["invoice"] == int(invoice))
+
+
 def refund_state(cli, refund):
     rows = [row for row in cli.json("refunds") if row["refund"] == refund]
     return rows[0]["state"] if rows else None
@@ -42,6 +51,7 @@ def live(check, wait_until, cli, directory, pay, light):
     cli.run("refund", "123", status=MISSING)
     sent = cli.json("refund", paid[0], "--reason", "goodwill")["refund"]
     wait_until("Robokassa's word", lambda: refund_state(cli, sent) == "sent")
+    check(sim_positions(directory, paid[0]) == 1, "its receipt has the position of the payment's")
     check(cli.json("balance", ACCOUNT)["cash"] == before + 20000, "what is held is in no balance")
     check([lot["held"] for lot in cli.json("lots", ACCOUNT) if lot["held"]] == [30000], "held of it")
     cli.run("refund", paid[0], "--amount", "1", status=REFUSED)  # one at a time

@@ -11,15 +11,39 @@ static void payloads_are_the_published_ones(void **state)
 {
     (void)state;
     char text[256], token[512];
-    size_t size = robokassa_refund_payload(SPAN(KEY), 0, text, sizeof text);
+    size_t size = robokassa_refund_payload(SPAN(KEY), 0, NULL, text, sizeof text);
     assert_string_equal(text, "{\"OpKey\":\"" KEY "\"}");
     assert_true(robokassa_jwt_refund(DIGEST_SHA256, SPAN("Pw3_refund_5Tt"), (span_t){text, size},
                                      token, sizeof token));
     assert_non_null(strstr(token, ".0MqhgDNi6IRyuQYPRid9KwAhgMJiEk3f4Zk_eqliANs"));
-    size = robokassa_refund_payload(SPAN(KEY), 5000, text, sizeof text);
+    size = robokassa_refund_payload(SPAN(KEY), 5000, NULL, text, sizeof text);
     assert_string_equal(text, "{\"OpKey\":\"" KEY "\",\"RefundSum\":50.00}");
-    assert_int_equal(robokassa_refund_payload(SPAN(KEY), 5000, text, size), 0);
-    assert_int_equal(robokassa_refund_payload(SPAN(KEY), 5000, text, size + 1), size);
+    assert_int_equal(robokassa_refund_payload(SPAN(KEY), 5000, NULL, text, size), 0);
+    assert_int_equal(robokassa_refund_payload(SPAN(KEY), 5000, NULL, text, size + 1), size);
+}
+
+static void a_position_is_the_published_one(void **state)
+{
+    (void)state;
+    char text[512];
+    robokassa_item_t item = {.name = SPAN("Подписка Pro"),
+                             .quantity = 1,
+                             .sum = 5000,
+                             .method = ROBOKASSA_METHOD_FULL_PAYMENT,
+                             .object = ROBOKASSA_OBJECT_SERVICE,
+                             .tax = ROBOKASSA_TAX_NONE};
+    assert_true(robokassa_refund_payload(SPAN(KEY), 5000, &item, text, sizeof text) > 0);
+    assert_string_equal(text,
+                        "{\"OpKey\":\"" KEY "\",\"RefundSum\":50.00,\"InvoiceItems\":[{\"Name\":"
+                        "\"Подписка Pro\",\"Quantity\":1,\"Cost\":50.00,\"Tax\":\"none\","
+                        "\"PaymentMethod\":\"full_payment\",\"PaymentObject\":\"service\"}]}");
+    item.quantity = 2;
+    assert_true(robokassa_refund_payload(SPAN(KEY), 5000, &item, text, sizeof text) > 0);
+    assert_non_null(strstr(text, "\"Quantity\":2,\"Cost\":25.00"));
+    item.quantity = 3; // no price is a third of 50.00
+    assert_int_equal(robokassa_refund_payload(SPAN(KEY), 5000, &item, text, sizeof text), 0);
+    item = (robokassa_item_t){.name = SPAN(""), .quantity = 1, .sum = 5000};
+    assert_int_equal(robokassa_refund_payload(SPAN(KEY), 5000, &item, text, sizeof text), 0);
 }
 
 static void what_is_no_key_or_sum_is_refused(void **state)
@@ -28,11 +52,13 @@ static void what_is_no_key_or_sum_is_refused(void **state)
     char text[256], key[ROBOKASSA_REFUND_KEY_MAX + 1];
     static const char *const bad[] = {"", "a\"b", "a\\b", "a b", "a\nb", "ключ", "\x7f"};
     for (size_t i = 0; i < LENGTH(bad); i++)
-        assert_int_equal(robokassa_refund_payload(span_of(bad[i]), 0, text, sizeof text), 0);
+        assert_int_equal(robokassa_refund_payload(span_of(bad[i]), 0, NULL, text, sizeof text), 0);
     memset(key, 'a', sizeof key);
-    assert_int_equal(robokassa_refund_payload((span_t){key, sizeof key}, 0, text, sizeof text), 0);
-    assert_true(robokassa_refund_payload((span_t){key, sizeof key - 1}, 0, text, sizeof text) > 0);
-    assert_int_equal(robokassa_refund_payload(SPAN(KEY), -1, text, sizeof text), 0);
+    assert_int_equal(
+        robokassa_refund_payload((span_t){key, sizeof key}, 0, NULL, text, sizeof text), 0);
+    assert_true(
+        robokassa_refund_payload((span_t){key, sizeof key - 1}, 0, NULL, text, sizeof text) > 0);
+    assert_int_equal(robokassa_refund_payload(SPAN(KEY), -1, NULL, text, sizeof text), 0);
 }
 
 static void answers_to_create_are_read(void **state)
@@ -154,6 +180,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(payloads_are_the_published_ones),
+        cmocka_unit_test(a_position_is_the_published_one),
         cmocka_unit_test(what_is_no_key_or_sum_is_refused),
         cmocka_unit_test(answers_to_create_are_read),
         cmocka_unit_test(the_text_of_the_amount_is_given_as_it_stands),

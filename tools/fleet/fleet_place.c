@@ -301,7 +301,7 @@ static void put_payment(FILE *file, const fleet_place_t *self, const fleet_optio
             "robokassa\n    login = \"kopeck\"\n    algorithm = \"sha256\"\n"
             "    password1 = \"%s/secret/password1\"\n"
             "    password2 = \"%s/secret/password2\"\n"
-            "    password3 = \"%s/secret/password3\"\n"
+            "    password3 = \"%s/secret/password3\"\n    refund_items = 1\n"
             "    refund_url = \"http://%s/RefundService/Refund/Create\"\n"
             "    refund_state_url = \"http://%s/RefundService/Refund/GetState\"\n"
             "    payment_url = \"http://%s/Merchant/Index.aspx\"\n"

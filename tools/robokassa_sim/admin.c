@@ -18,13 +18,13 @@ static void captures(const sim_t *sim, reply_t *reply)
             continue;
         json_array_append_new(
             list,
-            json_pack("{s:I, s:I, s:I, s:s, s:I, s:I, s:I, s:I, s:b, s:b}", "invoice",
+            json_pack("{s:I, s:I, s:I, s:s, s:I, s:I, s:I, s:I, s:I, s:b, s:b}", "invoice",
                       (json_int_t)o->invoice, "parent", (json_int_t)o->parent, "amount_kopecks",
                       (json_int_t)o->amount_kopecks, "kind", o->parent ? "recurring" : "initial",
                       "time_us", (json_int_t)o->captured_us, "state", (json_int_t)o->state,
-                      "refunded_kopecks", (json_int_t)o->refunded_kopecks, "deliveries",
-                      (json_int_t)result->deliveries, "acknowledged", (int)result->acknowledged,
-                      "test", (int)o->test));
+                      "refunded_kopecks", (json_int_t)o->refunded_kopecks, "refund_positions",
+                      (json_int_t)o->refund_positions, "deliveries", (json_int_t)result->deliveries,
+                      "acknowledged", (int)result->acknowledged, "test", (int)o->test));
     }
     reply_json(reply, 200, json_pack("{s:o}", "captures", list));
 }

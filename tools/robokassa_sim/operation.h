@@ -52,7 +52,8 @@ typedef struct operation {
     int64_t id; // 1, 2, ... in order of creation
     int64_t invoice, parent;
     int64_t amount_kopecks, refunded_kopecks;
-    int64_t state; // operation_state_t
+    int64_t refund_positions; // of its refunds' receipts, since this start
+    int64_t state;            // operation_state_t
     int64_t created_us, state_us, expires_us, hold_until_us;
     int64_t captured_us; // when money came; 0 while none is kept
     int64_t decide_us;   // when the bank answers

@@ -19,6 +19,25 @@ static const char *string(const json_t *json, const char *name)
     return json_string_value(json_object_get(json, name));
 }
 
+// The positions of a refund's receipt, that come to what goes back; -1 if they do not, or are none.
+static int64_t positions(const json_t *items, int64_t kopecks)
+{
+    int64_t sum = 0, cost;
+    size_t index;
+    const json_t *item;
+    if (!items)
+        return 0;
+    json_array_foreach(items, index, item)
+    {
+        int64_t quantity = json_integer_value(json_object_get(item, "Quantity"));
+        if (quantity < 1 || !string(item, "Name") || !string(item, "Tax") ||
+            !rubles(json_object_get(item, "Cost"), &cost) || cost > kopecks / quantity)
+            return -1;
+        sum += cost * quantity;
+    }
+    return sum == kopecks ? (int64_t)json_array_size(items) : -1;
+}
+
 static void fail_invoice(reply_t *reply, const char *why)
 {
     reply_json(reply, 200, json_pack("{s:b, s:s}", "isSuccess", 0, "message", why));
@@ -181,7 +200,10 @@ static void create_refund(sim_t *sim, const request_t *request, reply_t *reply)
         fail_refund(reply, "InvalidRefundSum");
     else if (kopecks <= 0 || kopecks > left)
         fail_refund(reply, "NotEnoughOperationFunds");
+    else if (positions(json_object_get(payload, "InvoiceItems"), kopecks) < 0)
+        fail_refund(reply, "InvalidInvoiceItems");
     else {
+        o->refund_positions += positions(json_object_get(payload, "InvoiceItems"), kopecks);
         const sim_refund_t *refund = sim_refund(sim, o, kopecks);
         if (refund)
             reply_json(
