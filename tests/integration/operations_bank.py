@@ -1,8 +1,11 @@
 """The sections of docs/operations.md about bank statements: from the file to the balance, and after documents' journal
 was put back."""
+import hashlib
 import pathlib
 import re
 import shutil
+import subprocess
+import time
 
 from operations_words import ACCOUNT, cash, check, lose, rows, stopped
 
@@ -52,7 +55,49 @@ def bank_transfers(machine, file):
     known, unknown = (row["sequence"] for row in rows(machine, "bank", "suspense"))
     assigned_by_two(machine, payer, known, unknown)
     check(rows(machine, "bank", "suspense") == [], "suspense is empty")
+    papers(machine, payer, invoice_number)
     check("everything holds" in machine.kopeck("verify"), "and everything holds")
+
+
+SELLER = """
+seller
+    name = "ООО «Копейка Облако»"
+    inn = 9999123456
+    kpp = 999901001
+    address = "г. Москва"
+    account = 40702810700000000101
+    bank = "БАНК ОБРАЗЕЦ ПЕРВЫЙ, г. Москва"
+    bic = 044599001
+    correspondent = 30101810900000000001
+"""
+
+
+def papers(machine, payer, invoice_number):
+    """The invoice's PDF, the same once more, and none of another seller; the advance invoice of what was paid."""
+    folder, ours = machine.place.path("papers", ""), machine.place.path("etc", "seller.cfg")
+    folder.mkdir()
+    operators = machine.place.path("etc", "kopeck.cfg").read_text()
+    ours.write_text(operators + SELLER)
+    first, second, third = (folder / name for name in ("1.pdf", "2.pdf", "3.pdf"))
+    machine.kopeck("documents", "get", invoice_number, "--output", first, status=78)  # who is the seller?
+    for file in (first, second):
+        machine.kopeck("--config", ours, "documents", "get", invoice_number, "--output", file)
+    machine.kopeck("--config", ours, "documents", "get", invoice_number, "--output", first, status=73)  # is there
+    check(first.read_bytes() == second.read_bytes(), "the same paper")
+    text = subprocess.run(["pdftotext", "-layout", first, "-"], capture_output=True, text=True, check=True).stdout
+    check(f"Счёт на оплату № {invoice_number}" in text and "140000.00" in text, text)
+    noted = machine.kopeck("events", "documents", "--type", "document.rendered")
+    check(noted.count("document.rendered") == 1 and hashlib.sha256(first.read_bytes()).hexdigest() in noted, noted)
+    ours.write_text(operators + SELLER.replace("Копейка", "Рубль"))
+    machine.kopeck("--config", ours, "documents", "get", invoice_number, "--output", third, status=65)
+    check(not third.exists(), "no other paper of it")
+    check(rows(machine, "act", "advances") == [], "its last day is not yet")
+    later = f"{time.gmtime().tm_year + 1}-01-01"
+    issued = rows(machine, "act", "advances", "--today", later)
+    check([(row["account"], row["amount"]) for row in issued] == [(payer, 14000000), (payer, 5000000)], f"{issued}")
+    check(rows(machine, "act", "advances", "--today", later) == [], "once")
+    check(rows(machine, "act", "issue", "2026-Q1") == rows(machine, "act", "list", payer) == [], "nothing was used")
+    machine.kopeck("act", "check", "A26-000001", status=66)
 
 
 def assigned_by_two(machine, payer, *sequences):

@@ -242,6 +242,12 @@ const command_t commands[] = {
      "  --today TIME       as of then; by default now\n"
      "  --offline          from the journals' directories of the config; or from those named\n"
      "                     here, without any config\n"},
+    {"documents", command_documents, "get NUMBER --output FILE",
+     "An invoice, by its 11 digits, or an act, as A26-000123, as a PDF.\n"
+     "  The first one is noted with its hash; a later one must be the same, byte for byte.\n"
+     "  --output FILE      must not be there\n"
+     "  The configuration says who the seller is: seller/name, inn, kpp, address, account, bank,\n"
+     "  bic, correspondent.\n"},
     {"bank", command_bank,
      "read|import FILE... [--own-account N]... [--books FILE] [--without-totals]\n"
      "              [--today DATE] | suspense |\n"

@@ -44,6 +44,15 @@ options_t *options_load(const char *file)
                                 .journal = read_key(self->config, name, "journal")};
     }
     self->robokassa_sim_url = config_text(self->config, "robokassa_sim/url", "");
+    self->seller =
+        (paper_party_t){.name = read_key(self->config, "seller", "name"),
+                        .inn = read_key(self->config, "seller", "inn"),
+                        .kpp = read_key(self->config, "seller", "kpp"),
+                        .address = read_key(self->config, "seller", "address"),
+                        .account = read_key(self->config, "seller", "account"),
+                        .bank = read_key(self->config, "seller", "bank"),
+                        .bic = read_key(self->config, "seller", "bic"),
+                        .correspondent = read_key(self->config, "seller", "correspondent")};
     self->timeout_ms = (unsigned)config_number(self->config, "timeout_ms", 10000, 100, 600000);
     const char *error = config_check(self->config);
     if (error) {

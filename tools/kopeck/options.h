@@ -12,6 +12,8 @@
 //   NAME/publish
 //   NAME/certificate     and its public certificate file, NAME.cert
 //   NAME/journal         directory of its journal, for `verify --offline`
+//   seller/name          ours, for papers: name, inn, kpp, address, account, bank, bic, and
+//                        correspondent, an account
 //   robokassa_sim/url    of the Robokassa stand-in, http://HOST:PORT, for tools that drive it
 //   timeout_ms           of one question, default 10000
 //
@@ -20,6 +22,7 @@
 // returns NULL. Threads: one.
 #include "proto/types.h"
 #include "services/process/config.h"
+#include "tools/paper/paper.h"
 
 enum { OPTIONS_STREAMS = STREAM_END }; // indexed by stream; 0 is unused
 
@@ -33,6 +36,7 @@ typedef struct {
     const char *secret; // "" if not there
     options_process_t processes[OPTIONS_STREAMS];
     const char *robokassa_sim_url;
+    paper_party_t seller; // "" what is not there
     unsigned timeout_ms;
 } options_t;
 
