@@ -12,7 +12,9 @@
 typedef int64_t kopecks_t;
 
 #define CARRY_DENOMINATOR INT64_C(27648000000)
-#define CARRY_PER_PRICE_MINUTE INT64_C(640000) // carry units of (kopecks per 720 h) x (one minute)
+#define CARRY_PER_PRICE_MINUTE INT64_C(640000)  // carry units of (kopecks per 720 h) x (one minute)
+#define CARRY_PER_PRICE_MIB_MINUTE INT64_C(625) // of (kopecks per GiB and 720 h) x (one MiB-minute)
+#define CARRY_PER_PRICE_TOKEN INT64_C(27648)    // of (kopecks per million tokens) x (one token)
 
 // One posting moves at most this: 10^12 rubles. 8189 of them cannot leave int64.
 #define POSTING_AMOUNT_MAX INT64_C(100000000000000)

@@ -1,4 +1,6 @@
 #include "services/metering/metering_burn.h"
+#include "services/metering/metering_carry.h"
+#include "services/metering/metering_counts.h"
 #include "services/metering/metering_fresh.h"
 #include "proto/wire.h"
 
@@ -20,6 +22,14 @@ static int64_t units(kopecks_t price, uint64_t minutes)
 {
     int64_t product;
     if (__builtin_mul_overflow(price * CARRY_PER_PRICE_MINUTE, minutes, &product))
+        return INT64_MAX;
+    return product;
+}
+
+static int64_t units_of(const meter_t *meter, kopecks_t price, uint64_t quantity)
+{
+    int64_t product;
+    if (__builtin_mul_overflow(price * carry_unit(meter->kind), quantity, &product))
         return INT64_MAX;
     return product;
 }
@@ -81,6 +91,43 @@ static int64_t late_units(const metering_state_t *self, const replica_t *replica
     return sum;
 }
 
+// Whether files go on to be sampled is seen by those of this hour or of the last one; tokens are
+// foretold by nothing.
+static void add_disk(const metering_state_t *self, const meter_t *meter, instant_t now, burn_t *out)
+{
+    uint32_t running = hour_of(now);
+    uint32_t number = counts_find(self, meter, running, 0);
+    if (!number && running > 0)
+        number = counts_find(self, meter, running - 1, 0);
+    if (!number)
+        return;
+    const count_t *row = rows_count(self, number);
+    kopecks_t price = tariff_version(&self->tariffs, row->version)->price;
+    int64_t minute = units_of(meter, price, row->counted / HOUR_MINUTES);
+    add(&out->burn, minute);
+    for (instant_t at = hour_start(running); at <= now && row->hour == running; at += MINUTE_US)
+        add(&out->accrued, minute);
+}
+
+// What is counted: of an hour that has ended it is due, of the one that runs it is accrued, but of
+// files by the minute, as they are foretold.
+static void add_counts(const metering_state_t *self, const meter_t *meter, instant_t now,
+                       burn_t *out)
+{
+    uint32_t running = hour_of(now);
+    for (uint32_t n = meter->counts; n; n = rows_count(self, n)->next_of_meter) {
+        const count_t *row = rows_count(self, n);
+        kopecks_t price = tariff_version(&self->tariffs, row->version)->price;
+        int64_t fresh = units_of(meter, price, counts_fresh(row));
+        if (row->hour < running)
+            add(&out->due, fresh);
+        else if (meter->kind != RESOURCE_DISK)
+            add(&out->accrued, fresh);
+    }
+    if (meter->kind == RESOURCE_DISK)
+        add_disk(self, meter, now, out);
+}
+
 static burn_t burn_of(const metering_state_t *self, const meter_t *meter, instant_t now)
 {
     burn_t burn = {.carry = meter->carry};
@@ -89,6 +136,8 @@ static burn_t burn_of(const metering_state_t *self, const meter_t *meter, instan
         if (meter->late)
             add(&burn.due, late_units(self, rows_replica(self, r)));
     }
+    if (meter->counts)
+        add_counts(self, meter, now, &burn);
     return burn;
 }
 

@@ -2,7 +2,11 @@
 #include <assert.h>
 
 #define MINUTES_PER_PRICE (CARRY_DENOMINATOR / CARRY_PER_PRICE_MINUTE) // 43 200
+#define MIB_MINUTES_PER_PRICE (CARRY_DENOMINATOR / CARRY_PER_PRICE_MIB_MINUTE)
+#define TOKENS_PER_PRICE (CARRY_DENOMINATOR / CARRY_PER_PRICE_TOKEN)
 _Static_assert(CARRY_DENOMINATOR % CARRY_PER_PRICE_MINUTE == 0, "a price is a whole of minutes");
+_Static_assert(MIB_MINUTES_PER_PRICE == 1024 * MINUTES_PER_PRICE, "a GiB is 1024 MiB");
+_Static_assert(TOKENS_PER_PRICE == 1000000, "a price is a million tokens'");
 
 /*@ assigns \nothing;
   @ ensures \result <==> 0 <= carry < CARRY_DENOMINATOR; */
@@ -21,6 +25,20 @@ kopecks_t carry_charge(kopecks_t price, uint64_t minutes, int64_t *carry)
     int64_t product = price * (int64_t)minutes;
     int64_t rest = product % MINUTES_PER_PRICE * CARRY_PER_PRICE_MINUTE;
     return product / MINUTES_PER_PRICE + carry_move(rest, carry);
+}
+
+// What a unit divides the denominator by is a whole: 43 200, 44 236 800 and 1 000 000.
+kopecks_t carry_count(kopecks_t price, uint64_t quantity, int64_t unit, int64_t *carry)
+{
+    assert(price >= 0 && price <= PRICE_MAX && quantity <= MINUTES_MAX && in_range(*carry));
+    int64_t product = price * (int64_t)quantity;
+    if (unit == CARRY_PER_PRICE_TOKEN)
+        return product / TOKENS_PER_PRICE +
+               carry_move(product % TOKENS_PER_PRICE * CARRY_PER_PRICE_TOKEN, carry);
+    if (unit == CARRY_PER_PRICE_MIB_MINUTE)
+        return product / MIB_MINUTES_PER_PRICE +
+               carry_move(product % MIB_MINUTES_PER_PRICE * CARRY_PER_PRICE_MIB_MINUTE, carry);
+    return carry_charge(price, quantity, carry);
 }
 
 kopecks_t carry_credit(kopecks_t price, uint64_t minutes, int64_t *carry)

@@ -1,9 +1,11 @@
 #include "services/metering/metering_decide_charging.h"
 #include "services/metering/metering_carry.h"
+#include "services/metering/metering_counts.h"
 #include "services/metering/metering_credits.h"
 #include "services/metering/metering_decide_credit.h"
 #include "services/metering/metering_fresh.h"
 #include "services/metering/metering_hours.h"
+#include "services/metering/metering_late.h"
 #include <stdlib.h>
 
 enum {
@@ -41,6 +43,17 @@ static void lines_add(lines_t *self, uint32_t hour, uint16_t version, uint64_t m
         self->of[self->count++] = (line_t){hour, version, minutes};
 }
 
+// What is counted has no minutes, so no deletion cuts it short.
+static void lines_count(const metering_state_t *self, const meter_t *meter, uint32_t hour,
+                        size_t first, lines_t *out)
+{
+    for (uint32_t n = meter->counts; n; n = rows_count(self, n)->next_of_meter) {
+        const count_t *row = rows_count(self, n);
+        if (row->hour == hour && counts_fresh(row))
+            lines_add(out, hour, row->version, counts_fresh(row), first);
+    }
+}
+
 // Adds a meter's lines of one hour.
 static void lines_collect(const metering_state_t *self, const meter_t *meter, uint32_t hour,
                           instant_t before, lines_t *out)
@@ -52,6 +65,8 @@ static void lines_collect(const metering_state_t *self, const meter_t *meter, ui
         for (unsigned i = 0; i < fresh.count; i++)
             lines_add(out, hour, fresh.of[i].version, mask_count(fresh.of[i].mask), first);
     }
+    if (meter->counts)
+        lines_count(self, meter, hour, first, out);
 }
 
 static int lines_compare(const void *a, const void *b)
@@ -79,8 +94,8 @@ static void hours_add(lines_t *self, uint32_t hour)
     self->hours_count++;
 }
 
-// The hours of a meter's cells that hold something fresh: of late ones only, or of all.
-static void hours_of_cells(const metering_state_t *self, const meter_t *meter, bool all,
+// The hours of a meter that hold something fresh: of late ones only, or of all.
+static void hours_of_fresh(const metering_state_t *self, const meter_t *meter, bool all,
                            lines_t *out)
 {
     fresh_t fresh;
@@ -92,6 +107,10 @@ static void hours_of_cells(const metering_state_t *self, const meter_t *meter, b
             if (all || meter->closed || hour < self->closed)
                 hours_add(out, hour);
     }
+    for (uint32_t n = meter->counts; n; n = rows_count(self, n)->next_of_meter)
+        if (counts_fresh(rows_count(self, n)) &&
+            (all || late_is(self, meter, rows_count(self, n)->hour)))
+            hours_add(out, rows_count(self, n)->hour);
 }
 
 // Scratch memory holds what was there before.
@@ -115,7 +134,7 @@ static void lines_post(const metering_state_t *self, uint32_t number, const line
     for (size_t i = 0; i < count; i++) {
         const line_t *line = &lines->of[i];
         kopecks_t price = tariff_version(&self->tariffs, line->version)->price;
-        kopecks_t amount = carry_charge(price, line->minutes, carry);
+        kopecks_t amount = carry_count(price, line->minutes, carry_unit(meter->kind), carry);
         decision_add(out, EVENT_usage_charged)->usage_charged = (event_usage_charged_t){
             .account = rows_account(self, meter->account)->id,
             .resource = rows_resource(self, meter->resource)->id,
@@ -144,7 +163,7 @@ static void post_late(const metering_state_t *self, decision_t *out)
     while (order_next(&self->late, &at, &number)) {
         const meter_t *meter = rows_meter(self, number);
         lines_clear(lines);
-        hours_of_cells(self, meter, false, lines);
+        hours_of_fresh(self, meter, false, lines);
         for (size_t i = 0; i < lines->hours_count; i++)
             lines_collect(self, meter, lines->hours[i], DELETED_NEVER, lines);
         if (out->count && out->count + lines->count > LINES_MAX)
@@ -274,7 +293,7 @@ void charging_deletion(const metering_state_t *self, const resource_t *resource,
             continue;
         const meter_t *meter = rows_meter(self, number);
         lines_clear(lines);
-        hours_of_cells(self, meter, true, lines);
+        hours_of_fresh(self, meter, true, lines);
         if (hours_next(self) != HOUR_NONE)
             for (uint32_t h = self->low; hour_start(h) < at && !lines->cut; h++)
                 hours_add(lines, h);

@@ -1,28 +1,60 @@
 #include "services/metering/metering_decide_command.h"
 #include "services/metering/metering_carry.h"
 #include "services/metering/metering_hours.h"
+#include "services/metering/metering_item.h"
+
+// What a tariff's version and a rate's have in common.
+static fail_t check_price(const metering_state_t *self, const input_t *input, text_t code,
+                          text_t title, kopecks_t price, instant_t effective, decision_t *out)
+{
+    if (code.size == 0 || code.size > TARIFF_CODE_MAX)
+        return decision_refuse(out, FAIL_INVALID, "code: expected 1 to 32 bytes");
+    if (title.size == 0 || title.size > TARIFF_TITLE_MAX)
+        return decision_refuse(out, FAIL_INVALID, "title: expected 1 to 128 bytes");
+    if (price <= 0 || price > PRICE_MAX)
+        return decision_refuse(out, FAIL_INVALID, "price: expected 1 to 1000000000 kopecks");
+    if (effective < 0 || effective > INSTANT_LAST || effective % MINUTE_US)
+        return decision_refuse(out, FAIL_INVALID, "effective: expected a whole minute");
+    if (effective < input->now || effective <= hours_through(self))
+        return decision_refuse(out, FAIL_INVALID, "effective: a price is never retroactive");
+    if (self->tariffs.versions_count == TARIFF_VERSIONS_MAX)
+        return decision_refuse(out, FAIL_LIMIT, "there are 1024 tariff versions already");
+    return FAIL_NONE;
+}
 
 static fail_t define_tariff(const metering_state_t *self, const input_t *input, decision_t *out)
 {
     const request_tariff_define_t *r = &input->request->tariff_define;
-    if (r->code.size == 0 || r->code.size > TARIFF_CODE_MAX)
-        return decision_refuse(out, FAIL_INVALID, "code: expected 1 to 32 bytes");
-    if (r->title.size == 0 || r->title.size > TARIFF_TITLE_MAX)
-        return decision_refuse(out, FAIL_INVALID, "title: expected 1 to 128 bytes");
-    if (r->price <= 0 || r->price > PRICE_MAX)
-        return decision_refuse(out, FAIL_INVALID, "price: expected 1 to 1000000000 kopecks");
-    if (r->effective < 0 || r->effective > INSTANT_LAST || r->effective % MINUTE_US)
-        return decision_refuse(out, FAIL_INVALID, "effective: expected a whole minute");
-    if (r->effective < input->now || r->effective <= hours_through(self))
-        return decision_refuse(out, FAIL_INVALID, "effective: a price is never retroactive");
-    if (self->tariffs.versions_count == TARIFF_VERSIONS_MAX)
-        return decision_refuse(out, FAIL_LIMIT, "there are 1024 tariff versions already");
+    fail_t fail = check_price(self, input, r->code, r->title, r->price, r->effective, out);
+    if (fail)
+        return fail;
     decision_add(out, EVENT_tariff_defined)->tariff_defined =
         (event_tariff_defined_t){.version = self->tariffs.versions_count + UINT64_C(1),
                                  .code = r->code,
                                  .title = r->title,
                                  .price = r->price,
                                  .effective = r->effective};
+    return FAIL_NONE;
+}
+
+static fail_t define_rate(const metering_state_t *self, const input_t *input, decision_t *out)
+{
+    const request_rate_define_t *r = &input->request->rate_define;
+    if (r->kind < RESOURCE_DISK || r->kind > RESOURCE_OUTPUT)
+        return decision_refuse(out, FAIL_INVALID, "kind: expected 3 disk, 4 input or 5 output");
+    if (r->included > (r->kind == RESOURCE_DISK ? MIB_MAX : 0))
+        return decision_refuse(out, FAIL_INVALID, "included: expected 0 to 33554432 MiB of a disk");
+    fail_t fail = check_price(self, input, r->code, r->title, r->price, r->effective, out);
+    if (fail)
+        return fail;
+    decision_add(out, EVENT_rate_defined)->rate_defined =
+        (event_rate_defined_t){.version = self->tariffs.versions_count + UINT64_C(1),
+                               .kind = r->kind,
+                               .code = r->code,
+                               .title = r->title,
+                               .price = r->price,
+                               .included = r->included,
+                               .effective = r->effective};
     return FAIL_NONE;
 }
 
@@ -90,6 +122,8 @@ fail_t metering_decide_command(const metering_state_t *self, const input_t *inpu
     switch (input->request->type) {
     case REQUEST_tariff_define:
         return define_tariff(self, input, out);
+    case REQUEST_rate_define:
+        return define_rate(self, input, out);
     case REQUEST_metering_policy:
         return change_policy(input, out);
     case REQUEST_producer_retire:

@@ -1,6 +1,7 @@
 #include "services/metering/metering_decide_feed.h"
-#include "services/metering/metering_carry.h"
+#include "services/metering/metering_batch.h"
 #include "services/metering/metering_decide_charging.h"
+#include "services/metering/metering_decide_count.h"
 #include "services/metering/metering_decide_credit.h"
 #include "services/metering/metering_fresh.h"
 #include "services/metering/metering_hours.h"
@@ -8,213 +9,7 @@
 #include "services/metering/metering_masks.h"
 #include "services/metering/metering_quotas.h"
 
-typedef struct {
-    uid_t16 id, account;
-    uint32_t meters[CODES_COUNT_resource_kind + 1];
-} new_resource_t;
-
-typedef struct {
-    uid_t16 id;
-    uint32_t number, meter;
-} new_replica_t;
-
-typedef struct {
-    uid_t16 key;     // replica, minute
-    uint16_t billed; // the version that it is billed under, 0 if it is not
-} new_minute_t;
-
-// An account that has a replica more.
-typedef struct {
-    uid_t16 id;
-    uint32_t busy;
-} new_account_t;
-
-// Refused items of one type, for one cause, beyond those that are stored one by one.
-typedef struct {
-    uint64_t failure, type, first, last, count;
-} refused_t;
-
-enum { REFUSED_MAX = 16 };
-
-// What the items before this one will have opened and accepted once the decision is applied.
-typedef struct {
-    const metering_state_t *self;
-    const input_t *input;
-    teller_t teller;
-    decision_t *out;
-    table_t resources, replicas, accounts;
-    table_t minutes;                       // row i is of entry i
-    uint32_t next_meter, next_replica;     // numbers that the next ones opened get
-    uint32_t meters_count, replicas_count; // in use
-    quotas_taken_t taken;                  // by who says them, as it will be
-    int64_t lost_carry;                    // of the loss account, as it will be
-    refused_t refused[REFUSED_MAX];
-    size_t refused_count;
-    masks_entry_t *entries;
-    size_t entries_count;
-} batch_t;
-
-// --- opening what an item names for the first time ---
-
-// Nothing is lost by it: the feed waits until others are forgotten, the hour is over, or an
-// operator raises the quota.
-static fail_t wait_for_quota(batch_t *b)
-{
-    b->out->detail = "a quota is reached, so it waits: kopeck quotas";
-    return FAIL_LATER;
-}
-
-static uint64_t account_busy(const batch_t *b, const uid_t16 *id)
-{
-    uint32_t known = rows_find(&b->self->accounts, id), row = table_find(&b->accounts, id);
-    return (known ? rows_account(b->self, known)->busy : UINT64_C(0)) +
-           (row != TABLE_NONE ? ((const new_account_t *)table_row(&b->accounts, row))->busy : 0);
-}
-
-static bool is_new_account(const batch_t *b, const uid_t16 *id)
-{
-    return id && !rows_find(&b->self->accounts, id) && table_find(&b->accounts, id) == TABLE_NONE;
-}
-
-static new_account_t *need_account(batch_t *b, const uid_t16 *id)
-{
-    uint32_t row = table_find(&b->accounts, id);
-    return table_row(&b->accounts, row != TABLE_NONE ? row : table_insert(&b->accounts, id));
-}
-
-// `account` is NULL where none is named. What one account may not have is refused, for by waiting
-// it would hold up all the others.
-static fail_t check_room(batch_t *b, const uid_t16 *account, bool meter, bool replica)
-{
-    const event_quotas_changed_t *quotas = &b->self->quotas;
-    if (replica && account && account_busy(b, account) >= quotas->replicas_account)
-        return FAIL_QUOTA;
-    if (meter &&
-        !quotas_allow_meter(b->self, &b->taken, b->meters_count, is_new_account(b, account)))
-        return wait_for_quota(b);
-    if (replica && !quotas_allow_replica(b->self, &b->taken, b->replicas_count))
-        return wait_for_quota(b);
-    return FAIL_NONE;
-}
-
-static void count_busy(batch_t *b, const uid_t16 *account)
-{
-    b->taken.busy++;
-    need_account(b, account)->busy++;
-}
-
-// An idle replica that is spoken of is busy again.
-static fail_t awaken(batch_t *b, const named_t *named)
-{
-    if (rows_replica(b->self, named->replica_number)->since == HOUR_NONE ||
-        table_find(&b->replicas, named->replica) != TABLE_NONE)
-        return FAIL_NONE;
-    if (account_busy(b, named->account) >= b->self->quotas.replicas_account)
-        return FAIL_QUOTA;
-    if (!quotas_allow_busy(b->self, &b->taken))
-        return wait_for_quota(b);
-    count_busy(b, named->account);
-    new_replica_t *replica = table_row(&b->replicas, table_insert(&b->replicas, named->replica));
-    replica->number = named->replica_number;
-    replica->meter = named->meter;
-    return FAIL_NONE;
-}
-
-static uint32_t open_meter(batch_t *b, const uid_t16 *account, const uid_t16 *resource,
-                           uint64_t kind)
-{
-    uint32_t number = b->next_meter;
-    b->next_meter = pool_after(&b->self->meters, number);
-    b->meters_count++;
-    b->taken.meters++;
-    b->taken.meters_hour++;
-    if (!uid_is_zero(account) && is_new_account(b, account)) {
-        b->taken.accounts_hour++;
-        (void)need_account(b, account);
-    }
-    decision_add(b->out, EVENT_meter_opened)->meter_opened =
-        (event_meter_opened_t){number, *account, *resource, kind};
-    return number;
-}
-
-static uint32_t open_replica(batch_t *b, uint32_t number, uint32_t meter, const uid_t16 *id)
-{
-    if (!number) {
-        number = b->next_replica;
-        b->next_replica = table_after(&b->self->replicas, number - 1) + 1;
-        b->replicas_count++;
-        b->taken.replicas++;
-    }
-    decision_add(b->out, EVENT_replica_opened)->replica_opened =
-        (event_replica_opened_t){number, meter, *id};
-    return number;
-}
-
-// Gives the named meter and replica their numbers, opening them if need be.
-static fail_t open_named(batch_t *b, named_t *named)
-{
-    bool bound = named->replica_number && rows_replica(b->self, named->replica_number)->meter;
-    if (bound)
-        return awaken(b, named); // its meter is known too
-    new_resource_t *resource = NULL;
-    uint32_t row = table_find(&b->resources, named->resource);
-    if (row != TABLE_NONE) {
-        resource = table_row(&b->resources, row);
-        if (!uid_equal(&resource->account, named->account))
-            return FAIL_CONFLICT;
-        if (!named->meter)
-            named->meter = resource->meters[named->kind];
-    }
-    row = table_find(&b->replicas, named->replica);
-    if (row != TABLE_NONE) {
-        const new_replica_t *replica = table_row(&b->replicas, row);
-        if (replica->meter != named->meter)
-            return FAIL_CONFLICT;
-        named->replica_number = replica->number;
-        return FAIL_NONE;
-    }
-    fail_t fail = check_room(b, named->account, !named->meter, true);
-    if (fail)
-        return fail;
-    if (!named->meter) {
-        named->meter = open_meter(b, named->account, named->resource, named->kind);
-        if (!resource) {
-            row = table_insert(&b->resources, named->resource);
-            resource = table_row(&b->resources, row);
-            resource->account = *named->account;
-        }
-        resource->meters[named->kind] = named->meter;
-    }
-    named->replica_number = open_replica(b, named->replica_number, named->meter, named->replica);
-    count_busy(b, named->account);
-    new_replica_t *replica = table_row(&b->replicas, table_insert(&b->replicas, named->replica));
-    replica->number = named->replica_number;
-    replica->meter = named->meter;
-    return FAIL_NONE;
-}
-
 // --- items ---
-
-// Minutes that are too old go to the loss account, at the price of the first of them.
-static void expire(batch_t *b, const named_t *named, instant_t from, uint64_t minutes)
-{
-    if (!minutes)
-        return;
-    kopecks_t price = tariff_version(&b->self->tariffs, named->version)->price;
-    kopecks_t amount = carry_charge(price, minutes, &b->lost_carry);
-    decision_add(b->out, EVENT_usage_expired)->usage_expired = (event_usage_expired_t){
-        .replica = named->replica_number,
-        .version = named->version,
-        .hour = hour_start(hour_of(from)),
-        .minutes = minutes,
-        .account = *named->account,
-        .resource = *named->resource,
-        .kind = named->kind,
-        .price = price,
-        .amount = amount,
-        .remainder = b->lost_carry,
-    };
-}
 
 // What is known of that very instant of a replica's life.
 static int said_at(const metering_state_t *self, uint32_t replica, instant_t at)
@@ -247,10 +42,11 @@ static fail_t decide_start(batch_t *b, const event_t *item)
         return FAIL_NONE;
     instant_t from = item->at, to = start_holds(self, &named, from);
     instant_t oldest = minute_ceil(b->input->now) - (instant_t)self->policy.late_us;
-    if (to > oldest && (fail = open_named(b, &named)))
+    if (to > oldest && (fail = batch_open_named(b, &named)))
         return fail;
     if (from < oldest) { // what of it came too late is lost, the rest is billed
-        expire(b, &named, minute_ceil(from), minutes_between(from, to < oldest ? to : oldest));
+        batch_expire(b, &named, minute_ceil(from),
+                     minutes_between(from, to < oldest ? to : oldest));
         if (to <= oldest)
             return FAIL_NONE; // all of it
         from = oldest;
@@ -278,9 +74,9 @@ static fail_t decide_stop(batch_t *b, const event_t *item)
     if (!number && item_is_before_window(self, item->at))
         return FAIL_NONE; // all it could end is too late anyway
     if (!number) {        // its start is still to come
-        if ((fail = check_room(b, NULL, false, true)))
+        if ((fail = batch_room(b, NULL, false, true)))
             return fail;
-        number = open_replica(b, 0, 0, &e->replica);
+        number = batch_open_replica(b, 0, 0, &e->replica);
     }
     decision_add(b->out, EVENT_interval_closed)->interval_closed =
         (event_interval_closed_t){number, item->at};
@@ -301,9 +97,9 @@ static fail_t decide_created(batch_t *b, const event_t *item)
         return FAIL_NONE;
     if (!number && item_is_before_window(b->self, item->at))
         return FAIL_NONE; // it may be gone again; if it is not, its usage opens it
-    if ((fail = check_room(b, &e->account, true, false)))
+    if ((fail = batch_room(b, &e->account, true, false)))
         return fail;
-    (void)open_meter(b, &e->account, &e->resource, kind);
+    (void)batch_open_meter(b, &e->account, &e->resource, kind);
     return FAIL_NONE;
 }
 
@@ -318,9 +114,9 @@ static fail_t decide_deleted(batch_t *b, const event_t *item)
     if (!number && item_is_before_window(b->self, item->at))
         return FAIL_NONE; // all before it is too late, and what is new is another resource
     if (!number) { // remembered on a meter without account, so that nothing after it is billed
-        if ((fail = check_room(b, NULL, true, false)))
+        if ((fail = batch_room(b, NULL, true, false)))
             return fail;
-        uint32_t meter = open_meter(b, &unknown, id, 0);
+        uint32_t meter = batch_open_meter(b, &unknown, id, 0);
         decision_add(b->out, EVENT_meter_closed)->meter_closed =
             (event_meter_closed_t){.meter = meter, .at = item->at};
         return FAIL_NONE;
@@ -355,13 +151,13 @@ static fail_t decide_tick(batch_t *b, const event_t *item)
         named.replica_number ? rows_replica(self, named.replica_number) : NULL;
     if (minute < b->input->now - (instant_t)self->policy.late_us) {
         if (!replica || !fresh_version_billed(self, replica, minute)) // else nothing is lost
-            expire(b, &named, minute, 1);
+            batch_expire(b, &named, minute, 1);
         return FAIL_NONE;
     }
     uint16_t ticked = replica ? fresh_version_ticked(self, replica, minute) : 0;
     if (ticked == named.version)
         return FAIL_NONE; // nothing new
-    if ((fail = check_minute(b, &named, ticked)) || (fail = open_named(b, &named)))
+    if ((fail = check_minute(b, &named, ticked)) || (fail = batch_open_named(b, &named)))
         return fail;
     uid_t16 key = table_key(named.replica_number, (uint64_t)minute);
     uint32_t row = table_find(&b->minutes, &key);
@@ -396,6 +192,10 @@ static fail_t decide_item(batch_t *b, const event_t *item)
         return decide_stop(b, item);
     case EVENT_usage_ticked:
         return decide_tick(b, item);
+    case EVENT_disk_sampled:
+        return count_disk(b, item);
+    case EVENT_tokens_used:
+        return count_tokens(b, item);
     default:
         return FAIL_INVALID;
     }
@@ -525,6 +325,7 @@ void feed_items(const metering_state_t *self, const input_t *input, const event_
 fail_t feed_check(const metering_state_t *self, const input_t *input)
 {
     named_t named;
+    counted_t counted;
     teller_t teller = item_teller(self, input);
     switch (input->event->type) {
     case EVENT_resource_created:
@@ -539,6 +340,10 @@ fail_t feed_check(const metering_state_t *self, const input_t *input)
         return item_check_stop(&teller, input->event);
     case EVENT_usage_ticked:
         return item_check_tick(&teller, input->event, &named);
+    case EVENT_disk_sampled:
+        return item_check_disk(&teller, input->event, &counted);
+    case EVENT_tokens_used:
+        return item_check_tokens(&teller, input->event, &counted);
     default:
         return FAIL_INVALID;
     }

@@ -23,7 +23,7 @@ static void forget_replica(metering_state_t *self, uint32_t number)
 static void forget_meter(metering_state_t *self, uint32_t number)
 {
     const meter_t *meter = rows_meter(self, number);
-    assert(meter->due && !meter->replicas_count && !meter->late);
+    assert(meter->due && !meter->replicas_count && !meter->late && !meter->counts);
     chain_remove(&self->spent, rows_meters_links(self), number);
     resource_t *resource = rows_resource(self, meter->resource);
     uint32_t *link = &resource->meters; // one a kind

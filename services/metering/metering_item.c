@@ -129,6 +129,81 @@ fail_t item_check_stop(const teller_t *teller, const event_t *item)
     return fail;
 }
 
+// --- what is counted ---
+
+// Whose the resource is, and that it was there.
+static fail_t check_counted(const teller_t *teller, counted_t *counted)
+{
+    const metering_state_t *self = teller->self;
+    uint32_t number = rows_find(&self->resources, counted->resource);
+    if (!is_his(teller, number, 0))
+        return FAIL_OWNER;
+    if (!number)
+        return FAIL_NONE;
+    const resource_t *resource = rows_resource(self, number);
+    if (resource->account &&
+        !uid_equal(&rows_account(self, resource->account)->id, counted->account))
+        return FAIL_CONFLICT;
+    for (unsigned i = 0; i < counted->count; i++)
+        counted->of[i].meter = rows_meter_of(self, resource, counted->of[i].kind);
+    return counted->at >= resource->deleted ? FAIL_DELETED : FAIL_NONE;
+}
+
+// A whole hour has one rate: the one that is valid at its start.
+fail_t item_check_disk(const teller_t *teller, const event_t *item, counted_t *counted)
+{
+    const tariffs_t *tariffs = &teller->self->tariffs;
+    const event_disk_sampled_t *e = &item->disk_sampled;
+    *counted = (counted_t){
+        .resource = &e->resource, .account = &e->account, .at = item->at, .mib = e->mib};
+    if (uid_is_zero(&e->resource) || uid_is_zero(&e->account) || e->mib > MIB_MAX)
+        return FAIL_INVALID;
+    fail_t fail = check_instant(teller->self, item->at, teller->now);
+    if (fail)
+        return fail;
+    uint16_t code = tariff_rate(tariffs, RESOURCE_DISK, e->tariff);
+    uint16_t version = code ? tariff_at(tariffs, code, hour_start(hour_of(item->at))) : 0;
+    uint64_t included = version ? tariff_version(tariffs, version)->included : MIB_MAX;
+    if (!code && !tariff_code(tariffs, e->tariff))
+        return FAIL_TARIFF;
+    if (e->mib > included) {
+        counted->of[0].kind = RESOURCE_DISK;
+        counted->of[0].version = version;
+        counted->of[0].quantity = (e->mib - included) * HOUR_MINUTES;
+        counted->count = 1;
+    }
+    return check_counted(teller, counted);
+}
+
+static fail_t add_tokens(const teller_t *teller, const event_t *item, uint8_t kind, uint64_t tokens,
+                         counted_t *counted)
+{
+    const tariffs_t *tariffs = &teller->self->tariffs;
+    uint16_t code = tariff_rate(tariffs, kind, item->tokens_used.model);
+    uint16_t version = code ? tariff_at(tariffs, code, minute_floor(item->at)) : 0;
+    if (!tokens)
+        return FAIL_NONE;
+    counted->of[counted->count].kind = kind;
+    counted->of[counted->count].version = version;
+    counted->of[counted->count++].quantity = tokens;
+    return version ? FAIL_NONE : FAIL_TARIFF;
+}
+
+fail_t item_check_tokens(const teller_t *teller, const event_t *item, counted_t *counted)
+{
+    const event_tokens_used_t *e = &item->tokens_used;
+    *counted = (counted_t){.resource = &e->resource, .account = &e->account, .at = item->at};
+    if (uid_is_zero(&e->resource) || uid_is_zero(&e->account) || uid_is_zero(&e->request) ||
+        e->input > TOKENS_MAX || e->output > TOKENS_MAX)
+        return FAIL_INVALID;
+    fail_t fail = check_instant(teller->self, item->at, teller->now);
+    if (!fail)
+        fail = add_tokens(teller, item, RESOURCE_INPUT, e->input, counted);
+    if (!fail)
+        fail = add_tokens(teller, item, RESOURCE_OUTPUT, e->output, counted);
+    return fail ? fail : check_counted(teller, counted);
+}
+
 fail_t item_check_created(const teller_t *teller, const event_t *item)
 {
     const metering_state_t *self = teller->self;

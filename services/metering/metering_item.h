@@ -6,6 +6,10 @@
 #include "proto/core.h"
 #include "services/metering/metering_rows.h"
 
+// What an item may count: 32 TiB of files, 10^9 tokens.
+#define MIB_MAX UINT64_C(33554432)
+#define TOKENS_MAX UINT64_C(1000000000)
+
 // Who and what an item names; numbers are 0 where the state does not know it yet.
 typedef struct {
     const uid_t16 *resource, *replica, *account;
@@ -14,6 +18,19 @@ typedef struct {
     uint16_t code, version;
     uint32_t meter, replica_number;
 } named_t;
+
+// What an item that counts names, of one kind or of two.
+typedef struct {
+    const uid_t16 *resource, *account;
+    instant_t at;
+    uint64_t mib; // of a disk
+    unsigned count;
+    struct {
+        uint64_t kind, quantity;
+        uint32_t meter;   // 0 where the state does not know it yet
+        uint16_t version; // 0 for a disk that no rate prices: it is not billed
+    } of[2];
+} counted_t;
 
 // Who says it.
 typedef struct {
@@ -28,6 +45,9 @@ teller_t item_teller(const metering_state_t *self, const input_t *input);
 // What of it the state knows is written to `named`.
 fail_t item_check_start(const teller_t *teller, const event_t *item, named_t *named);
 fail_t item_check_tick(const teller_t *teller, const event_t *item, named_t *named);
+// Of a disk that no rate prices, and of no tokens, there is nothing to count.
+fail_t item_check_disk(const teller_t *teller, const event_t *item, counted_t *counted);
+fail_t item_check_tokens(const teller_t *teller, const event_t *item, counted_t *counted);
 fail_t item_check_stop(const teller_t *teller, const event_t *item);
 fail_t item_check_created(const teller_t *teller, const event_t *item);
 fail_t item_check_deleted(const teller_t *teller, const event_t *item);

@@ -3,7 +3,8 @@
 
 void losses_apply(losses_t *self, const event_usage_expired_t *event, instant_t at)
 {
-    self->minutes += event->minutes;
+    if (event->kind < RESOURCE_DISK) // of minutes alone
+        self->minutes += event->minutes;
     self->last = at;
     if (!event->price) { // a record of before the account
         self->unpriced += event->minutes;

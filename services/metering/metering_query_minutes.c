@@ -1,4 +1,5 @@
 #include "services/metering/metering_query_minutes.h"
+#include "services/metering/metering_counts.h"
 #include "services/metering/metering_credits.h"
 #include "services/metering/metering_fresh.h"
 #include "proto/wire.h"
@@ -33,8 +34,9 @@ static mask_t mask_under(const fresh_t *of, uint16_t version)
     return 0;
 }
 
-static void add_row(minutes_t *m, const meter_t *meter, const replica_t *replica, uint16_t version,
-                    mask_t billed, mask_t waiting)
+// `billed` and `waiting` are masks, or what is counted; `id` is a replica's, or a request's.
+static void add_row(minutes_t *m, const meter_t *meter, const uid_t16 *id, uint16_t version,
+                    uint64_t billed, uint64_t waiting)
 {
     if (!(billed | waiting) || !is_asked(m, version) || m->seen++ < m->request->skip || m->full)
         return;
@@ -43,7 +45,7 @@ static void add_row(minutes_t *m, const meter_t *meter, const replica_t *replica
     pack_u64(&m->rows, version);
     pack_text(&m->rows, tariff_text(&m->self->tariffs, version));
     pack_i64(&m->rows, tariff_version(&m->self->tariffs, version)->price);
-    pack_uid(&m->rows, &replica->id);
+    pack_uid(&m->rows, id);
     pack_u64(&m->rows, billed);
     pack_u64(&m->rows, waiting);
     size_t size = pack_end(&m->rows);
@@ -64,11 +66,42 @@ static void add_replica(minutes_t *m, const meter_t *meter, const replica_t *rep
     fresh_billed(m->self, replica, m->hour, &billed);
     fresh_of_hour(m->self, replica, m->hour, m->now, &waiting);
     for (unsigned i = 0; i < billed.count; i++)
-        add_row(m, meter, replica, billed.of[i].version, billed.of[i].mask & lived,
+        add_row(m, meter, &replica->id, billed.of[i].version, billed.of[i].mask & lived,
                 mask_under(&waiting, billed.of[i].version));
     for (unsigned i = 0; i < waiting.count; i++)
         if (!mask_under(&billed, waiting.of[i].version))
-            add_row(m, meter, replica, waiting.of[i].version, 0, waiting.of[i].mask);
+            add_row(m, meter, &replica->id, waiting.of[i].version, 0, waiting.of[i].mask);
+}
+
+// --- what is counted ---
+
+// The requests of a row, the newest first: the newest of them wait.
+static void add_requests(minutes_t *m, const meter_t *meter, const count_t *row)
+{
+    unsigned which = meter->kind == RESOURCE_OUTPUT;
+    uint64_t waiting = counts_fresh(row);
+    for (uint32_t n = row->requests; n;) {
+        const counted_request_t *request = table_row(&m->self->counts.requests, n - 1);
+        uint64_t tokens = request->tokens[which];
+        bool waits = waiting > 0;
+        add_row(m, meter, &request->id, row->version, waits ? 0 : tokens, waits ? tokens : 0);
+        waiting -= waits ? tokens : 0;
+        n = request->next[which];
+    }
+}
+
+static void add_counts(minutes_t *m, const meter_t *meter)
+{
+    static const uid_t16 none;
+    for (uint32_t n = meter->counts; n; n = rows_count(m->self, n)->next_of_meter) {
+        const count_t *row = rows_count(m->self, n);
+        if (row->hour != m->hour)
+            continue;
+        if (row->requests)
+            add_requests(m, meter, row);
+        else
+            add_row(m, meter, &none, row->version, row->billed, counts_fresh(row));
+    }
 }
 
 // --- lines ---
@@ -105,6 +138,7 @@ static void add_meter(minutes_t *m, uint32_t number)
         return;
     for (uint32_t r = meter->replicas.first; r; r = rows_replica(m->self, r)->of_meter.after)
         add_replica(m, meter, rows_replica(m->self, r));
+    add_counts(m, meter);
     for (uint32_t v = 1; v <= m->self->tariffs.versions_count && !m->request->skip; v++)
         if (is_asked(m, v))
             add_kept(m, number, (uint16_t)v);

@@ -33,7 +33,7 @@
 // Numbers: accounts, resources, meters and replicas count from 1; 0 is none. Numbers of forgotten
 // rows are used again, the last forgotten first. Hours are whole hours since the epoch.
 // Ownership: the rows are the state's; a pointer to one is valid until the next event is applied.
-// Memory: about 73 bytes a replica, 52 a meter, 48 a resource, 80 an account with their slots, and
+// Memory: about 73 bytes a replica, 56 a meter, 48 a resource, 80 an account with their slots, and
 // 16 a cell or point. Failures: none. Threads: one.
 #include "proto/event.h"
 #include "services/base/table.h"
@@ -82,7 +82,8 @@ typedef struct {
     chain_link_t link; // among the account's open meters; or, closed, in `gone` or `spent`
     chain_t replicas;  // the busy ones, then the idle ones
     uint32_t replicas_count;
-    uint32_t since; // the last hour in which its deletion lies and was heard, when closed
+    uint32_t counts; // of what is counted, the row made last; the others by next_of_meter
+    uint32_t since;  // the last hour in which its deletion lies and was heard, when closed
     uint8_t kind;
     bool closed; // its resource was deleted; what comes later goes to the account's carry
     bool late;   // has fresh minutes that no closing of an hour will post
@@ -104,6 +105,31 @@ typedef struct {
     stream_t producer;
     instant_t through;
 } producer_t;
+
+// What is counted (metering_counts.h).
+typedef struct {
+    uint64_t counted, billed;
+    uint32_t meter, hour;
+    uint32_t next_of_meter;
+    uint32_t requests; // the newest; the others by `next`
+    chain_link_t link; // among those of its hour
+    uint16_t version;
+} count_t;
+
+typedef struct {
+    uid_t16 id;
+    uint64_t tokens[2];
+    uint32_t meters[2]; // of what it brought, and of its answer; 0 where there were none
+    uint32_t next[2];   // of the same row, in the same two ways
+    uint32_t hour;
+    chain_link_t link; // among those of its hour
+} counted_request_t;
+
+typedef struct {
+    pool_t rows;
+    table_t requests;
+    chain_t of_hour[CELLS_RING_HOURS], requests_of_hour[CELLS_RING_HOURS]; // by hour, modulo
+} counts_t;
 
 // What is owed back, and the lines that may give it back (metering_credits.h).
 typedef struct {
@@ -158,6 +184,7 @@ typedef struct {
     event_quotas_changed_t quotas;
     table_t accounts, resources, replicas;
     pool_t meters, points, cells;
+    counts_t counts;
     owners_t owners;
     order_t live;         // meters that are not closed, by account, resource, kind
     order_t late;         // meters whose `late` is true, in the same order
@@ -196,6 +223,10 @@ static inline replica_t *rows_replica(const metering_state_t *self, uint32_t num
 static inline meter_t *rows_meter(const metering_state_t *self, uint32_t number)
 {
     return pool_row(&self->meters, number);
+}
+static inline count_t *rows_count(const metering_state_t *self, uint32_t number)
+{
+    return pool_row(&self->counts.rows, number);
 }
 static inline uint32_t rows_find(const table_t *table, const uid_t16 *id) // 0 if there is none
 {

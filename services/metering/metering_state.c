@@ -1,10 +1,12 @@
 #include "services/metering/metering_state.h"
 #include "services/metering/metering_burn.h"
 #include "services/metering/metering_core.h"
+#include "services/metering/metering_counts.h"
 #include "services/metering/metering_credits.h"
 #include "services/metering/metering_forget.h"
 #include "services/metering/metering_fresh.h"
 #include "services/metering/metering_hours.h"
+#include "services/metering/metering_late.h"
 #include "services/metering/metering_losses.h"
 #include "services/metering/metering_masks.h"
 #include "services/metering/metering_quotas.h"
@@ -44,6 +46,7 @@ void *metering_state_create(const void *settings)
     order_init(&self->live, meters_compare, self);
     order_init(&self->late, meters_compare, self);
     credits_init(&self->credits);
+    counts_init(&self->counts);
     owners_init(&self->owners);
     self->quotas = quotas_default; // until the journal says otherwise
     self->low = HOUR_NONE;
@@ -65,64 +68,8 @@ void metering_state_destroy(void *state)
     order_release(&self->live);
     order_release(&self->late);
     credits_release(&self->credits);
+    counts_release(&self->counts);
     free(self);
-}
-
-static void note_hour(metering_state_t *self, uint32_t hour)
-{
-    assert(hour >= self->closed);
-    if (hours_next(self) == HOUR_NONE)
-        self->low = self->high = hour;
-    if (hour < self->low)
-        self->low = hour;
-    if (hour > self->high)
-        self->high = hour;
-}
-
-// --- late minutes ---
-
-static bool is_late(const metering_state_t *self, const meter_t *meter, uint32_t hour)
-{
-    return meter->closed || hour < self->closed;
-}
-
-static bool has_late(const metering_state_t *self, const meter_t *meter)
-{
-    fresh_t fresh;
-    uint32_t hour;
-    if (!meter->closed && self->closed == 0)
-        return false;
-    for (uint32_t r = rows_busy_first(self, meter); r; r = rows_busy_next(self, r)) {
-        const replica_t *replica = rows_replica(self, r);
-        uint32_t cell = meter->closed ? replica->cells.first
-                                      : cells_seek(&replica->cells, &self->cells, self->closed - 1);
-        if (fresh_next(self, replica, &cell, &hour, &fresh))
-            return true;
-    }
-    return false;
-}
-
-// Brings meter->late and the order of late meters in line with what is fresh.
-static void settle_late(metering_state_t *self, uint32_t number)
-{
-    meter_t *meter = rows_meter(self, number);
-    bool late = has_late(self, meter);
-    if (late == meter->late)
-        return;
-    meter->late = late;
-    if (late)
-        order_add(&self->late, number);
-    else
-        order_remove(&self->late, number);
-}
-
-// Late minutes are looked for by cells, so minutes that only points speak of get an empty one.
-static void mark_hour(metering_state_t *self, replica_t *replica, uint32_t hour)
-{
-    fresh_t fresh;
-    fresh_of_hour(self, replica, hour, DELETED_NEVER, &fresh);
-    for (unsigned i = 0; i < fresh.count; i++)
-        cells_mark(&replica->cells, &self->cells, hour, fresh.of[i].version);
 }
 
 // --- busy and idle replicas ---
@@ -282,10 +229,10 @@ static void apply_accepted(metering_state_t *self, const event_usage_accepted_t 
         make_busy(self, entry.replica);
         cells_accept(&replica->cells, &self->cells, &self->tariffs, entry.hour, entry.version,
                      entry.mask);
-        if (is_late(self, rows_meter(self, replica->meter), entry.hour))
-            settle_late(self, replica->meter);
+        if (late_is(self, rows_meter(self, replica->meter), entry.hour))
+            late_settle(self, replica->meter);
         else
-            note_hour(self, entry.hour);
+            late_note_hour(self, entry.hour);
     }
     assert(!masks_end(&reader)); // our own journal's bytes, checked by its hash
 }
@@ -302,8 +249,8 @@ static void mark_hours_of_point(metering_state_t *self, uint32_t number, instant
     uint32_t oldest = rows_oldest_hour(self);
     uint32_t hour = hour_of(from) > oldest ? hour_of(from) : oldest;
     for (; hour_start(hour) < end; hour++)
-        mark_hour(self, replica, hour);
-    settle_late(self, replica->meter);
+        late_mark_hour(self, replica, hour);
+    late_settle(self, replica->meter);
 }
 
 static void apply_point(metering_state_t *self, uint32_t number, instant_t at, uint16_t code)
@@ -316,9 +263,9 @@ static void apply_point(metering_state_t *self, uint32_t number, instant_t at, u
     if (!replica->meter)
         return; // its start has not been heard of
     if (!rows_meter(self, replica->meter)->closed && to > hour_start(self->closed)) {
-        note_hour(self, hour_of(at) > self->closed ? hour_of(at) : self->closed);
+        late_note_hour(self, hour_of(at) > self->closed ? hour_of(at) : self->closed);
         if (code && to != POINTS_END) // its end was heard of first, and noted no hour then
-            note_hour(self, hour_of(to - 1));
+            late_note_hour(self, hour_of(to - 1));
     }
     self->running += (uint32_t)runs_after - (uint32_t)ran;
     if (hour_of(at) < self->closed || rows_meter(self, replica->meter)->closed)
@@ -349,8 +296,9 @@ static void apply_charged(metering_state_t *self, const event_usage_charged_t *e
         meter->carry = event->remainder;
     for (uint32_t r = rows_busy_first(self, meter); r; r = rows_busy_next(self, r))
         bill_hour(self, rows_replica(self, r), hour, (uint16_t)event->version);
+    counts_bill(self, meter, hour, (uint16_t)event->version);
     if (meter->late)
-        settle_late(self, number);
+        late_settle(self, number);
     if (event->reason == CHARGED_HOUR) {
         burn_note_line(rows_account(self, meter->account), event, sequence);
         credits_note_line(&self->credits, hour, sequence, self->lines == 0);
@@ -420,8 +368,8 @@ static void apply_meter_closed(metering_state_t *self, const event_meter_closed_
     // What one decision had no room to post is late from now on.
     for (uint32_t r = rows_busy_first(self, meter); r; r = rows_busy_next(self, r))
         for (uint32_t h = self->low; h != HOUR_NONE && hour_start(h) < event->at; h++)
-            mark_hour(self, rows_replica(self, r), h);
-    settle_late(self, number);
+            late_mark_hour(self, rows_replica(self, r), h);
+    late_settle(self, number);
     if (meter->late && !again)
         self->late_since = LATE_AT_ONCE;
 }
@@ -456,12 +404,13 @@ static void apply_hour_closed(metering_state_t *self, uint32_t hour, uint64_t se
             fresh_t fresh;
             fresh_of_hour(self, replica, hour, DELETED_NEVER, &fresh);
             if (fresh.count) {
-                mark_hour(self, replica, hour);
-                settle_late(self, replica->meter);
+                late_mark_hour(self, replica, hour);
+                late_settle(self, replica->meter);
             }
         }
         make_idle(self, r);
     }
+    counts_close(self, hour);
     mark_meters_due(self);
     credits_forget_before(&self->credits, rows_oldest_hour(self));
 }
@@ -518,6 +467,14 @@ static void apply(metering_state_t *self, const event_t *event, uint64_t sequenc
     case EVENT_tariff_defined:
         tariff_define(&self->tariffs, event->tariff_defined.code, event->tariff_defined.price,
                       event->tariff_defined.effective);
+        break;
+    case EVENT_rate_defined:
+        tariff_define_rate(&self->tariffs, (uint8_t)event->rate_defined.kind,
+                           event->rate_defined.code, event->rate_defined.price,
+                           (uint32_t)event->rate_defined.included, event->rate_defined.effective);
+        break;
+    case EVENT_usage_counted:
+        counts_apply(self, &event->usage_counted);
         break;
     case EVENT_meter_opened:
         apply_meter_opened(self, &event->meter_opened, event->at, event->cause.stream);

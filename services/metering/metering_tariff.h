@@ -14,13 +14,14 @@ enum { TARIFF_VERSIONS_MAX = 1024, TARIFF_CODE_MAX = 32, TARIFF_TITLE_MAX = 128 
 typedef struct {
     kopecks_t price; // for 720 hours of one replica
     instant_t effective;
-    uint16_t code; // number of its code
-    uint16_t next; // the code's next version in order of definition, 0 at the end
+    uint16_t code;     // number of its code
+    uint16_t next;     // the code's next version in order of definition, 0 at the end
+    uint32_t included; // MiB that cost nothing; of files alone
 } tariff_version_t;
 
 typedef struct {
     char text[TARIFF_CODE_MAX];
-    uint8_t size;
+    uint8_t size, kind;   // what a rate prices, 0 for a tariff: those of replicas' minutes
     uint16_t first, last; // versions
 } tariff_code_t;
 
@@ -33,7 +34,12 @@ typedef struct {
 // Adds the next version; code must be 1 to TARIFF_CODE_MAX bytes and there must be room.
 void tariff_define(tariffs_t *self, text_t code, kopecks_t price, instant_t effective);
 
-uint16_t tariff_code(const tariffs_t *self, text_t code); // 0 if there is none
+// The same for a rate, which is a price of files or tokens: one text may be a code of each kind.
+void tariff_define_rate(tariffs_t *self, uint8_t kind, text_t code, kopecks_t price,
+                        uint32_t included, instant_t effective);
+
+uint16_t tariff_code(const tariffs_t *self, text_t code);               // 0 if there is none
+uint16_t tariff_rate(const tariffs_t *self, uint8_t kind, text_t code); // 0 if there is none
 uint16_t tariff_at(const tariffs_t *self, uint16_t code,
                    instant_t minute);                        // 0 if none is valid yet
 text_t tariff_text(const tariffs_t *self, uint16_t version); // its code

@@ -1,6 +1,5 @@
 #include "services/web/page_hour.h"
-#include "proto/codes.h"
-#include "proto/money.h"
+#include "proto/carry.h"
 #include "proto/posting.h"
 #include "services/web/page_rows.h"
 #include "services/web/page_usage.h"
@@ -53,13 +52,16 @@ static span_t fraction(int64_t units, language_t language, char text[FRACTION_SI
 static void fill_line(const web_visit_t *visit, const page_usage_t *usage, line_texts_t *texts,
                       page_hour_lines_t *line)
 {
-    uint64_t cost = (uint64_t)usage->price * usage->minutes * CARRY_PER_PRICE_MINUTE;
+    uint64_t cost = (uint64_t)usage->price * usage->minutes * (uint64_t)carry_unit(usage->kind);
     uint64_t before =
         (uint64_t)usage->amount * CARRY_DENOMINATOR + (uint64_t)usage->remainder - cost;
     line->no = usage->sequence;
     line->posted = usage->at;
     line->reason = page_words(CODES_charge_reason, usage->reason, visit->language);
     line->n = usage->minutes;
+    line->files = usage->kind == RESOURCE_DISK;
+    line->tokens = usage->kind == RESOURCE_INPUT || usage->kind == RESOURCE_OUTPUT;
+    line->timed = !line->files && !line->tokens;
     line->price = usage->price;
     line->charged = usage->amount;
     line->exact = fraction((int64_t)cost, visit->language, texts->exact);
@@ -151,7 +153,7 @@ static void fill_replicas(const web_visit_t *visit, const hour_t *hour, page_hou
 {
     const answer_t *answer = visit_answer(visit, ASK_MINUTES);
     wire_t wire;
-    if (!answer)
+    if (!answer || !page->timed) // what is counted has no minutes
         return;
     page->replicas = rows;
     wire_start(&wire, answer->minutes.rows.data, answer->minutes.rows.size);
@@ -179,6 +181,9 @@ static void fill_usage(const web_visit_t *visit, const hour_t *hour, page_hour_t
     page->kind = page_words(CODES_resource_kind, usage->kind, visit->language);
     page->tariff = span_of(usage->tariff);
     page->price = usage->price;
+    page->files = usage->kind == RESOURCE_DISK;
+    page->tokens = usage->kind == RESOURCE_INPUT || usage->kind == RESOURCE_OUTPUT;
+    page->timed = !page->files && !page->tokens;
 }
 
 static bool show(web_visit_t *visit, const hour_t *hour)

@@ -16,6 +16,9 @@ COLUMNS_MAX = 100
 TESTED_BY = {
     "services/ledger/ledger_ending.c": "tests/unit/test_ledger_decide_ending.c",
     "services/ledger/ledger_holds.c": "tests/unit/test_ledger_decide_refund.c",
+    "services/metering/metering_batch.c": "tests/unit/test_metering_quotas.c",
+    "services/metering/metering_decide_count.c": "tests/unit/test_metering_counts.c",
+    "services/metering/metering_late.c": "tests/unit/test_metering_decide_charging.c",
     "services/payment/payment_form_refund.c": "tests/unit/test_payment_decide_refund.c",
     "services/payment/payment_light.c": "tests/unit/test_payment_decide_refund.c",
     "services/payment/payment_query_refund.c": "tests/unit/test_payment_decide_refund.c",

@@ -101,9 +101,11 @@ def system_uid(number):
     return bytes(6) + b"\x80\x00\x80" + bytes(6) + bytes([number])
 
 
-def carried(price, minutes, carry=0):
-    """(whole kopecks, carry after)"""
-    return divmod(carry + price * minutes * UNITS_PER_MINUTE_AND_KOPECK, CARRY_UNITS)
+def carried(price, minutes, carry=0, kind="compute"):
+    """(whole kopecks, carry after); prices of files are for 1024 MiB and 43 200 minutes, of tokens
+    for a million"""
+    of = {"disk": 1024 * 43_200, "input tokens": 10**6, "output tokens": 10**6}.get(kind, 43_200)
+    return divmod(carry + price * minutes * (CARRY_UNITS // of), CARRY_UNITS)
 
 
 class Account:
@@ -270,7 +272,7 @@ class Meters:
         elif event.type == "usage.charged":
             whose = f["account"] if f["meter"] in self.closed else f["meter"]
             self._carry(sequence, whose, carried(f["price"], f["minutes"],
-                                                 self.carry.get(whose, 0)), f)
+                                                 self.carry.get(whose, 0), f["kind"]), f)
             self.charged[sequence] = [f["minutes"], 0]
         elif event.type == "usage.overbilled":
             for replica, _, _, mask in masks_read(f["masks"]):

@@ -200,6 +200,7 @@ void final_check(world_t *world)
     check_accounts(world);
     check_returns(world);
     promotions_check(world);
+    counting_check(world);
     fold_refunds_check(world);
     fold_notify_check(world);
     bounds_replay(world);

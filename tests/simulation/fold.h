@@ -38,6 +38,7 @@
 //   I20 a transfer of the bank is received once, matched if and only if it is right, moved by the
 //       ledger once, and assigned by two: fold_documents.c
 //   I23 acts are what metering charged: fold_acts.c
+//   I24 files and tokens: counting.h
 //   I21 a refund leaves once, and no more goes back than came: fold_refunds.c
 //   I22 each step of the ladder once, in time, for who has no money, and taken back when he has:
 //       fold_notify.c
@@ -145,7 +146,7 @@ typedef struct {
     uid_t16 noted;
     int64_t noted_amount, noted_sum;
     uint64_t noted_count;
-    __int128 closed_units; // of meters that are closed, price x minutes
+    __int128 closed_units; // of meters that are closed, price x minutes, in parts of a kopeck
     int64_t closed_posted;
 } fold_account_t;
 

@@ -1,11 +1,12 @@
 #include "tests/simulation/fold_parts.h"
 #include "proto/core.h"
+#include "tests/simulation/counting.h"
 #include "tests/simulation/faults.h"
 #include <assert.h>
 #include <inttypes.h>
 #include <stdlib.h>
 
-enum { UNITS = 43200 };
+#define UNITS CARRY_DENOMINATOR   // what is exact is counted in parts of a kopeck
 #define SETTLE_US (2 * MINUTE_US) // after an hour's end: what a journal begins with
 
 // The minutes of a line ran, as that kind and under that price, and are in no other line.
@@ -98,10 +99,14 @@ static void fold_charged(world_t *world, const event_t *event, uint64_t sequence
     }
     fold_meter_t *meter = &meters[e->meter - 1];
     const resource_t *resource = &world->platform.resources[number];
-    check_minutes(world, e, number);
+    bool counted = e->kind >= RESOURCE_DISK;
+    if (counted)
+        counting_charged(world, e, number);
+    else
+        check_minutes(world, e, number);
     if (platform_model_account_of(&e->account) != resource->account)
         world_violate(world, "I5", "resource %d charged to another account", number);
-    __int128 units = (__int128)e->price * (int64_t)e->minutes;
+    __int128 units = (__int128)e->price * (int64_t)e->minutes * counting_unit(e->kind);
     fold_account_t *account = &self->accounts[meter->account];
     __int128 *exact = meter->closed ? &account->closed_units : &meter->units;
     int64_t *posted = meter->closed ? &account->closed_posted : &meter->posted;
@@ -112,7 +117,8 @@ static void fold_charged(world_t *world, const event_t *event, uint64_t sequence
                       e->meter, *posted, (int64_t)(*exact / UNITS));
     int tariff = platform_model_tariff_of(e->price);
     size_t line = platform_model_line((size_t)((e->hour - world->platform.start) / HOUR_US),
-                                      e->kind, tariff < 0 ? 0 : (unsigned)tariff);
+                                      counted ? RESOURCE_COMPUTE : e->kind,
+                                      tariff < 0 ? 0 : (unsigned)tariff);
     const fold_account_t *payer = &self->accounts[resource->account];
     bool notices = world->profile.notices;
     bool stopped =
@@ -162,7 +168,7 @@ static void fold_credited(world_t *world, const event_usage_credited_t *e, uint6
     *charged = (uint16_t)(*charged - e->minutes);
     __int128 *exact = meter->closed ? &account->closed_units : &meter->units;
     int64_t *posted = meter->closed ? &account->closed_posted : &meter->posted;
-    *exact -= (__int128)e->price * (int64_t)e->minutes;
+    *exact -= (__int128)e->price * (int64_t)e->minutes * counting_unit(e->kind);
     *posted -= e->amount;
     if (*exact < 0 || *exact / UNITS != *posted)
         world_violate(world, "I5", "meter %" PRIu64 ": %" PRId64 " kopecks left of %" PRId64,
@@ -223,7 +229,7 @@ static void fold_expired(world_t *world, const event_usage_expired_t *e)
     // A rewind tells again what was billed long ago; whether all is billed, the end says.
     if (!world->reached[REACH_REWIND])
         world_violate(world, "I5", "minutes expired that came in time");
-    self->lost_units += (__int128)e->price * (int64_t)e->minutes;
+    self->lost_units += (__int128)e->price * (int64_t)e->minutes * counting_unit(e->kind);
     self->lost_kopecks += e->amount;
     if (platform_model_resource_of(&e->resource) < 0 ||
         self->lost_units / UNITS != self->lost_kopecks)
@@ -245,6 +251,8 @@ void fold_metering(world_t *world, const event_t *event, uint64_t sequence)
             world_violate(world, "I5", "minutes were not given back that were told of in time");
     } else if (event->type == EVENT_meter_closed) {
         fold_closed(world, &event->meter_closed, sequence);
+    } else if (event->type == EVENT_rate_defined) {
+        counting_defined(world, &event->rate_defined);
     } else if (event->type == EVENT_usage_expired) {
         fold_expired(world, &event->usage_expired);
     }

@@ -492,6 +492,25 @@ kopeck_plant(last_hour_in_the_next_act services/documents/act_period.c
   [[return month_of(hour_end - 1) / MONTHS;]]
   [[return month_of(hour_end) / MONTHS;]])
 
+# --- files and tokens ---
+foreach(name disk_hour_added_up disk_first_sample_holds tokens_told_twice_count_twice tokens_priced_as_minutes)
+  set(PLANT_PROFILE_${name} counted)
+endforeach()
+kopeck_plant(disk_hour_added_up services/metering/metering_decide_count.c
+  [[add(b, &counted, 0, quantity - before, (uid_t16){{0}});]]
+  [[add(b, &counted, 0, quantity, (uid_t16){{0}});]])
+kopeck_plant(disk_first_sample_holds services/metering/metering_decide_count.c
+  [[    if (quantity <= before)]]
+  [[    if (before)]])
+kopeck_plant(tokens_told_twice_count_twice services/metering/metering_decide_count.c
+  [[    if (request)
+        return compare(request, &counted);]]
+  [[    if (request && compare(request, &counted))
+        return FAIL_CONFLICT;]])
+kopeck_plant(tokens_priced_as_minutes services/metering/metering_decide_charging.c
+  [[carry_unit(meter->kind), carry)]]
+  [[carry_unit(meter->kind == RESOURCE_INPUT ? RESOURCE_COMPUTE : meter->kind), carry)]])
+
 # --- promo codes ---
 kopeck_plant(promo_one_use_too_many services/payment/promo_decide.c
   [[campaign->taken >= terms->in_all]]

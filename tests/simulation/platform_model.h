@@ -41,11 +41,12 @@ enum {
 // What the platform says that is not so; metering must refuse it.
 typedef enum {
     LIE_NONE,
-    LIE_FUTURE,  // of a year that has not begun
-    LIE_TARIFF,  // under a tariff that there is not
-    LIE_ACCOUNT, // of another account's resource
-    LIE_NOTHING, // of no resource
-    LIE_END
+    LIE_FUTURE,     // of a year that has not begun
+    LIE_TARIFF,     // under a tariff that there is not
+    LIE_ACCOUNT,    // of another account's resource
+    LIE_NOTHING,    // of no resource
+    LIE_END,        // of those that are drawn for ticks
+    LIE_CONTRADICTS // of a request, with other numbers (counting.h)
 } lie_t;
 
 typedef struct {

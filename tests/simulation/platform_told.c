@@ -1,4 +1,5 @@
 #include "tests/simulation/platform_told.h"
+#include "tests/simulation/counting.h"
 #include <assert.h>
 #include <stdlib.h>
 
@@ -37,7 +38,7 @@ void platform_told_release(platform_model_t *self, instant_t now)
 static void run_on(platform_model_t *self, const item_t *item, size_t hour)
 {
     uint16_t *wrong = self->resources[item->resource].wrong;
-    if (item->type == EVENT_usage_ticked)
+    if (item->type == EVENT_usage_ticked || counting_is_item(item->type))
         return;
     for (unsigned tariff = 0; tariff < PLATFORM_TARIFFS; tariff++)
         if (tariff == item->tariff || item->equal)

@@ -256,6 +256,14 @@ static void draw_refunds(profile_t *self, draw_t *draw)
     self->down_max_us = draw_span(draw, SECOND_US, HOUR_US);
 }
 
+// A swarm of files that grow and of requests to models.
+static void draw_counted(profile_t *self, draw_t *draw)
+{
+    draw_swarm(self, draw);
+    self->days = 8;
+    self->counted = 100000 + some(draw, 200000);
+}
+
 static void draw_quiet(profile_t *self, draw_t *draw)
 {
     self->days = 365;
@@ -377,7 +385,8 @@ bool profile_draw(const char *name, uint64_t seed, draw_t *draw, profile_t *ret_
         {"crowd", draw_crowd},       {"hard", draw_hard},           {"none", draw_none},
         {"quiet", draw_quiet},       {"restored", draw_restored},   {"persons", draw_persons},
         {"restarts", draw_restarts}, {"transfers", draw_transfers}, {"promo", draw_promo},
-        {"refunds", draw_refunds},   {"notices", draw_notices},     {"acts", draw_acts}};
+        {"refunds", draw_refunds},   {"notices", draw_notices},     {"acts", draw_acts},
+        {"counted", draw_counted}};
     enum { KNOWN = sizeof known / sizeof *known, MIXED = 3 }; // the first ones are mixed
     size_t which = KNOWN;
     draw_t apart = draw_fork(draw->state, FAULT_creep);

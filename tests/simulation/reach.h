@@ -152,6 +152,12 @@
     REACH(REACH_ENDING_SPENT, "promo code: bonus that ends, spent")                                \
     REACH(REACH_BONUS_LAPSED, "promo code: bonus that lapsed")                                     \
     REACH(REACH_BONUS_VOIDED, "promo code: bonus that an operator ended")                          \
+    REACH(REACH_COUNTED_FILES, "counted: files beyond a quota")                                    \
+    REACH(REACH_COUNTED_TOKENS, "counted: tokens")                                                 \
+    REACH(REACH_COUNTED_LATE, "counted: told hours late")                                          \
+    REACH(REACH_COUNTED_LATE_LINE, "counted: line of what came late")                              \
+    REACH(REACH_COUNTED_TWICE, "counted: request told twice")                                      \
+    REACH(REACH_COUNTED_OTHERWISE, "counted: request told with other numbers")                     \
     REACH(REACH_PROMO_RESERVED, "promo code reserved")                                             \
     REACH(REACH_PROMO_REDEEMED, "promo code redeemed with a top-up")                               \
     REACH(REACH_PROMO_GIVEN, "promo code that is a gift")                                          \

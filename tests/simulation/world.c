@@ -193,6 +193,7 @@ world_t *world_new(const scenario_t *scenario, bool trace)
     customers_init(&self->customers, seed);
     fold_init(&self->fold);
     promotions_init(self);
+    counting_init(self);
     for (unsigned i = 0; i < self->count; i++) {
         process_init(&self->processes[i], (process_name_t)i, self->profile.transfers,
                      self->profile.refund_every_us != 0, seed);
@@ -210,6 +211,7 @@ world_t *world_new(const scenario_t *scenario, bool trace)
     accountant_begin(self);
     customers_begin(self);
     promotions_begin(self);
+    counting_begin(self);
     desk_begin(self);
     fold_notify_begin(self);
     auditor_begin(self);
@@ -232,6 +234,7 @@ void world_destroy(world_t **self_p)
     customers_release(&self->customers);
     fold_release(&self->fold);
     promotions_release(self);
+    counting_release(self);
     free(self);
     *self_p = NULL;
 }

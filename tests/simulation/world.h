@@ -12,6 +12,7 @@
 #include "tests/simulation/fold.h"
 #include "tests/simulation/platform_model.h"
 #include "tests/simulation/process.h"
+#include "tests/simulation/counting.h"
 #include "tests/simulation/promotions.h"
 #include "tests/simulation/operators.h"
 #include "tests/simulation/scenario.h"
@@ -52,6 +53,7 @@ struct world {
     backup_t backup, payment_backup;
     operators_t operators;
     promotions_t promotions;
+    counting_t counting;
     instant_t restored_at;  // when an older journal of the ledger was put back last, or 0
     uint64_t restored_last; // the least event at which one ended; UINT64_MAX before the first
     instant_t put_back_at;  // when an older journal of payment was put back last, or 0

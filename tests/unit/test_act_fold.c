@@ -114,9 +114,9 @@ static void the_worked_quarter_comes_to_its_lines_and_money(void **state)
     transfer(&books, 1, 30000);
     transfer(&books, 2, 30000);
     given(books.h, customer(1), 4000);
-    charge(&books, "2026-04-01T10:00:00Z", RESOURCE_TOKENS, 0);
+    charge(&books, "2026-04-01T10:00:00Z", RESOURCE_INPUT, 0);
     charge(&books, "2026-05-01T10:00:00Z", RESOURCE_COMPUTE, 30000);
-    charge(&books, "2026-05-01T10:00:00Z", RESOURCE_TOKENS, 9000);
+    charge(&books, "2026-05-01T10:00:00Z", RESOURCE_INPUT, 9000);
     charge(&books, "2026-06-30T21:00:00Z", RESOURCE_COMPUTE, 10000);
     charge(&books, "2026-06-30T22:00:00Z", RESOURCE_COMPUTE, 700); // the next quarter's
     assert_true(act_of(&books, Q2, &act));
@@ -126,7 +126,7 @@ static void the_worked_quarter_comes_to_its_lines_and_money(void **state)
     assert_int_equal(act.lines_count, 2);
     assert_int_equal(act.lines[0].service, RESOURCE_COMPUTE);
     assert_int_equal(act.lines[0].amount, 36000);
-    assert_int_equal(act.lines[1].service, RESOURCE_TOKENS);
+    assert_int_equal(act.lines[1].service, RESOURCE_INPUT);
     assert_int_equal(act.lines[1].amount, 9000);
     assert_int_equal(act.lines[1].rate, 22);
     assert_int_equal(act.paid_count, 2);

@@ -64,7 +64,7 @@ static void advances_and_acts_share_one_series_a_year(void **state)
     assert_int_equal(e.rate, 22);
     assert_int_equal(e.vat, 9016);                              // 50000 x 22 / 122
     assert_int_equal(harness_command(h, &request), FAIL_STATE); // once
-    const line_t lines[] = {{RESOURCE_COMPUTE, 22, 36000}, {RESOURCE_TOKENS, 22, 9000}};
+    const line_t lines[] = {{RESOURCE_COMPUTE, 22, 36000}, {RESOURCE_INPUT, 22, 9000}};
     request = act(Q2, lines, 2);
     assert_int_equal(harness_command(h, &request), FAIL_NONE);
     event_act_issued_t issued = harness_caused(h, 0, EVENT_act_issued).act_issued;
@@ -85,7 +85,7 @@ static void the_worked_act_has_its_tax_and_its_advances(void **state)
     request_t first = advance(1, 30000, h->now - DAY_US), second = advance(2, 30000, h->now);
     assert_int_equal(harness_command(h, &first), FAIL_NONE);
     assert_int_equal(harness_command(h, &second), FAIL_NONE);
-    const line_t lines[] = {{RESOURCE_COMPUTE, 22, 36000}, {RESOURCE_TOKENS, 22, 9000}};
+    const line_t lines[] = {{RESOURCE_COMPUTE, 22, 36000}, {RESOURCE_INPUT, 22, 9000}};
     request_t request = act(Q2, lines, 2);
     pay(&request, 1, 30000, 2, 15000);
     request.act_issue.bonus = 4000;

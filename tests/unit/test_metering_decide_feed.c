@@ -117,7 +117,7 @@ static void what_is_refused_stays_visible(void **state)
          FAIL_CONFLICT},
         {{.type = EVENT_resource_created,
           .at = at(5, 0),
-          .resource_created = {resource, account, 5}},
+          .resource_created = {resource, account, 6}},
          FAIL_INVALID},
         {{.type = EVENT_resource_deleted, .at = at(1451, 0), .resource_deleted = {resource}},
          FAIL_FUTURE},

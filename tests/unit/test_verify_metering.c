@@ -18,6 +18,49 @@ static uid_t16 id(unsigned kind, uint64_t number)
     return harness_id(kind, number);
 }
 
+static void define_rate(harness_t *h, uint64_t kind, const char *code)
+{
+    request_t request = {.type = REQUEST_rate_define};
+    request.rate_define = (request_rate_define_t){
+        kind, text_of(code), text_of(code), 40000, kind == RESOURCE_DISK ? 5120 : 0, h->now, 0};
+    assert_int_equal(harness_command(h, &request), FAIL_NONE);
+}
+
+static void sample(harness_t *h, instant_t at, uint64_t mib)
+{
+    event_t item = {.type = EVENT_disk_sampled, .at = at};
+    item.disk_sampled =
+        (event_disk_sampled_t){id(RESOURCE, 60), id(ACCOUNT, 1), text_of("nachalny"), mib};
+    assert_int_equal(harness_item(h, &item), FAIL_NONE);
+}
+
+static void use(harness_t *h, instant_t at, unsigned request, uint64_t input, uint64_t output)
+{
+    event_t item = {.type = EVENT_tokens_used, .at = at};
+    item.tokens_used = (event_tokens_used_t){id(RESOURCE, 60), id(ACCOUNT, 1), id(4, request),
+                                             text_of("llama"), input,          output};
+    assert_int_equal(harness_item(h, &item), FAIL_NONE);
+}
+
+// Files beyond a quota, and tokens, of two hours; some of the first come late.
+static void count(harness_t *h, instant_t at)
+{
+    define_rate(h, RESOURCE_DISK, "nachalny");
+    define_rate(h, RESOURCE_INPUT, "llama");
+    define_rate(h, RESOURCE_OUTPUT, "llama");
+    for (int hour = 0; hour < 2; hour++, at += HOUR_US) {
+        harness_time(h, at + 59 * MINUTE_US);
+        sample(h, at + 10 * MINUTE_US, 6000);
+        sample(h, at + 20 * MINUTE_US, 7000);
+        use(h, at + 30 * MINUTE_US, (unsigned)hour * 10 + 1, 100, 30);
+        use(h, at + 40 * MINUTE_US, (unsigned)hour * 10 + 2, 100, 0);
+        harness_through(h, at + HOUR_US);
+        harness_time(h, at + HOUR_US + 5 * MINUTE_US);
+    }
+    use(h, at - 30 * MINUTE_US, 3, 1000, 0);
+    harness_time(h, at + 70 * MINUTE_US);
+}
+
 static void live(harness_t *h)
 {
     instant_t at = START;
@@ -62,6 +105,9 @@ static void live(harness_t *h)
     harness_started(h, at, id(RESOURCE, 50), id(REPLICA, 50), id(ACCOUNT, 1), "ultra");
     harness_time(h, at + 30 * MINUTE_US);
     harness_deleted(h, at + 30 * MINUTE_US, id(RESOURCE, 50)); // with numbers given again
+    at += HOUR_US;
+    harness_time(h, at);
+    count(h, at);
 }
 
 static int make(void **state)
@@ -307,6 +353,68 @@ static void miscount_an_hour(histories_t *h)
     event(h, EVENT_hour_closed, 0)->hour_closed.lines++;
 }
 
+// --- what is counted ---
+
+static event_usage_counted_t *counted(histories_t *h, size_t n)
+{
+    return &event(h, EVENT_usage_counted, n)->usage_counted;
+}
+static event_usage_charged_t *line_of_kind(histories_t *h, uint64_t kind)
+{
+    for (size_t n = 0;; n++)
+        if (line(h, n)->kind == kind)
+            return line(h, n);
+}
+static void rate_minutes(histories_t *h)
+{
+    event(h, EVENT_rate_defined, 0)->rate_defined.kind = 1;
+}
+static void price_too_early(histories_t *h)
+{
+    event(h, EVENT_rate_defined, 0)->rate_defined.effective += 3 * HOUR_US;
+}
+static void count_under_another_kind(histories_t *h)
+{
+    counted(h, 0)->version = event(h, EVENT_rate_defined, 1)->rate_defined.version;
+}
+static void count_nothing(histories_t *h)
+{
+    counted(h, 2)->quantity = 0;
+}
+static void sample_within_the_quota(histories_t *h)
+{
+    counted(h, 0)->mib = 5120;
+}
+static void count_a_minute_more(histories_t *h)
+{
+    counted(h, 1)->quantity++;
+}
+static void count_a_request_twice(histories_t *h)
+{
+    counted(h, 4)->request = counted(h, 2)->request;
+}
+static void count_of_no_request(histories_t *h)
+{
+    counted(h, 2)->request = (uid_t16){{0}};
+}
+static void charge_more_than_was_counted(histories_t *h)
+{
+    line_of_kind(h, RESOURCE_INPUT)->minutes++;
+}
+static void charge_files_as_tokens(histories_t *h)
+{
+    line_of_kind(h, RESOURCE_DISK)->kind = RESOURCE_INPUT;
+}
+static void charge_minutes_at_a_rate(histories_t *h) // that is, files at a tariff
+{
+    line_of_kind(h, RESOURCE_DISK)->version = 1;
+}
+static void charge_tokens_as_minutes(histories_t *h)
+{
+    event_usage_charged_t *tokens = line_of_kind(h, RESOURCE_INPUT);
+    tokens->amount += (kopecks_t)(tokens->minutes * 40000 / 43200);
+}
+
 static void every_fault_of_metering_is_named(void **state)
 {
     static const fault_t faults[] = {
@@ -354,7 +462,20 @@ static void every_fault_of_metering_is_named(void **state)
         {"metering: a credit says how much its line charged", give_back_of_a_dearer_line},
         {"metering: credits of a line say the same of it", give_back_of_two_minds},
         {"metering: a line gives back no more kopecks than it took", give_back_rubles_more},
-        {"metering: carry is exact", give_back_a_kopeck_more}};
+        {"metering: carry is exact", give_back_a_kopeck_more},
+        {"metering: a rate prices files or tokens", rate_minutes},
+        {"metering: a rate is valid when it prices", price_too_early},
+        {"metering: what is counted has a rate of its kind", count_under_another_kind},
+        {"metering: what is counted is more than nothing", count_nothing},
+        {"metering: a sample is written down where it is more", sample_within_the_quota},
+        {"metering: a disk's hour is what it has beyond the quota", count_a_minute_more},
+        {"metering: a request counts once", count_a_request_twice},
+        {"metering: a request counts once", count_of_no_request},
+        {"metering: a line takes no more of its hour than was counted",
+         charge_more_than_was_counted},
+        {"metering: a line has its meter's kind", charge_files_as_tokens},
+        {"metering: a line has a tariff or rate of its kind", charge_minutes_at_a_rate},
+        {"metering: carry is exact", charge_tokens_as_minutes}};
     verify_rig_faults(*state, run, faults, sizeof faults / sizeof faults[0]);
 }
 

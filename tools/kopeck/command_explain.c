@@ -1,5 +1,5 @@
 // Where an event comes from, from the journals alone.
-#include "proto/money.h"
+#include "proto/carry.h"
 #include "proto/service.h"
 #include "tools/kopeck/command.h"
 #include "tools/kopeck/origin.h"
@@ -95,8 +95,12 @@ static void print_kopecks(const char *before, __int128 units)
 
 static void print_line(const event_usage_charged_t *line, int indent)
 {
-    __int128 price = (__int128)line->price * CARRY_PER_PRICE_MINUTE;
-    printf("%*s%" PRIu64 " minutes at", indent, "", line->minutes);
+    static const char *const units[] = {
+        [RESOURCE_DISK] = "MiB-minutes", [RESOURCE_INPUT] = "tokens", [RESOURCE_OUTPUT] = "tokens"};
+    bool counted = line->kind >= RESOURCE_DISK && line->kind <= RESOURCE_OUTPUT;
+    __int128 price = (__int128)line->price * carry_unit(line->kind);
+    printf("%*s%" PRIu64 " %s at", indent, "", line->minutes,
+           counted ? units[line->kind] : "minutes");
     print_kopecks(" ", price);
     print_kopecks(" kopecks are ", price * (__int128)line->minutes);
     print_kopecks("; with ", origin_carry_before(line));

@@ -35,6 +35,23 @@ static void print_mask(table_print_t *table, uint64_t mask)
         table_print_none(table);
 }
 
+// Files and tokens are counted, replicas' minutes are bits of an hour.
+static void print_billed(table_print_t *table, const opened_row_t *row)
+{
+    if (row->kind < RESOURCE_DISK) {
+        table_print_number(table, (uint64_t)__builtin_popcountll(row->billed));
+        print_mask(table, row->billed);
+        print_mask(table, row->waiting);
+        return;
+    }
+    table_print_number(table, row->billed);
+    table_print_none(table);
+    if (row->waiting)
+        table_print_number(table, row->waiting);
+    else
+        table_print_none(table);
+}
+
 static void print_kind(table_print_t *table, uint64_t kind)
 {
     const char *text = codes_text(CODES_resource_kind, kind);
@@ -60,9 +77,7 @@ static void print_rows(const opened_hour_t *hour, bool json)
         table_print_text(table, row->tariff);
         table_print_number(table, row->version);
         table_print_money(table, row->price);
-        table_print_number(table, (uint64_t)__builtin_popcountll(row->billed));
-        print_mask(table, row->billed);
-        print_mask(table, row->waiting);
+        print_billed(table, row);
     }
     table_print_destroy(&table);
 }

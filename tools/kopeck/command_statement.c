@@ -46,7 +46,8 @@ static const column_t columns[] = {{"sequence", "sequence", true},
                                    {"reference", "reference", false},
                                    {"by", "by", false},
                                    {"reason", "reason", false},
-                                   {"lots", "lots", false}};
+                                   {"lots", "lots", false},
+                                   {"service", "service", false}};
 enum { COLUMNS = sizeof columns / sizeof columns[0] };
 
 // What a charge was for: metering's line that caused it. False if it is none, or cannot be read:
@@ -165,6 +166,11 @@ static void print_row(statement_t *self, const row_t *row)
     print_posting(self->table, row->sequence, &row->posting, found ? &line : NULL);
     print_sender(self->session, self->table, row->sequence, &row->posting);
     print_lots(self->table, &row->posting.posted);
+    const char *service = found ? codes_text(CODES_resource_kind, line.usage_charged.kind) : NULL;
+    if (service)
+        table_print_text(self->table, service);
+    else
+        table_print_none(self->table);
     self->shown++;
 }
 

@@ -173,6 +173,11 @@ const command_t commands[] = {
     {"why-not", command_why_not, "ACCOUNT TIME",
      "Why autopay did not charge an account at an instant; without a zone it is Moscow's.\n"
      "  Finds the decision in force then and makes it again from its stored inputs.\n"},
+    {"rate", command_rate,
+     "list | define KIND CODE TITLE RUBLES --effective TIME [--included MIB] [--id UUID]",
+     "Prices of files beyond a tariff's quota (kind 3: a GiB and 720 hours; CODE is the tariff's) "
+     "and "
+     "of models' tokens (4 what requests bring, 5 answers: a million); or a new version of one."},
     {"tariff", command_tariff, "list | define CODE TITLE RUBLES --effective TIME [--id UUID]",
      "Tariffs: every version there is, or a new one; RUBLES for 720 hours of a replica.\n"
      "  --effective TIME   from when on; without a zone it is Moscow's\n"},

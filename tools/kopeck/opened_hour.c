@@ -20,7 +20,7 @@ void opened_hour_release(opened_hour_t *self)
 
 int64_t opened_hour_cost(const event_usage_charged_t *line)
 {
-    return (int64_t)((uint64_t)line->price * line->minutes * CARRY_PER_PRICE_MINUTE);
+    return (int64_t)((uint64_t)line->price * line->minutes * (uint64_t)carry_unit(line->kind));
 }
 
 // carry before + cost = amount x D + carry after

@@ -1,5 +1,5 @@
 #include "tools/kopeck/origin.h"
-#include "proto/money.h"
+#include "proto/carry.h"
 #include "proto/posting.h"
 #include "proto/service.h"
 #include "proto/wire.h"
@@ -198,7 +198,7 @@ const char *origin_check(const event_t *event, const origin_t *origin, const eve
 __int128 origin_carry_before(const event_usage_charged_t *line)
 {
     return (__int128)line->amount * CARRY_DENOMINATOR + line->remainder -
-           (__int128)line->price * CARRY_PER_PRICE_MINUTE * (__int128)line->minutes;
+           (__int128)line->price * carry_unit(line->kind) * (__int128)line->minutes;
 }
 
 static bool is_carry(__int128 units)

@@ -39,11 +39,12 @@ typedef struct {
 
 void verify_metering_init(verify_metering_t *self, verify_report_t *report)
 {
-    *self = (verify_metering_t){.report = report, .hour = INT64_MIN};
+    *self = (verify_metering_t){.report = report, .rates.report = report, .hour = INT64_MIN};
     table_init(&self->meters, sizeof(meter_t));
     table_init(&self->accounts, sizeof(carry_t));
     table_init(&self->replicas, sizeof(replica_t));
     verify_lines_init(&self->credits, report);
+    verify_counts_init(&self->counts, report);
 }
 
 void verify_metering_release(verify_metering_t *self)
@@ -52,7 +53,8 @@ void verify_metering_release(verify_metering_t *self)
     table_release(&self->accounts);
     table_release(&self->replicas);
     verify_lines_release(&self->credits);
-    free(self->prices);
+    verify_rates_release(&self->rates);
+    verify_counts_release(&self->counts);
 }
 
 static bool equal(verify_metering_t *self, const char *rule, uint64_t sequence, int64_t expected,
@@ -104,18 +106,6 @@ static replica_t *find_replica(verify_metering_t *self, uint64_t sequence, uint6
 }
 
 // --- what opens ---
-
-static void check_tariff(verify_metering_t *self, uint64_t sequence, const event_t *event)
-{
-    const event_tariff_defined_t *tariff = &event->tariff_defined;
-    if (!equal(self, "metering: tariff versions are dense", sequence,
-               (int64_t)self->prices_count + 1, (int64_t)tariff->version) ||
-        self->prices_count == VERIFY_TARIFFS_MAX)
-        return;
-    self->prices = realloc(self->prices, (self->prices_count + 1) * sizeof *self->prices);
-    assert(self->prices);
-    self->prices[self->prices_count++] = tariff->price;
-}
 
 static void check_meter_opened(verify_metering_t *self, uint64_t sequence,
                                const event_meter_opened_t *opened)
@@ -390,16 +380,20 @@ static void check_minutes(verify_metering_t *self, uint64_t sequence, meter_t *m
          "at most the minutes of intervals and ticks", (int64_t)meter->billed);
 }
 
+static void check_counted(verify_metering_t *self, uint64_t sequence,
+                          const event_usage_counted_t *counted)
+{
+    const meter_t *meter = find_meter(self, sequence, counted->meter);
+    if (meter)
+        verify_counts_feed(&self->counts, sequence, counted, meter->kind,
+                           verify_rates_find(&self->rates, counted->version));
+}
+
 static void check_line(verify_metering_t *self, uint64_t sequence,
                        const event_usage_charged_t *line)
 {
     meter_t *meter = find_meter(self, sequence, line->meter);
-    bool priced = line->version > 0 && line->version <= self->prices_count;
-    that(self, "metering: tariff versions are defined before use", sequence, priced,
-         "a defined version", (int64_t)line->version);
-    if (priced)
-        equal(self, "metering: a line has its tariff's price", sequence,
-              self->prices[line->version - 1], line->price);
+    verify_rates_line(&self->rates, sequence, line);
     bool sane = that(self, "metering: a line has minutes and a price", sequence,
                      line->minutes > 0 && line->minutes <= MINUTES_MAX && line->price >= 0 &&
                          line->price <= PRICE_MAX,
@@ -413,10 +407,15 @@ static void check_line(verify_metering_t *self, uint64_t sequence,
     carry_t *account = find_or_insert(&self->accounts, &meter->account);
     int64_t *carry = meter->closed ? &account->carry : &meter->carry;
     check_carry(self, sequence, *carry,
-                (__int128)line->price * line->minutes * CARRY_PER_PRICE_MINUTE, line->amount,
-                line->remainder);
+                (__int128)line->price * line->minutes * verify_counts_unit(line->kind),
+                line->amount, line->remainder);
     *carry = line->remainder;
-    check_minutes(self, sequence, meter, line);
+    equal(self, "metering: a line has its meter's kind", sequence, (int64_t)meter->kind,
+          (int64_t)line->kind);
+    if (line->kind >= RESOURCE_DISK)
+        verify_counts_line(&self->counts, sequence, line);
+    else
+        check_minutes(self, sequence, meter, line);
     self->hour_lines += line->reason == CHARGED_HOUR;
     self->lines++;
     self->minutes += line->minutes;
@@ -429,15 +428,10 @@ static void check_expired(verify_metering_t *self, uint64_t sequence,
 {
     if (!expired->price)
         return;
-    bool priced = expired->version > 0 && expired->version <= self->prices_count &&
-                  expired->minutes <= MINUTES_MAX && expired->price <= PRICE_MAX;
-    if (!that(self, "metering: what is lost has a tariff's version", sequence, priced,
-              "a defined version, minutes and a price in range", (int64_t)expired->version))
+    if (!verify_rates_lost(&self->rates, sequence, expired))
         return;
-    equal(self, "metering: what is lost has its tariff's price", sequence,
-          self->prices[expired->version - 1], expired->price);
     check_carry(self, sequence, self->lost_carry,
-                (__int128)expired->price * expired->minutes * CARRY_PER_PRICE_MINUTE,
+                (__int128)expired->price * expired->minutes * verify_counts_unit(expired->kind),
                 expired->amount, expired->remainder);
     self->lost_carry = expired->remainder;
 }
@@ -450,12 +444,12 @@ static void check_credited(verify_metering_t *self, uint64_t sequence,
                      credit->original > 0 && credit->original < sequence &&
                          credit->minutes <= credit->charged_minutes &&
                          credit->charged_minutes <= MINUTES_MAX && credit->version > 0 &&
-                         credit->version <= self->prices_count && credit->before >= 0,
+                         credit->version <= self->rates.count && credit->before >= 0,
                      "a line before it, and no more minutes than that", (int64_t)credit->original);
     if (!meter || !sane || !is_instant(self, sequence, credit->hour))
         return;
     equal(self, "metering: a credit has its tariff's price", sequence,
-          self->prices[credit->version - 1], credit->price);
+          self->rates.of[credit->version - 1].price, credit->price);
     verify_same(self->report, "metering: a credit has its meter's account", STREAM_METERING,
                 sequence, &meter->account, &credit->account);
     verify_same(self->report, "metering: a credit has its meter's resource", STREAM_METERING,
@@ -463,8 +457,8 @@ static void check_credited(verify_metering_t *self, uint64_t sequence,
     carry_t *account = find_or_insert(&self->accounts, &meter->account);
     int64_t *carry = meter->closed ? &account->carry : &meter->carry;
     check_carry(self, sequence, *carry,
-                -(__int128)credit->price * credit->minutes * CARRY_PER_PRICE_MINUTE,
-                -credit->amount, credit->remainder);
+                -(__int128)credit->price * credit->minutes * verify_counts_unit(1), -credit->amount,
+                credit->remainder);
     *carry = credit->remainder;
     settle_owed(self, sequence, meter, credit->minutes);
     verify_lines_claim(&self->credits, sequence, credit);
@@ -503,6 +497,7 @@ static void check_hour_closed(verify_metering_t *self, uint64_t sequence,
           (int64_t)closed->lines);
     self->hour = closed->hour;
     self->hour_lines = 0;
+    verify_counts_pass(&self->counts, closed->hour);
 }
 
 // A stop that is told for the first time, and the closing of a meter.
@@ -560,7 +555,13 @@ void verify_metering_feed(verify_metering_t *self, uint64_t sequence, const even
         check_uncredited(self, sequence, &event->usage_uncredited);
         break;
     case EVENT_tariff_defined:
-        check_tariff(self, sequence, event);
+        verify_rates_tariff(&self->rates, sequence, &event->tariff_defined);
+        break;
+    case EVENT_rate_defined:
+        verify_rates_rate(&self->rates, sequence, &event->rate_defined);
+        break;
+    case EVENT_usage_counted:
+        check_counted(self, sequence, &event->usage_counted);
         break;
     case EVENT_meter_opened:
         check_meter_opened(self, sequence, &event->meter_opened);

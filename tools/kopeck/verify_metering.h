@@ -14,17 +14,18 @@
 // Memory: 108 bytes a meter, 32 a replica, 32 an account. Failures: in
 // the report. Threads: one. Source: docs/rules.md "Usage".
 #include "services/base/table.h"
+#include "tools/kopeck/verify_counts.h"
 #include "tools/kopeck/verify_lines.h"
 
-enum { VERIFY_TARIFFS_MAX = 1 << 16, VERIFY_SUSPECTS_MAX = 8 };
+enum { VERIFY_SUSPECTS_MAX = 8 };
 #define VERIFY_LATE_US (72 * HOUR_US)
 
 typedef struct {
     verify_report_t *report;
     table_t meters, accounts, replicas;
     verify_lines_t credits; // what was given back, and of which lines
-    kopecks_t *prices;      // by tariff version - 1
-    size_t prices_count;
+    verify_counts_t counts;
+    verify_rates_t rates;
     instant_t hour;      // the last closed
     uint64_t hour_lines; // of the hour that is being closed
     uint64_t lines, minutes;
