@@ -98,6 +98,7 @@ def papers(machine, payer, invoice_number):
     check(rows(machine, "act", "advances", "--today", later) == [], "once")
     check(rows(machine, "act", "issue", "2026-Q1") == rows(machine, "act", "list", payer) == [], "nothing was used")
     machine.kopeck("act", "check", "A26-000001", status=66)
+    machine.kopeck("documents", "upd", "A26-000001", "--buyer-id", "2BE-1", "--output", third, status=66)
 
 
 def assigned_by_two(machine, payer, *sequences):

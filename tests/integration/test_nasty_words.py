@@ -82,7 +82,7 @@ EXAMPLES = {
     "act": [f"issue 2026-Q2 {ACCOUNT}", "advances --today 2026-04-06", f"list {ACCOUNT} --limit 5",
             f"list {ACCOUNT} --all", "show A26-000001",
             "check A26-000001 --offline --documents documents.journal --metering metering.journal --ledger ledger.journal"],
-    "documents": ["get 26000000013 --output FILE"],
+    "documents": ["get 26000000013 --output FILE", "upd A26-000001 --buyer-id 2BM-1 --output FILE"],
     "tail": ["ledger --from 1 --count 1 --type posted"],
     "events": ["ledger --from 1 --to 2 --type posted"],
     "verify": ["--since 00", "--offline --settled " + " ".join(f"--{name} {name}.journal" for name in JOURNALS)],
@@ -101,7 +101,7 @@ EXAMPLES = {
 KEYWORDS = {"won", "evidence", "revoke", "change", "resolve", "succeeded", "declined", "hold", "release", "resume", "list",
             "define", "confirm", "make", "check", "books", "postings",
             "cancel", "done", "failed", "create", "percent", "gift", "fixed", "end", "codes", "add", "apply",
-            "retire", "give", "read", "import", "suspense", "assign", "company", "issue", "move", "producers", "set", "show", "advances", "get"}
+            "retire", "give", "read", "import", "suspense", "assign", "company", "issue", "move", "producers", "set", "show", "advances", "get", "upd"}
 # What the usage lines name, so that a new operand is noticed here.
 OPERANDS = {"balance": "ACCOUNT", "statement": "ACCOUNT", "post": "FILE",
             "post-one": "DEBIT CREDIT RUBLES KIND", "topup": "ACCOUNT RUBLES", "mandate": "ACCOUNT",

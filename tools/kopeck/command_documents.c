@@ -1,4 +1,4 @@
-// Papers: an invoice or an act as PDF, the same bytes whenever it is made.
+// Papers: an invoice or an act as PDF, and an act as XML, the same bytes whenever it is made.
 #include "proto/digest.h"
 #include "proto/month.h"
 #include "services/documents/act_period.h"
@@ -7,6 +7,7 @@
 #include "tools/kopeck/act_journals.h"
 #include "tools/kopeck/command.h"
 #include "tools/paper/paper.h"
+#include "tools/paper/upd.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -265,6 +266,56 @@ static int get(session_t *session, document_t *self, const char *path)
     return status;
 }
 
+// --- the XML of an act ---
+
+static bool fill_upd(session_t *session, document_t *self, const char *buyer_id, upd_t *out,
+                     int *ret_status)
+{
+    if (!fill(session, self, ret_status))
+        return false;
+    const options_t *options = session_options(session, ret_status);
+    const event_act_issued_t *e = &self->event.act_issued;
+    *out = (upd_t){.paper = &self->paper,
+                   .invoice = e->invoice % SERIES,
+                   .account = e->account,
+                   .first = moscow_day(act_period_begin(e->quarter)),
+                   .last = moscow_day(act_period_begin(e->quarter + 1)) - 1,
+                   .seller_id = options->seller_id,
+                   .buyer_id = buyer_id,
+                   .position = options->signer_position,
+                   .surname = options->signer_surname,
+                   .given_name = options->signer_name,
+                   .patronymic = options->signer_patronymic};
+    if (*out->seller_id && *out->position && *out->surname && *out->given_name)
+        return true;
+    fputs("kopeck: the configuration's seller has no edi_id, signer_position, signer_surname, "
+          "signer_name\n",
+          stderr);
+    *ret_status = EX_CONFIG;
+    return false;
+}
+
+static int get_upd(session_t *session, document_t *self, const char *buyer_id, const char *path)
+{
+    static char bytes[UPD_SIZE_MAX], name[UPD_NAME_MAX];
+    upd_t upd;
+    int status = find(session, self);
+    if (status != EX_OK || !fill_upd(session, self, buyer_id, &upd, &status))
+        return status;
+    size_t size = upd_write(&upd, bytes);
+    if (!size) {
+        fputs("kopeck: a text of the act or of the seller is not of Windows-1251\n", stderr);
+        return EX_DATAERR;
+    }
+    upd_name(&upd, name);
+    status = write_file(path, (const uint8_t *)bytes, size);
+    if (status == EX_OK && session->json)
+        printf("{\"number\":\"%s\",\"name\":\"%s.xml\",\"size\":%zu}\n", self->title, name, size);
+    else if (status == EX_OK)
+        printf("%s, %zu bytes; its name is %s.xml\n", self->title, size, name);
+    return status;
+}
+
 static void take_number(args_t *args, document_t *self)
 {
     const char *text = args_operand(args, "the document");
@@ -282,12 +333,19 @@ static void take_number(args_t *args, document_t *self)
 int command_documents(session_t *session, args_t *args)
 {
     static document_t document;
-    static const char *const words[] = {"get", NULL};
-    const char *path = args_option(args, "output");
-    if (args_word(args, words) < 0)
-        args_refuse(args, "what to do", NULL, "get");
+    static const char *const words[] = {"get", "upd", NULL};
+    const char *path = args_option(args, "output"), *buyer_id = args_option(args, "buyer-id");
+    int word = args_word(args, words);
+    if (word < 0)
+        args_refuse(args, "what to do", NULL, "get or upd");
     take_number(args, &document);
     if (!path)
         args_refuse(args, "--output", NULL, "a file that is not there");
-    return command_ready(args) ? get(session, &document, path) : EX_USAGE;
+    if (word == 1 && document.kind != PAPER_ACT)
+        args_refuse(args, "the document", NULL, "an act's A26-000123");
+    if ((word == 1) != (buyer_id != NULL))
+        args_refuse(args, "--buyer-id", buyer_id, "the buyer's id, of an act's XML alone");
+    if (!command_ready(args))
+        return EX_USAGE;
+    return word == 1 ? get_upd(session, &document, buyer_id, path) : get(session, &document, path);
 }

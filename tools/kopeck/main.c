@@ -247,12 +247,17 @@ const command_t commands[] = {
      "  --today TIME       as of then; by default now\n"
      "  --offline          from the journals' directories of the config; or from those named\n"
      "                     here, without any config\n"},
-    {"documents", command_documents, "get NUMBER --output FILE",
-     "An invoice, by its 11 digits, or an act, as A26-000123, as a PDF.\n"
+    {"documents", command_documents,
+     "get NUMBER --output FILE | upd NUMBER --buyer-id ID --output FILE",
+     "An invoice, by its 11 digits, or an act, as A26-000123, as a PDF; or an act as XML.\n"
      "  The first one is noted with its hash; a later one must be the same, byte for byte.\n"
+     "  upd                an act as УПД 5.03, unsigned, for your operator of electronic "
+     "documents\n"
+     "  --buyer-id ID      the buyer's, with such an operator\n"
      "  --output FILE      must not be there\n"
      "  The configuration says who the seller is: seller/name, inn, kpp, address, account, bank,\n"
-     "  bic, correspondent.\n"},
+     "  bic, correspondent; for XML edi_id, signer_position, signer_surname, signer_name and\n"
+     "  signer_patronymic.\n"},
     {"bank", command_bank,
      "read|import FILE... [--own-account N]... [--books FILE] [--without-totals]\n"
      "              [--today DATE] | suspense |\n"

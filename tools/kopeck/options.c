@@ -53,6 +53,11 @@ options_t *options_load(const char *file)
                         .bank = read_key(self->config, "seller", "bank"),
                         .bic = read_key(self->config, "seller", "bic"),
                         .correspondent = read_key(self->config, "seller", "correspondent")};
+    self->seller_id = read_key(self->config, "seller", "edi_id");
+    self->signer_position = read_key(self->config, "seller", "signer_position");
+    self->signer_surname = read_key(self->config, "seller", "signer_surname");
+    self->signer_name = read_key(self->config, "seller", "signer_name");
+    self->signer_patronymic = read_key(self->config, "seller", "signer_patronymic");
     self->timeout_ms = (unsigned)config_number(self->config, "timeout_ms", 10000, 100, 600000);
     const char *error = config_check(self->config);
     if (error) {

@@ -14,6 +14,8 @@
 //   NAME/journal         directory of its journal, for `verify --offline`
 //   seller/name          ours, for papers: name, inn, kpp, address, account, bank, bic, and
 //                        correspondent, an account
+//   seller/edi_id        with our operator of electronic documents; and who signs there:
+//                        signer_position, signer_surname, signer_name, signer_patronymic
 //   robokassa_sim/url    of the Robokassa stand-in, http://HOST:PORT, for tools that drive it
 //   timeout_ms           of one question, default 10000
 //
@@ -36,7 +38,9 @@ typedef struct {
     const char *secret; // "" if not there
     options_process_t processes[OPTIONS_STREAMS];
     const char *robokassa_sim_url;
-    paper_party_t seller; // "" what is not there
+    paper_party_t seller;  // "" what is not there
+    const char *seller_id; // with an operator of electronic documents
+    const char *signer_position, *signer_surname, *signer_name, *signer_patronymic;
     unsigned timeout_ms;
 } options_t;
 
