@@ -2,6 +2,7 @@
 #include "services/web/page_account.h"
 #include "services/web/page_autopay.h"
 #include "services/web/page_csv.h"
+#include "services/web/page_documents.h"
 #include "services/web/page_hour.h"
 #include "services/web/page_limits.h"
 #include "services/web/page_lines.h"
@@ -128,6 +129,21 @@ static const web_route_t routes[] = {
      .methods = WEB_POST,
      FORM,
      .step = page_limits_send},
+    {.path = "/documents",
+     .served = WEB_PAGES,
+     .methods = WEB_GET,
+     FORM,
+     .step = page_documents_show},
+    {.path = "/documents/company",
+     .served = WEB_PAGES,
+     .methods = WEB_POST,
+     FORM,
+     .step = page_documents_company},
+    {.path = "/documents/invoice",
+     .served = WEB_PAGES,
+     .methods = WEB_POST,
+     FORM,
+     .step = page_documents_invoice},
     {.path = "/enter", .served = WEB_PAGES, .methods = WEB_GET, FORM, .step = page_sign_enter},
     {.path = "/sign-in", .served = WEB_PAGES, .methods = WEB_GET, FORM, .step = page_sign_in},
     {.path = "/sign-out", .served = WEB_PAGES, .methods = WEB_POST, FORM, .step = page_sign_out},

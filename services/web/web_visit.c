@@ -339,7 +339,8 @@ static bool say_message(web_visit_t *self, unsigned status, page_message_t *mess
 static const struct {
     const char *route, *page, *names[4];
 } kept[] = {{"/balance/topup", "/balance", {"amount", "count", "method", NULL}},
-            {"/autopay/limits", "/autopay", {"count", "sum", NULL}}};
+            {"/autopay/limits", "/autopay", {"count", "sum", NULL}},
+            {"/documents/invoice", "/documents", {"amount", NULL}}};
 
 // The page that a form stood on, with what was typed; false for a page without that.
 static bool write_back(const web_visit_t *self, char back[BACK_MAX])

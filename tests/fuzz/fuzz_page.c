@@ -90,6 +90,19 @@ static void render(writer_t *writer, language_t language, span_t text)
             .frame = frame_of(text),
             .promo = {
                 .ticket = text, .code = text, .wrong = true, .by_percent = true, .percent = text}});
+    page_documents(writer, language,
+                   &(page_documents_t){.frame = frame_of(text),
+                                       .has_company = true,
+                                       .can_invoice = true,
+                                       .name = text,
+                                       .inn = text,
+                                       .kpp = text,
+                                       .typed_name = text,
+                                       .typed_inn = text,
+                                       .typed_kpp = text,
+                                       .amount = text,
+                                       .company_ticket = text,
+                                       .invoice_ticket = text});
     page_topup(writer, language,
                &(page_topup_t){.frame = frame_of(text),
                                .form = {.ticket = text, .amount = text, .count = text}});

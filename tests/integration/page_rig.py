@@ -205,6 +205,22 @@ class World:
             backoff_first_us=86_400_000_000, backoff_second_us=3 * 86_400_000_000, declines_max=3, attempts_max=10,
             pacing_us=900_000_000, crowd=100)
 
+    def use(self, account, tariff="nachalny", replicas=2):
+        """Replicas that run for a minute of real time, from the next one on: an hour that opens. Answers when it is
+        charged."""
+        metering = self.processes["metering"]
+        door, feed = metering.door(), metering.feed(100, "platform")
+        start = (int(time.time()) // 60 + 1) * 60_000_000
+        door.ask("tariff.define", wire.uuid7(), code=tariff, title=tariff, price=30_000_00, effective=start)
+        resource = os.urandom(16)
+        items = [wire.event_write("replica.started", start, {
+            "resource": resource, "replica": os.urandom(16), "account": account, "tariff": tariff, "kind": 1})
+            for _ in range(replicas)]
+        items.append(wire.event_write("resource.deleted", start + 60_000_000, {"resource": resource}))
+        feed.push(items, start + 60_000_000)
+        door.close()
+        feed.close()
+
     def promo(self, kind, value, codes, **terms):
         """A campaign that has begun with those codes."""
         door = self.processes["payment"].door()

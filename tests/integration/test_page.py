@@ -243,6 +243,28 @@ def expect_autopay(world):
           "an address alone says nothing")
 
 
+def expect_documents(world):
+    account = new_account()
+    browser, english = world.browser(account), world.browser(account, "en")
+    shows(browser.get("/documents"), 200, "Счетов ещё не было", "Актов ещё нет")
+    check("/documents/invoice" not in browser.get("/documents").forms(), "without a company there is no invoice")
+    form = browser.get("/documents").forms()["/documents/company"]
+    company = {**form, "name": "ООО Ромашка", "inn": "9999123456", "kpp": "999901001"}
+    page = browser.post("/documents/company", {**company, "inn": "9999123457"})
+    shows(page, 422, "Проверьте название, ИНН и КПП")
+    check('value="9999123457"' in page.text, "what was typed is kept")
+    page = browser.post("/documents/company", {**company, "ticket": page.forms()["/documents/company"]["ticket"]})
+    equal("the company", (303, "/documents"), (page.status, page.location))
+    form = browser.get("/documents").forms()["/documents/invoice"]
+    made = [browser.post("/documents/invoice", {**form, "amount": "50 000 ₽"}) for _ in range(2)]
+    equal("pressed twice, one invoice", (303, made[0].location), (made[0].status, made[1].location))
+    number = re.fullmatch(r"/documents\?issued=(\d{11})", made[0].location)[1]
+    shows(browser.get(made[0].location), 200, f"Счёт № {number} выставлен", "ждёт оплаты", "50 000 ₽",
+          "ООО Ромашка, ИНН 9999123456, КПП 999901001")
+    equal("one", 1, len(re.findall(number, english.get("/documents").shown)))
+    check(number not in world.browser(new_account()).get(made[0].location).shown, "and nobody else's")
+
+
 def enter(browser, code):
     form = browser.get("/balance").forms()["/balance/promo"]
     return browser.post("/balance/promo", {**form, "code": code})
@@ -425,7 +447,7 @@ def expect_languages(world):
 
 
 STEPS = [expect_sign_in, expect_balance, expect_static_files, expect_lines, expect_topup, expect_autopay,
-         expect_promo_codes,
+         expect_promo_codes, expect_documents,
          expect_forms_of_others_refused, expect_languages, expect_forms_to_outlive_a_restart, expect_typed_to_be_kept,
          expect_silence_to_be_said, expect_limits, expect_no_open_redirect]
 
