@@ -3,6 +3,8 @@
 a platform does. Skipped, with the reason, where there is no Chromium, no node, or no `npm ci` was made.
 
 usage: test_browser.py BIN_DIRECTORY [ARTEFACTS [TEST_NAME_PATTERN]]
+
+With SHOTS=docs/page in the environment README's pictures are made anew there.
 """
 import http.server
 import json
@@ -53,6 +55,8 @@ class Control(http.server.BaseHTTPRequestHandler):
                 said = self.world.faults(json.loads(fields["rules"])) or "ok"
             elif address.path == "/revive":
                 said = self.world.revive(int(fields["invoice"])) or "ok"
+            elif address.path == "/use":
+                said = self.world.use(account) or "ok"
             elif address.path == "/threshold":
                 said = self.world.threshold(int(fields["kopecks"])) or "ok"
             else:

@@ -149,6 +149,7 @@ class World:
         self.processes = {name: Process(self.place, name) for name in PROCESSES}
         self.address = self.place.endpoints[("web",)].removeprefix("http://")
         self.sim = self.place.endpoints[("sim",)].removeprefix("http://")
+        self.feed = None
 
     def __enter__(self):
         for process in self.processes.values():
@@ -205,21 +206,22 @@ class World:
             backoff_first_us=86_400_000_000, backoff_second_us=3 * 86_400_000_000, declines_max=3, attempts_max=10,
             pacing_us=900_000_000, crowd=100)
 
-    def use(self, account, tariff="nachalny", replicas=2):
-        """Replicas that run for a minute of real time, from the next one on: an hour that opens. Answers when it is
-        charged."""
-        metering = self.processes["metering"]
-        door, feed = metering.door(), metering.feed(100, "platform")
+    def use(self, account, replicas=3):
+        """Replicas that run for four minutes of real time from the next one on, of which is told at once, and are
+        deleted then: an hour that opens."""
         start = (int(time.time()) // 60 + 1) * 60_000_000
-        door.ask("tariff.define", wire.uuid7(), code=tariff, title=tariff, price=30_000_00, effective=start)
+        if not self.feed:
+            door = self.processes["metering"].door()
+            door.ask("tariff.define", wire.uuid7(), code="standartny", title="standartny", price=1450_00,
+                     effective=start)
+            door.close()
+            self.feed = self.processes["metering"].feed(100, "platform")
         resource = os.urandom(16)
         items = [wire.event_write("replica.started", start, {
-            "resource": resource, "replica": os.urandom(16), "account": account, "tariff": tariff, "kind": 1})
+            "resource": resource, "replica": os.urandom(16), "account": account, "tariff": "standartny", "kind": 1})
             for _ in range(replicas)]
-        items.append(wire.event_write("resource.deleted", start + 60_000_000, {"resource": resource}))
-        feed.push(items, start + 60_000_000)
-        door.close()
-        feed.close()
+        items.append(wire.event_write("resource.deleted", start + 240_000_000, {"resource": resource}))
+        self.feed.push(items, start + 240_000_000)
 
     def promo(self, kind, value, codes, **terms):
         """A campaign that has begun with those codes."""
