@@ -207,8 +207,8 @@ class World:
             pacing_us=900_000_000, crowd=100)
 
     def use(self, account, replicas=3):
-        """Replicas that run for four minutes of real time from the next one on, of which is told at once, and are
-        deleted then: an hour that opens."""
+        """Replicas that run for the next minute of real time, of which is told at once, and are deleted then: an
+        hour that opens."""
         start = (int(time.time()) // 60 + 1) * 60_000_000
         if not self.feed:
             door = self.processes["metering"].door()
@@ -220,8 +220,8 @@ class World:
         items = [wire.event_write("replica.started", start, {
             "resource": resource, "replica": os.urandom(16), "account": account, "tariff": "standartny", "kind": 1})
             for _ in range(replicas)]
-        items.append(wire.event_write("resource.deleted", start + 240_000_000, {"resource": resource}))
-        self.feed.push(items, start + 240_000_000)
+        items.append(wire.event_write("resource.deleted", start + 60_000_000, {"resource": resource}))
+        self.feed.push(items, start + 60_000_000)
 
     def promo(self, kind, value, codes, **terms):
         """A campaign that has begun with those codes."""
