@@ -5,6 +5,7 @@
 #include "services/payment/payment_decide_outside.h"
 #include "services/payment/payment_decide_posting.h"
 #include "services/payment/payment_decide_promo.h"
+#include "services/payment/payment_decide_receipt.h"
 #include "services/payment/payment_decide_refund.h"
 
 fail_t payment_decide(const void *state, const input_t *input, decision_t *out)
@@ -20,6 +21,8 @@ fail_t payment_decide(const void *state, const input_t *input, decision_t *out)
             payment_refund_fact(self, input->event, out);
         if (input->event->type == EVENT_posted)
             payment_decide_posting(self, input->event, out);
+        if (input->stream == STREAM_LEDGER)
+            payment_receipt_fact(self, input, out);
         if (input->event->type == EVENT_node_reseeded && input->stream == STREAM_LEDGER)
             payment_decide_reposted(self, input->event);
         if (input->event->type == EVENT_node_reseeded && input->stream == STREAM_AUTOPAY)

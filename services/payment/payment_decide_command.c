@@ -1,6 +1,7 @@
 #include "services/payment/payment_decide_command.h"
 #include "services/payment/payment_decide_evidence.h"
 #include "services/payment/payment_decide_promo.h"
+#include "services/payment/payment_decide_receipt.h"
 #include "services/payment/payment_decide_refund.h"
 #include "services/payment/payment_invoice.h"
 
@@ -114,6 +115,8 @@ fail_t payment_decide_command(const payment_state_t *self, const request_t *requ
     case REQUEST_payment_resolve:
         return payment_evidence_operator(self, &request->payment_resolve, out);
     default:
+        if (payment_receipt_is(request))
+            return payment_receipt_command(self, request, out);
         return payment_refund_is(request) ? payment_refund_command(self, request, out)
                                           : payment_promo_command(self, request, out);
     }

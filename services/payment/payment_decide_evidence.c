@@ -85,7 +85,8 @@ static void succeed(const payment_state_t *self, const invoice_t *invoice, kopec
     uint64_t credit = self->last + out->count;
     bool ticked = invoice->kind == PAYMENT_KIND_TOPUP && invoice->count_max > 0;
     bool stands = invoice_row(self, invoice) >= account_at(self, invoice->account)->consent_from;
-    if (ticked && stands && evidence != EVIDENCE_OPERATOR)
+    bool heard = evidence == EVIDENCE_CALLBACK || evidence == EVIDENCE_STATE;
+    if (ticked && stands && heard)
         consent(self, invoice, credit, out);
     if (invoice->kind == PAYMENT_KIND_TOPUP)
         payment_promo_paid(self, invoice, amount, out);
@@ -175,9 +176,12 @@ fail_t payment_evidence_operator(const payment_state_t *self,
             return decision_refuse(
                 out, FAIL_MISMATCH,
                 "expected the invoice's amount, or what a notice said that came");
-        succeed(self, invoice, resolve->amount, EVIDENCE_OPERATOR, out);
+        succeed(self, invoice, resolve->amount,
+                resolve->registry ? EVIDENCE_REGISTRY : EVIDENCE_OPERATOR, out);
         return FAIL_NONE;
     }
+    if (resolve->registry)
+        return decision_refuse(out, FAIL_INVALID, "a registry says what came, and no more");
     if (invoice_is_closed(invoice))
         return decision_refuse(out, FAIL_STATE, "the payment is closed already");
     payment_evidence_declined(self, invoice, DECLINE_OPERATOR, 0, out);

@@ -1,6 +1,7 @@
 #include "services/payment/payment_decide_judgement.h"
 #include "services/payment/payment_decide_charge.h"
 #include "services/payment/payment_decide_evidence.h"
+#include "services/payment/payment_decide_receipt.h"
 #include "services/payment/payment_decide_refund.h"
 #include "services/payment/payment_invoice.h"
 
@@ -39,6 +40,7 @@ fail_t payment_decide_judgement(const payment_state_t *self, const input_t *inpu
     uint32_t rows[PAYMENT_TICK_MAX];
     instant_t next;
     payment_refund_judge(self, out);
+    payment_receipt_judge(self, out);
     size_t count =
         payment_agenda_due(&self->work->judgements, input->now, PAYMENT_TICK_MAX, rows, &next);
     for (size_t i = 0; i < count; i++)

@@ -1,7 +1,9 @@
 #include "services/payment/payment_decide_outside.h"
 #include "services/payment/payment_decide_charge.h"
 #include "services/payment/payment_decide_evidence.h"
+#include "services/payment/payment_decide_receipt.h"
 #include "services/payment/payment_decide_refund.h"
+#include "services/payment/payment_form_receipt.h"
 
 // A key names the row, the kind of the request, and the turn of the row in its agenda: an answer
 // to an earlier turn finds another key.
@@ -14,6 +16,10 @@ static uint64_t key_of(const payment_agenda_t *agenda, uint32_t row, uint64_t wa
 
 fail_t payment_decide_result(const payment_state_t *self, const result_t *result, decision_t *out)
 {
+    if (!(result->key & PAYMENT_REFUND_KEY) && result->key & PAYMENT_RECEIPT_KEY) {
+        payment_receipt_result(self, result, out); // another machine of theirs: no outage of this
+        return FAIL_NONE;
+    }
     payment_outage_note(&self->work->outage, result, out->input->now);
     if (result->key & PAYMENT_REFUND_KEY) {
         payment_refund_result(self, result, out);
@@ -46,7 +52,8 @@ static void add_wanted(const payment_state_t *self, uint32_t row, uint64_t want,
     if (want == WANT_CHARGE) {
         agenda = &self->work->charges;
         url = settings->shop.recurring_url;
-        size = payment_form_charge(settings, number, invoice, body, room);
+        payment_receipt_t says = payment_form_first_receipt(self, invoice->created);
+        size = payment_form_charge(settings, &says, number, invoice, body, room);
     } else {
         agenda = &self->work->questions;
         url = settings->shop.state_url;
@@ -88,4 +95,6 @@ void payment_decide_due(const void *arg, instant_t now, due_t *out)
         add_wanted(self, rows[i], WANT_QUESTION, out);
     if (next > now && next < out->wake) // those that wait for a free place wake nobody
         out->wake = next;
+    used = used + count > out->count ? used + count : out->count;
+    payment_receipt_due(self, now, max - used, out); // nothing waits for them
 }

@@ -31,12 +31,13 @@ static bool write_receipt(const payment_receipt_t *policy, kopecks_t amount, cha
     return size > 0;
 }
 
-size_t payment_form_link(const payment_settings_t *settings, uint64_t number, kopecks_t amount,
-                         const uid_t16 *token, bool recurring, char *buffer, size_t buffer_size)
+size_t payment_form_link(const payment_settings_t *settings, const payment_receipt_t *says,
+                         uint64_t number, kopecks_t amount, const uid_t16 *token, bool recurring,
+                         char *buffer, size_t buffer_size)
 {
     char receipt_text[PAYMENT_FORM_MAX], token_text[PAYMENT_TOKEN_SIZE];
     span_t receipt, get = SPAN("GET"), absent = {"", 0};
-    if (!write_receipt(&settings->receipt, amount, receipt_text, sizeof receipt_text, &receipt))
+    if (!write_receipt(says, amount, receipt_text, sizeof receipt_text, &receipt))
         return 0;
     form_field_t shp = {TOKEN_NAME, payment_form_token(token, token_text)};
     robokassa_payment_t payment = {
@@ -55,13 +56,13 @@ size_t payment_form_link(const payment_settings_t *settings, uint64_t number, ko
     return robokassa_payment_link(&settings->shop, &payment, buffer, buffer_size);
 }
 
-size_t payment_form_charge(const payment_settings_t *settings, uint64_t number,
-                           const invoice_t *invoice, char *buffer, size_t buffer_size)
+size_t payment_form_charge(const payment_settings_t *settings, const payment_receipt_t *says,
+                           uint64_t number, const invoice_t *invoice, char *buffer,
+                           size_t buffer_size)
 {
     char receipt_text[PAYMENT_FORM_MAX], token_text[PAYMENT_TOKEN_SIZE];
     span_t receipt;
-    if (!write_receipt(&settings->receipt, invoice->amount, receipt_text, sizeof receipt_text,
-                       &receipt))
+    if (!write_receipt(says, invoice->amount, receipt_text, sizeof receipt_text, &receipt))
         return 0;
     form_field_t shp = {TOKEN_NAME, payment_form_token(&invoice->token, token_text)};
     robokassa_charge_t charge = {

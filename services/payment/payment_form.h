@@ -14,13 +14,16 @@ enum { PAYMENT_FORM_MAX = 16 * 1024, PAYMENT_TOKEN_SIZE = 33 };
 // The value of Shp_token.
 span_t payment_form_token(const uid_t16 *token, char ret_text[PAYMENT_TOKEN_SIZE]);
 
-// Where a top-up's payer is sent to; `recurring` makes his card one that can be charged again.
-size_t payment_form_link(const payment_settings_t *settings, uint64_t number, kopecks_t amount,
-                         const uid_t16 *token, bool recurring, char *buffer, size_t buffer_size);
+// Where a top-up's payer is sent to, with that receipt; `recurring` makes his card one that can be
+// charged again.
+size_t payment_form_link(const payment_settings_t *settings, const payment_receipt_t *says,
+                         uint64_t number, kopecks_t amount, const uid_t16 *token, bool recurring,
+                         char *buffer, size_t buffer_size);
 
 // The POST that charges the card of the invoice's parent, and the question about an invoice.
-size_t payment_form_charge(const payment_settings_t *settings, uint64_t number,
-                           const invoice_t *invoice, char *buffer, size_t buffer_size);
+size_t payment_form_charge(const payment_settings_t *settings, const payment_receipt_t *says,
+                           uint64_t number, const invoice_t *invoice, char *buffer,
+                           size_t buffer_size);
 size_t payment_form_question(const payment_settings_t *settings, uint64_t number, char *buffer,
                              size_t buffer_size);
 

@@ -5,11 +5,9 @@
 
 enum { SAID_MAX = 8, ABOUT_MAX = 160 };
 
-void payment_light(const void *state, instant_t now, core_raise_fn *raise, void *arg)
+static void look_at_refunds(const payment_refunds_t *refunds, core_raise_fn *raise, void *arg)
 {
-    const payment_refunds_t *refunds = ((const payment_state_t *)state)->refunds;
     unsigned said = 0;
-    (void)now;
     for (uint32_t n = refunds->people.first; n && said < SAID_MAX; said++) {
         const refund_t *refund = refund_at(refunds, n - 1);
         bool unknown = refund->progress.state == PAYMENT_REFUND_UNKNOWN;
@@ -20,4 +18,22 @@ void payment_light(const void *state, instant_t now, core_raise_fn *raise, void 
         raise(arg, ALARM_REFUND, about);
         n = refund->link.after;
     }
+}
+
+static void look_at_receipts(const payment_receipts_t *receipts, core_raise_fn *raise, void *arg)
+{
+    char about[ABOUT_MAX];
+    if (!receipts->missing && !receipts->people)
+        return;
+    snprintf(about, sizeof about, "%" PRIu64 " missing, %" PRIu64 " for people", receipts->missing,
+             receipts->people);
+    raise(arg, ALARM_RECEIPT, about);
+}
+
+void payment_light(const void *state, instant_t now, core_raise_fn *raise, void *arg)
+{
+    const payment_state_t *self = state;
+    (void)now;
+    look_at_refunds(self->refunds, raise, arg);
+    look_at_receipts(self->receipts, raise, arg);
 }

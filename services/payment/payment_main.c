@@ -12,6 +12,11 @@
 //                                 refunded through Robokassa
 //   robokassa/refund_url          https://services.robokassa.ru/RefundService/Refund/Create
 //   robokassa/refund_state_url    .../RefundService/Refund/GetState
+//   robokassa/receipt_url         https://ws.roboxchange.com/RoboFiscal/Receipt/Attach; none:
+//   second
+//                                 receipts are for people, and no registration is asked about
+//   robokassa/receipt_state_url   .../RoboFiscal/Receipt/Status; both or none
+//   robokassa/site_url            the shop's site, as second receipts name it; none
 //   robokassa/test                1 for test payments; then the passwords are the test ones
 //   robokassa/payment_url         where payers go; https://auth.robokassa.ru/Merchant/Index.aspx
 //   robokassa/recurring_url       .../Merchant/Recurring
@@ -89,6 +94,9 @@ static void read_settings(config_t *config, payment_settings_t *settings)
         text(config, "robokassa/refund_state_url", REFUND_BASE "GetState"),
         config_flag(config, "payment/refund_by_itself", settings->refunds.by_itself),
         config_flag(config, "robokassa/refund_items", settings->refunds.items)};
+    settings->fiscal.url = text(config, "robokassa/receipt_url", "");
+    settings->fiscal.state_url = text(config, "robokassa/receipt_state_url", "");
+    settings->fiscal.site = text(config, "robokassa/site_url", "");
     shop->test = config_flag(config, "robokassa/test", false);
     const char *algorithm = config_text(config, "robokassa/algorithm", "sha256");
     if (algorithm && !digest_by_name(algorithm, &shop->digest))

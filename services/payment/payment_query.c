@@ -1,18 +1,22 @@
 #include "services/payment/payment_query.h"
 #include "proto/counter.h"
 #include "proto/payment_number.h"
+#include "services/payment/payment_form_receipt.h"
+#include "services/payment/payment_decide_receipt.h"
 #include "services/payment/payment_query_promo.h"
+#include "services/payment/payment_query_receipt.h"
 #include "services/payment/payment_query_refund.h"
 
 enum { TABLE_ROWS = 700 }; // looked at for a page; 70 bytes each at most: below 56 KiB
 
 // The link is made again from the event, so who asks again gets the same one. Empty if it is longer
 // than an answer.
-static text_t link_of(const payment_state_t *self, const event_payment_created_t *created,
-                      query_t *out)
+static text_t link_of(const payment_state_t *self, const event_t *event, query_t *out)
 {
+    const event_payment_created_t *created = &event->payment_created;
+    payment_receipt_t says = payment_form_first_receipt(self, event->at);
     size_t size =
-        payment_form_link(self->settings, created->invoice, created->amount, &created->token,
+        payment_form_link(self->settings, &says, created->invoice, created->amount, &created->token,
                           created->count_max > 0, (char *)out->scratch, out->scratch_size);
     return (text_t){(const char *)out->scratch, (uint32_t)size};
 }
@@ -22,7 +26,7 @@ static fail_t answer_topup(const payment_state_t *self, const event_t *first, qu
     if (!first || first->type != EVENT_payment_created)
         return FAIL_CORRUPT; // a top-up always begins with its invoice
     out->answer->topup.invoice = first->payment_created.invoice;
-    out->answer->topup.link = link_of(self, &first->payment_created, out);
+    out->answer->topup.link = link_of(self, first, out);
     return out->answer->topup.link.size ? FAIL_NONE : FAIL_LIMIT;
 }
 
@@ -94,7 +98,7 @@ static fail_t answer_payment(const payment_state_t *self, uint64_t number, query
     answer->created = out->recalled->event->at;
     bool open = invoice->state == PAYMENT_CREATED && created->kind == PAYMENT_KIND_TOPUP;
     if (open && out->owner) // its token is the payer's, and no reader's
-        answer->link = link_of(self, created, out);
+        answer->link = link_of(self, out->recalled->event, out);
     return FAIL_NONE;
 }
 
@@ -183,6 +187,8 @@ fail_t payment_query(const void *state, const request_t *request, const event_t 
         out->answer->payment_resolve.pending = first && first->type == EVENT_command_proposed;
         return FAIL_NONE;
     default:
+        if (payment_receipt_is(request))
+            return payment_query_receipt(self, request, out);
         return payment_promo_query(self, request, first, out, &fail)
                    ? fail
                    : payment_query_refund(self, request, first, out);
@@ -206,6 +212,9 @@ size_t payment_query_counters(const void *state, char *text, size_t cap)
     counter_put(&out, COUNTER_refunds, self->refunds->rows.count);
     counter_put(&out, COUNTER_refunds_open, (int64_t)self->refunds->open);
     counter_put(&out, COUNTER_refunds_unknown, (int64_t)self->refunds->unknown);
+    counter_put(&out, COUNTER_receipts_open, (int64_t)self->receipts->open);
+    counter_put(&out, COUNTER_receipts_missing, (int64_t)self->receipts->missing);
+    counter_put(&out, COUNTER_receipts_people, (int64_t)self->receipts->people);
     payment_promo_counters(self, &out);
     return out.size;
 }

@@ -1,6 +1,6 @@
 #include "services/payment/payment_settings.h"
 #include "proto/payment_number.h"
-#include "services/payment/payment_form.h"
+#include "services/payment/payment_form_receipt.h"
 #include "services/payment/payment_form_refund.h"
 
 payment_settings_t payment_settings_default(void)
@@ -12,6 +12,7 @@ payment_settings_t payment_settings_default(void)
         .refunds = {.by_itself = true},
         .topup_description = SPAN("Пополнение баланса"),
         .charge_description = SPAN("Автоматическое пополнение баланса"),
+        .fiscal = {.name = SPAN("Услуги облачной платформы")},
         .receipt = {.wanted = true,
                     .sno = ROBOKASSA_SNO_ABSENT,
                     .method = ROBOKASSA_METHOD_ADVANCE,
@@ -46,6 +47,19 @@ static bool refunds_are_safe(const payment_settings_t *self)
             !span_is(password3, self->shop.password2));
 }
 
+static bool receipts_can_be_said(const payment_settings_t *self)
+{
+    char buffer[PAYMENT_FORM_MAX];
+    size_t characters;
+    receipt_t receipt = {.sum = 1};
+    if (!self->fiscal.url.size || !self->fiscal.state_url.size)
+        return !self->fiscal.url.size && !self->fiscal.state_url.size;
+    return (!self->fiscal.site.size || span_is_plain(self->fiscal.site, &characters)) &&
+           payment_form_receipt(self, PAYMENT_NUMBER_MAX, &receipt, buffer, sizeof buffer) > 0 &&
+           payment_form_receipt_question(self, PAYMENT_NUMBER_MAX, RECEIPT_SECOND, buffer,
+                                         sizeof buffer) > 0;
+}
+
 fail_t payment_settings_check(const payment_settings_t *self, const char **ret_detail)
 {
     char buffer[PAYMENT_FORM_MAX];
@@ -63,18 +77,23 @@ fail_t payment_settings_check(const payment_settings_t *self, const char **ret_d
                                ret_detail);
     if (!items_are_safe(self))
         return reject_settings("the position of a refund breaks a rule of Robokassa", ret_detail);
+    if (!receipts_can_be_said(self))
+        return reject_settings("second receipts need both addresses, and a name and a site that "
+                               "Robokassa takes",
+                               ret_detail);
     if (self->topup_max_rub == 0 || self->topup_max_rub > 10000000)
         return reject_settings("the largest top-up is 1 to 10000000 rubles", ret_detail);
     if (self->requests_max == 0 || self->requests_max > DUE_REQUESTS_MAX || self->timeout_ms == 0)
         return reject_settings("1 to 64 requests at once, and a time-out", ret_detail);
 
     kopecks_t most = (kopecks_t)self->topup_max_rub * 100;
-    if (!payment_form_link(self, number, most, &token, true, buffer, sizeof buffer))
+    if (!payment_form_link(self, &self->receipt, number, most, &token, true, buffer, sizeof buffer))
         return reject_settings(
             "the description, a return address or the receipt breaks a rule of Robokassa",
             ret_detail);
     invoice_t charge = {.amount = most, .parent = 1};
-    if (!self->shop.test && !payment_form_charge(self, number, &charge, buffer, sizeof buffer))
+    if (!self->shop.test &&
+        !payment_form_charge(self, &self->receipt, number, &charge, buffer, sizeof buffer))
         return reject_settings("the description of a charge breaks a rule of Robokassa",
                                ret_detail);
     return FAIL_NONE;

@@ -66,9 +66,18 @@ typedef struct {
     bool items;       // the receipt of a refund has the position that the payment's had
 } payment_refund_settings_t;
 
+// Without the addresses no second receipt is made, and no receipt is followed.
+typedef struct {
+    span_t url;       // .../RoboFiscal/Receipt/Attach
+    span_t state_url; // .../RoboFiscal/Receipt/Status
+    span_t site;      // the shop's, as receipts name it; absent: none is named
+    span_t name;      // of a second receipt's one position
+} payment_fiscal_settings_t;
+
 typedef struct {
     robokassa_shop_t shop;
     payment_refund_settings_t refunds;
+    payment_fiscal_settings_t fiscal;
     uint64_t topup_max_rub;                       // of one top-up
     uint64_t requests_max;                        // requests to Robokassa at once
     unsigned timeout_ms;                          // of one such request

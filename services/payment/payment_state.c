@@ -20,6 +20,9 @@ void *payment_state_create(const void *settings)
     self->refunds = calloc(1, sizeof *self->refunds);
     assert(self->refunds);
     payment_refunds_init(self->refunds);
+    self->receipts = calloc(1, sizeof *self->receipts);
+    assert(self->receipts);
+    payment_receipts_init(self->receipts);
     self->settings = settings;
     table_init(&self->invoices, sizeof(invoice_t));
     table_init(&self->accounts, sizeof(payment_account_t));
@@ -41,7 +44,9 @@ void payment_state_destroy(void *state)
     table_release(&self->mandates);
     promo_state_release(&self->promo);
     payment_refunds_release(self->refunds);
+    payment_receipts_release(self->receipts);
     free(self->refunds);
+    free(self->receipts);
     free(self->work);
     free(self);
 }
@@ -435,6 +440,40 @@ static void apply_refund(payment_state_t *self, const event_t *event)
     payment_refunds_begin(self->refunds, event, invoice_row(self, invoice), &invoice->refund);
 }
 
+static receipted_lots_t *lots_of(payment_state_t *self, const invoice_t *invoice)
+{
+    return &account_at(self, invoice->account)->lots;
+}
+
+// True if it is one of receipts.
+static bool apply_receipt(payment_state_t *self, const event_t *event)
+{
+    payment_receipts_t *receipts = self->receipts;
+    const invoice_t *invoice;
+    uint32_t row;
+    switch (event->type) {
+    case EVENT_receipts_regime_set:
+        payment_receipts_set_regime(receipts, &event->receipts_regime_set);
+        return true;
+    case EVENT_reversal_owed:
+        account_at(self, account_row(self, &event->reversal_owed.account))->lots.reversal = true;
+        return true;
+    case EVENT_lot_placed:
+        invoice = find_invoice(self, event->lot_placed.invoice);
+        if (invoice)
+            payment_receipts_place(receipts, event, invoice_row(self, invoice),
+                                   lots_of(self, invoice));
+        return true;
+    default:
+        row = payment_receipts_row(receipts, event);
+        if (row != TABLE_NONE)
+            payment_receipts_apply(
+                receipts, row, event,
+                lots_of(self, invoice_at(self, receipted_at(receipts, row)->invoice)));
+        return row != TABLE_NONE;
+    }
+}
+
 static void apply_payment(payment_state_t *self, const event_t *event, uint64_t sequence)
 {
     // Each of these begins with the invoice.
@@ -525,7 +564,7 @@ void payment_state_apply(void *state, const event_t *event, uint64_t sequence)
         break;
     default:
         payment_refunds_apply(self->refunds, event);
-        if (!apply_promo(self, event))
+        if (!apply_receipt(self, event) && !apply_promo(self, event))
             apply_payment(self, event, sequence);
         break;
     }

@@ -17,6 +17,7 @@
 #include "services/base/table.h"
 #include "services/payment/payment_agenda.h"
 #include "services/payment/payment_outage.h"
+#include "services/payment/payment_receipts.h"
 #include "services/payment/payment_refunds.h"
 #include "services/payment/payment_settings.h"
 #include "services/payment/promo_state.h"
@@ -57,6 +58,7 @@ typedef struct {
     uint32_t newest;       // row + 1 of its last invoice
     uint32_t topups_open, topups_pending;
     bool topped_up; // a top-up of it has succeeded
+    receipted_lots_t lots;
 } payment_account_t;
 
 typedef struct {
@@ -93,6 +95,7 @@ typedef struct {
     uint64_t second, unwanted, kept;
     work_t *work;
     payment_refunds_t *refunds;
+    payment_receipts_t *receipts;
 } payment_state_t;
 
 void *payment_state_create(const void *settings); // payment_settings_t, checked and borrowed

@@ -82,6 +82,25 @@ static void write_item(writer_t *writer, const robokassa_item_t *item)
     writer_string(writer, "}");
 }
 
+static void write_sno(writer_t *writer, robokassa_sno_t sno)
+{
+    if (sno == ROBOKASSA_SNO_ABSENT)
+        return;
+    write_key(writer, "", "sno");
+    write_string(writer, span_of(SNOS[sno]));
+    writer_string(writer, ",");
+}
+
+static void write_items(writer_t *writer, const robokassa_receipt_t *receipt)
+{
+    write_key(writer, "", "items");
+    for (size_t i = 0; i < receipt->items_count; i++) {
+        writer_string(writer, i == 0 ? "[" : ",");
+        write_item(writer, &receipt->items[i]);
+    }
+    writer_string(writer, "]");
+}
+
 size_t robokassa_receipt_json(const robokassa_receipt_t *receipt, kopecks_t sum, char *buffer,
                               size_t buffer_size)
 {
@@ -89,17 +108,52 @@ size_t robokassa_receipt_json(const robokassa_receipt_t *receipt, kopecks_t sum,
         return 0;
     writer_t writer = writer_on(buffer, buffer_size);
     writer_string(&writer, "{");
-    if (receipt->sno != ROBOKASSA_SNO_ABSENT) {
-        write_key(&writer, "", "sno");
-        write_string(&writer, span_of(SNOS[receipt->sno]));
+    write_sno(&writer, receipt->sno);
+    write_items(&writer, receipt);
+    writer_string(&writer, "}");
+    return writer_end(&writer);
+}
+
+static void write_number(writer_t *writer, const char *before, const char *name, uint64_t number)
+{
+    char text[ROBOKASSA_NUMBER_SIZE];
+    write_key(writer, before, name);
+    write_string(writer, robokassa_number_print_invoice((int64_t)number, text));
+}
+
+static void write_sum(writer_t *writer, const char *before, const char *name, kopecks_t sum)
+{
+    char text[ROBOKASSA_NUMBER_SIZE];
+    write_key(writer, before, name);
+    writer_text(writer, robokassa_number_print_sum(sum, text));
+}
+
+size_t robokassa_receipt_second(const robokassa_second_t *second,
+                                const robokassa_receipt_t *receipt, kopecks_t sum, char *buffer,
+                                size_t buffer_size)
+{
+    if (!second->login.size || !is_receipt(receipt, sum))
+        return 0;
+    writer_t writer = writer_on(buffer, buffer_size);
+    write_key(&writer, "{", "merchantId");
+    write_string(&writer, second->login);
+    write_number(&writer, ",", "id", second->number);
+    write_number(&writer, ",", "originId", second->invoice);
+    writer_string(&writer, ",\"operation\":\"sell\",");
+    write_sno(&writer, receipt->sno);
+    if (second->site.size) {
+        write_key(&writer, "", "url");
+        write_string(&writer, second->site);
         writer_string(&writer, ",");
     }
-    write_key(&writer, "", "items");
-    for (size_t i = 0; i < receipt->items_count; i++) {
-        writer_string(&writer, i == 0 ? "[" : ",");
-        write_item(&writer, &receipt->items[i]);
-    }
-    writer_string(&writer, "]}");
+    write_sum(&writer, "", "total", sum);
+    writer_string(&writer, ",");
+    write_items(&writer, receipt);
+    write_sum(&writer, ",\"payments\":[{\"type\":2,", "sum", sum);
+    write_key(&writer, "}],\"vats\":[{", "type");
+    write_string(&writer, span_of(TAXES[receipt->items[0].tax]));
+    write_sum(&writer, ",", "sum", second->vat);
+    writer_string(&writer, "}]}");
     return writer_end(&writer);
 }
 

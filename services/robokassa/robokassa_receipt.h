@@ -110,6 +110,20 @@ size_t robokassa_receipt_json(const robokassa_receipt_t *receipt, kopecks_t sum,
 void robokassa_receipt_refunded(const robokassa_item_t *item, writer_t *writer);
 bool robokassa_receipt_is_refunded(const robokassa_item_t *item);
 
+// What of a second receipt stands beside its positions.
+typedef struct {
+    span_t login, site; // the shop's; absent: none is said
+    uint64_t number;    // of the receipt
+    uint64_t invoice;   // of the payment
+    kopecks_t vat;      // within the sum; it is all at one rate
+} robokassa_second_t;
+
+// Writes the JSON of the second receipt of a payment: a sale that was paid by an advance. Refused
+// as above, and without a login; every position is of one rate.
+size_t robokassa_receipt_second(const robokassa_second_t *second,
+                                const robokassa_receipt_t *receipt, kopecks_t sum, char *buffer,
+                                size_t buffer_size);
+
 // Escapes the JSON once: the value that is signed and that the Receipt field carries (the form
 // escapes it again on its way).
 size_t robokassa_receipt_escaped(span_t json, char *buffer, size_t buffer_size);

@@ -15,9 +15,7 @@
 #include "services/robokassa/robokassa_receipt.h"
 
 enum {
-    ROBOKASSA_REFUND_KEY_MAX = 64,       // of an OpKey, which is opaque
-    ROBOKASSA_REFUND_ANSWER_MAX = 65536, // bytes; a longer answer is none
-    ROBOKASSA_REFUND_MEMBERS_MAX = 16,
+    ROBOKASSA_REFUND_KEY_MAX = 64, // of an OpKey, which is opaque
 };
 
 // The payload of Create, which robokassa_jwt_refund signs. A sum of 0 is the whole payment. The

@@ -6,6 +6,8 @@ import re
 import urllib.request
 from pathlib import Path
 
+import receipt_checks
+
 ACCOUNT = "11111111-2222-4333-8444-555555555555"
 USAGE, REFUSED, MISSING, THERE = 64, 65, 66, 73
 
@@ -39,6 +41,7 @@ def live(check, wait_until, cli, directory, pay, light):
         pay(made["link"])
         return made["invoice"]
 
+    receipt_checks.live(check, cli)
     before = cli.json("balance", ACCOUNT)["cash"]
     disputed = buy("200")
     wait_until("the top-up", lambda: cli.json("balance", ACCOUNT)["cash"] == before + 20000)

@@ -50,6 +50,9 @@ EXAMPLES = {
     "dispute": [f"17 --amount 12 --id {ID}", f"won 17 --amount 12 --id {ID}",
                 "evidence 17 copy --offline " + " ".join(f"--{name} {name}.journal" for name in JOURNALS)],
     "refunds": ["--payment 17 --open --limit 5", "--state unknown"],
+    "receipt": [f"again 17 first --reason test --id {ID}", f"settled 17 second --id {ID}",
+                f"regime 2030-01-01 osn full --reason test --id {ID}", "regimes"],
+    "receipts": ["--payment 17 --open --limit 5", "--state missing"],
     "promo": [ACCOUNT, "list", "create percent 20 --cap 300 --topup-min 100 --budget 9000 --in-all 9 "
               f"--per-account 1 --starts 2026-01-01 --ends 2099-12-31 --first-topup --reason test --id {ID}",
               f"create gift 50 --bonus-days 30 --id {ID}", "create fixed 50", "end 1", "codes 1 3", "add 1 codes.txt",
@@ -100,12 +103,14 @@ EXAMPLES = {
 }
 KEYWORDS = {"won", "evidence", "revoke", "change", "resolve", "succeeded", "declined", "hold", "release", "resume", "list",
             "define", "confirm", "make", "check", "books", "postings",
-            "cancel", "done", "failed", "create", "percent", "gift", "fixed", "end", "codes", "add", "apply",
+            "cancel", "done", "failed", "again", "settled", "first", "second", "regime", "regimes",
+            "create", "percent", "gift", "fixed", "end", "codes", "add", "apply",
             "retire", "give", "read", "import", "suspense", "assign", "company", "issue", "move", "producers", "set", "show", "advances", "get", "upd"}
 # What the usage lines name, so that a new operand is noticed here.
 OPERANDS = {"balance": "ACCOUNT", "statement": "ACCOUNT", "post": "FILE",
             "post-one": "DEBIT CREDIT RUBLES KIND", "topup": "ACCOUNT RUBLES", "mandate": "ACCOUNT",
             "payment": "INVOICE", "refund": "PAYMENT REFUND", "refunds": "", "dispute": "PAYMENT FILE", "notices": "ACCOUNT",
+            "receipt": "PAYMENT DAY SYSTEM VAT", "receipts": "",
             "promo": "ACCOUNT KIND VALUE CAMPAIGN FILE", "payments": "ACCOUNT", "lots": "ACCOUNT", "bonus": "ACCOUNT RUBLES LOT", "autopay": "ACCOUNT", "explain": "PROCESS SEQUENCE ACCOUNT",
             "proposals": "PROCESS", "approve": "PROCESS COMMAND", "reject": "PROCESS COMMAND",
             "limits": "PROCESS", "policy": "PROCESS NAME VALUE",

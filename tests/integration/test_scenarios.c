@@ -337,13 +337,12 @@ static void a_partial_refund_charges_nobody_before_the_next_usage(void **state)
 
 // --- money that goes back through Robokassa ---
 
-static bool refunded(world_t *world, const char *kopecks)
+// Do Robokassa's own books have that text?
+static bool captured(world_t *world, const char *text)
 {
-    char text[64];
     long status;
     const char *body;
     assert_true(driver_sim_get(driver_stand_in(world->driver), "/sim/captures", &status, &body));
-    snprintf(text, sizeof text, "\"refunded_kopecks\":%s,", kopecks);
     return strstr(body, text) != NULL;
 }
 
@@ -369,13 +368,81 @@ static void a_refund_goes_back_once_whoever_is_killed(void **state)
     assert_int_equal(balance(&world, &account), 0);
     assert_true(counts(&world, FLEET_LEDGER, "refunds_held 1\n"));
     assert_true(counts(&world, FLEET_AUTOPAY, "suspended 1\n"));
-    assert_true(refunded(&world, "100000"));
+    assert_true(captured(&world, "\"refunded_kopecks\":100000,"));
     assert_true(fleet_kill(world.fleet, FLEET_PAYMENT)); // it was sent, and is asked about
     wait_hours(&world, 1);
     assert_true(counts(&world, FLEET_PAYMENT, "refunds_open 0\n"));
     assert_true(counts(&world, FLEET_LEDGER, "refunds_held 0\nrefunds_settled 1\n"));
-    assert_true(refunded(&world, "100000"));
+    assert_true(captured(&world, "\"refunded_kopecks\":100000,"));
     refund(&world, invoice, 1, FAIL_STATE);
+    world_end(&world);
+}
+
+#define RECEIPTS(count, kopecks) "\"receipts\":" count ",\"receipts_kopecks\":" kopecks ","
+
+// What a refund took is on no second receipt; what is used up is settled by one, whoever is killed.
+static void a_second_receipt_is_sent_once_whoever_is_killed(void **state)
+{
+    (void)state;
+    world_t world;
+    world_begin_with(&world, true, "fault = timeout_after_accept on=receipt count=1");
+    uint64_t invoice = top_up(&world, &account, 1000, 0);
+    settle(&world);
+    charge(&world, &account, 30000);
+    refund(&world, invoice, 40000, FAIL_NONE);
+    wait_hours(&world, 1);
+    assert_true(counts(&world, FLEET_PAYMENT, "refunds_open 0\n"));
+    assert_true(captured(&world, RECEIPTS("0", "0")));
+    charge(&world, &account, 30000); // the last of it
+    settle(&world);
+    assert_true(fleet_kill(world.fleet, FLEET_PAYMENT)); // it may have been sent
+    wait_hours(&world, 2);
+    assert_true(captured(&world, RECEIPTS("1", "60000")));
+    assert_true(counts(&world, FLEET_PAYMENT, "receipts_open 0\nreceipts_missing 0\n"));
+    world_end(&world);
+}
+
+static bool is_alarmed(world_t *world, alarm_t alarm)
+{
+    request_t request = {.type = REQUEST_status};
+    answer_t answer = ask(world->payment, &request, FAIL_NONE);
+    uint64_t code = 0;
+    wire_t wire; // payment has one alarm, or none
+    wire_start(&wire, answer.status.alarms.data, answer.status.alarms.size);
+    if (!wire_array(&wire, 64) || !wire_array(&wire, 8))
+        return false;
+    wire_u64(&wire, &code);
+    return code == alarm;
+}
+
+static void receipt(world_t *world, uint64_t invoice, receipt_kind_t kind, bool again)
+{
+    request_t request = {.type = REQUEST_receipt_resolve,
+                         .id = uuid7_new(),
+                         .receipt_resolve = {.invoice = invoice, .kind = kind, .again = again}};
+    ask(world->payment, &request, FAIL_NONE);
+}
+
+static void a_credit_without_receipt_turns_the_light_red(void **state)
+{
+    (void)state;
+    world_t world;
+    world_begin_with(&world, true, "fault = refuse on=receipt code=3 count=60");
+    uint64_t invoice = top_up(&world, &account, 1000, 0);
+    settle(&world);
+    charge(&world, &account, 100000);
+    settle(&world);
+    assert_false(is_alarmed(&world, ALARM_RECEIPT));
+    assert_int_equal(balance(&world, &account), 0); // no money waits for it
+    wait_hours(&world, 25);
+    assert_true(is_alarmed(&world, ALARM_RECEIPT));
+    assert_true(counts(&world, FLEET_PAYMENT, "receipts_open 0\nreceipts_missing 2\n"));
+    receipt(&world, invoice, RECEIPT_FIRST, false); // people have made it elsewhere
+    receipt(&world, invoice, RECEIPT_SECOND, true);
+    assert_false(is_alarmed(&world, ALARM_RECEIPT));
+    wait_hours(&world, 25); // Robokassa takes it by now
+    assert_true(counts(&world, FLEET_PAYMENT, "receipts_open 0\nreceipts_missing 0\n"));
+    assert_true(captured(&world, RECEIPTS("1", "100000")));
     world_end(&world);
 }
 
@@ -391,7 +458,7 @@ static void a_refund_without_an_answer_is_left_to_people(void **state)
     settle(&world);
     wait_hours(&world, 30);
     assert_true(counts(&world, FLEET_PAYMENT, "refunds_unknown 1\n"));
-    assert_true(refunded(&world, "70000")); // once
+    assert_true(captured(&world, "\"refunded_kopecks\":70000,")); // once
     assert_true(counts(&world, FLEET_LEDGER, "refunds_held 1\n"));
     request_t resolve = {.type = REQUEST_refund_resolve,
                          .id = uuid7_new(),
@@ -522,6 +589,8 @@ int main(void)
         cmocka_unit_test(a_partial_refund_charges_nobody_before_the_next_usage),
         cmocka_unit_test(a_refund_goes_back_once_whoever_is_killed),
         cmocka_unit_test(a_refund_without_an_answer_is_left_to_people),
+        cmocka_unit_test(a_second_receipt_is_sent_once_whoever_is_killed),
+        cmocka_unit_test(a_credit_without_receipt_turns_the_light_red),
         cmocka_unit_test(a_forged_notice_moves_nothing),
         cmocka_unit_test(a_repeated_command_is_answered_and_another_content_refused),
         cmocka_unit_test(a_restored_older_journal_is_noticed_and_refused),

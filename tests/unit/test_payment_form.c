@@ -16,20 +16,23 @@ static void a_link_names_the_invoice_and_shows_the_token(void **state)
     (void)state;
     payment_settings_t settings = shop_settings();
     char link[PAYMENT_FORM_MAX], again[PAYMENT_FORM_MAX], small[64];
-    size_t size = payment_form_link(&settings, 7000000001, 50000, &token, false, link, sizeof link);
+    size_t size = payment_form_link(&settings, &settings.receipt, 7000000001, 50000, &token, false,
+                                    link, sizeof link);
     assert_in_range(size, 1, sizeof link - 1);
     assert_memory_equal(link, SHOP_PAYMENT_URL, strlen(SHOP_PAYMENT_URL));
     assert_non_null(strstr(link, "InvId=7000000001"));
     assert_non_null(strstr(link, "Shp_token=ab01000000"));
     assert_null(strstr(link, "Recurring"));
-    assert_int_equal(
-        payment_form_link(&settings, 7000000001, 50000, &token, false, again, sizeof again), size);
+    assert_int_equal(payment_form_link(&settings, &settings.receipt, 7000000001, 50000, &token,
+                                       false, again, sizeof again),
+                     size);
     assert_memory_equal(link, again, size);
-    assert_true(payment_form_link(&settings, 7000000001, 50000, &token, true, again, sizeof again) >
-                size);
+    assert_true(payment_form_link(&settings, &settings.receipt, 7000000001, 50000, &token, true,
+                                  again, sizeof again) > size);
     assert_non_null(strstr(again, "Recurring=true"));
-    assert_int_equal(
-        payment_form_link(&settings, 7000000001, 50000, &token, false, small, sizeof small), 0);
+    assert_int_equal(payment_form_link(&settings, &settings.receipt, 7000000001, 50000, &token,
+                                       false, small, sizeof small),
+                     0);
 }
 
 static void a_charge_names_its_parent_and_a_question_its_invoice(void **state)
@@ -38,7 +41,8 @@ static void a_charge_names_its_parent_and_a_question_its_invoice(void **state)
     payment_settings_t settings = shop_settings();
     invoice_t invoice = {.token = token, .amount = 50000, .parent = 7000000001};
     char body[PAYMENT_FORM_MAX];
-    assert_true(payment_form_charge(&settings, 7000000002, &invoice, body, sizeof body) > 0);
+    assert_true(payment_form_charge(&settings, &settings.receipt, 7000000002, &invoice, body,
+                                    sizeof body) > 0);
     assert_non_null(strstr(body, "InvoiceID=7000000002"));
     assert_non_null(strstr(body, "PreviousInvoiceID=7000000001"));
     assert_true(payment_form_question(&settings, 7000000002, body, sizeof body) > 0);

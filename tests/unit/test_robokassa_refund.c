@@ -1,4 +1,5 @@
 // test_robokassa_refund - the published payloads are written, and answers are read or are none.
+#include "services/robokassa/robokassa_json.h"
 #include "services/robokassa/robokassa_refund.h"
 #include "services/robokassa/robokassa_jwt.h"
 #include "services/robokassa/robokassa_number.h"
@@ -158,7 +159,7 @@ static void what_is_no_answer_is_refused(void **state)
 static void maxima_hold(void **state)
 {
     (void)state;
-    static char body[ROBOKASSA_REFUND_ANSWER_MAX + 2];
+    static char body[ROBOKASSA_JSON_BYTES_MAX + 2];
     robokassa_refund_created_t created;
     for (size_t members = 15; members <= 17; members++) {
         size_t size = (size_t)sprintf(body, "{\"success\":true");
@@ -166,14 +167,13 @@ static void maxima_hold(void **state)
             size += (size_t)sprintf(body + size, ",\"m%zu\":%zu", i, i);
         size += (size_t)sprintf(body + size, "}");
         assert_int_equal(robokassa_refund_read_created((span_t){body, size}, &created),
-                         members <= ROBOKASSA_REFUND_MEMBERS_MAX);
+                         members <= ROBOKASSA_JSON_MEMBERS_MAX);
     }
     memset(body, ' ', sizeof body);
     memcpy(body, "{\"success\":true}", 16);
-    assert_true(
-        robokassa_refund_read_created((span_t){body, ROBOKASSA_REFUND_ANSWER_MAX}, &created));
+    assert_true(robokassa_refund_read_created((span_t){body, ROBOKASSA_JSON_BYTES_MAX}, &created));
     assert_false(
-        robokassa_refund_read_created((span_t){body, ROBOKASSA_REFUND_ANSWER_MAX + 1}, &created));
+        robokassa_refund_read_created((span_t){body, ROBOKASSA_JSON_BYTES_MAX + 1}, &created));
 }
 
 int main(void)

@@ -304,6 +304,8 @@ static void put_payment(FILE *file, const fleet_place_t *self, const fleet_optio
             "    password3 = \"%s/secret/password3\"\n    refund_items = 1\n"
             "    refund_url = \"http://%s/RefundService/Refund/Create\"\n"
             "    refund_state_url = \"http://%s/RefundService/Refund/GetState\"\n"
+            "    receipt_url = \"http://%s/RoboFiscal/Receipt/Attach\"\n"
+            "    receipt_state_url = \"http://%s/RoboFiscal/Receipt/Status\"\n"
             "    payment_url = \"http://%s/Merchant/Index.aspx\"\n"
             "    recurring_url = \"http://%s/Merchant/Recurring\"\n"
             "    state_url = \"http://%s/Merchant/WebService/Service.asmx/OpStateExt\"\n"
@@ -311,7 +313,7 @@ static void put_payment(FILE *file, const fleet_place_t *self, const fleet_optio
             "\"http://%s/robokassa/fail\"\n"
             "outside\n    https_only = 0\npromo\n    keys = \"%s/secret/promo_keys\"\n",
             self->directory, self->directory, self->directory, self->sim, self->sim, self->sim,
-            self->sim, self->sim, self->web, self->web, self->directory);
+            self->sim, self->sim, self->sim, self->sim, self->web, self->web, self->directory);
 }
 
 static void put_web(FILE *file, const fleet_place_t *self, const fleet_options_t *options)

@@ -145,6 +145,25 @@ const command_t commands[] = {
      "  --offline          from the journals on this disk, or from those that are named; one that "
      "is\n"
      "                     not there is left out, but payment's\n"},
+    {"receipt", command_receipt,
+     "again|settled PAYMENT first|second | regime DAY SYSTEM VAT | regimes [--reason WORD] "
+     "[--id UUID]",
+     "See to a fiscal receipt, or say what receipts say of taxes from a day on.\n"
+     "  again              of one that is missing: it is sent, or asked about, for another day\n"
+     "  settled            of one that is missing or for people: they have made it elsewhere\n"
+     "  regime             from a day after today on, in Moscow; the first one from any. SYSTEM "
+     "is\n"
+     "                     own, osn, usn_income, usn_income_outcome, esn or patent; VAT is full,\n"
+     "                     none, vat5 or vat7\n"
+     "  regimes            all that was said of it\n"
+     "  --reason WORD      why: mistake, goodwill, dispute, migration, test, other; stored too\n"},
+    {"receipts", command_receipts, "[--payment INVOICE] [--open | --state WORD] [--limit N]",
+     "Fiscal receipts of payments by card, newest first: the first one, and the second, which is\n"
+     "  due once nothing of the payment's lot is left.\n"
+     "  --payment INVOICE  those of one payment\n"
+     "  --open             those that are not registered, and are to be\n"
+     "  --state WORD       open, due, waiting, failed, registered, missing, people, none, settled\n"
+     "  --limit N          at most N rows, default 50\n"},
     {"autopay", command_autopay, "ACCOUNT [hold|release|resume] [--id UUID]",
      "An account's autopay: counters and the verdict if it were judged now.\n"},
     {"notices", command_notices, "ACCOUNT [history [--limit N]]",

@@ -377,7 +377,7 @@ static void request_frames(sample_visit_fn *visit, void *arg)
 static const struct {
     request_type_t type;
     size_t fields; // of the first version
-} GROWN[] = {{REQUEST_post, 5}};
+} GROWN[] = {{REQUEST_post, 5}, {REQUEST_payment_resolve, 3}};
 
 static size_t first_fields(const request_info_t *info)
 {

@@ -8,23 +8,40 @@ static void fail(reply_t *reply, unsigned status, const char *why)
     reply_json(reply, status, json_pack("{s:s}", "error", why));
 }
 
+// What the second receipts of an operation say, and how many there are.
+static int64_t receipts_of(const sim_t *sim, const operation_t *o, int64_t *ret_count)
+{
+    int64_t kopecks = 0;
+    *ret_count = 0;
+    for (size_t i = 0; i < sim->receipt_count; i++)
+        if (sim->receipts[i].invoice == o->invoice) {
+            kopecks += sim->receipts[i].kopecks;
+            ++*ret_count;
+        }
+    return kopecks;
+}
+
 static void captures(const sim_t *sim, reply_t *reply)
 {
     json_t *list = json_array();
     for (size_t i = 0; i < book_count(sim->book); i++) {
         const operation_t *o = book_at(sim->book, i);
         const operation_channel_t *result = &o->channel[OPERATION_RESULT];
+        int64_t receipts;
         if (!o->captured_us)
             continue;
+        int64_t receipts_kopecks = receipts_of(sim, o, &receipts);
         json_array_append_new(
-            list,
-            json_pack("{s:I, s:I, s:I, s:s, s:I, s:I, s:I, s:I, s:I, s:b, s:b}", "invoice",
-                      (json_int_t)o->invoice, "parent", (json_int_t)o->parent, "amount_kopecks",
-                      (json_int_t)o->amount_kopecks, "kind", o->parent ? "recurring" : "initial",
-                      "time_us", (json_int_t)o->captured_us, "state", (json_int_t)o->state,
-                      "refunded_kopecks", (json_int_t)o->refunded_kopecks, "refund_positions",
-                      (json_int_t)o->refund_positions, "deliveries", (json_int_t)result->deliveries,
-                      "acknowledged", (int)result->acknowledged, "test", (int)o->test));
+            list, json_pack("{s:I, s:I, s:I, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:b}",
+                            "invoice", (json_int_t)o->invoice, "parent", (json_int_t)o->parent,
+                            "amount_kopecks", (json_int_t)o->amount_kopecks, "kind",
+                            o->parent ? "recurring" : "initial", "time_us",
+                            (json_int_t)o->captured_us, "state", (json_int_t)o->state,
+                            "refunded_kopecks", (json_int_t)o->refunded_kopecks, "refund_positions",
+                            (json_int_t)o->refund_positions, "receipts", (json_int_t)receipts,
+                            "receipts_kopecks", (json_int_t)receipts_kopecks, "deliveries",
+                            (json_int_t)result->deliveries, "acknowledged",
+                            (int)result->acknowledged, "test", (int)o->test));
     }
     reply_json(reply, 200, json_pack("{s:o}", "captures", list));
 }

@@ -17,13 +17,13 @@ static const struct {
     [FAULT_OUTAGE] = {"outage", FAULT_ON_ANY, 503, 0},
     [FAULT_DROP] = {"drop", FAULT_ON_ANY, 0, 0},
     [FAULT_SERVER_ERROR] = {"server_error", FAULT_ON_ANY, 500, 0},
-    [FAULT_REFUSE] = {"refuse", PAYS | FAULT_ON_STATE, 41, 0},
+    [FAULT_REFUSE] = {"refuse", PAYS | FAULT_ON_STATE | FAULT_ON_RECEIPT, 41, 0},
     [FAULT_SLOW_ANSWER] = {"slow_answer", FAULT_ON_ANY, 0, 0},
     [FAULT_TIMEOUT_AFTER_ACCEPT] = {"timeout_after_accept",
                                     FAULT_ON_ANY & ~(FAULT_ON_STATE | FAULT_ON_PAGE), 0, 0},
     [FAULT_CALLBACK_FIRST] = {"callback_first", PAYS, 0, 0},
     [FAULT_DECLINE] = {"decline", PAYS, 0, 0},
-    [FAULT_STUCK] = {"stuck", PAYS, 0, 0},
+    [FAULT_STUCK] = {"stuck", PAYS | FAULT_ON_RECEIPT, 0, 0},
     [FAULT_LATE_DECISION] = {"late_decision", PAYS, 0, 0},
     [FAULT_CALLBACK_LATE] = {"callback_late", PAYS, 0, 0},
     [FAULT_CALLBACK_NEVER] = {"callback_never", PAYS, 0, 0},
@@ -38,7 +38,7 @@ static const struct {
 } PLACES[] = {
     {"any", FAULT_ON_ANY},       {"initial", FAULT_ON_INITIAL}, {"recurring", FAULT_ON_RECURRING},
     {"state", FAULT_ON_STATE},   {"hold", FAULT_ON_HOLD},       {"invoice", FAULT_ON_INVOICE},
-    {"refund", FAULT_ON_REFUND}, {"page", FAULT_ON_PAGE},
+    {"refund", FAULT_ON_REFUND}, {"page", FAULT_ON_PAGE},       {"receipt", FAULT_ON_RECEIPT},
 };
 #define PLACES_COUNT (sizeof PLACES / sizeof PLACES[0])
 

@@ -39,7 +39,8 @@ typedef enum {
     FAULT_ON_INVOICE = 16,
     FAULT_ON_REFUND = 32,
     FAULT_ON_PAGE = 64, // a page opened by its id, the payer's choice, the list of currencies
-    FAULT_ON_ANY = 127,
+    FAULT_ON_RECEIPT = 128,
+    FAULT_ON_ANY = 255,
 } fault_on_t;
 
 typedef struct {

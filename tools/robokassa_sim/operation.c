@@ -64,6 +64,7 @@ static const struct {
     NUMBER(decide_us),
     NUMBER(outcome),
     FLAG(recurring),
+    FLAG(receipted),
     FLAG(hold),
     FLAG(test),
     FLAG(invoiced),

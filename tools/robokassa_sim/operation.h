@@ -59,6 +59,7 @@ typedef struct operation {
     int64_t decide_us;   // when the bank answers
     int64_t outcome;     // operation_outcome_t
     bool recurring;      // started with Recurring=true
+    bool receipted;      // with a Receipt
     bool hold, test, invoiced;
     // Faults planned for it.
     int64_t decide_delay_us, callback_delay_us, wrong_amounts, wrong_signatures;

@@ -1,6 +1,7 @@
 #include "tools/robokassa_sim/server.h"
 #include "services/process/address.h"
 #include "tools/robokassa_sim/admin.h"
+#include "tools/robokassa_sim/fiscal.h"
 #include "tools/robokassa_sim/merchant.h"
 #include "tools/robokassa_sim/services.h"
 #include "tools/robokassa_sim/text.h"
@@ -101,7 +102,8 @@ static void answer(server_t *self, exchange_t *exchange, const char *url, const 
         reply_text(reply, 403, TYPE_TEXT, text_copy("loopback only\n"));
     else if (!admin_answer(self->sim, &request, self->held_count, reply) &&
              !merchant_answer(self->sim, &request, reply) &&
-             !services_answer(self->sim, &request, reply))
+             !services_answer(self->sim, &request, reply) &&
+             !fiscal_answer(self->sim, &request, reply))
         reply_text(reply, 404, TYPE_TEXT, text_copy("not found\n"));
     form_clear(&query.form);
     free(path);

@@ -39,6 +39,15 @@ static bool load_line(void *context, const json_t *json)
         refund->created_us = json_integer_value(json_object_get(body, "created_us"));
         return true;
     }
+    if (type && strcmp(type, "receipt") == 0 && self->receipt_count < SIM_RECEIPTS_MAX) {
+        self->receipts[self->receipt_count++] =
+            (sim_receipt_t){.id = json_integer_value(json_object_get(body, "receipt")),
+                            .invoice = json_integer_value(json_object_get(body, "invoice")),
+                            .kopecks = json_integer_value(json_object_get(body, "kopecks")),
+                            .created_us = json_integer_value(json_object_get(body, "created_us")),
+                            .stuck = json_is_true(json_object_get(body, "stuck"))};
+        return true;
+    }
     return false;
 }
 
@@ -53,7 +62,8 @@ sim_t *sim_create(config_t **config_p)
     self->driven_now_us = self->config->start_us;
     self->book = book_create((size_t)self->config->operations_max);
     self->refunds = calloc(SIM_REFUNDS_MAX, sizeof *self->refunds);
-    assert(self->refunds);
+    self->receipts = calloc(SIM_RECEIPTS_MAX, sizeof *self->receipts);
+    assert(self->refunds && self->receipts);
     self->public_url = text_copy(self->config->public_url);
     self->journal.file = -1;
     self->key = token_key_create(self->config->jws_key_file, self->config->jws_expired);
@@ -76,6 +86,7 @@ void sim_destroy(sim_t **self_p)
     token_key_destroy(&self->key);
     config_destroy(&self->config);
     free(self->refunds);
+    free(self->receipts);
     free(self->public_url);
     free(self);
     *self_p = NULL;
@@ -116,6 +127,7 @@ operation_t *sim_open(sim_t *self, const order_t *order)
     o->parent = order->previous;
     o->amount_kopecks = order->amount_kopecks;
     o->recurring = order->recurring;
+    o->receipted = order->receipt;
     o->hold = order->step_by_step;
     o->test = order->test;
     o->created_us = o->state_us = sim_now_us(self);
@@ -262,6 +274,22 @@ sim_refund_t *sim_refund(sim_t *self, operation_t *o, int64_t kopecks)
                              refund->id, "operation", (json_int_t)o->id, "kopecks",
                              (json_int_t)kopecks, "created_us", (json_int_t)refund->created_us));
     return refund;
+}
+
+const sim_receipt_t *sim_receipt(sim_t *self, int64_t id, int64_t invoice, int64_t kopecks,
+                                 bool stuck)
+{
+    if (self->receipt_count == SIM_RECEIPTS_MAX)
+        return NULL;
+    sim_receipt_t *receipt = &self->receipts[self->receipt_count++];
+    *receipt = (sim_receipt_t){id, invoice, kopecks, sim_now_us(self), stuck};
+    self->generation++;
+    journal_append(&self->journal,
+                   json_pack("{s:s, s:{s:I, s:I, s:I, s:I, s:b}}", "type", "receipt", "body",
+                             "receipt", (json_int_t)id, "invoice", (json_int_t)invoice, "kopecks",
+                             (json_int_t)kopecks, "created_us", (json_int_t)receipt->created_us,
+                             "stuck", stuck));
+    return receipt;
 }
 
 void sim_touch(sim_t *self, operation_t *o)

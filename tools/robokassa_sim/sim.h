@@ -13,12 +13,18 @@
 
 #define SIM_DIRTY_MAX 256
 #define SIM_REFUNDS_MAX 10000
+#define SIM_RECEIPTS_MAX 10000
 #define SIM_ID_MAX 64
 
 typedef struct {
     char id[SIM_ID_MAX];
     int64_t operation, kopecks, created_us;
 } sim_refund_t;
+
+typedef struct {
+    int64_t id, invoice, kopecks, created_us;
+    bool stuck;
+} sim_receipt_t;
 
 typedef struct {
     config_t *config;
@@ -34,6 +40,8 @@ typedef struct {
     operation_t *dirty[SIM_DIRTY_MAX];
     size_t refund_count;
     sim_refund_t *refunds;
+    size_t receipt_count; // second ones
+    sim_receipt_t *receipts;
 } sim_t;
 
 // Takes the config over. NULL when the journal cannot be read; the reason is then on stderr.
@@ -56,6 +64,9 @@ void sim_advance(sim_t *self);
 void sim_delivered(sim_t *self, operation_t *operation, size_t channel, bool accepted);
 
 sim_refund_t *sim_refund(sim_t *self, operation_t *operation, int64_t kopecks);
+// A second receipt of the operation with that number; NULL when there are too many.
+const sim_receipt_t *sim_receipt(sim_t *self, int64_t id, int64_t invoice, int64_t kopecks,
+                                 bool stuck);
 
 // Marks an operation as changed; sim_flush makes all changes durable and precedes every answer.
 void sim_touch(sim_t *self, operation_t *operation);

@@ -1,0 +1,508 @@
+// The receipts of a payment: the lot that it is, when that is at its end, what is said then, once,
+// and how far the registration of both is.
+#include "proto/posting.h"
+#include "services/payment/payment_decide_receipt.h"
+#include "services/payment/payment_form.h"
+#include "services/payment/payment_light.h"
+#include "tests/model/payment_moves.h"
+
+#define ATTACH_URL "https://robokassa.test/Receipt/Attach"
+#define STATUS_URL "https://robokassa.test/Receipt/Status"
+#define SECOND(invoice) ((invoice) + (UINT64_C(1) << 52))
+#define TAKEN "{\"ResultCode\":\"0\",\"ResultDescription\":\"ok\"}"
+#define REGISTERED                                                                                 \
+    "{\"Code\":\"2\",\"Description\":\"Done\",\"FnNumber\":\"9960440301234567\","                  \
+    "\"FiscalDocumentNumber\":\"17\",\"FiscalDocumentAttribute\":\"123456789\"}"
+
+static int set_up(void **state)
+{
+    moves_set_up(state);
+    world_t *w = *state;
+    w->settings.fiscal = (payment_fiscal_settings_t){
+        .url = SPAN(ATTACH_URL), .state_url = SPAN(STATUS_URL), .name = SPAN("Услуги")};
+    return 0;
+}
+
+static const payment_receipts_t *receipts(world_t *w)
+{
+    return ((const payment_state_t *)world_core_state(w))->receipts;
+}
+
+static receipt_state_t state_of(world_t *w, uint64_t invoice, receipt_kind_t kind)
+{
+    uint32_t row = payment_receipts_find(receipts(w), invoice);
+    assert_int_not_equal(row, TABLE_NONE);
+    return payment_receipts_state(receipts(w), receipt_slot(row, kind));
+}
+
+// The ledger's postings. `lots` is what a debit took: lot 0 ends it.
+static uint64_t post(world_t *w, event_posted_t posted, const uint64_t *lots)
+{
+    uint8_t bytes[256];
+    event_t event = {.type = EVENT_posted, .at = w->now, .posted = posted};
+    event.posted.account = MOVES_ACCOUNT;
+    if (lots && lots[0] && lots[1]) {
+        size_t count = 0;
+        pack_t pack;
+        while (lots[count])
+            count++;
+        pack_start(&pack, bytes, sizeof bytes);
+        pack_array(&pack, count);
+        for (size_t i = 0; i < count; i++) {
+            pack_array(&pack, 2);
+            pack_u64(&pack, lots[i]);
+            pack_i64(&pack, 1);
+        }
+        event.posted.lots = (bytes_t){bytes, (uint32_t)pack_end(&pack)};
+    }
+    event.posted.lot = lots ? lots[0] : posted.lot;
+    world_hear(w, STREAM_LEDGER, &event);
+    return w->ledger_sequence;
+}
+
+static uint64_t credit(world_t *w, uint64_t invoice, kopecks_t amount, kopecks_t cash)
+{
+    return post(w,
+                (event_posted_t){.debit = SYSTEM_CLEARING,
+                                 .credit = SYSTEM_END,
+                                 .amount = amount,
+                                 .cash = cash,
+                                 .kind = POSTING_TOPUP,
+                                 .reference = posting_payment_reference(invoice)},
+                NULL);
+}
+
+static void debit(world_t *w, posting_kind_t kind, kopecks_t cash, const uint64_t *lots)
+{
+    (void)post(
+        w,
+        (event_posted_t){
+            .debit = SYSTEM_END, .credit = SYSTEM_REVENUE, .amount = 1, .cash = cash, .kind = kind},
+        lots);
+}
+
+#define LOTS(...) ((const uint64_t[]){__VA_ARGS__, 0})
+
+// A top-up of 500 rubles that the ledger credited; *ret_lot is its lot.
+static uint64_t placed(world_t *w, kopecks_t cash, uint64_t *ret_lot)
+{
+    uint64_t invoice = world_link(w, &MOVES_ACCOUNT, 500, 0);
+    *ret_lot = credit(w, invoice, 50000, cash);
+    const event_t *event = world_event(w, EVENT_lot_placed);
+    assert_non_null(event);
+    assert_int_equal(event->lot_placed.invoice, invoice);
+    assert_int_equal(event->lot_placed.lot, *ret_lot);
+    return invoice;
+}
+
+static fail_t regime(world_t *w, instant_t from, tax_system_t system, vat_regime_t vat)
+{
+    request_t request = {.type = REQUEST_receipts_regime};
+    request.receipts_regime =
+        (request_receipts_regime_t){.from = from, .system = system, .vat_regime = vat};
+    return world_command(w, &request, ROLE_OPERATOR);
+}
+
+// The wanted request at that address; NULL if there is none.
+static const outside_t *wanted(world_t *w, const char *url)
+{
+    const due_t *due = world_due(w);
+    for (size_t i = 0; i < due->count; i++)
+        if (text_equal(due->requests[i].url, text_of(url)))
+            return &due->requests[i];
+    return NULL;
+}
+
+static void answered(world_t *w, const char *url, int what, unsigned status, const char *body)
+{
+    const outside_t *request = wanted(w, url);
+    assert_non_null(request);
+    world_result(w, request->key, what, status, body);
+}
+
+static const event_receipt_due_t *due_said(world_t *w)
+{
+    const event_t *event = world_event(w, EVENT_receipt_due);
+    assert_non_null(event);
+    return &event->receipt_due;
+}
+
+static void the_second_receipt_is_due_once_its_lot_is_used_up(void **state)
+{
+    world_t *w = *state;
+    uint64_t first, later;
+    assert_int_equal(regime(w, 0, TAX_SYSTEM_OSN, VAT_REGIME_FULL), FAIL_NONE);
+    uint64_t invoice = placed(w, 50000, &first);
+    uint64_t other = placed(w, 100000, &later);
+    debit(w, POSTING_CHARGE, 60000, LOTS(first));
+    assert_string_equal(world_events(w), "");
+    assert_int_equal(state_of(w, invoice, RECEIPT_SECOND), RECEIPT_STATE_OPEN);
+    debit(w, POSTING_CHARGE, 40000, LOTS(first, later));
+    assert_string_equal(world_events(w), "lot.ended receipt.due");
+    const event_receipt_due_t *e = due_said(w);
+    assert_int_equal(e->invoice, invoice);
+    assert_int_equal(e->receipt, SECOND(invoice));
+    assert_int_equal(e->amount, 50000);
+    assert_int_equal(e->vat, 9016);
+    assert_int_equal(e->tax, RECEIPT_TAX_VAT22);
+    assert_int_equal(e->system, TAX_SYSTEM_OSN);
+    debit(w, POSTING_CHARGE, 30000, LOTS(later));
+    assert_string_equal(world_events(w), ""); // once
+    debit(w, POSTING_CHARGE, 0, LOTS(later));
+    assert_int_equal(due_said(w)->invoice, other);
+}
+
+static void a_bonus_or_a_transfer_says_nothing_of_a_payments_lot(void **state)
+{
+    world_t *w = *state;
+    uint64_t lot;
+    uint64_t invoice = placed(w, 50000, &lot);
+    debit(w, POSTING_CHARGE, 50000, LOTS(lot + 100)); // a lot of bonus, or of a bank
+    debit(w, POSTING_CHARGE, 50000, LOTS(lot + 100, lot + 200));
+    debit(w, POSTING_BONUS, 50000, LOTS(lot + 300));
+    assert_int_equal(state_of(w, invoice, RECEIPT_SECOND), RECEIPT_STATE_OPEN);
+    debit(w, POSTING_CHARGE, 49000, LOTS(lot, lot + 200)); // cash, the older first
+    assert_int_equal(due_said(w)->amount, 50000);
+}
+
+static void a_topup_that_repays_debt_is_used_at_once(void **state)
+{
+    world_t *w = *state;
+    uint64_t lot;
+    (void)placed(w, -20000, &lot);
+    assert_string_equal(world_events(w), "lot.placed lot.ended receipt.due");
+    assert_true(world_event(w, EVENT_lot_placed)->lot_placed.owed);
+    assert_int_equal(due_said(w)->amount, 50000);
+    assert_int_equal(due_said(w)->tax, RECEIPT_TAX_NONE); // nobody named a regime
+}
+
+static uint64_t refund(world_t *w, uint64_t invoice, kopecks_t amount)
+{
+    request_t request = {.type = REQUEST_refund};
+    request.refund.invoice = invoice;
+    request.refund.amount = amount;
+    assert_int_equal(world_command(w, &request, ROLE_OPERATOR), FAIL_NONE);
+    return world_event(w, EVENT_refund_requested)->refund_requested.refund;
+}
+
+static void hold(world_t *w, uint64_t number, uint64_t lot, kopecks_t cash)
+{
+    debit(w, POSTING_HOLD, cash, LOTS(lot));
+    event_t event = {.type = EVENT_refund_held, .at = w->now};
+    event.refund_held.refund = number;
+    world_hear(w, STREAM_LEDGER, &event);
+}
+
+// People say that it went back, or not, and the ledger follows.
+static void settle(world_t *w, uint64_t invoice, uint64_t number, kopecks_t amount, bool left)
+{
+    answered(w, SHOP_STATE_URL, RESULT_ANSWERED, 200,
+             "<OperationStateResponse><Result><Code>0</Code></Result><State><Code>100</Code>"
+             "</State><Info><OutSum>500.000000</OutSum><OpKey>KEY</OpKey></Info>"
+             "</OperationStateResponse>");
+    answered(w, SHOP_REFUND_URL, RESULT_NO_ANSWER, 0, "");
+    request_t request = {.type = REQUEST_refund_resolve};
+    request.refund_resolve =
+        (request_refund_resolve_t){.refund = number, .done = left, .amount = amount};
+    assert_int_equal(world_command(w, &request, ROLE_OPERATOR), FAIL_NONE);
+    if (!left)
+        return;
+    event_t event = {.type = EVENT_posted, .at = w->now};
+    event.posted = (event_posted_t){.debit = SYSTEM_REFUNDS,
+                                    .credit = SYSTEM_CLEARING,
+                                    .amount = amount,
+                                    .kind = POSTING_REFUND,
+                                    .reference = posting_payment_reference(invoice)};
+    world_hear(w, STREAM_LEDGER, &event);
+}
+
+static void what_went_back_is_on_no_second_receipt(void **state)
+{
+    world_t *w = *state;
+    uint64_t lot;
+    uint64_t invoice = placed(w, 50000, &lot);
+    debit(w, POSTING_CHARGE, 20000, LOTS(lot));
+    uint64_t number = refund(w, invoice, 20000);
+    hold(w, number, lot, 0);                   // all that is left
+    debit(w, POSTING_CHARGE, -100, LOTS(lot)); // nothing is said while it is held
+    assert_string_equal(world_events(w), "");
+    settle(w, invoice, number, 20000, true);
+    assert_string_equal(world_events(w), "lot.held lot.ended receipt.due");
+    assert_int_equal(due_said(w)->amount, 30000);
+}
+
+static void a_lot_of_which_nothing_was_used_has_none(void **state)
+{
+    world_t *w = *state;
+    uint64_t lot;
+    uint64_t invoice = placed(w, 50000, &lot);
+    uint64_t number = refund(w, invoice, 50000);
+    hold(w, number, lot, 0);
+    settle(w, invoice, number, 50000, true);
+    assert_string_equal(world_events(w), "lot.held lot.ended");
+    assert_int_equal(state_of(w, invoice, RECEIPT_SECOND), RECEIPT_STATE_NONE);
+}
+
+static void what_was_held_and_came_back_is_used_later(void **state)
+{
+    world_t *w = *state;
+    uint64_t lot, later;
+    uint64_t invoice = placed(w, 50000, &lot);
+    (void)placed(w, 100000, &later);
+    uint64_t number = refund(w, invoice, 50000);
+    hold(w, number, lot, 50000);
+    debit(w, POSTING_CHARGE, 40000, LOTS(later)); // the older one is held, and not used
+    assert_string_equal(world_events(w), "lot.held");
+    (void)post(w,
+               (event_posted_t){.debit = SYSTEM_REFUNDS,
+                                .credit = SYSTEM_END,
+                                .amount = 50000,
+                                .cash = 90000,
+                                .kind = POSTING_RELEASE,
+                                .lot = lot},
+               NULL);
+    settle(w, invoice, number, 50000, false);
+    assert_int_equal(state_of(w, invoice, RECEIPT_SECOND), RECEIPT_STATE_OPEN);
+    debit(w, POSTING_CHARGE, 30000, LOTS(lot, later));
+    assert_int_equal(due_said(w)->amount, 50000);
+}
+
+static void a_chargeback_leaves_it_to_people(void **state)
+{
+    world_t *w = *state;
+    uint64_t lot;
+    uint64_t invoice = placed(w, 50000, &lot);
+    debit(w, POSTING_CHARGEBACK, -10000, LOTS(lot));
+    assert_string_equal(world_events(w), "receipt.handed reversal.owed");
+    assert_int_equal(state_of(w, invoice, RECEIPT_SECOND), RECEIPT_STATE_PEOPLE);
+    uint64_t next = placed(w, 40000, &lot); // it repaid what is no service
+    debit(w, POSTING_CHARGE, 0, LOTS(lot));
+    assert_string_equal(world_events(w), "receipt.handed");
+    assert_int_equal(world_event(w, EVENT_receipt_handed)->receipt_handed.why,
+                     RECEIPT_WHY_RETURNED);
+    assert_int_equal(state_of(w, next, RECEIPT_SECOND), RECEIPT_STATE_PEOPLE);
+    (void)placed(w, 50000, &lot);
+    debit(w, POSTING_CHARGE, 0, LOTS(lot)); // what was owed is paid
+    assert_string_equal(world_events(w), "lot.ended receipt.due");
+}
+
+static void services_under_two_regimes_are_for_people(void **state)
+{
+    world_t *w = *state;
+    uint64_t lot, whole;
+    assert_int_equal(regime(w, 0, TAX_SYSTEM_USN_INCOME, VAT_REGIME_5), FAIL_NONE);
+    assert_int_equal(regime(w, w->now + 30 * DAY_US, TAX_SYSTEM_USN_INCOME, VAT_REGIME_7),
+                     FAIL_NONE);
+    assert_int_equal(regime(w, w->now + 60 * DAY_US, TAX_SYSTEM_USN_INCOME, VAT_REGIME_5),
+                     FAIL_NONE);
+    (void)placed(w, 50000, &lot);
+    uint64_t other = placed(w, 100000, &whole);
+    debit(w, POSTING_CHARGE, 40000, LOTS(lot, whole));
+    assert_int_equal(due_said(w)->tax, RECEIPT_TAX_VAT5);
+    w->now += 90 * DAY_US; // the same rate again, and another one in between
+    debit(w, POSTING_CHARGE, 0, LOTS(whole));
+    assert_string_equal(world_events(w), "receipt.handed");
+    assert_int_equal(world_event(w, EVENT_receipt_handed)->receipt_handed.why, RECEIPT_WHY_RATES);
+    assert_int_equal(state_of(w, other, RECEIPT_SECOND), RECEIPT_STATE_PEOPLE);
+    assert_int_equal(receipts(w)->people, 1);
+}
+
+static void a_regime_is_named_before_its_day(void **state)
+{
+    world_t *w = *state;
+    char link[2][PAYMENT_FORM_MAX];
+    answer_t answer;
+    assert_int_equal(regime(w, w->now, TAX_SYSTEM_OSN, VAT_REGIME_FULL), FAIL_NONE);
+    assert_int_equal(regime(w, w->now, TAX_SYSTEM_OSN, VAT_REGIME_NONE), FAIL_STATE);
+    assert_int_equal(regime(w, w->now + DAY_US, TAX_SYSTEM_OSN, VAT_REGIME_NONE), FAIL_NONE);
+    for (int i = 0; i < 2; i++) { // the first receipt goes by the day on which the link was made
+        request_t request = {.type = REQUEST_topup};
+        request.topup = (request_topup_t){.account = MOVES_ACCOUNT, .amount_rub = 500};
+        assert_int_equal(world_command(w, &request, ROLE_WEB), FAIL_NONE);
+        assert_int_equal(world_answer(w, &request, &answer), FAIL_NONE);
+        snprintf(link[i], sizeof link[i], "%.*s", (int)answer.topup.link.size,
+                 answer.topup.link.data);
+        w->now += 2 * DAY_US;
+    }
+    assert_non_null(strstr(link[0], "vat122"));
+    assert_null(strstr(link[1], "vat122"));
+    assert_non_null(strstr(link[1], "osn"));
+}
+
+// What was sent is the same text each time: Robokassa knows it by its number.
+static void it_is_sent_again_as_it_was_until_it_is_taken(void **state)
+{
+    world_t *w = *state;
+    uint64_t lot;
+    char body[2][2048];
+    uint64_t invoice = placed(w, 50000, &lot);
+    debit(w, POSTING_CHARGE, 0, LOTS(lot));
+    for (int i = 0; i < 2; i++) {
+        const outside_t *request = wanted(w, ATTACH_URL);
+        assert_non_null(request);
+        snprintf(body[i], sizeof body[i], "%.*s", (int)request->body.size, request->body.data);
+        world_result(w, request->key, i ? RESULT_ANSWERED : RESULT_NO_ANSWER, i ? 200 : 0,
+                     i ? TAKEN : "");
+        if (i == 0) {
+            assert_null(wanted(w, ATTACH_URL));
+            world_restart(w);
+        }
+    }
+    assert_string_equal(body[0], body[1]);
+    assert_string_equal(world_events(w), "receipt.heard");
+    assert_int_equal(state_of(w, invoice, RECEIPT_SECOND), RECEIPT_STATE_WAITING);
+    w->now += HOUR_US;
+    assert_null(wanted(w, ATTACH_URL)); // it is asked about, and not sent again
+    answered(w, STATUS_URL, RESULT_ANSWERED, 200, REGISTERED);
+    answered(w, STATUS_URL, RESULT_ANSWERED, 200, REGISTERED);
+    assert_int_equal(state_of(w, invoice, RECEIPT_FIRST), RECEIPT_STATE_REGISTERED);
+    assert_int_equal(state_of(w, invoice, RECEIPT_SECOND), RECEIPT_STATE_REGISTERED);
+    const event_t *event = world_event(w, EVENT_receipt_registered);
+    assert_int_equal(event->receipt_registered.document, 17);
+    assert_int_equal(event->receipt_registered.sign, 123456789);
+    assert_int_equal(receipts(w)->open, 0);
+    w->now += 10 * DAY_US;
+    world_tick(w);
+    assert_null(wanted(w, STATUS_URL));
+    assert_int_equal(receipts(w)->missing, 0);
+}
+
+static void raised(void *arg, alarm_t code, const char *about)
+{
+    (void)about;
+    *(alarm_t *)arg = code;
+}
+
+static alarm_t light(world_t *w)
+{
+    alarm_t alarm = 0;
+    payment_light(world_core_state(w), w->now, raised, &alarm);
+    return alarm;
+}
+
+static fail_t resolve(world_t *w, uint64_t invoice, receipt_kind_t kind, bool again)
+{
+    request_t request = {.type = REQUEST_receipt_resolve};
+    request.receipt_resolve =
+        (request_receipt_resolve_t){.invoice = invoice, .kind = kind, .again = again};
+    return world_command(w, &request, ROLE_OPERATOR);
+}
+
+static void a_credit_without_receipt_is_an_alarm_after_a_day(void **state)
+{
+    world_t *w = *state;
+    uint64_t lot;
+    uint64_t invoice = placed(w, 50000, &lot);
+    assert_int_equal(resolve(w, invoice, RECEIPT_FIRST, true), FAIL_STATE);
+    w->now += DAY_US - 1;
+    answered(w, STATUS_URL, RESULT_ANSWERED, 200, "{\"Code\":\"1000\",\"Description\":\"Error\"}");
+    assert_string_equal(world_events(w), "receipt.heard");
+    world_tick(w);
+    assert_int_equal(light(w), 0);
+    w->now += 1;
+    world_tick(w);
+    assert_string_equal(world_events(w), "receipt.missing");
+    assert_int_equal(light(w), ALARM_RECEIPT);
+    assert_null(wanted(w, STATUS_URL)); // tries are over, until people say so
+    assert_int_equal(resolve(w, invoice, RECEIPT_FIRST, true), FAIL_NONE);
+    assert_int_equal(light(w), 0);
+    w->now += MINUTE_US;
+    answered(w, STATUS_URL, RESULT_ANSWERED, 200, REGISTERED);
+    assert_int_equal(state_of(w, invoice, RECEIPT_FIRST), RECEIPT_STATE_REGISTERED);
+    assert_int_equal(resolve(w, invoice, RECEIPT_FIRST, false), FAIL_STATE);
+}
+
+static void what_people_made_is_settled(void **state)
+{
+    world_t *w = *state;
+    uint64_t lot;
+    uint64_t invoice = placed(w, 50000, &lot);
+    debit(w, POSTING_CHARGEBACK, 10000, LOTS(lot));
+    assert_int_equal(light(w), ALARM_RECEIPT);
+    assert_int_equal(resolve(w, invoice, RECEIPT_SECOND, true), FAIL_STATE);
+    assert_int_equal(resolve(w, 1, RECEIPT_SECOND, false), FAIL_MISSING);
+    assert_int_equal(resolve(w, invoice, RECEIPT_SECOND, false), FAIL_NONE);
+    assert_int_equal(state_of(w, invoice, RECEIPT_SECOND), RECEIPT_STATE_SETTLED);
+    assert_int_equal(light(w), 0);
+}
+
+static void a_ledger_that_was_put_back_makes_no_second_receipt_again(void **state)
+{
+    world_t *w = *state;
+    uint64_t lot;
+    uint64_t invoice = placed(w, 50000, &lot);
+    debit(w, POSTING_CHARGE, 0, LOTS(lot));
+    assert_int_equal(due_said(w)->amount, 50000);
+    w->ledger_sequence += 1000;
+    lot = credit(w, invoice, 50000, 0); // the same money, as another lot
+    assert_string_equal(world_events(w), "lot.placed");
+    debit(w, POSTING_CHARGE, 0, LOTS(lot));
+    assert_string_equal(world_events(w), "");
+}
+
+static void a_shop_without_receipts_follows_none(void **state)
+{
+    world_t *w = *state;
+    uint64_t invoice = world_link(w, &MOVES_ACCOUNT, 500, 0);
+    w->settings.fiscal.url = (span_t){0};
+    (void)credit(w, invoice, 50000, 50000);
+    assert_string_equal(world_events(w), "");
+    w->settings.fiscal.url = SPAN(ATTACH_URL);
+    w->settings.receipt.wanted = false;
+    (void)credit(w, invoice, 50000, 50000);
+    assert_string_equal(world_events(w), "");
+    w->settings.receipt.wanted = true;
+    w->settings.shop.test = true;
+    (void)credit(w, invoice, 50000, 50000);
+    assert_string_equal(world_events(w), "");
+    w->settings.shop.test = false;
+    (void)credit(w, invoice, 50000, 50000);
+    assert_string_equal(world_events(w), "lot.placed");
+}
+
+static void a_page_of_receipts_goes_on_where_the_one_before_ended(void **state)
+{
+    world_t *w = *state;
+    uint64_t lot;
+    answer_t answer;
+    for (int i = 0; i < 3; i++)
+        (void)placed(w, 50000 * (i + 1), &lot);
+    request_t request = {.type = REQUEST_receipts};
+    request.receipts.limit = 2;
+    uint64_t rows = 0, pages = 0;
+    do {
+        assert_int_equal(world_query(w, &request, &answer), FAIL_NONE);
+        rows += answer.receipts.count;
+        request.receipts.before = answer.receipts.next;
+        pages++;
+    } while (request.receipts.before);
+    assert_int_equal(rows, 6);
+    assert_int_equal(pages, 3);
+    request.receipts = (request_receipts_t){.limit = 100, .states = 1 << RECEIPT_STATE_OPEN};
+    assert_int_equal(world_query(w, &request, &answer), FAIL_NONE);
+    assert_int_equal(answer.receipts.count, 3);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, moves_tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(the_second_receipt_is_due_once_its_lot_is_used_up),
+        TEST(a_bonus_or_a_transfer_says_nothing_of_a_payments_lot),
+        TEST(a_topup_that_repays_debt_is_used_at_once),
+        TEST(what_went_back_is_on_no_second_receipt),
+        TEST(a_lot_of_which_nothing_was_used_has_none),
+        TEST(what_was_held_and_came_back_is_used_later),
+        TEST(a_chargeback_leaves_it_to_people),
+        TEST(services_under_two_regimes_are_for_people),
+        TEST(a_regime_is_named_before_its_day),
+        TEST(it_is_sent_again_as_it_was_until_it_is_taken),
+        TEST(a_credit_without_receipt_is_an_alarm_after_a_day),
+        TEST(what_people_made_is_settled),
+        TEST(a_ledger_that_was_put_back_makes_no_second_receipt_again),
+        TEST(a_shop_without_receipts_follows_none),
+        TEST(a_page_of_receipts_goes_on_where_the_one_before_ended),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
