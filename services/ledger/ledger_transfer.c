@@ -32,10 +32,10 @@ const char *ledger_transfer_read(const event_posting_requested_t *wish,
         return "usage debits the customer; it is given back by a correction or a bonus";
     if (!posting_pair_fits(wish->kind, debit, credit))
         return "postings of this kind are between other accounts";
-    *ret_transfer = (ledger_transfer_t){.debit = debit,
-                                        .credit = credit,
+    *ret_transfer = (ledger_transfer_t){.debit = (uint32_t)debit, // below SYSTEM_END
+                                        .credit = (uint32_t)credit,
                                         .amount = wish->amount,
-                                        .kind = wish->kind,
+                                        .kind = (uint32_t)wish->kind, // it was found above
                                         .reference = wish->reference};
     if (!system)
         ret_transfer->customer = debit ? wish->credit : wish->debit;

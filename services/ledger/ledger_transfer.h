@@ -10,16 +10,17 @@
 // Between a customer and a system account, or, when `customer` is zero, two system accounts.
 typedef struct {
     uid_t16 customer;
-    uint64_t debit, credit; // numbers of system accounts; 0 stands for the customer
+    uint32_t debit, credit; // numbers of system accounts; 0 stands for the customer
     kopecks_t amount;
-    uint64_t kind;
+    uint32_t kind;
+    bool parted; // a charge of an account that has bonuses that end: ledger_transfer_part sets it
     uid_t16 reference;
-    kopecks_t bonus; // POSTING_CREDIT: how much of the amount is given back as bonus
-    uint64_t lot;    // POSTING_HOLD, POSTING_RELEASE, POSTING_LAPSE: the only lot that it moves
-    instant_t hour;  // POSTING_CHARGE: the end of the hour of its service; 0 if nobody knows
-    // Set by ledger_transfer_part, of a charge of an account that has bonuses that end.
-    kopecks_t barred; // of the bonus, what may not pay it; 0 or more
-    bool parted;
+    union {
+        kopecks_t bonus;  // POSTING_CREDIT: how much of the amount is given back as bonus
+        kopecks_t barred; // POSTING_CHARGE: how much of the bonus may not pay it
+    };
+    uint64_t lot;   // POSTING_HOLD, POSTING_RELEASE, POSTING_LAPSE: the only lot that it moves
+    instant_t hour; // POSTING_CHARGE: the end of the hour of its service; 0 if nobody knows
 } ledger_transfer_t;
 
 /*@ requires \valid_read(transfer);
