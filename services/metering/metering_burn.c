@@ -26,10 +26,10 @@ static int64_t units(kopecks_t price, uint64_t minutes)
     return product;
 }
 
-static int64_t units_of(const meter_t *meter, kopecks_t price, uint64_t quantity)
+static int64_t units_of(uint64_t kind, kopecks_t price, uint64_t quantity)
 {
     int64_t product;
-    if (__builtin_mul_overflow(price * carry_unit(meter->kind), quantity, &product))
+    if (__builtin_mul_overflow(price * carry_unit(kind), quantity, &product))
         return INT64_MAX;
     return product;
 }
@@ -103,7 +103,7 @@ static void add_disk(const metering_state_t *self, const meter_t *meter, instant
         return;
     const count_t *row = rows_count(self, number);
     kopecks_t price = tariff_version(&self->tariffs, row->version)->price;
-    int64_t minute = units_of(meter, price, row->counted / HOUR_MINUTES);
+    int64_t minute = units_of(meter->kind, price, row->counted / HOUR_MINUTES);
     add(&out->burn, minute);
     for (instant_t at = hour_start(running); at <= now && row->hour == running; at += MINUTE_US)
         add(&out->accrued, minute);
@@ -118,7 +118,7 @@ static void add_counts(const metering_state_t *self, const meter_t *meter, insta
     for (uint32_t n = meter->counts; n; n = rows_count(self, n)->next_of_meter) {
         const count_t *row = rows_count(self, n);
         kopecks_t price = tariff_version(&self->tariffs, row->version)->price;
-        int64_t fresh = units_of(meter, price, counts_fresh(row));
+        int64_t fresh = units_of(meter->kind, price, counts_fresh(row));
         if (row->hour < running)
             add(&out->due, fresh);
         else if (meter->kind != RESOURCE_DISK)
@@ -165,7 +165,7 @@ void burn_note_line(metering_account_t *account, const event_usage_charged_t *li
     if (hour != account->hour)
         account->units = 0;
     account->hour = hour;
-    add(&account->units, units(line->price, line->minutes));
+    add(&account->units, units_of(line->kind, line->price, line->minutes));
     account->line = sequence;
     if (line->amount > 0)
         account->paid = sequence;

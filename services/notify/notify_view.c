@@ -1,5 +1,5 @@
 #include "services/notify/notify_view.h"
-#include "proto/codes.h"
+#include "proto/carry.h"
 #include "proto/posting.h"
 
 enum { FIELDS_MAX = 64 };
@@ -200,7 +200,7 @@ static uint32_t hear_ledger(notify_view_t *self, const event_t *event, uint64_t 
 static int64_t plus_line(int64_t units, const event_usage_charged_t *line)
 {
     int64_t cost, sum;
-    bool beyond = __builtin_mul_overflow(line->price, CARRY_PER_PRICE_MINUTE, &cost) ||
+    bool beyond = __builtin_mul_overflow(line->price, carry_unit(line->kind), &cost) ||
                   __builtin_mul_overflow(cost, line->minutes, &cost) ||
                   __builtin_add_overflow(units, cost, &sum);
     return beyond ? INT64_MAX : sum;

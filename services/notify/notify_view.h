@@ -4,7 +4,7 @@
 // fetched at every start, then kept up by the streams. The node stores how far, and of which
 // history.
 //
-// Burn is what the hour cost that was charged last: the sum of price x minutes over its lines,
+// Burn is what the hour cost that was charged last: the sum of price x quantity over its lines,
 // those of deletions and late ones left out. It holds until a later hour is closed without a line
 // of the account. A container that began within the hour counts for its minutes of it alone.
 //

@@ -1,10 +1,11 @@
 #include "tests/simulation/fold_notify.h"
+#include "proto/money.h"
+#include "tests/simulation/counting.h"
 #include "tests/simulation/fold_parts.h"
 #include "tests/simulation/turns.h"
 #include <inttypes.h>
 
-#define UNIT_COST INT64_C(640000) // 1/27648000000 kopeck in price x minutes
-#define KOPECK_COST INT64_C(43200)
+#define KOPECK_COST CARRY_DENOMINATOR
 #define SLACK_US (10 * MINUTE_US)
 enum { HOURS_LOOKED = 24 * 60 };
 
@@ -35,7 +36,8 @@ void fold_notify_line(world_t *world, const event_usage_charged_t *line, uint64_
         return;
     fold_list_t *lines = &world->fold.ladder.accounts[fold_account_of(world, &line->account)].lines;
     *(fold_line_t *)fold_add(lines, sizeof(fold_line_t)) =
-        (fold_line_t){sequence, line->hour, (__int128)line->price * (int64_t)line->minutes};
+        (fold_line_t){sequence, line->hour,
+                      (__int128)line->price * (int64_t)line->minutes * counting_unit(line->kind)};
 }
 
 // What the lines of that hour up to `last` cost; *ret_last is the last one of them.
@@ -101,7 +103,7 @@ static __int128 check_burn(world_t *world, const event_ladder_moved_t *e)
         &world->fold.ladder.accounts[fold_account_of(world, &e->account)].lines;
     uint64_t last;
     __int128 cost = cost_of(lines, e->hour, e->burn_sequence, &last);
-    if (cost * UNIT_COST != e->burn || last != e->burn_sequence)
+    if (cost != e->burn || last != e->burn_sequence)
         wrong(world, e, "the hour cost something else");
     return cost;
 }

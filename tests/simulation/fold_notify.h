@@ -22,7 +22,7 @@ typedef struct {
 typedef struct {
     uint64_t sequence;
     instant_t hour;
-    __int128 cost; // price x minutes
+    __int128 cost; // in parts of a kopeck
 } fold_line_t;
 
 typedef struct {

@@ -95,14 +95,20 @@ static void an_hour_is_the_sum_of_its_closings_lines(void **state)
     assert_int_equal(row_of(&view)->units, 71 * 60 * CARRY_PER_PRICE_MINUTE);
     assert_int_equal(row_of(&view)->line, 4);
     assert_int_equal(row_of(&view)->paid, 2);
-    event.usage_charged.price = INT64_MAX;
+    event = line(1, 3 * HOUR_US, 3500); // files and tokens have parts of a kopeck of their own
+    event.usage_charged.kind = RESOURCE_DISK;
     say(&view, &event, 5);
-    assert_int_equal(row_of(&view)->units, INT64_MAX);
-    event = (event_t){.type = EVENT_hour_closed, .hour_closed.hour = 2 * HOUR_US};
+    event.usage_charged.kind = RESOURCE_OUTPUT;
     say(&view, &event, 6);
-    assert_int_equal(notify_view_burn(&view, row_of(&view)), INT64_MAX);
-    event.hour_closed.hour = 3 * HOUR_US;
+    assert_int_equal(row_of(&view)->units, 3500 * 60 * (INT64_C(625) + 27648));
+    event.usage_charged.price = INT64_MAX;
     say(&view, &event, 7);
+    assert_int_equal(row_of(&view)->units, INT64_MAX);
+    event = (event_t){.type = EVENT_hour_closed, .hour_closed.hour = 3 * HOUR_US};
+    say(&view, &event, 8);
+    assert_int_equal(notify_view_burn(&view, row_of(&view)), INT64_MAX);
+    event.hour_closed.hour = 4 * HOUR_US;
+    say(&view, &event, 9);
     assert_int_equal(notify_view_burn(&view, row_of(&view)), 0);
     notify_view_release(&view);
 }

@@ -30,7 +30,7 @@ typedef struct {
 typedef struct {
     uid_t16 account;
     instant_t hour;
-    __int128 cost; // price x minutes
+    __int128 cost; // in parts of a kopeck
 } hour_t;
 
 void verify_notify_init(verify_notify_t *self, verify_report_t *report)
@@ -250,6 +250,15 @@ void verify_notify_ledger(verify_notify_t *self, uint64_t sequence, const event_
     }
 }
 
+// Of a kopeck for one of what the kind counts: 720 hours are 43 200 minutes, a GiB 1024 MiB.
+static __int128 part_of(uint64_t kind)
+{
+    __int128 minute = CARRY_DENOMINATOR / 43200;
+    return kind == RESOURCE_DISK  ? minute / 1024
+           : kind > RESOURCE_DISK ? CARRY_DENOMINATOR / 1000000
+                                  : minute;
+}
+
 static const hour_t *add_line(verify_notify_t *self, const event_usage_charged_t *line)
 {
     hour_t *hour = take(&self->hours, &line->account);
@@ -257,7 +266,7 @@ static const hour_t *add_line(verify_notify_t *self, const event_usage_charged_t
         return hour;
     hour->cost = hour->hour == line->hour ? hour->cost : 0;
     hour->hour = line->hour;
-    hour->cost += (__int128)line->price * (__int128)line->minutes;
+    hour->cost += (__int128)line->price * (__int128)line->minutes * part_of(line->kind);
     return hour;
 }
 
@@ -269,8 +278,7 @@ void verify_notify_metering(verify_notify_t *self, uint64_t sequence, const even
     claim_t *claim = first_about(self, OF_METERING, sequence);
     for (; claim; claim = next_about(self, OF_METERING, claim)) {
         bool its = hour && uid_equal(&hour->account, &claim->account) &&
-                   hour->hour == claim->hour &&
-                   hour->cost * CARRY_PER_PRICE_MINUTE == (__int128)claim->burn;
+                   hour->hour == claim->hour && hour->cost == (__int128)claim->burn;
         if (claim->at[OF_METERING])
             that(self, "notify: an hour cost what metering's lines of it come to", claim->sequence,
                  its, "the sum of the account's lines of that hour", claim->burn);
