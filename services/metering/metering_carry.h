@@ -41,7 +41,12 @@ kopecks_t carry_credit(kopecks_t price, uint64_t minutes, int64_t *carry);
   @ requires \valid(carry) && 0 <= *carry < CARRY_DENOMINATOR;
   @ assigns *carry;
   @ ensures 0 <= *carry < CARRY_DENOMINATOR;
-  @ ensures \result * CARRY_DENOMINATOR + *carry == price * quantity * unit + \old(*carry);
+  @ ensures unit == CARRY_PER_PRICE_MINUTE ==> \result * CARRY_DENOMINATOR + *carry
+  @         == price * quantity * CARRY_PER_PRICE_MINUTE + \old(*carry);
+  @ ensures unit == CARRY_PER_PRICE_MIB_MINUTE ==> \result * CARRY_DENOMINATOR + *carry
+  @         == price * quantity * CARRY_PER_PRICE_MIB_MINUTE + \old(*carry);
+  @ ensures unit == CARRY_PER_PRICE_TOKEN ==> \result * CARRY_DENOMINATOR + *carry
+  @         == price * quantity * CARRY_PER_PRICE_TOKEN + \old(*carry);
   @ ensures 0 <= \result <= POSTING_AMOUNT_MAX; */
 kopecks_t carry_count(kopecks_t price, uint64_t quantity, int64_t unit, int64_t *carry);
 

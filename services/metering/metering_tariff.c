@@ -4,8 +4,8 @@
 uint16_t tariff_rate(const tariffs_t *self, uint8_t kind, text_t code)
 {
     for (uint16_t i = 0; i < self->codes_count; i++)
-        if (self->codes[i].kind == kind &&
-            text_equal((text_t){self->codes[i].text, self->codes[i].size}, code))
+        if (text_equal((text_t){self->codes[i].text, self->codes[i].size}, code) &&
+            self->codes[i].kind == kind)
             return (uint16_t)(i + 1);
     return 0;
 }
