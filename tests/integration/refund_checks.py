@@ -41,11 +41,11 @@ def live(check, wait_until, cli, directory, pay, light):
         pay(made["link"])
         return made["invoice"]
 
-    receipt_checks.live(check, cli)
     before = cli.json("balance", ACCOUNT)["cash"]
     disputed = buy("200")
     wait_until("the top-up", lambda: cli.json("balance", ACCOUNT)["cash"] == before + 20000)
     dispute(check, cli, directory, disputed)
+    receipt_checks.live(check, cli)
     before += 20000
     paid = [buy("300"), buy("200")]
     wait_until("the top-ups", lambda: cli.json("balance", ACCOUNT)["cash"] == before + 50000)
