@@ -13,10 +13,10 @@ import re
 import sys
 import time
 
-from page_rig import BANK, FROM_BANK, REVENUE, World, new_account, system, wire
+from page_rig import BANK, CORRECTION, FROM_BANK, REVENUE, World, equal, new_account, system, wire
 
-RATE, SECONDS, BROWSERS, LOOKS = 100, 20, 40, 60
-CORRECTION, OPERATOR, BATCH = 8, 200, 500
+RATE, SECONDS, BROWSERS, LOOKS = 100, 20, 40, 30
+IMPORTER, BATCH = 201, 500
 
 
 class Kept:
@@ -70,17 +70,16 @@ def measure_balance(world):
 
 def fill(world, account, postings):
     """So many debits of a kopeck, and a credit after each ten thousandth."""
-    feed = world.processes["ledger"].feed(OPERATOR, "operator")
+    feed = world.processes["ledger"].feed(IMPORTER, "importer")
     items, now = [], time.time_ns() // 1000
     for number in range(postings):
         credit = number % 10000 == 0
         items.append(wire.event_write("posting.requested", now, {
             "debit": system(BANK) if credit else account, "credit": account if credit else system(REVENUE),
-            "amount": 2000000 if credit else 1, "kind": FROM_BANK if credit else CORRECTION, "opens": True}))
-        if len(items) == 20 * BATCH:
-            feed.push(items, 0, deadline_s=120)
+            "amount": 100 if credit else 1, "kind": FROM_BANK if credit else CORRECTION, "opens": True}))
+        if len(items) == 20 * BATCH or number + 1 == postings:
+            equal("postings refused", 0, len(feed.push(items, 0, deadline_s=120)))
             items = []
-    feed.push(items, 0, deadline_s=120)
     feed.close()
 
 
