@@ -42,7 +42,7 @@ EXAMPLES = {
     "topup": [f"{ACCOUNT} 100 --autopay 3 --sum-max 1500 --id {ID}"],
     "mandate": [f"{ACCOUNT}", f"{ACCOUNT} revoke --why customer --id {ID}",
                 f"{ACCOUNT} change --count 1 --sum 100 --id {ID}"],
-    "payment": ["17", f"17 resolve succeeded --amount 12 --id {ID}", f"17 resolve declined --id {ID}"],
+    "payment": ["17", f"17 resolve succeeded --amount 12 --registry --id {ID}", f"17 resolve declined --id {ID}"],
     "autopay": [f"{ACCOUNT}", f"{ACCOUNT} hold --id {ID}", f"{ACCOUNT} release", f"{ACCOUNT} resume"],
     "notices": [ACCOUNT, f"{ACCOUNT} history --limit 5"],
     "refund": [f"17 --amount 12 --reason test --id {ID}", f"cancel 18 --reason test --id {ID}",

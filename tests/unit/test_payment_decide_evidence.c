@@ -113,6 +113,26 @@ static void an_operators_credit_gives_no_mandate(void **state)
     assert_int_equal(w->decision->events[0].payment_succeeded.evidence, EVIDENCE_OPERATOR);
 }
 
+// Robokassa's registry says what came, and gives no mandate either.
+static void a_registry_says_what_came_and_no_more(void **state)
+{
+    world_t *w = *state;
+    request_t request = {.type = REQUEST_payment_resolve};
+    request.payment_resolve =
+        (request_payment_resolve_t){.invoice = world_topup(w, &MOVES_ACCOUNT, 500, 3),
+                                    .outcome = OUTCOME_DECLINED,
+                                    .amount = 50000,
+                                    .registry = true};
+    assert_int_equal(world_command(w, &request, ROLE_OPERATOR), FAIL_INVALID);
+    request.payment_resolve.outcome = OUTCOME_SUCCEEDED;
+    request.payment_resolve.amount = 49999;
+    assert_int_equal(world_command(w, &request, ROLE_OPERATOR), FAIL_MISMATCH);
+    request.payment_resolve.amount = 50000;
+    assert_int_equal(world_command(w, &request, ROLE_OPERATOR), FAIL_NONE);
+    assert_string_equal(world_events(w), "payment.succeeded");
+    assert_int_equal(w->decision->events[0].payment_succeeded.evidence, EVIDENCE_REGISTRY);
+}
+
 static void an_operator_resolves_what_is_there_with_what_can_be(void **state)
 {
     world_t *w = *state;
@@ -323,6 +343,7 @@ int main(void)
         MOVES_TEST(a_signed_sum_that_is_no_kopecks_is_a_mismatch),
         MOVES_TEST(a_success_after_the_end_says_so),
         MOVES_TEST(an_operators_credit_gives_no_mandate),
+        MOVES_TEST(a_registry_says_what_came_and_no_more),
         MOVES_TEST(an_operator_resolves_what_is_there_with_what_can_be),
         MOVES_TEST(a_settlements_sum_is_the_invoices_or_its_notices),
         MOVES_TEST(what_a_settlement_moves_is_what_came),

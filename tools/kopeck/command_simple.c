@@ -62,6 +62,7 @@ int command_payment(session_t *session, args_t *args)
     switch (args_word(args, outcomes)) {
     case 0:
         request.payment_resolve.outcome = OUTCOME_SUCCEEDED;
+        request.payment_resolve.registry = args_flag(args, "registry");
         return ASK(session, args, STREAM_PAYMENT, &request, {"invoice", NULL, NULL},
                    {"amount", "amount", NULL});
     case 1:

@@ -74,7 +74,7 @@ const command_t commands[] = {
      "An account's consent to autopay: show it, revoke it, lower its limits.\n"
      "  --why WHO          customer, operator (default) or chargeback\n"},
     {"payment", command_payment,
-     "INVOICE [resolve succeeded --amount RUBLES | resolve declined] [--id UUID]",
+     "INVOICE [resolve succeeded --amount RUBLES [--registry] | resolve declined] [--id UUID]",
      "A payment by its invoice number; resolve closes an open one by an operator's word.\n"},
     {"payments", command_payments, "ACCOUNT [--state WORD] [--limit N | --all]",
      "An account's payments, newest first: top-ups, also those that nobody paid, and automatic "

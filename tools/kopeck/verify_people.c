@@ -189,7 +189,8 @@ static kopecks_t moves(const event_t *event)
     if (event->type == EVENT_posted)
         return event->posted.amount;
     if (event->type == EVENT_payment_succeeded &&
-        event->payment_succeeded.evidence == EVIDENCE_OPERATOR)
+        (event->payment_succeeded.evidence == EVIDENCE_OPERATOR ||
+         event->payment_succeeded.evidence == EVIDENCE_REGISTRY))
         return event->payment_succeeded.amount;
     if (event->type == EVENT_promo_began)
         return promo_of(&event->promo_began);
