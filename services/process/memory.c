@@ -1,5 +1,4 @@
 #include "services/process/memory.h"
-#include <assert.h>
 #include <malloc.h>
 
 #define MIB (1024 * 1024)
@@ -9,8 +8,7 @@ enum {
     MAPPED_BYTES = 32 * MIB // the most that glibc takes; what is larger has pages of its own
 };
 
-void memory_keep_pages(void)
+bool memory_keep_pages(void)
 {
-    int set = mallopt(M_MMAP_THRESHOLD, MAPPED_BYTES) && mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
-    assert(set);
+    return mallopt(M_MMAP_THRESHOLD, MAPPED_BYTES) && mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
 }

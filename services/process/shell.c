@@ -72,7 +72,7 @@ typedef struct {
 
 void shell_prepare(void)
 {
-    memory_keep_pages();
+    (void)memory_keep_pages();
     log_begin();
     signals_block();
     signal(SIGPIPE, SIG_IGN);

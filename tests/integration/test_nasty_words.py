@@ -118,7 +118,7 @@ OPERANDS = {"balance": "ACCOUNT", "statement": "ACCOUNT", "post": "FILE",
             "producer": "NUMBER", "resource": "RESOURCE PRODUCER", "tail": "STREAM",
             "events": "STREAM", "verify": "", "export": "DIR FILE", "backup": "DIR", "restore": "BACKUP",
             "status": "PROCESS", "init": "FILE", "reseed": "PROCESS STREAM", "clock": "PROCESS",
-            "keys": "CERTIFICATE DIR", "ping": "FILE", "bank": "FILE", "invoice": "ACCOUNT RUBLES", "act": "QUARTER ACCOUNT NUMBER", "documents": "NUMBER"}
+            "keys": "CERTIFICATE DIR", "ping": "FILE", "bank": "FILE", "invoice": "ACCOUNT RUBLES", "act": "QUARTER ACCOUNT", "documents": "NUMBER"}
 
 
 def run(program, words, directory):

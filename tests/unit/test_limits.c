@@ -64,8 +64,8 @@ static const struct {
     {"unpaid top-ups of one account", {PAYMENT_TOPUPS_OPEN_MAX}, "at a time"},
     {"autopay payments a month that may be consented to", {PAYMENT_COUNT_MAX}, ""},
     {"companies of documents", {DOCUMENTS_ACCOUNTS_MAX}, "for good"},
-    {"invoices, and transfers, of documents",
-     {DOCUMENTS_INVOICES_MAX, DOCUMENTS_TRANSFERS_MAX},
+    {"invoices, transfers, advance invoices and acts of documents",
+     {DOCUMENTS_INVOICES_MAX},
      "for good"},
     {"invoices of one account in a day of Moscow", {DOCUMENTS_ISSUED_A_DAY_MAX}, "at a time"},
     {"a transfer's purpose; its number and its payer's account",
@@ -75,6 +75,11 @@ static const struct {
     {"name of a certificate", {PEER_NAME_MAX}, ""},
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
+
+_Static_assert(DOCUMENTS_TRANSFERS_MAX == DOCUMENTS_INVOICES_MAX &&
+                   DOCUMENTS_ADVANCES_MAX == DOCUMENTS_INVOICES_MAX &&
+                   DOCUMENTS_ACTS_MAX == DOCUMENTS_INVOICES_MAX,
+               "one number of the page is for each of them");
 
 // The next number of the text, written in groups of three: 65 536. False if there is none.
 static bool next_number(const char **text, int64_t *ret_number)
