@@ -33,6 +33,12 @@ def events(machine, kind):
     return [line for line in lines if line.startswith("{")]
 
 
+def settle_receipt(machine, payment):
+    """What a receipt says of money that was taken back by hand is for people, and the light says so."""
+    machine.wait("its receipt is for people", lambda: machine.run(
+        "receipt", "settled", str(payment), "second").returncode == 0)
+
+
 def live_before(machine):
     for account in (BACK, REFUNDED, BEFORE, QUIET):
         post_to(machine, account)
@@ -40,11 +46,12 @@ def live_before(machine):
     pay(made["link"])
     machine.wait("the top-up", lambda: cash(machine, BEFORE) == 30000)
     take_back(machine, BEFORE, 300, "chargeback")
-    for account in (BACK, REFUNDED, BEFORE, QUIET):
-        link_card(machine, account, 500)
+    settle_receipt(machine, made["invoice"])
+    paid = {account: link_card(machine, account, 500) for account in (BACK, REFUNDED, BEFORE, QUIET)}
     machine.wait("everybody is current", lambda: all_current(machine))
     check([state(machine, n) for n in (BACK, REFUNDED, BEFORE, QUIET)] == [LIVE] * 4,
           "a chargeback from before its consent says nothing of a mandate")
+    return paid
 
 
 def age(machine):
@@ -61,12 +68,14 @@ def main(bin_directory):
     machine = Machine(bin_directory, "Backup")
     try:
         machine.start()
-        live_before(machine)
+        paid = live_before(machine)
         age(machine)
         before = {n: cash(machine, n) for n in (BACK, REFUNDED, BEFORE, QUIET)}
         machine.start("payment")
         machine.wait("the chargeback revokes", lambda: state(machine, BACK) == REVOKED)
         machine.wait("the refund is handed on", lambda: len(events(machine, "mandate.refunded")) == 1)
+        for account in (BACK, REFUNDED):
+            settle_receipt(machine, paid[account])
         machine.wait("everybody is current", lambda: all_current(machine))
         machine.wait("the light is green", lambda: green(machine))
         machine.kopeck("ping", machine.place.path("etc", "payment.cfg"))

@@ -187,6 +187,7 @@ def link_card(machine, account, rubles):
     pay(made["link"])
     machine.wait("the top-up", lambda: cash(machine, account) == 100 * rubles)
     check(rows(machine, "mandate", account)["amount"] == 100 * rubles, "the box was ticked")
+    return made["invoice"]
 
 
 def use_up(machine, account, rubles):

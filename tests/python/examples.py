@@ -40,7 +40,8 @@ def requests_check(x):
           wire.request_write("balance", 9, {"account": ACCOUNT}))
     answer = wire.answer_read("balance", x["balance.answer"])
     equal("balance.answer", (8, {"sequence": 8, "cash": -500, "bonus": 0, "number": 64, "head": 8,
-                                 "postings": 1, "low": False, "exhausted": True, "credit": 0}),
+                                 "postings": 1, "low": False, "exhausted": True, "credit": 0,
+                                 "endings": b""}),
           (answer.sequence, answer.fields))
     try:
         wire.answer_read("balance", x["balance.refused"])

@@ -543,7 +543,9 @@ void customers_check_postings(world_t *world)
                    !order->pending;
         if (due && !order->posted && !order->lost)
             world_violate(world, "I6", "order %zu was acknowledged and is not posted", i);
-        if (order->answered && order->fail && order->posted)
+        // A refusal is not remembered: a late copy is decided anew, and somebody may have opened
+        // the account meanwhile.
+        if (order->answered && order->fail && order->fail != FAIL_UNKNOWN_ACCOUNT && order->posted)
             world_violate(world, "I6", "order %zu was refused and is posted", i);
     }
 }
