@@ -37,7 +37,8 @@ def run(program, journey, options, directory):
             print("the fleet is not ready:", (directory / "fleet.log").read_text())
             return 1
         return subprocess.run([sys.executable, Path(__file__).with_name(journey),
-                               directory / "fleet", listing]).returncode
+                               directory / "fleet", listing],
+                              env=dict(os.environ, KOPECK=str(Path(program).with_name("kopeck")))).returncode
     finally:
         fleet.terminate()
         try:
