@@ -13,6 +13,8 @@ from kopeck_audit import leaf_hash
 NAMES = {number: name for name, number in STREAMS.items()}
 # A command that was done is found in exactly these events; others may have had nothing to change.
 EVENT_OF = {"post": "posted", "topup": "payment.created"}
+# What of another process's events the ledger posts for.
+POSTED_FOR = ("payment.succeeded", "usage.charged", "meter.closed", "refund.done", "refund.ended")
 LEDGER, METERING = STREAMS["ledger"], STREAMS["metering"]
 
 
@@ -475,14 +477,35 @@ class Checker:
                 self.tell("LOST", f"metering {credit}: {moved} given back of {amount}")
         for cause, found in folds.caused["ledger"].items():
             source = folds.event(NAMES[cause[0]], cause[1]) if cause[0] in NAMES else None
-            if source and source.type not in ("payment.succeeded", "usage.charged",
-                                              "meter.closed") and any(
+            if source and source.type not in POSTED_FOR and any(
                     one.event.type == "posted" for one in found):
                 self.tell("INVENTED", f"ledger {found[0].sequence}: posted for {source.type}")
+        self.refunds()
         if self.settled:
             for invoice in captured:
                 if invoice not in folds.succeeded:
                     self.tell("MONEY", f"invoice {invoice} was captured and never succeeded")
+
+    def refunds(self):
+        """What was asked for once goes back once, or comes back to the customer once."""
+        asked, ended = {}, Counter()
+        for sequence, event in enumerate(self.journals.get("payment", ()), 1):
+            f = event.fields
+            if event.type == "refund.requested":
+                asked[f["refund"]] = f["account"], f["amount"]
+            if event.type not in ("refund.done", "refund.ended"):
+                continue
+            self.checked["refunds"] += 1
+            who, refund = f"payment {sequence}", f["refund"]
+            moved = sum(one.event.fields["amount"] for one in
+                        self.folds.posted((STREAMS["payment"], sequence)))
+            ended[refund] += 1
+            if asked.get(refund) != (f["account"], f["amount"]):
+                self.tell("INVENTED", f"{who}: refund {refund} was not asked for so")
+            if ended[refund] > 1 or moved > f["amount"]:
+                self.tell("TWICE", f"{who}: {moved} posted for refund {refund} of {f['amount']}")
+            elif event.type == "refund.done" and self.settled and moved < f["amount"]:
+                self.tell("LOST", f"{who}: {moved} posted for refund {refund} of {f['amount']}")
 
     def credited(self, name, source, account, amount, sign):
         found = self.folds.posted((STREAMS[name], source.sequence))

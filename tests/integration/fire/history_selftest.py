@@ -260,6 +260,15 @@ def posted_again(w, cause, amount):
     w.post(BOB, PROMO, BOB, amount, 5, cause)
 
 
+def refund(w, asked=500, postings=1):
+    """5 rubles of the first top-up go back."""
+    terms = {"refund": UNPAID + 1, "invoice": PARENT, "account": ANN, "amount": 500}
+    w.add("payment", "refund.requested", **terms | {"amount": asked}, credit=2, partial=True, why=0)
+    done = w.add("payment", "refund.done", **terms, evidence=4)
+    for _ in range(postings):
+        w.post(ANN, ANN, CLEARING, 500, 6, (3, done))
+
+
 def command_cause(w, name):
     asked = w.operations[of(w, "command", name)].asked
     return bytes.fromhex(asked["id"]), bytes.fromhex(asked["content"])
@@ -372,6 +381,10 @@ LIES = {
         "TWICE", lambda w: w.post(ANN, CLEARING, ANN, 20_000, 3, (3, 6))),
     "money credited to somebody else": (
         "OTHER", lambda w: stored(w, "payment", "payment.succeeded", 1, account=BOB)),
+    "a refund that leaves twice": ("TWICE", lambda w: refund(w, postings=2)),
+    "a refund that is done again": ("TWICE", lambda w: (refund(w), refund(w))),
+    "a refund of another sum than was asked for": ("INVENTED", lambda w: refund(w, asked=499)),
+    "a refund that left and was never posted": ("LOST", lambda w: refund(w, postings=0)),
     "a line posted twice": ("TWICE", lambda w: w.post(ANN, ANN, REVENUE, 11_000, 1, (1, 4))),
     "a line that was never posted": ("LOST", lambda w: forgotten(w, "ledger", "posted", 1)),
 }
@@ -411,6 +424,9 @@ def main():
         print(__doc__, file=sys.stderr)
         return 64
     wrong = [f"the honest history: {kind}: {text}" for kind, text in check(honest())]
+    world = honest()
+    refund(world)
+    wrong += [f"an honest refund: {kind}: {text}" for kind, text in check(world)]
     for name, (kind, lie) in LIES.items():
         world = honest()
         lie(world)
