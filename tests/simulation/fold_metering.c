@@ -206,6 +206,17 @@ static void fold_closed(world_t *world, const event_meter_closed_t *e, uint64_t 
 }
 
 // A forgotten meter's number is given again; only one whose remainder has moved may be forgotten.
+// The first usage of a kind may be told after the resource's deletion: what is billed of it then
+// has the account's remainder from the beginning.
+static bool is_deleted(const fold_t *self, int resource)
+{
+    const fold_meter_t *meters = self->meters.rows;
+    for (size_t i = 0; i < self->meters.count; i++)
+        if (meters[i].resource == resource && meters[i].closed)
+            return true;
+    return false;
+}
+
 static void fold_opened(world_t *world, const event_meter_opened_t *e)
 {
     fold_t *self = &world->fold;
@@ -218,7 +229,9 @@ static void fold_opened(world_t *world, const event_meter_opened_t *e)
                               : (fold_meter_t *)self->meters.rows + e->meter - 1;
     if (meter->units % UNITS && !meter->closed)
         world_violate(world, "I5", "meter %" PRIu64 " forgotten with a remainder", e->meter);
-    *meter = (fold_meter_t){.resource = platform_model_resource_of(&e->resource)};
+    int resource = platform_model_resource_of(&e->resource);
+    *meter = (fold_meter_t){.resource = -1}; // the number may have been a deleted one's
+    *meter = (fold_meter_t){.resource = resource, .closed = is_deleted(self, resource)};
     if (!uid_is_zero(&e->account))
         meter->account = fold_account_of(world, &e->account);
 }
