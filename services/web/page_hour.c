@@ -5,7 +5,7 @@
 #include "services/web/page_usage.h"
 #include <stdio.h>
 
-enum { LINES_MAX = 16, REPLICAS_MAX = 24, TENS = 6, TEN = 10, FRACTION_SIZE = 64 };
+enum { LINES_MAX = 16, REPLICAS_MAX = 24, TENS = 6, TEN = 10, FRACTION_SIZE = 96 };
 enum {
     KEPT_HOURS = 80,
     MINUTES_720_HOURS = 43200
@@ -37,7 +37,7 @@ static span_t fraction(int64_t units, language_t language, char text[FRACTION_SI
 {
     int64_t whole = units / CARRY_DENOMINATOR, rest = units % CARRY_DENOMINATOR;
     bool by_minutes = rest % CARRY_PER_PRICE_MINUTE == 0;
-    char part[FRACTION_SIZE / 2] = "", kopecks[FRACTION_SIZE / 2] = "";
+    char part[FRACTION_SIZE / 2 - 8] = "", kopecks[FRACTION_SIZE / 2 - 8] = "";
     if (rest)
         snprintf(part, sizeof part, "%s%lld/%lld", whole ? " + " : "",
                  (long long)(by_minutes ? rest / CARRY_PER_PRICE_MINUTE : rest),

@@ -146,6 +146,7 @@ typedef struct {
     uid_t16 noted;
     int64_t noted_amount, noted_sum;
     uint64_t noted_count;
+    uint64_t refund_told;  // the last posting of a full refund that payment told of
     __int128 closed_units; // of meters that are closed, price x minutes, in parts of a kopeck
     int64_t closed_posted;
 } fold_account_t;

@@ -81,6 +81,8 @@ static void forget_words(fold_t *self, uint64_t heard)
         const fold_mandate_t *mandate = fold_live_mandate(self, i);
         account->credit = kept[i].credit;
         account->refunded = account->refunded && kept[i].refunded;
+        if (account->refund_told > heard)
+            account->refund_told = heard;
         account->refund = account->full_refund > heard && mandate &&
                                   fold_is_before(self, mandate, account->full_refund)
                               ? account->full_refund

@@ -114,7 +114,8 @@ static void note_returned(world_t *world, const event_t *event, uint64_t sequenc
     if (!refund || !taken || e->cash > 0 || is_by_itself(world, e))
         return;
     account->full_refund = sequence;
-    if (mandate && fold_is_before(&world->fold, mandate, sequence))
+    bool told = sequence <= account->refund_told; // before an older journal was put back
+    if (mandate && !told && fold_is_before(&world->fold, mandate, sequence))
         account->refund = sequence;
 }
 
@@ -285,6 +286,8 @@ void fold_forget_ledger(world_t *world)
         account->balance = account->bonus = account->cash = account->hour_amount =
             account->returned = account->credits = account->bonus_ever = 0;
         account->charged_back = account->full_refund = account->refund = account->credited = 0;
+        if (account->refund_told > world->backup.last)
+            account->refund_told = world->backup.last;
         account->negative_since = 0;
         account->hour = 0;
         account->balances.count = 0;

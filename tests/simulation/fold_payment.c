@@ -260,6 +260,8 @@ static void fold_refunded(world_t *world, const event_t *event)
                       "a refund is told of what is no live mandate, or of no posting");
     if (account->refund <= event->cause.sequence)
         account->refund = 0;
+    if (account->refund_told < event->cause.sequence)
+        account->refund_told = event->cause.sequence;
     account->refunded = true;
     account->refunded_mandate = e->mandate;
     world_reach(world, REACH_REFUNDED);
