@@ -367,11 +367,11 @@ class Day:
             self.start(name)
             self.set(self.now)
             self.during(f"{name}'s journal is an empty one", stopped)
-            again = self.draw.choice(FOLLOWERS[name])
-            self.light.processes[again].kill()
-            self.start(again)
+            for again in FOLLOWERS[name]:
+                self.light.processes[again].kill()
+                self.start(again)
             self.set(self.now)
-            self.during(f"{again} is started again beside it", stopped)
+            self.during("who follows it is started again beside it", stopped)
             for peer in stopped:
                 self.light.logged(peer, "HISTORY", begins=True)
             self.light.processes[name].stop_whole()

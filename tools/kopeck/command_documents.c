@@ -228,7 +228,7 @@ static int note(session_t *session, const document_t *self, const hash_t *hash, 
 static int store(session_t *session, const document_t *self, const char *path, const uint8_t *bytes,
                  size_t size)
 {
-    hash_t hash;
+    hash_t hash = {{0}};
     char hex[DIGEST_HEX_MAX + 1];
     digest_sha256(bytes, size, hash.bytes);
     digest_hex_lower(hash.bytes, sizeof hash.bytes, hex);
