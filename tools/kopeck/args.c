@@ -250,6 +250,18 @@ bool args_read_code(codes_family_t family, const char *text, uint64_t *ret_numbe
     return false;
 }
 
+uint64_t args_option_code(args_t *self, const char *name, codes_family_t family)
+{
+    const char *word = args_option(self, name);
+    uint64_t number = 0;
+    if (word && !args_read_code(family, word, &number)) {
+        char known[256];
+        codes_list(family, known, sizeof known);
+        args_refuse(self, name, word, known);
+    }
+    return number;
+}
+
 bool args_read_stream(const char *text, stream_t *ret_stream)
 {
     for (stream_t stream = STREAM_FIRST; stream < STREAM_END; stream++)

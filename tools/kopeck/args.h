@@ -28,6 +28,8 @@ const char *args_option(args_t *self, const char *name); // NULL if it is not th
 uint64_t args_option_number(args_t *self, const char *name, uint64_t fallback, uint64_t min,
                             uint64_t max);
 instant_t args_option_time(args_t *self, const char *name, instant_t fallback);
+// The number of a code that is given by its text or number; 0 if the option is absent.
+uint64_t args_option_code(args_t *self, const char *name, codes_family_t family);
 
 // The next operand. `what` names it in the error when there is none, or when it is no such thing.
 const char *args_operand(args_t *self, const char *what);       // "" after an error

@@ -119,14 +119,9 @@ int command_payments(session_t *session, args_t *args)
     static const column_t columns[] = {{"invoice", "invoice", true}, {"created", "created", false},
                                        {"kind", "kind", false},      {"amount", "amount", true},
                                        {"state", "state", false},    {"request", "request", true}};
-    const char *word = args_option(args, "state");
+    uint64_t state = args_option_code(args, "state", CODES_invoice_state);
     bool all = args_flag(args, "all");
-    uint64_t state = 0, limit = args_option_number(args, "limit", PAYMENTS_DEFAULT, 1, UINT64_MAX);
-    if (word && !args_read_code(CODES_invoice_state, word, &state)) {
-        char known[256];
-        codes_list(CODES_invoice_state, known, sizeof known);
-        args_refuse(args, "state", word, known);
-    }
+    uint64_t limit = args_option_number(args, "limit", PAYMENTS_DEFAULT, 1, UINT64_MAX);
     request_t request = {.type = REQUEST_payments};
     request.payments.account = args_operand_uid(args, "the account");
     request.payments.states = state ? UINT64_C(1) << state : 0;

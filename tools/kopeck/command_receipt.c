@@ -138,16 +138,11 @@ int command_receipts(session_t *session, args_t *args)
         {"changed", "changed", false},  {"why", "why", false},
         {"number", "number", true},     {"drive", "drive", true},
         {"document", "document", true}, {"sign", "sign", true}};
-    const char *word = args_option(args, "state");
-    uint64_t state = 0, limit = args_option_number(args, "limit", RECEIPTS_DEFAULT, 1, UINT64_MAX);
+    uint64_t state = args_option_code(args, "state", CODES_receipt_state);
+    uint64_t limit = args_option_number(args, "limit", RECEIPTS_DEFAULT, 1, UINT64_MAX);
     request_t request = {.type = REQUEST_receipts};
     request.receipts.invoice = args_option_number(args, "payment", 0, 1, UINT64_MAX);
     request.receipts.states = args_flag(args, "open") ? OPEN_STATES : 0;
-    if (word && !args_read_code(CODES_receipt_state, word, &state)) {
-        char known[256];
-        codes_list(CODES_receipt_state, known, sizeof known);
-        args_refuse(args, "state", word, known);
-    }
     if (state)
         request.receipts.states = UINT64_C(1) << state;
     if (!command_ready(args))

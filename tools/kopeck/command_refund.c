@@ -185,16 +185,11 @@ int command_refunds(session_t *session, args_t *args)
         {"changed", "changed", false},   {"why", "why", false},
         {"disputed", "disputed", false}, {"by itself", "by_itself", false},
         {"request", "request", false}};
-    const char *word = args_option(args, "state");
-    uint64_t state = 0, limit = args_option_number(args, "limit", REFUNDS_DEFAULT, 1, UINT64_MAX);
+    uint64_t state = args_option_code(args, "state", CODES_refund_state);
+    uint64_t limit = args_option_number(args, "limit", REFUNDS_DEFAULT, 1, UINT64_MAX);
     request_t request = {.type = REQUEST_refunds};
     request.refunds.invoice = args_option_number(args, "payment", 0, 1, UINT64_MAX);
     request.refunds.states = args_flag(args, "open") ? OPEN_STATES : 0;
-    if (word && !args_read_code(CODES_refund_state, word, &state)) {
-        char known[256];
-        codes_list(CODES_refund_state, known, sizeof known);
-        args_refuse(args, "state", word, known);
-    }
     if (state)
         request.refunds.states = UINT64_C(1) << state;
     if (!command_ready(args))
