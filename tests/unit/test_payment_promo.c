@@ -16,6 +16,24 @@ static promo_event_t sample(promo_event_kind_t kind)
     return event;
 }
 
+// Field by field: what lies between them is nobody's.
+static void assert_same_terms(const promo_terms_t *a, const promo_terms_t *b)
+{
+    assert_int_equal(a->kind, b->kind);
+    assert_int_equal(a->value, b->value);
+    assert_int_equal(a->cap, b->cap);
+    assert_int_equal(a->topup_min, b->topup_min);
+    assert_int_equal(a->budget, b->budget);
+    assert_int_equal(a->category, b->category);
+    assert_int_equal(a->starts, b->starts);
+    assert_int_equal(a->ends, b->ends);
+    assert_int_equal(a->bonus_life_us, b->bonus_life_us);
+    assert_int_equal(a->per_account, b->per_account);
+    assert_int_equal(a->in_all, b->in_all);
+    assert_int_equal(a->new_accounts, b->new_accounts);
+    assert_int_equal(a->first_topup, b->first_topup);
+}
+
 static void each_kind_is_read_as_it_was_added(void **state)
 {
     (void)state;
@@ -32,7 +50,7 @@ static void each_kind_is_read_as_it_was_added(void **state)
         bool of_account = kind > PROMO_ADDED;
         assert_int_equal(of_account, uid_equal(&read.account, &event.account));
         if (kind == PROMO_BEGAN)
-            assert_memory_equal(&read.terms, &event.terms, sizeof read.terms);
+            assert_same_terms(&read.terms, &event.terms);
         if (kind == PROMO_ADDED || kind == PROMO_RESERVED || kind == PROMO_GIVEN)
             assert_memory_equal(&read.hmac, &event.hmac, sizeof read.hmac);
         if (kind == PROMO_RESERVED || kind == PROMO_REDEEMED || kind == PROMO_GIVEN)
