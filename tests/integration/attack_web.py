@@ -6,7 +6,6 @@ What it must not: read anybody's record, top up, revoke, change or resume for an
 or with another's; replay a journal, fetch a table, hear a publication. What it must: pass notices on and
 act for the customer whose token it shows. The control is that very customer. The seed draws the accounts.
 """
-import base64
 import json
 import os
 import random
@@ -17,6 +16,7 @@ import uuid
 
 from attack_rig import (PROCESSES, Fleet, Found, attack_step, demand, in_trials, preloaded, run,
                         wait_until, wire)
+from access_token import base64url, sign
 from examples import Differs
 from kopeck_client import Door, Unanswered
 
@@ -24,27 +24,6 @@ DEFAULTS = {"uid": bytes(16), "text": "", "secret": "", "bytes": b"", "flag": Fa
 ISSUER = "https://platform.example"
 COUNTERS = ("refused_without_token", "refused_with_anothers", "forged_tokens_refused",
             "taken_from_the_customer", "doors_shut", "anothers_commands_refused", "plants_found")
-
-
-def base64url(data):
-    return base64.urlsafe_b64encode(data).rstrip(b"=")
-
-
-def raw_signature(der):
-    """r and s of 32 bytes each out of a DER sequence of two integers."""
-    numbers, at = [], 2
-    for _ in range(2):
-        size = der[at + 1]
-        numbers.append(int.from_bytes(der[at + 2:at + 2 + size], "big").to_bytes(32, "big"))
-        at += 2 + size
-    return b"".join(numbers)
-
-
-def sign(key, header, claims):
-    text = base64url(json.dumps(header).encode()) + b"." + base64url(json.dumps(claims).encode())
-    der = subprocess.run(["openssl", "dgst", "-sha256", "-sign", key], input=text, check=True,
-                         capture_output=True).stdout
-    return (text + b"." + base64url(raw_signature(der))).decode()
 
 
 def claims_of(account, **changed):
@@ -65,7 +44,7 @@ class Face:
         self.number = 0
 
     def token(self, account, key=None, **changed):
-        return sign(key or self.key, {"alg": "ES256"}, claims_of(account, **changed))
+        return sign(key or self.key, claims_of(account, **changed))
 
     def ask(self, name, token=None, **fields):
         """The failure's number, 0 for a good answer."""

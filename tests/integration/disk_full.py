@@ -27,7 +27,7 @@ from collections import Counter
 from pathlib import Path
 
 from process_rig import (SKIPPED, USAGE, Place, Process, Unanswered, Violation,
-                         clean_up_when_told, wait_until, wire)
+                         clean_up_when_told, own_mounts, wait_until, wire)
 from syscall_loads import BONUS, PROMO, audited, expect_once
 
 DISK_MIB, STEP_S = 192, 0.1
@@ -397,18 +397,6 @@ def parse():
         sys.exit(USAGE if end.code else 0)
 
 
-def enter_namespace():
-    """Becomes itself in a mount namespace of its own."""
-    if os.environ.get("KOPECK_OWN_MOUNTS"):
-        return True
-    if os.geteuid() != 0 or subprocess.run(["unshare", "--mount", "true"], check=False,
-                                           capture_output=True).returncode != 0:
-        return False
-    os.environ["KOPECK_OWN_MOUNTS"] = "1"
-    os.execvp("unshare", ["unshare", "--mount", "--propagation", "private", sys.executable,
-                          *sys.argv])
-
-
 def run_all(options, tally):
     """Every trial of every process once, all at the same time; a trial's processes are of one
     place."""
@@ -434,7 +422,7 @@ def run_all(options, tally):
 
 def main():
     options = parse()
-    if not enter_namespace():
+    if not own_mounts():
         print("skipped: no mount namespace of its own: not root?")
         return SKIPPED
     clean_up_when_told()

@@ -5,7 +5,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 from process_rig import PROCESSES, Process, Violation, wait_until, wire
@@ -150,18 +149,6 @@ class Light:
                    f"{name} is not green within {seconds} s: {self.alarms(name)}")
             demand(wait_until(lambda: self.ping(name).returncode == GREEN, seconds, 0.1),
                    f"ping of {name}: {self.ping(name).stderr}")
-
-
-def own_mounts():
-    """What is mounted is gone with the test; False where it may not be."""
-    if os.environ.get("KOPECK_OWN_MOUNTS"):
-        return True
-    if os.geteuid() != 0 or subprocess.run(["unshare", "--mount", "true"], check=False,
-                                           capture_output=True).returncode != 0:
-        return False
-    os.environ["KOPECK_OWN_MOUNTS"] = "1"
-    return os.execvp("unshare", ["unshare", "--mount", "--propagation", "private", sys.executable,
-                                 *sys.argv])
 
 
 def fill(directory, mib):

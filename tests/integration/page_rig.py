@@ -2,19 +2,18 @@
 browser that keeps cookies, follows nothing by itself and sends what browsers send, and a platform that
 signs people in.
 """
-import base64
 import html
 import http.client
 import json
 import os
 import random
 import re
-import subprocess
 import time
 import urllib.parse
 import uuid
 
 from process_rig import PROCESSES, Place, Process, Violation, replay_from_1, wait_until, wire
+from access_token import sign  # in a folder that process_rig makes known
 
 ISSUER = "https://platform.example"
 PATIENCE_S = 30
@@ -25,27 +24,6 @@ FROM_BANK, BONUS, CORRECTION = 4, 5, 8  # what people may post: what streams say
 
 def system(number):
     return uuid.UUID(f"00000000-0000-8000-8000-{number:012x}").bytes
-
-
-def base64url(data):
-    return base64.urlsafe_b64encode(data).rstrip(b"=")
-
-
-def raw_signature(der):
-    """r and s of 32 bytes each out of a DER sequence of two integers."""
-    numbers, at = [], 2
-    for _ in range(2):
-        size = der[at + 1]
-        numbers.append(int.from_bytes(der[at + 2:at + 2 + size], "big").to_bytes(32, "big"))
-        at += 2 + size
-    return b"".join(numbers)
-
-
-def sign(key, claims):
-    text = base64url(b'{"alg":"ES256"}') + b"." + base64url(json.dumps(claims).encode())
-    der = subprocess.run(["openssl", "dgst", "-sha256", "-sign", key], input=text, check=True,
-                         capture_output=True).stdout
-    return (text + b"." + base64url(raw_signature(der))).decode()
 
 
 def equal(what, wanted, got):

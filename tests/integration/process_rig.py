@@ -37,6 +37,18 @@ def clean_up_when_told():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 
 
+def own_mounts():
+    """What is mounted is gone with the test; False where it may not be."""
+    if os.environ.get("KOPECK_OWN_MOUNTS"):
+        return True
+    if os.geteuid() != 0 or subprocess.run(["unshare", "--mount", "true"], check=False,
+                                           capture_output=True).returncode != 0:
+        return False
+    os.environ["KOPECK_OWN_MOUNTS"] = "1"
+    return os.execvp("unshare", ["unshare", "--mount", "--propagation", "private", sys.executable,
+                                 *sys.argv])
+
+
 class Violation(Exception):
     """What must never happen has happened."""
 

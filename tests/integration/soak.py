@@ -30,8 +30,8 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from light_rig import (DARK, GREEN, RED, Light, alarms_of, demand, empty, expect, fill, own_mounts)
-from process_rig import Place, Unanswered, Violation, clean_up_when_told, wait_until, wire
+from light_rig import (DARK, GREEN, RED, Light, alarms_of, demand, empty, expect, fill)
+from process_rig import Place, Unanswered, Violation, clean_up_when_told, own_mounts, wait_until, wire
 from test_lights import Unread
 from kopeck_audit import system_uid  # in a folder that process_rig makes known
 from kopeck_wire import FAIL, Failure

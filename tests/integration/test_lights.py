@@ -15,8 +15,9 @@ import sys
 import time
 import uuid
 
-from light_rig import (DARK, GREEN, RED, Light, alarms_of, demand, empty, expect, fill, own_mounts)
-from process_rig import Place, SKIPPED, USAGE, Violation, clean_up_when_told, wait_until, wire
+from light_rig import (DARK, GREEN, RED, Light, alarms_of, demand, empty, expect, fill)
+from process_rig import (Place, SKIPPED, USAGE, Violation, clean_up_when_told, own_mounts, wait_until,
+                         wire)
 from test_sealed_start import PRODUCER, items_of
 
 JOURNALS = ("metering", "ledger", "payment", "autopay", "documents", "notify")

@@ -19,7 +19,7 @@ from operations_promo import promo_codes
 from operations_rig import Machine, titles_with_blocks
 from operations_words import (ACCOUNT, GREEN, JOURNALS, RED, all_current, cash, check, green, is_light, lights,
                               lose, rows, status, stopped, violations_of)
-from process_rig import SKIPPED, USAGE, clean_up_when_told, wire
+from process_rig import SKIPPED, USAGE, clean_up_when_told, own_mounts, wire
 
 HOUR_US = 3_600_000_000
 
@@ -479,24 +479,12 @@ SECTIONS = {"New journals": new_journals, "Backup": backup,
             "Bank statements": bank_statements, "Promo codes": promo_codes}
 
 
-def enter_namespace():
-    """What is mounted is gone with the test; False where it may not be."""
-    if os.environ.get("KOPECK_OWN_MOUNTS"):
-        return True
-    if os.geteuid() != 0 or subprocess.run(["unshare", "--mount", "true"], check=False,
-                                           capture_output=True).returncode != 0:
-        return False
-    os.environ["KOPECK_OWN_MOUNTS"] = "1"
-    return os.execvp("unshare", ["unshare", "--mount", "--propagation", "private", sys.executable,
-                                 *sys.argv])
-
-
 def main(bin_directory, name):
     title = next((title for title in SECTIONS if re.sub("[ -]", "_", title.lower()) == name), None)
     if title is None:
         print(__doc__, file=sys.stderr)
         return USAGE
-    if title == "Disk full" and not enter_namespace():
+    if title == "Disk full" and not own_mounts():
         print("skipped: no mount namespace of its own: not root?")
         return SKIPPED
     clean_up_when_told()

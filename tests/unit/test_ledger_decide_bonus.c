@@ -1,39 +1,7 @@
 // Bonuses of promo codes in the ledger: given once, and taken back with their top-up.
 #include "services/ledger/ledger_decide_bonus.h"
-#include "proto/payment_number.h"
 #include "services/ledger/ledger_state.h"
-#include "tests/unit/ledger_words.h"
-
-static uint64_t a_number(harness_t *h, uint64_t n)
-{
-    return payment_number_next(0, h->now) + n * PAYMENT_PARTITIONS;
-}
-
-// The customer's top-up of that number, and its bonus.
-static void topped_up(harness_t *h, uint64_t number, kopecks_t amount, kopecks_t bonus)
-{
-    event_t event = payment(customer(1), amount, PAYMENT_KIND_TOPUP);
-    event.payment_succeeded.invoice = number;
-    assert_int_equal(harness_event(h, STREAM_PAYMENT, ++stream_sequence, &event), FAIL_NONE);
-    event = (event_t){.type = EVENT_promo_redeemed};
-    event.promo_redeemed = (event_promo_redeemed_t){
-        .account = customer(1), .invoice = number, .campaign = 3, .amount = bonus, .topup = amount};
-    assert_int_equal(harness_event(h, STREAM_PAYMENT, ++stream_sequence, &event), FAIL_NONE);
-}
-
-static fail_t taken(harness_t *h, uint64_t number, kopecks_t amount, posting_kind_t kind)
-{
-    request_t request = {.type = REQUEST_post};
-    uint64_t system = kind == POSTING_REFUND ? SYSTEM_REFUNDS : SYSTEM_CHARGEBACKS;
-    request.post.debit = customer(1);
-    request.post.credit = posting_system_id(system);
-    request.post.amount = amount;
-    request.post.kind = kind;
-    request.post.reference = posting_payment_reference(number);
-    fail_t fail = harness_command(h, &request);
-    assert_int_equal(harness_tick(h), FAIL_NONE);
-    return fail;
-}
+#include "tests/unit/bonus_moves.h"
 
 // The last share that was taken.
 static event_bonus_clawed_t clawed_last(const harness_t *h)
@@ -140,20 +108,6 @@ static void a_refund_forgets_what_is_spent_and_a_chargeback_does_not(void **stat
     assert_int_equal(clawed.owed, 400);
     assert_int_equal(balance_of(h, customer(1)).cash, -400);
     assert_int_equal(system_of(h, SYSTEM_PROMO), -500 + 50 + 400);
-}
-
-static fail_t came_back(harness_t *h, uint64_t number, kopecks_t amount, posting_kind_t kind)
-{
-    request_t request = {.type = REQUEST_post};
-    uint64_t system = kind == POSTING_REFUND ? SYSTEM_REFUNDS : SYSTEM_CHARGEBACKS;
-    request.post.debit = posting_system_id(system);
-    request.post.credit = customer(1);
-    request.post.amount = amount;
-    request.post.kind = kind;
-    request.post.reference = posting_payment_reference(number);
-    fail_t fail = harness_command(h, &request);
-    assert_int_equal(harness_tick(h), FAIL_NONE);
-    return fail;
 }
 
 static event_bonus_regained_t regained_last(const harness_t *h)

@@ -1,52 +1,9 @@
 // The checker of promo codes' bonuses against a history of the ledger's core: silent about it, and
 // loud about each fault.
-#include "proto/payment_number.h"
 #include "services/ledger/ledger_core.h"
-#include "tests/unit/ledger_words.h"
+#include "tests/unit/bonus_moves.h"
 #include "tests/unit/verify_rig.h"
 #include "tools/kopeck/verify_bonus.h"
-
-static uint64_t a_number(harness_t *h, uint64_t n)
-{
-    return payment_number_next(0, h->now) + n * PAYMENT_PARTITIONS;
-}
-
-static void topped_up(harness_t *h, uint64_t number, kopecks_t amount, kopecks_t bonus)
-{
-    event_t event = payment(customer(1), amount, PAYMENT_KIND_TOPUP);
-    event.payment_succeeded.invoice = number;
-    assert_int_equal(harness_event(h, STREAM_PAYMENT, ++stream_sequence, &event), FAIL_NONE);
-    event = (event_t){.type = EVENT_promo_redeemed};
-    event.promo_redeemed = (event_promo_redeemed_t){
-        .account = customer(1), .invoice = number, .amount = bonus, .topup = amount};
-    assert_int_equal(harness_event(h, STREAM_PAYMENT, ++stream_sequence, &event), FAIL_NONE);
-}
-
-static void taken(harness_t *h, uint64_t number, kopecks_t amount, posting_kind_t kind)
-{
-    request_t request = {.type = REQUEST_post};
-    uint64_t system = kind == POSTING_REFUND ? SYSTEM_REFUNDS : SYSTEM_CHARGEBACKS;
-    request.post.debit = customer(1);
-    request.post.credit = posting_system_id(system);
-    request.post.amount = amount;
-    request.post.kind = kind;
-    request.post.reference = posting_payment_reference(number);
-    assert_int_equal(harness_command(h, &request), FAIL_NONE);
-    assert_int_equal(harness_tick(h), FAIL_NONE);
-}
-
-static void came_back(harness_t *h, uint64_t number, kopecks_t amount, posting_kind_t kind)
-{
-    request_t request = {.type = REQUEST_post};
-    uint64_t system = kind == POSTING_REFUND ? SYSTEM_REFUNDS : SYSTEM_CHARGEBACKS;
-    request.post.debit = posting_system_id(system);
-    request.post.credit = customer(1);
-    request.post.amount = amount;
-    request.post.kind = kind;
-    request.post.reference = posting_payment_reference(number);
-    assert_int_equal(harness_command(h, &request), FAIL_NONE);
-    assert_int_equal(harness_tick(h), FAIL_NONE);
-}
 
 // Two top-ups with their bonuses, the second told of twice; of the first a third is refunded, the
 // rest charged back when its bonus is spent; that dispute is won, and the refund comes back.
@@ -56,11 +13,11 @@ static void live(harness_t *h)
     topped_up(h, a_number(h, 0), 3000, 1000);
     topped_up(h, a_number(h, 1), 3000, 1000);
     topped_up(h, a_number(h, 1), 3000, 1000);
-    taken(h, a_number(h, 0), 1000, POSTING_REFUND);
+    assert_int_equal(taken(h, a_number(h, 0), 1000, POSTING_REFUND), FAIL_NONE);
     used(h, customer(1), 1500);
-    taken(h, a_number(h, 0), 2000, POSTING_CHARGEBACK);
-    came_back(h, a_number(h, 0), 2000, POSTING_CHARGEBACK);
-    came_back(h, a_number(h, 0), 1000, POSTING_REFUND);
+    assert_int_equal(taken(h, a_number(h, 0), 2000, POSTING_CHARGEBACK), FAIL_NONE);
+    assert_int_equal(came_back(h, a_number(h, 0), 2000, POSTING_CHARGEBACK), FAIL_NONE);
+    assert_int_equal(came_back(h, a_number(h, 0), 1000, POSTING_REFUND), FAIL_NONE);
     event_t event = {.type = EVENT_promo_given};
     event.promo_given = (event_promo_given_t){.account = nobody(), .amount = 70};
     assert_int_equal(harness_event(h, STREAM_PAYMENT, ++stream_sequence, &event), FAIL_NONE);
