@@ -292,13 +292,22 @@ fail_t driver_settle(driver_t *self, int timeout_ms)
     return FAIL_TIMEOUT;
 }
 
+// The next instant at which anybody wants to act, on the grid.
+static instant_t next_stop(const driver_t *self)
+{
+    instant_t grid = self->options.grid_us, past = grid ? self->wake % grid : 0;
+    if (past <= 0 || self->wake > INT64_MAX - grid)
+        return self->wake;
+    return self->wake - past + grid;
+}
+
 fail_t driver_advance(driver_t *self, instant_t to, int timeout_ms)
 {
     if (to < self->now)
         return FAIL_CLOCK;
     fail_t fail = driver_settle(self, timeout_ms);
     while (!fail && self->now < to) {
-        instant_t next = self->wake < to ? self->wake : to;
+        instant_t stop = next_stop(self), next = stop < to ? stop : to;
         // A wake-up in the past was named by somebody idle: nothing to wait for.
         self->now = next > self->now ? next : to;
         self->counters.moves++;

@@ -21,6 +21,7 @@ typedef struct {
     } processes[DRIVER_PROCESSES_MAX];
     size_t count;
     const char *sim_url;     // of the stand-in, NULL for none
+    instant_t grid_us;       // wake-ups are met at the next multiple of it; 0: where they are
     void (*tend)(void *arg); // called while waiting, every millisecond or so; may be NULL
     void *tend_arg;
 } driver_options_t;

@@ -3,7 +3,7 @@
 #include "proto/service.h"
 #include "services/process/security/security.h"
 #include "tools/command_line/command_line.h"
-#include "tools/fleet/fleet.h"
+#include "tools/fleet/fleet_drive.h"
 #include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
@@ -11,6 +11,12 @@
 #include <unistd.h>
 
 enum { START_MS = 60000, TEND_MS = 50 };
+
+typedef struct {
+    fleet_options_t fleet;
+    bool drive;
+    instant_t grid_us;
+} options_t;
 
 static void help(FILE *out)
 {
@@ -31,6 +37,11 @@ static void help(FILE *out)
         "  --importers       the ledger takes postings of any kind under importer.cfg, for trials\n"
         "  --segment-events N  of new journals, a power of two from 1024 on (1024: so that trials\n"
         "                    meet sealed segments; a platform's default is 16777216)\n"
+        "  --drive           moves a driven clock by lines of standard input: \"to "
+        "MICROSECONDS\",\n"
+        "                    \"settle\", \"counters\"; each is answered by a line. Its end is a "
+        "SIGTERM\n"
+        "  --grid US         then: wake-ups are met at multiples of it (1 minute: 60000000)\n"
         "  --outbox NUMBER   metering follows this producer's outbox; default: usage is pushed\n"
         "  --sim LINE        a further line of robokassa-sim's configuration; repeatable\n"
         "  --help            this text\n\n"
@@ -41,9 +52,16 @@ static void help(FILE *out)
 
 static bool set_option(void *arg, int option, const char *value)
 {
-    fleet_options_t *options = arg;
+    options_t *all = arg;
+    fleet_options_t *options = &all->fleet;
     uint64_t number = 0;
     switch (option) {
+    case 'D':
+        all->drive = true;
+        return true;
+    case 'g':
+        all->grid_us = command_line_number(value, 0, INT64_MAX, &number) ? (instant_t)number : -1;
+        return all->grid_us >= 0;
     case 'd':
         options->directory = value;
         return true;
@@ -79,7 +97,7 @@ static bool set_option(void *arg, int option, const char *value)
     }
 }
 
-static bool parse_options(int argc, char **argv, fleet_options_t *options)
+static bool parse_options(int argc, char **argv, options_t *options)
 {
     static const struct option OPTIONS[] = {{"dir", required_argument, NULL, 'd'},
                                             {"clock", required_argument, NULL, 'c'},
@@ -90,13 +108,16 @@ static bool parse_options(int argc, char **argv, fleet_options_t *options)
                                             {"outbox", required_argument, NULL, 'o'},
                                             {"sim", required_argument, NULL, 'm'},
                                             {"importers", no_argument, NULL, 'i'},
+                                            {"drive", no_argument, NULL, 'D'},
+                                            {"grid", required_argument, NULL, 'g'},
                                             {"help", no_argument, NULL, 'h'},
                                             {0}};
-    *options = (fleet_options_t){.live_feed = true};
+    *options = (options_t){.fleet.live_feed = true};
     const command_line_t line = {"kopeck-fleet", OPTIONS, help, set_option, options};
     if (!command_line_read(&line, argc, argv))
         return false;
-    return options->directory && optind + 1 == argc && strcmp(argv[optind], "up") == 0;
+    return options->fleet.directory && (options->fleet.driven || !options->drive) &&
+           optind + 1 == argc && strcmp(argv[optind], "up") == 0;
 }
 
 static void print_places(const fleet_t *fleet)
@@ -115,9 +136,34 @@ static void print_places(const fleet_t *fleet)
     fflush(stdout);
 }
 
+// Until a signal comes, or the drive's last line was read.
+static void keep(fleet_t *fleet, fleet_drive_t *drive, int signals)
+{
+    struct pollfd wait[] = {{.fd = signals, .events = POLLIN},
+                            {.fd = drive ? STDIN_FILENO : -1, .events = POLLIN}};
+    while (poll(wait, 2, TEND_MS) >= 0 && !wait[0].revents) {
+        if (wait[1].revents && !fleet_drive_take(drive, STDIN_FILENO, stdout))
+            return;
+        fleet_tend(fleet);
+    }
+}
+
+static bool serve(fleet_t *fleet, const options_t *options, int signals, char *error)
+{
+    if (!fleet_start(fleet, START_MS, error))
+        return false;
+    fleet_drive_t *drive = options->drive ? fleet_drive_new(fleet, options->grid_us, error) : NULL;
+    if (options->drive && !drive)
+        return false;
+    print_places(fleet);
+    keep(fleet, drive, signals);
+    fleet_drive_destroy(&drive);
+    return true;
+}
+
 int main(int argc, char **argv)
 {
-    fleet_options_t options;
+    options_t options;
     if (!parse_options(argc, argv, &options)) {
         help(stderr);
         return EX_USAGE;
@@ -130,21 +176,14 @@ int main(int argc, char **argv)
     security_prepare();
     int signals = signalfd(-1, &set, SFD_CLOEXEC);
     char error[FLEET_ERROR_MAX];
-    fleet_t *fleet = fleet_new(&options, error);
+    fleet_t *fleet = fleet_new(&options.fleet, error);
     if (!fleet) {
         fprintf(stderr, "kopeck-fleet: %s\n", error);
         return EX_CANTCREAT;
     }
-    int status = EX_OK;
-    if (fleet_start(fleet, START_MS, error)) {
-        print_places(fleet);
-        struct pollfd wait = {.fd = signals, .events = POLLIN};
-        while (poll(&wait, 1, TEND_MS) == 0)
-            fleet_tend(fleet);
-    } else {
+    bool good = serve(fleet, &options, signals, error);
+    if (!good)
         fprintf(stderr, "kopeck-fleet: %s\n", error);
-        status = EX_UNAVAILABLE;
-    }
     fleet_destroy(&fleet);
-    return status;
+    return good ? EX_OK : EX_UNAVAILABLE;
 }

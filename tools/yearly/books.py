@@ -1,0 +1,89 @@
+"""A month's end: the books as hledger and ledger read them, held against every account's balance.
+
+Neither program is ours, and the balances are asked for, account by account, of the running ledger.
+"""
+import csv
+import io
+import os
+import re
+import subprocess
+
+from stage import Failure
+
+LOCALE = {**os.environ, "LC_ALL": "C.UTF-8"}
+CUSTOMER = re.compile(r"liabilities:customers:([0-9a-f-]{36}):(cash|bonus)")
+
+
+class Differs(Exception):
+    """Two that must say the same do not."""
+
+
+def kopecks(text):
+    sign, rubles, fraction = re.fullmatch(r"(-?)(\d+)(?:\.(\d{2}))?(?: RUB)?", text).groups()
+    return (-1 if sign else 1) * (int(rubles) * 100 + int(fraction or 0))
+
+
+def run(*words):
+    done = subprocess.run(words, capture_output=True, text=True, env=LOCALE, check=False)
+    if done.returncode != 0:
+        raise Differs(f"{words[0]} refuses the books: {done.stderr[-600:]}")
+    return done.stdout
+
+
+def of_hledger(main):
+    """{account: kopecks}; whatever is asserted in the books is checked on the way."""
+    rows = csv.reader(io.StringIO(run("hledger", "-f", main, "balance", "--flat", "--empty",
+                                      "--no-total", "-O", "csv")))
+    return {account: kopecks(balance) for account, balance in list(rows)[1:]}
+
+
+def of_ledger(main):
+    """The same of the other program."""
+    lines = run("ledger", "-f", main, "--pedantic", "balance", "--flat", "--empty", "--no-total",
+                "--balance-format", "%(account)\t%(amount)\n", "--no-color").splitlines()
+    return {account: kopecks(balance) for account, balance in (line.split("\t") for line in lines)}
+
+
+def asked(stage, accounts, before):
+    """{(account, wallet): kopecks} of the running ledger, as of just before an instant."""
+    balances, door = {}, stage.door("ledger", "replay", "auditor")
+    for account in accounts:
+        try:
+            head = stage.ask("ledger", "balance", account=account.uid)["head"]
+        except Failure as failure:
+            if failure.name != "FAIL_UNKNOWN_ACCOUNT":
+                raise
+            continue
+        answer = door.ask("as_of", account=account.uid, head=head, time=before - 1).fields
+        balances[account.name, "cash"] = answer["cash"]
+        balances[account.name, "bonus"] = answer["bonus"]
+    return balances
+
+
+def customers_of(balances):
+    """What books say of customers, with the ledger's sign: what we owe is a debit there."""
+    return {match.groups(): -balance for name, balance in balances.items()
+            if (match := CUSTOMER.fullmatch(name))}
+
+
+def compare(who, theirs, ours):
+    """Every balance that is not nought on either side is on the other."""
+    for key in {key for side in (theirs, ours) for key, balance in side.items() if balance}:
+        if theirs.get(key, 0) != ours.get(key, 0):
+            raise Differs(f"{who} says {theirs.get(key, 0)} of {key}, the ledger {ours.get(key, 0)}")
+
+
+def check(stage, accounts, folder, begin, end):
+    """Exports a month and holds it against the ledger; how many balances were compared."""
+    stage.kopeck("export", "books", folder, "--from", begin, "--to", end[0])
+    main, ours = str(folder / "main.journal"), asked(stage, accounts, end[1])
+    if not ours:
+        raise Differs("no account has a balance")
+    hledger, ledger = of_hledger(main), of_ledger(main)
+    compare("hledger", customers_of(hledger), ours)
+    compare("ledger", customers_of(ledger), ours)
+    if sum(hledger.values()) or sum(ledger.values()):
+        raise Differs("the books do not add up to nought")
+    if {k: v for k, v in hledger.items() if v} != {k: v for k, v in ledger.items() if v}:
+        raise Differs("hledger and ledger disagree")
+    return len(ours)

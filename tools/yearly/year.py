@@ -1,0 +1,189 @@
+"""year - a year of a simulated platform through the real processes on the driven clock.
+
+    tools/year [--accounts N] [--months N] [--seed N] [--dir DIR] [--keep] [--json]
+
+Customers come, start containers, scale, stop and delete them, pay by card and by autopay, use promo
+codes; the platform goes by the ladder. At every month's end the books are exported and hledger and
+ledger must agree with every account's balance.
+
+  --accounts N   how many customers (1000)
+  --months N     from July 2025 on (12)
+  --seed N       of all dice: the same seed is the same year (1)
+  --dir DIR      journals, books, logs; must not be there (default: a fresh one, removed at the end)
+  --keep         leave it
+  --bin DIR      the programs (build/bin)
+  --json         one object on standard output instead of words
+
+Exit status: 0 everything holds, 1 something does not, 64 usage, 77 a program is missing.
+"""
+import argparse
+import calendar
+import json
+import os
+import random
+import shutil
+import sys
+import tempfile
+import time
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+try:
+    import books
+    from agenda import Agenda
+    from cloud import HOUR_US, Cloud
+    from customers import Account, Customers
+    from office import Office
+    from stage import ROOT, Stage, Stuck
+except ImportError as missing:
+    print(f"skipped: {missing}", file=sys.stderr)
+    sys.exit(77)
+
+FIRST = (2025, 7)
+MOSCOW = timezone(timedelta(hours=3))
+SEGMENT_EVENTS = 1 << 18
+PAYMENT_NEWS = ("payment.succeeded", "payment.declined", "payment.expired", "payment.mismatch",
+                "payment.overdue", "mandate.consented", "mandate.revoked")
+
+
+def month_begin(month):
+    """The first instant of the n-th month of the year, in Moscow."""
+    year, index = FIRST[0] + (FIRST[1] - 1 + month) // 12, (FIRST[1] - 1 + month) % 12 + 1
+    return datetime(year, index, 1, tzinfo=MOSCOW)
+
+
+def micros(moment):
+    return calendar.timegm(moment.utctimetuple()) * 1_000_000
+
+
+class Year:
+    def __init__(self, options, directory):
+        self.options, self.directory = options, Path(directory)
+        self.begin, self.began = micros(month_begin(0)), time.monotonic()
+        self.stage = Stage(options.bin, directory, self.begin, SEGMENT_EVENTS)
+        self.agenda, self.cloud = Agenda(), Cloud(random.Random(f"{options.seed}/cloud"))
+        accounts = [Account(number, options.seed) for number in range(options.accounts)]
+        self.customers = Customers(self.stage, self.cloud, self.agenda, accounts)
+        self.office = Office(self.stage, self.agenda, self.customers, options.seed)
+        self.notify, self.payment = self.stage.tail("notify"), self.stage.tail("payment")
+        self.autopay = self.stage.tail("autopay")
+        self.refused, self.balances, self.spent = 0, 0, {}
+
+    def say(self, text):
+        print(f"{time.monotonic() - self.began:6.1f} s  {text}", file=sys.stderr, flush=True)
+
+    def timed(self, what, function, *arguments):
+        began = time.monotonic()
+        result = function(*arguments)
+        self.spent[what] = self.spent.get(what, 0) + time.monotonic() - began
+        return result
+
+    # --- an hour ---
+
+    def hear(self):
+        for _, _, _, fields in self.notify.named("ladder.moved"):
+            self.customers.hear_ladder(fields, self.stage.now)
+        for _, name, _, fields in self.payment.named(*PAYMENT_NEWS):
+            self.customers.hear_payment(name, fields, self.stage.now)
+            self.office.hear_payment(name, fields, self.stage.now)
+        for _, _, _, fields in self.autopay.named("autopay.suspended"):
+            self.customers.hear_suspension(fields, self.stage.now)
+
+    def hour(self, begin):
+        self.stage.to(begin + HOUR_US // 2)
+        self.timed("hearing", self.hear)
+        self.timed("acting", self.agenda.run, self.stage.now)
+        self.cloud.sample_files(self.stage.now)
+        self.stage.to(begin + HOUR_US)
+        items = self.cloud.told_by(self.stage.now)
+        self.refused += len(self.timed("pushing", self.stage.push, items, self.stage.now))
+
+    # --- the year ---
+
+    def open(self):
+        self.office.open(self.begin)
+        rng = random.Random(f"{self.options.seed}/joining")
+        length = micros(month_begin(self.options.months)) - self.begin
+        for account in self.customers.accounts:
+            early = rng.random() < 0.6
+            at = self.begin + rng.randrange(7 * 24 * HOUR_US if early else length)
+            self.agenda.at(at, self.customers.join, account)
+
+    def month(self, index):
+        begin, end = month_begin(index), month_begin(index + 1)
+        for at in range(micros(begin), micros(end), HOUR_US):
+            self.hour(at)
+        self.stage.settle()
+        self.balances += self.timed(
+            "books", books.check, self.stage, self.customers.accounts,
+            self.directory / f"books-{begin:%Y-%m}", f"{begin:%Y-%m-%d}",
+            (f"{end:%Y-%m-%d}", micros(end)))
+        self.say(f"{begin:%B %Y}: hledger and ledger agree with every balance")
+
+    def run(self):
+        self.open()
+        for index in range(self.options.months):
+            self.month(index)
+        self.timed("verify", self.stage.kopeck, "verify")
+        return self.report()
+
+    def report(self):
+        seconds = {**self.spent, **self.stage.spent}
+        return {"accounts": self.options.accounts, "months": self.options.months,
+                "seed": self.options.seed, "balances": self.balances, "refused": self.refused,
+                "told": self.cloud.counted, "customers": self.customers.done,
+                "office": self.office.done, "clock": self.stage.counters(),
+                "events": {name: self.stage.ask(name, "status")["last"]
+                           for name in ("metering", "ledger", "payment", "autopay", "documents",
+                                        "notify")},
+                "seconds": {name: round(value, 1) for name, value in sorted(seconds.items())},
+                "wall_seconds": round(time.monotonic() - self.began, 1)}
+
+
+def parse():
+    parser = argparse.ArgumentParser(prog="tools/year", usage=__doc__, add_help=False)
+    parser.add_argument("--help", "-h", action="store_true")
+    parser.add_argument("--accounts", type=int, default=1000)
+    parser.add_argument("--months", type=int, default=12)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--dir")
+    parser.add_argument("--keep", action="store_true")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--bin", default=ROOT / "build/bin")
+    try:
+        options = parser.parse_args()
+    except SystemExit:
+        sys.exit(64)
+    if options.help:
+        print(__doc__.strip())
+        sys.exit(0)
+    if not 1 <= options.accounts <= 100_000 or not 1 <= options.months <= 12:
+        sys.exit(f"tools/year: 1 to 100000 accounts and 1 to 12 months")
+    return options
+
+
+def main():
+    options = parse()
+    for program in ("hledger", "ledger"):
+        if not shutil.which(program):
+            print(f"skipped: {program} is not installed", file=sys.stderr)
+            return 77
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    directory = options.dir or tempfile.mkdtemp(prefix="kopeck-year-", dir=memory)
+    Path(directory).mkdir(exist_ok=not options.dir)
+    year, status = Year(options, directory), 1
+    try:
+        found = year.run()
+        print(json.dumps(found) if options.json else json.dumps(found, indent=1))
+        status = 0
+    except (Stuck, books.Differs) as wrong:
+        print(f"tools/year: {wrong}", file=sys.stderr)
+    finally:
+        year.stage.close()
+        if not options.keep and not options.dir:
+            shutil.rmtree(directory)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
