@@ -84,6 +84,7 @@ EXAMPLES = {
                 f"issue {ACCOUNT} 100 --id {ID}", f"list {ACCOUNT} --limit 5", f"list {ACCOUNT} --all"],
     "act": [f"issue 2026-Q2 {ACCOUNT}", "advances --today 2026-04-06", f"list {ACCOUNT} --limit 5",
             f"list {ACCOUNT} --all", "show A26-000001",
+            "check --all --offline",
             "check A26-000001 --offline --documents documents.journal --metering metering.journal --ledger ledger.journal"],
     "documents": ["get 26000000013 --output FILE", "upd A26-000001 --buyer-id 2BM-1 --output FILE"],
     "tail": ["ledger --from 1 --count 1 --type posted"],

@@ -80,11 +80,11 @@ class Door:
     def close(self):
         self.socket.close()
 
-    def frame(self, name, command_id=None, **fields):
+    def frame(self, name, command_id=None, /, **fields):
         self.number += 1
         return wire.request_write(name, self.number, fields, command_id)
 
-    def ask(self, name, command_id=None, deadline_s=10.0, retry=True, **fields):
+    def ask(self, name, /, command_id=None, deadline_s=10.0, retry=True, **fields):
         """An Answer; Failure if it was refused, Unanswered after the deadline. Failures that may
         pass are asked again with the same bytes if `retry`."""
         frame = self.frame(name, command_id, **fields)

@@ -38,6 +38,7 @@ static verify_source_t *open_source(act_journals_t *self, stream_t stream)
 
 static void close_sources(act_journals_t *self)
 {
+    self->documents = self->ledger = self->through = 0;
     for (stream_t stream = STREAM_FIRST; stream < OPTIONS_STREAMS; stream++)
         verify_source_destroy(&self->sources[stream]);
     act_fold_release(&self->fold);
@@ -87,13 +88,28 @@ static bool next(act_journals_t *self, stream_t stream, uint64_t *ret_sequence, 
 
 static void feed_documents(act_journals_t *self, uint64_t before)
 {
-    uint64_t sequence = 0;
     bytes_t bytes;
     event_t event;
-    while (sequence + 1 < before && next(self, STREAM_DOCUMENTS, &sequence, &bytes, &event)) {
-        documents_state_apply(self->state, &event, sequence);
+    while (self->documents + 1 < before &&
+           next(self, STREAM_DOCUMENTS, &self->documents, &bytes, &event)) {
+        documents_state_apply(self->state, &event, self->documents);
         act_fold_documents(&self->fold, &event);
     }
+}
+
+// Goes on to a later act without folding anew. False where something else than acts lies between:
+// the fold hears documents' events first, and acts concern no other account's.
+static bool pass_acts(act_journals_t *self, uint64_t before)
+{
+    bytes_t bytes;
+    event_t event;
+    bool acts = true;
+    while (acts && self->documents + 1 < before &&
+           next(self, STREAM_DOCUMENTS, &self->documents, &bytes, &event)) {
+        documents_state_apply(self->state, &event, self->documents);
+        acts = event.type == EVENT_act_issued || event.type == EVENT_command_sent_by;
+    }
+    return acts && !self->status;
 }
 
 static void feed_metering(act_journals_t *self, uint64_t to)
@@ -135,24 +151,41 @@ int act_journals_fold(act_journals_t *self, uint64_t quarter)
 
 // --- one act ---
 
-int act_journals_find(act_journals_t *self, uint64_t number, act_record_t *ret_act)
+static void take_act(act_record_t *act, uint64_t sequence, bytes_t bytes)
+{
+    memcpy(act->bytes, bytes.data, bytes.size);
+    act->size = bytes.size;
+    act->sequence = sequence;
+    (void)event_decode(act->bytes, act->size, &act->event);
+}
+
+// The first act behind `after`, of that number unless it is 0; in a source of its own.
+static int look_for(act_journals_t *self, uint64_t after, uint64_t number, act_record_t *ret_act)
 {
     uint64_t sequence;
     bytes_t bytes;
     event_t event;
-    close_sources(self);
+    verify_source_t *folded = self->sources[STREAM_DOCUMENTS];
     self->sources[STREAM_DOCUMENTS] = open_source(self, STREAM_DOCUMENTS);
     ret_act->sequence = 0;
     while (!ret_act->sequence && !self->status &&
-           next(self, STREAM_DOCUMENTS, &sequence, &bytes, &event)) {
-        if (event.type != EVENT_act_issued || event.act_issued.number != number ||
-            bytes.size > sizeof ret_act->bytes)
-            continue;
-        memcpy(ret_act->bytes, bytes.data, bytes.size);
-        ret_act->size = bytes.size;
-        ret_act->sequence = sequence;
-        (void)event_decode(ret_act->bytes, ret_act->size, &ret_act->event);
-    }
+           next(self, STREAM_DOCUMENTS, &sequence, &bytes, &event))
+        if (event.type == EVENT_act_issued && sequence > after &&
+            (!number || event.act_issued.number == number) && bytes.size <= sizeof ret_act->bytes)
+            take_act(ret_act, sequence, bytes);
+    verify_source_destroy(&self->sources[STREAM_DOCUMENTS]);
+    self->sources[STREAM_DOCUMENTS] = folded;
+    return self->status;
+}
+
+int act_journals_next(act_journals_t *self, uint64_t after, act_record_t *ret_act)
+{
+    return look_for(self, after, 0, ret_act);
+}
+
+int act_journals_find(act_journals_t *self, uint64_t number, act_record_t *ret_act)
+{
+    (void)look_for(self, 0, number, ret_act);
     if (!self->status && !ret_act->sequence) {
         fprintf(stderr, "kopeck: documents has no act of that number\n");
         self->status = EX_NOINPUT;
@@ -180,16 +213,27 @@ static bool decide_again(const act_journals_t *self, const act_record_t *act,
     return true;
 }
 
+static void fold_for(act_journals_t *self, const act_record_t *act)
+{
+    const event_act_issued_t *e = &act->event.act_issued;
+    if (!open_sources(self, e->quarter))
+        return;
+    feed_documents(self, act->sequence);
+    feed_ledger(self, e->ledger);
+    feed_metering(self, e->through);
+    self->ledger = e->ledger;
+    self->through = e->through;
+}
+
 int act_journals_again(act_journals_t *self, const act_record_t *act, bool *ret_same)
 {
     static uint8_t bytes[EVENT_BYTES_MAX];
     size_t size = 0;
     const event_act_issued_t *e = &act->event.act_issued;
-    if (!open_sources(self, e->quarter))
-        return self->status;
-    feed_documents(self, act->sequence);
-    feed_ledger(self, e->ledger);
-    feed_metering(self, e->through);
+    bool together = self->state && self->fold.quarter == e->quarter && self->ledger == e->ledger &&
+                    self->through == e->through && self->documents < act->sequence;
+    if (!together || !pass_acts(self, act->sequence))
+        fold_for(self, act);
     *ret_same = !self->status && decide_again(self, act, bytes, &size) && size == act->size &&
                 memcmp(bytes, act->bytes, size) == 0;
     return self->status;

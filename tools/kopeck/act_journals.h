@@ -16,6 +16,8 @@ typedef struct {
     verify_source_t *sources[OPTIONS_STREAMS];
     act_fold_t fold;
     documents_state_t *state; // documents', as of the last event that was taken
+    uint64_t documents;       // its sequence
+    uint64_t ledger, through; // how far the fold was to go
     int status;
 } act_journals_t;
 
@@ -33,9 +35,12 @@ bool act_journals_take(act_journals_t *self, session_t *session, args_t *args);
 bool act_journals_begin(act_journals_t *self);
 void act_journals_close(act_journals_t *self);
 
+// The next act behind an event of documents' journal; its sequence is 0 if there is none.
+int act_journals_next(act_journals_t *self, uint64_t after, act_record_t *ret_act);
 // Finds the act of that number. EX_NOINPUT if there is none.
 int act_journals_find(act_journals_t *self, uint64_t number, act_record_t *ret_act);
 // Folds all that there is, for acts of that quarter.
 int act_journals_fold(act_journals_t *self, uint64_t quarter);
 // Makes that act anew, from what the journals held when it was issued. *ret_same: byte for byte.
+// Acts that were issued together, asked for in their order, are made of one reading.
 int act_journals_again(act_journals_t *self, const act_record_t *act, bool *ret_same);

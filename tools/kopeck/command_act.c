@@ -321,6 +321,51 @@ static void print_record(const session_t *session, const act_record_t *act)
     print_act(session, e);
 }
 
+// Each act there is, made anew; the exit status is EX_VIOLATED if one is another.
+static int check_all(act_journals_t *journals, table_print_t *table)
+{
+    static act_record_t act;
+    bool same, all = true;
+    char number[NUMBER_SIZE], quarter[NUMBER_SIZE];
+    for (uint64_t after = 0; !act_journals_next(journals, after, &act) && act.sequence;
+         after = act.sequence) {
+        if (act_journals_again(journals, &act, &same))
+            break;
+        print_number(act.event.act_issued.number, number);
+        print_quarter(act.event.act_issued.quarter, quarter);
+        table_print_text(table, number);
+        table_print_text(table, quarter);
+        table_print_uid(table, &act.event.act_issued.account);
+        table_print_money(table, act.event.act_issued.amount);
+        table_print_text(table, same ? "same" : "ANOTHER");
+        all &= same;
+    }
+    return journals->status ? journals->status : all ? EX_OK : EX_VIOLATED;
+}
+
+static int check_every(session_t *session, args_t *args)
+{
+    static const column_t columns[] = {{"number", "number", false},
+                                       {"quarter", "quarter", false},
+                                       {"account", "account", false},
+                                       {"amount", "amount", true},
+                                       {"anew", "made anew", false}};
+    act_journals_t journals;
+    (void)act_journals_take(&journals, session, args);
+    if (!command_ready(args))
+        return EX_USAGE;
+    int status = EX_NOINPUT;
+    if (act_journals_begin(&journals)) {
+        table_print_t *table = table_print_new(columns, 5, TABLE_ROWS, session->json, stdout);
+        status = check_all(&journals, table);
+        table_print_destroy(&table);
+    } else {
+        status = journals.status;
+    }
+    act_journals_close(&journals);
+    return status;
+}
+
 // `again`: made anew from all three journals, which must come to the same bytes.
 static int show(session_t *session, args_t *args, bool again)
 {
@@ -357,7 +402,7 @@ int command_act(session_t *session, args_t *args)
     case 3:
         return show(session, args, false);
     case 4:
-        return show(session, args, true);
+        return args_flag(args, "all") ? check_every(session, args) : show(session, args, true);
     default:
         args_refuse(args, "what to do", NULL, "issue, advances, list, show or check");
         (void)command_ready(args);

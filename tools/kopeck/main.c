@@ -255,13 +255,15 @@ const command_t commands[] = {
     {"act", command_act,
      "issue QUARTER [ACCOUNT] | advances [--today TIME] |\n"
      "              list ACCOUNT [--limit N | --all] |\n"
-     "              show|check NUMBER [--offline] [--documents DIR --metering DIR --ledger DIR]",
+     "              show NUMBER | check NUMBER|--all\n"
+     "              [--offline] [--documents DIR --metering DIR --ledger DIR]",
      "Acts of companies' quarters, and advance invoices of what they paid, from the journals.\n"
      "  issue              an act of what each company, or that one, was charged up to the end of\n"
      "                     a QUARTER as 2026-Q2; late usage stands in the next one\n"
      "  advances           an advance invoice of all money that has none on its last day\n"
      "  show               an act by its number, as A26-000123\n"
-     "  check              make it anew from all three journals; exit 0 only if it is the same\n"
+     "  check              make it, or --all there are, anew from all three journals; exit 0 only\n"
+     "                     if each is the same, byte for byte\n"
      "  --limit N          at most N rows, default 50; --all for every row\n"
      "  --today TIME       as of then; by default now\n"
      "  --offline          from the journals' directories of the config; or from those named\n"

@@ -6,7 +6,7 @@
 // Ownership: plain data; rule names are static texts. Threads: one.
 #include "proto/event.h"
 
-enum { VERIFY_RULES_MAX = 256, VERIFY_TEXT_MAX = 96, VERIFY_PLACES = 1024 };
+enum { VERIFY_RULES_MAX = 1024, VERIFY_TEXT_MAX = 96, VERIFY_PLACES = 4096 };
 
 typedef struct {
     const char *rule;

@@ -34,9 +34,10 @@ class Account:
         return self.rng.random() < probability
 
     def rubles(self):
-        """A top-up of about two months."""
+        """A top-up of about two months; of half a month where autopay takes the same again."""
         month = sum(MONTHLY[c.tariff] * c.wanted for c in self.containers) or 300
-        return max(100, round(month * self.rng.uniform(0.7, 2.5), -1).__int__())
+        months = (0.2, 0.7) if self.persona == "autopay" else (0.7, 2.5)
+        return max(100, int(round(month * self.rng.uniform(*months), -1)))
 
 
 class Customers:
@@ -47,7 +48,7 @@ class Customers:
         self.by_uid = {account.uid: account for account in accounts}
         self.invoices = {}  # number -> account, of what is open
         self.words, self.codes = [], []
-        self.done = {}
+        self.companies, self.done = None, {}  # companies: who deals with those that pay by transfer
 
     def count(self, what):
         self.done[what] = self.done.get(what, 0) + 1
@@ -72,15 +73,28 @@ class Customers:
         for _ in range(1 if account.chance(0.8) else 2):
             container = self.cloud.create(account, account.rng.choice(TARIFFS[account.persona]),
                                           now + account.rng.randrange(MINUTE_US))
-            self.cloud.build(container, now + 2 * MINUTE_US)
             if account.chance(0.3):
                 container.mib = account.rng.randrange(500, 12_000)
-        if account.persona != "company":
+        if account.persona == "company":
+            self.companies.join(account, now)
+        else:
             self.top_up(account, now)
         self.agenda.at(now + HOUR_US, self.settle_in, account)
 
+    def has_money(self, account):
+        try:
+            balance = self.stage.ask("ledger", "balance", account=account.uid)
+        except Failure:
+            return False
+        return balance["cash"] + balance["bonus"] > 0
+
     def settle_in(self, account, now):
+        """It is prepaid: nothing starts before money is there."""
+        if not self.has_money(account):
+            self.agenda.at(now + 6 * HOUR_US, self.settle_in, account)
+            return
         for container in account.containers:
+            self.cloud.build(container, now + 2 * MINUTE_US)
             self.cloud.start(container, now + account.rng.randrange(20 * MINUTE_US))
         if account.persona in ("daytime", "bursts", "models"):
             self.agenda.at(now + HOUR_US, getattr(self, account.persona), account)
@@ -225,7 +239,9 @@ class Customers:
             return
         self.cloud.go_by(account, fields["rung"], now)
         self.count(f"ladder {fields['rung']}")
-        if account.persona != "company" and fields["rung"] >= 1:
+        if account.persona == "company":
+            self.companies.hear_ladder(account, fields["rung"], now)
+        elif fields["rung"] >= 1:
             self.think_of_paying(account, fields["rung"], now)
 
     def think_of_paying(self, account, rung, now):

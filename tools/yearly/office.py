@@ -1,11 +1,18 @@
-"""The platform's own people: campaigns, prices, and each working day what machines leave to people.
+"""The platform's own people: campaigns, prices, refunds and disputes, the quarter's acts, and what
+machines leave to people.
 
 What is above one person's limits two do: `boss` agrees to what the operator proposed.
 """
+import random
+
 from cloud import HOUR_US, MINUTE_US
-from stage import Failure, wire
+from stage import Failure, msgpack, wire
 
 DAY_US = 24 * HOUR_US
+MISTAKE, GOODWILL, OTHER = 1, 2, 6
+CORRECTION, SETTLEMENT, FEE = 8, 9, 10
+REVENUE, CLEARING, BANK, FEES = 1, 2, 3, 4
+DISPUTE_MAX = 500_000
 GIFT, PERCENT, FIXED = 1, 2, 3
 SUCCEEDED, DECLINED = 1, 2
 CARDS = [  # of a thousand thousand
@@ -30,7 +37,7 @@ RATES = [  # kind, code, kopecks, MiB that cost nothing
 class Office:
     def __init__(self, stage, agenda, customers, seed):
         self.stage, self.agenda, self.customers, self.seed = stage, agenda, customers, seed
-        self.done = {}
+        self.rng, self.done = random.Random(f"{seed}/office"), {}
 
     def count(self, what):
         self.done[what] = self.done.get(what, 0) + 1
@@ -40,7 +47,7 @@ class Office:
         identity = wire.uuid7()
         door = self.stage.door(process)
         try:
-            answer = door.ask(request, identity, **fields).fields
+            answer = door.ask(request, identity, retry=False, **fields).fields
         except Failure as failure:
             self.count(f"{request} refused: {failure.name}")
             return None
@@ -78,6 +85,116 @@ class Office:
         self.command("payment", "promo.add", campaign=campaign, code=word)
         self.customers.words.append(word)
 
+    def begin_work(self, now, often):
+        """How often in a month: in a year of a thousand accounts as a platform has it."""
+        for what, times in (("refund", 12), ("dispute", 4), ("correct", 3), ("give", 6), ("settle", 4),
+                            ("look_at_receipts", 4), ("search", 1)):
+            for _ in range(max(1, round(times * often))):
+                self.agenda.at(now + self.rng.randrange(4 * DAY_US, 30 * DAY_US),
+                               self.again, getattr(self, what), 30)
+
+    def again(self, what, days, now):
+        what(now)
+        self.agenda.at(now + days * DAY_US, self.again, what, days)
+
+    # --- money that goes back ---
+
+    def someone_who_paid(self):
+        """(account, invoice, kopecks) of one of the last payments of somebody; None if there is none."""
+        payers = [account for account in self.customers.accounts if account.paid]
+        if not payers:
+            return None
+        account = self.rng.choice(payers)
+        return account, *account.paid.pop()
+
+    def refund(self, _now):
+        found = self.someone_who_paid()
+        if found:
+            _, invoice, kopecks = found
+            part = kopecks if self.rng.random() < 0.4 else kopecks * self.rng.randrange(20, 90) // 100
+            self.command("payment", "refund", invoice=invoice, amount=part, reason=GOODWILL)
+
+    def dispute(self, now):
+        found = self.someone_who_paid()
+        if not found or found[2] > DISPUTE_MAX:
+            return
+        _, invoice, kopecks = found
+        amount = f"{kopecks // 100}.{kopecks % 100:02d}"
+        self.stage.kopeck("dispute", invoice, "--amount", amount)
+        self.count("dispute")
+        if self.rng.random() < 0.5:
+            self.agenda.at(now + 20 * DAY_US, self.win, invoice, amount)
+
+    def win(self, invoice, amount, _now):
+        self.stage.kopeck("dispute", "won", invoice, "--amount", amount)
+        self.count("dispute won")
+
+    # --- by hand ---
+
+    def post(self, debit, credit, amount, kind, reason):
+        self.command("ledger", "post", debit=debit, credit=credit, amount=amount, kind=kind,
+                     reason=reason)
+
+    def somebody(self):
+        seen = [account for account in self.customers.accounts if account.paid]
+        return self.rng.choice(seen) if seen else None
+
+    def correct(self, _now):
+        account, amount = self.somebody(), self.rng.randrange(100, 20_000)
+        if account:
+            system = wire.uid_from_text(f"00000000-0000-8000-8000-{REVENUE:012x}")
+            self.post(system, account.uid, amount, CORRECTION, MISTAKE)
+            self.post(account.uid, system, amount // 2, CORRECTION, MISTAKE)
+
+    def give(self, now):
+        account = self.somebody()
+        if account:
+            answer = self.command("ledger", "bonus.give", account=account.uid,
+                                  amount=self.rng.randrange(2_000, 30_000),
+                                  until=now + 14 * DAY_US, reason=GOODWILL)
+            if answer and self.rng.random() < 0.4:
+                self.agenda.at(now + DAY_US, self.void, account, answer["lot"])
+
+    def void(self, account, lot, _now):
+        """What is left of it an operator must know; if all is spent there is nothing to end."""
+        rows = self.stage.kopeck("lots", account.name)
+        left = [row["left"] for row in rows if row["number"] == lot and row["left"]]
+        if left:
+            self.command("ledger", "bonus.void", account=account.uid, lot=lot, amount=left[0],
+                         reason=MISTAKE)
+
+    def settle(self, _now):
+        """Robokassa pays out what it collected, less its fee: two agree, for it is much."""
+        balances = dict(msgpack.unpackb(self.stage.ask("ledger", "totals")["systems"]))
+        collected = -balances.get(CLEARING, 0)
+        if collected > 100_000:
+            fee = collected * 39 // 1000
+            systems = [wire.uid_from_text(f"00000000-0000-8000-8000-{n:012x}")
+                       for n in (CLEARING, BANK, FEES)]
+            self.post(systems[1], systems[0], collected - fee, SETTLEMENT, OTHER)
+            self.post(systems[2], systems[0], fee, FEE, OTHER)
+
+    def search(self, _now):
+        self.customers.guess_codes(self.rng.choice(self.customers.accounts))
+
+    def look_at_receipts(self, _now):
+        rows = self.stage.kopeck("receipts", "--state", "people")
+        rows += self.stage.kopeck("receipts", "--state", "missing")
+        for row in rows:
+            self.stage.kopeck("receipt", "settled", row["payment"], row["receipt"], "--reason", "other",
+                              as_json=False)
+            self.count("receipt settled by people")
+
+    # --- a quarter ends ---
+
+    def acts(self, quarter, today):
+        """Advance invoices of what companies paid, then the acts; all numbers."""
+        advances = self.stage.kopeck("act", "advances", "--today", today)
+        issued = self.stage.kopeck("act", "issue", quarter)
+        self.done["advance invoices"] = self.done.get("advance invoices", 0) + len(advances)
+        self.done["acts"] = self.done.get("acts", 0) + len(issued)
+        return [row["number"] for row in issued]
+
     # --- what is heard between ---
 
     def hear_payment(self, name, fields, now):
@@ -86,6 +203,17 @@ class Office:
                            fields["expected"])
         elif name == "payment.overdue" and fields["level"] == 2:
             self.agenda.at(now + HOUR_US, self.resolve, fields["invoice"], DECLINED, 0)
+        elif name == "refund.unknown":
+            self.agenda.at(now + DAY_US, self.look_in_the_cabinet, fields["refund"])
 
     def resolve(self, invoice, outcome, amount, _now):
         self.command("payment", "payment.resolve", invoice=invoice, outcome=outcome, amount=amount)
+
+    def look_in_the_cabinet(self, refund, _now):
+        """Whether the money of a refund went back that nobody knows of."""
+        row = next(row for row in self.stage.kopeck("refunds", "--state", "unknown", "--all")
+                   if row["refund"] == str(refund))
+        done = self.stage.went_back(int(row["payment"])) > 0
+        self.command("payment", "refund.resolve", refund=int(refund), done=done, amount=row["amount"],
+                     reason=OTHER)
+        self.count("refund found " + ("done" if done else "not done"))

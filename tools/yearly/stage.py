@@ -148,12 +148,12 @@ class Stage:
                                    self._server(process))
         return self.doors[key]
 
-    def ask(self, process, request, name="operator", **fields):
+    def ask(self, process, request, certificate="operator", **fields):
         """The answer's fields. Failure is the caller's to judge."""
         command = wire.REQUESTS[request].kind == "COMMAND"
         self.asked[request] += 1
-        return self.door(process, name=name).ask(
-            request, wire.uuid7() if command else None, **fields).fields
+        return self.door(process, name=certificate).ask(
+            request, wire.uuid7() if command else None, retry=False, **fields).fields
 
     def tail(self, process):
         return Tail(self.door(process, "replay", "auditor"))
@@ -189,6 +189,11 @@ class Stage:
                                   json.dumps({"invoice": invoice, "action": action}))
         if status != 200:
             raise Stuck(f"{action} {invoice}: {status} {body[:200]}")
+
+    def went_back(self, invoice):
+        """Kopecks, as Robokassa's cabinet shows it."""
+        rows = json.loads(self._http("GET", "/sim/captures")[1])["captures"]
+        return next((row["refunded_kopecks"] for row in rows if row["invoice"] == invoice), 0)
 
     def faults(self, seed, rules):
         status, body = self._http("POST", "/sim/faults", json.dumps({"seed": seed, "rules": rules}))

@@ -1,13 +1,14 @@
 """year - a year of a simulated platform through the real processes on the driven clock.
 
-    tools/year [--accounts N] [--months N] [--seed N] [--dir DIR] [--keep] [--json]
+    tools/year [--accounts N] [--months N] [--first MONTH] [--seed N] [--dir DIR] [--keep] [--json]
 
 Customers come, start containers, scale, stop and delete them, pay by card and by autopay, use promo
 codes; the platform goes by the ladder. At every month's end the books are exported and hledger and
 ledger must agree with every account's balance.
 
   --accounts N   how many customers (1000)
-  --months N     from July 2025 on (12)
+  --months N     how many of them (12)
+  --first MONTH  as 2025-07, the first of them (2025-07)
   --seed N       of all dice: the same seed is the same year (1)
   --dir DIR      journals, books, logs; must not be there (default: a fresh one, removed at the end)
   --keep         leave it
@@ -32,6 +33,7 @@ try:
     import books
     from agenda import Agenda
     from cloud import HOUR_US, Cloud
+    from companies import MORNING_US, Companies
     from customers import Account, Customers
     from office import Office
     from stage import ROOT, Stage, Stuck
@@ -39,17 +41,17 @@ except ImportError as missing:
     print(f"skipped: {missing}", file=sys.stderr)
     sys.exit(77)
 
-FIRST = (2025, 7)
 MOSCOW = timezone(timedelta(hours=3))
 SEGMENT_EVENTS = 1 << 18
 PAYMENT_NEWS = ("payment.succeeded", "payment.declined", "payment.expired", "payment.mismatch",
-                "payment.overdue", "mandate.consented", "mandate.revoked")
+                "payment.overdue", "mandate.consented", "mandate.revoked", "refund.unknown")
+HOURS_PAST = 2  # of a month, in which its last hour is posted and its quarter's acts are issued
 
 
-def month_begin(month):
-    """The first instant of the n-th month of the year, in Moscow."""
-    year, index = FIRST[0] + (FIRST[1] - 1 + month) // 12, (FIRST[1] - 1 + month) % 12 + 1
-    return datetime(year, index, 1, tzinfo=MOSCOW)
+def month_begin(first, month):
+    """The first instant of the n-th month from `first` on, in Moscow."""
+    year, index = map(int, first.split("-"))
+    return datetime(year + (index - 1 + month) // 12, (index - 1 + month) % 12 + 1, 1, tzinfo=MOSCOW)
 
 
 def micros(moment):
@@ -59,12 +61,16 @@ def micros(moment):
 class Year:
     def __init__(self, options, directory):
         self.options, self.directory = options, Path(directory)
-        self.begin, self.began = micros(month_begin(0)), time.monotonic()
+        self.begin, self.began = micros(month_begin(options.first, 0)), time.monotonic()
         self.stage = Stage(options.bin, directory, self.begin, SEGMENT_EVENTS)
         self.agenda, self.cloud = Agenda(), Cloud(random.Random(f"{options.seed}/cloud"))
         accounts = [Account(number, options.seed) for number in range(options.accounts)]
         self.customers = Customers(self.stage, self.cloud, self.agenda, accounts)
         self.office = Office(self.stage, self.agenda, self.customers, options.seed)
+        (self.directory / "statements").mkdir()
+        self.companies = self.customers.companies = Companies(
+            self.stage, self.agenda, self.office, self.directory / "statements")
+        self.acts = []
         self.notify, self.payment = self.stage.tail("notify"), self.stage.tail("payment")
         self.autopay = self.stage.tail("autopay")
         self.refused, self.balances, self.spent = 0, 0, {}
@@ -102,17 +108,19 @@ class Year:
 
     def open(self):
         self.office.open(self.begin)
+        self.office.begin_work(self.begin, self.options.accounts / 1000)
+        self.agenda.at(self.begin + MORNING_US, self.companies.morning)
         rng = random.Random(f"{self.options.seed}/joining")
-        length = micros(month_begin(self.options.months)) - self.begin
+        length = micros(self.month_begin(self.options.months)) - self.begin
         for account in self.customers.accounts:
             early = rng.random() < 0.6
             at = self.begin + rng.randrange(7 * 24 * HOUR_US if early else length)
             self.agenda.at(at, self.customers.join, account)
 
-    def month(self, index):
-        begin, end = month_begin(index), month_begin(index + 1)
-        for at in range(micros(begin), micros(end), HOUR_US):
-            self.hour(at)
+    def month_begin(self, index):
+        return month_begin(self.options.first, index)
+
+    def check_books(self, begin, end):
         self.stage.settle()
         self.balances += self.timed(
             "books", books.check, self.stage, self.customers.accounts,
@@ -120,19 +128,42 @@ class Year:
             (f"{end:%Y-%m-%d}", micros(end)))
         self.say(f"{begin:%B %Y}: hledger and ledger agree with every balance")
 
+    def month(self, index):
+        begin, end = self.month_begin(index), self.month_begin(index + 1)
+        first = micros(begin) + (HOURS_PAST * HOUR_US if index else 0)
+        for at in range(first, micros(end) + HOURS_PAST * HOUR_US, HOUR_US):
+            self.hour(at)
+            if at + HOUR_US == micros(end):
+                self.check_books(begin, end)
+        if end.month % 3 == 1:
+            self.acts += self.timed("acts", self.office.acts, f"{begin.year}-Q{begin.month // 3}",
+                                    f"{end:%Y-%m-%d}")
+
     def run(self):
         self.open()
         for index in range(self.options.months):
             self.month(index)
         self.timed("verify", self.stage.kopeck, "verify")
+        self.say("kopeck verify: everything holds")
+        self.timed("acts", self.make_acts_anew)
         return self.report()
+
+    def make_acts_anew(self):
+        """From the journals alone; each comes to the bytes that were issued."""
+        if self.acts:
+            rows = self.stage.kopeck("act", "check", "--all", "--offline")
+            same = [row["number"] for row in rows if row["anew"] == "same"]
+            if same != self.acts:
+                raise books.Differs(f"acts made anew: {rows}, issued: {self.acts}")
+            self.say(f"{len(same)} acts made anew from the journals alone, byte for byte")
 
     def report(self):
         seconds = {**self.spent, **self.stage.spent}
         return {"accounts": self.options.accounts, "months": self.options.months,
-                "seed": self.options.seed, "balances": self.balances, "refused": self.refused,
+                "seed": self.options.seed, "balances": self.balances, "acts": len(self.acts), "refused": self.refused,
                 "told": self.cloud.counted, "customers": self.customers.done,
-                "office": self.office.done, "clock": self.stage.counters(),
+                "office": self.office.done, "companies": self.companies.done,
+                "clock": self.stage.counters(),
                 "events": {name: self.stage.ask(name, "status")["last"]
                            for name in ("metering", "ledger", "payment", "autopay", "documents",
                                         "notify")},
@@ -146,6 +177,7 @@ def parse():
     parser.add_argument("--accounts", type=int, default=1000)
     parser.add_argument("--months", type=int, default=12)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--first", default="2025-07")
     parser.add_argument("--dir")
     parser.add_argument("--keep", action="store_true")
     parser.add_argument("--json", action="store_true")
@@ -158,7 +190,7 @@ def parse():
         print(__doc__.strip())
         sys.exit(0)
     if not 1 <= options.accounts <= 100_000 or not 1 <= options.months <= 12:
-        sys.exit(f"tools/year: 1 to 100000 accounts and 1 to 12 months")
+        sys.exit("tools/year: 1 to 100000 accounts and 1 to 12 months")
     return options
 
 
