@@ -1,5 +1,6 @@
 """A month of the simulated year (tools/year) in its small form: hledger and ledger agree with every
-balance, and a kopeck that is wrong anywhere is seen.
+balance, every kopeck of every charge is of a lot, each act is made anew, every kind of event is
+explained; and each of these checkers finds a fault that is planted.
 
     test_year.py DIRECTORY_OF_THE_PROGRAMS
 """
@@ -67,6 +68,73 @@ def planted_balance(books, folder):
     differs("an account", books, theirs, {k: v for k, v in theirs.items() if k != key})
 
 
+# --- lots ---
+
+def planted_lots(fleet):
+    """Journals with one event that is another than it was; none is taken."""
+    import lots
+    ledger, metering = (lots.of_files(fleet / "var" / name) for name in ("ledger", "metering"))
+    found = lots.check(ledger, metering)
+    check(found["charges"] > 10_000 and found["owed"] >= 0, f"{found}")
+    charges = [at for at, (_, event) in enumerate(ledger)
+               if event[0] == lots.POSTED and event[8] == lots.CHARGE]
+    split = next(at for at in charges if ledger[at][1][16])
+    line = next(at for at, (_, event) in enumerate(metering)
+                if event[0] == lots.CHARGED and event[12])
+    credit = next(at for at, (_, event) in enumerate(ledger)
+                  if event[0] == lots.POSTED and event[6] >= lots.SYSTEMS_END)
+    middle = charges[len(charges) // 2]
+    other = lambda lot: ledger[credit][0] if lot != ledger[credit][0] else lot - 1  # noqa: E731
+    plants = {
+        "a kopeck more is charged": (ledger, middle, 7, lambda amount: amount + 1),
+        "another lot is named": (ledger, middle, 15, other),
+        "no lot is named": (ledger, middle, 15, lambda _: 0),
+        "a kopeck moves between two lots": (ledger, split, 16, moved),
+        "a balance is a kopeck higher": (ledger, middle, 9, lambda cash: cash + 1),
+        "a credit is a kopeck less": (ledger, credit, 7, lambda amount: amount - 1),
+        "a line charged a kopeck more": (metering, line, 12, lambda amount: amount + 1),
+        "a posting is of another line": (ledger, middle, 3, lambda line: line - 1)}
+    for what, (journal, at, field, mutate) in plants.items():
+        refused(lots, what, ledger, metering, journal, at, field, mutate)
+    return len(plants)
+
+
+def moved(packed):
+    """[[lot, kopecks], …] with one kopeck taken of the second and not of the first."""
+    import msgpack
+    rows = msgpack.unpackb(packed)
+    rows[0][1] -= 1
+    rows[-1][1] += 1
+    return msgpack.packb(rows)
+
+
+def refused(lots, what, ledger, metering, journal, at, field, mutate):
+    sequence, event = journal[at]
+    planted = list(event)
+    planted[field] = mutate(planted[field])
+    journal[at] = sequence, planted
+    try:
+        lots.check(ledger, metering)
+    except lots.Wrong:
+        return
+    finally:
+        journal[at] = sequence, event
+    raise Unmet(f"not seen: {what}")
+
+
+# --- acts and decisions ---
+
+def planted_journals(programs, fleet):
+    """Of journals of which one was cut short no act is made anew, and no decision is found."""
+    directories = {name: str(fleet / "var" / name) for name in ("documents", "metering", "ledger")}
+    wrong = {**directories, "metering": str(fleet / "var/documents")}
+    for ask in (("act", "check", "--all"), ("explain", "ledger", "2000")):
+        words = [word for name, place in wrong.items() for word in (f"--{name}", place)]
+        done = subprocess.run([Path(programs) / "kopeck", *ask, *words], capture_output=True, text=True,
+                              check=False)
+        check(done.returncode != 0, f"{ask} takes another journal for metering's: {done.stdout[-300:]}")
+
+
 def main(programs):
     directory = Path(tempfile.mkdtemp(prefix="kopeck-year-")) / "year"
     try:
@@ -83,7 +151,11 @@ def main(programs):
         import books
         planted_books(books, directory / "books-2025-09")
         planted_balance(books, directory / "books-2025-09")
-        print(f"{found['balances']} balances, {found['events']['ledger']} events of the ledger")
+        plants = planted_lots(directory / "fleet")
+        planted_journals(programs, directory / "fleet")
+        check(found["questions"]["explained"] > 120 and found["questions"]["reasons"] > 2, f"{found}")
+        print(f"{found['balances']} balances, {found['audit']['charges']} charges, {found['acts']} acts, "
+              f"{found['questions']['explained']} explained; {plants} planted faults found in lots")
     except Unmet as unmet:
         print(f"FAILED: {unmet}")
         return 1

@@ -4,6 +4,7 @@
 #include "services/autopay/autopay_verdict.h"
 #include "tools/kopeck/command.h"
 #include "tools/kopeck/stream_reader.h"
+#include "tools/kopeck/verify_source.h"
 #include "tools/kopeck/words.h"
 
 // One decision as stored, with the policy that was in force.
@@ -11,6 +12,7 @@ typedef struct {
     uint64_t sequence;
     event_t event;
     autopay_policy_t policy;
+    bool offline; // the policy was read with it
 } decision_view_t;
 
 static bool is_decision(const event_t *event)
@@ -57,6 +59,8 @@ static int keep_policy(void *arg, uint64_t sequence, bytes_t bytes)
 
 static int find_policy(session_t *session, decision_view_t *self)
 {
+    if (self->offline)
+        return EX_OK;
     stream_reader_t reader = {.session = session, .stream = STREAM_AUTOPAY, .next = 1};
     return stream_reader_read(&reader, self->sequence, keep_policy, self);
 }
@@ -214,9 +218,47 @@ int command_explain_decision(session_t *session, args_t *args)
     return is_decision(&view.event) ? say(session, &view) : none("that event is no decision");
 }
 
+// The account's last decision by then, and the policy of that moment, from autopay's journal alone.
+static int seek(const char *directory, const uid_t16 *account, instant_t at, decision_view_t *self)
+{
+    int status = EX_OK;
+    verify_source_t *source = verify_source_offline(STREAM_AUTOPAY, directory, 1, &status);
+    autopay_policy_t policy = {0};
+    uint64_t sequence;
+    bytes_t bytes;
+    event_t event;
+    while (source && verify_source_next(source, &sequence, &bytes)) {
+        if (event_decode(bytes.data, bytes.size, &event) != FAIL_NONE)
+            continue; // of a type that is not known here
+        if (event.type == EVENT_autopay_policy_changed)
+            policy = event.autopay_policy_changed;
+        else if (is_decision(&event) && event.at <= at && uid_equal(account_of(&event), account))
+            *self = (decision_view_t){sequence, event, policy, true};
+    }
+    status = source ? verify_source_status(source) : status;
+    verify_source_destroy(&source);
+    return status;
+}
+
+static int why_not_offline(session_t *session, const char *directories[OPTIONS_STREAMS], bool named,
+                           const uid_t16 *account, instant_t at)
+{
+    decision_view_t view = {0};
+    int status = EX_OK;
+    if (!named && !command_default_journals(session, directories, &status))
+        return status;
+    status = seek(directories[STREAM_AUTOPAY], account, at, &view);
+    if (status != EX_OK)
+        return status;
+    return view.sequence ? say(session, &view)
+                         : none("autopay had decided nothing about this account by then");
+}
+
 int command_why_not(session_t *session, args_t *args)
 {
     decision_view_t view = {0};
+    const char *directories[OPTIONS_STREAMS];
+    bool offline = args_flag(args, "offline"), named = command_take_journals(args, directories);
     uid_t16 account = args_operand_uid(args, "the account");
     const char *text = args_operand(args, "the time");
     instant_t at = 0;
@@ -224,6 +266,8 @@ int command_why_not(session_t *session, args_t *args)
         args_refuse(args, "the time", text, TIME_EXPECTED);
     if (!command_ready(args))
         return EX_USAGE;
+    if (offline || named)
+        return why_not_offline(session, directories, named, &account, at);
     int status = last_decision(session, &account, &view.sequence);
     while (status == EX_OK && view.sequence) {
         status = fetch(session, view.sequence, &view.event);

@@ -189,9 +189,11 @@ const command_t commands[] = {
      "  Exit 1 if something does not follow. --offline reads the journals' directories of the\n"
      "  config, or those named here. Without a process, a decision of autopay in words,\n"
      "  from the inputs stored with it; with an account, its last decision.\n"},
-    {"why-not", command_why_not, "ACCOUNT TIME",
+    {"why-not", command_why_not, "ACCOUNT TIME [--offline] [--autopay DIR]",
      "Why autopay did not charge an account at an instant; without a zone it is Moscow's.\n"
-     "  Finds the decision in force then and makes it again from its stored inputs.\n"},
+     "  Finds the decision in force then and makes it again from its stored inputs.\n"
+     "  --offline          from the journal's directory of the config, or from the one named "
+     "here\n"},
     {"rate", command_rate,
      "list | define KIND CODE TITLE RUBLES --effective TIME [--included MIB] [--id UUID]",
      "Prices of files beyond a tariff's quota (kind 3: a GiB and 720 hours; CODE is the tariff's) "

@@ -211,7 +211,7 @@ class Office:
 
     def look_in_the_cabinet(self, refund, _now):
         """Whether the money of a refund went back that nobody knows of."""
-        row = next(row for row in self.stage.kopeck("refunds", "--state", "unknown", "--all")
+        row = next(row for row in self.stage.kopeck("refunds", "--state", "unknown")
                    if row["refund"] == str(refund))
         done = self.stage.went_back(int(row["payment"])) > 0
         self.command("payment", "refund.resolve", refund=int(refund), done=done, amount=row["amount"],

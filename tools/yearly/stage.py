@@ -4,6 +4,7 @@ streams, the stand-in of Robokassa, and the command line.
 Everything said here is said as any program of a platform says it: by proto/PROTOCOL.md, or by
 `kopeck`. Instants are microseconds of the driven clock, money is kopecks.
 """
+import hashlib
 import http.client
 import json
 import subprocess
@@ -40,19 +41,20 @@ class Tail:
     def __init__(self, door):
         self.door, self.epoch, self.sequence, self.leaf = door, 0, 0, wire.ZERO_HASH
 
-    def rows(self):
-        while True:
+    def rows(self, last=None):
+        """To the head, or to `last`; to be read to the end."""
+        while last is None or self.sequence < last:
             answer = self.door.ask("replay", **{
                 "epoch": self.epoch, "from": self.sequence + 1, "leaf": self.leaf,
                 "bytes_max": REPLAY_BYTES}).fields
-            raw = None
-            for sequence, raw in wire.records_read(answer["records"]):
-                if sequence > self.sequence:
-                    self.sequence = sequence
-                    yield sequence, msgpack.unpackb(raw)
-            if raw is None:
+            events = [(sequence, raw) for sequence, raw in wire.records_read(answer["records"])
+                      if sequence > self.sequence and (last is None or sequence <= last)]
+            if not events:
                 return
-            self.epoch, self.leaf = answer["epoch"], wire.hashlib.sha256(b"\0" + raw).digest()
+            for sequence, raw in events:
+                yield sequence, msgpack.unpackb(raw)
+            self.sequence, raw = events[-1]
+            self.epoch, self.leaf = answer["epoch"], hashlib.sha256(b"\0" + raw).digest()
             if self.sequence >= answer["last"]:
                 return
 
@@ -67,13 +69,40 @@ class Tail:
                 yield sequence, message.name, elements[1], fields
 
 
-class Stage:
+class Doors:
+    """Where the processes of a fleet in `directory` are reached, by `places` as it printed them."""
+
+    def __init__(self, directory, places):
+        self.directory, self.places = Path(directory), places
+        self.context, self.doors = zmq.Context(), {}
+
+    def keys(self, name):
+        return certificate_read(self.directory / "fleet/keys/secret" / f"{name}.cert_secret")
+
+    def server(self, process):
+        return certificate_read(self.directory / "fleet/keys/public" / f"{process}.cert").public
+
+    def journal(self, process):
+        return self.directory / "fleet/var" / process
+
+    def door(self, process, door="command", name="operator"):
+        key = process, door, name
+        if key not in self.doors:
+            self.doors[key] = Door(self.context, self.places[f"{process} {door}"], self.keys(name),
+                                   self.server(process))
+        return self.doors[key]
+
+    def tail(self, process):
+        return Tail(self.door(process, "replay", "auditor"))
+
+
+class Stage(Doors):
     """A fleet in `directory`, from `begin` on."""
 
     def __init__(self, programs, directory, begin, segment_events, grid_us=GRID_US):
-        self.programs, self.directory, self.now = Path(programs), Path(directory), begin
-        self.doors, self.places, self.asked = {}, {}, Counter()
-        self.context, self.sent, self.spent = zmq.Context(), 0, Counter()
+        super().__init__(directory, {})
+        self.programs, self.now = Path(programs), begin
+        self.asked, self.sent, self.spent = Counter(), 0, Counter()
         self.log = (self.directory / "fleet.log").open("w")
         self.fleet = subprocess.Popen(
             [self.programs / "kopeck-fleet", "up", "--importers", "--dir", self.directory / "fleet",
@@ -81,9 +110,9 @@ class Stage:
              "--segment-events", str(segment_events)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, text=True)
         self._read_places()
-        self.stand_in = http.client.HTTPConnection(self.places["sim",])
-        self.feed = Feed(self.context, self.places["metering", "feed"], self._keys("platform"),
-                         self._server("metering"), PRODUCER)
+        self.stand_in = http.client.HTTPConnection(self.places["sim"])
+        self.feed = Feed(self.context, self.places["metering feed"], self.keys("platform"),
+                         self.server("metering"), PRODUCER)
         self.to(begin)
 
     def close(self):
@@ -99,20 +128,10 @@ class Stage:
             if words[0] in STREAMS or words[0] in ("web", "sim"):
                 process = words.pop(0)
             if process:
-                self.places[(process, *words[:-1])] = words[-1]
+                self.places[" ".join((process, *words[:-1]))] = words[-1].removeprefix("http://")
             if process == "sim":  # the last line
-                self.places["sim",] = words[-1].removeprefix("http://")
                 return
         raise Stuck(f"kopeck-fleet did not start: {(self.directory / 'fleet.log').read_text()}")
-
-    def _keys(self, name):
-        return certificate_read(self.directory / "fleet/keys/secret" / f"{name}.cert_secret")
-
-    def _server(self, process):
-        return certificate_read(self.directory / "fleet/keys/public" / f"{process}.cert").public
-
-    def journal(self, process):
-        return self.directory / "fleet/var" / process
 
     # --- time ---
 
@@ -141,22 +160,12 @@ class Stage:
 
     # --- doors ---
 
-    def door(self, process, door="command", name="operator"):
-        key = process, door, name
-        if key not in self.doors:
-            self.doors[key] = Door(self.context, self.places[process, door], self._keys(name),
-                                   self._server(process))
-        return self.doors[key]
-
     def ask(self, process, request, certificate="operator", **fields):
         """The answer's fields. Failure is the caller's to judge."""
         command = wire.REQUESTS[request].kind == "COMMAND"
         self.asked[request] += 1
         return self.door(process, name=certificate).ask(
             request, wire.uuid7() if command else None, retry=False, **fields).fields
-
-    def tail(self, process):
-        return Tail(self.door(process, "replay", "auditor"))
 
     def push(self, items, through):
         """The platform's events, and that nothing before `through` is missing."""

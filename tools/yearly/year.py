@@ -31,11 +31,14 @@ from pathlib import Path
 
 try:
     import books
+    import questions
     from agenda import Agenda
+    from auditor import Auditor
     from cloud import HOUR_US, Cloud
     from companies import MORNING_US, Companies
     from customers import Account, Customers
     from office import Office
+    from lots import Wrong
     from stage import ROOT, Stage, Stuck
 except ImportError as missing:
     print(f"skipped: {missing}", file=sys.stderr)
@@ -70,7 +73,8 @@ class Year:
         (self.directory / "statements").mkdir()
         self.companies = self.customers.companies = Companies(
             self.stage, self.agenda, self.office, self.directory / "statements")
-        self.acts = []
+        self.acts, self.found, self.samples = [], {}, {}
+        self.auditor = Auditor(self.stage)
         self.notify, self.payment = self.stage.tail("notify"), self.stage.tail("payment")
         self.autopay = self.stage.tail("autopay")
         self.refused, self.balances, self.spent = 0, 0, {}
@@ -128,6 +132,18 @@ class Year:
             (f"{end:%Y-%m-%d}", micros(end)))
         self.say(f"{begin:%B %Y}: hledger and ledger agree with every balance")
 
+    def audit(self):
+        """Asks for the events up to here; what is found is heard while the next month is lived."""
+        self.timed("waiting for the auditor", self.hear_auditor)
+        self.auditor.ask({name: self.stage.ask(name, "status")["last"]
+                          for name in ("metering", "ledger")})
+
+    def hear_auditor(self):
+        while self.auditor.asked:
+            self.found = self.auditor.hear()
+            self.found.pop("days")
+            self.samples = self.found.pop("samples")
+
     def month(self, index):
         begin, end = self.month_begin(index), self.month_begin(index + 1)
         first = micros(begin) + (HOURS_PAST * HOUR_US if index else 0)
@@ -135,6 +151,7 @@ class Year:
             self.hour(at)
             if at + HOUR_US == micros(end):
                 self.check_books(begin, end)
+        self.audit()
         if end.month % 3 == 1:
             self.acts += self.timed("acts", self.office.acts, f"{begin.year}-Q{begin.month // 3}",
                                     f"{end:%Y-%m-%d}")
@@ -143,9 +160,15 @@ class Year:
         self.open()
         for index in range(self.options.months):
             self.month(index)
+        self.timed("waiting for the auditor", self.hear_auditor)
+        self.say(f"every kopeck of {self.found['charges']} charges is of a lot or owed, and lots less "
+                 f"debts are the balance behind each of {self.found['postings']} postings")
         self.timed("verify", self.stage.kopeck, "verify")
         self.say("kopeck verify: everything holds")
         self.timed("acts", self.make_acts_anew)
+        self.questions = self.timed("questions", questions.ask_all, self.stage, self.samples)
+        self.say(f"explain answers of {self.questions['explained']} events of every kind, why-not of "
+                 f"{self.questions['reasons']} reasons, from the journals alone")
         return self.report()
 
     def make_acts_anew(self):
@@ -160,7 +183,9 @@ class Year:
     def report(self):
         seconds = {**self.spent, **self.stage.spent}
         return {"accounts": self.options.accounts, "months": self.options.months,
-                "seed": self.options.seed, "balances": self.balances, "acts": len(self.acts), "refused": self.refused,
+                "seed": self.options.seed, "balances": self.balances, "acts": len(self.acts), "audit": self.found,
+                "questions": self.questions,
+                "refused": self.refused,
                 "told": self.cloud.counted, "customers": self.customers.done,
                 "office": self.office.done, "companies": self.companies.done,
                 "clock": self.stage.counters(),
@@ -208,9 +233,10 @@ def main():
         found = year.run()
         print(json.dumps(found) if options.json else json.dumps(found, indent=1))
         status = 0
-    except (Stuck, books.Differs) as wrong:
+    except (Stuck, Wrong, books.Differs) as wrong:
         print(f"tools/year: {wrong}", file=sys.stderr)
     finally:
+        year.auditor.close()
         year.stage.close()
         if not options.keep and not options.dir:
             shutil.rmtree(directory)

@@ -1,0 +1,110 @@
+"""Where it comes from, and why not: `kopeck explain` and `kopeck why-not` are asked of events of every
+kind that the year has, from the journals alone, and must answer.
+"""
+import json
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timezone
+
+from books import Differs
+from stage import TYPES, wire
+
+JOURNALS = ("metering", "ledger", "payment", "autopay", "documents", "notify")
+POSTED, REQUESTED, WITHHELD = 51, 101, 102
+SECOND_US = 1_000_000
+AT_ONCE = 2
+
+
+def kind_of(event):
+    """Postings by their kind, decisions by their reason, all else by its type; None: not known here."""
+    message = TYPES.get(event[0])
+    if message is None:
+        return None
+    at = {POSTED: "kind", WITHHELD: "reason", 1126: "reason"}.get(event[0])
+    if not at:
+        return message.name
+    place = [field.name for field in message.fields].index(at)
+    return f"{message.name} {event[4 + place]}"
+
+
+def sample(rows, samples):
+    """The first and the last sequence of each kind, into {kind: [first, last]}."""
+    for sequence, event in rows:
+        kind = kind_of(event)
+        if kind:
+            samples.setdefault(kind, [sequence, sequence])[1] = sequence
+
+
+def directories(stage):
+    return [word for name in JOURNALS for word in (f"--{name}", str(stage.journal(name)))]
+
+
+def run(stage, *words):
+    return subprocess.run([stage.programs / "kopeck", "--json", *words], capture_output=True, text=True,
+                          check=False)
+
+
+def explain(stage, process, sequence):
+    """How many steps lead to it."""
+    done = run(stage, "explain", process, str(sequence), *directories(stage))
+    if done.returncode != 0:
+        raise Differs(f"explain {process} {sequence}: {done.returncode}: {done.stdout[-300:]}"
+                      f"{done.stderr[-300:]}")
+    return len(json.loads(done.stdout))
+
+
+def explain_all(stage, samples):
+    """samples: {process: {kind: [first, last]}}. {process: how many kinds}, and the questions."""
+    asked = [(process, sequence) for process, kinds in samples.items()
+             for sequence in sorted({one for both in kinds.values() for one in both})]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        steps = list(pool.map(lambda question: explain(stage, *question), asked))
+    if not steps or min(steps) < 1:
+        raise Differs("explain says nothing")
+    return {"kinds": {process: len(kinds) for process, kinds in samples.items()},
+            "explained": len(asked), "steps": sum(steps)}
+
+
+# --- why not ---
+
+def decisions(rows):
+    """[(account, at, sequence, reason)]; the reason of a charge is 0."""
+    fields = [field.name for field in wire.EVENTS_BY_NAME["autopay.withheld"].fields]
+    reason = 4 + fields.index("reason")
+    return [(event[4], event[1], sequence, event[reason] if event[0] == WITHHELD else 0)
+            for sequence, event in rows if event[0] in (REQUESTED, WITHHELD)]
+
+
+def in_force(made, account, at):
+    """The sequence of the account's last decision by then, as this program finds it."""
+    return [sequence for whose, when, sequence, _ in made if whose == account and when <= at][-1]
+
+
+def why_not(stage, made, account, at):
+    time = datetime.fromtimestamp(at // SECOND_US, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    done = run(stage, "why-not", wire.uid_text(account), time, "--autopay",
+               str(stage.journal("autopay")))
+    if done.returncode != 0:
+        raise Differs(f"why-not: {done.returncode}: {done.stdout[-300:]}{done.stderr[-300:]}")
+    found, wanted = json.loads(done.stdout)["decision"]["sequence"], in_force(made, account, at)
+    if found != wanted:
+        raise Differs(f"why-not {time} tells decision {found}, in force was {wanted}")
+
+
+def why_not_all(stage, rows):
+    """One decision of each reason, at its second and a day later; how many were asked for."""
+    made = decisions(rows)
+    of_reasons = {reason: (account, at) for account, at, _, reason in made}
+    for account, at in of_reasons.values():
+        whole = at - at % SECOND_US + SECOND_US
+        why_not(stage, made, account, whole)
+        why_not(stage, made, account, whole + 86_400 * SECOND_US)
+    return {"reasons": len(of_reasons), "why_not": 2 * len(of_reasons)}
+
+
+def ask_all(stage, samples):
+    """Of all six journals; `samples` has metering's and the ledger's."""
+    for process in JOURNALS[2:]:
+        sample(stage.tail(process).rows(), samples.setdefault(process, {}))
+    found = explain_all(stage, samples)
+    return {**found, **why_not_all(stage, stage.tail("autopay").rows())}
