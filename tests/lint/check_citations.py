@@ -16,6 +16,7 @@ Looked at are the comments of sources and the whole text of pages:
   ### a rule                     in docs/rules.md: says its source
   the forms of DANGLING          cite what was never in this tree, and are refused
 """
+import copy
 import re
 import subprocess
 import sys
@@ -59,19 +60,32 @@ NAME = re.compile(r"`([a-z][a-z0-9]*(?:_[a-z0-9]+){2,})`")
 class Tree:
     """The files of the tree, their texts, and the headings of its pages."""
 
-    def __init__(self, root, planted=None):
+    def __init__(self, root):
         listed = subprocess.run(["git", "-C", root, "ls-files", "-co", "--exclude-standard"],
                                 capture_output=True, text=True, check=False).stdout.splitlines()
         if not listed:  # no checkout
             listed = [p.relative_to(root).as_posix() for p in root.rglob("*") if p.is_file()]
             listed = [f for f in listed if not re.match(r"build|\.git/|.*__pycache__/", f)]
         self.root = root
-        self.planted = planted or {}
-        self.files = sorted({f for f in listed if (root / f).is_file()} | set(self.planted))
-        self.names = {PurePosixPath(f).name for f in self.files}
-        self.texts, self.known_headings = {}, {}
+        self.planted, self.texts = {}, {}
+        self.hold({f for f in listed if (root / f).is_file()})
         listing = "\n".join(self.text(f) for f in INVARIANTS)
         self.invariants = set(re.findall(r"\bI(\d+)\b", listing))
+        self.words = {word for f in self.sources() if not f.endswith(".md")
+                      for word in re.findall(r"\w+", self.text(f))}
+
+    def hold(self, files):
+        self.files = set(files)
+        self.folders = {str(folder) for f in files for folder in PurePosixPath(f).parents}
+        self.paths = {PurePosixPath(f).name: f for f in sorted(files, reverse=True)}
+        self.known_headings = {}
+
+    def with_planted(self, planted):
+        """The same tree with these texts in it; they name nothing that others may cite."""
+        tree = copy.copy(self)
+        tree.planted = planted
+        tree.hold(self.files | set(planted))
+        return tree
 
     def text(self, path):
         if path in self.planted:
@@ -81,7 +95,7 @@ class Tree:
         return self.texts[path]
 
     def sources(self):
-        return [f for f in self.files if not SKIPPED.match(f)]
+        return [f for f in sorted(self.files) if not SKIPPED.match(f)]
 
     def find(self, name, beside):
         """The path that a citation means: from the root, from beside, or the one of that name."""
@@ -89,13 +103,11 @@ class Tree:
             path = re.sub(r"[^/]+/\.\./", "", (start / name).as_posix())
             if path in self.files:
                 return path
-        if "/" in name or name not in self.names:
-            return None
-        return next(f for f in self.files if PurePosixPath(f).name == name)
+        return None if "/" in name else self.paths.get(name)
 
     def has(self, path):
         """A file or folder, from the root."""
-        return path in self.files or any(f.startswith(path + "/") for f in self.files)
+        return path in self.files or path in self.folders
 
     def headings(self, page):
         """(numbers, titles, anchors) of a page."""
@@ -107,10 +119,6 @@ class Tree:
             self.known_headings[page] = ({n for n, _ in rows}, {t for _, t in rows},
                                          {re.sub(r"^(\d+)-(\d)", r"\1\2", a) for a in anchors})
         return self.known_headings[page]
-
-    def has_name(self, name):
-        word = re.compile(rf"\b{name}\b")
-        return any(word.search(self.text(f)) for f in self.sources() if not f.endswith(".md"))
 
 
 def comments(path, text):
@@ -205,7 +213,7 @@ def check_text(tree, path, text):
         yield from check_rules(text)
     if path in NAMED or path in tree.planted:
         for match in NAME.finditer(text):
-            if not tree.has_name(match.group(1)):
+            if match.group(1) not in tree.words:
                 yield match.start(), f"{match.group(1)}: no source has that name"
 
 
@@ -249,13 +257,14 @@ PLANTS = [
 
 
 def planted(root):
-    missed = list(check(Tree(root), Tree(root).sources()))
+    tree = Tree(root)
+    missed = list(check(tree, tree.sources()))
     for path, text, why in PLANTS:
-        if not any(why in said for said in check(Tree(root, {path: text}), [path])):
+        if not any(why in said for said in check(tree.with_planted({path: text}), [path])):
             missed.append(f"{path}: {text!r} was not found")
     for path, text in (("store/plant.h", '// docs/rules.md "Carry",\n// "Month"; RFC 6962; record.h\n'),
                        ("docs/plant.md", "[it](rules.md#carry) [2](#here)\n\n# Here\n")):
-        missed += [f"wrongly: {said}" for said in check(Tree(root, {path: text}), [path])]
+        missed += [f"wrongly: {said}" for said in check(tree.with_planted({path: text}), [path])]
     print(f"{len(PLANTS)} plants, {len(missed)} not found")
     return missed
 
