@@ -3,6 +3,7 @@
 // docs/bench.md says what each row means.
 #include "services/process/security/security.h"
 #include "tools/benchmark/audience.h"
+#include "tools/benchmark/cost.h"
 #include "tools/benchmark/history.h"
 #include "tools/benchmark/load.h"
 #include "tools/benchmark/memory.h"
@@ -335,12 +336,15 @@ static void run(bench_t *self)
 static const char usage[] =
     "usage: kopeck-bench [--quick] [--seconds S] [--json FILE] [--no-peers] [--only TEXT]\n"
     "                    [--tigerbeetle PROGRAM]\n"
+    "       kopeck-bench --cost BATCHES POSTINGS ACCOUNTS\n"
     "  --quick        a tenth of a second a row, few accounts: shows that it works, no more\n"
     "  --seconds S    of each row, default 4\n"
     "  --json FILE    the figures for programs\n"
     "  --no-peers     the ledger and the ceiling only\n"
     "  --only TEXT    the rows whose names hold it\n"
-    "  --tigerbeetle PROGRAM   measures TigerBeetle too, by its own benchmark\n";
+    "  --tigerbeetle PROGRAM   measures TigerBeetle too, by its own benchmark\n"
+    "  --cost         of BATCHES of so many POSTINGS through the ledger's node alone, nanoseconds\n"
+    "                 of the processor a posting: the least of a batch, and the mean\n";
 
 int main(int argc, char **argv)
 {
@@ -355,6 +359,9 @@ int main(int argc, char **argv)
                                             {0}};
     if (argc == 4 && strcmp(argv[1], "--memory") == 0) // asked by the program itself
         return memory_print(argv[2], (uint32_t)atoi(argv[3]));
+    if (argc == 5 && strcmp(argv[1], "--cost") == 0)
+        return cost_print((uint32_t)atoi(argv[2]), (uint32_t)atoi(argv[3]),
+                          (uint32_t)atoi(argv[4]));
     static bench_t self;
     self.peers = true;
     self.seconds = 4;

@@ -4,23 +4,10 @@
 #include "proto/stream.h"
 #include "services/process/socket.h"
 #include "services/process/uuid7.h"
+#include "tools/benchmark/item.h"
 #include <assert.h>
 
-enum {
-    AMOUNT_MIN = 40, // of a charge, up to 15 kopecks more: one byte on the wire, whatever it is
-    AMOUNT_MASK = 15,
-    ITEM_MAX = 256,
-    ANSWER_MAX_MS = 60 * 1000,
-    FUND_BATCH = FEED_ITEMS_MAX,
-    FUND_WINDOW = 8
-};
-static const int64_t FUNDS = INT64_C(10) * 1000 * 1000 * 1000; // kopecks an account is given
-
-// An encoded posting.requested; of each copy only the customer and the amount are overwritten.
-typedef struct {
-    uint8_t bytes[ITEM_MAX];
-    size_t size, account_at, amount_at;
-} item_t;
+enum { ANSWER_MAX_MS = 60 * 1000, FUND_BATCH = FEED_ITEMS_MAX, FUND_WINDOW = 8 };
 
 typedef struct {
     zsock_t *socket;
@@ -42,51 +29,6 @@ typedef struct {
     bool over; // send no more
 } load_run_t;
 
-static size_t place_of(const uint8_t *bytes, size_t size, const void *pattern, size_t pattern_size)
-{
-    const uint8_t *at = memmem(bytes, size, pattern, pattern_size);
-    assert(at);
-    return (size_t)(at - bytes);
-}
-
-static void make_item(item_t *self, bool funding)
-{
-    uid_t16 customer, other = posting_system_id(funding ? SYSTEM_CLEARING : SYSTEM_REVENUE);
-    memset(customer.bytes, 0xee, sizeof customer.bytes);
-    event_t event;
-    memset(&event, 0, sizeof event);
-    event.type = EVENT_posting_requested;
-    event.at = INT64_C(1760000000000000);
-    event.posting_requested.debit = funding ? other : customer;
-    event.posting_requested.credit = funding ? customer : other;
-    event.posting_requested.amount = funding ? FUNDS : AMOUNT_MIN;
-    event.posting_requested.kind = funding ? POSTING_TOPUP : POSTING_CHARGE;
-    event.posting_requested.reference = draws_account(UINT32_MAX);
-    event.posting_requested.opens = true;
-    self->size = event_encode(&event, self->bytes, sizeof self->bytes);
-    assert(self->size);
-    self->account_at = place_of(self->bytes, self->size, customer.bytes, sizeof customer.bytes);
-    // Two ids of 2 + 16 bytes, then the amount.
-    self->amount_at =
-        place_of(self->bytes, self->size, event.posting_requested.debit.bytes, 16) + 16 + 18;
-}
-
-static size_t add_item(const load_run_t *run, uint32_t account, int64_t *amount, uint8_t *out)
-{
-    const item_t *item = &run->item;
-    memcpy(out, item->bytes, item->size);
-    uid_t16 id = draws_account(account);
-    memcpy(out + item->account_at, id.bytes, sizeof id.bytes);
-    if (run->funding)
-        *amount += FUNDS;
-    else {
-        uint8_t kopecks = (uint8_t)(AMOUNT_MIN + (id.bytes[3] & AMOUNT_MASK));
-        out[item->amount_at] = kopecks;
-        *amount += kopecks;
-    }
-    return item->size;
-}
-
 static void make_batch(load_run_t *run, unsigned client, zmq_msg_t *message, int64_t *amount)
 {
     unsigned count = run->row->batch;
@@ -104,8 +46,8 @@ static void make_batch(load_run_t *run, unsigned client, zmq_msg_t *message, int
     uint8_t *out = zmq_msg_data(message);
     memcpy(out, head, used);
     for (unsigned i = 0; i < count; i++)
-        used += add_item(run, run->funding ? run->fund_next++ : draws_next(run->row->draws), amount,
-                         out + used);
+        used += item_put(&run->item, run->funding ? run->fund_next++ : draws_next(run->row->draws),
+                         amount, out + used);
     run->load->next[client] += count;
     run->over = run->over || (run->funding && run->fund_next == run->fund_end);
 }
@@ -122,7 +64,7 @@ static void make_request(load_run_t *run, zmq_msg_t *message, int64_t *amount)
         request.id = uuid7_new();
         request.post.debit = account;
         request.post.credit = posting_system_id(SYSTEM_REVENUE);
-        request.post.amount = *amount = AMOUNT_MIN;
+        request.post.amount = *amount = ITEM_AMOUNT_MIN;
         request.post.kind = POSTING_CHARGE;
     }
     uint8_t bytes[256];
@@ -275,7 +217,7 @@ static void run_row(load_t *self, const load_row_t *row, uint32_t fund, load_res
     run->result = result;
     run->funding = fund > 0;
     run->fund_end = fund;
-    make_item(&run->item, run->funding);
+    item_make(&run->item, run->funding);
     run_clients(run);
     free(run);
 }
