@@ -191,16 +191,17 @@ static inline fail_t wire_end(wire_t *self)
 }
 
 // pack - msgpack-c's packer writing into the caller's buffer. Too small once is too small for good:
-// pack_end then returns 0.
+// nothing is left then, and pack_end returns 0.
 typedef struct {
-    uint8_t *start, *next, *end;
+    uint8_t *start, *next, *end; // start is NULL if it was too small
 } pack_t;
 
 static inline __attribute__((always_inline)) int pack_write(pack_t *self, const void *data,
                                                             size_t size)
 {
-    if (__builtin_expect(!self->next || (size_t)(self->end - self->next) < size, 0)) {
-        self->next = NULL;
+    if (__builtin_expect((size_t)(self->end - self->next) < size, 0)) {
+        self->start = NULL;
+        self->next = self->end;
         return -1;
     }
     memcpy(self->next, data, size);
@@ -228,20 +229,50 @@ static inline void pack_start(pack_t *self, void *out, size_t cap)
 
 static inline size_t pack_end(const pack_t *self)
 {
-    return self->next ? (size_t)(self->next - self->start) : 0;
+    return self->start ? (size_t)(self->next - self->start) : 0;
 }
 
 static inline void pack_array(pack_t *self, size_t count)
 {
     pack_raw_array(self, count);
 }
+
+// Most of an event is numbers: with room for the longest of them they are written at once.
 static inline void pack_u64(pack_t *self, uint64_t value)
 {
-    pack_raw_uint64(self, value);
+    uint8_t *at = self->next;
+    uint16_t two = __builtin_bswap16((uint16_t)value);
+    uint32_t four = __builtin_bswap32((uint32_t)value);
+    uint64_t eight = __builtin_bswap64(value);
+    if (__builtin_expect(self->end - at < 1 + (ptrdiff_t)sizeof eight, 0))
+        pack_raw_uint64(self, value);
+    else if (value < 0x80) {
+        at[0] = (uint8_t)value;
+        self->next = at + 1;
+    } else if (value <= UINT8_MAX) {
+        at[0] = 0xcc;
+        at[1] = (uint8_t)value;
+        self->next = at + 2;
+    } else if (value <= UINT16_MAX) {
+        at[0] = 0xcd;
+        memcpy(at + 1, &two, sizeof two);
+        self->next = at + 1 + sizeof two;
+    } else if (value <= UINT32_MAX) {
+        at[0] = 0xce;
+        memcpy(at + 1, &four, sizeof four);
+        self->next = at + 1 + sizeof four;
+    } else {
+        at[0] = 0xcf;
+        memcpy(at + 1, &eight, sizeof eight);
+        self->next = at + 1 + sizeof eight;
+    }
 }
 static inline void pack_i64(pack_t *self, int64_t value)
 {
-    pack_raw_int64(self, value);
+    if (value >= 0)
+        pack_u64(self, (uint64_t)value);
+    else
+        pack_raw_int64(self, value);
 }
 static inline void pack_flag(pack_t *self, bool value)
 {
@@ -258,7 +289,9 @@ static inline void pack_bytes(pack_t *self, const void *data, size_t size)
 }
 static inline void pack_uid(pack_t *self, const uid_t16 *value)
 {
-    pack_bytes(self, value->bytes, sizeof value->bytes);
+    uint8_t whole[2 + sizeof value->bytes] = {0xc4, sizeof value->bytes};
+    memcpy(whole + 2, value->bytes, sizeof value->bytes);
+    (void)pack_write(self, whole, sizeof whole);
 }
 static inline void pack_hash(pack_t *self, const hash_t *value)
 {

@@ -15,6 +15,18 @@ static inline uint32_t mix(const uid_t16 *key)
     return (uint32_t)(h >> 32);
 }
 
+// A slot names a row by its number + 1, which needs no more bits than the index does. The bits
+// above are those of the key's hash, so hardly ever another row is looked at on the way to one.
+static inline uint32_t number_in(const table_t *self, uint32_t slot)
+{
+    return (slot & (self->slots_cap - 1)) - 1;
+}
+
+static inline bool may_be(const table_t *self, uint32_t slot, uint32_t hash)
+{
+    return (slot ^ hash) < self->slots_cap;
+}
+
 void table_init(table_t *self, size_t row_size)
 {
     assert(row_size >= sizeof(uid_t16) && row_size <= UINT32_MAX);
@@ -47,7 +59,7 @@ static uint32_t slot_of(const table_t *self, uint32_t number)
 {
     uint32_t mask = self->slots_cap - 1;
     uint32_t i = mix(table_row(self, number)) & mask;
-    while (self->slots[i] && self->slots[i] != number + 1)
+    while (self->slots[i] && number_in(self, self->slots[i]) != number)
         i = (i + 1) & mask;
     return i;
 }
@@ -69,27 +81,31 @@ void table_prefetch_number(const table_t *self, uint64_t number)
 
 void table_prefetch_row(const table_t *self, const uid_t16 *key)
 {
-    uint32_t slot = self->slots[mix(key) & (self->slots_cap - 1)];
-    if (slot)
-        table_prefetch_number(self, slot - 1);
+    uint32_t mask = self->slots_cap - 1, hash = mix(key), i = hash & mask;
+    while (self->slots[i] && !may_be(self, self->slots[i], hash))
+        i = (i + 1) & mask;
+    if (self->slots[i])
+        table_prefetch_number(self, number_in(self, self->slots[i]));
 }
 
 uint32_t table_find(const table_t *self, const uid_t16 *key)
 {
-    uint32_t mask = self->slots_cap - 1;
-    for (uint32_t i = mix(key) & mask; self->slots[i]; i = (i + 1) & mask)
-        if (uid_equal(table_row(self, self->slots[i] - 1), key))
-            return self->slots[i] - 1;
+    uint32_t mask = self->slots_cap - 1, hash = mix(key);
+    for (uint32_t i = hash & mask; self->slots[i]; i = (i + 1) & mask) {
+        uint32_t number = number_in(self, self->slots[i]);
+        if (may_be(self, self->slots[i], hash) && uid_equal(table_row(self, number), key))
+            return number;
+    }
     return TABLE_NONE;
 }
 
 static void place(table_t *self, uint32_t number)
 {
-    uint32_t mask = self->slots_cap - 1;
-    uint32_t i = mix(table_row(self, number)) & mask;
+    uint32_t mask = self->slots_cap - 1, hash = mix(table_row(self, number));
+    uint32_t i = hash & mask;
     while (self->slots[i])
         i = (i + 1) & mask;
-    self->slots[i] = number + 1;
+    self->slots[i] = (hash & ~mask) | (number + 1);
 }
 
 static void grow_slots(table_t *self)
@@ -100,7 +116,7 @@ static void grow_slots(table_t *self)
     assert(self->slots);
     for (uint32_t i = 0; i < old_cap; i++)
         if (old[i])
-            place(self, old[i] - 1);
+            place(self, (old[i] & (old_cap - 1)) - 1);
     free(old);
 }
 
@@ -151,7 +167,7 @@ void table_remove(table_t *self, uint32_t number)
     uint32_t mask = self->slots_cap - 1, gap = slot_of(self, number);
     assert(number < self->count && self->slots[gap]);
     for (uint32_t i = (gap + 1) & mask; self->slots[i]; i = (i + 1) & mask) {
-        uint32_t home = mix(table_row(self, self->slots[i] - 1)) & mask;
+        uint32_t home = mix(table_row(self, number_in(self, self->slots[i]))) & mask;
         if (((i - home) & mask) >= ((i - gap) & mask)) {
             self->slots[gap] = self->slots[i];
             gap = i;

@@ -16,7 +16,7 @@
 
 typedef struct {
     uint8_t *rows;
-    uint32_t *slots; // row number + 1, 0 is free; power of two, at most 5/8 full
+    uint32_t *slots; // row number + 1 and bits of its hash, 0 is free; 2^n, at most 5/8 full
     uint32_t count;  // rows in use and removed ones, as numbered
     uint32_t removed, rows_cap, slots_cap;
     uint32_t row_size;
