@@ -1,6 +1,7 @@
 // The low-level SHA-256 calls are deprecated in OpenSSL 3 and still the fastest by far (below).
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include "proto/digest.h"
+#include "proto/sha256_pair.h"
 #include <assert.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -56,6 +57,23 @@ void digest_sha256(const void *data, size_t size, uint8_t ret_digest[DIGEST_SHA2
     SHA256_Init(&context);
     SHA256_Update(&context, data, size);
     SHA256_Final(ret_digest, &context);
+}
+
+void digest_sha256_each(uint8_t prefix, const digest_part_t *messages, size_t count,
+                        uint8_t (*ret_digests)[DIGEST_SHA256_SIZE])
+{
+    bool pairs = sha256_pair_can();
+    for (size_t i = 0, taken; i < count; i += taken) {
+        const digest_part_t *next = &messages[i];
+        taken = pairs && count - i > 1 && next[0].size <= SHA256_PAIR_MAX &&
+                        next[1].size <= SHA256_PAIR_MAX
+                    ? 2
+                    : 1;
+        if (taken == 2)
+            sha256_pair(prefix, next, &ret_digests[i]);
+        else
+            digest_sha256_2(&prefix, sizeof prefix, next->data, next->size, ret_digests[i]);
+    }
 }
 
 size_t digest_parts(digest_t digest, const digest_part_t *parts, size_t parts_count,

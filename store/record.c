@@ -119,6 +119,20 @@ fail_t record_check(const void *data, size_t size, journal_record_t *ret_record)
     return FAIL_NONE;
 }
 
+void record_hash(const journal_record_t *self, tree_t *tree)
+{
+    enum { SOME = 64 };
+    bytes_t events[SOME];
+    size_t count = 0;
+    for (record_walk_t walk = record_walk(self); record_walk_next(&walk);) {
+        events[count++] = walk.event;
+        if (count == SOME || walk.left == 0) {
+            tree_append_events(tree, events, count);
+            count = 0;
+        }
+    }
+}
+
 size_t record_page_add(uint8_t *page, size_t size, size_t cap, const journal_record_t *record)
 {
     if (cap - size < sizeof(uint32_t) + record->bytes.size)

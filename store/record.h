@@ -17,6 +17,7 @@
 //            was checked.
 // Threads    Any; nothing is kept.
 #include "store/journal.h"
+#include "store/tree.h"
 #include <assert.h>
 #include <endian.h>
 
@@ -70,6 +71,9 @@ fail_t record_check(const void *data, size_t size, journal_record_t *ret_record)
 
 // The record that these bytes begin with their head as; for bytes that were checked before.
 journal_record_t record_of(const void *data, size_t size);
+
+// Adds a leaf for each of the record's events.
+void record_hash(const journal_record_t *self, tree_t *tree);
 
 // ---- Pages: records one after the other, each behind its size as u32, as replay doors answer
 

@@ -203,7 +203,7 @@ size_t segment_find(const segment_t *self, uint64_t sequence)
 fail_t segment_check(const segment_t *self, const atomic_bool *stop)
 {
     tree_t tree = {0};
-    hash_t leaf, root;
+    hash_t root;
     for (size_t i = 0; i < self->records; i++) {
         journal_record_t record;
         if (stop && atomic_load(stop))
@@ -211,10 +211,7 @@ fail_t segment_check(const segment_t *self, const atomic_bool *stop)
         fail_t fail = segment_record(self, i, &record);
         if (fail)
             return fail;
-        for (record_walk_t walk = record_walk(&record); record_walk_next(&walk);) {
-            tree_leaf(walk.event.data, walk.event.size, &leaf);
-            tree_append(&tree, &leaf);
-        }
+        record_hash(&record, &tree);
     }
     tree_root(&tree, &root);
     return memcmp(&root, &self->root, sizeof root) == 0 ? FAIL_NONE : FAIL_CORRUPT;

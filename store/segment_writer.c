@@ -86,6 +86,7 @@ static fail_t end_record(segment_writer_t *self)
         self->records_cap = cap;
     }
     journal_record_t record = record_builder_end(&self->builder);
+    record_hash(&record, &self->tree);
     self->index[self->records++] = (segment_entry_t){htole64(record.first), htole64(self->offset)};
     self->offset += record.bytes.size;
     self->packed += record.bytes.size;
@@ -108,9 +109,6 @@ fail_t segment_writer_add(segment_writer_t *self, const void *event, size_t size
         if (!record_builder_add(&self->builder, event, size))
             return FAIL_CORRUPT; // fits into no record
     }
-    hash_t leaf;
-    tree_leaf(event, size, &leaf);
-    tree_append(&self->tree, &leaf);
     self->next++;
     return FAIL_NONE;
 }
@@ -132,7 +130,7 @@ static fail_t write_index(segment_writer_t *self)
 
 fail_t segment_writer_finish(segment_writer_t *self)
 {
-    assert(self->tree.size == self->events);
+    assert(self->next == (self->number + 1) * self->events + 1);
     char path[SEGMENT_PATH_MAX];
     fail_t fail = segment_path(".", self->number, path);
     if (!fail)

@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <endian.h>
 
+enum { TOGETHER = 64 }; // leaves
+
 void tree_leaf(const void *event, size_t size, hash_t *ret_leaf)
 {
     digest_sha256_2("\x00", 1, event, size, ret_leaf->bytes);
@@ -26,6 +28,47 @@ void tree_append(tree_t *self, const hash_t *leaf)
     for (uint64_t carry = self->size++; carry & 1; carry >>= 1, level++)
         tree_node(&self->node[level], &node, &node);
     self->node[level] = node;
+}
+
+// Joins as many pairs of these as there are.
+static void join(const hash_t *nodes, size_t pairs, hash_t *ret_nodes)
+{
+    digest_part_t both[TOGETHER / 2];
+    assert(pairs <= TOGETHER / 2);
+    for (size_t i = 0; i < pairs; i++)
+        both[i] = (digest_part_t){nodes[2 * i].bytes, 2 * sizeof *nodes};
+    digest_sha256_each(0x01, both, pairs, &ret_nodes->bytes);
+}
+
+// Leaves stand in rows[0] from its second place on. A level after the other: what waits there
+// stands before what came, and what is left over waits.
+static void append_rows(tree_t *self, hash_t rows[2][TOGETHER + 1], size_t count)
+{
+    uint64_t waiting = self->size;
+    self->size += count;
+    for (uint32_t level = 0; count; level++, waiting >>= 1) {
+        hash_t *row = rows[level % 2], *above = rows[(level + 1) % 2];
+        row[0] = self->node[level];
+        row += !(waiting & 1);
+        count += waiting & 1;
+        if (count % 2)
+            self->node[level] = row[count - 1];
+        count /= 2;
+        join(row, count, above + 1);
+    }
+}
+
+void tree_append_events(tree_t *self, const bytes_t *events, size_t count)
+{
+    assert(self->size <= UINT64_MAX - count);
+    for (size_t i = 0, some; i < count; i += some) {
+        digest_part_t parts[TOGETHER];
+        hash_t rows[2][TOGETHER + 1];
+        for (some = 0; some < TOGETHER && i + some < count; some++)
+            parts[some] = (digest_part_t){events[i + some].data, events[i + some].size};
+        digest_sha256_each(0x00, parts, some, &rows[0][1].bytes);
+        append_rows(self, rows, some);
+    }
 }
 
 void tree_root(const tree_t *self, hash_t *ret_root)

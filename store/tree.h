@@ -42,6 +42,8 @@ void tree_node(const hash_t *left, const hash_t *right, hash_t *ret_node);
 
 // Adds the next leaf: one node on average, as many as there are levels at worst.
 void tree_append(tree_t *self, const hash_t *leaf);
+// Adds a leaf for each of these events: the same tree, sooner.
+void tree_append_events(tree_t *self, const bytes_t *events, size_t count);
 
 // The root of the tree as it is; of the empty tree SHA-256 of nothing.
 void tree_root(const tree_t *self, hash_t *ret_root);

@@ -165,6 +165,7 @@ void node_bow_out(node_t *self)
 static void end_in_order(node_t *self)
 {
     uint8_t tree[TREE_SAVED_MAX];
+    node_hash(self);
     event_node_ended_t body = {.term = self->head.term,
                                .tree = {tree, (uint32_t)tree_save(&self->head.tree, tree)}};
     if (self->booted && !self->full)

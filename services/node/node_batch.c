@@ -22,8 +22,15 @@ void node_note(node_t *self, const event_t *event, uint64_t sequence)
         follower_note(&self->followers[i], event, sequence);
 }
 
+void node_hash(node_t *self)
+{
+    tree_append_events(&self->head.tree, self->unhashed, self->unhashed_count);
+    self->unhashed_count = 0;
+}
+
 void node_close_record(node_t *self)
 {
+    node_hash(self);
     if (self->building) {
         self->records[self->records_count++] = record_builder_end(&self->builder);
         self->building = false;
@@ -59,10 +66,10 @@ static void emit(node_t *self, const event_t *event)
     }
     record_builder_commit(&self->builder, size);
     self->bytes_emitted += size;
-    hash_t leaf;
-    tree_leaf(at, size, &leaf);
-    tree_append(&self->head.tree, &leaf);
     uint64_t sequence = ++self->head.last;
+    self->unhashed[self->unhashed_count++] = (bytes_t){at, (uint32_t)size};
+    if (self->unhashed_count == NODE_UNHASHED_MAX || sequence % HEAD_TAIL_EVENTS == 0)
+        node_hash(self);
     if (sequence % HEAD_TAIL_EVENTS == 0) {
         self->head.tail = self->next_tail;
         self->next_tail = self->head.tree;

@@ -52,6 +52,8 @@ void node_emit(node_t *self, event_type_t type, const cause_t *cause, const void
                size_t body_size);
 // Another's clock says so; `fresh` as node_clock_hear. Records it where that ends a doubt.
 void node_hear_time(node_t *self, stream_t whose, instant_t said, bool fresh);
+// Makes leaves of all that was appended: the head's tree is behind by a few events until then.
+void node_hash(node_t *self);
 // Ends the record that is being filled, so that its events can be read.
 void node_close_record(node_t *self);
 // What a node remembers of an event besides what its core does; the same live and in replay.

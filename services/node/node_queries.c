@@ -152,6 +152,7 @@ static void answer_status(node_t *self, answer_t *out)
                                     .full = self->full,
                                     .counters = {text, (uint32_t)size},
                                     .alarms = {alarms, (uint32_t)alarms_size}};
+    node_hash(self);
     tree_root(&self->head.tree, &out->status.root);
 }
 

@@ -31,6 +31,7 @@ enum {
     NODE_COUNTERS_MAX = 4096,
     NODE_PROPOSALS_PAGE = 40,  // rows of at most 1.3 KiB in an answer
     NODE_WAITING_BYTES = 1024, // of a query that waits for an event
+    NODE_UNHASHED_MAX = 64,
     NODE_TOGETHER = 64 // events fetched for, then decided or applied: they fit the nearest cache
 };
 
@@ -104,6 +105,8 @@ struct node {
     uint8_t *buffers[NODE_RECORDS_MAX];
     journal_record_t records[NODE_RECORDS_MAX];
     size_t records_count;
+    bytes_t unhashed[NODE_UNHASHED_MAX]; // the last events of the batch, in the buffers; node_hash
+    size_t unhashed_count;
     uint64_t cursors_moved, cursors_stored;
     bool cursors_due; // a pushed feed's cursor moved: it is acknowledged, so it must be stored
     uint64_t first_emitted; // sequence of the last decision's first event, 0 if it had none

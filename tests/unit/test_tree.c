@@ -181,6 +181,34 @@ static void roots_of_every_size_are_the_models(void **state)
     assert_hash(&empty, ROOTS[0]);
 }
 
+// However many come at once, and whatever was there before.
+static void events_together_make_the_tree_of_their_leaves(void **state)
+{
+    (void)state;
+    enum { BEFORE_MAX = 70, EVENTS = 200 };
+    static uint8_t bytes[EVENTS];
+    bytes_t events[EVENTS];
+    for (size_t i = 0; i < EVENTS; i++) {
+        bytes[i] = (uint8_t)(i * 7);
+        events[i] = (bytes_t){bytes, (uint32_t)i};
+    }
+    for (size_t before = 0; before <= BEFORE_MAX; before++)
+        for (size_t count = 0; count <= EVENTS - before; count++) {
+            tree_t one = {0}, together = {0};
+            hash_t leaf;
+            uint8_t saved[2][TREE_SAVED_MAX];
+            for (size_t i = 0; i < before + count; i++) {
+                tree_leaf(events[i].data, events[i].size, &leaf);
+                tree_append(&one, &leaf);
+            }
+            tree_append_events(&together, events, before);
+            tree_append_events(&together, events + before, count);
+            size_t size = tree_save(&one, saved[0]);
+            assert_int_equal(tree_save(&together, saved[1]), size);
+            assert_memory_equal(saved[0], saved[1], size);
+        }
+}
+
 static void a_saved_tree_goes_on_where_it_was(void **state)
 {
     (void)state;
@@ -320,6 +348,7 @@ int main(void)
         cmocka_unit_test(roots_are_those_of_the_reference_vectors),
         cmocka_unit_test(proofs_are_those_of_the_reference_vectors),
         cmocka_unit_test(roots_of_every_size_are_the_models),
+        cmocka_unit_test(events_together_make_the_tree_of_their_leaves),
         cmocka_unit_test(a_saved_tree_goes_on_where_it_was),
         cmocka_unit_test(a_node_is_made_from_its_leaves),
         cmocka_unit_test(every_leaf_of_every_tree_is_proved_and_no_other),

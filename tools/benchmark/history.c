@@ -12,12 +12,7 @@ static fail_t apply(const journal_record_t *record, void *arg)
 
 static fail_t hash(const journal_record_t *record, void *arg)
 {
-    tree_t *tree = arg;
-    for (record_walk_t walk = record_walk(record); record_walk_next(&walk);) {
-        hash_t leaf;
-        tree_leaf(walk.event.data, walk.event.size, &leaf);
-        tree_append(tree, &leaf);
-    }
+    record_hash(record, arg);
     return FAIL_NONE;
 }
 
