@@ -96,7 +96,22 @@ static void take_credit(books_t *self, books_account_t *account, const event_t *
         self->totals.autopaid += posted->amount;
         tell(self, account, event->at, BOOKS_AUTOPAID, "autopay " RUBLES ", now " RUBLES,
              RUBLES_OF(posted->amount), RUBLES_OF(account->balance));
+    } else if (posted->kind == POSTING_BANK) {
+        self->totals.transfers++;
+        tell(self, account, event->at, BOOKS_TOPPED_UP, "a company's transfer: " RUBLES,
+             RUBLES_OF(posted->amount));
     }
+}
+
+static void take_debit(books_t *self, books_account_t *account, const event_t *event)
+{
+    const event_posted_t *posted = &event->posted;
+    account->debits += posted->amount;
+    if (posted->kind == POSTING_CHARGE)
+        self->totals.charged += posted->amount;
+    else if (posted->kind == POSTING_HOLD)
+        tell(self, account, event->at, BOOKS_RETURNED, "held for a refund: " RUBLES,
+             RUBLES_OF(posted->amount));
 }
 
 static void take_posting(books_t *self, const event_t *event)
@@ -116,8 +131,7 @@ static void take_posting(books_t *self, const event_t *event)
         take_credit(self, account, event);
     } else {
         account->number = posted->debit;
-        account->charges += posted->amount;
-        self->totals.charged += posted->amount;
+        take_debit(self, account, event);
     }
 }
 
@@ -160,10 +174,21 @@ static void visit_ledger(void *arg, uint64_t sequence, const event_t *event)
 
 // --- payment and autopay ---
 
+static void take_refund(books_t *self, const event_t *event)
+{
+    books_account_t *account = find(self, &event->refund_done.account);
+    self->totals.refunds++;
+    if (account)
+        tell(self, account, event->at, BOOKS_RETURNED, "went back to the card: " RUBLES,
+             RUBLES_OF(event->refund_done.amount));
+}
+
 static void visit_payment(void *arg, uint64_t sequence, const event_t *event)
 {
     books_t *self = arg;
     (void)sequence;
+    if (event->type == EVENT_refund_done)
+        take_refund(self, event);
     if (event->type != EVENT_payment_declined)
         return;
     books_account_t *account = find(self, &event->payment_declined.account);

@@ -23,6 +23,7 @@ typedef enum {
     BOOKS_SUSPENDED,
     BOOKS_TOPPED_UP,
     BOOKS_AUTOPAID,
+    BOOKS_RETURNED,
     BOOKS_RESTORED
 } books_what_t;
 
@@ -36,7 +37,7 @@ typedef struct {
 typedef struct {
     uid_t16 id;
     uint64_t number;                     // dense, of the ledger; 0 before its first posting
-    kopecks_t balance, credits, charges; // balance as its last posting says
+    kopecks_t balance, credits, debits;  // balance as its last posting says
     uint64_t topups, autopays, declined; // since the beginning
     uint64_t month, month_autopays;      // of the month of the last one that succeeded
     uint64_t count_max;                  // a month, 0 without a mandate
@@ -50,7 +51,8 @@ typedef struct {
 
 typedef struct {
     uint64_t postings, topups, autopays, declined, lows, exhausted, restored;
-    uint64_t hours, refused; // closed by metering; items of the feed, and minutes, not billed
+    uint64_t hours, refused;     // closed by metering; items of the feed, and minutes, not billed
+    uint64_t transfers, refunds; // that were credited; that have gone back
     kopecks_t charged, topped_up, autopaid; // all from the postings' amounts
     instant_t through;                      // metering's feed: all that happened up to here
 } books_totals_t;

@@ -22,6 +22,11 @@ enum {
     DEBT_HOURS = 2, // a customer without autopay who is out of money pays again after so long
     DEBT_RUBLES = 300,
     CODE_EVERY = 5, // customers, of whom one has a promo code
+    COMPANY = 0,    // the customer who pays by transfer
+    COMPANY_KOPECKS = 200000,
+    REFUNDED = 2, // the customer who gets some of his top-up back, after so many minutes
+    REFUND_MINUTES = 2,
+    REFUND_KOPECKS = 5000,
     TOLD_MAX = BOOKS_EVENTS_MAX
 };
 
@@ -46,13 +51,15 @@ static void help(FILE *out)
 {
     fputs(
         "usage: kopeck-demo [options]\n\n"
-        "Starts every process of Kopeck with a stand-in of Robokassa and a small platform, lets "
-        "each\ncustomer top up by card, half of them with autopay, and shows what happens while "
-        "time runs\nsixty times as fast as real. Ctrl-C ends it.\n\n"
+        "Starts every process of Kopeck with a stand-in of Robokassa and a small platform. Each\n"
+        "customer tops up by card, half of them with autopay, some with a promo code; one is a\n"
+        "company that pays its invoice by transfer, and one gets money back. Shows what happens,\n"
+        "and until when each balance lasts, while time runs sixty times as fast as real. Ctrl-C\n"
+        "ends it.\n\n"
         "  --check         no terminal: simulate 24 hours as fast as it goes, verify everything,\n"
         "                  print a table, exit 0 only if all of it holds\n"
         "  --hours H       end after so many simulated hours\n"
-        "  --accounts N    customers (20)\n"
+        "  --accounts N    customers, 3 or more (20)\n"
         "  --replicas N    containers that run at a time, about (60)\n"
         "  --speed N       simulated seconds a second (60)\n"
         "  --seed N        another platform (1)\n"
@@ -85,7 +92,7 @@ static bool set_option(void *arg, int option, const char *value)
     case 's':
         return command_line_number(value, 1, SPEED_MAX, &options->speed);
     case 'a':
-        good = command_line_number(value, 2, STAGE_ACCOUNTS_MAX, &number);
+        good = command_line_number(value, REFUNDED + 1, STAGE_ACCOUNTS_MAX, &number);
         options->stage.accounts = (uint32_t)number;
         return good;
     case 'r':
@@ -148,14 +155,19 @@ static bool enters_code(uint32_t account)
     return account % CODE_EVERY == 2;
 }
 
-// Everybody pays for the first time: those with an odd number tick the box, for little money and
-// for few or many payments a month, so that limits are met.
+// Everybody pays for the first time, a company by transfer, the others by card: those with an odd
+// number tick the box, for little money and for few or many payments a month, so that limits are
+// met.
 static bool open_accounts(demo_t *self)
 {
     static const uint8_t counts[] = {3, 5, 10, 31};
-    if (!stage_campaign(self->stage, CODE, self->options.stage.accounts, self->error))
+    uint64_t invoice;
+    if (!stage_invoice(self->stage, COMPANY, COMPANY_KOPECKS, &invoice, self->error) ||
+        !stage_begin(self->stage, self->error) ||
+        !stage_campaign(self->stage, CODE, self->options.stage.accounts, self->error) ||
+        !stage_transfer(self->stage, invoice, COMPANY_KOPECKS, self->error))
         return false;
-    for (uint32_t i = 0; i < self->options.stage.accounts; i++) {
+    for (uint32_t i = COMPANY + 1; i < self->options.stage.accounts; i++) {
         uint64_t count_max = i % 2 ? counts[i / 2 % sizeof counts] : 0;
         if (is_ended(self, 0) ||
             (enters_code(i) && !stage_enter(self->stage, i, CODE, self->error)) ||
@@ -185,6 +197,10 @@ static bool advance(demo_t *self, instant_t to)
         return false;
     if (before < early && to >= early)
         inspection_look(self->stage, &self->early);
+    instant_t back = STAGE_START + REFUND_MINUTES * MINUTE_US;
+    if (before < back && to >= back &&
+        !stage_refund(self->stage, REFUNDED, REFUND_KOPECKS, self->error))
+        return false;
     return before / HOUR_US == to / HOUR_US ||
            (pay_debts(self) && books_catch_up(self->books, self->error));
 }

@@ -67,12 +67,12 @@ static void inspect_balances(inspection_t *self, client_t *ledger)
         const books_account_t *account = books_account(self->books, i);
         request_t request = {.type = REQUEST_balance, .balance = {.account = account->id}};
         answer_t answer;
-        wrong += account->balance != account->credits - account->charges ||
+        wrong += account->balance != account->credits - account->debits ||
                  !ask(ledger, &request, &answer) ||
                  answer.balance.cash + answer.balance.bonus != account->balance;
     }
     note(self, "balances", !wrong,
-         "%" PRIu32 " accounts: credits - charges = as posted = as "
+         "%" PRIu32 " accounts: credits - debits = as posted = as "
          "answered; %" PRIu32 " differ",
          count, wrong);
 }
@@ -138,6 +138,9 @@ static void inspect_credits(inspection_t *self)
          "%" PRIu64 " of %" PRId64 " kopecks; Robokassa %" PRIu64 " of %" PRId64 "; %" PRIu64
          " declined",
          totals.autopays, totals.autopaid, captures.autopays, captures.autopaid, totals.declined);
+    note(self, "a transfer and a refund", totals.transfers > 0 && totals.refunds > 0,
+         "%" PRIu64 " transfers credited, %" PRIu64 " refunds gone back", totals.transfers,
+         totals.refunds);
     uint32_t beyond = 0, limited = 0;
     for (uint32_t i = 0; i < books_count(self->books); i++) {
         const books_account_t *account = books_account(self->books, i);

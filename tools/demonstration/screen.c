@@ -33,9 +33,10 @@ struct screen {
 };
 
 static const char *const colours[] = {
-    [BOOKS_LOW] = YELLOW,   [BOOKS_EXHAUSTED] = RED,   [BOOKS_WITHHELD] = YELLOW,
-    [BOOKS_ASKED] = "",     [BOOKS_DECLINED] = YELLOW, [BOOKS_SUSPENDED] = RED,
-    [BOOKS_TOPPED_UP] = "", [BOOKS_AUTOPAID] = GREEN,  [BOOKS_RESTORED] = GREEN};
+    [BOOKS_LOW] = YELLOW,    [BOOKS_EXHAUSTED] = RED,   [BOOKS_WITHHELD] = YELLOW,
+    [BOOKS_ASKED] = "",      [BOOKS_DECLINED] = YELLOW, [BOOKS_SUSPENDED] = RED,
+    [BOOKS_TOPPED_UP] = "",  [BOOKS_AUTOPAID] = GREEN,  [BOOKS_RETURNED] = YELLOW,
+    [BOOKS_RESTORED] = GREEN};
 
 // --- text of a known width ---
 

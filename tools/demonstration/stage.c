@@ -1,4 +1,5 @@
 #include "tools/demonstration/stage.h"
+#include "proto/digest.h"
 #include "services/process/uuid7.h"
 #include "tools/outbox/outbox.h"
 #include "tools/platform_sim/sign_in.h"
@@ -6,12 +7,16 @@
 
 enum { READY_MS = 60000, SETTLE_MS = 30000, ASK_MS = 10000, EVENTS_MAX = 1024 };
 
+#define COMPANY_INN "9999234565"
+#define COMPANY_NAME "ООО «Образец»"
+
 struct stage {
     fleet_t *fleet;
     driver_t *driver;
     platform_t *platform;
     outbox_t *outbox;
-    client_t *payment;
+    client_t *payment, *documents, *bank;  // the last under the certificate of an importer
+    uint64_t invoices[STAGE_ACCOUNTS_MAX]; // of each customer's last top-up
     sign_in_t *sign_in;
     event_t events[EVENTS_MAX];
 };
@@ -42,9 +47,11 @@ static bool make_driver(stage_t *self, char *error)
     }
     self->driver = driver_new(&options);
     self->payment = fleet_client(self->fleet, FLEET_PAYMENT, CLIENT_COMMAND, "operator", error);
-    if (options.count != FLEET_JOURNALS || !self->payment)
+    self->documents = fleet_client(self->fleet, FLEET_DOCUMENTS, CLIENT_COMMAND, "operator", error);
+    self->bank = fleet_client(self->fleet, FLEET_DOCUMENTS, CLIENT_COMMAND, "importer", error);
+    if (options.count != FLEET_JOURNALS || !self->payment || !self->documents || !self->bank)
         return false;
-    fail_t fail = driver_advance(self->driver, STAGE_START, SETTLE_MS);
+    fail_t fail = driver_advance(self->driver, STAGE_EVE, SETTLE_MS);
     return !fail || fail_stage(self, "the beginning", fail, error);
 }
 
@@ -95,8 +102,9 @@ static bool begin(stage_t *self, const stage_options_t *options, char *error)
     fleet_options_t fleet = {
         .directory = options->directory,
         .driven = true,
-        .start = STAGE_START,
+        .start = STAGE_EVE,
         .live_feed = true,
+        .importers = true,
         .outbox = STAGE_PRODUCER,
         .sim_lines = {"payer = pay", "fault = decline on=recurring probability_ppm=50000"},
         .sim_lines_count = 2};
@@ -130,6 +138,8 @@ void stage_destroy(stage_t **self_p)
         return;
     sign_in_destroy(&self->sign_in);
     client_destroy(&self->payment);
+    client_destroy(&self->documents);
+    client_destroy(&self->bank);
     driver_destroy(&self->driver);
     outbox_close(&self->outbox);
     fleet_destroy(&self->fleet);
@@ -152,6 +162,7 @@ bool stage_topup(stage_t *self, uint32_t account, uint64_t rubles, uint64_t coun
         fail = answer.fail;
     if (fail)
         return fail_stage(self, "a top-up", fail, error);
+    self->invoices[account] = answer.topup.invoice;
     char link[4096];
     int size =
         snprintf(link, sizeof link, "%.*s", (int)answer.topup.link.size, answer.topup.link.data);
@@ -167,17 +178,23 @@ bool stage_topup(stage_t *self, uint32_t account, uint64_t rubles, uint64_t coun
     return !fail || fail_stage(self, "after a top-up", fail, error);
 }
 
-// Asks payment, and waits until everybody has heard of it.
-static bool ask_payment(stage_t *self, const char *what, request_t *request, answer_t *ret_answer,
-                        char *error)
+// Asks, and waits until everybody has heard of it.
+static bool ask(stage_t *self, client_t *client, const char *what, request_t *request,
+                answer_t *ret_answer, char *error)
 {
     request->id = uuid7_new();
-    fail_t fail = client_ask(self->payment, request, ASK_MS, ret_answer);
+    fail_t fail = client_ask(client, request, ASK_MS, ret_answer);
     if (!fail)
         fail = ret_answer->fail;
     if (!fail)
         fail = driver_settle(self->driver, SETTLE_MS);
     return !fail || fail_stage(self, what, fail, error);
+}
+
+static bool ask_payment(stage_t *self, const char *what, request_t *request, answer_t *ret_answer,
+                        char *error)
+{
+    return ask(self, self->payment, what, request, ret_answer, error);
 }
 
 bool stage_campaign(stage_t *self, const char *word, uint64_t uses, char error[STAGE_ERROR_MAX])
@@ -205,6 +222,64 @@ bool stage_enter(stage_t *self, uint32_t account, const char *word, char error[S
     return answer.promo_apply.accepted ||
            fail_stage(self, "a promo code that a customer enters", FAIL_STATE, error);
 }
+
+// --- a company, and money that goes back ---
+
+bool stage_invoice(stage_t *self, uint32_t account, kopecks_t amount, uint64_t *ret_invoice,
+                   char error[STAGE_ERROR_MAX])
+{
+    uid_t16 id = platform_account(self->platform, account);
+    request_t company = {.type = REQUEST_requisites_register,
+                         .requisites_register = {.account = id,
+                                                 .inn = text_of(COMPANY_INN),
+                                                 .kpp = text_of("999901001"),
+                                                 .name = text_of(COMPANY_NAME)}};
+    request_t issue = {.type = REQUEST_invoice_issue,
+                       .invoice_issue = {.account = id, .amount = amount}};
+    answer_t answer;
+    if (!ask(self, self->documents, "a company's requisites", &company, &answer, error) ||
+        !ask(self, self->documents, "an invoice", &issue, &answer, error))
+        return false;
+    *ret_invoice = answer.invoice_issue.number;
+    return true;
+}
+
+bool stage_begin(stage_t *self, char error[STAGE_ERROR_MAX])
+{
+    fail_t fail = driver_advance(self->driver, STAGE_START, SETTLE_MS);
+    return !fail || fail_stage(self, "the beginning", fail, error);
+}
+
+bool stage_transfer(stage_t *self, uint64_t invoice, kopecks_t amount, char error[STAGE_ERROR_MAX])
+{
+    char purpose[128];
+    int size = snprintf(purpose, sizeof purpose, "Оплата по счёту № %llu, НДС в том числе",
+                        (unsigned long long)invoice);
+    request_t request = {
+        .type = REQUEST_transfer_receive,
+        .transfer_receive = {.own_account = text_of("40702810700000000101"),
+                             .day = (uint64_t)((STAGE_EVE + MOSCOW_OFFSET_US) / DAY_US),
+                             .number = text_of("1"),
+                             .amount = amount,
+                             .payer_inn = text_of(COMPANY_INN),
+                             .payer_account = text_of("40702810000000007001"),
+                             .purpose = text_of(purpose)}};
+    answer_t answer;
+    digest_sha256(purpose, (size_t)size, request.transfer_receive.statement.bytes);
+    return ask(self, self->bank, "a transfer of the bank's statement", &request, &answer, error);
+}
+
+bool stage_refund(stage_t *self, uint32_t account, kopecks_t amount, char error[STAGE_ERROR_MAX])
+{
+    request_t request = {.type = REQUEST_refund};
+    request.refund.invoice = self->invoices[account];
+    request.refund.amount = amount;
+    request.refund.reason = REASON_GOODWILL;
+    answer_t answer;
+    return ask_payment(self, "a refund", &request, &answer, error);
+}
+
+// --- time ---
 
 // All that happens at one instant, or within the minute before it.
 static bool step(stage_t *self, instant_t to, char *error)
