@@ -35,9 +35,9 @@ def check(condition, what):
         raise Unmet(what)
 
 
-def differs(what, books, *arguments):
+def differs(what, books, compare, *arguments):
     try:
-        books.compare("the planted one", *arguments)
+        compare(*arguments)
     except books.Differs:
         return
     raise Unmet(f"not seen: {what}")
@@ -64,8 +64,19 @@ def planted_balance(books, folder):
     theirs = books.customers_of(books.of_hledger(str(folder / "main.journal")))
     key = next(key for key, balance in theirs.items() if balance)
     books.compare("hledger", theirs, dict(theirs))
-    differs("a kopeck", books, theirs, {**theirs, key: theirs[key] - 1})
-    differs("an account", books, theirs, {k: v for k, v in theirs.items() if k != key})
+    for what, ours in (("a kopeck", {**theirs, key: theirs[key] - 1}),
+                       ("an account", {k: v for k, v in theirs.items() if k != key})):
+        differs(what, books, books.compare, "the planted one", theirs, ours)
+
+
+def planted_days(books, folder):
+    """A kopeck of one service stands on another day."""
+    days = books.by_day(str(folder / "main.journal"))
+    check(len({service for _, service in days}) == len(books.SERVICES), f"services: {days}")
+    books.compare_days(days, dict(days))
+    (day, service), kopecks = next(iter(days.items()))
+    ours = {**days, (day, service): kopecks - 1, (day + 1, service): days[day + 1, service] + 1}
+    differs("a kopeck on another day", books, books.compare_days, days, ours)
 
 
 # --- lots ---
@@ -151,6 +162,7 @@ def main(programs):
         import books
         planted_books(books, directory / "books-2025-09")
         planted_balance(books, directory / "books-2025-09")
+        planted_days(books, directory / "books-2025-09")
         plants = planted_lots(directory / "fleet")
         planted_journals(programs, directory / "fleet")
         check(found["questions"]["explained"] > 120 and found["questions"]["reasons"] > 2, f"{found}")

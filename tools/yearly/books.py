@@ -7,10 +7,12 @@ import io
 import os
 import re
 import subprocess
+from datetime import date
 
 from stage import Failure
 
 LOCALE = {**os.environ, "LC_ALL": "C.UTF-8"}
+SERVICES = {"compute": 1, "build": 2, "disk": 3, "input tokens": 4, "output tokens": 5}
 CUSTOMER = re.compile(r"liabilities:customers:([0-9a-f-]{36}):(cash|bonus)")
 
 
@@ -44,6 +46,26 @@ def of_ledger(main):
     return {account: kopecks(balance) for account, balance in (line.split("\t") for line in lines)}
 
 
+def by_day(main):
+    """{(day since 1970, service): kopecks of usage}, as hledger adds the books up."""
+    rows = list(csv.reader(io.StringIO(run(
+        "hledger", "-f", main, "balance", "^income:usage:", "--daily", "--flat", "--no-total", "-O",
+        "csv"))))
+    days = [(date.fromisoformat(text) - date(1970, 1, 1)).days for text in rows[0][1:]]
+    return {(day, SERVICES[row[0].removeprefix("income:usage:")]): -kopecks(text)
+            for row in rows[1:] for day, text in zip(days, row[1:]) if kopecks(text)}
+
+
+def compare_days(theirs, ours):
+    """What each service brought on each day of a month, given back what was; `ours` is the auditor's."""
+    month = {day for day, _ in theirs}
+    wanted = {key: kopecks for key, kopecks in ours.items()
+              if key[1] and kopecks and min(month) <= key[0] <= max(month)}
+    if theirs != wanted:
+        odd = sorted(set(theirs.items()) ^ set(wanted.items()))
+        raise Differs(f"usage by service and day: {odd[:6]} of {len(odd)}")
+
+
 def asked(stage, accounts, before):
     """{(account, wallet): kopecks} of the running ledger, as of just before an instant."""
     balances, door = {}, stage.door("ledger", "replay", "auditor")
@@ -74,7 +96,7 @@ def compare(who, theirs, ours):
 
 
 def check(stage, accounts, folder, begin, end):
-    """Exports a month and holds it against the ledger; how many balances were compared."""
+    """Exports a month and holds it against the ledger: how many balances were compared, and by_day."""
     stage.kopeck("export", "books", folder, "--from", begin, "--to", end[0])
     main, ours = str(folder / "main.journal"), asked(stage, accounts, end[1])
     if not ours:
@@ -86,4 +108,4 @@ def check(stage, accounts, folder, begin, end):
         raise Differs("the books do not add up to nought")
     if {k: v for k, v in hledger.items() if v} != {k: v for k, v in ledger.items() if v}:
         raise Differs("hledger and ledger disagree")
-    return len(ours)
+    return len(ours), by_day(main)

@@ -17,14 +17,20 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests/python"))
 
 import msgpack  # noqa: E402
 
-POSTED, CHARGED, CLOSED = 51, 40, 36
+POSTED, CHARGED, CLOSED, CREDITED, CREDIT_MADE = 51, 40, 36, 47, 57
 METERING = 1
 DAY_US, MOSCOW_US = 86_400_000_000, 10_800_000_000
 SYSTEMS_END = 64
 CHARGE, HOLD, RELEASE = 1, 20, 21
 LOTS_MAX = 16  # that a posting names
+GIVEN_BACK = {11, 12}
 BONUS_KINDS = {5, 12, 13}
 CASH_KINDS = {2, 3, 4, 6, 7, 11, HOLD, RELEASE}
+
+
+def day_of(event):
+    """Of Moscow, from 1970 on."""
+    return (event[1] + MOSCOW_US) // DAY_US
 
 
 class Wrong(Exception):
@@ -68,7 +74,8 @@ class Lots:
         self.lines = array("q", [0])  # metering's sequence -> kopecks charged and not posted yet
         self.services = array("b", [0])  # metering's sequence -> what was charged for
         self.unposted = 0
-        self.days = {}  # (day in Moscow, service) -> kopecks
+        self.days = {}  # (day in Moscow, service) -> kopecks of usage, less what was given back
+        self.given_back = []  # (day, kopecks) of which credit.made is to say what for
 
     @property
     def owed(self):
@@ -79,6 +86,15 @@ class Lots:
             self.postings += 1
             if event[5] >= SYSTEMS_END or event[6] >= SYSTEMS_END:
                 self._customer(sequence, event)
+            if event[8] in GIVEN_BACK:
+                self.given_back.append((day_of(event), event[7]))
+        elif event[0] == CREDIT_MADE:
+            for day, kopecks in self.given_back:
+                self._count(day, self.services[event[4]], -kopecks)
+            self.given_back = []
+
+    def _count(self, day, service, kopecks):
+        self.days[day, service] = self.days.get((day, service), 0) + kopecks
 
     def _customer(self, sequence, event):
         account = self.accounts.get(event[4])
@@ -195,6 +211,8 @@ class Lots:
             amount, service = event[12], event[7]
         elif event[0] == CLOSED:
             amount = event[8]
+        elif event[0] == CREDITED:
+            service = event[8]
         if sequence != len(self.lines):
             raise Wrong(f"metering {sequence}: it follows {len(self.lines) - 1}")
         self.lines.append(amount)
@@ -207,8 +225,7 @@ class Lots:
             raise Wrong(f"ledger {sequence}: {event[7]} are posted for a line that did not charge them")
         self.lines[line] -= event[7]
         self.unposted -= event[7]
-        key = (event[1] + MOSCOW_US) // DAY_US, self.services[line]
-        self.days[key] = self.days.get(key, 0) + event[7]
+        self._count(day_of(event), self.services[line], event[7])
 
     def end(self):
         """Nothing that was charged waits, and each kopeck of it is of a lot, was paid by later money,

@@ -74,6 +74,7 @@ class Year:
         self.companies = self.customers.companies = Companies(
             self.stage, self.agenda, self.office, self.directory / "statements")
         self.acts, self.found, self.samples = [], {}, {}
+        self.by_day, self.audited, self.days, self.service_days = {}, {}, {}, 0
         self.auditor = Auditor(self.stage)
         self.notify, self.payment = self.stage.tail("notify"), self.stage.tail("payment")
         self.autopay = self.stage.tail("autopay")
@@ -126,22 +127,28 @@ class Year:
 
     def check_books(self, begin, end):
         self.stage.settle()
-        self.balances += self.timed(
+        balances, self.by_day = self.timed(
             "books", books.check, self.stage, self.customers.accounts,
             self.directory / f"books-{begin:%Y-%m}", f"{begin:%Y-%m-%d}",
             (f"{end:%Y-%m-%d}", micros(end)))
+        self.balances += balances
         self.say(f"{begin:%B %Y}: hledger and ledger agree with every balance")
 
     def audit(self):
         """Asks for the events up to here; what is found is heard while the next month is lived."""
         self.timed("waiting for the auditor", self.hear_auditor)
+        self.audited = self.by_day
         self.auditor.ask({name: self.stage.ask(name, "status")["last"]
                           for name in ("metering", "ledger")})
 
     def hear_auditor(self):
         while self.auditor.asked:
             self.found = self.auditor.hear()
-            self.found.pop("days")
+            for day, service, kopecks in self.found.pop("days"):
+                key = day, service
+                self.days[key] = self.days.get(key, 0) + kopecks
+            books.compare_days(self.audited, self.days)
+            self.service_days += len(self.audited)
             self.samples = self.found.pop("samples")
 
     def month(self, index):
@@ -183,7 +190,7 @@ class Year:
     def report(self):
         seconds = {**self.spent, **self.stage.spent}
         return {"accounts": self.options.accounts, "months": self.options.months,
-                "seed": self.options.seed, "balances": self.balances, "acts": len(self.acts), "audit": self.found,
+                "seed": self.options.seed, "balances": self.balances, "service_days": self.service_days, "acts": len(self.acts), "audit": self.found,
                 "questions": self.questions,
                 "refused": self.refused,
                 "told": self.cloud.counted, "customers": self.customers.done,
