@@ -20,9 +20,10 @@ PROMISED = {  # what the month must have had, or it shows little
     "told": ("replica.started", "replica.stopped", "resource.scaled", "resource.deleted",
              "disk.sampled", "tokens.used"),
     "customers": ("card: pay", "card: again", "promo code accepted", "promo code refused",
-                  "ladder 1", "ladder 4", "ladder 6", "ladder 0"),
+                  "ladder 1", "ladder 4", "ladder 6", "ladder 0", "autopay resumed",
+                  "limit lowered", "autopay revoked"),
     "office": ("promo.begin by two", "post by two", "transfer.assign by two", "refund", "dispute",
-               "dispute won", "bonus.give", "receipt settled by people", "advance invoices", "acts"),
+               "dispute won", "card that is declined from then on", "bonus.give", "receipt settled by people", "advance invoices", "acts"),
     "companies": ("bank: new matched", "bank: came before matched", "assigned to nobody")}
 
 

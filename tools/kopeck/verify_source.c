@@ -6,6 +6,7 @@
 #include "tools/kopeck/apart.h"
 #include "proto/status_read.h"
 #include <assert.h>
+#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -349,9 +350,12 @@ void verify_source_destroy(verify_source_t **self_p)
     if (!self)
         return;
     if (self->pipe)
-        fclose(self->pipe); // a child that still writes ends by it
-    if (self->child > 0)
+        fclose(self->pipe);
+    if (self->child > 0) {
+        // It may still write, and who was forked later holds the pipe's other end as we did.
+        (void)kill(self->child, SIGKILL);
         (void)waitpid(self->child, NULL, 0);
+    }
     free(self->buffer);
     free(self);
     *self_p = NULL;

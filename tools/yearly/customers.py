@@ -160,13 +160,16 @@ class Customers:
 
     # --- autopay ---
 
-    def wish_limit(self, account):
-        if account.mandate:
-            self.ask(account, "payment", "mandate.change", count_max=1)
+    def wish_limit(self, account, _now=0):
+        mandate = account.mandate and self.ask(account, "payment", "mandate")
+        if mandate:
+            self.ask(account, "payment", "mandate.change", count_max=1, sum_max=mandate["amount"])
+            self.count("limit lowered")
 
-    def wish_revoke(self, account):
+    def wish_revoke(self, account, _now=0):
         if account.mandate and self.ask(account, "payment", "mandate.revoke", why=1):
             account.mandate = False
+            self.count("autopay revoked")
 
     def go_on(self, account, _now):
         if self.ask(account, "autopay", "autopay.resume", why=1) is not None:
@@ -267,6 +270,15 @@ class Customers:
             payer = self.by_uid.get(fields["account"])
             if payer:
                 payer.mandate = name == "mandate.consented"
+                self.think_of_limits(payer, now)
+
+    def think_of_limits(self, account, now):
+        """Some who have consented want less later, or no more of it."""
+        later = now + account.rng.randrange(1, 20) * DAY_US
+        if account.mandate and account.chance(0.2):
+            self.agenda.at(later, self.wish_limit, account)
+        elif account.mandate and account.chance(0.15):
+            self.agenda.at(later, self.wish_revoke, account)
 
     def hear_suspension(self, fields, now):
         account = self.by_uid.get(fields["account"])

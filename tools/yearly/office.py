@@ -13,6 +13,7 @@ MISTAKE, GOODWILL, OTHER = 1, 2, 6
 CORRECTION, SETTLEMENT, FEE = 8, 9, 10
 REVENUE, CLEARING, BANK, FEES = 1, 2, 3, 4
 DISPUTE_MAX = 500_000
+BAD_CARDS, BAD_CARDS_MAX = 0.08, 40
 GIFT, PERCENT, FIXED = 1, 2, 3
 SUCCEEDED, DECLINED = 1, 2
 CARDS = [  # of a thousand thousand
@@ -38,6 +39,7 @@ class Office:
     def __init__(self, stage, agenda, customers, seed):
         self.stage, self.agenda, self.customers, self.seed = stage, agenda, customers, seed
         self.rng, self.done = random.Random(f"{seed}/office"), {}
+        self.bad_cards = []
 
     def count(self, what):
         self.done[what] = self.done.get(what, 0) + 1
@@ -203,8 +205,17 @@ class Office:
                            fields["expected"])
         elif name == "payment.overdue" and fields["level"] == 2:
             self.agenda.at(now + HOUR_US, self.resolve, fields["invoice"], DECLINED, 0)
+        elif name == "mandate.consented" and self.rng.random() < BAD_CARDS:
+            self.a_bad_card(fields["parent"])
         elif name == "refund.unknown":
             self.agenda.at(now + DAY_US, self.look_in_the_cabinet, fields["refund"])
+
+    def a_bad_card(self, parent):
+        """It paid once, and is declined from now on, until autopay has suspended."""
+        if len(self.bad_cards) < BAD_CARDS_MAX:
+            self.bad_cards.append({"fault": "decline", "on": "recurring", "parent": parent, "count": 3})
+            self.stage.faults(self.seed, self.bad_cards + CARDS)
+            self.count("card that is declined from then on")
 
     def resolve(self, invoice, outcome, amount, _now):
         self.command("payment", "payment.resolve", invoice=invoice, outcome=outcome, amount=amount)

@@ -25,6 +25,7 @@ from kopeck_wire import STREAMS, Failure  # noqa: E402, F401
 
 PRODUCER = 100
 ITEMS_MAX = 500
+KOPECK_S = 600  # then it hangs
 REPLAY_BYTES = 983_040
 GRID_US = 60_000_000
 TYPES = {message.number: message for message in wire.EVENTS.values()}
@@ -217,7 +218,7 @@ class Stage(Doors):
         done = subprocess.run(
             [self.programs / "kopeck", "--config", self.directory / f"fleet/etc/{config}.cfg",
              *(["--json"] if as_json else []), *map(str, words)],
-            capture_output=True, text=True, input=text, check=False)
+            capture_output=True, text=True, input=text, check=False, timeout=KOPECK_S)
         self.spent["kopeck"] += time.monotonic() - began
         self.asked["kopeck"] += 1
         if status is not None and done.returncode != status:

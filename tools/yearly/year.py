@@ -22,6 +22,7 @@ import calendar
 import json
 import os
 import random
+import resource
 import shutil
 import sys
 import tempfile
@@ -48,6 +49,7 @@ MOSCOW = timezone(timedelta(hours=3))
 SEGMENT_EVENTS = 1 << 18
 PAYMENT_NEWS = ("payment.succeeded", "payment.declined", "payment.expired", "payment.mismatch",
                 "payment.overdue", "mandate.consented", "mandate.revoked", "refund.unknown")
+EVENING_HOURS = 14  # behind all of it
 HOURS_PAST = 2  # of a month, in which its last hour is posted and its quarter's acts are issued
 
 
@@ -125,6 +127,12 @@ class Year:
     def month_begin(self, index):
         return month_begin(self.options.first, index)
 
+    def evening(self):
+        """Half a day more: what is under way ends, and papers stand behind later events."""
+        for at in range(self.stage.now, self.stage.now + EVENING_HOURS * HOUR_US, HOUR_US):
+            self.hour(at)
+        self.audit()
+
     def check_books(self, begin, end):
         self.stage.settle()
         balances, self.by_day = self.timed(
@@ -137,7 +145,7 @@ class Year:
     def audit(self):
         """Asks for the events up to here; what is found is heard while the next month is lived."""
         self.timed("waiting for the auditor", self.hear_auditor)
-        self.audited = self.by_day
+        self.audited, self.by_day = self.by_day, {}
         self.auditor.ask({name: self.stage.ask(name, "status")["last"]
                           for name in ("metering", "ledger")})
 
@@ -147,7 +155,8 @@ class Year:
             for day, service, kopecks in self.found.pop("days"):
                 key = day, service
                 self.days[key] = self.days.get(key, 0) + kopecks
-            books.compare_days(self.audited, self.days)
+            if self.audited:
+                books.compare_days(self.audited, self.days)
             self.service_days += len(self.audited)
             self.samples = self.found.pop("samples")
 
@@ -167,6 +176,7 @@ class Year:
         self.open()
         for index in range(self.options.months):
             self.month(index)
+        self.evening()
         self.timed("waiting for the auditor", self.hear_auditor)
         self.say(f"every kopeck of {self.found['charges']} charges is of a lot or owed, and lots less "
                  f"debts are the balance behind each of {self.found['postings']} postings")
@@ -203,6 +213,12 @@ class Year:
                 "wall_seconds": round(time.monotonic() - self.began, 1)}
 
 
+def processor_seconds():
+    """Of this program and of all that it started and that has ended."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return round(sum(one.ru_utime + one.ru_stime for one in used), 1)
+
+
 def parse():
     parser = argparse.ArgumentParser(prog="tools/year", usage=__doc__, add_help=False)
     parser.add_argument("--help", "-h", action="store_true")
@@ -237,14 +253,15 @@ def main():
     Path(directory).mkdir(exist_ok=not options.dir)
     year, status = Year(options, directory), 1
     try:
-        found = year.run()
-        print(json.dumps(found) if options.json else json.dumps(found, indent=1))
-        status = 0
+        found, status = year.run(), 0
     except (Stuck, Wrong, books.Differs) as wrong:
         print(f"tools/year: {wrong}", file=sys.stderr)
     finally:
         year.auditor.close()
         year.stage.close()
+        if status == 0:
+            found["processor_seconds"] = processor_seconds()
+            print(json.dumps(found) if options.json else json.dumps(found, indent=1))
         if not options.keep and not options.dir:
             shutil.rmtree(directory)
     return status
