@@ -13,6 +13,7 @@ from stage import Failure
 
 LOCALE = {**os.environ, "LC_ALL": "C.UTF-8"}
 SERVICES = {"compute": 1, "build": 2, "disk": 3, "input tokens": 4, "output tokens": 5}
+OPENING = "not:desc:^opening balances$"  # what was before the month
 CUSTOMER = re.compile(r"liabilities:customers:([0-9a-f-]{36}):(cash|bonus)")
 
 
@@ -49,7 +50,7 @@ def of_ledger(main):
 def by_day(main):
     """{(day since 1970, service): kopecks of usage}, as hledger adds the books up."""
     rows = list(csv.reader(io.StringIO(run(
-        "hledger", "-f", main, "balance", "^income:usage:", "--daily", "--flat", "--no-total", "-O",
+        "hledger", "-f", main, "balance", "^income:usage:", OPENING, "--daily", "--flat", "--no-total", "-O",
         "csv"))))
     days = [(date.fromisoformat(text) - date(1970, 1, 1)).days for text in rows[0][1:]]
     return {(day, SERVICES[row[0].removeprefix("income:usage:")]): -kopecks(text)
