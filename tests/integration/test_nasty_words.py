@@ -61,7 +61,7 @@ EXAMPLES = {
     "approve": [f"ledger {ID} --id {ID}"],
     "reject": [f"ledger {ID} --id {ID}"],
     "limits": [f"ledger --alone 100 --day 500 --id {ID}"],
-    "explain": ["5", ACCOUNT, "ledger 5 --offline " + " ".join(f"--{name} {name}.journal" for name in JOURNALS)],
+    "explain": ["5", ACCOUNT, "payment 5 --history", "ledger 5 --offline " + " ".join(f"--{name} {name}.journal" for name in JOURNALS)],
     "why-not": [f"{ACCOUNT} 2026-01-01", f"{ACCOUNT} 2026-01-01 --offline",
                 f"{ACCOUNT} 2026-01-01 --autopay autopay.journal"],
     "rate": ["list", f"define 3 new Title 12 --effective 2030-01-01 --included 5120 --id {ID}"],

@@ -2,6 +2,7 @@
 #include "proto/carry.h"
 #include "proto/service.h"
 #include "tools/kopeck/command.h"
+#include "tools/kopeck/explain_history.h"
 #include "tools/kopeck/origin.h"
 #include "tools/kopeck/verify_source.h"
 #include <inttypes.h>
@@ -13,7 +14,8 @@ typedef struct {
     const char *directories[OPTIONS_STREAMS]; // offline; "" where it is not named
     bool offline;
     unsigned printed;
-    bool broken; // something does not follow
+    bool history; // also what else payment's journal says of the same payment
+    bool broken;  // something does not follow
 } explanation_t;
 
 typedef struct {
@@ -118,7 +120,8 @@ static void print_because(const origin_t *origin)
                                         [ORIGIN_TRANSFER] = "of ",
                                         [ORIGIN_BALANCE] = "by the balance of ",
                                         [ORIGIN_HOUR] = "by the hour up to ",
-                                        [ORIGIN_THROUGH] = "of all up to "};
+                                        [ORIGIN_THROUGH] = "of all up to ",
+                                        [ORIGIN_HISTORY] = "before it "};
     if (!origin)
         return;
     fputs(words[origin->link], stdout);
@@ -145,7 +148,7 @@ static void print_json_begin(const explanation_t *self, const origin_t *origin, 
     static const char *const links[] = {
         [ORIGIN_CAUSE] = "cause", [ORIGIN_LOT] = "lot",           [ORIGIN_DECISION] = "decision",
         [ORIGIN_LINE] = "line",   [ORIGIN_TRANSFER] = "transfer", [ORIGIN_BALANCE] = "balance",
-        [ORIGIN_HOUR] = "hour",   [ORIGIN_THROUGH] = "through"};
+        [ORIGIN_HOUR] = "hour",   [ORIGIN_THROUGH] = "through",   [ORIGIN_HISTORY] = "history"};
     printf("%s{\"depth\":%d,\"link\":", self->printed ? ",\n" : "", depth);
     printf(origin ? "\"%s\"" : "null", origin ? links[origin->link] : "");
     printf(",\"taken\":%" PRId64 ",\"stream\":\"%s\"", origin ? origin->taken : 0,
@@ -213,11 +216,39 @@ static int explain(explanation_t *self, stream_t stream, uint64_t sequence, cons
     return EX_OK;
 }
 
+static void say_history(void *arg, uint64_t sequence, const event_t *event)
+{
+    static const origin_t before = {.link = ORIGIN_HISTORY, .stream = STREAM_PAYMENT};
+    explanation_t *self = arg;
+    if (self->session->json)
+        print_json(self, &before, STREAM_PAYMENT, sequence, event, NULL, 1);
+    else
+        print_event(&before, STREAM_PAYMENT, sequence, event, NULL, 2);
+    self->printed++;
+}
+
+static int explain_before(explanation_t *self, stream_t stream, uint64_t sequence)
+{
+    encoded_t encoded;
+    event_t event;
+    if (self->offline && !*self->directories[STREAM_PAYMENT]) {
+        fputs("kopeck: payment's journal is not named; --payment DIR names it\n", stderr);
+        return EX_USAGE;
+    }
+    int status = fetch(self, stream, sequence, &encoded, &event);
+    if (status != EX_OK)
+        return status;
+    return explain_history(self->session, self->offline ? self->directories[STREAM_PAYMENT] : NULL,
+                           &event, stream == STREAM_PAYMENT ? sequence : 0, say_history, self);
+}
+
 static int explain_from(explanation_t *self, stream_t stream, uint64_t sequence)
 {
     if (self->session->json)
         putchar('[');
     int status = explain(self, stream, sequence, NULL, NULL, 0);
+    if (status == EX_OK && self->history)
+        status = explain_before(self, stream, sequence);
     if (self->session->json)
         puts("]");
     return status == EX_OK && self->broken ? EX_VIOLATED : status;
@@ -244,6 +275,7 @@ int command_explain(session_t *session, args_t *args)
     explanation_t self = {.session = session};
     bool offline = args_flag(args, "offline"),
          named = command_take_journals(args, self.directories);
+    self.history = args_flag(args, "history");
     list_streams(words, streams);
     int word = args_word(args, words), status = EX_OK;
     if (word < 0 && (offline || named))

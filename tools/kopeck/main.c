@@ -183,12 +183,15 @@ const command_t commands[] = {
      "Propose what one person may move alone in a process: at once, and in a day of Moscow.\n"
      "  Another must approve it. `policy show` says what holds.\n"},
     {"explain", command_explain,
-     "SEQUENCE | ACCOUNT | PROCESS SEQUENCE [--offline] [--PROCESS DIR]...",
+     "SEQUENCE | ACCOUNT | PROCESS SEQUENCE [--history] [--offline] [--PROCESS DIR]...",
      "Where an event of a process comes from: what caused it, what that came from, and of a\n"
      "  debit the lots that it took; a line's minutes, price and carries are calculated anew.\n"
      "  Exit 1 if something does not follow. --offline reads the journals' directories of the\n"
      "  config, or those named here. Without a process, a decision of autopay in words,\n"
-     "  from the inputs stored with it; with an account, its last decision.\n"},
+     "  from the inputs stored with it; with an account, its last decision.\n"
+     "  --history          of a payment, a receipt or a refund also what payment's journal says "
+     "of\n"
+     "                     the same payment before; it is read from its first event\n"},
     {"why-not", command_why_not, "ACCOUNT TIME [--offline] [--autopay DIR]",
      "Why autopay did not charge an account at an instant; without a zone it is Moscow's.\n"
      "  Finds the decision in force then and makes it again from its stored inputs.\n"

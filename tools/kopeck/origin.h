@@ -25,7 +25,8 @@ typedef enum {
     ORIGIN_TRANSFER,
     ORIGIN_BALANCE,
     ORIGIN_HOUR,
-    ORIGIN_THROUGH // an act is of what stands up to there
+    ORIGIN_THROUGH, // an act is of what stands up to there
+    ORIGIN_HISTORY  // an earlier event of the same payment (explain_history.h)
 } origin_link_t;
 
 typedef struct {
