@@ -4,9 +4,8 @@
 typedef struct {
     shrink_t *best;
     double until_s;
+    unsigned trial_s; // that a candidate may take
 } search_t;
-
-enum { TRIAL_SECONDS_MAX = 20 };
 
 static bool is_over(const search_t *self)
 {
@@ -19,7 +18,7 @@ static bool try(search_t *self, const scenario_t *candidate)
     trial_t trial;
     if (!scenario_is_sound(candidate) || is_over(self))
         return false;
-    trial_run(candidate, &(trial_how_t){.seconds_max = TRIAL_SECONDS_MAX}, &trial);
+    trial_run(candidate, &(trial_how_t){.seconds_max = self->trial_s}, &trial);
     self->best->trials++;
     if (!trial.violated || strcmp(trial.invariant, self->best->trial.invariant) != 0)
         return false;
@@ -109,15 +108,17 @@ void shrink(const scenario_t *failing, const trial_t *violation, double seconds_
 {
     assert(violation->violated);
     *ret_shrink = (shrink_t){.scenario = *failing, .trial = *violation};
-    search_t search = {ret_shrink, trial_spent_s() + seconds_max};
+    // What is smaller takes less, if it breaks the same; many a case that does not has no end.
+    search_t search = {ret_shrink, trial_spent_s() + seconds_max,
+                       2 + (unsigned)(2 * violation->seconds)};
     scenario_t before;
     do {
         before = ret_shrink->scenario;
         cut_what_follows(&search);
         approach(&search, days, SCENARIO_DAYS_MIN);
-        leave_faults_out(&search);
         approach(&search, customers, 0);
         approach(&search, containers, 0);
+        leave_faults_out(&search); // one by one, so in what is small by then
         scenario_t *best = &ret_shrink->scenario;
         best->to_h = scenario_calm_h(best); // the same, and the place to search from
         approach(&search, to_h, best->from_h + 1);

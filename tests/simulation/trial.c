@@ -47,6 +47,7 @@ static void say_death(int status, trial_t *ret)
 void trial_run(const scenario_t *scenario, const trial_how_t *how, trial_t *ret_trial)
 {
     int pipe_of[2], status;
+    double begun = trial_spent_s();
     fflush(NULL);
     bool made = pipe2(pipe_of, O_CLOEXEC) == 0;
     pid_t child = made ? fork() : -1;
@@ -68,6 +69,7 @@ void trial_run(const scenario_t *scenario, const trial_how_t *how, trial_t *ret_
         continue;
     if (!heard || status != 0)
         say_death(status, ret_trial);
+    ret_trial->seconds = trial_spent_s() - begun;
 }
 
 double trial_spent_s(void)

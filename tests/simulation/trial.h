@@ -12,7 +12,8 @@ typedef struct {
     bool violated;
     char invariant[8]; // "I7"; "assert", "signal", "exit" if it died, "time" if it took too long
     char why[TRIAL_WHY_MAX];
-    double day; // on which it ended
+    double day;     // on which it ended
+    double seconds; // that it took
     uint64_t events, charges, reached[REACH_COUNT];
     char roots[65];
 } trial_t;
