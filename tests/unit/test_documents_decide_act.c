@@ -1,6 +1,7 @@
 // Numbers, taxes and names of acts and advance invoices.
 #include "services/documents/documents_decide_act.h"
 #include "documents_words.h"
+#include "services/documents/act_fold.h"
 #include "services/documents/act_period.h"
 
 enum { Q2 = 2026 * 4 + 1 };
@@ -229,6 +230,123 @@ static void a_paper_is_of_a_document(void **state)
     assert_int_equal(harness_command(h, &request), FAIL_INVALID);
 }
 
+static request_t of_bytes(const uint8_t *bytes, size_t size)
+{
+    const line_t line = {RESOURCE_COMPUTE, 22, 36000};
+    request_t request = act(Q2, &line, 1);
+    request.act_issue.lines = (bytes_t){bytes, (uint32_t)size};
+    return request;
+}
+
+static void lines_that_are_no_lines_are_refused_whole(void **state)
+{
+    harness_t *h = *state;
+    static line_t many[ACT_LINES_MAX + 1];
+    const line_t huge[] = {{1, 22, INT64_MAX}, {2, 22, 1}};
+    const line_t above[] = {{1, 22, INT64_C(100000000000000)}, {2, 22, 1}};
+    static const uint8_t pair[] = {0x92, 1, 22}, cut[] = {0x93, 1, 22},
+                         text[] = {0x93, 0xa1, 'x', 22, 5};
+    company(h, 1, INN);
+    for (size_t i = 0; i < ACT_LINES_MAX + 1; i++)
+        many[i] = (line_t){RESOURCE_COMPUTE, 22, 100};
+    const request_t wrong[] = {of_bytes(pair, sizeof pair), of_bytes(cut, sizeof cut),
+                               of_bytes(text, sizeof text)};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        assert_int_equal(harness_command(h, &wrong[i]), FAIL_INVALID);
+    request_t request = act(Q2, huge, 2);
+    assert_int_equal(harness_command(h, &request), FAIL_INVALID);
+    request = act(Q2, above, 2);
+    assert_int_equal(harness_command(h, &request), FAIL_INVALID);
+    request = act(Q2, many, ACT_LINES_MAX + 1);
+    assert_int_equal(harness_command(h, &request), FAIL_INVALID);
+    assert_string_equal(h->detail, "lines: expected services with sums, by rate");
+    request = act(Q2, many, ACT_LINES_MAX);
+    request.act_issue.debt = -1;
+    assert_int_equal(harness_command(h, &request), FAIL_INVALID);
+    request.act_issue.debt = 0;
+    assert_int_equal(harness_command(h, &request), FAIL_NONE);
+    assert_int_equal(harness_caused(h, 0, EVENT_act_issued).act_issued.amount, 100 * ACT_LINES_MAX);
+}
+
+static void money_that_is_no_money_pays_no_act(void **state)
+{
+    harness_t *h = *state;
+    const line_t line = {RESOURCE_COMPUTE, 22, 36000};
+    static const uint8_t triple[] = {0x93, 1, 2, 3}, cut[] = {0x92, 0xc4, 16};
+    company(h, 1, INN);
+    static const kopecks_t wrong[][2] = {{0, 5}, {-1, 5}, {5, INT64_MAX}, {36000, 1}};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        request_t request = act(Q2, &line, 1);
+        pay(&request, 1, wrong[i][0], 2, wrong[i][1]);
+        assert_int_equal(harness_command(h, &request), FAIL_INVALID);
+        assert_string_equal(h->detail, "paid: expected no more than the lines less debt");
+    }
+    request_t request = act(Q2, &line, 1);
+    request.act_issue.paid = (bytes_t){triple, sizeof triple};
+    assert_int_equal(harness_command(h, &request), FAIL_INVALID);
+    request.act_issue.paid = (bytes_t){cut, sizeof cut};
+    assert_int_equal(harness_command(h, &request), FAIL_INVALID);
+    request = act(Q2, &line, 1);
+    request.act_issue.debt = 6000; // a customer who owes has paid that much less
+    pay(&request, 1, 30000, 2, 1);
+    assert_int_equal(harness_command(h, &request), FAIL_INVALID);
+}
+
+static void an_advance_invoice_is_of_a_companys_money(void **state)
+{
+    harness_t *h = *state;
+    request_t request = advance(1, 5, h->now);
+    assert_int_equal(harness_command(h, &request), FAIL_STATE);
+    assert_string_equal(h->detail, "the account's company is not registered");
+    company(h, 1, INN);
+    request = advance(0, 5, h->now);
+    assert_int_equal(harness_command(h, &request), FAIL_INVALID);
+    request = advance(1, INT64_C(100000000000001), h->now);
+    assert_int_equal(harness_command(h, &request), FAIL_INVALID);
+    assert_string_equal(h->detail, "amount, reference: expected a payment's");
+    request = advance(1, 5, 0);
+    assert_int_equal(harness_command(h, &request), FAIL_FUTURE);
+    request = advance(1, INT64_C(100000000000000), h->now);
+    assert_int_equal(harness_command(h, &request), FAIL_NONE);
+}
+
+static void commands_are_answered_with_their_numbers(void **state)
+{
+    harness_t *h = *state;
+    answer_t answer;
+    const line_t line = {RESOURCE_COMPUTE, 22, 36000};
+    company(h, 1, INN);
+    request_t request = advance(1, 50000, h->now);
+    assert_int_equal(harness_command(h, &request), FAIL_NONE);
+    assert_int_equal(harness_answer(h, &request, &answer), FAIL_NONE);
+    assert_int_equal(answer.advance_issue.number, 26000001);
+    request = act(Q2, &line, 1);
+    assert_int_equal(harness_command(h, &request), FAIL_NONE);
+    assert_int_equal(harness_answer(h, &request, &answer), FAIL_NONE);
+    assert_int_equal(answer.act_issue.number, 26000001);
+    assert_int_equal(answer.act_issue.invoice, 26000002);
+}
+
+// The hundredth year of a series begins at one again; a year of a million acts has no number left.
+static void a_series_that_is_full_is_refused_until_the_next_year(void **state)
+{
+    harness_t *h = *state;
+    const line_t line = {RESOURCE_COMPUTE, 22, 36000};
+    company(h, 1, INN);
+    event_t last = {.type = EVENT_advance_issued, .at = h->now};
+    last.advance_issued = (event_advance_issued_t){
+        .number = 26999999, .account = customer(1), .reference = {{9}}, .amount = 1};
+    harness_append(h, &last);
+    request_t request = act(Q2, &line, 1);
+    assert_int_equal(harness_command(h, &request), FAIL_LIMIT);
+    request = advance(1, 100, h->now);
+    assert_int_equal(harness_command(h, &request), FAIL_LIMIT);
+    assert_string_equal(h->detail, "there is no number left");
+    h->now = noon(2027, 1, 1);
+    assert_int_equal(harness_command(h, &request), FAIL_NONE);
+    assert_int_equal(harness_caused(h, 0, EVENT_advance_issued).advance_issued.number, 27000001);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -239,6 +357,11 @@ int main(void)
         TEST(what_does_not_fit_is_refused),
         TEST(acts_are_listed_newest_first),
         TEST(a_paper_is_of_a_document),
+        TEST(lines_that_are_no_lines_are_refused_whole),
+        TEST(money_that_is_no_money_pays_no_act),
+        TEST(an_advance_invoice_is_of_a_companys_money),
+        TEST(commands_are_answered_with_their_numbers),
+        TEST(a_series_that_is_full_is_refused_until_the_next_year),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

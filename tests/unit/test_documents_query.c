@@ -124,6 +124,81 @@ static void counters_count(void **state)
     assert_int_equal(documents_query_counters(h->state, out, 8), 0);
 }
 
+static void what_waits_for_a_second_person_is_answered_so(void **state)
+{
+    harness_t *h = *state;
+    const request_t request = {.type = REQUEST_transfer_assign};
+    const event_t proposed = {.type = EVENT_command_proposed},
+                  done = {.type = EVENT_transfer_assigned};
+    answer_t answer = {.type = request.type};
+    query_t query = {.answer = &answer, .now = h->now};
+    assert_int_equal(documents_query(h->state, &request, &proposed, 41, &query), FAIL_NONE);
+    assert_true(answer.transfer_assign.pending);
+    assert_int_equal(answer.transfer_assign.sequence, 41);
+    assert_int_equal(documents_query(h->state, &request, &done, 42, &query), FAIL_NONE);
+    assert_false(answer.transfer_assign.pending);
+    assert_int_equal(documents_query(h->state, &request, NULL, 0, &query), FAIL_NONE);
+    assert_false(answer.transfer_assign.pending);
+}
+
+static void a_paper_without_its_event_is_a_corrupt_journal(void **state)
+{
+    harness_t *h = *state;
+    static const request_type_t types[] = {REQUEST_invoice_issue, REQUEST_act_issue,
+                                           REQUEST_advance_issue};
+    const event_t another = {.type = EVENT_transfer_received};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        answer_t answer = {.type = types[i]};
+        request_t request = {.type = types[i]};
+        query_t query = {.answer = &answer, .now = h->now};
+        assert_int_equal(documents_query(h->state, &request, NULL, 0, &query), FAIL_CORRUPT);
+        assert_int_equal(documents_query(h->state, &request, &another, 7, &query), FAIL_CORRUPT);
+    }
+    request_t request = transfer("nobody's");
+    answer_t answer = {.type = request.type};
+    query_t query = {.answer = &answer, .now = h->now};
+    assert_int_equal(documents_query(h->state, &request, NULL, 0, &query), FAIL_CORRUPT);
+    request.type = REQUEST_balance;
+    assert_int_equal(documents_query(h->state, &request, NULL, 0, &query), FAIL_INVALID);
+}
+
+static void a_page_is_of_one_account_and_of_one_to_a_hundred_rows(void **state)
+{
+    harness_t *h = *state;
+    answer_t answer;
+    company(h, 1, INN);
+    company(h, 2, OTHER_INN);
+    request_t request = {.type = REQUEST_acts};
+    request.acts.account = customer(1);
+    request.acts.limit = 100;
+    assert_int_equal(harness_query(h, &request, &answer), FAIL_NONE);
+    assert_int_equal(answer.acts.count, 0);
+    request.acts.before = 26000001; // no act
+    assert_int_equal(harness_query(h, &request, &answer), FAIL_MISSING);
+    event_t act = {.type = EVENT_act_issued, .at = h->now};
+    act.act_issued = (event_act_issued_t){.number = 26000001,
+                                          .invoice = 26000001,
+                                          .account = customer(2),
+                                          .quarter = 8105,
+                                          .amount = 5};
+    harness_append(h, &act);
+    assert_int_equal(harness_query(h, &request, &answer), FAIL_MISSING); // another's
+    request.acts.account = customer(2);
+    assert_int_equal(harness_query(h, &request, &answer), FAIL_NONE);
+    assert_int_equal(answer.acts.count, 0); // none is older
+    request.acts.limit = 0;
+    assert_int_equal(harness_query(h, &request, &answer), FAIL_INVALID);
+    request = (request_t){.type = REQUEST_invoices};
+    request.invoices.account = customer(3);
+    request.invoices.limit = 1;
+    assert_int_equal(harness_query(h, &request, &answer), FAIL_MISSING);
+    request.invoices.account = customer(1);
+    request.invoices.before = 26000000013;
+    assert_int_equal(harness_query(h, &request, &answer), FAIL_MISSING);
+    request = (request_t){.type = REQUEST_transfers, .transfers.limit = 101};
+    assert_int_equal(harness_query(h, &request, &answer), FAIL_INVALID);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -132,6 +207,9 @@ int main(void)
         TEST(invoices_come_newest_first_page_by_page),
         TEST(suspense_is_listed_oldest_first_with_its_sum),
         TEST(counters_count),
+        TEST(what_waits_for_a_second_person_is_answered_so),
+        TEST(a_paper_without_its_event_is_a_corrupt_journal),
+        TEST(a_page_is_of_one_account_and_of_one_to_a_hundred_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -227,6 +227,40 @@ static void nobody_holds_or_releases_by_hand(void **state)
         assert_int_equal(harness_item(h, POSTER, 1, &wishes[i]), FAIL_INVALID);
 }
 
+static void a_refund_is_noted_once_and_nothing_is_no_refund(void **state)
+{
+    harness_t *h = *state;
+    paid(h, customer(1), 500);
+    uint64_t credit = stream_sequence;
+    (void)asked(h, customer(1), credit, 0);
+    assert_int_equal(h->count, 0);
+    uint64_t refund = asked(h, customer(1), credit, 200);
+    number = refund - 1;
+    assert_int_equal(asked(h, customer(1), credit, 300), refund); // told of again
+    assert_int_equal(h->count, 0);
+    assert_int_equal(harness_recall(h), 2);
+    assert_int_equal(balance_of(h, customer(1)).cash, 300);
+    done(h, refund + 1, customer(1), 0); // of nothing, unasked
+    assert_int_equal(h->count, 0);
+    ended(h, refund + 1, customer(1));
+    assert_int_equal(h->count, 0);
+    event_t other = {.type = EVENT_refund_approved};
+    assert_int_equal(harness_event(h, STREAM_PAYMENT, ++stream_sequence, &other), FAIL_NONE);
+    assert_int_equal(h->count, 0); // Robokassa's yes moves no money
+}
+
+// The account's second payment, whose first event is no opening.
+static void a_later_payment_of_anothers_is_refused_too(void **state)
+{
+    harness_t *h = *state;
+    paid(h, customer(1), 500);
+    paid(h, customer(2), 500);
+    paid(h, customer(1), 300);
+    (void)asked(h, customer(2), stream_sequence, 100);
+    assert_int_equal(refused(h), REFUND_REFUSED_UNPLACED);
+    assert_int_equal(balance_of(h, customer(2)).cash, 500);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -242,6 +276,8 @@ int main(void)
         TEST(a_crash_before_the_recall_holds_once),
         TEST(a_release_is_no_credit_of_a_payment),
         TEST(nobody_holds_or_releases_by_hand),
+        TEST(a_refund_is_noted_once_and_nothing_is_no_refund),
+        TEST(a_later_payment_of_anothers_is_refused_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

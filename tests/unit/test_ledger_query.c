@@ -1,4 +1,5 @@
 // What the ledger answers: balances, totals, its table, its counters.
+#include "services/ledger/ledger_query.h"
 #include "tests/unit/ledger_words.h"
 
 static void a_balance_says_what_it_is_true_at(void **state)
@@ -245,6 +246,34 @@ static void lots_come_in_pages(void **state)
     assert_int_equal(seen, 2 * LEDGER_LOTS_PAGE + 1);
 }
 
+// A bonus that opens its account stands behind that event; what waits for a second person has none
+// yet.
+static void a_command_is_answered_with_its_posting_or_that_it_waits(void **state)
+{
+    harness_t *h = *state;
+    static const request_type_t types[] = {REQUEST_post, REQUEST_bonus_give, REQUEST_bonus_void};
+    static const event_type_t firsts[] = {EVENT_posted, EVENT_account_opened, EVENT_charge_parted,
+                                          EVENT_command_proposed, EVENT_NONE};
+    for (size_t t = 0; t < 3; t++)
+        for (size_t i = 0; i < 5; i++) {
+            const event_t first = {.type = firsts[i]};
+            const request_t request = {.type = types[t]};
+            answer_t answer = {.type = types[t]};
+            query_t query = {.answer = &answer};
+            bool waits = i == 3, behind = i == 1 || i == 2;
+            assert_int_equal(ledger_query(h->state, &request, i < 4 ? &first : NULL, 70, &query),
+                             FAIL_NONE);
+            assert_int_equal(t == 0   ? answer.post.pending
+                             : t == 1 ? answer.bonus_give.pending
+                                      : answer.bonus_void.pending,
+                             waits);
+            if (t == 0)
+                assert_int_equal(answer.post.sequence, 70 + behind);
+            if (t == 1)
+                assert_int_equal(answer.bonus_give.lot, waits ? 0 : 70 + behind);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -255,6 +284,7 @@ int main(void)
         TEST(lots_come_in_pages),
         TEST(counters_are_lines_of_name_and_value),
         TEST(a_posting_with_two_unlike_sides_shows_in_the_sum),
+        TEST(a_command_is_answered_with_its_posting_or_that_it_waits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -153,6 +153,77 @@ static void in_an_old_journal_the_first_who_spoke_of_it_has_it(void **state)
     metering_core.destroy(old);
 }
 
+static fail_t say(event_t item)
+{
+    item.at = h.now;
+    return harness_item(&h, &item);
+}
+
+// An id of zeros is nobody's, in whatever word it stands.
+static void a_word_without_an_id_is_refused(void **state)
+{
+    (void)state;
+    static const uid_t16 none = {{0}};
+    const event_t words[] = {
+        {.type = EVENT_resource_created,
+         .resource_created = {.resource = none, .account = account}},
+        {.type = EVENT_resource_created,
+         .resource_created = {.resource = resource, .account = none}},
+        {.type = EVENT_resource_created,
+         .resource_created = {.resource = resource, .account = account, .kind = 99}},
+        {.type = EVENT_resource_deleted, .resource_deleted = {.resource = none}},
+        {.type = EVENT_replica_stopped, .replica_stopped = {.resource = none, .replica = replica}},
+        {.type = EVENT_replica_stopped, .replica_stopped = {.resource = resource, .replica = none}},
+        {.type = EVENT_disk_sampled, .disk_sampled = {.resource = none, .account = account}},
+        {.type = EVENT_disk_sampled, .disk_sampled = {.resource = resource, .account = none}},
+        {.type = EVENT_disk_sampled,
+         .disk_sampled = {.resource = resource, .account = account, .mib = UINT64_MAX}},
+        {.type = EVENT_tokens_used,
+         .tokens_used = {.resource = none, .account = account, .request = replica}},
+        {.type = EVENT_tokens_used,
+         .tokens_used = {.resource = resource, .account = none, .request = replica}},
+        {.type = EVENT_tokens_used,
+         .tokens_used = {.resource = resource, .account = account, .request = none}},
+        {.type = EVENT_tokens_used,
+         .tokens_used =
+             {.resource = resource, .account = account, .request = replica, .input = UINT64_MAX}},
+        {.type = EVENT_tokens_used,
+         .tokens_used =
+             {.resource = resource, .account = account, .request = replica, .output = UINT64_MAX}},
+    };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        assert_int_equal(say(words[i]), FAIL_INVALID);
+        assert_int_equal(harness_count(&h, EVENT_usage_refused), h.events_count); // its trace alone
+    }
+}
+
+static void what_is_counted_is_its_owners_and_its_accounts(void **state)
+{
+    (void)state;
+    assert_int_equal(harness_created(&h, at(0, 0), resource, account), FAIL_NONE);
+    event_t disk = {.type = EVENT_disk_sampled,
+                    .disk_sampled = {resource, other, text_of("nachalny"), 1}};
+    event_t tokens = {.type = EVENT_tokens_used};
+    tokens.tokens_used.resource = resource;
+    tokens.tokens_used.account = other;
+    tokens.tokens_used.request = replica;
+    assert_int_equal(say(disk), FAIL_CONFLICT);
+    assert_int_equal(say(tokens), FAIL_CONFLICT);
+    speak_as(OTHER, "");
+    disk.disk_sampled.account = tokens.tokens_used.account = account;
+    assert_int_equal(say(disk), FAIL_OWNER);
+    assert_int_equal(say(tokens), FAIL_OWNER);
+    speak_as(FEED, "");
+    disk.disk_sampled.tariff = text_of("no such tariff");
+    assert_int_equal(say(disk), FAIL_TARIFF);
+    tokens.tokens_used.input = 5;
+    tokens.tokens_used.model = text_of("no such model");
+    assert_int_equal(say(tokens), FAIL_TARIFF);
+    tokens.tokens_used.input = 0;
+    tokens.tokens_used.output = 5;
+    assert_int_equal(say(tokens), FAIL_TARIFF);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -163,6 +234,8 @@ int main(void)
         TEST(an_operator_moves_a_resource),
         TEST(whose_it_is_can_be_asked),
         TEST(in_an_old_journal_the_first_who_spoke_of_it_has_it),
+        TEST(a_word_without_an_id_is_refused),
+        TEST(what_is_counted_is_its_owners_and_its_accounts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

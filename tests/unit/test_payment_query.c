@@ -285,6 +285,32 @@ static void the_table_has_what_may_be_under_way(void **state)
     assert_int_equal(kind, PAYMENT_KIND_AUTOPAY);
 }
 
+static void what_has_no_event_of_its_own_is_not_answered(void **state)
+{
+    world_t *w = *state;
+    const event_t proposed = {.type = EVENT_command_proposed},
+                  other = {.type = EVENT_payment_expired};
+    answer_t answer = {.type = REQUEST_topup};
+    request_t request = {.type = REQUEST_topup};
+    query_t query = {.answer = &answer};
+    const void *core = world_core_state(w);
+    assert_int_equal(payment_core.query(core, &request, NULL, 0, &query), FAIL_CORRUPT);
+    assert_int_equal(payment_core.query(core, &request, &other, 3, &query), FAIL_CORRUPT);
+    request = (request_t){.type = REQUEST_payment_resolve};
+    answer = (answer_t){.type = REQUEST_payment_resolve};
+    assert_int_equal(payment_core.query(core, &request, &proposed, 3, &query), FAIL_NONE);
+    assert_true(answer.payment_resolve.pending);
+    assert_int_equal(payment_core.query(core, &request, &other, 3, &query), FAIL_NONE);
+    assert_false(answer.payment_resolve.pending);
+    assert_int_equal(payment_core.query(core, &request, NULL, 0, &query), FAIL_NONE);
+    assert_false(answer.payment_resolve.pending);
+    request =
+        (request_t){.type = REQUEST_callback, .callback.fields = {(const uint8_t *)"\xc1", 1}};
+    assert_int_equal(payment_core.query(core, &request, NULL, 0, &query), FAIL_SIGNATURE);
+    request = (request_t){.type = REQUEST_success, .success.fields = {(const uint8_t *)"\xc1", 1}};
+    assert_int_equal(payment_core.query(core, &request, NULL, 0, &query), FAIL_SIGNATURE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -297,6 +323,7 @@ int main(void)
         MOVES_TEST(the_table_has_what_may_be_under_way),
         MOVES_TEST(an_accounts_payments_are_listed_page_by_page),
         MOVES_TEST(a_question_for_rare_states_goes_on_behind_many_others),
+        MOVES_TEST(what_has_no_event_of_its_own_is_not_answered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
