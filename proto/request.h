@@ -47,10 +47,12 @@ enum {
     ,
     // Whole streams and tables; an importer those of the one process that lets him in.
     ROLE_SERVICES = ROLE_KEEPERS | ROLE_AUDITOR | ROLE_OPERATOR | ROLE_IMPORTER,
-    ROLE_SINGLE = ROLE_SERVICES | ROLE_SERVICE | ROLE_BACKEND,  // single records of anybody
-    ROLE_READERS = ROLE_SINGLE | ROLE_CUSTOMER,                 // and a customer his own
-    ROLE_PAYERS = ROLE_CUSTOMER | ROLE_BACKEND | ROLE_OPERATOR, // who may act for a customer
-    ROLE_POSTERS = ROLE_OPERATOR | ROLE_IMPORTER                // who may post
+    // Single records of anybody.
+    ROLE_SINGLE = ROLE_SERVICES | ROLE_SERVICE | ROLE_BACKEND | ROLE_API,
+    ROLE_READERS = ROLE_SINGLE | ROLE_CUSTOMER, // and a customer his own
+    // Who may act for a customer.
+    ROLE_PAYERS = ROLE_CUSTOMER | ROLE_BACKEND | ROLE_API | ROLE_OPERATOR,
+    ROLE_POSTERS = ROLE_OPERATOR | ROLE_IMPORTER // who may post
 };
 role_t role_parse(const char *name); // ROLE_NONE if there is no such role
 const char *role_name(role_t role);

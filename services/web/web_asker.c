@@ -16,8 +16,9 @@ typedef struct {
     atomic_size_t taken[WEB_LANES];
     // the thread's own; without an endpoint there is no such door
     const char *endpoint, *name;
-    bool replay;
+    bool replay, feed;
     peer_key_t key; // the door's
+    zcert_t *own;   // NULL: as at the others
     zsock_t *door;
     bool shut; // no connection, or one that takes no more
     web_questions_t questions;
@@ -46,7 +47,9 @@ static bool take_place(line_t *self, web_lane_t lane)
     return false;
 }
 
-fail_t web_asker_ask(web_asker_t *self, web_question_t *question, request_t *request)
+// One of both is NULL.
+static fail_t take(web_asker_t *self, web_question_t *question, request_t *request,
+                   feed_batch_t *batch)
 {
     web_lane_t lane = question->lane;
     line_t *line = &self->lines[question->door];
@@ -56,11 +59,23 @@ fail_t web_asker_ask(web_asker_t *self, web_question_t *question, request_t *req
         atomic_fetch_add(&self->refused, 1);
         return FAIL_FULL;
     }
-    fail_t fail = web_question_write(question, request, atomic_fetch_add(&self->numbers, 1) + 1);
+    uint64_t number = atomic_fetch_add(&self->numbers, 1) + 1;
+    fail_t fail = batch ? web_question_write_batch(question, batch, number)
+                        : web_question_write(question, request, number);
     if (!fail && web_mailbox_put(&self->mailbox, question))
         return FAIL_NONE;
     atomic_fetch_sub(&line->taken[lane], 1);
     return fail ? fail : FAIL_LATER;
+}
+
+fail_t web_asker_ask(web_asker_t *self, web_question_t *question, request_t *request)
+{
+    return take(self, question, request, NULL);
+}
+
+fail_t web_asker_push(web_asker_t *self, web_question_t *question, feed_batch_t *batch)
+{
+    return take(self, question, NULL, batch);
 }
 
 web_asker_counters_t web_asker_counters(const web_asker_t *self)
@@ -135,8 +150,10 @@ static void send_due(line_t *line, int64_t now_ms)
 static bool connect_door(const web_asker_t *self, line_t *line)
 {
     line->shut = false;
-    line->door = socket_new(line->replay ? SOCKET_REPLAY_CLIENT : SOCKET_COMMAND_CLIENT,
-                            line->endpoint, self->own, line->key.key);
+    line->door = socket_new(line->replay ? SOCKET_REPLAY_CLIENT
+                            : line->feed ? SOCKET_FEED_CLIENT
+                                         : SOCKET_COMMAND_CLIENT,
+                            line->endpoint, line->own ? line->own : self->own, line->key.key);
     return line->door;
 }
 
@@ -256,18 +273,34 @@ static void *run(void *arg)
 // --- start and stop ---
 
 // An exit status; that of a cause that may be gone at the next start is not EX_CONFIG.
+static int load_own(const char *file, zcert_t **ret_own)
+{
+    char error[SECURITY_ERROR_MAX];
+    *ret_own = security_load_secret(file, error);
+    if (*ret_own)
+        return EX_OK;
+    int status = errno == EAGAIN ? EX_OSERR : EX_CONFIG;
+    log_error("no certificate", "why", error);
+    return status;
+}
+
+// The same.
 static int open_door(web_asker_t *self, line_t *line, const web_door_t *door)
 {
     char error[SECURITY_ERROR_MAX];
     line->endpoint = door->command;
     line->name = door->name;
     line->replay = door->replay;
+    line->feed = door->feed;
     line->questions.one_at_a_time = door->replay;
     if (!peer_key_load(&line->key, door->certificate, error)) {
         int status = errno == EAGAIN ? EX_OSERR : EX_CONFIG;
         log_error("no certificate", "why", error);
         return status;
     }
+    int status = door->secret ? load_own(door->secret, &line->own) : EX_OK;
+    if (status != EX_OK)
+        return status;
     if (connect_door(self, line))
         return EX_OK;
     log_error("cannot connect", "endpoint", door->command);
@@ -276,16 +309,9 @@ static int open_door(web_asker_t *self, line_t *line, const web_door_t *door)
 
 static int open_doors(web_asker_t *self, const web_door_t *doors, size_t count, const char *secret)
 {
-    char error[SECURITY_ERROR_MAX];
-    self->own = security_load_secret(secret, error);
-    if (!self->own) {
-        int status = errno == EAGAIN ? EX_OSERR : EX_CONFIG;
-        log_error("no certificate", "why", error);
-        return status;
-    }
+    int status = load_own(secret, &self->own);
     assert(count <= WEB_DOORS);
     self->lines_count = count;
-    int status = EX_OK;
     for (size_t i = 0; i < count && status == EX_OK; i++)
         if (doors[i].command)
             status = open_door(self, &self->lines[i], &doors[i]);
@@ -333,7 +359,7 @@ void web_asker_destroy(web_asker_t **self_p)
         return;
     web_asker_stop(self);
     for (size_t i = 0; i < self->lines_count; i++)
-        zsock_destroy(&self->lines[i].door);
+        zsock_destroy(&self->lines[i].door), zcert_destroy(&self->lines[i].own);
     zcert_destroy(&self->own);
     web_mailbox_destroy(&self->mailbox);
     free(self);

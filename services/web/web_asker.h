@@ -15,10 +15,11 @@
 
 // A door of a process that can be asked. `certificate` is its public one, `command` where the door
 // is, NULL for none: what is asked there is FAIL_LATER. At a replay door one question is out at a
-// time, for it keeps no answer that is not read.
+// time, for it keeps no answer that is not read. At a feed's door come batches of producers, under
+// a certificate of theirs: `secret` is its file, NULL for our own.
 typedef struct {
-    const char *command, *certificate, *name;
-    bool replay;
+    const char *command, *certificate, *name, *secret;
+    bool replay, feed;
 } web_door_t;
 
 typedef struct web_asker web_asker_t;
@@ -40,6 +41,9 @@ void web_asker_destroy(web_asker_t **self_p); // stops; nobody may ask any more
 // on. FAIL_FULL if its lane has no place left, FAIL_LATER if the asker has stopped, FAIL_INVALID if
 // no frame can hold the request: it will not come back then.
 fail_t web_asker_ask(web_asker_t *self, web_question_t *question, request_t *request);
+
+// The same of a batch for a feed. Its items are copied.
+fail_t web_asker_push(web_asker_t *self, web_question_t *question, feed_batch_t *batch);
 
 web_asker_counters_t web_asker_counters(const web_asker_t *self);
 // The same as lines of a status (proto/counter.h).

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { FORM_ROOM = 4096 }; // at first: who announces nothing sends little
+
 web_exchange_t *web_exchange_new(const char *uri)
 {
     web_exchange_t *self = calloc(1, sizeof *self);
@@ -37,7 +39,10 @@ void web_exchange_destroy(web_exchange_t **self_p)
 void web_exchange_route(web_exchange_t *self, unsigned served, const char *method, const char *path)
 {
     self->routed = true;
-    self->route = self->escaped ? NULL : web_route_find(served, path);
+    if (self->find)
+        self->route = self->find(served, self->escaped ? NULL : path);
+    else
+        self->route = self->escaped ? NULL : web_route_find(served, path);
     self->wrong_method = self->route && !web_route_takes(self->route, method);
 }
 
@@ -49,8 +54,12 @@ void web_exchange_take(web_exchange_t *self, const char *data, size_t size)
         self->too_long = true;
         return;
     }
-    if (!self->form) {
-        self->form = malloc(max);
+    if (self->form_size + size > self->form_room) {
+        size_t room = self->form_room ? 2 * self->form_room : FORM_ROOM;
+        while (room < self->form_size + size)
+            room *= 2;
+        self->form_room = room < max ? room : max;
+        self->form = realloc(self->form, self->form_room);
         assert(self->form);
     }
     memcpy(self->form + self->form_size, data, size);

@@ -11,6 +11,7 @@
 #include "services/web/web_routes.h"
 
 typedef struct {
+    web_route_find_fn *find;  // whose routes; NULL: those of web
     const web_route_t *route; // NULL: there is none
     void *owner;              // of the connection that it came by
     bool routed, whole, asked, has_body, too_long;
@@ -18,7 +19,7 @@ typedef struct {
     bool wrong_method;
     bool has_page;      // the customer's page is served
     char *query, *form; // `form` is the body's
-    size_t query_size, form_size;
+    size_t query_size, form_size, form_room;
     web_question_t question;
     web_visit_t *visit; // of the customer's page, instead of the question
     size_t waiting;     // questions that are with the asker

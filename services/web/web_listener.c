@@ -132,7 +132,10 @@ static void read_head(const web_listener_t *self, struct MHD_Connection *connect
                              .language = header(connection, "Accept-Language"),
                              .authorization = header(connection, "Authorization"),
                              .content_type = header(connection, "Content-Type"),
-                             .accept = header(connection, "Accept")};
+                             .accept = header(connection, "Accept"),
+                             .if_none_match = header(connection, "If-None-Match"),
+                             .idempotency_key = header(connection, "Idempotency-Key"),
+                             .last_event_id = header(connection, "Last-Event-ID")};
     memcpy(ret_head->address, address.bytes, sizeof address.bytes);
 }
 
@@ -144,6 +147,7 @@ static void begin_visit(web_listener_t *self, struct MHD_Connection *connection,
     exchange->visit = visit;
     exchange->owner = connection;
     visit->site = self->settings.site;
+    visit->face = self->settings.face;
     visit->method = method;
     visit->path = path;
     visit->query = (span_t){exchange->query, exchange->query_size};
@@ -162,7 +166,9 @@ static bool ask_for_visit(web_listener_t *self, web_exchange_t *exchange)
         web_question_t *question = &visit->asks[visit->asked];
         question->reply_to = &self->mailbox;
         question->context = exchange;
-        fail_t fail = web_asker_ask(self->asker, question, &visit->requests[visit->asked]);
+        feed_batch_t *batch = question->pushes ? &visit->batch : NULL;
+        fail_t fail = batch ? web_asker_push(self->asker, question, batch)
+                            : web_asker_ask(self->asker, question, &visit->requests[visit->asked]);
         if (fail) // else it is the asker's now, and may be answered already
             question->fail = fail;
         exchange->waiting += !fail;
@@ -187,6 +193,8 @@ static void add_page_headers(struct MHD_Response *response, const web_visit_t *v
     MHD_add_response_header(response, "Cross-Origin-Opener-Policy", "same-origin");
     MHD_add_response_header(response, "Cross-Origin-Resource-Policy", "same-origin");
     MHD_add_response_header(response, "Vary", "Cookie, Accept-Language");
+    for (size_t i = 0; i < visit->headers_count; i++)
+        MHD_add_response_header(response, visit->headers[i].name, visit->headers[i].value);
     if (visit->retry_s) {
         snprintf(retry, sizeof retry, "%u", visit->retry_s);
         MHD_add_response_header(response, "Retry-After", retry);
@@ -282,6 +290,7 @@ static enum MHD_Result handle(void *arg, struct MHD_Connection *connection, cons
     web_listener_t *self = arg;
     web_exchange_t *exchange = *state;
     if (!exchange->routed) { // the head is in; an answer now would leave the body unread
+        exchange->find = self->settings.find;
         web_exchange_route(exchange, self->settings.served, method, path);
         exchange->has_page = self->settings.site;
         if (exchange->route && exchange->route->step && !exchange->has_page &&

@@ -11,6 +11,7 @@
 // Ownership: the settings, the source and the asker outlive it. Failures: NULL, after a line in the
 // log. Threads: the one that made it stops and destroys it.
 #include "services/web/web_asker.h"
+#include "services/web/web_routes.h"
 #include "services/web/web_source.h"
 #include "services/web/web_site.h"
 #include "services/web/web_tally.h"
@@ -25,7 +26,10 @@ typedef struct {
     unsigned connections;       // at most so many at once
     unsigned per_address;       // and of one address; 0 for all
     web_source_t source;
-    web_site_t *site;   // of the customer's page; NULL where there is none
+    web_site_t *site; // of the customer's page; NULL where there is none
+    // Of another face: its routes, and what its steps share; else NULL.
+    web_route_find_fn *find;
+    void *face;
     web_tally_t *tally; // of all listeners
 } web_listener_settings_t;
 

@@ -1,10 +1,12 @@
 #pragma once
-// web_question - one question to another process, from when a handler asks it until the answer is
-// rendered. It goes from thread to thread by mailboxes and belongs to who has taken it out.
+// web_question - one question to another process, or a batch for its feed, from when a handler asks
+// it until the answer is rendered. It goes from thread to thread by mailboxes and belongs to who
+// has taken it out.
 //
 // Ownership: owns its two frames; the answer's texts borrow from the second. Failures: FAIL_INVALID
 // for a request that no frame can hold. Threads: one at a time.
 #include "proto/request.h"
+#include "proto/stream.h"
 
 // Each lane has places of its own, so that no crowd of browsers keeps a notice waiting, or makes a
 // process look silent.
@@ -21,6 +23,7 @@ typedef enum {
     WEB_DOOR_LEDGER_REPLAY,
     WEB_DOOR_AUTOPAY_REPLAY,
     WEB_DOOR_METERING_REPLAY,
+    WEB_DOOR_METERING_FEED,
     WEB_DOORS
 } web_door_id_t;
 
@@ -42,11 +45,15 @@ typedef struct web_question {
     // what came back
     fail_t fail; // of the asking, or else of the answer
     answer_t answer;
+    feed_answer_t pushed; // of a batch, instead
+    bool pushes;
     uint8_t *answered; // the answer's frame
 } web_question_t;
 
 // Writes the request under that number; the caller sets the rest.
 fail_t web_question_write(web_question_t *self, request_t *request, uint64_t number);
+// The same of a batch for a feed's door.
+fail_t web_question_write_batch(web_question_t *self, feed_batch_t *batch, uint64_t number);
 // Keeps a frame that answers it.
 void web_question_answer(web_question_t *self, const void *frame, size_t size);
 void web_question_clear(web_question_t *self);

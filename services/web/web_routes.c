@@ -181,7 +181,7 @@ const web_route_t *web_route_find(unsigned served, const char *path)
 bool web_route_takes(const web_route_t *self, const char *method)
 {
     bool gets = strcmp(method, "GET") == 0 || (self->step && strcmp(method, "HEAD") == 0);
-    return ((self->methods & WEB_GET) && gets) ||
+    return (self->methods & WEB_ANY) || ((self->methods & WEB_GET) && gets) ||
            ((self->methods & WEB_POST) && strcmp(method, "POST") == 0);
 }
 

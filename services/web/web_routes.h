@@ -13,7 +13,11 @@
 enum { WEB_PAGES = 1 << 0, WEB_NOTICES = 1 << 1, WEB_METRICS = 1 << 2 };
 
 // Bits of `methods`.
-enum { WEB_GET = 1 << 0, WEB_POST = 1 << 1 };
+enum {
+    WEB_GET = 1 << 0,
+    WEB_POST = 1 << 1,
+    WEB_ANY = 1 << 2 // the step says what it takes
+};
 
 typedef struct web_route {
     const char *path; // as it stands on the wire: none has an escape
@@ -33,7 +37,9 @@ typedef struct web_route {
 // Of every other path, where the customer's page is served.
 extern const web_route_t web_route_missing;
 
-// NULL if no such path is served by a listener that stands for `served`.
-const web_route_t *web_route_find(unsigned served, const char *path);
+// NULL if no such path is served by a listener that stands for `served`. Another face of this
+// program has another one, and is told NULL of a path with escapes.
+typedef const web_route_t *web_route_find_fn(unsigned served, const char *path);
+web_route_find_fn web_route_find;
 bool web_route_takes(const web_route_t *self, const char *method);
 const char *web_route_allow(const web_route_t *self); // for the header of a 405

@@ -91,7 +91,7 @@ static void read_doors(config_t *config, web_settings_t *self)
     self->doors[WEB_DOOR_LEDGER_REPLAY] = read_door(config, "ledger", "replay", page);
     self->doors[WEB_DOOR_AUTOPAY_REPLAY] = read_door(config, "autopay", "replay", page);
     self->doors[WEB_DOOR_METERING_REPLAY] = read_door(config, "metering", "replay", page);
-    for (web_door_id_t door = WEB_DOOR_LEDGER_REPLAY; door < WEB_DOORS; door++)
+    for (web_door_id_t door = WEB_DOOR_LEDGER_REPLAY; door <= WEB_DOOR_METERING_REPLAY; door++)
         self->doors[door].replay = true;
 }
 

@@ -22,6 +22,8 @@ void visit_forget(web_visit_t *self)
 void web_visit_release(web_visit_t *self)
 {
     visit_forget(self);
+    if (self->end_own)
+        self->end_own(self->own);
     free(self->own);
     free(self->counters);
     free(self->page);

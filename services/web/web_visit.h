@@ -20,18 +20,21 @@ enum {
     VISIT_TEXT_MAX = 8192,  // a Location: of Robokassa's page, with a receipt
     VISIT_BLOCK_MS = 300,   // how long a block of a page is waited for
     VISIT_LEDGER_MS = 2000, // and the sums, without which there is no page
-    VISIT_COMMAND_MS = 8000
+    VISIT_COMMAND_MS = 8000,
+    VISIT_HEADERS_MAX = 4,
+    VISIT_HEADER_MAX = 1024
 };
 
 // Headers as they came; NULL for what did not.
 typedef struct {
     const char *cookie, *host, *origin, *fetch_site, *fetch_dest, *purpose, *language,
-        *authorization, *content_type, *accept;
+        *authorization, *content_type, *accept, *if_none_match, *idempotency_key, *last_event_id;
     uint8_t address[16]; // behind the proxy
 } web_head_t;
 
 typedef struct web_visit {
     web_site_t *site;
+    void *face; // what the steps of another face share (web_listener.h)
     web_head_t head;
     const char *method, *path; // path as in the request line, without the query
     span_t query, body;
@@ -55,14 +58,22 @@ typedef struct web_visit {
     request_t requests[VISIT_ASKS_MAX];
     size_t asks_count, asked; // those before `asked` went out in earlier rounds
 
-    void *own;      // of the step, from visit_own
-    char *counters; // of web itself, as lines of a status: for /metrics alone
+    feed_batch_t batch; // of the question that pushes, if one does
+
+    void *own;                  // of the step, from visit_own
+    void (*end_own)(void *own); // frees what that owns; NULL for nothing
+    char *counters;             // of web itself, as lines of a status: for /metrics alone
     // the reply
     unsigned status, retry_s;
     const char *content_type;
     char *page;
     size_t page_size;
     char location[VISIT_TEXT_MAX], cookie[256], disposition[96];
+    struct {
+        const char *name;
+        char value[VISIT_HEADER_MAX];
+    } headers[VISIT_HEADERS_MAX]; // further ones
+    size_t headers_count;
     bool cached;       // a static file
     bool pays_outside; // the page has a form that ends at the payment system
 } web_visit_t;

@@ -265,7 +265,7 @@ def check_table():
                f"{name}: no operator")
         demand("platform" not in roles or name == "status", f"{name}: a platform may ask it")
         demand(name not in commands or name == "callback" or
-               roles <= {"customer", "backend", "operator"} or
+               roles <= {"customer", "backend", "api", "operator"} or
                name in ("post", "advance.issue", "act.issue", "document.render") and
                roles == {"operator", "importer"} or name == "transfer.receive" and
                roles == {"importer"}, f"{name}: {roles} may command")

@@ -121,7 +121,7 @@ class Fleet(Traveller):
         demand(self.child.poll() is None, (self.root / "fleet.log").read_text())
         super().__init__(place, listing)
         self.noted = {}  # how far each journal was read, and the notes in it
-        self.urls = dict(re.findall(r"^(web|sim) +(http\S+)", listing.read_text(), re.MULTILINE))
+        self.urls = dict(re.findall(r"^(web|api|sim) +(http\S+)", listing.read_text(), re.MULTILINE))
 
     def __enter__(self):
         return self

@@ -101,10 +101,11 @@ EXAMPLES = {
     "reseed": [f"autopay ledger --sequence 5 --id {ID}", "autopay ledger --at-most 5 --yes"],
     "clock": [f"confirm ledger --id {ID}"],
     "keys": ["make ours a:operator:200 --public p --secret s", "check p"],
+    "api": ["key panel --scopes read,usage --file keys.cfg --producers 100 --rate 5 --until 2099-01-01"],
     "ping": ["ledger.cfg"],
 }
 KEYWORDS = {"won", "evidence", "revoke", "change", "resolve", "succeeded", "declined", "hold", "release", "resume", "list",
-            "define", "confirm", "make", "check", "books", "postings",
+            "define", "confirm", "make", "key", "check", "books", "postings",
             "cancel", "done", "failed", "again", "settled", "first", "second", "regime", "regimes",
             "create", "percent", "gift", "fixed", "end", "codes", "add", "apply",
             "retire", "give", "read", "import", "suspense", "assign", "company", "issue", "move", "producers", "set", "show", "advances", "get", "upd"}
@@ -120,7 +121,7 @@ OPERANDS = {"balance": "ACCOUNT", "statement": "ACCOUNT", "post": "FILE",
             "producer": "NUMBER", "resource": "RESOURCE PRODUCER", "tail": "STREAM",
             "events": "STREAM", "verify": "", "export": "DIR FILE", "backup": "DIR", "restore": "BACKUP",
             "status": "PROCESS", "init": "FILE", "reseed": "PROCESS STREAM", "clock": "PROCESS",
-            "keys": "CERTIFICATE DIR", "ping": "FILE", "bank": "FILE", "invoice": "ACCOUNT RUBLES", "act": "QUARTER ACCOUNT", "documents": "NUMBER"}
+            "keys": "CERTIFICATE DIR", "api": "NAME", "ping": "FILE", "bank": "FILE", "invoice": "ACCOUNT RUBLES", "act": "QUARTER ACCOUNT", "documents": "NUMBER"}
 
 
 def run(program, words, directory):

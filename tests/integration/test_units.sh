@@ -187,7 +187,9 @@ check() {
     wait_restarted ledger 1
     systemctl kill -s TERM kopeck-payment # somebody's, and not `systemctl stop`
     wait_restarted payment 1
-    for service in metering web; do # SIGHUP ends nobody
+    key=$(kopeck api key test --scopes read --file /etc/kopeck/api_keys.cfg) || fail "no key is made"
+    chgrp kopeck /etc/kopeck/api_keys.cfg
+    for service in metering web api; do # SIGHUP ends nobody
         pid=$(show $service MainPID)
         systemctl reload kopeck-$service || fail "kopeck-$service is not reloaded"
         [ "$(show $service MainPID)" = "$pid" ] || fail "kopeck-$service ended by a reload"
@@ -196,6 +198,9 @@ check() {
     wait_restarted autopay 1
     kopeck --config $config status --wait 30 || fail "not all came back and are green"
     kopeck ping /etc/kopeck/kopeck-web.cfg || fail "web does not serve"
+    kopeck ping /etc/kopeck/kopeck-api.cfg || fail "api does not serve"
+    curl -s -m 5 -H "Authorization: Bearer $key" http://127.0.0.1:8090/api/v1/totals | grep -q '"sum_kop":0' ||
+        fail "api does not take the key that was made"
 
     systemctl stop kopeck.target
     for service in $services; do

@@ -36,6 +36,8 @@ BELOW = {
     **{f"services/{name}": ["services/base", "proto"] for name in NAMES},
     "services/payment": ["services/base", "services/documents", "services/robokassa", "proto"],
     "services/forecast": ["services/autopay", "proto"],
+    "services/api": ["services/web", "services/forecast", "services/process", "services/node", "services/base", "store",
+                     "proto"],
     "services/web": ["services/forecast", "services/process", "services/node", "services/base", "proto"],
 }
 # These know no clock, socket, store, randomness, environment or output.

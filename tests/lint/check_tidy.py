@@ -14,6 +14,15 @@ COLUMNS_MAX = 100
 
 # Modules without a test program of their own name, and the test that runs them.
 TESTED_BY = {
+    "services/api/api_call.c": "tests/unit/test_api_serve.c",
+    "services/api/api_command.c": "tests/integration/test_api.py",
+    "services/api/api_events.c": "tests/integration/test_api.py",
+    "services/api/api_keys_file.c": "tests/unit/test_api_keys.c",
+    "services/api/api_openapi.c": "tests/unit/test_api_serve.c",
+    "services/api/api_read.c": "tests/integration/test_api.py",
+    "services/api/api_settings.c": "tests/integration/test_api.py",
+    "services/api/api_table.c": "tests/unit/test_api_serve.c",
+    "services/api/api_usage.c": "tests/unit/test_api_serve.c",
     "services/ledger/ledger_ending.c": "tests/unit/test_ledger_decide_ending.c",
     "services/ledger/ledger_holds.c": "tests/unit/test_ledger_decide_refund.c",
     "services/metering/metering_batch.c": "tests/unit/test_metering_quotas.c",

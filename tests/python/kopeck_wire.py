@@ -86,9 +86,9 @@ def _roles():
     """{request: the roles that may send it}, the sets written out (§2)."""
     ours = {name for name, stream in _processes().items() if stream}
     services = ours | {"auditor", "operator", "importer"}
-    single = services | {"service", "backend"}
+    single = services | {"service", "backend", "api"}
     sets = {"services": services, "single": single, "readers": single | {"customer"},
-            "payers": {"customer", "backend", "operator"}, "posters": {"operator", "importer"},
+            "payers": {"customer", "backend", "api", "operator"}, "posters": {"operator", "importer"},
             "any": single | {"platform", *_processes()}}
     rows = re.findall(r"^\| \d+ \| `([\w.]+)` \| [A-Z]+ \| ([\w, ]+) \|",
                       _sections("requests.md")[0], re.MULTILINE)

@@ -75,19 +75,19 @@ static void where_there_is_no_judge_nobody_speaks_for_a_customer(void **state)
     assert_non_null(detail);
 }
 
-// What a face may do by itself names no customer, whatever rows the table gets.
-static void no_request_that_names_an_account_is_for_a_face_alone(void **state)
+// What the face of strangers may do by itself names no customer, whatever rows the table gets.
+static void no_request_that_names_an_account_is_for_web_alone(void **state)
 {
     (void)state;
     const request_info_t *info;
     for (size_t i = 0; (info = request_info_at(i)); i++) {
         request_t request = {.type = info->type};
-        if (info->type != REQUEST_status && info->roles & ROLE_FACES)
+        if (info->type != REQUEST_status && info->roles & ROLE_WEB)
             assert_null(request_account(&request));
         if (info->roles & ROLE_CUSTOMER && info->kind == REQUEST_COMMAND)
             assert_non_null(request_account(&request));
         if (info->type == REQUEST_replay || info->type == REQUEST_table)
-            assert_false(info->roles & (ROLE_FACES | ROLE_CUSTOMER));
+            assert_false(info->roles & (ROLE_WEB | ROLE_CUSTOMER));
     }
 }
 
@@ -96,7 +96,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_face_speaks_for_whose_token_it_shows_and_for_nobody_else),
         cmocka_unit_test(where_there_is_no_judge_nobody_speaks_for_a_customer),
-        cmocka_unit_test(no_request_that_names_an_account_is_for_a_face_alone),
+        cmocka_unit_test(no_request_that_names_an_account_is_for_web_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

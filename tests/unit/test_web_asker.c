@@ -33,9 +33,10 @@ static int begin(void **state)
     rig_t *rig = calloc(1, sizeof *rig);
     int status;
     open_door(rig);
-    rig->asker =
-        web_asker_new(&(web_door_t){web_rig.endpoint, web_rig.certificate, "payment", false}, 1,
-                      web_rig.secret, &status);
+    rig->asker = web_asker_new(&(web_door_t){.command = web_rig.endpoint,
+                                             .certificate = web_rig.certificate,
+                                             .name = "payment"},
+                               1, web_rig.secret, &status);
     *state = rig;
     return rig->asker && web_mailbox_init(&rig->back) ? 0 : -1;
 }
@@ -229,18 +230,21 @@ static void what_a_person_must_mend_is_said_at_the_start(void **state)
 {
     (void)state;
     int status = EX_OK;
-    assert_null(
-        web_asker_new(&(web_door_t){"carrier://pigeon", web_rig.certificate, "payment", false}, 1,
-                      web_rig.secret, &status));
+    assert_null(web_asker_new(&(web_door_t){.command = "carrier://pigeon",
+                                            .certificate = web_rig.certificate,
+                                            .name = "payment"},
+                              1, web_rig.secret, &status));
     assert_int_equal(status, EX_CONFIG);
     status = EX_OK;
-    assert_null(web_asker_new(&(web_door_t){web_rig.endpoint, "/nowhere", "payment", false}, 1,
-                              web_rig.secret, &status));
+    assert_null(web_asker_new(
+        &(web_door_t){.command = web_rig.endpoint, .certificate = "/nowhere", .name = "payment"}, 1,
+        web_rig.secret, &status));
     assert_int_equal(status, EX_CONFIG);
     status = EX_OK;
-    assert_null(
-        web_asker_new(&(web_door_t){web_rig.endpoint, web_rig.certificate, "payment", false}, 1,
-                      web_rig.certificate, &status));
+    assert_null(web_asker_new(&(web_door_t){.command = web_rig.endpoint,
+                                            .certificate = web_rig.certificate,
+                                            .name = "payment"},
+                              1, web_rig.certificate, &status));
     assert_int_equal(status, EX_CONFIG);
 }
 

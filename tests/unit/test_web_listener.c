@@ -26,9 +26,10 @@ static int begin(void **state)
                                         .port_file = web_rig.port_file,
                                         .connections = 16,
                                         .tally = &rig->tally};
-    rig->asker =
-        web_asker_new(&(web_door_t){web_rig.endpoint, web_rig.certificate, "payment", false}, 1,
-                      web_rig.secret, &status);
+    rig->asker = web_asker_new(&(web_door_t){.command = web_rig.endpoint,
+                                             .certificate = web_rig.certificate,
+                                             .name = "payment"},
+                               1, web_rig.secret, &status);
     if (!rig->asker || !address_read_listen(settings.listen, &settings.address) ||
         !address_list_read("192.0.2.7", &settings.source.allowed))
         return -1;

@@ -131,8 +131,8 @@ static void print_places(const fleet_t *fleet)
         if (service_at(p)->takes_feed)
             printf("%-9s feed    %s\n", "", doors->feed);
     }
-    printf("%-9s %s\n%-9s %s\n", "web", fleet_url(fleet, FLEET_WEB), "sim",
-           fleet_url(fleet, FLEET_SIM));
+    printf("%-9s %s\n%-9s http://%s\n%-9s %s\n", "web", fleet_url(fleet, FLEET_WEB), "api",
+           place->api, "sim", fleet_url(fleet, FLEET_SIM));
     fflush(stdout);
 }
 

@@ -1,6 +1,7 @@
 #include "tools/fleet/fleet_place.h"
 #include "tools/fleet/fleet_customers.h"
 #include "proto/service.h"
+#include "services/api/api_keys.h"
 #include "services/process/security/keys.h"
 #include <arpa/inet.h>
 #include <assert.h>
@@ -124,6 +125,32 @@ static bool make_secret(const fleet_place_t *self, const char *name, const char 
     return true;
 }
 
+// One key of all scopes, which the file keeps by its hash alone.
+static bool make_api_key(const fleet_place_t *self, char *error)
+{
+    uint8_t random[API_KEY_RANDOM];
+    char key[API_KEY_SIZE], id[API_KEY_ID_SIZE], hash[API_KEY_HASH_SIZE], path[PATH_MAX],
+        keys_path[PATH_MAX];
+    fleet_place_path(self, "secret", "api_key", "", path);
+    fleet_place_path(self, "etc", "api_keys", ".cfg", keys_path);
+    if (access(path, F_OK) == 0)
+        return true;
+    ssize_t got = getrandom(random, sizeof random, 0);
+    assert(got == (ssize_t)sizeof random);
+    api_key_make(random, key, id, hash);
+    FILE *keys = fopen(keys_path, "we");
+    FILE *file = keys ? fopen(path, "we") : NULL;
+    bool good = file && fprintf(file, "%s\n", key) > 0 &&
+                fprintf(keys,
+                        "keys\n    %s\n        name = fleet\n        sha256 = %s\n"
+                        "        scopes = \"read pay usage events\"\n        rate = 1000\n"
+                        "        producers = 100-199\n",
+                        id, hash) > 0;
+    good = (!file || fclose(file) == 0) && good;
+    good = (!keys || fclose(keys) == 0) && good;
+    return good || fail_place(error, path);
+}
+
 static bool make_password(const fleet_place_t *self, const char *name, char *error)
 {
     return make_secret(self, name, "", PASSWORD_BYTES, error);
@@ -201,7 +228,8 @@ static bool choose_places(fleet_place_t *self, const fleet_options_t *options, c
         if (!choose_doors(self, tcp, fleet_place_name(p), &self->doors[p], error))
             return false;
     return choose_doors(self, tcp, "outbox", &self->outbox, error) &&
-           free_port(&port, self->web, error) && free_port(&port, self->sim, error);
+           free_port(&port, self->web, error) && free_port(&port, self->api, error) &&
+           free_port(&port, self->sim, error);
 }
 
 // --- config files ---
@@ -328,9 +356,22 @@ static void put_web(FILE *file, const fleet_place_t *self, const fleet_options_t
     fleet_customers_put(file, self->directory);
 }
 
+// It pushes usage under the platform's own certificate.
+static void put_api(FILE *file, const fleet_place_t *self, const fleet_options_t *options)
+{
+    (void)options;
+    fprintf(file,
+            "api\n    listen = \"%s\"\n    keys = \"%s/etc/api_keys.cfg\"\n"
+            "usage\n    feed = \"%s\"\n    secret = \"%s/keys/secret/platform.cert_secret\"\n",
+            self->api, self->directory, self->doors[FLEET_METERING].feed, self->directory);
+}
+
 static void (*const put_own[FLEET_PROCESSES])(FILE *, const fleet_place_t *,
                                               const fleet_options_t *) = {
-    [FLEET_METERING] = put_metering, [FLEET_PAYMENT] = put_payment, [FLEET_WEB] = put_web};
+    [FLEET_METERING] = put_metering,
+    [FLEET_PAYMENT] = put_payment,
+    [FLEET_WEB] = put_web,
+    [FLEET_API] = put_api};
 
 static bool write_service(const fleet_place_t *self, const fleet_options_t *options,
                           fleet_process_t process, char *error)
@@ -399,7 +440,8 @@ bool fleet_place_open(fleet_place_t *self, const fleet_options_t *options,
 {
     *self = (fleet_place_t){0};
     bool good = make_directories(self, options->directory, error) && lock_directory(self, error) &&
-                make_keys(self, error) && make_password(self, "password1", error) &&
+                make_keys(self, error) && make_api_key(self, error) &&
+                make_password(self, "password1", error) &&
                 make_password(self, "password2", error) &&
                 make_password(self, "password3", error) && make_password(self, "form_key", error) &&
                 make_secret(self, "promo_keys", "1:", SECRET_BYTES, error) &&

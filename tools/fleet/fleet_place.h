@@ -65,11 +65,11 @@ typedef struct {
 
 typedef struct {
     char directory[PATH_MAX / 2], sockets[PATH_MAX / 2];
-    bool sockets_are_ours;                       // to be removed at the end
-    int lock;                                    // of DIR, held open; 0 for none
-    fleet_doors_t doors[FLEET_JOURNALS];         // of those with a journal
-    fleet_doors_t outbox;                        // where a followed producer shall bind
-    char web[FLEET_URL_MAX], sim[FLEET_URL_MAX]; // HOST:PORT
+    bool sockets_are_ours;               // to be removed at the end
+    int lock;                            // of DIR, held open; 0 for none
+    fleet_doors_t doors[FLEET_JOURNALS]; // of those with a journal
+    fleet_doors_t outbox;                // where a followed producer shall bind
+    char web[FLEET_URL_MAX], api[FLEET_URL_MAX], sim[FLEET_URL_MAX]; // HOST:PORT
 } fleet_place_t;
 
 const char *fleet_place_name(fleet_process_t process); // "metering"

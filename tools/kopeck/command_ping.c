@@ -1,6 +1,6 @@
 // Can a process do its whole job? For health checks: it is asked by its own certificate, at the
-// door that its own config file names, so that nothing else has to be in its container. Web is
-// asked at its listeners.
+// door that its own config file names, so that nothing else has to be in its container. The faces
+// are asked at their listeners.
 #include "services/process/auto.h"
 #include "services/process/security/security.h"
 #include "tools/kopeck/command.h"
@@ -40,7 +40,8 @@ int command_ping(session_t *session, args_t *args)
     if (!command_ready(args))
         return EX_USAGE;
     AUTO(config) config = config_load(file);
-    if (!config_has(config, "endpoints/command") && config_has(config, "web"))
+    if (!config_has(config, "endpoints/command") &&
+        (config_has(config, "web") || config_has(config, "api")))
         return ping_web(config);
     const char *command = config_text(config, "endpoints/command", NULL);
     const char *secret = config_text(config, "certificates/secret", NULL);

@@ -370,6 +370,15 @@ const command_t commands[] = {
      "  ours: one of each process of Kopeck, with the role of its name\n"
      "  PRODUCERS: who pushes a feed may do so as this number, or these: 100, 200-299\n"
      "  OWNER: for whom; producers of one owner act for each other\n"},
+    {"api", command_api,
+     "key NAME --scopes WORDS --file FILE [--producers N] [--rate N] [--until TIME]",
+     "Make a key of /api/v1 and show it, once; the file of keys gets its hash, and kopeck-api "
+     "reads "
+     "it at a SIGHUP.\n"
+     "  --scopes WORDS     some of read, pay, usage, events: \"read pay\"\n"
+     "  --producers N      of usage: as whom it may send, 100, 100-199\n"
+     "  --rate N           requests a second, default 50\n"
+     "  --until TIME       from then on it is good for nothing\n"},
     {"ping", command_ping, "FILE",
      "Can the process with this config file do its whole job? For health checks: 0 yes; 75 no, "
      "and\n"

@@ -104,8 +104,27 @@ static int tell(char *why, int status, const char *what)
     return status;
 }
 
+// The other face has one listener.
+static int ask_api(config_t *config, int wait_ms, char ret_why[WEB_HEALTH_WHY_MAX])
+{
+    char line[WEB_HEALTH_WHY_MAX] = "";
+    struct sockaddr_in place;
+    bool placed =
+        place_of(config, "api/listen", config_text(config, "api/listen", "127.0.0.1:8090"),
+                 config_text(config, "api/port_file", ""), &place);
+    (void)config_text(config, "ledger/command", NULL); // without it, it would not run
+    if (config_error(config))
+        return tell(ret_why, EX_CONFIG, config_error(config));
+    int status = placed ? get(&place, wait_ms, line) : HTTP_NONE;
+    if (status == HTTP_NONE)
+        return tell(ret_why, EX_UNAVAILABLE, "no answer");
+    return status == HTTP_OK ? tell(ret_why, EX_OK, "") : tell(ret_why, EX_TEMPFAIL, line);
+}
+
 int web_health_ask(config_t *config, int wait_ms, char ret_why[WEB_HEALTH_WHY_MAX])
 {
+    if (config_has(config, "api"))
+        return ask_api(config, wait_ms, ret_why);
     const char *listen = config_text(config, "web/listen", "127.0.0.1:8080");
     const char *port_file = config_text(config, "web/port_file", "");
     const char *notices_listen = config_text(config, "web/notices_listen", "");

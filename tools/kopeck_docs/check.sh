@@ -16,7 +16,7 @@ hold() {
     fi
 }
 
-for name in events requests codes failures metrics services; do
+for name in events requests codes failures metrics services api; do
     hold $name docs/$name.md
 done
 hold sysusers services/process/kopeck.sysusers.conf

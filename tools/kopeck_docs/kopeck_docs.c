@@ -1,6 +1,8 @@
 // kopeck-docs - prints the tables of the protocol as Markdown: `kopeck-docs events`, `requests`,
 // `codes`, `failures`, `metrics` or `services`, as they stand in docs/NAME.md; and the files that
 // follow services.def (check.sh lists them). docs/current (ctest) fails when they differ.
+#include "services/api/api_openapi.h"
+#include "services/api/api_table.h"
 #include "proto/counter.h"
 #include "proto/event.h"
 #include "proto/request.h"
@@ -84,7 +86,6 @@ static void print_requests(void)
         "version, number, fail, sequence and detail of an answer (proto/PROTOCOL.md §6).\n\n"
         "Roles: *services* are "
 #define SERVICE(name, ...) #name ", "
-#define FACE(name, ...) #name ", "
 #include "proto/services.def"
         "auditor and operator;\n"
         "*readers* are these and service; *any* is everybody with a certificate.\n\n"
@@ -179,6 +180,8 @@ int main(int argc, char **argv)
         print_metrics();
     else if (argc == 2 && strcmp(argv[1], "services") == 0)
         services_print_table();
+    else if (argc == 2 && strcmp(argv[1], "api") == 0)
+        api_openapi_print_page(api_table_at, stdout);
     else if (argc == 2 && strcmp(argv[1], "sysusers") == 0)
         services_print_users();
     else if (argc == 2 && strcmp(argv[1], "operator") == 0)
@@ -186,10 +189,11 @@ int main(int argc, char **argv)
     else if (argc == 2 && strcmp(argv[1], "operator-local") == 0)
         services_print_local();
     else {
-        fputs("usage: kopeck-docs events | requests | codes | failures | metrics | services | "
-              "sysusers | "
-              "operator | operator-local\n",
-              stderr);
+        fputs(
+            "usage: kopeck-docs events | requests | codes | failures | metrics | services | api | "
+            "sysusers | "
+            "operator | operator-local\n",
+            stderr);
         return 64;
     }
     return fflush(stdout) == 0 ? 0 : 1;

@@ -1,0 +1,180 @@
+// Server-sent events of the ledger, of all accounts or one. The journal is the buffer: who comes
+// back with the last id that he read gets what followed it, and no event twice or never.
+//
+// A connection is not held. Each answer has what there is, ends, and says when to ask again; a
+// browser's EventSource does that by itself (services/web/page_stream.h).
+// Source: the HTML standard, "Server-sent events".
+#include "services/api/api_call.h"
+#include "proto/event.h"
+#include "store/record.h"
+#include <assert.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+enum { PAGE_BYTES = 256 * 1024, ID_DIGITS_MAX = 41 };
+
+typedef struct {
+    uint64_t epoch, after;
+    bool known; // where to go on from
+    uid_t16 account;
+    bool of_one;
+    FILE *out;
+    uint64_t last; // that the answer has come to
+} events_t;
+
+static const struct {
+    event_type_t type;
+    const char *name;
+} told[] = {{EVENT_posted, "posted"},
+            {EVENT_account_low, "low"},
+            {EVENT_account_exhausted, "exhausted"},
+            {EVENT_account_restored, "restored"}};
+
+// "EPOCH.SEQUENCE".
+static bool read_id(span_t text, events_t *own)
+{
+    const char *dot = memchr(text.bytes, '.', text.size);
+    if (!dot)
+        return false;
+    size_t before = (size_t)(dot - text.bytes);
+    span_t epoch = {text.bytes, before}, after = {dot + 1, text.size - before - 1};
+    own->known = epoch.size && after.size && epoch.size < ID_DIGITS_MAX &&
+                 visit_number(epoch, &own->epoch) && visit_number(after, &own->after) &&
+                 own->after < INT64_MAX;
+    return own->known;
+}
+
+static bool read_parameters(api_call_t *self, events_t *own)
+{
+    static const field_t account = {.type = FIELD_TYPE_uid};
+    char why[API_WHY_MAX];
+    const char *header = self->visit->head.last_event_id;
+    for (size_t i = 0; i < self->query.fields_count; i++) {
+        span_t name = self->query.fields[i].name, value = self->query.fields[i].value;
+        if (span_is(name, SPAN("account"))) {
+            own->of_one = true;
+            if (!api_json_read_text(value, &account, &own->account, why))
+                return !api_problem(self, 422, "invalid", why, "account");
+        } else if (!span_is(name, SPAN("after"))) {
+            return !api_problem(self, 422, "invalid", "no such parameter", NULL);
+        } else if (!header && !read_id(value, own)) {
+            return !api_problem(self, 422, "invalid", "expected EPOCH.SEQUENCE", "after");
+        }
+    }
+    return !header || read_id(span_of(header), own) ||
+           !api_problem(self, 400, "invalid", "expected EPOCH.SEQUENCE", "Last-Event-ID");
+}
+
+static const char *name_of(event_type_t type)
+{
+    for (size_t i = 0; i < sizeof told / sizeof told[0]; i++)
+        if (told[i].type == type)
+            return told[i].name;
+    return NULL;
+}
+
+static void tell(events_t *own, uint64_t sequence, bytes_t bytes)
+{
+    event_t event;
+    if (event_decode(bytes.data, bytes.size, &event) || !name_of(event.type))
+        return;
+    const event_info_t *info = event_info(event.type);
+    const uid_t16 *account =
+        field_uid(info->fields(), info->fields_count, "account", event_body(&event));
+    if (own->of_one && (!account || !uid_equal(account, &own->account)))
+        return;
+    json_t *object = api_event(sequence, bytes);
+    char *text = json_dumps(object, JSON_COMPACT);
+    assert(text);
+    fprintf(own->out, "id: %" PRIu64 ".%" PRIu64 "\nevent: %s\ndata: %s\n\n", own->epoch, sequence,
+            name_of(event.type), text);
+    free(text);
+    json_decref(object);
+}
+
+static void tell_records(events_t *own, bytes_t records)
+{
+    journal_record_t record;
+    record_walk_t walk;
+    while (record_page_next(&records, &record)) {
+        if (!record_walk_from(&record, own->last + 1, &walk))
+            return;
+        while (record_walk_next(&walk)) {
+            tell(own, walk.sequence, walk.event);
+            own->last = walk.sequence;
+        }
+    }
+}
+
+static bool show(api_call_t *self, events_t *own, const char *event)
+{
+    char *text = NULL;
+    size_t size = 0;
+    if (event)
+        fprintf(own->out, "event: %s\ndata: {}\n", event);
+    // An id without data is kept by the reader and tells nobody.
+    fprintf(own->out, "id: %" PRIu64 ".%" PRIu64 "\n\n", own->epoch, own->last);
+    fclose(own->out);
+    own->out = NULL;
+    text = self->visit->page;
+    size = self->visit->page_size;
+    self->visit->page = NULL;
+    return api_show_bytes(self, 200, "text/event-stream; charset=utf-8", text, size);
+}
+
+static void open_text(api_call_t *self, events_t *own)
+{
+    own->out = open_memstream(&self->visit->page, &self->visit->page_size);
+    assert(own->out);
+    fputs("retry: 1000\n\n", own->out);
+}
+
+// Where the stream is now: for who comes for the first time, and for who knows another history.
+static bool show_end(api_call_t *self, events_t *own, size_t index)
+{
+    const answer_t *answer = visit_answer(self->visit, index);
+    if (!answer)
+        return api_problem_asked(self, index);
+    open_text(self, own);
+    own->epoch = answer->status.epoch;
+    own->last = answer->status.last;
+    return show(self, own, own->known ? "reset" : NULL);
+}
+
+static bool ask(api_call_t *self, const events_t *own)
+{
+    if (!own->known) {
+        (void)api_ask(self, WEB_DOOR_LEDGER, REQUEST_status, API_ASK_MS);
+        return false;
+    }
+    api_ask(self, WEB_DOOR_LEDGER_REPLAY, REQUEST_replay, API_ASK_MS)->replay =
+        (request_replay_t){.epoch = own->epoch, .from = own->after + 1, .bytes_max = PAGE_BYTES};
+    return false;
+}
+
+bool api_step_events(api_call_t *self)
+{
+    if (!self->own)
+        self->own = calloc(1, sizeof(events_t));
+    events_t *own = self->own;
+    assert(own);
+    if (self->visit->round == 0)
+        return !read_parameters(self, own) || ask(self, own);
+    if (!own->known)
+        return show_end(self, own, 0);
+    const answer_t *answer = visit_answer(self->visit, 0);
+    fail_t fail = visit_fail(self->visit, 0);
+    if (self->visit->round == 2)
+        return show_end(self, own, 1);
+    if (fail == FAIL_HISTORY || fail == FAIL_GAP || fail == FAIL_INVALID) {
+        (void)api_ask(self, WEB_DOOR_LEDGER, REQUEST_status, API_ASK_MS);
+        return false;
+    }
+    if (!answer)
+        return api_problem_asked(self, 0);
+    open_text(self, own);
+    own->epoch = answer->replay.epoch;
+    own->last = own->after;
+    tell_records(own, answer->replay.records);
+    return show(self, own, NULL);
+}
