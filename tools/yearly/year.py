@@ -24,6 +24,7 @@ import os
 import random
 import resource
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -199,10 +200,11 @@ class Year:
 
     def report(self):
         seconds = {**self.spent, **self.stage.spent}
-        return {"accounts": self.options.accounts, "months": self.options.months,
-                "seed": self.options.seed, "balances": self.balances, "service_days": self.service_days, "acts": len(self.acts), "audit": self.found,
-                "questions": self.questions,
-                "refused": self.refused,
+        return {"violations": 0, "accounts": self.options.accounts, "months": self.options.months,
+                "seed": self.options.seed, "balances": self.balances,
+                "service_days": self.service_days, "charges": self.found["charges"],
+                "acts": len(self.acts), "explained": self.questions["explained"],
+                "audit": self.found, "questions": self.questions, "refused": self.refused,
                 "told": self.cloud.counted, "customers": self.customers.done,
                 "office": self.office.done, "companies": self.companies.done,
                 "clock": self.stage.counters(),
@@ -244,6 +246,7 @@ def parse():
 
 def main():
     options = parse()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # unwinds, and what was made is removed
     for program in ("hledger", "ledger"):
         if not shutil.which(program):
             print(f"skipped: {program} is not installed", file=sys.stderr)
@@ -256,6 +259,8 @@ def main():
         found, status = year.run(), 0
     except (Stuck, Wrong, books.Differs) as wrong:
         print(f"tools/year: {wrong}", file=sys.stderr)
+        if options.json:
+            print(json.dumps({"violations": 1, "wrong": str(wrong)}))
     finally:
         year.auditor.close()
         year.stage.close()
