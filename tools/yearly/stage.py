@@ -21,7 +21,7 @@ import zmq  # noqa: E402
 
 import kopeck_wire as wire  # noqa: E402
 from kopeck_client import Door, Feed, certificate_read  # noqa: E402
-from kopeck_wire import STREAMS, Failure  # noqa: E402, F401
+from kopeck_wire import Failure  # noqa: E402, F401
 
 PRODUCER = 100
 ITEMS_MAX = 500
@@ -126,7 +126,7 @@ class Stage(Doors):
         process = None
         for line in self.fleet.stdout:
             words = line.split()
-            if words[0] in STREAMS or words[0] in ("web", "sim"):
+            if not line[0].isspace():
                 process = words.pop(0)
             if process:
                 self.places[" ".join((process, *words[:-1]))] = words[-1].removeprefix("http://")

@@ -254,21 +254,23 @@ def main():
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     directory = options.dir or tempfile.mkdtemp(prefix="kopeck-year-", dir=memory)
     Path(directory).mkdir(exist_ok=not options.dir)
-    year, status = Year(options, directory), 1
+    year, found, status = None, {}, 1
     try:
+        year = Year(options, directory)
         found, status = year.run(), 0
     except (Stuck, Wrong, books.Differs) as wrong:
         print(f"tools/year: {wrong}", file=sys.stderr)
         if options.json:
             print(json.dumps({"violations": 1, "wrong": str(wrong)}))
     finally:
-        year.auditor.close()
-        year.stage.close()
-        if status == 0:
-            found["processor_seconds"] = processor_seconds()
-            print(json.dumps(found) if options.json else json.dumps(found, indent=1))
+        if year:
+            year.auditor.close()
+            year.stage.close()
         if not options.keep and not options.dir:
             shutil.rmtree(directory)
+    if status == 0:
+        found["processor_seconds"] = processor_seconds()
+        print(json.dumps(found) if options.json else json.dumps(found, indent=1))
     return status
 
 
