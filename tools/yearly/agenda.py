@@ -1,4 +1,5 @@
-"""What is to be done at which instant, in order; of one instant in the order in which it was said."""
+"""What is to be done at which instant, in order; of one instant in the order in which it was said.
+"""
 import heapq
 
 

@@ -24,7 +24,8 @@ def read_on(lots, streams, heads, samples):
             if kind not in first:
                 first[kind] = sequence
     return {**lots.end(), "days": [[*key, kopecks] for key, kopecks in lots.days.items()],
-            "samples": {name: {" ".join(map(str, kind)): [first[kind], last[kind]] for kind in first}
+            "samples": {name: {" ".join(map(str, kind)): [first[kind], last[kind]]
+                               for kind in first}
                         for name, (first, last) in samples.items()}}
 
 

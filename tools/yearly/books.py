@@ -50,15 +50,15 @@ def of_ledger(main):
 def by_day(main):
     """{(day since 1970, service): kopecks of usage}, as hledger adds the books up."""
     rows = list(csv.reader(io.StringIO(run(
-        "hledger", "-f", main, "balance", "^income:usage:", OPENING, "--daily", "--flat", "--no-total", "-O",
-        "csv"))))
+        "hledger", "-f", main, "balance", "^income:usage:", OPENING, "--daily", "--flat",
+        "--no-total", "-O", "csv"))))
     days = [(date.fromisoformat(text) - date(1970, 1, 1)).days for text in rows[0][1:]]
     return {(day, SERVICES[row[0].removeprefix("income:usage:")]): -kopecks(text)
             for row in rows[1:] for day, text in zip(days, row[1:]) if kopecks(text)}
 
 
 def compare_days(theirs, ours):
-    """What each service brought on each day of a month, given back what was; `ours` is the auditor's."""
+    """What each service brought on each day, less what was given back; `ours` is the auditor's."""
     month = {day for day, _ in theirs}
     wanted = {key: kopecks for key, kopecks in ours.items()
               if key[1] and kopecks and min(month) <= key[0] <= max(month)}
@@ -93,11 +93,12 @@ def compare(who, theirs, ours):
     """Every balance that is not nought on either side is on the other."""
     for key in {key for side in (theirs, ours) for key, balance in side.items() if balance}:
         if theirs.get(key, 0) != ours.get(key, 0):
-            raise Differs(f"{who} says {theirs.get(key, 0)} of {key}, the ledger {ours.get(key, 0)}")
+            raise Differs(f"{who} says {theirs.get(key, 0)} of {key}, the ledger "
+                          f"{ours.get(key, 0)}")
 
 
 def check(stage, accounts, folder, begin, end):
-    """Exports a month and holds it against the ledger: how many balances were compared, and by_day."""
+    """Exports a month and holds it against the ledger: how many balances there are, and by_day."""
     stage.kopeck("export", "books", folder, "--from", begin, "--to", end[0])
     main, ours = str(folder / "main.journal"), asked(stage, accounts, end[1])
     if not ours:

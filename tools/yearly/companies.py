@@ -1,5 +1,5 @@
-"""Companies: requisites, invoices, transfers with the mistakes that accountants make, and the bank's
-statement of each day, which is imported the next morning.
+"""Companies: requisites, invoices, transfers with the mistakes that accountants make, and the
+bank's statement of each day, which is imported the next morning.
 
 What a statement brings into suspense two persons assign, a day or more later.
 """

@@ -1,4 +1,4 @@
-"""Customers who pay by card: how each lives on the platform, and what he does when its notices come.
+"""Customers who pay by card: how each lives on the platform, and what he does when it warns him.
 
 A customer is dealt with by his own dice, so a year is the same for a seed, whatever the others do.
 """
@@ -11,7 +11,8 @@ from stage import Failure
 DAY_US = 24 * HOUR_US
 MOSCOW_US = 3 * HOUR_US
 PAGE_LIVES_US = 24 * HOUR_US
-CHEAP, MIDDLE, DEAR = ("probny", "nachalny"), ("nachalny_plus", "standartny"), ("standartny", "ultra")
+CHEAP, MIDDLE = ("probny", "nachalny"), ("nachalny_plus", "standartny")
+DEAR = ("standartny", "ultra")
 MODELS = ("kopeck-small", "kopeck-large")
 SHARES = {"hobby": 40, "autopay": 26, "daytime": 12, "bursts": 10, "models": 6, "company": 6}
 TARIFFS = {"hobby": CHEAP, "autopay": MIDDLE, "daytime": CHEAP, "bursts": MIDDLE, "models": MIDDLE,
@@ -98,7 +99,8 @@ class Customers:
             self.cloud.start(container, now + account.rng.randrange(20 * MINUTE_US))
         if account.persona in ("daytime", "bursts", "models"):
             self.agenda.at(now + HOUR_US, getattr(self, account.persona), account)
-        self.agenda.at(now + account.rng.randrange(5 * DAY_US, 60 * DAY_US), self.change_mind, account)
+        later = now + account.rng.randrange(5 * DAY_US, 60 * DAY_US)
+        self.agenda.at(later, self.change_mind, account)
 
     # --- how they live ---
 
@@ -128,10 +130,10 @@ class Customers:
         self.agenda.at(now + account.rng.randrange(2, 30) * HOUR_US, self.models, account)
 
     def change_mind(self, account, now):
-        """Deploys, moves to another tariff, stops for a while, deletes and begins anew, or lowers."""
+        """Deploys, moves to another tariff, stops for a while, deletes and begins anew."""
         rng, at = account.rng, now + account.rng.randrange(20 * MINUTE_US)
         container = rng.choice(account.containers) if account.containers else None
-        what = rng.choices(("build", "move", "pause", "replace", "limit", "revoke", "code", "clear"),
+        what = rng.choices(("build", "move", "pause", "replace", "limit", "revoke", "code", "files"),
                            (40, 15, 12, 8, 8, 4, 8, 5))[0]
         if container and what == "build":
             self.cloud.build(container, at)
@@ -155,7 +157,8 @@ class Customers:
 
     def begin_anew(self, account, now):
         if account.rung < 4:
-            container = self.cloud.create(account, account.rng.choice(TARIFFS[account.persona]), now)
+            tariff = account.rng.choice(TARIFFS[account.persona])
+            container = self.cloud.create(account, tariff, now)
             self.cloud.start(container, now + MINUTE_US)
 
     # --- autopay ---

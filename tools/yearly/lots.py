@@ -1,5 +1,6 @@
 """What every account has and owes, lot by lot, from the journals alone: a second opinion that knows
-nothing of the ledger's own code, only docs/rules.md "Lots" and PROTOCOL.md "Postings and their chain".
+nothing of the ledger's own code, only docs/rules.md "Lots" and PROTOCOL.md "Postings and their
+chain".
 
     lots.py DIR_OF_LEDGER DIR_OF_METERING
 
@@ -185,7 +186,7 @@ class Lots:
                 taken += named[-1][1] - kopecks
             left = wallet.left.get(lot)
             if left is None or kopecks <= 0 or left < kopecks:
-                raise Wrong(f"ledger {sequence}: {kopecks} kopecks of the lot {lot}, which has {left}")
+                raise Wrong(f"ledger {sequence}: {kopecks} kopecks of lot {lot}, which has {left}")
             wallet.left[lot] = left - kopecks
             taken += kopecks
         return taken
@@ -222,14 +223,14 @@ class Lots:
     def _of_line(self, sequence, event):
         line = event[3]
         if event[2] != METERING or line >= len(self.lines) or self.lines[line] < event[7]:
-            raise Wrong(f"ledger {sequence}: {event[7]} are posted for a line that did not charge them")
+            raise Wrong(f"ledger {sequence}: {event[7]} are posted for a line that charged less")
         self.lines[line] -= event[7]
         self.unposted -= event[7]
         self._count(day_of(event), self.services[line], event[7])
 
     def end(self):
-        """Nothing that was charged waits, and each kopeck of it is of a lot, was paid by later money,
-        or is still owed."""
+        """Nothing that was charged waits, and each kopeck of it is of a lot, was paid by later
+        money, or is still owed."""
         if self.unposted:
             raise Wrong(f"{self.unposted} kopecks of metering's lines are not posted")
         if self.charged != self.of_lots + self.repaid + self.owed:

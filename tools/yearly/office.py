@@ -89,8 +89,8 @@ class Office:
 
     def begin_work(self, now, often):
         """How often in a month: in a year of a thousand accounts as a platform has it."""
-        for what, times in (("refund", 12), ("dispute", 4), ("correct", 3), ("give", 6), ("settle", 4),
-                            ("look_at_receipts", 4), ("search", 1)):
+        for what, times in (("refund", 12), ("dispute", 4), ("correct", 3), ("give", 6),
+                            ("settle", 4), ("look_at_receipts", 4), ("search", 1)):
             for _ in range(max(1, round(times * often))):
                 self.agenda.at(now + self.rng.randrange(4 * DAY_US, 30 * DAY_US),
                                self.again, getattr(self, what), 30)
@@ -102,7 +102,7 @@ class Office:
     # --- money that goes back ---
 
     def someone_who_paid(self):
-        """(account, invoice, kopecks) of one of the last payments of somebody; None if there is none."""
+        """(account, invoice, kopecks) of a last payment of somebody; None if there is none."""
         payers = [account for account in self.customers.accounts if account.paid]
         if not payers:
             return None
@@ -113,8 +113,9 @@ class Office:
         found = self.someone_who_paid()
         if found:
             _, invoice, kopecks = found
-            part = kopecks if self.rng.random() < 0.4 else kopecks * self.rng.randrange(20, 90) // 100
-            self.command("payment", "refund", invoice=invoice, amount=part, reason=GOODWILL)
+            share = 100 if self.rng.random() < 0.4 else self.rng.randrange(20, 90)
+            self.command("payment", "refund", invoice=invoice, amount=kopecks * share // 100,
+                         reason=GOODWILL)
 
     def dispute(self, now):
         found = self.someone_who_paid()
@@ -183,8 +184,8 @@ class Office:
         rows = self.stage.kopeck("receipts", "--state", "people")
         rows += self.stage.kopeck("receipts", "--state", "missing")
         for row in rows:
-            self.stage.kopeck("receipt", "settled", row["payment"], row["receipt"], "--reason", "other",
-                              as_json=False)
+            self.stage.kopeck("receipt", "settled", row["payment"], row["receipt"], "--reason",
+                              "other", as_json=False)
             self.count("receipt settled by people")
 
     # --- a quarter ends ---
@@ -213,7 +214,8 @@ class Office:
     def a_bad_card(self, parent):
         """It paid once, and is declined from now on, until autopay has suspended."""
         if len(self.bad_cards) < BAD_CARDS_MAX:
-            self.bad_cards.append({"fault": "decline", "on": "recurring", "parent": parent, "count": 3})
+            self.bad_cards.append({"fault": "decline", "on": "recurring", "parent": parent,
+                                   "count": 3})
             self.stage.faults(self.seed, self.bad_cards + CARDS)
             self.count("card that is declined from then on")
 
@@ -225,6 +227,6 @@ class Office:
         row = next(row for row in self.stage.kopeck("refunds", "--state", "unknown")
                    if row["refund"] == str(refund))
         done = self.stage.went_back(int(row["payment"])) > 0
-        self.command("payment", "refund.resolve", refund=int(refund), done=done, amount=row["amount"],
-                     reason=OTHER)
+        self.command("payment", "refund.resolve", refund=int(refund), done=done,
+                     amount=row["amount"], reason=OTHER)
         self.count("refund found " + ("done" if done else "not done"))

@@ -1,5 +1,5 @@
-"""Where it comes from, and why not: `kopeck explain` and `kopeck why-not` are asked of events of every
-kind that the year has, from the journals alone, and must answer.
+"""Where it comes from, and why not: `kopeck explain` and `kopeck why-not` are asked of events of
+every kind that the year has, from the journals alone, and must answer.
 """
 import json
 import subprocess
@@ -17,7 +17,7 @@ HISTORIES = ("refund.", "receipt.", "payment.declined", "payment.expired")  # wh
 
 
 def kind_of(event):
-    """Postings by their kind, decisions by their reason, all else by its type; None: not known here."""
+    """Postings by their kind, decisions by their reason, all else by its type; None: not known."""
     message = TYPES.get(event[0])
     if message is None:
         return None
@@ -41,8 +41,8 @@ def directories(stage):
 
 
 def run(stage, *words):
-    return subprocess.run([stage.programs / "kopeck", "--json", *words], capture_output=True, text=True,
-                          check=False)
+    return subprocess.run([stage.programs / "kopeck", "--json", *words], capture_output=True,
+                          text=True, check=False)
 
 
 def explain(stage, process, sequence, history):

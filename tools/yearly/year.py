@@ -2,9 +2,11 @@
 
     tools/year [--accounts N] [--months N] [--first MONTH] [--seed N] [--dir DIR] [--keep] [--json]
 
-Customers come, start containers, scale, stop and delete them, pay by card and by autopay, use promo
-codes; the platform goes by the ladder. At every month's end the books are exported and hledger and
-ledger must agree with every account's balance.
+Customers come, start containers, scale, stop and delete them, pay by card, by autopay and by
+transfer, use promo codes; the platform goes by the ladder, people refund, dispute, issue acts. At
+every month's end hledger and ledger must agree with every account's balance, and every kopeck of
+every charge is traced to a lot; at the end everything is verified, made anew and explained from the
+journals alone (docs/year.md).
 
   --accounts N   how many customers (1000)
   --months N     how many of them (12)
@@ -57,7 +59,8 @@ HOURS_PAST = 2  # of a month, in which its last hour is posted and its quarter's
 def month_begin(first, month):
     """The first instant of the n-th month from `first` on, in Moscow."""
     year, index = map(int, first.split("-"))
-    return datetime(year + (index - 1 + month) // 12, (index - 1 + month) % 12 + 1, 1, tzinfo=MOSCOW)
+    months = index - 1 + month
+    return datetime(year + months // 12, months % 12 + 1, 1, tzinfo=MOSCOW)
 
 
 def micros(moment):
@@ -179,14 +182,14 @@ class Year:
             self.month(index)
         self.evening()
         self.timed("waiting for the auditor", self.hear_auditor)
-        self.say(f"every kopeck of {self.found['charges']} charges is of a lot or owed, and lots less "
-                 f"debts are the balance behind each of {self.found['postings']} postings")
+        self.say(f"every kopeck of {self.found['charges']} charges is of a lot or owed, and lots "
+                 f"less debts are the balance behind each of {self.found['postings']} postings")
         self.timed("verify", self.stage.kopeck, "verify")
         self.say("kopeck verify: everything holds")
         self.timed("acts", self.make_acts_anew)
         self.questions = self.timed("questions", questions.ask_all, self.stage, self.samples)
-        self.say(f"explain answers of {self.questions['explained']} events of every kind, why-not of "
-                 f"{self.questions['reasons']} reasons, from the journals alone")
+        self.say(f"explain answers of {self.questions['explained']} events of every kind, why-not "
+                 f"of {self.questions['reasons']} reasons, from the journals alone")
         return self.report()
 
     def make_acts_anew(self):
