@@ -67,17 +67,18 @@ def compare_days(theirs, ours):
         raise Differs(f"usage by service and day: {odd[:6]} of {len(odd)}")
 
 
-def asked(stage, accounts, before):
+def asked(doors, accounts, before):
     """{(account, wallet): kopecks} of the running ledger, as of just before an instant."""
-    balances, door = {}, stage.door("ledger", "replay", "auditor")
+    balances, past = {}, doors.door("ledger", "replay", "auditor")
     for account in accounts:
         try:
-            head = stage.ask("ledger", "balance", account=account.uid)["head"]
+            here = doors.door("ledger").ask("balance", retry=False, account=account.uid)
         except Failure as failure:
             if failure.name != "FAIL_UNKNOWN_ACCOUNT":
                 raise
             continue
-        answer = door.ask("as_of", account=account.uid, head=head, time=before - 1).fields
+        answer = past.ask("as_of", account=account.uid, head=here.fields["head"],
+                          time=before - 1).fields
         balances[account.name, "cash"] = answer["cash"]
         balances[account.name, "bonus"] = answer["bonus"]
     return balances
@@ -97,10 +98,12 @@ def compare(who, theirs, ours):
                           f"{ours.get(key, 0)}")
 
 
-def check(stage, accounts, folder, begin, end):
-    """Exports a month and holds it against the ledger: how many balances there are, and by_day."""
-    stage.kopeck("export", "books", folder, "--from", begin, "--to", end[0])
-    main, ours = str(folder / "main.journal"), asked(stage, accounts, end[1])
+def check(doors, program, accounts, folder, begin, end):
+    """Exports a month and holds it against the ledger: how many balances there are, and by_day.
+    Beside the running processes, from the journals' directories; `end` as a date and an instant."""
+    run(program, "export", "books", folder, "--from", begin, "--to", end[0],
+        "--ledger", doors.journal("ledger"), "--metering", doors.journal("metering"))
+    main, ours = str(folder / "main.journal"), asked(doors, accounts, end[1])
     if not ours:
         raise Differs("no account has a balance")
     hledger, ledger = of_hledger(main), of_ledger(main)

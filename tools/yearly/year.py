@@ -30,6 +30,7 @@ import signal
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -43,7 +44,7 @@ try:
     from customers import Account, Customers
     from office import Office
     from lots import Wrong
-    from stage import ROOT, Stage, Stuck
+    from stage import ROOT, Doors, Stage, Stuck
 except ImportError as missing:
     print(f"skipped: {missing}", file=sys.stderr)
     sys.exit(77)
@@ -52,6 +53,7 @@ MOSCOW = timezone(timedelta(hours=3))
 SEGMENT_EVENTS = 1 << 18
 PAYMENT_NEWS = ("payment.succeeded", "payment.declined", "payment.expired", "payment.mismatch",
                 "payment.overdue", "mandate.consented", "mandate.revoked", "refund.unknown")
+BESIDE = 2  # that run beside each other
 EVENING_HOURS = 14  # behind all of it
 HOURS_PAST = 2  # of a month, in which its last hour is posted and its quarter's acts are issued
 
@@ -80,7 +82,8 @@ class Year:
         self.companies = self.customers.companies = Companies(
             self.stage, self.agenda, self.office, self.directory / "statements")
         self.acts, self.found, self.samples = [], {}, {}
-        self.by_day, self.audited, self.days, self.service_days = {}, {}, {}, 0
+        self.by_day, self.days, self.service_days = {}, {}, 0
+        self.pool, self.keeping = ThreadPoolExecutor(BESIDE), None
         self.auditor = Auditor(self.stage)
         self.notify, self.payment = self.stage.tail("notify"), self.stage.tail("payment")
         self.autopay = self.stage.tail("autopay")
@@ -138,31 +141,42 @@ class Year:
         self.audit()
 
     def check_books(self, begin, end):
+        """Begins it, beside the next month's life; its end is heard with the auditor's."""
         self.stage.settle()
-        balances, self.by_day = self.timed(
-            "books", books.check, self.stage, self.customers.accounts,
-            self.directory / f"books-{begin:%Y-%m}", f"{begin:%Y-%m-%d}",
+        self.timed("waiting for the auditor", self.hear_auditor)
+        self.keeping = f"{begin:%B %Y}", self.pool.submit(
+            books.check, Doors(self.directory, self.stage.places), self.stage.programs / "kopeck",
+            self.customers.accounts, self.directory / f"books-{begin:%Y-%m}", f"{begin:%Y-%m-%d}",
             (f"{end:%Y-%m-%d}", micros(end)))
-        self.balances += balances
-        self.say(f"{begin:%B %Y}: hledger and ledger agree with every balance")
+
+    def hear_books(self):
+        if self.keeping:
+            month, kept = self.keeping
+            balances, self.by_day = self.timed("waiting for the books", kept.result)
+            self.keeping = None
+            self.balances += balances
+            self.say(f"{month}: hledger and ledger agree with every balance")
 
     def audit(self):
         """Asks for the events up to here; what is found is heard while the next month is lived."""
         self.timed("waiting for the auditor", self.hear_auditor)
-        self.audited, self.by_day = self.by_day, {}
         self.auditor.ask({name: self.stage.ask(name, "status")["last"]
                           for name in ("metering", "ledger")})
 
     def hear_auditor(self):
-        while self.auditor.asked:
-            self.found = self.auditor.hear()
-            for day, service, kopecks in self.found.pop("days"):
-                key = day, service
-                self.days[key] = self.days.get(key, 0) + kopecks
-            if self.audited:
-                books.compare_days(self.audited, self.days)
-            self.service_days += len(self.audited)
-            self.samples = self.found.pop("samples")
+        """What it found of the month before, and what that month's books come to."""
+        if not self.auditor.asked:
+            return
+        self.found = self.auditor.hear()
+        for day, service, kopecks in self.found.pop("days"):
+            key = day, service
+            self.days[key] = self.days.get(key, 0) + kopecks
+        self.samples = self.found.pop("samples")
+        self.hear_books()
+        if self.by_day:
+            books.compare_days(self.by_day, self.days)
+            self.service_days += len(self.by_day)
+            self.by_day = {}
 
     def month(self, index):
         begin, end = self.month_begin(index), self.month_begin(index + 1)
@@ -184,13 +198,17 @@ class Year:
         self.timed("waiting for the auditor", self.hear_auditor)
         self.say(f"every kopeck of {self.found['charges']} charges is of a lot or owed, and lots "
                  f"less debts are the balance behind each of {self.found['postings']} postings")
-        self.timed("verify", self.stage.kopeck, "verify")
-        self.say("kopeck verify: everything holds")
-        self.timed("acts", self.make_acts_anew)
+        for done in [self.pool.submit(self.timed, "verify", self.verify),
+                     self.pool.submit(self.timed, "acts", self.make_acts_anew)]:
+            done.result()
         self.questions = self.timed("questions", questions.ask_all, self.stage, self.samples)
         self.say(f"explain answers of {self.questions['explained']} events of every kind, why-not "
                  f"of {self.questions['reasons']} reasons, from the journals alone")
         return self.report()
+
+    def verify(self):
+        self.stage.kopeck("verify", "--offline")
+        self.say("kopeck verify: everything holds")
 
     def make_acts_anew(self):
         """From the journals alone; each comes to the bytes that were issued."""
