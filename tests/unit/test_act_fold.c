@@ -265,6 +265,83 @@ static void money_that_needs_an_advance_invoice_is_told(void **state)
     act_fold_release(&all);
 }
 
+static void told(books_t *self, event_t event)
+{
+    assert_int_equal(harness_event(self->h, STREAM_METERING, ++stream_sequence, &event), FAIL_NONE);
+    self->metering[stream_sequence] = event;
+}
+
+static void what_a_deleted_meter_had_left_stands_in_the_act(void **state)
+{
+    books_t books = books_of(state);
+    act_t act;
+    transfer(&books, 1, 30000);
+    charge(&books, "2026-05-01T10:00:00Z", RESOURCE_COMPUTE, 250);
+    event_t closed = {.type = EVENT_meter_closed};
+    closed.meter_closed.account = customer(1);
+    closed.meter_closed.at = at("2026-05-01T10:20:00Z");
+    closed.meter_closed.amount = 1;
+    told(&books, closed);
+    assert_true(act_of(&books, Q2, &act));
+    assert_int_equal(act.amount, 251);
+    assert_int_equal(act.paid[0].amount, 251);
+}
+
+// A person's usage, what nobody is to pay, and acts of others are in no act; a company that is
+// registered anew is one since its first day.
+static void an_act_is_of_a_company_and_its_own_usage_alone(void **state)
+{
+    books_t books = books_of(state);
+    act_t act;
+    act_fold_t all;
+    uid_t16 person = customer(2), account;
+    transfer(&books, 1, 30000);
+    charge(&books, "2026-05-01T10:00:00Z", RESOURCE_COMPUTE, 250);
+    event_t others = usage(person, 70), nobodys = usage(nobody(), 5);
+    others.usage_charged.kind = nobodys.usage_charged.kind = RESOURCE_COMPUTE;
+    others.usage_charged.hour = nobodys.usage_charged.hour = at("2026-05-01T09:00:00Z");
+    paid(books.h, person, 100);
+    books.metering[stream_sequence] = (event_t){.type = EVENT_hour_closed};
+    told(&books, others);
+    event_t again = books.documents[0], act_of_person = {.type = EVENT_act_issued};
+    again.at = at("2026-08-01T08:00:00Z");
+    act_of_person.act_issued =
+        (event_act_issued_t){.account = person, .quarter = Q2, .through = 99};
+    books.documents[books.documents_count++] = again;
+    books.documents[books.documents_count++] = act_of_person;
+    assert_true(act_of(&books, Q2, &act));
+    assert_int_equal(act.amount, 250);
+    fold(&books, Q2, &all);
+    assert_false(act_fold_act(&all, &person, &act));
+    assert_int_equal(act_fold_open(&all, &person), 0);
+    assert_int_equal(act_fold_open(&all, &(uid_t16){{1}}), 0);
+    assert_true(act_fold_account(&all, 0, &account));
+    account.bytes[0] ^= customer(1).bytes[0];
+    assert_int_equal(account.bytes[0], 0);
+    assert_false(act_fold_account(&all, 1, &account));
+    act_fold_release(&all);
+}
+
+// A card's money is named as a bank's is; money by hand, which has no payment, is not.
+static void money_of_a_card_pays_acts_too(void **state)
+{
+    books_t books = books_of(state);
+    act_t act;
+    event_t event = payment(customer(1), 100, PAYMENT_KIND_TOPUP);
+    assert_int_equal(harness_event(books.h, STREAM_PAYMENT, ++stream_sequence, &event), FAIL_NONE);
+    books.metering[stream_sequence] = (event_t){.type = EVENT_hour_closed};
+    uid_t16 topup = posting_payment_reference(event.payment_succeeded.invoice);
+    event = wish(posting_system_id(SYSTEM_CLEARING), customer(1), 500, POSTING_TOPUP);
+    assert_int_equal(harness_item(books.h, POSTER, ++stream_sequence, &event), FAIL_NONE);
+    books.metering[stream_sequence] = (event_t){.type = EVENT_hour_closed};
+    charge(&books, "2026-05-01T10:00:00Z", RESOURCE_COMPUTE, 250);
+    assert_true(act_of(&books, Q2, &act));
+    assert_int_equal(act.debt, 0);
+    assert_int_equal(act.paid_count, 1);
+    assert_true(uid_equal(&act.paid[0].reference, &topup));
+    assert_int_equal(act.paid[0].amount, 100);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -275,6 +352,9 @@ int main(void)
         TEST(more_given_back_of_a_line_than_it_has_comes_off_the_largest),
         TEST(rates_are_those_of_the_hours),
         TEST(money_that_needs_an_advance_invoice_is_told),
+        TEST(what_a_deleted_meter_had_left_stands_in_the_act),
+        TEST(an_act_is_of_a_company_and_its_own_usage_alone),
+        TEST(money_of_a_card_pays_acts_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

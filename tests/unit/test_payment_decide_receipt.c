@@ -485,6 +485,45 @@ static void a_page_of_receipts_goes_on_where_the_one_before_ended(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, moves_tear_down)
 
+static void a_posting_that_is_no_lot_of_ours_says_nothing(void **state)
+{
+    world_t *w = *state;
+    uint64_t lot;
+    uint64_t invoice = placed(w, 50000, &lot);
+    (void)credit(w, invoice + 1, 100, 50100); // no such payment
+    assert_string_equal(world_events(w), "");
+    (void)credit(w, invoice, INT64_MAX, INT64_MIN); // no balance that could have been before
+    assert_string_equal(world_events(w), "");
+    (void)post(w,
+               (event_posted_t){.kind = POSTING_RELEASE,
+                                .debit = SYSTEM_REFUNDS,
+                                .credit = SYSTEM_END,
+                                .amount = 5,
+                                .cash = 5},
+               LOTS(lot)); // of which nothing is held
+    assert_string_equal(world_events(w), "");
+    (void)post(w,
+               (event_posted_t){.kind = POSTING_RELEASE,
+                                .debit = SYSTEM_REFUNDS,
+                                .credit = SYSTEM_END,
+                                .amount = 5,
+                                .cash = 5},
+               LOTS(lot + 70));
+    assert_string_equal(world_events(w), "");
+    for (uint64_t payment = invoice; payment <= invoice + 1;
+         payment++) { // nothing is held of either
+        (void)post(w,
+                   (event_posted_t){.kind = POSTING_REFUND,
+                                    .debit = SYSTEM_REFUNDS,
+                                    .credit = SYSTEM_CLEARING,
+                                    .amount = 5,
+                                    .reference = posting_payment_reference(payment)},
+                   NULL);
+        assert_string_equal(world_events(w), "");
+    }
+    assert_int_equal(state_of(w, invoice, RECEIPT_SECOND), RECEIPT_STATE_OPEN);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -503,6 +542,7 @@ int main(void)
         TEST(a_ledger_that_was_put_back_makes_no_second_receipt_again),
         TEST(a_shop_without_receipts_follows_none),
         TEST(a_page_of_receipts_goes_on_where_the_one_before_ended),
+        TEST(a_posting_that_is_no_lot_of_ours_says_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
