@@ -126,6 +126,32 @@ static void answers_find_their_questions_in_any_order(void **state)
     assert_int_equal(web_asker_counters(rig->asker).asked, 3);
 }
 
+static void a_batch_goes_to_the_door_and_comes_back_with_its_answer(void **state)
+{
+    rig_t *rig = *state;
+    static const uint8_t item[] = {0x90};
+    uint8_t bytes[128];
+    feed_batch_t heard,
+        batch = {.producer = 100, .epoch = 1, .first = 1, .count = 1, .items = {item, sizeof item}};
+    rig->questions[0] = (web_question_t){
+        .reply_to = &rig->back, .lane = WEB_LANE_PAGES, .deadline_ms = zclock_mono() + LONG_MS};
+    assert_int_equal(web_asker_push(rig->asker, &rig->questions[0], &batch), FAIL_NONE);
+    zsock_set_rcvtimeo(rig->door, WAIT_MS);
+    zframe_t *peer = zframe_recv(rig->door), *frame = zframe_recv(rig->door);
+    assert_true(peer && frame);
+    assert_int_equal(feed_batch_decode(zframe_data(frame), zframe_size(frame), &heard), FAIL_NONE);
+    assert_int_equal(heard.producer, 100);
+    feed_answer_t answer = {.number = heard.number, .acknowledged = 1, .detail = text_of("")};
+    size_t size = feed_answer_encode(&answer, bytes, sizeof bytes);
+    zframe_destroy(&frame);
+    frame = zframe_new(bytes, size);
+    zframe_send(&peer, rig->door, ZFRAME_MORE);
+    zframe_send(&frame, rig->door, 0);
+    web_question_t *question = take_back(rig);
+    assert_int_equal(question->fail, FAIL_NONE);
+    assert_int_equal(question->pushed.acknowledged, 1);
+}
+
 static void a_silent_door_fails_a_question_in_its_time_and_a_late_answer_is_nobodys(void **state)
 {
     rig_t *rig = *state;
@@ -254,6 +280,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(answers_find_their_questions_in_any_order),
+        TEST(a_batch_goes_to_the_door_and_comes_back_with_its_answer),
         TEST(a_silent_door_fails_a_question_in_its_time_and_a_late_answer_is_nobodys),
         TEST(a_full_lane_refuses_at_once_and_the_other_goes_on),
         TEST(a_door_that_was_opened_again_is_asked_again),

@@ -8,6 +8,7 @@ It waits for up to a minute until its tariff begins. Exit status 1 if an item wa
 import argparse
 import http.client
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -50,6 +51,18 @@ def packed(first, minute):
     return b"".join(rows)
 
 
+def processor_seconds(place, name):
+    """What that process of the fleet has used, by the kernel."""
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            if f"{place}/etc/{name}.cfg" in (entry / "cmdline").read_text().split("\0"):
+                words = (entry / "stat").read_text().rsplit(")", 1)[1].split()
+                return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+        except OSError:
+            continue
+    raise SystemExit(f"usage: no process {name}")
+
+
 class Sender:
     def __init__(self, place, key):
         self.connection = http.client.HTTPConnection(place, timeout=30)
@@ -74,10 +87,12 @@ class Sender:
 
 
 def measure(sender, producer, kind, make, seconds, batches):
-    """(items a second, the median and the 99th of a batch in ms); every replica ticks in each minute."""
+    """(items a second, the median and the 99th of a batch in ms, items); every replica ticks in each
+    minute."""
     minute = int(time.time()) // MINUTE * MINUTE
     bodies = [make(producer * 10**6 + i * BATCH, minute + later * MINUTE)
               for later in range(2) for i in range(batches)]
+    sender.connection.close()  # it was silent for as long as the bodies took
     took, items, begun = [], 0, time.monotonic()
     while bodies and time.monotonic() - begun < seconds:
         at = time.monotonic()
@@ -88,7 +103,7 @@ def measure(sender, producer, kind, make, seconds, batches):
         items += taken
     spent = time.monotonic() - begun
     took.sort()
-    return items / spent, took[len(took) // 2] * 1000, took[int(len(took) * 0.99)] * 1000
+    return items / spent, took[len(took) // 2] * 1000, took[int(len(took) * 0.99)] * 1000, items
 
 
 def wait_for_tariff(kopeck):
@@ -123,9 +138,14 @@ def main():
         for name, producer, kind, make in (
                 ("usage over /api/v1: JSON Lines", 100, "application/jsonl", lines),
                 ("usage over /api/v1: MessagePack", 101, "application/msgpack", packed)):
-            found[name] = measure(sender, producer, kind, make, options.seconds, batches)
-            print("%-44s %12s items/s  p50 %.1f ms  p99 %.1f ms a batch of %d" % (
-                name, f"{found[name][0]:,.0f}".replace(",", " "), *found[name][1:], BATCH))
+            before = [processor_seconds(place, who) for who in ("api", "metering")]
+            *figures, items = measure(sender, producer, kind, make, options.seconds, batches)
+            used = [(processor_seconds(place, who) - was) / items * 1e6
+                    for who, was in zip(("api", "metering"), before)]
+            found[name] = [*figures, *used]
+            print("%-34s %9s items/s  p50 %.1f ms  p99 %.1f ms a batch of %d; processor an item: api "
+                  "%.2f us, metering %.2f us" % (name, f"{figures[0]:,.0f}".replace(",", " "),
+                                                 *figures[1:], BATCH, *used))
         if options.json:
             options.json.write_text(json.dumps(found, indent=1) + "\n")
     finally:
