@@ -9,7 +9,7 @@ static const field_t *field_of(const api_operation_t *row, const char *name)
     for (size_t i = 0; info && i < info->fields_count; i++)
         if (strcmp(info->fields()[i].name, name) == 0)
             return &info->fields()[i];
-    assert(!"a field of the table that the request has not");
+    assert(false); // the table names a field that the request has not
     return NULL;
 }
 
