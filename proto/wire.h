@@ -289,9 +289,9 @@ static inline void pack_bytes(pack_t *self, const void *data, size_t size)
 }
 static inline void pack_uid(pack_t *self, const uid_t16 *value)
 {
-    uint8_t whole[2 + sizeof value->bytes] = {0xc4, sizeof value->bytes};
-    memcpy(whole + 2, value->bytes, sizeof value->bytes);
-    (void)pack_write(self, whole, sizeof whole);
+    const uint8_t head[2] = {0xc4, sizeof value->bytes};
+    (void)pack_write(self, head, sizeof head);
+    (void)pack_write(self, value->bytes, sizeof value->bytes);
 }
 static inline void pack_hash(pack_t *self, const hash_t *value)
 {

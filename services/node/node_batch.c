@@ -229,6 +229,10 @@ uint32_t node_take_items(node_t *self, feeder_t *feeder, uint64_t first, const e
     input_t input;
     uint32_t i = 0, fetched = 0;
     bool later = false, person = feeder->role == ROLE_OPERATOR;
+    node_input(self, INPUT_ITEM, &input);
+    input.stream = input.cause.stream = feeder->producer;
+    input.owner = feeder->owner;
+    input.role = feeder->role;
     while (i < count && !later && (i == 0 || self->records_count < NODE_RECORDS_STOP)) {
         if (i >= fetched && self->core->prefetch) {
             fetched = count - i < NODE_TOGETHER ? count : i + NODE_TOGETHER;
@@ -238,13 +242,8 @@ uint32_t node_take_items(node_t *self, feeder_t *feeder, uint64_t first, const e
         while (i + run < count && run < DECISION_BATCH_MAX &&
                node_batches(self, events[i + run].type))
             run++;
-        node_input(self, INPUT_ITEM, &input);
-        input.stream = feeder->producer;
-        input.owner = feeder->owner;
-        input.sequence = first + i;
+        input.sequence = input.cause.sequence = first + i;
         input.event = &events[i];
-        input.role = feeder->role;
-        input.cause = (cause_t){.stream = feeder->producer, .sequence = first + i};
         decision_t decision = {.events = self->events, .scratch = self->scratch, .input = &input};
         if (run > 1) {
             fail_t fail = self->core->decide_batch(self->state, &input, &events[i], run,
