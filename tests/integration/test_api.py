@@ -218,8 +218,8 @@ def check_balance(fleet, api):
 
 
 def check_pages(fleet, api):
-    for _ in range(5):
-        fleet.kopeck("post-one", "bank", ACCOUNT, "1", "correction", "--reason", "test")
+    for debit, credit in (("bank", ACCOUNT), (ACCOUNT, "bank")) * 3:
+        fleet.kopeck("post-one", debit, credit, "1", "correction", "--reason", "test")
     path, sequences, sums = f"/api/v1/accounts/{ACCOUNT}/lines?limit=2", [], 0
     while path:
         page, head = api.json("GET", path, 200)
@@ -234,7 +234,8 @@ def check_pages(fleet, api):
             api.json("GET", other, 400)  # another account's cursor
         path = link and link[1:].split(">")[0]
     demand(sequences == sorted(set(sequences), reverse=True), f"pages repeat: {sequences}")
-    demand(sums == newest["cash_kop"] + newest["bonus_kop"], "pages leave rows out")
+    demand(sums == newest["cash_kop"] + newest["bonus_kop"],
+           f"lines come to {sums}, not to the balance behind the newest: {newest}")
 
 
 def check_commands(fleet, api):
