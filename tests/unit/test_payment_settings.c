@@ -36,10 +36,46 @@ static void settings_that_cannot_work_are_refused(void **state)
     assert_int_equal(payment_settings_check(&good, &detail), FAIL_NONE);
 }
 
+// Receipts of one's own need both addresses and words that may stand on them, or nothing of it.
+static void receipts_that_could_not_be_said_are_refused(void **state)
+{
+    world_t *w = *state;
+    const char *detail = NULL;
+    payment_settings_t good = w->settings, bad;
+    good.fiscal = (payment_fiscal_settings_t){.url = SPAN("https://robokassa.test/Attach"),
+                                              .state_url = SPAN("https://robokassa.test/Status"),
+                                              .name = SPAN("Услуги"),
+                                              .site = SPAN("https://shop.test")};
+    assert_int_equal(payment_settings_check(&good, &detail), FAIL_NONE);
+    bad = good;
+    bad.fiscal.state_url = (span_t){0};
+    assert_int_equal(payment_settings_check(&bad, &detail), FAIL_CONFIG);
+    bad = good;
+    bad.fiscal.url = (span_t){0};
+    assert_int_equal(payment_settings_check(&bad, &detail), FAIL_CONFIG);
+    bad.fiscal.state_url = (span_t){0}; // none at all
+    assert_int_equal(payment_settings_check(&bad, &detail), FAIL_NONE);
+    bad = good;
+    bad.fiscal.site = SPAN("a\nb");
+    assert_int_equal(payment_settings_check(&bad, &detail), FAIL_CONFIG);
+    bad = good;
+    bad.fiscal.name = (span_t){0};
+    assert_int_equal(payment_settings_check(&bad, &detail), FAIL_CONFIG);
+    bad = good;
+    bad.refunds.password3 = good.shop.password2;
+    assert_int_equal(payment_settings_check(&bad, &detail), FAIL_CONFIG);
+    assert_non_null(strstr(detail, "password 3 of 8 characters that is another one"));
+    good.refunds.items = true;
+    assert_int_equal(payment_settings_check(&good, &detail), FAIL_NONE);
+    good.receipt.wanted = false; // nothing is said of what goes back, either
+    assert_int_equal(payment_settings_check(&good, &detail), FAIL_NONE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         MOVES_TEST(settings_that_cannot_work_are_refused),
+        MOVES_TEST(receipts_that_could_not_be_said_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
