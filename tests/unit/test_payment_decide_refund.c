@@ -422,6 +422,41 @@ static void an_operation_that_is_not_paid_is_asked_about_again(void **state)
     assert_string_equal(world_events(w), "refund.left");
 }
 
+// Create names the operation by its OpKey: without one nothing may leave.
+static void an_answer_that_names_no_operation_sends_nothing(void **state)
+{
+    world_t *w = *state;
+    static const char *const bodies[] = {
+        "", "no such page",
+        "<OperationStateResponse><Result><Code>3</Code></Result></OperationStateResponse>",
+        "<OperationStateResponse><Result><Code>0</Code></Result></OperationStateResponse>",
+        "<OperationStateResponse><Result><Code>0</Code></Result><State><Code>100</Code></State>"
+        "<Info><OutSum>500.000000</OutSum></Info></OperationStateResponse>"};
+    held(w, begun(w, paid(w), 50000));
+    for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+        answered(w, RESULT_ANSWERED, 200, bodies[i]);
+        assert_string_equal(world_events(w), "");
+        w->now += 12 * HOUR_US;
+    }
+}
+
+static void an_answer_about_a_refund_that_is_none_says_nothing(void **state)
+{
+    world_t *w = *state;
+    uint64_t number = sent(w, paid(w), 50000);
+    static const unsigned statuses[] = {500, 200};
+    for (size_t i = 0; i < 2; i++) {
+        w->now += DAY_US;
+        answered(w, RESULT_ANSWERED, statuses[i], "{\"message\":\"later\"}");
+        assert_string_equal(world_events(w), "");
+    }
+    held(w, number + 1); // no refund of ours
+    not_held(w, number + 1, REFUND_REFUSED_SPENT);
+    assert_string_equal(world_events(w), "");
+    told(w, "finished", "500.000000");
+    assert_string_equal(world_events(w), "refund.done");
+}
+
 static void a_chargeback_stops_what_is_here_and_marks_what_left(void **state)
 {
     world_t *w = *state;
@@ -552,6 +587,8 @@ int main(void)
         MOVES_TEST(parts_are_probed_by_one_refund),
         MOVES_TEST(a_shop_that_takes_no_part_is_not_asked_again),
         MOVES_TEST(an_operation_that_is_not_paid_is_asked_about_again),
+        MOVES_TEST(an_answer_that_names_no_operation_sends_nothing),
+        MOVES_TEST(an_answer_about_a_refund_that_is_none_says_nothing),
         MOVES_TEST(a_chargeback_stops_what_is_here_and_marks_what_left),
         MOVES_TEST(what_is_for_people_is_in_the_light),
         MOVES_TEST(a_dispute_of_what_is_under_way_is_in_the_light),
