@@ -15,6 +15,8 @@ static fail_t decide_command(const documents_state_t *self, const request_t *req
         return documents_decide_receive(self, &request->transfer_receive, out);
     case REQUEST_transfer_assign:
         return documents_decide_assign(self, &request->transfer_assign, out);
+    case REQUEST_transfer_settle:
+        return documents_decide_settle(self, &request->transfer_settle, out);
     case REQUEST_advance_issue:
         return documents_decide_advance(self, &request->advance_issue, out);
     case REQUEST_act_issue:
@@ -45,8 +47,9 @@ fail_t documents_decide(const void *state, const input_t *input, decision_t *out
 
 kopecks_t documents_decide_moves(const input_t *input)
 {
-    bool assigns = input->kind == INPUT_REQUEST && input->request->type == REQUEST_transfer_assign;
-    return assigns ? INT64_MAX : 0;
+    bool says = input->kind == INPUT_REQUEST && (input->request->type == REQUEST_transfer_assign ||
+                                                 input->request->type == REQUEST_transfer_settle);
+    return says ? INT64_MAX : 0;
 }
 
 void documents_decide_due(const void *state, instant_t now, due_t *out)

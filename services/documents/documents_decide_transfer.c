@@ -171,3 +171,21 @@ fail_t documents_decide_assign(const documents_state_t *self,
     e->identity = transfer->identity;
     return FAIL_NONE;
 }
+
+fail_t documents_decide_settle(const documents_state_t *self,
+                               const request_transfer_settle_t *asked, decision_t *out)
+{
+    const documents_transfer_t *transfer = documents_state_received(self, asked->transfer);
+    if (asked->fee < 0 || asked->fee > TRANSFER_AMOUNT_MAX)
+        return decision_refuse(out, FAIL_INVALID, "fee: expected 0 to 10^14 kopecks");
+    if (!transfer)
+        return decision_refuse(out, FAIL_MISSING, "no transfer was received at that sequence");
+    if (!transfer->open)
+        return decision_refuse(out, FAIL_STATE, "the transfer is not in suspense");
+    event_transfer_settled_t *e = &decision_add(out, EVENT_transfer_settled)->transfer_settled;
+    *e = (event_transfer_settled_t){.transfer = asked->transfer,
+                                    .identity = transfer->identity,
+                                    .amount = transfer->amount,
+                                    .fee = asked->fee};
+    return FAIL_NONE;
+}

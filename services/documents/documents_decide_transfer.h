@@ -16,6 +16,9 @@ fail_t documents_decide_receive(const documents_state_t *self,
                                 const request_transfer_receive_t *asked, decision_t *out);
 fail_t documents_decide_assign(const documents_state_t *self,
                                const request_transfer_assign_t *asked, decision_t *out);
+// Of what Robokassa paid out.
+fail_t documents_decide_settle(const documents_state_t *self,
+                               const request_transfer_settle_t *asked, decision_t *out);
 
 // What makes it the same in another statement.
 void documents_transfer_identity(const request_transfer_receive_t *asked, hash_t *ret_identity);

@@ -207,6 +207,10 @@ fail_t documents_query(const void *state, const request_t *request, const event_
         out->answer->transfer_assign.sequence = first_sequence;
         out->answer->transfer_assign.pending = first && first->type == EVENT_command_proposed;
         return FAIL_NONE;
+    case REQUEST_transfer_settle:
+        out->answer->transfer_settle.sequence = first_sequence;
+        out->answer->transfer_settle.pending = first && first->type == EVENT_command_proposed;
+        return FAIL_NONE;
     case REQUEST_advance_issue:
         return answer_advance(first, out);
     case REQUEST_act_issue:

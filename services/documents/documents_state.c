@@ -206,10 +206,10 @@ static void apply_received(documents_state_t *self, const event_transfer_receive
     }
 }
 
-static void apply_assigned(documents_state_t *self, const event_transfer_assigned_t *e,
-                           uint64_t sequence)
+// Somebody said what it is.
+static void close_transfer(documents_state_t *self, const hash_t *identity)
 {
-    uid_t16 key = key_of_identity(&e->identity);
+    uid_t16 key = key_of_identity(identity);
     uint32_t number = table_find(&self->transfers, &key);
     assert(number != TABLE_NONE);
     documents_transfer_t *row = table_row(&self->transfers, number);
@@ -218,6 +218,12 @@ static void apply_assigned(documents_state_t *self, const event_transfer_assigne
     chain_remove(&self->open, links_of(self), number + 1);
     self->open_count--;
     self->suspense -= row->amount;
+}
+
+static void apply_assigned(documents_state_t *self, const event_transfer_assigned_t *e,
+                           uint64_t sequence)
+{
+    close_transfer(self, &e->identity);
     if (e->invoice)
         note_paid(self, e->invoice, sequence);
 }
@@ -270,6 +276,9 @@ void documents_state_apply(void *state, const event_t *event, uint64_t sequence)
         break;
     case EVENT_transfer_assigned:
         apply_assigned(state, &event->transfer_assigned, sequence);
+        break;
+    case EVENT_transfer_settled:
+        close_transfer(state, &event->transfer_settled.identity);
         break;
     case EVENT_advance_issued:
         apply_advance(state, event);

@@ -61,3 +61,25 @@ fail_t ledger_bank_assigned(const ledger_state_t *self, const event_transfer_ass
         return note_repeated(&fact->identity, &fact->account, fact->amount, out);
     return move(self, &transfer, index, out);
 }
+
+fail_t ledger_bank_settled(const ledger_state_t *self, const event_transfer_settled_t *fact,
+                           decision_t *out)
+{
+    ledger_transfer_t transfer = {.debit = SYSTEM_SUSPENSE,
+                                  .credit = SYSTEM_CLEARING,
+                                  .amount = fact->amount,
+                                  .kind = POSTING_SETTLEMENT,
+                                  .reference = posting_transfer_reference(&fact->identity)};
+    ledger_transfer_t kept = transfer;
+    kept.debit = SYSTEM_FEES;
+    kept.amount = fact->fee;
+    kept.kind = POSTING_FEE;
+    const ledger_bank_t *row = find(self, &transfer.reference);
+    if (!row || !row->suspense)
+        return note_repeated(&fact->identity, &transfer.customer, fact->amount, out);
+    // The two together move clearing, by less than twice the most that a transfer may be.
+    if (!ledger_transfer_fits(self, &kept, NULL, LEDGER_BALANCE_MAX / 2))
+        return decision_refuse(out, FAIL_OVERFLOW, "a system account is at the end of int64");
+    fail_t fail = move(self, &transfer, TABLE_NONE, out);
+    return fail || !kept.amount ? fail : move(self, &kept, TABLE_NONE, out);
+}

@@ -83,6 +83,8 @@ fail_t ledger_decide_fact(const ledger_state_t *self, const event_t *event, deci
         return ledger_bank_received(self, &event->transfer_received, out);
     case EVENT_transfer_assigned:
         return ledger_bank_assigned(self, &event->transfer_assigned, out);
+    case EVENT_transfer_settled:
+        return ledger_bank_settled(self, &event->transfer_settled, out);
     default:
         return FAIL_NONE;
     }

@@ -112,6 +112,11 @@ static fail_t change_quotas(const metering_state_t *self, const input_t *input, 
                                "out, take its certificate away");
     if (r->wait_us > (uint64_t)LATE_MAX_US)
         return decision_refuse(out, FAIL_INVALID, "wait: expected at most 72 hours");
+    if (r->seen && r->seen - 1 != self->quotas_changed)
+        return decision_refuse(
+            out, FAIL_STATE,
+            "somebody has set them meanwhile: look at what holds now, and say it "
+            "again");
     if (memcmp(&quotas, &self->quotas, sizeof quotas) != 0)
         decision_add(out, EVENT_quotas_changed)->quotas_changed = quotas;
     return FAIL_NONE;

@@ -53,7 +53,8 @@ static void query_quotas(const metering_state_t *self, query_t *out)
                                 .accounts_hour = q->accounts_hour,
                                 .bytes_hour = q->bytes_hour,
                                 .refusals_hour = q->refusals_hour,
-                                .wait_us = q->wait_us};
+                                .wait_us = q->wait_us,
+                                .changed = self->quotas_changed};
     pack_t rows;
     pack_start(&rows, out->scratch,
                out->scratch_size < ROWS_BYTES ? out->scratch_size : ROWS_BYTES);

@@ -182,6 +182,7 @@ typedef struct {
     tariffs_t tariffs;
     event_metering_policy_changed_t policy;
     event_quotas_changed_t quotas;
+    uint64_t quotas_changed; // sequence of the event; 0 if there is none
     table_t accounts, resources, replicas;
     pool_t meters, points, cells;
     counts_t counts;

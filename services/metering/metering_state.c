@@ -524,6 +524,7 @@ static void apply(metering_state_t *self, const event_t *event, uint64_t sequenc
         break;
     case EVENT_quotas_changed:
         self->quotas = event->quotas_changed;
+        self->quotas_changed = sequence;
         break;
     case EVENT_usage_expired:
         losses_apply(&self->losses, &event->usage_expired, event->at);

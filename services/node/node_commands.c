@@ -67,6 +67,10 @@ static fail_t carry_out(node_t *self, const input_t *input, const char **ret_det
         return carry_out_own(self, input, ret_detail);
     if (node_approvals_take(input->request->type))
         return node_approvals_decide(self, input, ret_detail);
+    if (!policies_are_as_seen(&self->policies, input->request)) {
+        *ret_detail = "somebody has set it meanwhile: look at what holds now, and say it again";
+        return FAIL_STATE;
+    }
     decision_t decision;
     fail_t fail = node_ask_core(self, input, &decision);
     kopecks_t amount = fail || !decision.count ? 0 : node_moves(self, input);

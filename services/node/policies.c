@@ -1,5 +1,6 @@
 #include "services/node/policies.h"
 #include <assert.h>
+#include <stddef.h>
 
 enum { POLICY_BYTES_MAX = 512 };
 
@@ -39,6 +40,40 @@ void policies_note(policies_t *self, const event_t *event, uint64_t sequence)
         if (self->rows[i].first.type == event->type)
             self->rows[i] =
                 (policy_t){.first = self->rows[i].first, .event = *event, .sequence = sequence};
+}
+
+// --- who saw what ---
+
+static const struct {
+    request_type_t request;
+    event_type_t event;
+    size_t seen; // where the request says it
+} asked[] = {
+    {REQUEST_ledger_policy, EVENT_ledger_policy_changed, offsetof(request_t, ledger_policy.seen)},
+    {REQUEST_metering_policy, EVENT_metering_policy_changed,
+     offsetof(request_t, metering_policy.seen)},
+    {REQUEST_autopay_policy, EVENT_autopay_policy_changed,
+     offsetof(request_t, autopay_policy.seen)},
+    {REQUEST_ladder_policy, EVENT_ladder_policy_changed, offsetof(request_t, ladder_policy.seen)}};
+
+static uint64_t sequence_of(const policies_t *self, event_type_t type)
+{
+    for (size_t i = 0; i < self->count; i++)
+        if (self->rows[i].first.type == type)
+            return self->rows[i].sequence;
+    return 0;
+}
+
+bool policies_are_as_seen(const policies_t *self, const request_t *request)
+{
+    for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++) {
+        uint64_t seen;
+        if (asked[i].request != request->type)
+            continue;
+        memcpy(&seen, (const char *)request + asked[i].seen, sizeof seen);
+        return !seen || seen - 1 == sequence_of(self, asked[i].event);
+    }
+    return true;
 }
 
 // --- the answer ---

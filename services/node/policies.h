@@ -6,6 +6,7 @@
 // alone, so it does not grow with history. Failures: none. Threads: one.
 // Source: proto/PROTOCOL.md §7.2.
 #include "proto/event.h"
+#include "proto/request.h"
 #include "services/node/allowances.h"
 
 enum { POLICIES_MAX = 2 };
@@ -25,5 +26,8 @@ typedef struct {
 // One more, as a new journal has it: an event of numbers and amounts alone, of a type of its own.
 void policies_add(policies_t *self, const event_t *first);
 void policies_note(policies_t *self, const event_t *event, uint64_t sequence);
+// Is what the asker of a new policy saw in force still so? True of every other request, and of one
+// who does not say what he saw: who read and then writes must not undo what another set meanwhile.
+bool policies_are_as_seen(const policies_t *self, const request_t *request);
 // Packs the rows of the answer to `policies`; how many.
 uint64_t policies_pack(const policies_t *self, pack_t *pack);

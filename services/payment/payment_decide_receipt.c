@@ -24,7 +24,8 @@ typedef struct {
     uint64_t invoice;
     kopecks_t used;
     day_t first, last; // of service
-    bool reversal;     // a part of it repaid what is no service
+    bool reversal;     // a part of it repaid what is no service, or may have gone back
+    bool unknown;      // to this journal
 } ended_t;
 
 static void hand(const ended_t *lot, kopecks_t used, receipt_why_t why, decision_t *out)
@@ -74,9 +75,10 @@ static void end_lot(const payment_state_t *self, const ended_t *lot, decision_t 
 {
     payment_fiscal_t receipt;
     payment_fiscal_verdict_t verdict = lot->used > 0 ? say(self, lot, &receipt) : 0;
-    if (lot->used > 0 && (lot->reversal || verdict != PAYMENT_FISCAL_SAYS)) {
+    if (lot->used > 0 && (lot->reversal || lot->unknown || verdict != PAYMENT_FISCAL_SAYS)) {
         hand(lot, lot->used,
-             lot->reversal                       ? RECEIPT_WHY_RETURNED
+             lot->unknown                        ? RECEIPT_WHY_UNKNOWN
+             : lot->reversal                     ? RECEIPT_WHY_RETURNED
              : verdict == PAYMENT_FISCAL_SEVERAL ? RECEIPT_WHY_RATES
                                                  : RECEIPT_WHY_REGIME,
              out);
@@ -100,15 +102,32 @@ static day_t served(instant_t posted)
     return payment_receipts_day(posted - HOUR_US);
 }
 
+// Refunds of it that may have gone back, by this journal.
+static kopecks_t asked_back(const payment_state_t *self, const receipted_t *receipted)
+{
+    const invoice_t *invoice = payment_state_invoice(self, receipted_invoice(receipted));
+    kopecks_t sum = 0;
+    for (uint32_t n = invoice ? invoice->refund : 0; n;) {
+        const refund_t *refund = refund_at(self->refunds, n - 1);
+        bool stays = refund->progress.state == PAYMENT_REFUND_CANCELED ||
+                     refund->progress.state == PAYMENT_REFUND_FAILED;
+        sum += stays ? 0 : refund->progress.sum;
+        n = refund->previous;
+    }
+    return sum;
+}
+
 static ended_t ended(const payment_state_t *self, const receipted_t *receipted, kopecks_t gone,
                      instant_t at)
 {
+    bool unheld = receipted->doubted && asked_back(self, receipted) > gone;
     instant_t first = receipted->placed - (receipted->owed ? OWED_US : 0);
     return (ended_t){.invoice = receipted_invoice(receipted),
-                     .used = invoice_at(self, receipted->invoice)->credited - gone,
+                     .used = receipted->amount - gone,
                      .first = served(first),
                      .last = served(at),
-                     .reversal = receipted->reversal};
+                     .reversal = receipted->reversal || unheld,
+                     .unknown = receipted->unknown};
 }
 
 // --- the ledger ---
@@ -216,33 +235,36 @@ static void take_returned(look_t *look, const event_posted_t *posted)
         decision_add(look->out, EVENT_reversal_owed)->reversal_owed.account = posted->account;
 }
 
-// The credit of a payment: its lot. What it repays at once is used.
-static void take_credit(const payment_state_t *self, const input_t *input, decision_t *out)
+// The credit of a payment: its lot. The ledger says it, also of a payment that only a lost journal
+// of ours knew to be paid. What it alone knew at all is for people, as the receipt's taxes may be:
+// a new journal, made by mistake, asks nobody.
+static void take_credit(const payment_state_t *self, const payment_account_t *account,
+                        const input_t *input, decision_t *out)
 {
     const event_posted_t *posted = &input->event->posted;
     uint64_t number = posting_payment_number(&posted->reference);
-    const invoice_t *invoice = number ? payment_state_invoice(self, number) : NULL;
     uint32_t row = payment_receipts_find(self->receipts, number);
     kopecks_t before;
-    if (!invoice || invoice->state != PAYMENT_SUCCEEDED ||
+    if (!number || input->event->cause.stream != STREAM_PAYMENT ||
         !money_subtract(posted->cash, posted->amount, &before) ||
-        !uid_equal(&account_at(self, invoice->account)->key, &posted->account) ||
         (row != TABLE_NONE && receipted_at(self->receipts, row)->lot == input->sequence))
         return;
-    bool reversal = account_at(self, invoice->account)->lots.reversal;
+    bool reversal = account && account->lots.reversal;
     decision_add(out, EVENT_lot_placed)->lot_placed =
         (event_lot_placed_t){.invoice = number,
                              .account = posted->account,
                              .lot = input->sequence,
                              .owed = before < 0,
-                             .reversal = before < 0 && reversal};
+                             .reversal = before < 0 && reversal,
+                             .amount = posted->amount};
     if (row != TABLE_NONE || posted->cash > 0)
         return;
     ended_t lot = {.invoice = number,
-                   .used = invoice->credited,
+                   .used = posted->amount,
                    .first = served(input->event->at - OWED_US),
                    .last = served(input->event->at),
-                   .reversal = reversal};
+                   .reversal = reversal,
+                   .unknown = !payment_state_invoice(self, number)};
     end_lot(self, &lot, out);
 }
 
@@ -280,12 +302,12 @@ static void take_posted(const payment_state_t *self, const input_t *input, decis
     bool debit = posted->debit >= SYSTEM_END;
     if (posted->kind == POSTING_REFUND && posted->debit == SYSTEM_REFUNDS)
         take_gone(self, posted, out);
+    else if (posted->kind == POSTING_TOPUP || posted->kind == POSTING_AUTOPAY)
+        take_credit(self, account, input, out);
     else if (!account)
         return;
     else if (posted->kind == POSTING_RELEASE)
         take_release(&look, posted);
-    else if (posted->kind == POSTING_TOPUP || posted->kind == POSTING_AUTOPAY)
-        take_credit(self, input, out);
     else if (debit && (posted->kind == POSTING_REFUND || posted->kind == POSTING_CHARGEBACK))
         take_returned(&look, posted);
     else if (debit && account->lots.first)

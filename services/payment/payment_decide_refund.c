@@ -405,7 +405,7 @@ static void add_wanted(const payment_state_t *self, uint32_t row, uint64_t want,
     span_t url = settings->refunds.url;
     if (want == WANT_CREATE) {
         request.content_type = text_of("text/plain");
-        size = payment_form_refund(settings, invoice_of(self, refund), refund, text, room);
+        size = payment_form_refund(self, invoice_of(self, refund), refund, text, room);
     } else if (refund->progress.state == PAYMENT_REFUND_APPROVED) {
         url = settings->shop.state_url;
         request.content_type = text_of(OUTSIDE_FORM);

@@ -7,7 +7,7 @@ payment_receipt_t payment_form_first_receipt(const payment_state_t *self, instan
     payment_receipt_t receipt = self->settings->receipt;
     payment_fiscal_t says;
     payment_fiscal_lot_t lot = {.sum = 1, .came = payment_receipts_day(at)};
-    if (payment_fiscal_first(payment_receipts_policy(self->receipts), &lot, &says) ==
+    if (payment_fiscal_first(payment_receipts_policy_at(self->receipts, at), &lot, &says) ==
         PAYMENT_FISCAL_SAYS) {
         receipt.sno = says.sno;
         receipt.tax = says.tax;

@@ -1,9 +1,9 @@
 #include "services/payment/payment_form_refund.h"
+#include "services/payment/payment_form_receipt.h"
 #include "services/robokassa/robokassa_jwt.h"
 
-robokassa_item_t payment_form_refund_item(const payment_settings_t *settings, kopecks_t sum)
+robokassa_item_t payment_form_refund_item(const payment_receipt_t *receipt, kopecks_t sum)
 {
-    const payment_receipt_t *receipt = &settings->receipt;
     return (robokassa_item_t){.name = receipt->name,
                               .quantity = 1,
                               .sum = sum,
@@ -12,12 +12,14 @@ robokassa_item_t payment_form_refund_item(const payment_settings_t *settings, ko
                               .tax = receipt->tax};
 }
 
-size_t payment_form_refund(const payment_settings_t *settings, const invoice_t *invoice,
+size_t payment_form_refund(const payment_state_t *self, const invoice_t *invoice,
                            const refund_t *refund, char *buffer, size_t buffer_size)
 {
     char payload[PAYMENT_REFUND_PAYLOAD_MAX];
     kopecks_t sum = refund->progress.sum == invoice->credited ? 0 : refund->progress.sum;
-    robokassa_item_t item = payment_form_refund_item(settings, refund->progress.sum);
+    const payment_settings_t *settings = self->settings;
+    payment_receipt_t says = payment_form_first_receipt(self, invoice->created);
+    robokassa_item_t item = payment_form_refund_item(&says, refund->progress.sum);
     bool positions = settings->refunds.items && settings->receipt.wanted;
     size_t size = robokassa_refund_payload((span_t){refund->operation, refund->operation_size}, sum,
                                            positions ? &item : NULL, payload, sizeof payload);

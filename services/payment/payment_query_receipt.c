@@ -8,11 +8,10 @@ enum {
     RECEIPTS_REGIME_BYTES = 16
 };
 
-static kopecks_t sum_of(const payment_state_t *self, const receipted_t *receipted,
-                        receipt_kind_t kind, const receipt_t *receipt)
+static kopecks_t sum_of(const receipted_t *receipted, receipt_kind_t kind, const receipt_t *receipt)
 {
     if (kind == RECEIPT_FIRST)
-        return invoice_at(self, receipted->invoice)->credited;
+        return receipted->amount;
     return receipt->begun ? receipt->sum : receipted->used;
 }
 
@@ -20,14 +19,13 @@ static void pack_receipt(const payment_state_t *self, uint32_t slot, pack_t *row
 {
     const receipted_t *receipted = receipted_at(self->receipts, slot / 2);
     const receipt_t *receipt = receipt_at(self->receipts, slot);
-    const invoice_t *invoice = invoice_at(self, receipted->invoice);
     receipt_kind_t kind = receipt_kind_of(slot);
     pack_array(rows, 14);
     pack_u64(rows, receipted_invoice(receipted));
     pack_u64(rows, kind);
-    pack_uid(rows, &account_at(self, invoice->account)->key);
+    pack_uid(rows, &account_at(self, receipted->account)->key);
     pack_u64(rows, payment_receipts_state(self->receipts, slot));
-    pack_i64(rows, sum_of(self, receipted, kind, receipt));
+    pack_i64(rows, sum_of(receipted, kind, receipt));
     pack_i64(rows, receipt->vat);
     pack_u64(rows, receipt->tax);
     pack_i64(rows, receipt->begun ? receipt->progress.since : 0);

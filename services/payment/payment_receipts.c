@@ -7,11 +7,13 @@ void payment_receipts_init(payment_receipts_t *self)
 {
     *self = (payment_receipts_t){0};
     table_init(&self->rows, sizeof(receipted_t));
+    table_init(&self->gone, sizeof(receipted_gone_t));
 }
 
 void payment_receipts_release(payment_receipts_t *self)
 {
     table_release(&self->rows);
+    table_release(&self->gone);
     payment_agenda_release(&self->tries);
     payment_agenda_release(&self->judgements);
 }
@@ -40,12 +42,20 @@ day_t payment_receipts_day(instant_t at)
     return (day_t)((at + MOSCOW_OFFSET_US) / DAY_US);
 }
 
-payment_fiscal_policy_t payment_receipts_policy(const payment_receipts_t *self)
+payment_fiscal_policy_t payment_receipts_policy_at(const payment_receipts_t *self, instant_t at)
 {
     static const payment_fiscal_regime_t none = {
         .from = INT32_MIN, .sno = ROBOKASSA_SNO_ABSENT, .vat = PAYMENT_FISCAL_NONE};
-    return self->regimes_count ? (payment_fiscal_policy_t){self->regimes, self->regimes_count}
-                               : (payment_fiscal_policy_t){&none, 1};
+    size_t count = 0;
+    while (count < self->regimes_count && self->said[count] <= at)
+        count++;
+    return count ? (payment_fiscal_policy_t){self->regimes, count}
+                 : (payment_fiscal_policy_t){&none, 1};
+}
+
+payment_fiscal_policy_t payment_receipts_policy(const payment_receipts_t *self)
+{
+    return payment_receipts_policy_at(self, INT64_MAX);
 }
 
 static bool is_waiting(const receipt_t *receipt)
@@ -129,8 +139,8 @@ static void begin(payment_receipts_t *self, uint32_t slot, instant_t at)
     receipt->changed = at;
 }
 
-void payment_receipts_place(payment_receipts_t *self, const event_t *event, uint32_t invoice,
-                            receipted_lots_t *lots)
+void payment_receipts_place(payment_receipts_t *self, const event_t *event, kopecks_t amount,
+                            uint32_t account, bool known, receipted_lots_t *lots)
 {
     const event_lot_placed_t *e = &event->lot_placed;
     lots->reversal = lots->reversal && e->owed; // else all debt was paid
@@ -144,7 +154,9 @@ void payment_receipts_place(payment_receipts_t *self, const event_t *event, uint
     receipted_t *receipted = receipted_at(self, row);
     receipted->lot = e->lot;
     receipted->placed = event->at;
-    receipted->invoice = invoice;
+    receipted->amount = amount;
+    receipted->account = account;
+    receipted->unknown = !known;
     receipted->owed = e->owed;
     receipted->reversal = e->reversal;
     if (lots->last)
@@ -152,6 +164,8 @@ void payment_receipts_place(payment_receipts_t *self, const event_t *event, uint
     else
         lots->first = row + 1;
     lots->last = row + 1;
+    if (!known)
+        return;
     uint32_t slot = receipt_slot(row, RECEIPT_FIRST);
     begin(self, slot, event->at);
     count(self, receipt_at(self, slot), 1);
@@ -278,15 +292,61 @@ static uint64_t invoice_of(const event_t *event)
     }
 }
 
+static void hold_lot(payment_receipts_t *self, uint32_t row, const event_lot_held_t *e,
+                     uint64_t posting)
+{
+    receipted_t *receipted = receipted_at(self, row);
+    if (e->held != receipted->held)
+        *(e->held ? &receipted->held_at : &receipted->free_at) = posting;
+    if (e->gone != receipted->gone) {
+        uid_t16 key = table_key(posting, 0);
+        uint32_t number = table_find(&self->gone, &key);
+        receipted_gone_t *gone =
+            table_row(&self->gone, number == TABLE_NONE ? table_insert(&self->gone, &key) : number);
+        gone->amount = e->gone - receipted->gone;
+        gone->row = row;
+    }
+    receipted->held = e->held;
+    receipted->empty = e->empty;
+    receipted->gone = e->gone;
+}
+
+static void reseed_lot(receipted_t *receipted, uint64_t sequence)
+{
+    if (receipted->lot > sequence)
+        receipted->lot = UINT64_MAX; // until it is placed again
+    if (receipted->held_at <= sequence && receipted->free_at <= sequence)
+        return;
+    receipted->doubted = true;
+    receipted->held = receipted->held_at <= sequence;
+    receipted->held_at = receipted->held ? receipted->held_at : 0;
+    receipted->free_at = 0;
+    receipted->empty = false;
+}
+
+void payment_receipts_reseed(payment_receipts_t *self, uint64_t sequence)
+{
+    for (uint32_t i = 0; i < table_used(&self->gone); i++) {
+        receipted_gone_t *gone = table_row(&self->gone, i);
+        uint64_t posting;
+        memcpy(&posting, gone->key.bytes, sizeof posting);
+        if (posting <= sequence || receipted_at(self, gone->row)->ended)
+            continue;
+        receipted_at(self, gone->row)->gone -= gone->amount;
+        gone->amount = 0;
+    }
+    for (uint32_t row = 0; row < table_used(&self->rows); row++)
+        if (!receipted_at(self, row)->ended)
+            reseed_lot(receipted_at(self, row), sequence);
+}
+
 static void apply_to_lot(payment_receipts_t *self, uint32_t row, const event_t *event,
                          receipted_lots_t *lots)
 {
     receipted_t *receipted = receipted_at(self, row);
     switch (event->type) {
     case EVENT_lot_held:
-        receipted->held = event->lot_held.held;
-        receipted->empty = event->lot_held.empty;
-        receipted->gone = event->lot_held.gone;
+        hold_lot(self, row, &event->lot_held, event->cause.sequence);
         break;
     case EVENT_lot_ended:
         receipted->used = event->lot_ended.used;
@@ -333,10 +393,12 @@ void payment_receipts_apply(payment_receipts_t *self, uint32_t row, const event_
         plan(self, slot);
 }
 
-void payment_receipts_set_regime(payment_receipts_t *self, const event_receipts_regime_set_t *e)
+void payment_receipts_set_regime(payment_receipts_t *self, const event_t *event)
 {
+    const event_receipts_regime_set_t *e = &event->receipts_regime_set;
     if (self->regimes_count == PAYMENT_REGIMES_MAX)
         return; // none is decided beyond that
+    self->said[self->regimes_count] = event->at;
     self->regimes[self->regimes_count++] =
         (payment_fiscal_regime_t){.from = payment_receipts_day(e->from),
                                   .sno = (robokassa_sno_t)e->system,

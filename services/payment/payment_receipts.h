@@ -36,11 +36,15 @@ typedef struct {
     uid_t16 key; // table_key(number of the payment, 0)
     uint64_t lot;
     instant_t placed;
-    kopecks_t used;   // once it is ended
-    kopecks_t gone;   // back to the payer, by the ledger
-    uint32_t invoice; // row of the payment
-    uint32_t after;   // row + 1 of the account's next lot that is not ended
+    kopecks_t used;            // once it is ended
+    kopecks_t gone;            // back to the payer, by the ledger
+    uint64_t held_at, free_at; // the ledger's sequences from which it was held, and not any more
+    kopecks_t amount;          // credited
+    uint32_t account;          // row of its account
+    uint32_t after;            // row + 1 of the account's next lot that is not ended
     bool owed, reversal, held, empty, ended;
+    bool unknown;          // no payment of this journal
+    bool doubted;          // what was held of it, or went back, was posted by a ledger that is lost
     receipt_t receipts[2]; // by receipt_kind_t - 1
 } receipted_t;
 
@@ -50,11 +54,20 @@ typedef struct {
     bool reversal; // a part of its debt is for no service
 } receipted_lots_t;
 
+// What went back of a lot by one posting of the ledger.
+typedef struct {
+    uid_t16 key; // table_key(the posting's sequence, 0)
+    kopecks_t amount;
+    uint32_t row;
+} receipted_gone_t;
+
 typedef struct {
     table_t rows;
+    table_t gone;                // receipted_gone_t
     payment_agenda_t tries;      // Robokassa is to be told or asked
     payment_agenda_t judgements; // a tick says that it is missing
     payment_fiscal_regime_t regimes[PAYMENT_REGIMES_MAX];
+    instant_t said[PAYMENT_REGIMES_MAX]; // when each regime was
     size_t regimes_count;
     uint64_t open, missing, people;
 } payment_receipts_t;
@@ -89,17 +102,23 @@ receipt_state_t payment_receipts_state(const payment_receipts_t *self, uint32_t 
 uint64_t payment_receipts_number(uint64_t invoice, receipt_kind_t kind);
 // The days and taxes that receipts go by; no VAT where no operator said anything.
 payment_fiscal_policy_t payment_receipts_policy(const payment_receipts_t *self);
+// As was known at that instant: the first regime may be from any day, and links were given out.
+payment_fiscal_policy_t payment_receipts_policy_at(const payment_receipts_t *self, instant_t at);
 day_t payment_receipts_day(instant_t at); // of Moscow
 
-// lot.placed of a payment's row, whose account has these lots.
-void payment_receipts_place(payment_receipts_t *self, const event_t *event, uint32_t invoice,
-                            receipted_lots_t *lots);
+// lot.placed: that much was credited to the account of that row, which has these lots. Nothing is
+// asked about a payment that is not known.
+void payment_receipts_place(payment_receipts_t *self, const event_t *event, kopecks_t amount,
+                            uint32_t account, bool known, receipted_lots_t *lots);
+// Another history of the ledger goes on behind that event: what a lot was, and what was held and
+// went back of it since, did not happen. What has ended stays so: its receipt may have left.
+void payment_receipts_reseed(payment_receipts_t *self, uint64_t sequence);
 // The row that any other event of receipts is about; TABLE_NONE for other events, and for a payment
 // that is not known. And the event, with the lots of that payment's account.
 uint32_t payment_receipts_row(const payment_receipts_t *self, const event_t *event);
 void payment_receipts_apply(payment_receipts_t *self, uint32_t row, const event_t *event,
                             receipted_lots_t *lots);
-void payment_receipts_set_regime(payment_receipts_t *self, const event_receipts_regime_set_t *e);
+void payment_receipts_set_regime(payment_receipts_t *self, const event_t *event);
 
 // Robokassa said nothing that is of use, or nothing new: it is tried again later, or no more.
 void payment_receipts_try_again(payment_receipts_t *self, uint32_t slot, instant_t now);

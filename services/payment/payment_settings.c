@@ -33,7 +33,7 @@ static bool items_are_safe(const payment_settings_t *self)
 {
     char payload[PAYMENT_REFUND_PAYLOAD_MAX];
     kopecks_t most = (kopecks_t)self->topup_max_rub * 100;
-    robokassa_item_t item = payment_form_refund_item(self, most);
+    robokassa_item_t item = payment_form_refund_item(&self->receipt, most);
     return !self->refunds.items || !self->receipt.wanted ||
            robokassa_refund_payload(SPAN("-"), most, &item, payload, sizeof payload) > 0;
 }

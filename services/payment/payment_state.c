@@ -440,36 +440,36 @@ static void apply_refund(payment_state_t *self, const event_t *event)
     payment_refunds_begin(self->refunds, event, invoice_row(self, invoice), &invoice->refund);
 }
 
-static receipted_lots_t *lots_of(payment_state_t *self, const invoice_t *invoice)
+static void place_lot(payment_state_t *self, const event_t *event)
 {
-    return &account_at(self, invoice->account)->lots;
+    const event_lot_placed_t *e = &event->lot_placed;
+    const invoice_t *invoice = find_invoice(self, e->invoice);
+    kopecks_t amount = !e->amount && invoice ? invoice->credited : e->amount;
+    uint32_t account = account_row(self, &e->account);
+    payment_receipts_place(self->receipts, event, amount, account, invoice != NULL,
+                           &account_at(self, account)->lots);
 }
 
 // True if it is one of receipts.
 static bool apply_receipt(payment_state_t *self, const event_t *event)
 {
     payment_receipts_t *receipts = self->receipts;
-    const invoice_t *invoice;
     uint32_t row;
     switch (event->type) {
     case EVENT_receipts_regime_set:
-        payment_receipts_set_regime(receipts, &event->receipts_regime_set);
+        payment_receipts_set_regime(receipts, event);
         return true;
     case EVENT_reversal_owed:
         account_at(self, account_row(self, &event->reversal_owed.account))->lots.reversal = true;
         return true;
     case EVENT_lot_placed:
-        invoice = find_invoice(self, event->lot_placed.invoice);
-        if (invoice)
-            payment_receipts_place(receipts, event, invoice_row(self, invoice),
-                                   lots_of(self, invoice));
+        place_lot(self, event);
         return true;
     default:
         row = payment_receipts_row(receipts, event);
         if (row != TABLE_NONE)
-            payment_receipts_apply(
-                receipts, row, event,
-                lots_of(self, invoice_at(self, receipted_at(receipts, row)->invoice)));
+            payment_receipts_apply(receipts, row, event,
+                                   &account_at(self, receipted_at(receipts, row)->account)->lots);
         return row != TABLE_NONE;
     }
 }
@@ -539,6 +539,10 @@ void payment_state_apply(void *state, const event_t *event, uint64_t sequence)
     switch (event->type) {
     case EVENT_node_booted:
         apply_booted(self, event->node_booted.epoch, event->at, sequence);
+        break;
+    case EVENT_node_reseeded:
+        if (event->node_reseeded.stream == STREAM_LEDGER)
+            payment_receipts_reseed(self->receipts, event->node_reseeded.sequence);
         break;
     case EVENT_payment_requests_resumed:
         self->suspects = false;

@@ -13,6 +13,8 @@
 #define SHOP_PASSWORD3 "Pw3_refund_5Tt"
 #define SHOP_REFUND_URL "https://robokassa.test/Refund/Create"
 #define SHOP_REFUND_STATE_URL "https://robokassa.test/Refund/GetState"
+#define SHOP_ATTACH_URL "https://robokassa.test/Receipt/Attach"
+#define SHOP_STATUS_URL "https://robokassa.test/Receipt/Status"
 enum { SHOP_SUM_SIZE = 32, SHOP_FIELDS_MAX = 1024 };
 
 payment_settings_t shop_settings(void);

@@ -150,7 +150,7 @@ static void publish(station_t *station, filler_t *filler)
         [STREAM_AUTOPAY] = {EVENT_autopay_payment_requested, EVENT_autopay_payment_requested,
                             EVENT_autopay_settled, EVENT_autopay_suspended},
         [STREAM_DOCUMENTS] = {EVENT_transfer_received, EVENT_transfer_assigned,
-                              EVENT_transfer_received, EVENT_invoice_issued}};
+                              EVENT_transfer_settled, EVENT_invoice_issued}};
     uint8_t how = filler_byte(filler);
     stream_t stream = FUZZ_CORE.follows[(how & 3) % FUZZ_CORE.follows_count].stream;
     event_t event;

@@ -40,19 +40,21 @@ FIELDS = {
     "post": {"debit": system_uid(3), "credit": ACCOUNT, "kind": 4},
     "topup": {"amount_rub": 500, "count_max": 0, "sum_max": 0, "method": 0},
     "mandate": {"account": ACCOUNT},
-    "metering.policy": {"settle_us": 120_000_000, "late_us": 72 * HOUR_US, "ahead_us": 300_000_000},
+    "metering.policy": {"settle_us": 120_000_000, "late_us": 72 * HOUR_US, "ahead_us": 300_000_000, "seen": 0},
+    "ledger.policy": {"seen": 0},
     "autopay.policy": {"threshold": 100_00, "interval_us": HOUR_US, "backoff_first_us": HOUR_US,
                        "backoff_second_us": HOUR_US, "declines_max": 3, "attempts_max": 10,
-                       "pacing_us": 900_000_000, "crowd": 50},
+                       "pacing_us": 900_000_000, "crowd": 50, "seen": 0},
     "producer.retire": {"producer": 150}, "resource": {"resource": RESOURCE},
     "quotas.change": {name: 2**40 for name in (
         "replicas", "replicas_account", "meters", "meters_hour", "accounts_hour", "bytes_hour",
-        "refusals_hour")} | {"wait_us": HOUR_US, "reason": 0},
+        "refusals_hour")} | {"wait_us": HOUR_US, "reason": 0, "seen": 0},
     "resource.move": {"resource": RESOURCE, "producer": 100, "reason": 0},
     "requisites.register": {"inn": "9999123456", "kpp": "999901001", "name": "ООО Ромашка"},
     "transfer.receive": {"own_account": "40702810700000000101", "day": 18000, "payer_inn": "9999123456",
                          "payer_account": "40702810000000000001", "purpose": "услуги"},
     "transfer.assign": {"reason": 0, "invoice": 0},
+    "transfer.settle": {"reason": 0, "fee": 0},
     "replay": {"epoch": 0, "bytes_max": 4096}, "events": {"sequences": b"\x91\x01"}}
 
 

@@ -80,7 +80,8 @@ EXAMPLES = {
     "bank": ["read statement.txt --own-account 40702810700000000101 --books books.tsv --without-totals "
              "--today 2026-09-06", "import statement.txt --own-account 40702810700000000101 "
              "--without-totals --today 2026-09-06", "suspense",
-             f"assign 5 {ACCOUNT} --invoice 26000000013 --reason test --id {ID}", f"assign 5 --nobody --id {ID}"],
+             f"assign 5 {ACCOUNT} --invoice 26000000013 --reason test --id {ID}", f"assign 5 --nobody --id {ID}",
+             f"settle 5 --fee 3.90 --reason test --id {ID}"],
     "invoice": [f"company {ACCOUNT}", f"company {ACCOUNT} --inn 9999123456 --kpp 999901001 --name Title --id {ID}",
                 f"issue {ACCOUNT} 100 --id {ID}", f"list {ACCOUNT} --limit 5", f"list {ACCOUNT} --all"],
     "act": [f"issue 2026-Q2 {ACCOUNT}", "advances --today 2026-04-06", f"list {ACCOUNT} --limit 5",
@@ -108,7 +109,7 @@ KEYWORDS = {"won", "evidence", "revoke", "change", "resolve", "succeeded", "decl
             "define", "confirm", "make", "key", "check", "books", "postings",
             "cancel", "done", "failed", "again", "settled", "first", "second", "regime", "regimes",
             "create", "percent", "gift", "fixed", "end", "codes", "add", "apply",
-            "retire", "give", "read", "import", "suspense", "assign", "company", "issue", "move", "producers", "set", "show", "advances", "get", "upd"}
+            "retire", "give", "read", "import", "suspense", "assign", "settle", "company", "issue", "move", "producers", "set", "show", "advances", "get", "upd"}
 # What the usage lines name, so that a new operand is noticed here.
 OPERANDS = {"balance": "ACCOUNT", "statement": "ACCOUNT", "post": "FILE",
             "post-one": "DEBIT CREDIT RUBLES KIND", "topup": "ACCOUNT RUBLES", "mandate": "ACCOUNT",

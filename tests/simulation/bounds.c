@@ -25,7 +25,7 @@ void bounds_queue(world_t *world, const process_t *process)
 
 void bounds_outside(world_t *world, const process_t *process)
 {
-    if (process->outside > robokassa_model_settings(false)->requests_max)
+    if (process->outside > robokassa_model_settings(false, false)->requests_max)
         world_violate(world, "I15", "%u requests to Robokassa at once", process->outside);
 }
 

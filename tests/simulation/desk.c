@@ -71,8 +71,51 @@ void desk_resolve(world_t *world, uint64_t refund)
                 refund);
 }
 
+// --- receipts ---
+
+#define LOOK_RECEIPTS_US (6 * HOUR_US)
+
+// What is missing is tried for another day, and what is for people is made by them, now or later.
+static void look_at_receipt(world_t *world, const fold_receipt_t *row)
+{
+    request_t request = {.type = REQUEST_receipt_resolve, .receipt_resolve.invoice = row->invoice};
+    bool people = row->handed && !row->settled;
+    if (people && draw_chance(&world->robokassa.receipts_draw, 300000)) {
+        request.receipt_resolve.kind = RECEIPT_SECOND;
+        customers_order(world, PAYMENT, ROLE_OPERATOR, row->account, &request);
+    }
+    request.receipt_resolve.again = true;
+    for (unsigned i = 0; i < 2; i++)
+        if (row->missing[i]) {
+            request.receipt_resolve.kind = i + 1;
+            customers_order(world, PAYMENT, ROLE_OPERATOR, row->account, &request);
+        }
+}
+
+static void say_regime(world_t *world)
+{
+    request_t request = {.type = REQUEST_receipts_regime};
+    request.receipts_regime.from = world->start - 400 * DAY_US;
+    request.receipts_regime.system = TAX_SYSTEM_OSN;
+    request.receipts_regime.vat_regime = VAT_REGIME_FULL;
+    customers_order(world, PAYMENT, ROLE_OPERATOR, 0, &request);
+}
+
+static void look_at_receipts(world_t *world, const step_t *step)
+{
+    (void)step;
+    const fold_list_t *receipts = &world->fold.receipts;
+    if (!world->fold.regime)
+        say_regime(world);
+    for (size_t i = 0; i < receipts->count; i++)
+        look_at_receipt(world, (const fold_receipt_t *)receipts->rows + i);
+    world_after(world, LOOK_RECEIPTS_US, look_at_receipts, NULL, 0);
+}
+
 void desk_begin(world_t *world)
 {
+    if (world->profile.receipts)
+        world_after(world, SECOND_US, look_at_receipts, NULL, 0);
     if (world->profile.refund_every_us)
         world_after(world, HOUR_US, look, NULL, 0);
 }

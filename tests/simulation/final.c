@@ -202,6 +202,7 @@ void final_check(world_t *world)
     promotions_check(world);
     counting_check(world);
     fold_refunds_check(world);
+    fold_receipts_check(world);
     fold_notify_check(world);
     bounds_replay(world);
 }

@@ -41,9 +41,9 @@ void fold_release(fold_t *self)
     fold_history_release(&self->payment);
     fold_backup_release(&self->backup);
     table_release(&self->numbers);
-    fold_list_t *lists[] = {&self->requests, &self->meters,      &self->charges,
-                            &self->given,    &self->bank.facts,  &self->bank.invoices,
-                            &self->lost,     &self->acts.charges};
+    fold_list_t *lists[] = {&self->requests, &self->meters,       &self->charges,
+                            &self->given,    &self->bank.facts,   &self->bank.invoices,
+                            &self->lost,     &self->acts.charges, &self->receipts};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         free(lists[i]->rows);
     for (size_t i = 0; i < PROCESSES; i++)
@@ -275,6 +275,8 @@ static fail_t take_record(const journal_record_t *record, void *arg)
         fold_witnessed(world, name, &event);
         if (name == PAYMENT || name == LEDGER)
             promotions_fold(world, name, &event, walk.sequence);
+        if (name == PAYMENT)
+            fold_receipts_payment(world, &event);
         if (name == PAYMENT && walk.sequence <= self->again)
             continue; // the backup's own: known, as it was then
         if (name == METERING)

@@ -42,6 +42,7 @@
 //   I21 a refund leaves once, and no more goes back than came: fold_refunds.c
 //   I22 each step of the ladder once, in time, for who has no money, and taken back when he has:
 //       fold_notify.c
+//   I25 each used-up lot one second receipt, and its sum: fold_receipts.c, robokassa_receipts.c
 // At the end: final.h. I16: test_journals.c replays the journals in tests/vectors/journals.
 #include "services/base/table.h"
 #include "store/tree.h"
@@ -49,6 +50,7 @@
 #include "tests/simulation/fold_decisions.h"
 #include "tests/simulation/fold_lots.h"
 #include "tests/simulation/fold_notify.h"
+#include "tests/simulation/fold_receipts.h"
 #include "tests/simulation/fold_refunds.h"
 #include "tests/simulation/platform_model.h"
 #include "tests/simulation/process.h"
@@ -236,6 +238,8 @@ typedef struct fold {
     int64_t repeated;            // what was put into suspense since it was credited before
     fold_list_t charges, given;  // facts for the ledger
     fold_list_t refunds;         // fold_refund_t, of all histories
+    fold_list_t receipts;        // fold_receipt_t, of all histories
+    bool regime;                 // receipts say VAT, by payment's journal
     fold_bank_t bank;
     fold_ladder_t ladder;
     fold_acts_t acts;

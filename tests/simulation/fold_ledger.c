@@ -190,6 +190,7 @@ static void fold_posted(world_t *world, const event_t *event, uint64_t sequence)
         fold_bank_posted(world, event);
     if (!uid_is_zero(&e->account))
         move_balance(world, event, sequence);
+    fold_receipts_posted(world, event);
     if (promotions_is_posting(event))
         ; // of promo codes: promotions.c
     else if (paid)
@@ -279,6 +280,7 @@ void fold_forget_ledger(world_t *world)
     forget(&self->bank.facts);
     self->back_cash = self->back_bonus = 0;
     fold_refunds_forget_ledger(world);
+    fold_receipts_forget_ledger(world);
     memset(self->systems, 0, sizeof self->systems);
     fold_forget_journal(self, LEDGER);
     for (unsigned i = 0; i < ACCOUNTS_MAX; i++) {
@@ -293,6 +295,7 @@ void fold_forget_ledger(world_t *world)
         account->balances.count = 0;
         account->purse.lots.count = 0;
         account->purse.debt = 0;
+        account->purse.returned = false;
         account->exhausted = false;
     }
 }

@@ -10,6 +10,10 @@ typedef struct {
     unsigned turn;       // the how manieth lot it was of those that were taken, from 1
     int64_t held;        // for refunds
     instant_t until;     // 0 for no end
+    // Of a payment by card:
+    uint64_t invoice;
+    int64_t amount, gone, returned; // as fold_lot_t has them
+    bool charged;                   // usage took of it
 } lot_t;
 
 static bool is_before(const lot_t *a, const lot_t *b)
@@ -45,10 +49,14 @@ static unsigned take(world_t *world, fold_purse_t *purse, const event_posted_t *
         lot->left -= lot->taken;
         left -= lot->taken;
         lot->turn = ++lots;
+        lot->charged = lot->charged || posted->kind == POSTING_CHARGE;
+        if (posting_takes_back(posted->kind))
+            lot->returned += lot->taken;
         if (lot->until)
             world_reach(world, REACH_ENDING_SPENT);
     }
     purse->debt += left;
+    purse->returned = purse->returned || posting_takes_back(posted->kind);
     if (lots > 1)
         world_reach(world, REACH_LOTS);
     if (left)
@@ -104,12 +112,43 @@ static bool names_all(fold_purse_t *purse, const event_posted_t *posted, unsigne
            (!posted->lots.size || wire_end(&wire) == FAIL_NONE);
 }
 
-static void give(fold_purse_t *purse, const event_posted_t *posted, bool bonus, uint64_t sequence)
+static void give(fold_purse_t *purse, const event_t *event, bool bonus, uint64_t sequence)
 {
+    const event_posted_t *posted = &event->posted;
+    bool card = posted->kind == POSTING_TOPUP || posted->kind == POSTING_AUTOPAY;
     int64_t paid = bonus ? 0 : purse->debt < posted->amount ? purse->debt : posted->amount;
     purse->debt -= paid;
     lot_t *lot = fold_add(&purse->lots, sizeof(lot_t));
     *lot = (lot_t){.number = sequence, .bonus = bonus, .left = posted->amount - paid};
+    lot->amount = posted->amount;
+    if (card && event->cause.stream == STREAM_PAYMENT)
+        lot->invoice = posting_payment_number(&posted->reference);
+}
+
+bool fold_lots_paid(const fold_purse_t *purse, uint64_t invoice, fold_lot_t *ret_lot)
+{
+    const lot_t *rows = purse->lots.rows;
+    for (size_t i = purse->lots.count; i-- > 0;) {
+        if (rows[i].invoice != invoice)
+            continue;
+        *ret_lot = (fold_lot_t){.number = rows[i].number,
+                                .amount = rows[i].amount,
+                                .left = rows[i].left,
+                                .held = rows[i].held,
+                                .gone = rows[i].gone,
+                                .returned = rows[i].returned};
+        return true;
+    }
+    return false;
+}
+
+bool fold_lots_charged_after(const fold_purse_t *purse, uint64_t number)
+{
+    const lot_t *rows = purse->lots.rows;
+    for (size_t i = purse->lots.count; i-- > 0 && rows[i].number > number;)
+        if (rows[i].invoice && rows[i].charged)
+            return true;
+    return false;
 }
 
 // --- bonuses that end ---
@@ -201,8 +240,10 @@ void fold_lots_left(world_t *world, fold_purse_t *purse, uint64_t number, int64_
     lot_t *lot = lot_of(purse, number);
     if (!lot || lot->held < amount)
         world_violate(world, "I21", "%" PRId64 " kopecks leave that were not held", amount);
-    else
+    else {
         lot->held -= amount;
+        lot->gone += amount;
+    }
 }
 
 void fold_lots_posted(world_t *world, fold_purse_t *purse, const event_t *event, bool bonus,
@@ -215,7 +256,7 @@ void fold_lots_posted(world_t *world, fold_purse_t *purse, const event_t *event,
     else if (posted->kind == POSTING_LAPSE)
         good = lapse(world, purse, event);
     else if (credited) {
-        give(purse, posted, bonus, sequence);
+        give(purse, event, bonus, sequence);
         good = posted->lot == sequence && !posted->lots.size;
     } else {
         unsigned lots = take(world, purse, posted, bonus, hour);

@@ -15,13 +15,25 @@ typedef struct world world_t;
 typedef struct {
     fold_list_t lots; // of one account, the oldest first
     int64_t debt;
+    bool returned; // a chargeback, or a refund by hand, took of it
 } fold_purse_t;
+
+// The lot of a payment by card.
+typedef struct {
+    uint64_t number;
+    int64_t amount, left, held; // amount: credited
+    int64_t gone, returned;     // to the payer through Robokassa; by a chargeback or by hand
+} fold_lot_t;
 
 // What was held of that lot has left.
 void fold_lots_left(world_t *world, fold_purse_t *purse, uint64_t lot, int64_t amount);
 // `hour`: the end of the hour of a charge, 0 if nobody knows it.
 void fold_lots_posted(world_t *world, fold_purse_t *purse, const event_t *event, bool bonus,
                       instant_t hour, uint64_t sequence);
+// The lot of that payment; false if there is none.
+bool fold_lots_paid(const fold_purse_t *purse, uint64_t invoice, fold_lot_t *ret_lot);
+// Did usage take of a payment's lot that came after that one?
+bool fold_lots_charged_after(const fold_purse_t *purse, uint64_t number);
 // A bonus ends then.
 void fold_lots_limit(world_t *world, fold_purse_t *purse, uint64_t lot, instant_t until);
 // Any bonus that has something left: its number, 0 if there is none.

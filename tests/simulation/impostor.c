@@ -90,7 +90,7 @@ static void come(world_t *world, const step_t *step)
         return;
     process_t *self = calloc(1, sizeof *self);
     assert(self);
-    process_init(self, name, world->profile.transfers, world->profile.refund_every_us != 0, seed);
+    process_init(self, name, world->profile.transfers, world_shop(world), seed);
     // Every second one has the name of the true one too, as a copy of its configuration may say.
     bool alike = world->impostors % 2 && is_known(world, name);
     const process_t *true_one = &world->processes[name];

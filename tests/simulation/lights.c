@@ -52,7 +52,8 @@ static void look_in_calm(world_t *world, const process_t *process)
 {
     const alarms_t *alarms = node_alarms(process->node);
     for (size_t i = 0; i < alarms->count; i++)
-        if (alarms->rows[i].code != ALARM_OUTSIDE && alarms->rows[i].code != ALARM_REFUND)
+        if (alarms->rows[i].code != ALARM_OUTSIDE && alarms->rows[i].code != ALARM_REFUND &&
+            alarms->rows[i].code != ALARM_RECEIPT)
             world_violate(world, "I17", "%s: all is well for long, and its light says %s %s",
                           process_title(process->index),
                           codes_name(CODES_alarm, alarms->rows[i].code), alarms->rows[i].about);
@@ -73,6 +74,17 @@ static void look_at_refunds(world_t *world, const process_t *process)
         exactly(world, process, ALARM_REFUND, waits, "a refund waits for people");
 }
 
+// Likewise.
+static void look_at_receipts(world_t *world, const process_t *process)
+{
+    const fold_receipt_t *rows = world->fold.receipts.rows;
+    bool waits = false;
+    for (size_t i = 0; i < world->fold.receipts.count; i++)
+        waits = waits || rows[i].missing[0] || rows[i].missing[1] ||
+                (rows[i].handed && !rows[i].settled);
+    exactly(world, process, ALARM_RECEIPT, waits, "a receipt waits for people");
+}
+
 void lights_look(world_t *world, process_t *process)
 {
     const outside_health_t *outside = node_outside_health(process->node);
@@ -88,6 +100,8 @@ void lights_look(world_t *world, process_t *process)
     exactly(world, process, ALARM_OUTSIDE, outside && outside->outage, "Robokassa does not answer");
     if (process->index == PAYMENT && !process->stranger) // one without its volume knows of none
         look_at_refunds(world, process);
+    if (process->index == PAYMENT && !process->stranger)
+        look_at_receipts(world, process);
     bool off = process->offset_us < -OFF_US || process->offset_us > OFF_US;
     if (off && process->jump_seen)
         need(world, process, ALARM_CLOCK, "its clock has leapt");

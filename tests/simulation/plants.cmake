@@ -34,6 +34,8 @@ kopeck_plant(money_after_a_revocation_stays services/payment/payment_unwanted.c
   [[if (!mandate || (mandate->live &&]]
   [[if (!mandate || !mandate->live || (mandate->live &&]])
 
+include(${CMAKE_CURRENT_LIST_DIR}/plants_receipts.cmake)
+
 set(PLANT_PROFILE_bonus_of_a_won_dispute_stays promo)
 kopeck_plant(bonus_of_a_won_dispute_stays services/ledger/ledger_bonus.c
   [[ledger_bonus_share(row, row->returned) != row->due;]]
@@ -469,8 +471,8 @@ kopeck_plant(likeness_credited services/documents/documents_state.c
   [[return row && row->statement !=]]
   [[return false && row->statement !=]])
 kopeck_plant(transfer_assigned_by_one services/documents/documents_decide.c
-  [[return assigns ? INT64_MAX : 0;]]
-  [[return assigns ? 0 : 0;]])
+  [[return says ? INT64_MAX : 0;]]
+  [[return says ? 0 : 0;]])
 kopeck_plant(transfer_received_again services/documents/documents_decide_transfer.c
   [[    if (documents_state_transfer(self, &e.identity))]]
   [[    if (e.amount % 2 && documents_state_transfer(self, &e.identity))]])

@@ -61,7 +61,8 @@ bool process_head(const process_t *self, uint8_t *bytes, head_t *ret_head)
     return !fail && size && head_decode(bytes, size, ret_head) == FAIL_NONE;
 }
 
-void process_init(process_t *self, process_name_t name, bool documents, bool returns, uint64_t seed)
+void process_init(process_t *self, process_name_t name, bool documents,
+                  const payment_settings_t *shop, uint64_t seed)
 {
     *self = (process_t){.index = name,
                         .core = name == LEDGER && !documents ? ledger_alone() : cores[name],
@@ -70,7 +71,7 @@ void process_init(process_t *self, process_name_t name, bool documents, bool ret
                         .draw = draw_fork(seed, 100 + name),
                         .lateness = draw_fork(seed, 200 + name)};
     if (name == PAYMENT)
-        self->settings = robokassa_model_settings(returns);
+        self->settings = shop;
     fail_t fail = process_new_disk(&self->disk);
     assert(!fail);
 }

@@ -6,6 +6,7 @@
 // services/process/shell.c makes of it: begin, what waits, end, append, commit, outputs; between
 // the append and its settling the process does nothing, as one that waits for its disk. Threads:
 // one.
+#include "services/payment/payment_settings.h"
 #include "services/node/head.h"
 #include "services/node/node.h"
 #include "services/process/reader.h"
@@ -102,8 +103,8 @@ typedef struct {
 process_name_t process_of(stream_t stream); // of one of ours
 const char *process_title(process_name_t name);
 fail_t process_new_disk(journal_memory_t **ret_disk); // empty
-void process_init(process_t *self, process_name_t name, bool documents, bool returns,
-                  uint64_t seed);
+void process_init(process_t *self, process_name_t name, bool documents,
+                  const payment_settings_t *shop, uint64_t seed);
 void process_release(process_t *self);
 // The head that its disk holds; `bytes` has room for JOURNAL_HEAD_MAX. False if there is none.
 bool process_head(const process_t *self, uint8_t *bytes, head_t *ret_head);

@@ -256,6 +256,20 @@ static void draw_refunds(profile_t *self, draw_t *draw)
     self->down_max_us = draw_span(draw, SECOND_US, HOUR_US);
 }
 
+// As refunds, with receipts of all that comes and is used up; in half of the worlds each payment's
+// disk is lost, and the ledger's.
+static void draw_receipts(profile_t *self, draw_t *draw)
+{
+    draw_refunds(self, draw);
+    self->receipts = true;
+    self->days = 10;
+    self->accounts = self->slots = 8;
+    self->refund_every_us = 6 * HOUR_US;
+    self->returns = 20000;
+    self->restore_every_us = draw_chance(draw, 300000) ? DAY_US : 0;
+    self->put_back_every_us = draw_chance(draw, 500000) ? (12 * HOUR_US) << draw_below(draw, 2) : 0;
+}
+
 // A swarm of files that grow and of requests to models.
 static void draw_counted(profile_t *self, draw_t *draw)
 {
@@ -386,7 +400,7 @@ bool profile_draw(const char *name, uint64_t seed, draw_t *draw, profile_t *ret_
         {"quiet", draw_quiet},       {"restored", draw_restored},   {"persons", draw_persons},
         {"restarts", draw_restarts}, {"transfers", draw_transfers}, {"promo", draw_promo},
         {"refunds", draw_refunds},   {"notices", draw_notices},     {"acts", draw_acts},
-        {"counted", draw_counted}};
+        {"counted", draw_counted},   {"receipts", draw_receipts}};
     enum { KNOWN = sizeof known / sizeof *known, MIXED = 3 }; // the first ones are mixed
     size_t which = KNOWN;
     draw_t apart = draw_fork(draw->state, FAULT_creep);

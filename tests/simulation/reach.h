@@ -144,6 +144,15 @@
     REACH(REACH_REFUND_UNHELD, "refunds: went back and was not held")                              \
     REACH(REACH_REFUND_CRASH, "refunds: payment killed while one leaves")                          \
     REACH(REACH_REFUND_TIMEOUT, "refunds: no answer")                                              \
+    REACH(REACH_RECEIPT_SECOND, "receipts: second one registered")                                 \
+    REACH(REACH_RECEIPT_AGAIN, "receipts: sent again")                                             \
+    REACH(REACH_RECEIPT_TIMEOUT, "receipts: no answer")                                            \
+    REACH(REACH_RECEIPT_CRASH, "receipts: payment killed while one leaves")                        \
+    REACH(REACH_RECEIPT_MISSING, "receipts: missing for a day")                                    \
+    REACH(REACH_RECEIPT_HANDED, "receipts: for people")                                            \
+    REACH(REACH_RECEIPT_PART, "receipts: of a payment of which a part went back")                  \
+    REACH(REACH_RECEIPT_DUE_AGAIN, "receipts: due again after a restore")                          \
+    REACH(REACH_RECEIPT_UNKNOWN, "receipts: of a payment that only a lost journal knew")           \
     REACH(REACH_EXHAUSTED, "account exhausted")                                                    \
     REACH(REACH_COPIED, "second process asked at the doors of another")                            \
     REACH(REACH_PARTED, "stream stopped by the history of a second process")                       \

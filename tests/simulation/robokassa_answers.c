@@ -5,12 +5,44 @@
 #include <assert.h>
 #include <inttypes.h>
 
+// --- base64url ---
+
+static int digit_of(uint8_t c)
+{
+    static const char DIGITS[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    const char *at = strchr(DIGITS, c);
+    return c && at ? (int)(at - DIGITS) : -1;
+}
+
+bool robokassa_unpack(const uint8_t *data, size_t data_size, char *text, size_t text_size)
+{
+    unsigned bits = 0;
+    uint32_t group = 0;
+    size_t size = 0;
+    for (size_t i = 0; i < data_size; i++) {
+        int digit = digit_of(data[i]);
+        if (digit < 0)
+            return false;
+        group = group << 6 | (uint32_t)digit;
+        bits += 6;
+        if (bits < 8)
+            continue;
+        bits -= 8;
+        if (size + 1 == text_size)
+            return false;
+        text[size++] = (char)(group >> bits & 0xff);
+    }
+    text[size] = '\0';
+    return true;
+}
+
 // --- what payment asks ---
 
 typedef struct {
     uint64_t invoice;
     kopecks_t amount;
     char token[40];
+    char tax[16]; // of its receipt's one position
 } asked_t;
 
 static kopecks_t read_sum(span_t text)
@@ -26,6 +58,17 @@ static kopecks_t read_sum(span_t text)
     for (; decimals < 2; decimals++)
         amount *= 10;
     return amount;
+}
+
+// A receipt is escaped once more than the form.
+static void read_tax(span_t value, char ret_tax[16])
+{
+    static const char name[] = "%22tax%22%3A%22";
+    char text[ROBOKASSA_TEXT_MAX];
+    snprintf(text, sizeof text, "%.*s", (int)value.size, value.bytes);
+    const char *at = strstr(text, name);
+    if (at)
+        sscanf(at + strlen(name), "%15[a-z0-9]", ret_tax);
 }
 
 static bool read_form(const void *data, size_t size, asked_t *ret)
@@ -44,6 +87,8 @@ static bool read_form(const void *data, size_t size, asked_t *ret)
             ret->amount = read_sum(value);
         else if (span_is(name, SPAN("Shp_token")) && value.size < sizeof ret->token)
             memcpy(ret->token, value.bytes, value.size);
+        else if (span_is(name, SPAN("Receipt")))
+            read_tax(value, ret->tax);
     }
     return ret->invoice;
 }
@@ -64,6 +109,7 @@ static void arrive(world_t *world, const asked_t *asked, instant_t answer_at)
                              .requests = 1,
                              .answer_at = answer_at};
     memcpy(operation.token, asked->token, sizeof operation.token);
+    memcpy(operation.tax, asked->tax, sizeof operation.tax);
     robokassa_add(self, &operation);
     instant_t most = robokassa_faulty(world, 100000) ? 3 * HOUR_US : 2 * MINUTE_US;
     instant_t least = SECOND_US;
@@ -257,6 +303,14 @@ void robokassa_model_take(world_t *world, const outside_t *request)
         robokassa_take_refund_state(world, request);
         return;
     }
+    if (is_at(request, SHOP_ATTACH_URL)) {
+        robokassa_take_receipt(world, request);
+        return;
+    }
+    if (is_at(request, SHOP_STATUS_URL)) {
+        robokassa_take_receipt_state(world, request);
+        return;
+    }
     if (request->method != OUTSIDE_POST || request->headers_count > 0 ||
         !text_equal(request->content_type, text_of(OUTSIDE_FORM)))
         world_violate(world, "I7", "a request to Robokassa that is no form");
@@ -280,6 +334,7 @@ void robokassa_model_follow(world_t *world, text_t link)
         return; // the link was followed before
     operation_t operation = {.invoice = asked.invoice, .amount = asked.amount};
     memcpy(operation.token, asked.token, sizeof operation.token);
+    memcpy(operation.tax, asked.tax, sizeof operation.tax);
     robokassa_add(self, &operation);
     if (draw_chance(&self->draw, 100000))
         return; // and closed again

@@ -10,17 +10,25 @@
 enum { HURRY_MAX = 256, NOTICES_MAX = 5, NOTICES_STUBBORN_MAX = 12 };
 #define FORGED (UINT64_C(1) << 63) // in the number of a notice
 
-const payment_settings_t *robokassa_model_settings(bool returns)
+const payment_settings_t *robokassa_model_settings(bool returns, bool receipts)
 {
-    static payment_settings_t settings[2];
-    settings[returns] = shop_settings();
-    settings[returns].refunds.by_itself = returns;
-    return &settings[returns];
+    static payment_settings_t settings[2][2];
+    payment_settings_t *one = &settings[returns][receipts];
+    *one = shop_settings();
+    one->refunds.by_itself = returns;
+    one->refunds.items = receipts;
+    if (receipts)
+        one->fiscal = (payment_fiscal_settings_t){.url = SPAN(SHOP_ATTACH_URL),
+                                                  .state_url = SPAN(SHOP_STATUS_URL),
+                                                  .name = SPAN("Services")};
+    return one;
 }
 
 void robokassa_model_init(robokassa_model_t *self, uint64_t seed)
 {
-    *self = (robokassa_model_t){.draw = draw_fork(seed, 2), .refunds_draw = draw_fork(seed, 10)};
+    *self = (robokassa_model_t){.draw = draw_fork(seed, 2),
+                                .refunds_draw = draw_fork(seed, 10),
+                                .receipts_draw = draw_fork(seed, 11)};
 }
 
 void robokassa_model_release(robokassa_model_t *self)

@@ -32,7 +32,18 @@ typedef struct {
     instant_t answer_at; // when the charge's answer reaches payment
     instant_t paid_at;
     kopecks_t refunded; // what was taken back of it, under way or done
+    bool receipt_told;  // payment was told that its first receipt is registered
+    char tax[16];       // of the receipt that came with it; "" if none did
 } operation_t;
+
+// A second receipt at the tax service's door.
+typedef struct {
+    uint64_t number, invoice;
+    kopecks_t total, vat;
+    char tax[16];
+    instant_t registers_at;
+    bool refused, told; // told: payment was told that it is registered
+} receipt_operation_t;
 
 // What the refund service took; its number there is its index.
 typedef struct {
@@ -45,7 +56,7 @@ typedef struct {
     } state;
 } refund_operation_t;
 
-enum { OPERATIONS_MAX = 100000, REFUNDS_MAX = 4096 };
+enum { OPERATIONS_MAX = 100000, REFUNDS_MAX = 4096, RECEIPTS_MAX = 8192 };
 
 typedef struct {
     draw_t draw;
@@ -55,13 +66,20 @@ typedef struct {
     draw_t refunds_draw; // of refunds alone, so that the worlds without any stay what they were
     refund_operation_t refunds[REFUNDS_MAX];
     size_t refunds_count;
+    draw_t receipts_draw; // likewise
+    receipt_operation_t receipts[RECEIPTS_MAX];
+    size_t receipts_count;
 } robokassa_model_t;
 
-// `returns`: money that its customer does not allow goes back by itself.
-const payment_settings_t *robokassa_model_settings(bool returns);
+// `returns`: money that its customer does not allow goes back by itself. `receipts`: they are
+// followed.
+const payment_settings_t *robokassa_model_settings(bool returns, bool receipts);
 void robokassa_model_init(robokassa_model_t *self, uint64_t seed);
 void robokassa_model_release(robokassa_model_t *self);
 operation_t *robokassa_model_find(const robokassa_model_t *self, uint64_t invoice);
+
+// Payment was told that the first or the second receipt of that payment is registered.
+bool robokassa_model_is_registered(const robokassa_model_t *self, uint64_t invoice, bool second);
 
 void robokassa_model_begin(world_t *world);
 // A request of payment's; its result comes back to that life of the process.

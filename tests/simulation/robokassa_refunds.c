@@ -14,40 +14,34 @@
 typedef struct {
     uint64_t invoice;
     int64_t amount; // 0: all that is left
+    int64_t cost;   // of its receipt's one position; 0 if it has none
+    char tax[16];
 } wanted_t;
 
 // --- what Create says ---
 
-static int digit_of(char c)
-{
-    static const char DIGITS[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    const char *at = strchr(DIGITS, c);
-    return c && at ? (int)(at - DIGITS) : -1;
-}
-
 // The payload between the token's two points.
 static bool read_payload(bytes_t token, char *text, size_t text_size)
 {
-    const char *bytes = (const char *)token.data, *end = bytes + token.size;
-    const char *at = memchr(bytes, '.', token.size);
-    unsigned bits = 0;
-    uint32_t group = 0;
-    size_t size = 0;
-    for (at = at ? at + 1 : end; at < end && *at != '.'; at++) {
-        int digit = digit_of(*at);
-        if (digit < 0)
-            return false;
-        group = group << 6 | (uint32_t)digit;
-        bits += 6;
-        if (bits < 8)
-            continue;
-        bits -= 8;
-        if (size + 1 == text_size)
-            return false;
-        text[size++] = (char)(group >> bits & 0xff);
-    }
-    text[size] = '\0';
-    return at < end;
+    const uint8_t *end = token.data + token.size, *first = memchr(token.data, '.', token.size);
+    const uint8_t *last = first ? memchr(first + 1, '.', (size_t)(end - first - 1)) : NULL;
+    return last && robokassa_unpack(first + 1, (size_t)(last - first - 1), text, text_size);
+}
+
+// The position is what the payment's receipt had: an advance, a payment.
+static bool read_items(const char *text, wanted_t *ret)
+{
+    unsigned long long rubles, kopecks;
+    const char *items = strstr(text, "\"InvoiceItems\":[");
+    if (!items)
+        return true;
+    const char *cost = strstr(items, "\"Cost\":");
+    if (!cost || sscanf(cost, "\"Cost\":%llu.%2llu,\"Tax\":\"%15[a-z0-9]\"", &rubles, &kopecks,
+                        ret->tax) != 3)
+        return false;
+    ret->cost = (int64_t)(rubles * 100 + kopecks);
+    return strstr(items, "\"Quantity\":1,") && strstr(items, "\"PaymentMethod\":\"advance\"") &&
+           strstr(items, "\"PaymentObject\":\"payment\"");
 }
 
 static bool read_wanted(bytes_t token, wanted_t *ret)
@@ -60,8 +54,8 @@ static bool read_wanted(bytes_t token, wanted_t *ret)
     const char *sum = strstr(text, "\"RefundSum\":");
     if (sum && sscanf(sum, "\"RefundSum\":%llu.%2llu", &rubles, &kopecks) != 2)
         return false;
-    *ret = (wanted_t){invoice, (int64_t)(rubles * 100 + kopecks)};
-    return true;
+    *ret = (wanted_t){invoice, (int64_t)(rubles * 100 + kopecks), 0, ""};
+    return read_items(text, ret);
 }
 
 // --- its books ---
@@ -98,6 +92,11 @@ static const refund_operation_t *arrive(world_t *world, const wanted_t *wanted)
     int64_t amount = wanted->amount ? wanted->amount : left;
     if (amount <= 0 || amount > left)
         return NULL;
+    if (world->profile.receipts && !world->put_back_at &&
+        (wanted->cost != amount || strcmp(wanted->tax, operation->tax) != 0))
+        world_violate(world, "I25",
+                      "the receipt of a refund of %" PRId64 " says %" PRId64 ", %s and not %s",
+                      amount, wanted->cost, wanted->tax, operation->tax);
     const fold_refund_t *refund = fold_refunds_arrive(world, wanted->invoice, amount);
     if (!refund)
         return NULL;

@@ -89,7 +89,8 @@ static void check_journals(const char *directory)
 {
     for (unsigned i = 0; i < KEPT; i++) {
         const char *why = NULL;
-        process_init(&processes[i], (process_name_t)i, false, false, 1);
+        process_init(&processes[i], (process_name_t)i, false,
+                     robokassa_model_settings(false, false), 1);
         assert_true(keepsake_read(directory, &processes[i]));
         if (!process_start(&processes[i], 0, &why))
             fail_msg("%s: %s", directory, why);

@@ -12,8 +12,8 @@ static void begin_anew(world_t *world, const process_t *process, uint64_t epoch)
     process_t *stranger = &world->stranger;
     uint64_t life = stranger->life;
     const char *why;
-    process_init(stranger, process->index, world->profile.transfers,
-                 world->profile.refund_every_us != 0, draw_next(&world->draws[FAULT_unmounted]));
+    process_init(stranger, process->index, world->profile.transfers, world_shop(world),
+                 draw_next(&world->draws[FAULT_unmounted]));
     stranger->stranger = true;
     stranger->life = life + 1; // steps of an earlier one are past
     stranger->turn_at = INT64_MIN;

@@ -50,6 +50,11 @@ void world_trace(const world_t *self, const char *format, ...)
     va_end(args);
 }
 
+const payment_settings_t *world_shop(const world_t *self)
+{
+    return robokassa_model_settings(self->profile.refund_every_us != 0, self->profile.receipts);
+}
+
 void world_after(world_t *self, instant_t delay, step_fn *run, void *arg, uint64_t number)
 {
     schedule_add(&self->schedule,
@@ -196,7 +201,7 @@ world_t *world_new(const scenario_t *scenario, bool trace)
     counting_init(self);
     for (unsigned i = 0; i < self->count; i++) {
         process_init(&self->processes[i], (process_name_t)i, self->profile.transfers,
-                     self->profile.refund_every_us != 0, seed);
+                     world_shop(self), seed);
         self->processes[i].turn_at = INT64_MIN;
         self->processes[i].batch_records = self->profile.batch_records;
         self->processes[i].booted_at = self->start;

@@ -81,5 +81,7 @@ static inline void world_reach(world_t *self, reach_t what)
     self->reached[what]++;
 }
 
+const payment_settings_t *world_shop(const world_t *self); // the shop of its payment
+
 // A step at an instant from now on.
 void world_after(world_t *self, instant_t delay, step_fn *run, void *arg, uint64_t number);

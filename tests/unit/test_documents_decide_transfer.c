@@ -165,10 +165,35 @@ static void an_assignment_must_fit(void **state)
     assert_int_equal(assign(h, h->first, customer(1), FIRST), FAIL_STATE); // paid before
 }
 
+static fail_t settle(harness_t *h, uint64_t sequence, kopecks_t fee)
+{
+    request_t request = {.type = REQUEST_transfer_settle};
+    request.transfer_settle.transfer = sequence;
+    request.transfer_settle.fee = fee;
+    return harness_command(h, &request);
+}
+
+static void what_robokassa_paid_out_leaves_suspense_once(void **state)
+{
+    harness_t *h = *state;
+    begin(h);
+    uint64_t sequence = in_suspense(h);
+    assert_int_equal(settle(h, sequence, -1), FAIL_INVALID);
+    assert_int_equal(settle(h, sequence + 1, 0), FAIL_MISSING);
+    assert_int_equal(settle(h, sequence, 2730), FAIL_NONE);
+    event_t event = harness_caused(h, 0, EVENT_transfer_settled);
+    assert_int_equal(event.transfer_settled.transfer, sequence);
+    assert_int_equal(event.transfer_settled.amount, 70000);
+    assert_int_equal(event.transfer_settled.fee, 2730);
+    assert_int_equal(settle(h, sequence, 2730), FAIL_STATE);
+    assert_int_equal(assign(h, sequence, customer(1), 0), FAIL_STATE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(what_came_before_changes_nothing),
+        TEST(what_robokassa_paid_out_leaves_suspense_once),
         TEST(each_of_seven_fields_and_the_ordinal_make_another_one),
         TEST(a_likeness_in_another_statement_is_never_credited),
         TEST(equal_ones_of_one_statement_are_as_many_payments),

@@ -77,6 +77,45 @@ static void suspense_is_left_once(void **state)
     assert_int_equal(balance_of(h, customer(1)).cash, 500);
 }
 
+static event_t paid_out(uint8_t identity, kopecks_t amount, kopecks_t fee)
+{
+    event_t event = {.type = EVENT_transfer_settled};
+    event.transfer_settled.identity = (hash_t){{identity, 7}};
+    event.transfer_settled.amount = amount;
+    event.transfer_settled.fee = fee;
+    return event;
+}
+
+// 1000 rubles were captured; 961 came by bank, and 39 were kept.
+static void what_robokassa_paid_out_empties_clearing(void **state)
+{
+    harness_t *h = *state;
+    event_t payment = {.type = EVENT_payment_succeeded};
+    payment.payment_succeeded = (event_payment_succeeded_t){
+        .invoice = 256, .account = customer(1), .amount = 100000, .kind = PAYMENT_KIND_TOPUP};
+    assert_int_equal(harness_event(h, STREAM_PAYMENT, 1, &payment), FAIL_NONE);
+    event_t event = told(1, none(), 96100), settled = paid_out(1, 96100, 3900);
+    hear(h, 1, &event);
+    hear(h, 2, &settled);
+    event_t posted = harness_caused(h, 0, EVENT_posted), fee = harness_caused(h, 1, EVENT_posted);
+    assert_int_equal(posted.posted.kind, POSTING_SETTLEMENT);
+    assert_int_equal(fee.posted.kind, POSTING_FEE);
+    assert_int_equal(fee.posted.reference.bytes[0], 1);
+    assert_int_equal(system_of(h, SYSTEM_CLEARING), 0);
+    assert_int_equal(system_of(h, SYSTEM_SUSPENSE), 0);
+    assert_int_equal(system_of(h, SYSTEM_FEES), -3900);
+    assert_int_equal(system_of(h, SYSTEM_BANK), -96100);
+    hear(h, 3, &settled); // an older journal of documents, and said again
+    (void)harness_caused(h, 0, EVENT_transfer_repeated);
+    assert_int_equal(system_of(h, SYSTEM_CLEARING), 0);
+    event = told(2, none(), 500);
+    settled = paid_out(2, 500, 0);
+    hear(h, 4, &event);
+    hear(h, 5, &settled);
+    assert_int_equal(h->count, 1); // nothing was kept
+    assert_int_equal(system_of(h, SYSTEM_CLEARING), 500);
+}
+
 static void what_is_nobodys_goes_back_to_the_banks_side(void **state)
 {
     harness_t *h = *state;
@@ -121,6 +160,7 @@ int main(void)
         TEST(a_matched_transfer_is_credited_with_its_identity),
         TEST(what_is_told_again_is_noted_and_not_posted),
         TEST(suspense_is_left_once),
+        TEST(what_robokassa_paid_out_empties_clearing),
         TEST(what_is_nobodys_goes_back_to_the_banks_side),
         TEST(what_was_never_in_suspense_does_not_leave_it),
         TEST(what_has_no_place_waits_in_suspense),

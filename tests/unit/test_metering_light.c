@@ -69,7 +69,7 @@ static void what_an_account_was_refused_is_said_for_an_hour(void **state)
 {
     (void)state;
     request_t request = {.type = REQUEST_quotas_change};
-    request.quotas_change = (request_quotas_change_t){9, 1, 9, 9, 9, 9, 9, 0, 0, 0};
+    request.quotas_change = (request_quotas_change_t){9, 1, 9, 9, 9, 9, 9, 0, 0, 0, 0};
     assert_int_equal(harness_command(&h, &request), FAIL_NONE);
     assert_int_equal(start(at(0, 0), "nachalny"), FAIL_NONE);
     assert_int_equal(harness_started(&h, at(0, 0), resource, second, account, "nachalny"),

@@ -41,6 +41,8 @@ static uint64_t post(world_t *w, event_posted_t posted, const uint64_t *lots)
     uint8_t bytes[256];
     event_t event = {.type = EVENT_posted, .at = w->now, .posted = posted};
     event.posted.account = MOVES_ACCOUNT;
+    if (posted.debit == SYSTEM_CLEARING)
+        event.cause = (cause_t){.stream = STREAM_PAYMENT, .sequence = 1};
     if (lots && lots[0] && lots[1]) {
         size_t count = 0;
         pack_t pack;
@@ -440,6 +442,81 @@ static void a_ledger_that_was_put_back_makes_no_second_receipt_again(void **stat
     assert_string_equal(world_events(w), "");
 }
 
+// An operator went on with an older journal of the ledger: what was posted since did not happen.
+static void ledger_goes_back_to(world_t *w, uint64_t sequence)
+{
+    event_t event = {.type = EVENT_node_reseeded, .at = w->now};
+    event.node_reseeded = (event_node_reseeded_t){.stream = STREAM_LEDGER, .sequence = sequence};
+    payment_state_apply((payment_state_t *)world_core_state(w), &event, 1000000);
+}
+
+static void what_a_lost_ledger_held_or_gave_back_did_not_happen(void **state)
+{
+    world_t *w = *state;
+    uint64_t lot;
+    uint64_t invoice = placed(w, 50000, &lot);
+    hold(w, refund(w, invoice, 20000), lot, 30000);
+    event_posted_t gone = {.debit = SYSTEM_REFUNDS,
+                           .credit = SYSTEM_BANK,
+                           .amount = 20000,
+                           .kind = POSTING_REFUND,
+                           .reference = posting_payment_reference(invoice)};
+    (void)post(w, gone, NULL);
+    assert_int_equal(world_event(w, EVENT_lot_held)->lot_held.gone, 20000);
+    ledger_goes_back_to(w, lot + 1); // it holds, and nothing has left
+    debit(w, POSTING_CHARGE, 0, LOTS(lot));
+    assert_string_equal(world_events(w), "lot.held");
+    (void)post(w, gone, NULL);
+    assert_int_equal(due_said(w)->amount, 30000);
+    invoice = placed(w, 50000, &lot);
+    debit(w, POSTING_HOLD, 30000, LOTS(lot));
+    ledger_goes_back_to(w, lot); // and never held
+    debit(w, POSTING_CHARGE, 0, LOTS(lot));
+    assert_int_equal(due_said(w)->amount, 50000);
+    assert_int_equal(due_said(w)->invoice, invoice);
+}
+
+// The ledger has forgotten what it held, and Robokassa has the request.
+static void what_may_have_gone_back_unheld_is_for_people(void **state)
+{
+    world_t *w = *state;
+    uint64_t lot;
+    uint64_t invoice = placed(w, 50000, &lot);
+    hold(w, refund(w, invoice, 20000), lot, 30000);
+    ledger_goes_back_to(w, lot);
+    debit(w, POSTING_CHARGE, 0, LOTS(lot));
+    assert_string_equal(world_events(w), "receipt.handed");
+    assert_int_equal(world_event(w, EVENT_receipt_handed)->receipt_handed.why,
+                     RECEIPT_WHY_RETURNED);
+}
+
+// Only a lost journal of payment knew of it: the ledger has its money.
+static void what_only_a_lost_journal_knew_is_for_people(void **state)
+{
+    world_t *w = *state;
+    uint64_t known = placed(w, 50000, &(uint64_t){0});
+    uint64_t invoice = known + 256000;
+    uint64_t lot = credit(w, invoice, 50000, 50000);
+    assert_string_equal(world_events(w), "lot.placed");
+    assert_int_equal(state_of(w, invoice, RECEIPT_FIRST), RECEIPT_STATE_OPEN);
+    debit(w, POSTING_CHARGE, 0, LOTS(lot));
+    assert_string_equal(world_events(w), "lot.ended receipt.due receipt.handed");
+    assert_int_equal(world_event(w, EVENT_receipt_handed)->receipt_handed.why, RECEIPT_WHY_UNKNOWN);
+    assert_int_equal(world_event(w, EVENT_receipt_handed)->receipt_handed.invoice, invoice);
+    assert_int_equal(world_event(w, EVENT_receipt_handed)->receipt_handed.used, 50000);
+}
+
+// It was paid, by a journal that is lost; this one made the link and knows no more.
+static void what_the_ledger_credited_is_a_lot_before_payment_knows_it_again(void **state)
+{
+    world_t *w = *state;
+    uint64_t invoice = world_topup(w, &MOVES_ACCOUNT, 500, 0);
+    uint64_t lot = credit(w, invoice, 50000, 50000);
+    assert_string_equal(world_events(w), "lot.placed");
+    debit(w, POSTING_CHARGE, 0, LOTS(lot));
+    assert_int_equal(due_said(w)->amount, 50000);
+}
+
 static void a_shop_without_receipts_follows_none(void **state)
 {
     world_t *w = *state;
@@ -540,6 +617,10 @@ int main(void)
         TEST(a_credit_without_receipt_is_an_alarm_after_a_day),
         TEST(what_people_made_is_settled),
         TEST(a_ledger_that_was_put_back_makes_no_second_receipt_again),
+        TEST(what_a_lost_ledger_held_or_gave_back_did_not_happen),
+        TEST(what_may_have_gone_back_unheld_is_for_people),
+        TEST(what_only_a_lost_journal_knew_is_for_people),
+        TEST(what_the_ledger_credited_is_a_lot_before_payment_knows_it_again),
         TEST(a_shop_without_receipts_follows_none),
         TEST(a_page_of_receipts_goes_on_where_the_one_before_ended),
         TEST(a_posting_that_is_no_lot_of_ours_says_nothing),

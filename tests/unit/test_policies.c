@@ -132,6 +132,55 @@ static void who_set_it_and_since_when_is_known_after_a_start_too(void **state)
     rig_destroy(rig);
 }
 
+static fail_t settles_as_seen(rig_t *rig, unsigned n, uint64_t settle_us, uint64_t seen)
+{
+    request_t request = {.type = REQUEST_metering_policy, .number = n, .id = rig_id(RIG_TIME, n)};
+    request.metering_policy = (request_metering_policy_t){.settle_us = settle_us, .seen = seen};
+    rig->name = "anna";
+    return rig_asked(rig, &request, ROLE_OPERATOR).fail;
+}
+
+// Anna and Boris read the same policy, and each writes it whole with a word of his own in it.
+static void who_read_an_older_policy_writes_none(void **state)
+{
+    (void)state;
+    rig_t *rig = started(&metering_core);
+    row_t rows[POLICIES_MAX];
+    (void)listed(rig, rows);
+    uint64_t seen = rows[0].sequence + 1;
+    assert_int_equal(settles_as_seen(rig, 1, 7, seen), FAIL_NONE);
+    assert_int_equal(settles_as_seen(rig, 2, 9, seen), FAIL_STATE);
+    (void)listed(rig, rows);
+    assert_int_equal(rows[0].event.metering_policy_changed.settle_us, 7);
+    assert_int_equal(settles_as_seen(rig, 3, 9, rows[0].sequence + 1), FAIL_NONE);
+    assert_int_equal(settles_as_seen(rig, 4, 11, 0), FAIL_NONE); // who says nothing of it
+    rig_destroy(rig);
+}
+
+static void who_read_older_quotas_writes_none(void **state)
+{
+    (void)state;
+    rig_t *rig = started(&metering_core);
+    request_t ask = {.type = REQUEST_quotas, .number = 9};
+    uint64_t changed = rig_asked(rig, &ask, ROLE_OPERATOR).quotas.changed;
+    assert_true(changed > 0);
+    for (unsigned i = 1; i <= 2; i++) {
+        request_t request = {.type = REQUEST_quotas_change, .number = i, .id = rig_id(RIG_TIME, i)};
+        request.quotas_change = (request_quotas_change_t){.replicas = i,
+                                                          .replicas_account = 1,
+                                                          .meters = 9,
+                                                          .meters_hour = 9,
+                                                          .accounts_hour = 9,
+                                                          .bytes_hour = 9,
+                                                          .refusals_hour = 9,
+                                                          .seen = changed + 1};
+        assert_int_equal(rig_asked(rig, &request, ROLE_OPERATOR).fail,
+                         i == 1 ? FAIL_NONE : FAIL_STATE);
+    }
+    assert_int_equal(rig_asked(rig, &ask, ROLE_OPERATOR).quotas.replicas, 1);
+    rig_destroy(rig);
+}
+
 static void limits_are_set_by_one_and_agreed_to_by_another(void **state)
 {
     (void)state;
@@ -175,6 +224,8 @@ int main(void)
         cmocka_unit_test(a_new_journal_goes_by_what_it_begins_with),
         cmocka_unit_test(what_was_never_set_is_as_a_new_journal_has_it),
         cmocka_unit_test(who_set_it_and_since_when_is_known_after_a_start_too),
+        cmocka_unit_test(who_read_an_older_policy_writes_none),
+        cmocka_unit_test(who_read_older_quotas_writes_none),
         cmocka_unit_test(limits_are_set_by_one_and_agreed_to_by_another),
         cmocka_unit_test(operators_and_auditors_may_ask),
     };

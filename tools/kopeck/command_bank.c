@@ -149,6 +149,14 @@ static int assign(session_t *session, args_t *args)
                sizeof fields / sizeof fields[0] - nobody);
 }
 
+static int settle(session_t *session, args_t *args)
+{
+    static const ask_field_t fields[] = {
+        {"transfer", NULL, NULL}, {"fee", "fee", "0"}, {"reason", "reason", "none"}};
+    request_t request = {.type = REQUEST_transfer_settle};
+    return ask(session, args, STREAM_DOCUMENTS, &request, fields, sizeof fields / sizeof fields[0]);
+}
+
 static int read_files(session_t *session, args_t *args, bool imports)
 {
     bank_run_t run = {.session = session, .imports = imports};
@@ -160,7 +168,7 @@ static int read_files(session_t *session, args_t *args, bool imports)
 
 int command_bank(session_t *session, args_t *args)
 {
-    static const char *const words[] = {"read", "import", "suspense", "assign", NULL};
+    static const char *const words[] = {"read", "import", "suspense", "assign", "settle", NULL};
     int word = args_word(args, words);
     switch (word) {
     case 0:
@@ -170,8 +178,10 @@ int command_bank(session_t *session, args_t *args)
         return command_ready(args) ? bank_import_suspense(session) : EX_USAGE;
     case 3:
         return assign(session, args);
+    case 4:
+        return settle(session, args);
     default:
-        args_refuse(args, "what to do", NULL, "read, import, suspense or assign");
+        args_refuse(args, "what to do", NULL, "read, import, suspense, assign or settle");
         (void)command_ready(args);
         return EX_USAGE;
     }

@@ -163,7 +163,7 @@ static int show(session_t *session, args_t *args)
 // --- set ---
 
 // The command that changes a process's policy, and the event that says it: their fields are the
-// same.
+// same, and behind them the command has what its sender saw in force.
 static const struct {
     stream_t stream;
     request_type_t request;
@@ -179,7 +179,14 @@ typedef struct {
     request_t request;
     bool named[REQUEST_FIELDS_MAX];
     event_t before;
+    uint64_t sequence; // of `before`; 0: nobody set it
 } change_t;
+
+// Without the last one.
+static size_t values_of(const change_t *change)
+{
+    return event_info(settable[change->which].event)->fields_count;
+}
 
 static void take_process(args_t *args, change_t *change)
 {
@@ -201,7 +208,7 @@ static void take_values(args_t *args, change_t *change)
     char expected[POLICY_EXPECTED_MAX];
     const char *word = args_operand_maybe(args, info->name);
     do {
-        int found = policy_words_read(info->fields(), info->fields_count, word ? word : "",
+        int found = policy_words_read(info->fields(), values_of(change), word ? word : "",
                                       &change->request.status, expected);
         if (found < 0)
             args_refuse(args, info->name, word, expected);
@@ -226,6 +233,7 @@ static int read_before(session_t *session, change_t *change)
         if (read_row(&wire, &row))
             break;
         change->before = row.event;
+        change->sequence = row.sequence;
         if (row.event.type == settable[change->which].event)
             return EX_OK;
     }
@@ -238,7 +246,7 @@ static bool fill_in(change_t *change)
     const request_info_t *info = request_info(change->request.type);
     const event_info_t *event = event_info(change->before.type);
     bool changes = false;
-    for (size_t i = 0; i < info->fields_count; i++) {
+    for (size_t i = 0; i < values_of(change); i++) {
         uint64_t before = number_at(&event->fields()[i], event_body(&change->before));
         char *at = (char *)&change->request.status + info->fields()[i].offset;
         if (change->named[i])
@@ -246,6 +254,9 @@ static bool fill_in(change_t *change)
         else
             memcpy(at, &before, sizeof before);
     }
+    uint64_t seen = change->sequence + 1;
+    memcpy((char *)&change->request.status + info->fields()[values_of(change)].offset, &seen,
+           sizeof seen);
     return changes;
 }
 
@@ -256,7 +267,7 @@ static void print_changes(const change_t *change, bool json)
     const request_info_t *info = request_info(change->request.type);
     const void *before = event_body(&change->before), *now = &change->request.status;
     table_print_t *table = table_print_new(columns, 3, TABLE_ROWS, json, stdout);
-    for (size_t i = 0; i < info->fields_count; i++)
+    for (size_t i = 0; i < values_of(change); i++)
         if (number_at(&info->fields()[i], before) != number_at(&info->fields()[i], now))
             print_field(table, json, &info->fields()[i], before, now);
     table_print_destroy(&table);

@@ -131,6 +131,7 @@ static int change(session_t *session, args_t *args)
                                                  : wished[i];
         *value_at(&request.quotas_change, quotas[i].asked) = value;
     }
+    request.quotas_change.seen = answer.quotas.changed + 1;
     return ask_send(session, STREAM_METERING, &request);
 }
 

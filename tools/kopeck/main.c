@@ -287,7 +287,8 @@ const command_t commands[] = {
     {"bank", command_bank,
      "read|import FILE... [--own-account N]... [--books FILE] [--without-totals]\n"
      "              [--today DATE] | suspense |\n"
-     "              assign SEQUENCE ACCOUNT|--nobody [--invoice N] [--reason WORD] [--id UUID]",
+     "              assign SEQUENCE ACCOUNT|--nobody [--invoice N] [--reason WORD] [--id UUID] |\n"
+     "              settle SEQUENCE [--fee RUBLES] [--reason WORD] [--id UUID]",
      "Bank statements: 1CClientBankExchange or CSV. `read` shows what would become of one.\n"
      "  Several files are read one after another, as if each was imported before the next. A file\n"
      "  is taken or refused whole, with the rule's name. `-` is standard input.\n"
@@ -297,6 +298,8 @@ const command_t commands[] = {
      "  assign             say whose it is, or --nobody's: it goes back to the bank's side. "
      "Another\n"
      "                     must agree. --invoice N is paid by it\n"
+     "  settle             it is what Robokassa paid out, and --fee is what it kept before: both\n"
+     "                     leave clearing. Another must agree\n"
      "  --own-account N    ours, once for each, or parted by commas; else those the file is about\n"
      "  --books FILE       own accounts and invoices, tab-separated: what, number, INN, BIC or "
      "name,\n"

@@ -48,6 +48,8 @@ size_t origin_list(stream_t stream, uint64_t sequence, const event_t *event,
         add(out, &count, ORIGIN_LINE, STREAM_METERING, event->usage_credited.original, 0);
     if (stream == STREAM_DOCUMENTS && event->type == EVENT_transfer_assigned)
         add(out, &count, ORIGIN_TRANSFER, STREAM_DOCUMENTS, event->transfer_assigned.transfer, 0);
+    if (stream == STREAM_DOCUMENTS && event->type == EVENT_transfer_settled)
+        add(out, &count, ORIGIN_TRANSFER, STREAM_DOCUMENTS, event->transfer_settled.transfer, 0);
     if (stream == STREAM_NOTIFY && event->type == EVENT_ladder_moved) {
         add(out, &count, ORIGIN_BALANCE, STREAM_LEDGER, event->ladder_moved.balance_sequence, 0);
         add(out, &count, ORIGIN_HOUR, STREAM_METERING, event->ladder_moved.burn_sequence, 0);
@@ -90,6 +92,30 @@ static const char *check_transfer(const event_posted_t *posted, const hash_t *id
     return posted->amount == amount ? NULL : "its amount is not that of what caused it";
 }
 
+// What came by bank, or what Robokassa kept of it.
+static const char *check_settlement(const event_posted_t *posted,
+                                    const event_transfer_settled_t *settled)
+{
+    uid_t16 reference = posting_transfer_reference(&settled->identity);
+    if (!uid_equal(&posted->reference, &reference))
+        return "its reference is not the transfer's";
+    if (posted->kind != POSTING_SETTLEMENT && posted->kind != POSTING_FEE)
+        return "its kind is not that of what caused it";
+    kopecks_t amount = posted->kind == POSTING_FEE ? settled->fee : settled->amount;
+    return posted->amount == amount ? NULL : "its amount is not that of what caused it";
+}
+
+static const char *check_settled(const event_transfer_settled_t *settled, const event_t *from)
+{
+    if (from->type != EVENT_transfer_received)
+        return "what it settles is no transfer";
+    const event_transfer_received_t *transfer = &from->transfer_received;
+    return transfer->amount == settled->amount && uid_is_zero(&transfer->account) &&
+                   memcmp(&transfer->identity, &settled->identity, sizeof(hash_t)) == 0
+               ? NULL
+               : "the transfer that it settles is not in suspense, or another one";
+}
+
 static const char *check_assigned(const event_transfer_assigned_t *assigned, const event_t *from)
 {
     if (from->type != EVENT_transfer_received)
@@ -111,6 +137,8 @@ static const char *check_posting(const event_posted_t *posted, const event_t *fr
     case EVENT_transfer_assigned:
         return check_transfer(posted, &from->transfer_assigned.identity,
                               &from->transfer_assigned.account, from->transfer_assigned.amount);
+    case EVENT_transfer_settled:
+        return check_settlement(posted, &from->transfer_settled);
     default:
         return verify_cause_money(from, &due) ? check_money(posted, &due) : NULL;
     }
@@ -185,7 +213,9 @@ const char *origin_check(const event_t *event, const origin_t *origin, const eve
     case ORIGIN_LINE:
         return check_line(&event->usage_credited, from);
     case ORIGIN_TRANSFER:
-        return check_assigned(&event->transfer_assigned, from);
+        return event->type == EVENT_transfer_settled
+                   ? check_settled(&event->transfer_settled, from)
+                   : check_assigned(&event->transfer_assigned, from);
     case ORIGIN_BALANCE:
         return check_seen(&event->ladder_moved, from);
     case ORIGIN_HOUR:

@@ -30,8 +30,8 @@ typedef struct {
     uid_t16 key; // of the sequence
     uid_t16 account, reference;
     uint64_t sequence;
-    kopecks_t amount;
-    bool assigns, posted;
+    kopecks_t amount, fee;
+    bool assigns, settles, posted, fee_posted;
 } fact_t;
 
 typedef struct {
@@ -210,6 +210,25 @@ static void check_assigned(verify_documents_t *self, uint64_t sequence,
     self->assigned = sequence;
 }
 
+// What Robokassa paid out.
+static void check_settled(verify_documents_t *self, uint64_t sequence,
+                          const event_transfer_settled_t *e)
+{
+    const uid_t16 nobody = {{0}};
+    transfer_t *row = find_number(&self->transfers, e->transfer);
+    bool fits = row && row->open && row->amount == e->amount && e->fee >= 0 &&
+                memcmp(&row->identity, &e->identity, sizeof e->identity) == 0;
+    that(self, "documents: what is settled is in suspense", sequence, fits,
+         "a transfer in suspense, its sum and identity", (int64_t)e->transfer);
+    if (row)
+        row->open = false;
+    add_fact(self, sequence, &e->identity, &nobody, e->amount, true);
+    fact_t *fact = find_number(&self->facts, sequence);
+    fact->settles = true;
+    fact->fee = e->fee;
+    self->assigned = sequence;
+}
+
 // --- acts ---
 
 // Of a year of Moscow, 1 January 2026 being day 20454.
@@ -317,6 +336,9 @@ void verify_documents_feed(verify_documents_t *self, uint64_t sequence, const ev
     case EVENT_transfer_assigned:
         check_assigned(self, sequence, &event->transfer_assigned);
         break;
+    case EVENT_transfer_settled:
+        check_settled(self, sequence, &event->transfer_settled);
+        break;
     case EVENT_act_issued:
         check_act(self, sequence, event);
         break;
@@ -329,6 +351,19 @@ void verify_documents_feed(verify_documents_t *self, uint64_t sequence, const ev
 }
 
 // --- the ledger ---
+
+// What came by bank, and what Robokassa kept of it, both leave clearing.
+static bool is_settled_so(fact_t *fact, const event_posted_t *posted)
+{
+    bool fee = posted->kind == POSTING_FEE;
+    bool first = fee ? fact->posted && fact->fee && !fact->fee_posted : !fact->posted;
+    fact->fee_posted = fact->fee_posted || fee;
+    return first && posted->debit == (uint64_t)(fee ? SYSTEM_FEES : SYSTEM_SUSPENSE) &&
+           posted->credit == SYSTEM_CLEARING &&
+           posted->amount == (fee ? fact->fee : fact->amount) &&
+           posted->kind == (uint64_t)(fee ? POSTING_FEE : POSTING_SETTLEMENT) &&
+           uid_equal(&posted->reference, &fact->reference);
+}
 
 // As documents says, or to suspense where the account cannot take it.
 static bool is_posted_so(const fact_t *fact, const event_posted_t *posted)
@@ -360,7 +395,12 @@ static void explain(verify_documents_t *self, uint64_t sequence, const event_t *
 {
     fact_t *fact = find_number(&self->facts, event->cause.sequence);
     bool repeated = event->type == EVENT_transfer_repeated;
-    bool holds = fact && !fact->posted && (repeated || is_posted_so(fact, &event->posted));
+    bool settles = fact && fact->settles && !repeated;
+    bool holds = settles
+                     ? is_settled_so(fact, &event->posted)
+                     : fact && !fact->posted && (repeated || is_posted_so(fact, &event->posted));
+    if (fact && repeated)
+        fact->fee_posted = true; // nothing is posted of it
     if (fact)
         fact->posted = true;
     if (holds)
@@ -382,7 +422,7 @@ static void follow_another(verify_documents_t *self, uint64_t last)
     for (uint32_t i = 0; i < self->facts.count; i++) {
         fact_t *fact = table_row(&self->facts, i);
         if (fact->sequence > last)
-            fact->posted = false;
+            fact->posted = fact->fee_posted = false;
     }
 }
 
@@ -394,7 +434,7 @@ void verify_documents_posted(verify_documents_t *self, uint64_t sequence, const 
     if (event->cause.stream != STREAM_DOCUMENTS || !moves)
         return;
     self->seen = event->cause.sequence;
-    if (event->type == EVENT_posted)
+    if (event->type == EVENT_posted && event->posted.kind != POSTING_FEE)
         check_moved(self, sequence, &event->posted);
     if (self->joined)
         explain(self, sequence, event);
@@ -417,6 +457,8 @@ uint64_t verify_documents_finish(verify_documents_t *self, bool settled)
         waiting += late && !fact->posted;
         that(self, "documents: each transfer is posted", fact->sequence, fact->posted || late,
              "a posting of the ledger", fact->amount);
+        that(self, "documents: what Robokassa kept is posted", fact->sequence,
+             !fact->posted || !fact->fee || fact->fee_posted, "a posting of fees", fact->fee);
     }
     if (settled)
         that(self, "documents: nothing waits to be posted", self->seen, !waiting, "nothing",

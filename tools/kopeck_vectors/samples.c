@@ -111,10 +111,11 @@ void sample_answer(const request_info_t *info, answer_t *ret_answer)
 static const struct {
     event_type_t type;
     size_t fields, then; // of the first version, and of one between it and the last
-} GROWN_EVENTS[] = {
-    {EVENT_posting_requested, 5, 0}, {EVENT_command_sent_by, 2, 0}, {EVENT_feed_sent_by, 3, 0},
-    {EVENT_node_booted, 3, 0},       {EVENT_posted, 11, 13},        {EVENT_payment_created, 11, 13},
-    {EVENT_refund_requested, 6, 0},  {EVENT_usage_expired, 4, 0},   {EVENT_bonus_given, 7, 0}};
+} GROWN_EVENTS[] = {{EVENT_posting_requested, 5, 0}, {EVENT_command_sent_by, 2, 0},
+                    {EVENT_feed_sent_by, 3, 0},      {EVENT_node_booted, 3, 0},
+                    {EVENT_posted, 11, 13},          {EVENT_payment_created, 11, 13},
+                    {EVENT_refund_requested, 6, 0},  {EVENT_usage_expired, 4, 0},
+                    {EVENT_bonus_given, 7, 0},       {EVENT_lot_placed, 5, 0}};
 
 // Later fields are flags, numbers and texts: zero is one byte of the array, whose head counts it.
 static void clear_field(void *at, field_type_t type)
@@ -377,7 +378,9 @@ static void request_frames(sample_visit_fn *visit, void *arg)
 static const struct {
     request_type_t type;
     size_t fields; // of the first version
-} GROWN[] = {{REQUEST_post, 5}, {REQUEST_payment_resolve, 3}};
+} GROWN[] = {{REQUEST_post, 5},           {REQUEST_payment_resolve, 3}, {REQUEST_ledger_policy, 1},
+             {REQUEST_autopay_policy, 8}, {REQUEST_metering_policy, 3}, {REQUEST_ladder_policy, 8},
+             {REQUEST_quotas_change, 9}};
 
 static size_t first_fields(const request_info_t *info)
 {
