@@ -232,7 +232,7 @@ class Year:
                 "events": {name: self.stage.ask(name, "status")["last"]
                            for name in ("metering", "ledger", "payment", "autopay", "documents",
                                         "notify")},
-                "seconds": {name: round(value, 1) for name, value in sorted(seconds.items())},
+                "spent": {name: round(value, 1) for name, value in sorted(seconds.items())},
                 "wall_seconds": round(time.monotonic() - self.began, 1)}
 
 
