@@ -104,15 +104,20 @@ static fail_t answer_payment(const payment_state_t *self, uint64_t number, query
 
 enum { PAYMENTS_ROWS_MAX = 100, PAYMENTS_WALK_MAX = 1000, PAYMENTS_ROW_BYTES = 64 };
 
-static void pack_invoice(pack_t *rows, const invoice_t *invoice)
+static void pack_invoice(const payment_state_t *self, const invoice_t *invoice, pack_t *rows)
 {
-    pack_array(rows, 6);
+    uint32_t receipts = payment_receipts_find(self->receipts, invoice_number(invoice));
+    pack_array(rows, 8);
     pack_u64(rows, invoice_number(invoice));
     pack_u64(rows, invoice->kind);
     pack_u64(rows, invoice->state);
     pack_i64(rows, invoice->amount);
     pack_i64(rows, invoice->created);
     pack_u64(rows, invoice->request);
+    for (receipt_kind_t kind = RECEIPT_FIRST; kind <= RECEIPT_SECOND; kind++)
+        pack_u64(rows, receipts == TABLE_NONE
+                           ? 0
+                           : payment_receipts_state(self->receipts, receipt_slot(receipts, kind)));
 }
 
 // Back along the account's invoices. What is passed over is bounded, too.
@@ -136,7 +141,7 @@ static fail_t answer_payments(const payment_state_t *self, const request_payment
     for (unsigned i = 0; row && i < PAYMENTS_WALK_MAX && answer->count < request->limit; i++) {
         last = invoice_at(self, row - 1);
         if (!request->states || request->states >> last->state & 1) {
-            pack_invoice(&rows, last);
+            pack_invoice(self, last, &rows);
             answer->count++;
         }
         row = last->previous;

@@ -8,7 +8,7 @@ void page_payments_start(page_payments_walk_t *self, const answer_payments_t *pa
 
 bool page_payments_next(page_payments_walk_t *self, page_payments_row_t *ret_row)
 {
-    enum { COLUMNS = 6 };
+    enum { COLUMNS = 8 };
     if (self->left == 0 || wire_array(&self->wire, COLUMNS) != COLUMNS)
         return false;
     self->left--;
@@ -18,6 +18,8 @@ bool page_payments_next(page_payments_walk_t *self, page_payments_row_t *ret_row
     wire_i64(&self->wire, &ret_row->amount);
     wire_i64(&self->wire, &ret_row->created);
     wire_u64(&self->wire, &ret_row->request);
+    wire_u64(&self->wire, &ret_row->receipts[0]);
+    wire_u64(&self->wire, &ret_row->receipts[1]);
     return !self->wire.fail;
 }
 
@@ -43,6 +45,23 @@ static text_id_t state_of(uint64_t state)
     }
 }
 
+enum {
+    RECEIPTS_MADE = 1 << RECEIPT_STATE_REGISTERED | 1 << RECEIPT_STATE_SETTLED,
+    RECEIPTS_RUN = 1 << RECEIPT_STATE_DUE | 1 << RECEIPT_STATE_WAITING | 1 << RECEIPT_STATE_FAILED,
+    RECEIPTS_STUCK = 1 << RECEIPT_STATE_MISSING | 1 << RECEIPT_STATE_PEOPLE
+};
+
+// What a customer may want to know of both: the worst of it first.
+static text_id_t receipts_of(const uint64_t states[2])
+{
+    uint64_t both = UINT64_C(1) << (states[0] & 31) | UINT64_C(1) << (states[1] & 31);
+    if (both & RECEIPTS_STUCK)
+        return TEXT_RECEIPT_STUCK;
+    if (both & RECEIPTS_RUN)
+        return TEXT_RECEIPT_RUNS;
+    return both & RECEIPTS_MADE ? TEXT_RECEIPT_SENT : TEXT_RECEIPT_NONE;
+}
+
 static size_t fill_rows(const answer_payments_t *payments, page_payments_rows_t rows[ROWS])
 {
     page_payments_walk_t walk;
@@ -55,6 +74,7 @@ static size_t fill_rows(const answer_payments_t *payments, page_payments_rows_t 
             .kind = row.kind == PAYMENT_KIND_AUTOPAY ? TEXT_KIND_AUTOPAY : TEXT_KIND_TOPUP,
             .sum = row.amount,
             .state = state_of(row.state),
+            .receipt = receipts_of(row.receipts),
             .invoice = row.invoice};
     return count;
 }

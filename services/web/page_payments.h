@@ -14,6 +14,7 @@
 
 typedef struct {
     uint64_t invoice, kind, state, request;
+    uint64_t receipts[2]; // receipt_state_t of the first and the second, 0 where none is followed
     kopecks_t amount;
     instant_t created;
 } page_payments_row_t;

@@ -11,6 +11,9 @@ def live(check, cli):
     both = cli.json("receipts", "--payment", payment)
     check([row["receipt"] for row in both] == ["second", "first"], f"of one payment: {both}")
     check(both[1]["state"] in ("waiting", "registered") and both[1]["amount"] > 0, f"the first: {both}")
+    listed = cli.json("payments", both[0]["account"], "--state", "succeeded", "--all")
+    check([(row["receipt"], row["second_receipt"]) for row in listed if row["invoice"] == payment] ==
+          [(both[1]["state"], "people")], f"of the payment in its list: {listed}")
     cli.run("receipt", "again", payment, "second", status=REFUSED)
     cli.run("receipt", "settled", payment, "first", status=REFUSED)
     cli.run("receipt", "settled", "17", "second", status=MISSING)

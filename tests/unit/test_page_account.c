@@ -198,9 +198,9 @@ static void open_payments_stand_above_the_form(void **state)
     uint8_t bytes[64];
     pack_t pack;
     pack_start(&pack, bytes, sizeof bytes);
-    pack_array(&pack, 6);
-    const uint64_t row[] = {17, PAYMENT_KIND_TOPUP, PAYMENT_CREATED, 50000, VISIT_RIG_NOW, 0};
-    for (size_t i = 0; i < 6; i++)
+    pack_array(&pack, 8);
+    const uint64_t row[] = {17, PAYMENT_KIND_TOPUP, PAYMENT_CREATED, 50000, VISIT_RIG_NOW, 0, 0, 0};
+    for (size_t i = 0; i < 8; i++)
         pack_u64(&pack, row[i]);
     come();
     answer_balance(10000, false, false, 0);

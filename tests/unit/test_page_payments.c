@@ -15,8 +15,8 @@ static void rows_are_read_until_there_is_none(void **state)
     pack_t pack;
     pack_start(&pack, bytes, sizeof bytes);
     for (uint64_t i = 1; i <= 2; i++) {
-        pack_array(&pack, 6);
-        for (uint64_t column = 1; column <= 6; column++)
+        pack_array(&pack, 8);
+        for (uint64_t column = 1; column <= 8; column++)
             pack_u64(&pack, 10 * i + column);
     }
     answer_payments_t answer = {.count = 2, .rows = {bytes, (uint32_t)pack_end(&pack)}};
@@ -31,6 +31,8 @@ static void rows_are_read_until_there_is_none(void **state)
         assert_int_equal(row.amount, 10 * i + 4);
         assert_int_equal(row.created, 10 * i + 5);
         assert_int_equal(row.request, 10 * i + 6);
+        assert_int_equal(row.receipts[0], 10 * i + 7);
+        assert_int_equal(row.receipts[1], 10 * i + 8);
     }
     assert_false(page_payments_next(&walk, &row));
     answer.count = 3; // one more than there are
@@ -63,10 +65,10 @@ static void each_payment_is_a_row_with_a_link(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         uint8_t bytes[64];
         pack_t pack;
-        const uint64_t row[] = {17, rows[i].kind, rows[i].state, 50000, VISIT_RIG_NOW, 0};
+        const uint64_t row[] = {17, rows[i].kind, rows[i].state, 50000, VISIT_RIG_NOW, 0, 0, 0};
         pack_start(&pack, bytes, sizeof bytes);
-        pack_array(&pack, 6);
-        for (size_t column = 0; column < 6; column++)
+        pack_array(&pack, 8);
+        for (size_t column = 0; column < 8; column++)
             pack_u64(&pack, row[column]);
         come("before=19");
         assert_int_equal(visit_rig.requests[0].payments.before, 19);
@@ -83,6 +85,51 @@ static void each_payment_is_a_row_with_a_link(void **state)
         assert_true(visit_rig_shows(rows[i].kind == PAYMENT_KIND_TOPUP ? "<td>пополнение</td>"
                                                                        : "<td>автоплатёж</td>"));
     }
+}
+
+static const char *shown_of(receipt_state_t first, receipt_state_t second)
+{
+    static const char *const all[] = {"<td>отправлен</td>", "<td>готовится</td>",
+                                      "<td>задерживается, напишите в поддержку</td>", "<td>—</td>"};
+    uint8_t bytes[64];
+    const uint64_t row[] = {
+        17, PAYMENT_KIND_TOPUP, PAYMENT_SUCCEEDED, 50000, VISIT_RIG_NOW, 0, first, second};
+    pack_t pack;
+    pack_start(&pack, bytes, sizeof bytes);
+    pack_array(&pack, 8);
+    for (size_t column = 0; column < 8; column++)
+        pack_u64(&pack, row[column]);
+    come("");
+    answer_t answer = {.type = REQUEST_payments};
+    answer.payments = (answer_payments_t){.count = 1, .rows = {bytes, (uint32_t)pack_end(&pack)}};
+    visit_rig_answer(0, &answer);
+    assert_true(visit_rig_step(page_payments_show));
+    const char *found = NULL;
+    for (size_t i = 0; i < 4; i++)
+        if (visit_rig_shows(all[i])) {
+            assert_null(found);
+            found = all[i];
+        }
+    assert_non_null(found);
+    return found + 4;
+}
+
+#define SHOWS(words, first, second)                                                                \
+    assert_memory_equal(shown_of(first, second), words, sizeof words - 1)
+
+static void the_worse_of_two_receipts_is_shown(void **state)
+{
+    (void)state;
+    SHOWS("—", 0, 0);
+    SHOWS("—", RECEIPT_STATE_NONE, RECEIPT_STATE_NONE);
+    SHOWS("готовится", RECEIPT_STATE_WAITING, RECEIPT_STATE_OPEN);
+    SHOWS("отправлен", RECEIPT_STATE_REGISTERED, RECEIPT_STATE_OPEN);
+    SHOWS("отправлен", RECEIPT_STATE_REGISTERED, RECEIPT_STATE_NONE);
+    SHOWS("готовится", RECEIPT_STATE_REGISTERED, RECEIPT_STATE_DUE);
+    SHOWS("готовится", RECEIPT_STATE_REGISTERED, RECEIPT_STATE_FAILED);
+    SHOWS("отправлен", RECEIPT_STATE_REGISTERED, RECEIPT_STATE_SETTLED);
+    SHOWS("задерживается", RECEIPT_STATE_MISSING, RECEIPT_STATE_OPEN);
+    SHOWS("задерживается", RECEIPT_STATE_REGISTERED, RECEIPT_STATE_PEOPLE);
 }
 
 static void nothing_silence_and_strangers_are_told_apart(void **state)
@@ -126,6 +173,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_are_read_until_there_is_none),
         cmocka_unit_test_setup(each_payment_is_a_row_with_a_link, fresh),
+        cmocka_unit_test_setup(the_worse_of_two_receipts_is_shown, fresh),
         cmocka_unit_test_setup(nothing_silence_and_strangers_are_told_apart, fresh)};
     int failed = cmocka_run_group_tests_name("page_payments", tests, NULL, NULL);
     visit_rig_end();

@@ -163,14 +163,16 @@ static fail_t page_of(world_t *w, const uid_t16 *account, uint64_t before, uint6
     wire_t wire;
     wire_start(&wire, answer.payments.rows.data, answer.payments.rows.size);
     for (uint64_t i = 0; i < ret_page->count; i++) {
-        uint64_t kind, asked;
-        assert_int_equal(wire_array(&wire, 6), 6);
+        uint64_t kind, asked, receipts[2];
+        assert_int_equal(wire_array(&wire, 8), 8);
         wire_u64(&wire, &ret_page->numbers[i]);
         wire_u64(&wire, &kind);
         wire_u64(&wire, &ret_page->states[i]);
         wire_i64(&wire, &ret_page->amounts[i]);
         wire_i64(&wire, &ret_page->created[i]);
         wire_u64(&wire, &asked);
+        wire_u64(&wire, &receipts[0]);
+        wire_u64(&wire, &receipts[1]);
     }
     assert_int_equal(wire_end(&wire), FAIL_NONE);
     return FAIL_NONE;

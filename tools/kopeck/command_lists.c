@@ -80,12 +80,20 @@ static void print_code(table_print_t *table, codes_family_t family, uint64_t num
     table_print_text(table, text ? text : "unknown");
 }
 
+static void print_receipt(table_print_t *table, uint64_t state)
+{
+    if (state)
+        print_code(table, CODES_receipt_state, state);
+    else
+        table_print_none(table);
+}
+
 static bool print_payments(table_print_t *table, const answer_t *answer)
 {
     wire_t wire;
     wire_start(&wire, answer->payments.rows.data, answer->payments.rows.size);
     for (uint64_t i = 0; i < answer->payments.count; i++) {
-        uint64_t invoice, kind, state, request;
+        uint64_t invoice, kind, state, request, first, second;
         kopecks_t amount;
         instant_t created;
         uint32_t fields = wire_array(&wire, 64);
@@ -95,9 +103,11 @@ static bool print_payments(table_print_t *table, const answer_t *answer)
         wire_i64(&wire, &amount);
         wire_i64(&wire, &created);
         wire_u64(&wire, &request);
-        for (uint32_t field = 6; field < fields; field++)
+        wire_u64(&wire, &first);
+        wire_u64(&wire, &second);
+        for (uint32_t field = 8; field < fields; field++)
             wire_skip(&wire, 1);
-        if (wire.fail || fields < 6)
+        if (wire.fail || fields < 8)
             return false;
         char number[24]; // a text in JSON too, as every id64
         snprintf(number, sizeof number, "%llu", (unsigned long long)invoice);
@@ -110,15 +120,19 @@ static bool print_payments(table_print_t *table, const answer_t *answer)
             table_print_number(table, request);
         else
             table_print_none(table);
+        print_receipt(table, first);
+        print_receipt(table, second);
     }
     return wire_end(&wire) == FAIL_NONE;
 }
 
 int command_payments(session_t *session, args_t *args)
 {
-    static const column_t columns[] = {{"invoice", "invoice", true}, {"created", "created", false},
-                                       {"kind", "kind", false},      {"amount", "amount", true},
-                                       {"state", "state", false},    {"request", "request", true}};
+    static const column_t columns[] = {
+        {"invoice", "invoice", true},  {"created", "created", false},
+        {"kind", "kind", false},       {"amount", "amount", true},
+        {"state", "state", false},     {"request", "request", true},
+        {"receipt", "receipt", false}, {"second_receipt", "second receipt", false}};
     uint64_t state = args_option_code(args, "state", CODES_invoice_state);
     bool all = args_flag(args, "all");
     uint64_t limit = args_option_number(args, "limit", PAYMENTS_DEFAULT, 1, UINT64_MAX);
@@ -129,7 +143,7 @@ int command_payments(session_t *session, args_t *args)
         return EX_USAGE;
     uint64_t left = all ? UINT64_MAX : limit;
     int status;
-    table_print_t *table = table_print_new(columns, 6, TABLE_ROWS, session->json, stdout);
+    table_print_t *table = table_print_new(columns, 8, TABLE_ROWS, session->json, stdout);
     do {
         answer_t answer;
         request.payments.limit = left < PAYMENTS_PAGE ? left : PAYMENTS_PAGE;
