@@ -1,9 +1,5 @@
 // The receipts of a payment: the lot that it is, when that is at its end, what is said then, once,
 // and how far the registration of both is.
-#include "proto/posting.h"
-#include "services/payment/payment_decide_receipt.h"
-#include "services/payment/payment_form.h"
-#include "services/payment/payment_light.h"
 #include "tests/unit/receipt_moves.h"
 
 static void the_second_receipt_is_due_once_its_lot_is_used_up(void **state)
