@@ -24,6 +24,23 @@ void *decision_scratch(decision_t *self, size_t size)
     return at;
 }
 
+static void add_row(decision_t *self, const side_row_t *row)
+{
+    assert(self->rows_count < DECISION_ROWS_MAX && row->bytes.size <= SIDE_ROW_MAX);
+    self->rows[self->rows_count++] = *row;
+}
+
+void decision_put_row(decision_t *self, const uid_t16 *owner, uint8_t kind, bytes_t bytes)
+{
+    assert(kind >= SIDE_KIND_FIRST && kind < SIDE_KINDS && bytes.size > 0);
+    add_row(self, &(side_row_t){*owner, kind, bytes});
+}
+
+void decision_erase_rows(decision_t *self, const uid_t16 *owner)
+{
+    add_row(self, &(side_row_t){.owner = *owner});
+}
+
 fail_t decision_refuse(decision_t *self, fail_t fail, const char *detail)
 {
     assert(fail && self->count == 0);

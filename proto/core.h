@@ -57,7 +57,10 @@ typedef enum {
     RECALL_CAUSE,
     RECALL_NUMBER, // the event that brought the number (see `number` below)
     // The event that `order` below calls the sought one, among those from `number` to `to`.
-    RECALL_ORDER
+    RECALL_ORDER,
+    // The rows of the side store whose owner is sought[0]. They are opened for whoever recalls, and
+    // end with the call: what they hold is in no state that is folded from a journal.
+    RECALL_ROWS
 } recall_by_t;
 
 typedef struct {
@@ -71,11 +74,33 @@ typedef struct {
     uint64_t detail;
 } recall_t;
 
+// --- the side store ---
+//
+// What may be forgotten, as a person's address, is in no event: it lies beside the journal, in rows
+// by owner and kind, which the shell seals by a key of the owner and stores in the commit of the
+// decision's events (docs/rules.md "Side store"). Erasing destroys the key and all of the owner's
+// rows. A row may be newer than the journal, or gone: an older backup may have been put back.
+
+enum {
+    SIDE_ROW_MAX = 4096, // bytes
+    SIDE_KIND_FIRST = 1, // 0 is the shell's
+    SIDE_KINDS = 8,      // kinds are below it
+};
+
+typedef struct {
+    uid_t16 owner;
+    uint8_t kind;
+    bytes_t bytes; // as a change of a decision: empty, with kind 0, erases all of the owner
+} side_row_t;
+
 typedef struct {
     recall_t wish;
-    fail_t fail; // FAIL_MISSING: there is no such event; FAIL_INVALID: it cannot be searched for
+    fail_t fail; // FAIL_MISSING: there is no such event; FAIL_INVALID: it cannot be searched for;
+                 // FAIL_CORRUPT, of rows: they cannot be opened
     uint64_t sequence;
-    const event_t *event; // borrowed for this call; NULL if fail
+    const event_t *event;   // borrowed for this call; NULL if fail, and of rows
+    const side_row_t *rows; // borrowed likewise; of rows
+    size_t rows_count;      // 0 if there are none
 } recalled_t;
 
 // Who a face speaks for, by the platform's access token.
@@ -110,7 +135,8 @@ typedef struct {
 enum {
     DECISION_EVENTS_MAX = 4096,
     DECISION_SCRATCH_BYTES = 256 * 1024,
-    DECISION_BATCH_MAX = 1024 // items of a feed decided upon at once
+    DECISION_BATCH_MAX = 1024, // items of a feed decided upon at once
+    DECISION_ROWS_MAX = 4      // changes of the side store
 };
 
 // Filled by decide through the functions below. The node stamps time and cause, encodes and applies
@@ -124,6 +150,8 @@ typedef struct decision {
     uint8_t *scratch;   // for text and bytes fields of the events; DECISION_SCRATCH_BYTES
     size_t scratch_used;
     const input_t *input;
+    side_row_t rows[DECISION_ROWS_MAX]; // bytes in the scratch memory, or longer
+    size_t rows_count;
 } decision_t;
 
 // A zeroed event of that type, stamped with the input's time and cause, to be filled in. There is
@@ -131,6 +159,11 @@ typedef struct decision {
 event_t *decision_add(decision_t *self, event_type_t type);
 // Scratch memory that lives until the events are encoded; NULL when it is used up.
 void *decision_scratch(decision_t *self, size_t size);
+// A row of the side store is put, in the commit of this decision's events, of which there must be
+// one; or the owner's key and all his rows are destroyed. `bytes` live until the events are
+// encoded.
+void decision_put_row(decision_t *self, const uid_t16 *owner, uint8_t kind, bytes_t bytes);
+void decision_erase_rows(decision_t *self, const uid_t16 *owner);
 // Sets the detail and returns the failure: `return decision_refuse(out, FAIL_STATE, "…")`.
 fail_t decision_refuse(decision_t *self, fail_t fail, const char *detail);
 
@@ -157,6 +190,7 @@ typedef struct {
     outside_header_t headers[OUTSIDE_HEADERS_MAX];
     size_t headers_count;
     bytes_t body;
+    bool public_only; // not to an address of this machine or of a private network
     unsigned timeout_ms;
 } outside_t;
 
@@ -231,6 +265,7 @@ typedef struct core {
     bool takes_feed;
     unsigned feed_roles; // who may push into it: bits of role_t
     bool takes_imports;  // commands of the role importer, where the configuration lets him in
+    bool keeps_rows;     // of the side store: the configuration must say by which keys
     bool feed_atomic;    // a pushed batch may be all or nothing; no item causes more than 4 events
 
     // Settings are the core's own struct (limits, addresses, secrets); never rules: those are

@@ -63,14 +63,32 @@ static bool record_follows(const journal_t *self, uint64_t last, const journal_r
     return last / self->segment_events == end / self->segment_events;
 }
 
+static bool rows_are_good(const journal_row_t *rows, size_t count)
+{
+    bool good = count <= JOURNAL_ROWS_MAX;
+    for (size_t i = 0; good && i < count; i++)
+        good = rows[i].bytes.size <= JOURNAL_ROW_MAX &&
+               (rows[i].kind < JOURNAL_ROW_KINDS ||
+                (rows[i].kind == JOURNAL_ROW_ALL && rows[i].bytes.size == 0));
+    return good;
+}
+
 fail_t journal_append(journal_t *self, uint64_t expected, uint64_t term,
                       const journal_record_t *records, size_t count, const void *head,
                       size_t head_size)
 {
+    return journal_append_rows(self, expected, term, records, count, head, head_size, NULL, 0);
+}
+
+fail_t journal_append_rows(journal_t *self, uint64_t expected, uint64_t term,
+                           const journal_record_t *records, size_t count, const void *head,
+                           size_t head_size, const journal_row_t *rows, size_t rows_count)
+{
     fail_t fail = check_writable(self);
     if (fail)
         return fail;
-    if (count > JOURNAL_APPEND_MAX || head_size > JOURNAL_HEAD_MAX)
+    if (count > JOURNAL_APPEND_MAX || head_size > JOURNAL_HEAD_MAX ||
+        !rows_are_good(rows, rows_count))
         return FAIL_INVALID;
     uint64_t last = expected;
     for (size_t i = 0; i < count; i++) {
@@ -78,8 +96,8 @@ fail_t journal_append(journal_t *self, uint64_t expected, uint64_t term,
             return FAIL_INVALID;
         last += records[i].count;
     }
-    return written(self,
-                   self->backend->append(self, expected, term, records, count, head, head_size));
+    return written(self, self->backend->append(self, expected, term, records, count, head,
+                                               head_size, rows, rows_count));
 }
 
 uint64_t journal_last(const journal_t *self)
@@ -183,6 +201,13 @@ fail_t journal_read(journal_reader_t *self, uint64_t from, size_t bytes_max,
     if (from == 0)
         return FAIL_MISSING;
     return self->journal->backend->read(self, from, bytes_max, visit, arg);
+}
+
+fail_t journal_rows(journal_reader_t *self, const uid_t16 *from, size_t bytes_max,
+                    journal_row_fn *visit, void *arg)
+{
+    fail_t fail = check_unbroken(self->journal);
+    return fail ? fail : self->journal->backend->rows(self, from, bytes_max, visit, arg);
 }
 
 typedef struct {

@@ -24,6 +24,9 @@ enum {
     JOURNAL_EVENT_MAX = 32 * 1024,   // bytes of one event
     JOURNAL_HEAD_MAX = 64 * 1024,    // bytes of the head value
     JOURNAL_APPEND_MAX = 1024,       // records of one append
+    JOURNAL_ROW_MAX = 8 * 1024,      // bytes of one row of the side store
+    JOURNAL_ROWS_MAX = 1024,         // rows of one append
+    JOURNAL_ROW_KINDS = 16,          // of one owner
     JOURNAL_PLACE_MAX = 4096,        // bytes of a place with its closing NUL
     JOURNAL_WHY_MAX = 256            // likewise of what a failed open found
 };
@@ -102,6 +105,26 @@ fail_t journal_append(journal_t *self, uint64_t expected, uint64_t term,
                       const journal_record_t *records, size_t count, const void *head,
                       size_t head_size);
 
+// ---- The side store: what may be forgotten lies beside the journal, in rows by owner and kind.
+// They are put and taken out in the transaction of the events that tell of it, and go into every
+// copy. What their bytes are the store does not know: whoever appends has sealed them. Unlike an
+// event a row can be taken out; its old pages are free then and stay in the file until they are
+// used again (docs/rules.md "Side store").
+
+#define JOURNAL_ROW_ALL UINT8_MAX // as a kind, without bytes: every row of that owner
+
+typedef struct {
+    uid_t16 owner;
+    uint8_t kind;  // below JOURNAL_ROW_KINDS
+    bytes_t bytes; // empty: the row is taken out, or none was there
+} journal_row_t;
+
+// As journal_append, and the rows are changed in their order in the same transaction. FAIL_INVALID
+// too for a kind or a size that is none.
+fail_t journal_append_rows(journal_t *self, uint64_t expected, uint64_t term,
+                           const journal_record_t *records, size_t count, const void *head,
+                           size_t head_size, const journal_row_t *rows, size_t rows_count);
+
 uint64_t journal_last(const journal_t *self);
 uint64_t journal_segment_events(const journal_t *self); // a power of two
 
@@ -151,6 +174,8 @@ typedef struct {
 // Copies a moment of the journal to a place of its own, which journal_open opens like any other,
 // also while another process writes on; no page is held for longer than a short read. Several
 // journals are copied as of one moment by taking all their moments first.
+// Rows of the side store are those of when the copy is made, not older than the moment: what was
+// forgotten since is not in it.
 // What a copy that was cut off left behind is used again. The copy is durable on return and has
 // nobody's lock. FAIL_CONFLICT if a journal is there already and replace is false; FAIL_FULL if the
 // disk has no room; FAIL_CORRUPT if a segment is not what its own digests say (events are not
@@ -178,6 +203,15 @@ fail_t journal_read(journal_reader_t *self, uint64_t from, size_t bytes_max,
 // Copies the bytes of one event. FAIL_MISSING, FAIL_FULL if cap is too small.
 fail_t journal_find(journal_reader_t *self, uint64_t sequence, void *out, size_t cap,
                     size_t *ret_size);
+
+// Called once per row; as journal_visit_fn.
+typedef fail_t journal_row_fn(const journal_row_t *row, void *arg);
+
+// Visits the rows of `from` and of the owners behind him in the order of their bytes, each owner's
+// together and by kind, until about `bytes_max` bytes were visited and an owner is complete, the
+// end, or a visitor that says stop.
+fail_t journal_rows(journal_reader_t *self, const uid_t16 *from, size_t bytes_max,
+                    journal_row_fn *visit, void *arg);
 
 // Moves full segments out of the live part, a bounded step a call; call it between two appends, and
 // again and again, under load too. A thread of the engine's writes the oldest full segment as one

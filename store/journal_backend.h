@@ -12,7 +12,7 @@ typedef struct {
     // it holds, and sets self->last.
     fail_t (*append)(journal_t *self, uint64_t expected, uint64_t term,
                      const journal_record_t *records, size_t count, const void *head,
-                     size_t head_size);
+                     size_t head_size, const journal_row_t *rows, size_t rows_count);
     fail_t (*room)(journal_t *self, journal_room_t *ret_room);
     fail_t (*look_at_readers)(journal_t *self, journal_readers_t *ret_readers); // may be NULL
     fail_t (*seal)(journal_t *self, bool idle, bool *ret_sealed);
@@ -28,6 +28,8 @@ typedef struct {
                           uint64_t *ret_last);
     fail_t (*read)(journal_reader_t *self, uint64_t from, size_t bytes_max, journal_visit_fn *visit,
                    void *arg);
+    fail_t (*rows)(journal_reader_t *self, const uid_t16 *from, size_t bytes_max,
+                   journal_row_fn *visit, void *arg);
     void (*reader_close)(journal_reader_t *self);
 } journal_backend_t;
 

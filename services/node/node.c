@@ -66,6 +66,7 @@ void node_begin(node_t *self, const node_clock_t *clock)
     self->open = true;
     self->records_count = 0;
     self->arena_used = 0;
+    node_forget_rows(self);
     self->outputs_count = self->outputs_given = 0;
     self->expected = self->head.last;
     self->head.time = node_clock_stamp(&self->clock, self->head.time);
@@ -195,7 +196,9 @@ void node_end(node_t *self, node_batch_t *ret_batch)
                                 .expected = self->expected,
                                 .term = self->head.term,
                                 .records = self->records,
-                                .records_count = self->records_count};
+                                .records_count = self->records_count,
+                                .rows = self->rows,
+                                .rows_count = self->rows_count};
     if (!ret_batch->append)
         return;
     store_cursors(self);
@@ -260,6 +263,7 @@ void node_committed(node_t *self)
     assert(self->open);
     self->open = false;
     self->committed = self->head.last;
+    node_forget_rows(self);
     publish(self);
     ask_streams(self);
 }

@@ -35,7 +35,7 @@
 
 typedef struct node node_t;
 
-enum { PEER_NAME_MAX = 48 };
+enum { PEER_NAME_MAX = 48, NODE_ROWS_MAX = 256 };
 
 // Who asked, as the shell knows him: a ROUTER's routing id, whose feed his certificate may push,
 // and the certificate's name; empty if nobody knows it.
@@ -120,6 +120,8 @@ typedef struct {
     size_t records_count;
     const void *head;
     size_t head_size;
+    const side_row_t *rows; // changes of the side store, plain: to be sealed and appended with the
+    size_t rows_count;      // records; at most NODE_ROWS_MAX
 } node_batch_t;
 
 // The open batch is the process's last, and takes nothing in: its end is stored behind all else.

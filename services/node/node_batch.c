@@ -78,9 +78,37 @@ static void emit(node_t *self, const event_t *event)
     self->core->apply(self->state, event, sequence);
 }
 
+static void keep_rows(node_t *self, const decision_t *decision)
+{
+    if (!decision->rows_count)
+        return;
+    assert(decision->count && self->rows_count + decision->rows_count <= NODE_ROWS_MAX);
+    if (!self->rows) {
+        self->rows = calloc(NODE_ROWS_MAX, sizeof *self->rows);
+        self->rows_bytes = calloc(NODE_ROWS_MAX, SIDE_ROW_MAX);
+        assert(self->rows && self->rows_bytes);
+    }
+    for (size_t i = 0; i < decision->rows_count; i++) {
+        side_row_t row = decision->rows[i];
+        if (row.bytes.size)
+            memcpy(self->rows_bytes + self->rows_used, row.bytes.data, row.bytes.size);
+        row.bytes.data = self->rows_bytes + self->rows_used;
+        self->rows_used += row.bytes.size;
+        self->rows[self->rows_count++] = row;
+    }
+}
+
+void node_forget_rows(node_t *self)
+{
+    if (self->rows_used)
+        explicit_bzero(self->rows_bytes, self->rows_used);
+    self->rows_count = self->rows_used = 0;
+}
+
 // Appends and applies what was decided, and remembers where the first event went.
 void node_emit_decision(node_t *self, const decision_t *decision)
 {
+    keep_rows(self, decision);
     self->first_emitted = decision->count ? self->head.last + 1 : 0;
     for (size_t i = 0; i < decision->count; i++)
         emit(self, &decision->events[i]);
@@ -310,5 +338,6 @@ stored_output_t *node_output_add(node_t *self, output_kind_t kind)
 
 bool node_is_full(const node_t *self)
 {
-    return self->records_count >= self->config.batch_records || self->arena_used >= NODE_ARENA_FULL;
+    return self->records_count >= self->config.batch_records ||
+           self->arena_used >= NODE_ARENA_FULL || self->rows_count >= NODE_ROWS_FULL;
 }

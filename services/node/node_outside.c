@@ -10,6 +10,7 @@ typedef struct {
     size_t headers_count;
     outside_method_t method;
     unsigned timeout_ms;
+    bool public_only;
     uint32_t sizes[TEXTS], body_size;
 } block_head_t;
 
@@ -51,6 +52,7 @@ void node_outside_pack(const outside_t *request, uint8_t *block)
                          .headers_count = request->headers_count,
                          .method = request->method,
                          .timeout_ms = request->timeout_ms,
+                         .public_only = request->public_only,
                          .body_size = request->body.size};
     size_t texts = count_texts(request->headers_count);
     for (size_t i = 0; i < texts; i++)
@@ -69,7 +71,8 @@ void node_outside_unpack(const uint8_t *block, outside_t *ret_request)
     *ret_request = (outside_t){.key = head.key,
                                .method = head.method,
                                .headers_count = head.headers_count,
-                               .timeout_ms = head.timeout_ms};
+                               .timeout_ms = head.timeout_ms,
+                               .public_only = head.public_only};
     for (size_t i = 0; i < count_texts(head.headers_count); i++) {
         *text_at(ret_request, i) = (text_t){(const char *)at, head.sizes[i]};
         at += head.sizes[i];

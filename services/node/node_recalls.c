@@ -114,8 +114,11 @@ void node_recalled(node_t *self, const recall_end_t *end)
     recalled_t recalled = {.wish = recall.wish,
                            .fail = end->fail,
                            .sequence = end->fail ? 0 : end->sequence,
-                           .event = end->fail ? NULL : &end->event};
-    bool searched = !end->fail || end->fail == FAIL_MISSING || end->fail == FAIL_INVALID;
+                           .event = end->fail || end->wants_rows ? NULL : &end->event,
+                           .rows = end->rows,
+                           .rows_count = end->rows_count};
+    bool searched = !end->fail || end->fail == FAIL_MISSING || end->fail == FAIL_INVALID ||
+                    (end->wants_rows && end->fail == FAIL_CORRUPT);
     self->activity++;
     if (recall.size)
         answer_query(self, &recall, &recalled);

@@ -68,6 +68,9 @@ void node_destroy(node_t **self_p)
     free(self->due);
     free(self->due_scratch);
     free(self->answer_scratch);
+    node_forget_rows(self);
+    free(self->rows);
+    free(self->rows_bytes);
     free(self->head_bytes);
     free(self->arena);
     free(self->outputs);

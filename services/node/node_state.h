@@ -20,6 +20,7 @@ enum {
     NODE_RECORDS_FULL = 96,  // no further message
     NODE_RECORDS_STOP = 384, // no further item of a message; leaves room for the largest decisions
     NODE_ARENA_FULL = 8 * 1024 * 1024,
+    NODE_ROWS_FULL = NODE_ROWS_MAX - 2 * DECISION_ROWS_MAX, // no further message
     NODE_CURSORS_APART = 8192, // events taken in without a trace before the cursors are stored
     NODE_POLL_US = 1500 * 1000,
     NODE_HEARTBEAT_US = 1000 * 1000,
@@ -111,6 +112,9 @@ struct node {
     bool cursors_due; // a pushed feed's cursor moved: it is acknowledged, so it must be stored
     uint64_t first_emitted; // sequence of the last decision's first event, 0 if it had none
     uint8_t *head_bytes;
+    side_row_t *rows; // NODE_ROWS_MAX, of the side store; NULL until the first one
+    uint8_t *rows_bytes;
+    size_t rows_count, rows_used;
 
     // What leaves after the commit
     uint8_t *arena;

@@ -21,6 +21,8 @@ static bool is_searchable(const recall_search_t *self)
         return self->core->number != NULL;
     case RECALL_ORDER:
         return self->core->order != NULL;
+    case RECALL_ROWS:
+        return true;
     }
     return false;
 }
@@ -51,6 +53,8 @@ void recall_begin(recall_search_t *self, uint64_t id, const recall_t *wish, cons
     }
     if (!is_searchable(self))
         end(self, FAIL_INVALID);
+    else if (wish->by == RECALL_ROWS)
+        end(self, FAIL_CORRUPT);
     else if (wish->by != RECALL_SEQUENCE)
         halve(self);
     else if (wish->number >= first && wish->number <= last)
@@ -122,6 +126,8 @@ static void finish(const recall_search_t *search, recall_find_fn *find, void *ar
                    recall_end_t *ret_end)
 {
     *ret_end = (recall_end_t){.id = search->id, .fail = search->fail, .sequence = search->least};
+    ret_end->wants_rows = search->wish.by == RECALL_ROWS;
+    ret_end->owner = search->wish.sought[0];
     if (!search->fail)
         ret_end->fail = read_event(find, arg, search->least, buffer, &ret_end->event);
 }

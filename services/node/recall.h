@@ -43,6 +43,12 @@ typedef struct {
     fail_t fail;
     uint64_t sequence;
     event_t event; // borrows from the buffer that it was read into
+    // Rows of the side store are no search: the desk only keeps their turn. Whoever asked it opens
+    // them and fills these and `fail` in, which is FAIL_CORRUPT until then.
+    bool wants_rows;
+    uid_t16 owner;
+    const side_row_t *rows;
+    size_t rows_count;
 } recall_end_t;
 
 // Copies the bytes of one committed event, as journal_find does.

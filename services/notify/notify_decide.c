@@ -1,4 +1,5 @@
 #include "services/notify/notify_decide.h"
+#include "services/notify/notify_decide_contact.h"
 #include "services/notify/notify_state.h"
 
 #define SPAN_MAX_US (400 * DAY_US)
@@ -83,6 +84,10 @@ static void add_moved(const notify_state_t *self, const notify_account_t *accoun
         .rule = LADDER_RULE,
         .previous = account ? account->moved : 0,
     };
+    uint64_t to = notify_outbox_to(self->outbox, &row->account, step);
+    if (to)
+        decision_add(out, EVENT_notice_queued)->notice_queued = (event_notice_queued_t){
+            .account = row->account, .kind = NOTICE_LADDER, .back = 1, .to = to};
 }
 
 // Who is below zero no more runs again at once, whatever else is not heard yet.
@@ -110,38 +115,65 @@ static void judge(const notify_state_t *self, uint32_t number, decision_t *out)
         notify_agenda_set_alarm(self->agenda, number, ladder_until(&in));
 }
 
+enum { MOVES_UNTIL = DECISION_EVENTS_MAX - 1 }; // each may be two events
+
 // Whoever moves is judged again when that is applied, and gets his alarm then.
 static void decide_tick(const notify_state_t *self, decision_t *out)
 {
     uint32_t number;
-    while (out->count < DECISION_EVENTS_MAX &&
-           (number = notify_agenda_take(self->relief)) != TABLE_NONE)
+    while (out->count < MOVES_UNTIL && (number = notify_agenda_take(self->relief)) != TABLE_NONE)
         relieve(self, number, out);
     out->more = out->count > 0;
     if (out->more || !out->input->current)
         return;
     notify_agenda_ring(self->agenda, out->input->now);
-    while (out->count < DECISION_EVENTS_MAX &&
-           (number = notify_agenda_take(self->agenda)) != TABLE_NONE)
+    while (out->count < MOVES_UNTIL && (number = notify_agenda_take(self->agenda)) != TABLE_NONE)
         judge(self, number, out);
-    out->more = out->count == DECISION_EVENTS_MAX;
+    out->more = out->count >= MOVES_UNTIL;
+}
+
+static fail_t decide_request(const notify_state_t *self, const request_t *request, decision_t *out)
+{
+    switch (request->type) {
+    case REQUEST_ladder_policy:
+        return decide_policy(&request->ladder_policy, out);
+    case REQUEST_contact_set:
+        return notify_decide_contact_set(self, &request->contact_set, out);
+    case REQUEST_contact_confirm:
+        return notify_decide_contact_confirm(self, &request->contact_confirm, out);
+    case REQUEST_contact_erase:
+        return notify_decide_contact_erase(self, &request->contact_erase, out);
+    default:
+        return decision_refuse(out, FAIL_INVALID, "notify knows no such command");
+    }
 }
 
 fail_t notify_decide(const void *state, const input_t *input, decision_t *out)
 {
-    if (input->kind == INPUT_TICK) {
-        decide_tick(state, out);
+    const notify_state_t *self = state;
+    switch (input->kind) {
+    case INPUT_TICK:
+        (void)notify_delivery_begin(self->flights, self->outbox, input->now);
+        decide_tick(self, out);
         return FAIL_NONE;
+    case INPUT_REQUEST:
+        return decide_request(self, input->request, out);
+    case INPUT_RECALLED:
+        return notify_delivery_recalled(self->flights, self->outbox, self->epoch, input->recalled,
+                                        out);
+    case INPUT_RESULT:
+        return notify_delivery_result(self->flights, self->outbox, input->result, out);
+    default:
+        return decision_refuse(out, FAIL_INVALID, "notify takes no feed");
     }
-    if (input->kind == INPUT_REQUEST && input->request->type == REQUEST_ladder_policy)
-        return decide_policy(&input->request->ladder_policy, out);
-    return decision_refuse(out, FAIL_INVALID, "notify knows no such command, and takes no feed");
 }
 
 void notify_decide_due(const void *state, instant_t now, due_t *out)
 {
     const notify_state_t *self = state;
     out->wake = self->relief->count ? now : notify_agenda_wake(self->agenda, now);
-    out->count = 0;
-    out->recalls_count = 0;
+    instant_t delivers = notify_delivery_wake(self->flights, self->outbox);
+    out->wake = delivers < out->wake ? delivers : out->wake;
+    out->count = out->recalls_count = 0;
+    notify_delivery_due(self->flights, self->settings.inside, out);
 }

@@ -1,6 +1,10 @@
 #include "services/notify/notify_query.h"
 #include "proto/counter.h"
+#include "services/notify/notify_contact.h"
 #include "services/notify/notify_state.h"
+#include <string.h>
+
+enum { OUTBOX_PAGE = 200 }; // rows of at most 80 bytes
 
 static void fill_seen(const notify_state_t *self, const notify_account_t *account,
                       const notify_view_row_t *row, instant_t now, answer_notices_t *answer)
@@ -37,6 +41,80 @@ static fail_t answer_notices(const notify_state_t *self, const uid_t16 *id, quer
     return FAIL_NONE;
 }
 
+// --- contacts ---
+
+static text_t keep_text(query_t *out, text_t text)
+{
+    if (text.size > out->scratch_size)
+        return (text_t){0};
+    if (text.size)
+        memcpy(out->scratch, text.data, text.size);
+    text.data = (const char *)out->scratch;
+    out->scratch += text.size;
+    out->scratch_size -= text.size;
+    return text;
+}
+
+static fail_t answer_contact(const notify_state_t *self, const uid_t16 *account, query_t *out)
+{
+    const notify_contacts_t *row = notify_contacts(self->outbox, account);
+    if (!row)
+        return FAIL_MISSING;
+    if (!out->recalled) {
+        out->recall = (recall_t){.by = RECALL_ROWS, .sought = {*account}};
+        return FAIL_LATER;
+    }
+    contact_row_t email, webhook;
+    (void)contact_row_find(out->recalled, CONTACT_EMAIL, &email);
+    (void)contact_row_find(out->recalled, CONTACT_WEBHOOK, &webhook);
+    const notify_contact_t *by_email = notify_contact_of(row, CONTACT_EMAIL);
+    const notify_contact_t *by_webhook = notify_contact_of(row, CONTACT_WEBHOOK);
+    out->answer->contact = (answer_contact_t){.email = by_email->state,
+                                              .email_since = by_email->since,
+                                              .email_address = keep_text(out, email.address),
+                                              .email_wants = by_email->wants,
+                                              .webhook = by_webhook->state,
+                                              .webhook_since = by_webhook->since,
+                                              .webhook_address = keep_text(out, webhook.address),
+                                              .webhook_wants = by_webhook->wants,
+                                              .waiting = by_email->waiting + by_webhook->waiting};
+    return FAIL_NONE;
+}
+
+static void pack_delivery(pack_t *pack, const notify_delivery_t *row)
+{
+    pack_array(pack, 7);
+    pack_u64(pack, row->notice);
+    pack_uid(pack, &row->account);
+    pack_u64(pack, row->contact);
+    pack_u64(pack, row->about);
+    pack_i64(pack, row->queued);
+    pack_u64(pack, row->tries);
+    pack_i64(pack, row->next);
+}
+
+// By their places in the table, which are those of before while nothing is delivered.
+static fail_t answer_outbox(const notify_state_t *self, uint64_t from, query_t *out)
+{
+    const table_t *all = &self->outbox->deliveries;
+    answer_outbox_t *answer = &out->answer->outbox;
+    pack_t pack;
+    pack_start(&pack, out->scratch, out->scratch_size);
+    *answer = (answer_outbox_t){0};
+    for (uint64_t i = from; i < all->count && !answer->next; i++) {
+        if (!table_holds(all, (uint32_t)i))
+            continue;
+        if (answer->count == OUTBOX_PAGE)
+            answer->next = i;
+        else {
+            pack_delivery(&pack, table_row(all, (uint32_t)i));
+            answer->count++;
+        }
+    }
+    answer->rows = (bytes_t){out->scratch, (uint32_t)pack_end(&pack)};
+    return FAIL_NONE;
+}
+
 fail_t notify_query(const void *state, const request_t *request, const event_t *first,
                     uint64_t first_sequence, query_t *out)
 {
@@ -44,8 +122,15 @@ fail_t notify_query(const void *state, const request_t *request, const event_t *
     switch (request->type) {
     case REQUEST_notices:
         return answer_notices(state, &request->notices.account, out);
+    case REQUEST_contact:
+        return answer_contact(state, &request->contact.account, out);
+    case REQUEST_outbox:
+        return answer_outbox(state, request->outbox.from, out);
+    case REQUEST_contact_set:
+    case REQUEST_contact_confirm:
+    case REQUEST_contact_erase:
     case REQUEST_ladder_policy:
-        return FAIL_NONE; // its answer has no fields
+        return FAIL_NONE; // their answers have no fields
     default:
         return FAIL_INVALID;
     }
@@ -63,5 +148,13 @@ size_t notify_query_counters(const void *state, char *text, size_t cap)
     counter_put(&out, COUNTER_ladder_stopped,
                 (int64_t)(on[LADDER_STOPPED] + on[LADDER_FROZEN] + on[LADDER_DELETABLE]));
     counter_put(&out, COUNTER_ladder_moves, (int64_t)self->moves);
+    const notify_outbox_t *outbox = self->outbox;
+    instant_t oldest = heap_least(&outbox->oldest);
+    counter_put(&out, COUNTER_contacts, (int64_t)outbox->on);
+    counter_put(&out, COUNTER_contacts_off, (int64_t)outbox->off);
+    counter_put(&out, COUNTER_notices_waiting, table_used(&outbox->deliveries));
+    counter_put(&out, COUNTER_notices_oldest, oldest == INT64_MAX ? 0 : oldest);
+    counter_put(&out, COUNTER_notices_delivered, (int64_t)outbox->delivered);
+    counter_put(&out, COUNTER_notices_given_up, (int64_t)outbox->given_up);
     return out.size;
 }

@@ -1,17 +1,23 @@
 #include "services/notify/notify_state.h"
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 static_assert(sizeof(notify_account_t) <= 64, "a million accounts on the ladder in 64 MB");
 
 void *notify_state_create(const void *settings)
 {
-    (void)settings;
     notify_state_t *self = calloc(1, sizeof *self);
     assert(self);
     self->agenda = calloc(1, sizeof *self->agenda);
     self->relief = calloc(1, sizeof *self->relief);
     assert(self->agenda && self->relief);
+    if (settings)
+        self->settings = *(const notify_settings_t *)settings;
+    self->outbox = calloc(1, sizeof *self->outbox);
+    assert(self->outbox);
+    notify_outbox_init(self->outbox);
+    self->flights = notify_flights_new();
     table_init(&self->accounts, sizeof(notify_account_t));
     notify_view_init(&self->view);
     return self;
@@ -24,6 +30,9 @@ void notify_state_destroy(void *state)
         return;
     table_release(&self->accounts);
     notify_view_release(&self->view);
+    notify_outbox_release(self->outbox);
+    free(self->outbox);
+    notify_flights_destroy(&self->flights);
     notify_agenda_release(self->agenda);
     notify_agenda_release(self->relief);
     free(self->agenda);
@@ -99,6 +108,21 @@ void notify_state_apply(void *state, const event_t *event, uint64_t sequence)
     }
     if (event->type == EVENT_ladder_moved)
         apply_moved(self, &event->ladder_moved, event->at, sequence);
+    if (event->type == EVENT_node_booted)
+        self->epoch = event->node_booted.epoch;
+    notify_outbox_apply(self->outbox, event, sequence);
+    if (event->type == EVENT_contact_set || event->type == EVENT_contact_off ||
+        event->type == EVENT_contacts_erased)
+        notify_delivery_drop(self->flights, self->outbox);
+}
+
+bool notify_state_lacks(const void *state, char *ret_what, size_t cap)
+{
+    const notify_state_t *self = state;
+    bool lacks = !self->settings.contacts && table_used(&self->outbox->contacts) > 0;
+    if (lacks)
+        snprintf(ret_what, cap, "side/keys: the journal has contacts, whose keys are missing");
+    return lacks;
 }
 
 // --- what others say ---

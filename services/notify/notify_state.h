@@ -8,6 +8,8 @@
 // that was ever on the ladder, and what the view and the agendas say. Source: docs/rules.md
 // "Ladder".
 #include "services/notify/notify_agenda.h"
+#include "services/notify/notify_core.h"
+#include "services/notify/notify_delivery.h"
 #include "services/notify/notify_ladder.h"
 #include "services/notify/notify_view.h"
 
@@ -22,6 +24,7 @@ typedef struct {
 } notify_account_t;
 
 typedef struct {
+    notify_settings_t settings;
     table_t accounts;
     ladder_policy_t policy;
     uint64_t moves,
@@ -31,11 +34,17 @@ typedef struct {
     // numbers: who is to be judged; and who stands on the ladder and may be given relief, which
     // waits for nothing.
     notify_agenda_t *agenda, *relief;
+    notify_outbox_t *outbox;   // its heaps are no part of the fold: a tick takes from them
+    notify_flights_t *flights; // nor are these
+    uint64_t epoch;            // of this journal
 } notify_state_t;
 
-void *notify_state_create(const void *settings); // there are none: NULL
+void *notify_state_create(const void *settings);
 void notify_state_destroy(void *state);
 void notify_state_apply(void *state, const event_t *event, uint64_t sequence);
+
+// Contacts are there, and no keys of what they are.
+bool notify_state_lacks(const void *state, char *ret_what, size_t cap);
 
 // The view: its functions of core_t. What they hear of is to be judged.
 void notify_state_view_reset(void *state, stream_t stream);

@@ -29,6 +29,10 @@
 //                                  put back from a backup needs: what was told since is not in
 //                                  it
 //   journal/segment_events         of a new journal, a power of two, default 16777216
+//   side/keys                      of notify: file of the master keys of what may be forgotten,
+//                                  or credential:NAME; its form is in security/vault.h. None:
+//                                  nothing of the kind is kept. A start with another key than
+//                                  before is refused
 //   endpoints/command              tcp:// or ipc://, of commands and queries
 //   endpoints/replay               of reads of committed records
 //   endpoints/publish              of the stream

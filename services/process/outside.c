@@ -1,4 +1,5 @@
 #include "services/process/outside.h"
+#include "services/process/public_address.h"
 #include <assert.h>
 #include <curl/curl.h>
 #include <errno.h>
@@ -137,6 +138,18 @@ static size_t take_body(char *data, size_t size, size_t count, void *arg)
     return bytes;
 }
 
+// --- where to ---
+
+// Asked of each address that a name led to, as it is connected to: no later answer of the name's
+// owner leads elsewhere.
+static curl_socket_t open_public(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    (void)arg, (void)purpose;
+    if (!public_address(&address->addr))
+        return CURL_SOCKET_BAD;
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
 // --- what is sent ---
 
 // libcurl ends a text at NUL, and a header at the end of a line.
@@ -237,6 +250,8 @@ static void set_options(const outside_requests_t *self, flight_t *flight, const 
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, flight);
+    if (request->public_only)
+        curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_public);
     if (self->authorities) {
         curl_easy_setopt(easy, CURLOPT_CAINFO, self->authorities);
         curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);

@@ -163,10 +163,100 @@ static fail_t check_clock(const past_t *self, char *error, size_t size)
     return FAIL_CLOCK;
 }
 
+// --- the side store ---
+
+bool past_keys(past_t *self, const settings_t *settings, char *error, size_t error_size)
+{
+    char why[256];
+    if (!*settings->side_keys)
+        return true;
+    self->vault = vault_new(settings->side_keys, why, sizeof why);
+    if (!self->vault)
+        snprintf(error, error_size, "side/keys: %s: %s", settings->side_keys, why);
+    return self->vault != NULL;
+}
+
+fail_t past_append(past_t *self, const node_batch_t *batch)
+{
+    const journal_row_t *rows = NULL;
+    size_t count = 0;
+    fail_t fail = FAIL_NONE;
+    if (batch->rows_count && !self->vault)
+        fail = FAIL_CONFIG; // its core was not to decide so
+    else if (batch->rows_count)
+        fail = vault_seal(self->vault, self->reader, batch->rows, batch->rows_count, &rows, &count);
+    if (fail)
+        return fail;
+    if (!count)
+        return journal_append(self->journal, batch->expected, batch->term, batch->records,
+                              batch->records_count, batch->head, batch->head_size);
+    return journal_append_rows(self->journal, batch->expected, batch->term, batch->records,
+                               batch->records_count, batch->head, batch->head_size, rows, count);
+}
+
+void past_rows(past_t *self, recall_end_t *end)
+{
+    end->fail = FAIL_NONE;
+    if (self->vault)
+        end->fail =
+            vault_open(self->vault, self->reader, &end->owner, &end->rows, &end->rows_count);
+}
+
+static fail_t append_rows(past_t *self, uint8_t *head, const journal_row_t *rows, size_t count)
+{
+    size_t size;
+    uint64_t last;
+    fail_t fail = journal_head(self->journal, head, JOURNAL_HEAD_MAX, &size, &last);
+    return fail ? fail
+                : journal_append_rows(self->journal, last, self->term, NULL, 0, head, size, rows,
+                                      count);
+}
+
+static fail_t rotate(past_t *self)
+{
+    uid_t16 from = {{0}};
+    const journal_row_t *rows;
+    size_t count, total = 0;
+    fail_t fail;
+    uint8_t *head = malloc(JOURNAL_HEAD_MAX);
+    assert(head);
+    do {
+        fail = vault_rotate(self->vault, self->reader, &from, &rows, &count);
+        if (!fail && count)
+            fail = append_rows(self, head, rows, count);
+        total += count;
+    } while (!fail && count);
+    free(head);
+    if (!fail && total)
+        log_info("keys of the side store are wrapped by the newest master key", "count",
+                 log_number(total));
+    return fail;
+}
+
+static fail_t find_any(const journal_row_t *row, void *arg)
+{
+    (void)row, (void)arg;
+    return FAIL_CONFIG;
+}
+
+// Nothing is begun with keys that do not open what is there: what came anew would be under others.
+static fail_t look_at_rows(past_t *self, char *error, size_t size)
+{
+    static const uid_t16 first;
+    fail_t fail =
+        self->vault ? rotate(self) : journal_rows(self->reader, &first, 1, find_any, NULL);
+    if (fail == FAIL_CONFIG)
+        snprintf(error, size,
+                 "side/keys: the side store holds a key that none of these opens; the file of "
+                 "master keys is not the one it was, or not there");
+    return fail == FAIL_CONFIG || !fail ? fail
+                                        : refuse_journal(error, size, "the side store", fail);
+}
+
 fail_t past_open(past_t *self, const settings_t *settings, const core_t *core,
                  const void *core_settings, char *error, size_t error_size)
 {
-    *self = (past_t){.judge = self->judge, .judge_arg = self->judge_arg};
+    *self = (past_t){.judge = self->judge, .judge_arg = self->judge_arg, .vault = self->vault};
     char why[JOURNAL_WHY_MAX] = "";
     journal_options_t options = {.why = why,
                                  .segment_events = settings->segment_events,
@@ -184,7 +274,9 @@ fail_t past_open(past_t *self, const settings_t *settings, const core_t *core,
         fail = journal_reader_open(self->journal, &self->reader);
     if (fail)
         return refuse_journal(error, error_size, settings->journal, fail);
-    fail = past_return(self, settings, core, core_settings, error, error_size);
+    fail = look_at_rows(self, error, error_size);
+    if (!fail)
+        fail = past_return(self, settings, core, core_settings, error, error_size);
     return fail ? fail : check_clock(self, error, error_size);
 }
 
@@ -203,5 +295,6 @@ void past_close(past_t *self)
 {
     node_destroy(&self->node);
     journal_reader_destroy(&self->reader);
+    vault_destroy(&self->vault);
     journal_destroy(&self->journal);
 }

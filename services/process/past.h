@@ -7,6 +7,7 @@
 // one.
 #include "proto/span.h"
 #include "services/node/node.h"
+#include "services/process/security/vault.h"
 #include "services/process/settings.h"
 
 typedef struct {
@@ -16,6 +17,7 @@ typedef struct {
     uint64_t term;
     speaker_judge_fn *judge; // set before it is opened; NULL where nobody speaks for a customer
     void *judge_arg;
+    vault_t *vault; // of the side store; likewise, and closed with the rest. NULL: it keeps none
 } past_t;
 
 enum { PAST_PROGRESS_MS = 5000 };
@@ -31,6 +33,11 @@ fail_t past_open(past_t *self, const settings_t *settings, const core_t *core,
 fail_t past_return(past_t *self, const settings_t *settings, const core_t *core,
                    const void *core_settings, char *error, size_t error_size);
 void past_close(past_t *self);
+// Reads the keys of the side store, if any are configured: before the sandbox. False, and why.
+bool past_keys(past_t *self, const settings_t *settings, char *error, size_t error_size);
+// Appends a batch, its changes of the side store sealed, and reads that again.
+fail_t past_append(past_t *self, const node_batch_t *batch);
+void past_rows(past_t *self, recall_end_t *end); // what it wants of the side store
 // Of the journal and its disk, as lines of a status.
 void past_counters(const past_t *self, writer_t *out);
 // Copies one committed event; `self` is a past_t. As journal_find.

@@ -125,6 +125,8 @@ void settings_read(config_t *config, const core_t *core, settings_t *ret_setting
     if (self->segment_events & (self->segment_events - 1))
         config_refuse(config, "journal/segment_events", NULL, "a power of two");
 
+    self->side_keys = core->keeps_rows ? config_secret(config, "side/keys", "") : "";
+
     self->command = read_endpoint(config, "endpoints", "command");
     self->replay = read_endpoint(config, "endpoints", "replay");
     self->publish = read_endpoint(config, "endpoints", "publish");

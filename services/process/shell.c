@@ -179,6 +179,8 @@ static int begin(shell_t *self, reader_hook_fn *hook)
     ready_begin(self->settings.ready_file); // of a life that was killed: nobody has the doors
     if (!access_judges_new(&self->settings.access, self->judges, self->error, sizeof self->error))
         return fail_start(self, EX_CONFIG);
+    if (!past_keys(&self->past, &self->settings, self->error, sizeof self->error))
+        return fail_start(self, EX_CONFIG);
     journal_needs_t needs;
     fail_t fail = past_prepare(&self->settings, &needs, self->error, sizeof self->error);
     if (fail)
@@ -292,6 +294,8 @@ static unsigned recall(shell_t *self)
     recall_end_t end;
     while (!node_is_full(self->past.node) &&
            recall_desk_read(&self->recalls, &reads, past_find, &self->past, self->recalled, &end)) {
+        if (end.wants_rows)
+            past_rows(&self->past, &end);
         node_recalled(self->past.node, &end);
         total++;
     }
@@ -497,8 +501,7 @@ static fail_t append(shell_t *self, const node_batch_t *batch)
 {
     if (!batch->append)
         return FAIL_NONE;
-    return journal_append(self->past.journal, batch->expected, batch->term, batch->records,
-                          batch->records_count, batch->head, batch->head_size);
+    return past_append(&self->past, batch);
 }
 
 // The line that must not move: nothing of a batch leaves before its commit. A failed commit ends

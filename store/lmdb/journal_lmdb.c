@@ -61,7 +61,7 @@ static int put_records(lmdb_t *self, MDB_txn *txn, const journal_record_t *recor
 
 static fail_t lmdb_append(journal_t *base, uint64_t expected, uint64_t term,
                           const journal_record_t *records, size_t count, const void *head,
-                          size_t head_size)
+                          size_t head_size, const journal_row_t *rows, size_t rows_count)
 {
     lmdb_t *self = (lmdb_t *)base;
     if (term == 0 || term != self->term)
@@ -76,7 +76,8 @@ static fail_t lmdb_append(journal_t *base, uint64_t expected, uint64_t term,
     }
     uint64_t cleared = self->leftover ? journal_cleared_by(base, added) : 0;
     uint64_t bytes = (uint64_t)LMDB_COMMIT_PAGES * self->page_bytes + head_size + added +
-                     2 * count * self->page_bytes + 2 * cleared; // emptied pages are copied first
+                     2 * count * self->page_bytes + 2 * cleared + // emptied pages are copied first
+                     lmdb_rows_room(self, rows, rows_count);
     fail_t fail = lmdb_room_on_disk(self, bytes);
     if (!fail)
         fail = lmdb_room_in_map(self, bytes);
@@ -91,9 +92,16 @@ static fail_t lmdb_append(journal_t *base, uint64_t expected, uint64_t term,
     rc = put_records(self, txn, records, count);
     if (!rc && self->leftover)
         rc = lmdb_clear(self, txn, cleared, &self->leftover);
+    MDB_dbi side;
+    if (!rc)
+        rc = lmdb_change_rows(self, txn, rows, rows_count, &side);
     rc = lmdb_finish(txn, rc ? rc : mdb_put(txn, self->state, &key, &value, 0));
     if (rc)
         return rc == MDB_KEYEXIST ? FAIL_CORRUPT : FAIL_STORE;
+    if (rows_count) {
+        self->side = side;
+        self->has_side = true;
+    }
     base->last = last;
     return FAIL_NONE;
 }
@@ -141,6 +149,7 @@ static const journal_backend_t BACKEND = {.lead = lmdb_lead,
                                           .reader_last = lmdb_reader_last,
                                           .reader_head = lmdb_reader_head,
                                           .read = lmdb_read,
+                                          .rows = lmdb_rows,
                                           .reader_close = lmdb_reader_close};
 
 // What people are told of a failed open.
@@ -244,7 +253,9 @@ static fail_t load_tables(lmdb_t *self, MDB_txn *txn, uint64_t segment_events)
     fail_t fail = load_layout(self, txn, segment_events);
     if (fail)
         return fail;
-    rc = mdb_cursor_open(txn, self->records, &cursor);
+    rc = lmdb_load_rows(self, txn);
+    if (!rc)
+        rc = mdb_cursor_open(txn, self->records, &cursor);
     if (rc)
         return lmdb_fail(rc);
     rc = lmdb_last(self, txn, cursor, &self->base.last);

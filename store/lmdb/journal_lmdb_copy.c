@@ -183,6 +183,75 @@ static fail_t copy_records(target_t *self)
     return !fail && self->builder.count ? put_record(self) : fail;
 }
 
+// ---- The side store
+
+// A row as the chunk keeps it; its bytes follow.
+typedef struct {
+    uid_t16 owner;
+    uint32_t size;
+    uint8_t kind;
+} kept_row_t;
+
+static fail_t keep_row(const journal_row_t *row, void *arg)
+{
+    target_t *self = arg;
+    kept_row_t kept = {row->owner, row->bytes.size, row->kind};
+    if (sizeof self->chunk - self->chunk_size < sizeof kept + kept.size)
+        return FAIL_CORRUPT; // more of one owner than there may be
+    memcpy(self->chunk + self->chunk_size, &kept, sizeof kept);
+    memcpy(self->chunk + self->chunk_size + sizeof kept, row->bytes.data, kept.size);
+    self->chunk_size += sizeof kept + kept.size;
+    return FAIL_NONE;
+}
+
+// Puts what is kept, and finds the last one's owner.
+static int put_kept(target_t *self, MDB_dbi side, uid_t16 *ret_owner)
+{
+    int rc = 0;
+    for (size_t at = 0; at < self->chunk_size && !rc;) {
+        kept_row_t kept;
+        memcpy(&kept, self->chunk + at, sizeof kept);
+        journal_row_t row = {kept.owner, kept.kind, {self->chunk + at + sizeof kept, kept.size}};
+        rc = lmdb_put_rows(self->txn, side, &row, 1);
+        *ret_owner = kept.owner;
+        at += sizeof kept + kept.size;
+    }
+    self->uncommitted += self->chunk_size;
+    return rc;
+}
+
+// False if there is none behind it.
+static bool next_owner(uid_t16 *owner)
+{
+    for (size_t i = sizeof owner->bytes; i-- > 0;)
+        if (++owner->bytes[i])
+            return true;
+    return false;
+}
+
+// Each owner's rows are read at once: no key of his is older than what it opens.
+static fail_t copy_rows(target_t *self)
+{
+    uid_t16 owner = {{0}};
+    do {
+        self->chunk_size = 0;
+        fail_t fail = journal_rows(self->reader, &owner, CHUNK_BYTES / 4, keep_row, self);
+        if (fail || self->chunk_size == 0)
+            return fail;
+        MDB_dbi side;
+        int rc = begin_txn(self);
+        if (!rc)
+            rc = mdb_dbi_open(self->txn, "side", MDB_CREATE, &side);
+        if (!rc)
+            rc = put_kept(self, side, &owner);
+        if (!rc && self->uncommitted >= COMMIT_BYTES)
+            rc = commit(self);
+        if (rc)
+            return target_fail(rc);
+    } while (next_owner(&owner));
+    return FAIL_NONE;
+}
+
 static int put_number(target_t *self, const char *name, uint64_t number)
 {
     number = htole64(number);
@@ -210,6 +279,8 @@ static fail_t write_environment(target_t *self, uint64_t bytes)
 {
     int rc = open_target(self, bytes);
     fail_t fail = rc ? target_fail(rc) : copy_records(self);
+    if (!fail)
+        fail = copy_rows(self);
     if (!fail)
         fail = target_fail(put_state(self));
     if (self->txn)

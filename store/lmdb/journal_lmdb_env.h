@@ -36,6 +36,8 @@ typedef struct {
     journal_t base;
     MDB_env *env;
     MDB_dbi records, state;
+    MDB_dbi side;  // rows by owner and kind, if has_side: it is made with the first one
+    bool has_side; // of the journal's own thread, as its readers of rows are
     // Held shared by every view in use: the map moves when it grows, and nobody may stand on it.
     pthread_rwlock_t map_lock;
     view_t view; // of the journal's own thread
@@ -106,6 +108,16 @@ fail_t lmdb_sync_directory(const char *path); // makes its names durable: LMDB a
 // journal_lmdb_size.c: FAIL_CORRUPT if a page of the `counted` is missing at the file's end and was
 // not let go of
 fail_t lmdb_check_size(int fd, uint64_t page_bytes, uint64_t counted);
+
+// journal_lmdb_rows.c
+int lmdb_load_rows(lmdb_t *self, MDB_txn *txn); // whether there is a table
+uint64_t lmdb_rows_room(const lmdb_t *self, const journal_row_t *rows, size_t count);
+int lmdb_put_rows(MDB_txn *txn, MDB_dbi side, const journal_row_t *rows, size_t count);
+// A table that this transaction made is there once it is committed.
+int lmdb_change_rows(lmdb_t *self, MDB_txn *txn, const journal_row_t *rows, size_t count,
+                     MDB_dbi *ret_side);
+fail_t lmdb_rows(journal_reader_t *base, const uid_t16 *from, size_t bytes_max,
+                 journal_row_fn *visit, void *arg);
 
 // journal_lmdb_copy.c
 fail_t lmdb_moment(journal_t *base, journal_moment_t *ret_moment);

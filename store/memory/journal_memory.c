@@ -1,5 +1,6 @@
 #include "store/memory/journal_memory.h"
 #include "store/journal_backend.h"
+#include "store/memory/memory_rows.h"
 #include "store/record.h"
 #include <assert.h>
 #include <pthread.h>
@@ -33,6 +34,7 @@ struct journal_memory {
     shelf_t live, sealed; // what was appended; the same, packed anew, of full segments
     size_t freed;         // of the live shelf's: no crash brings them back
     state_t now, settled;
+    memory_rows_t rows; // of the side store
     bool settle_by_hand;
     uint64_t generation; // grows at every crash
     uint64_t fail_in;    // appends until the one that fails, 0 for none
@@ -75,6 +77,7 @@ static void free_record(journal_record_t *record)
 
 static void settle(journal_memory_t *disk)
 {
+    memory_rows_settle(&disk->rows);
     memcpy(&disk->settled, &disk->now, offsetof(state_t, head) + disk->now.head_size);
     for (; disk->freed < disk->settled.cleared; disk->freed++)
         free_record(&disk->live.records[disk->freed]);
@@ -183,7 +186,7 @@ static void clear(journal_memory_t *disk, uint64_t bytes)
 
 static fail_t memory_append(journal_t *base, uint64_t expected, uint64_t term,
                             const journal_record_t *records, size_t count, const void *head,
-                            size_t head_size)
+                            size_t head_size, const journal_row_t *rows, size_t rows_count)
 {
     journal_memory_t *disk = lock(base);
     if (killed(base))
@@ -206,6 +209,7 @@ static fail_t memory_append(journal_t *base, uint64_t expected, uint64_t term,
     }
     if (has_leftover(disk))
         clear(disk, journal_cleared_by(base, added));
+    memory_rows_change(&disk->rows, rows, rows_count);
     if (head_size)
         memcpy(disk->now.head, head, head_size);
     disk->now.head_size = head_size;
@@ -351,6 +355,15 @@ static fail_t memory_read(journal_reader_t *self, uint64_t from, size_t bytes_ma
     return FAIL_NONE;
 }
 
+static fail_t visit_rows(journal_reader_t *self, const uid_t16 *from, size_t bytes_max,
+                         journal_row_fn *visit, void *arg)
+{
+    journal_memory_t *disk = lock(self->journal);
+    fail_t fail = killed(self->journal) ? FAIL_STORE : FAIL_NONE;
+    fail = fail ? fail : memory_rows_visit(&disk->rows, from, bytes_max, visit, arg);
+    return unlock(disk, fail);
+}
+
 static void memory_reader_close(journal_reader_t *self)
 {
     free(self);
@@ -366,6 +379,7 @@ static const journal_backend_t BACKEND = {.lead = memory_lead,
                                           .reader_last = memory_reader_last,
                                           .reader_head = memory_reader_head,
                                           .read = memory_read,
+                                          .rows = visit_rows,
                                           .reader_close = memory_reader_close};
 
 fail_t journal_open_memory(journal_memory_t *disk, journal_t **ret_journal)
@@ -457,6 +471,7 @@ void journal_memory_destroy(journal_memory_t **self_p)
     if (*self_p) {
         forget_name(*self_p);
         settle(*self_p);
+        memory_rows_release(&(*self_p)->rows);
         drop_live(*self_p, (*self_p)->freed);
         drop_packed(*self_p, 0);
         free((*self_p)->live.records);
@@ -508,6 +523,7 @@ void journal_memory_crash(journal_memory_t *self, bool keep_unsettled)
     self->generation++;
     if (keep_unsettled)
         settle(self);
+    memory_rows_undo(&self->rows);
     drop_live(self, self->settled.records);
     drop_packed(self, self->settled.packed);
     for (size_t i = self->settled.cleared; i < self->now.cleared; i++)

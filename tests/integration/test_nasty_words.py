@@ -44,6 +44,9 @@ EXAMPLES = {
                 f"{ACCOUNT} change --count 1 --sum 100 --id {ID}"],
     "payment": ["17", f"17 resolve succeeded --amount 12 --registry --id {ID}", f"17 resolve declined --id {ID}"],
     "autopay": [f"{ACCOUNT}", f"{ACCOUNT} hold --id {ID}", f"{ACCOUNT} release", f"{ACCOUNT} resume"],
+    "contact": [f"set {ACCOUNT} webhook contact.txt --only low,stopped --language english --reason test --id {ID}",
+                f"show {ACCOUNT}", f"confirm {ACCOUNT} code.txt --id {ID}", f"erase {ACCOUNT} --reason test --id {ID}"],
+    "outbox": [""],
     "notices": [ACCOUNT, f"{ACCOUNT} history --limit 5"],
     "refund": [f"17 --amount 12 --reason test --id {ID}", f"cancel 18 --reason test --id {ID}",
                f"resolve done 18 --amount 12 --id {ID}", f"resolve failed 18 --amount 12"],
@@ -109,11 +112,11 @@ KEYWORDS = {"won", "evidence", "revoke", "change", "resolve", "succeeded", "decl
             "define", "confirm", "make", "key", "check", "books", "postings",
             "cancel", "done", "failed", "again", "settled", "first", "second", "regime", "regimes",
             "create", "percent", "gift", "fixed", "end", "codes", "add", "apply",
-            "retire", "give", "read", "import", "suspense", "assign", "settle", "company", "issue", "move", "producers", "set", "show", "advances", "get", "upd"}
+            "retire", "show", "erase", "email", "webhook", "give", "read", "import", "suspense", "assign", "settle", "company", "issue", "move", "producers", "set", "show", "advances", "get", "upd"}
 # What the usage lines name, so that a new operand is noticed here.
 OPERANDS = {"balance": "ACCOUNT", "statement": "ACCOUNT", "post": "FILE",
             "post-one": "DEBIT CREDIT RUBLES KIND", "topup": "ACCOUNT RUBLES", "mandate": "ACCOUNT",
-            "payment": "INVOICE", "refund": "PAYMENT REFUND", "refunds": "", "dispute": "PAYMENT FILE", "notices": "ACCOUNT",
+            "payment": "INVOICE", "refund": "PAYMENT REFUND", "refunds": "", "dispute": "PAYMENT FILE", "notices": "ACCOUNT", "contact": "ACCOUNT FILE", "outbox": "",
             "receipt": "PAYMENT DAY SYSTEM VAT", "receipts": "",
             "promo": "ACCOUNT KIND VALUE CAMPAIGN FILE", "payments": "ACCOUNT", "lots": "ACCOUNT", "bonus": "ACCOUNT RUBLES LOT", "autopay": "ACCOUNT", "explain": "PROCESS SEQUENCE ACCOUNT",
             "proposals": "PROCESS", "approve": "PROCESS COMMAND", "reject": "PROCESS COMMAND",

@@ -219,6 +219,50 @@ static void hand_over(process_t *self, mail_t *mail)
     }
 }
 
+// Nothing is sealed here: a row is what the core put.
+typedef struct {
+    const uid_t16 *owner;
+    side_row_t rows[SIDE_KINDS];
+    uint8_t bytes[SIDE_KINDS][SIDE_ROW_MAX];
+    size_t count;
+} rows_t;
+
+static fail_t take_row(const journal_row_t *row, void *arg)
+{
+    rows_t *rows = arg;
+    if (!uid_equal(&row->owner, rows->owner))
+        return FAIL_LATER;
+    assert(rows->count < SIDE_KINDS && row->bytes.size <= SIDE_ROW_MAX);
+    uint8_t *bytes = rows->bytes[rows->count];
+    memcpy(bytes, row->bytes.data, row->bytes.size);
+    rows->rows[rows->count++] = (side_row_t){row->owner, row->kind, {bytes, row->bytes.size}};
+    return FAIL_NONE;
+}
+
+static void read_rows(process_t *self, recall_end_t *end)
+{
+    static rows_t rows;
+    rows.owner = &end->owner;
+    rows.count = 0;
+    fail_t fail = journal_rows(self->reader, &end->owner, 1, take_row, &rows);
+    end->fail = fail == FAIL_LATER ? FAIL_NONE : fail;
+    end->rows = rows.rows;
+    end->rows_count = rows.count;
+}
+
+fail_t process_append(process_t *self, const node_batch_t *batch)
+{
+    journal_row_t rows[NODE_ROWS_MAX];
+    for (size_t i = 0; i < batch->rows_count; i++) {
+        const side_row_t *row = &batch->rows[i];
+        rows[i] =
+            (journal_row_t){row->owner, row->bytes.size ? row->kind : JOURNAL_ROW_ALL, row->bytes};
+    }
+    return journal_append_rows(self->journal, batch->expected, batch->term, batch->records,
+                               batch->records_count, batch->head, batch->head_size, rows,
+                               batch->rows_count);
+}
+
 static fail_t find(void *reader, uint64_t sequence, void *out, size_t cap, size_t *ret_size)
 {
     return journal_find(reader, sequence, out, cap, ret_size);
@@ -231,8 +275,11 @@ static void recall(process_t *self)
     unsigned reads = RECALL_READS;
     recall_end_t end;
     while (!node_is_full(self->node) &&
-           recall_desk_read(&self->recalls, &reads, find, self->reader, buffer, &end))
+           recall_desk_read(&self->recalls, &reads, find, self->reader, buffer, &end)) {
+        if (end.wants_rows)
+            read_rows(self, &end);
         node_recalled(self->node, &end);
+    }
 }
 
 void process_drain(process_t *self)

@@ -110,6 +110,7 @@ void process_release(process_t *self);
 bool process_head(const process_t *self, uint8_t *bytes, head_t *ret_head);
 // False if the journal does not start; *ret_why then says where.
 bool process_start(process_t *self, instant_t now, const char **ret_why);
+fail_t process_append(process_t *self, const node_batch_t *batch); // with its rows
 // Makes the node again from what is committed, forgetting a batch that could not be.
 bool process_return(process_t *self, const char **ret_why);
 // Ends it as SIGKILL would. What the disk had not settled is kept or lost.

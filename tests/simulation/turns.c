@@ -110,8 +110,7 @@ static void commit(world_t *world, process_t *process, const node_batch_t *batch
     }
     bounds_batch(world, process, batch);
     faults_before_append(world, process);
-    fail_t fail = journal_append(process->journal, batch->expected, batch->term, batch->records,
-                                 batch->records_count, batch->head, batch->head_size);
+    fail_t fail = process_append(process, batch);
     if (fail) {
         faults_append_failed(world, process, fail);
         return;

@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <cmocka.h>
 
@@ -381,6 +382,72 @@ static void a_reader_in_another_thread_sees_only_whole_prefixes(void **state)
     journal_reader_destroy(&follower.reader);
 }
 
+// --- the side store ---
+
+static journal_row_t side_row(uint8_t owner, uint8_t kind, const char *text)
+{
+    return (journal_row_t){{{owner}}, kind, {(const uint8_t *)text, (uint32_t)strlen(text)}};
+}
+
+static fail_t append_rows(fixture_t *f, uint64_t expected, uint64_t term, const journal_row_t *rows,
+                          size_t count)
+{
+    journal_record_t record = rig_record(expected + 1, 1);
+    fail_t fail =
+        journal_append_rows(f->journal, expected, term, &record, 1, "head", 4, rows, count);
+    rig_record_free(&record);
+    return fail;
+}
+
+static fail_t print_row(const journal_row_t *row, void *arg)
+{
+    char *out = arg;
+    (void)sprintf(out + strlen(out), "%u.%u=%.*s ", row->owner.bytes[0], row->kind,
+                  (int)row->bytes.size, (const char *)row->bytes.data);
+    return FAIL_NONE;
+}
+
+static void assert_rows(fixture_t *f, const char *expected)
+{
+    char out[256] = "";
+    static const uid_t16 first;
+    journal_reader_t *reader = open_reader(f);
+    assert_int_equal(journal_rows(reader, &first, SIZE_MAX, print_row, out), FAIL_NONE);
+    assert_string_equal(out, expected);
+    journal_reader_destroy(&reader);
+}
+
+static void rows_change_with_the_records_of_their_append(void **state)
+{
+    fixture_t *f = *state;
+    const journal_row_t put[] = {side_row(2, 1, "d"), side_row(1, 0, "a"), side_row(2, 0, "c")};
+    const journal_row_t then[] = {side_row(2, 1, "e"), side_row(1, JOURNAL_ROW_ALL, "")};
+    assert_rows(f, "");
+    assert_int_equal(append_rows(f, 0, f->term, put, 3), FAIL_NONE);
+    assert_rows(f, "1.0=a 2.0=c 2.1=d ");
+    assert_int_equal(append_rows(f, 7, f->term, then, 2), FAIL_CONFLICT);
+    assert_int_equal(append_rows(f, 1, f->term + 1, then, 2), FAIL_FENCED);
+    assert_rows(f, "1.0=a 2.0=c 2.1=d ");
+    assert_int_equal(append_rows(f, 1, f->term, then, 2), FAIL_NONE);
+    assert_rows(f, "2.0=c 2.1=e ");
+    reopen(f);
+    assert_rows(f, "2.0=c 2.1=e ");
+    assert_int_equal(journal_last(f->journal), 2);
+}
+
+static void rows_of_no_kind_or_size_are_refused(void **state)
+{
+    fixture_t *f = *state;
+    static uint8_t large[JOURNAL_ROW_MAX + 1];
+    journal_row_t bad[] = {side_row(1, JOURNAL_ROW_KINDS, "a"),
+                           side_row(1, JOURNAL_ROW_ALL, "a"),
+                           {{{1}}, 0, {large, sizeof large}}};
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(append_rows(f, 0, f->term, &bad[i], 1), FAIL_INVALID);
+    bad[2].bytes.size--;
+    assert_int_equal(append_rows(f, 0, f->term, &bad[2], 1), FAIL_NONE);
+}
+
 static void an_appended_record_may_be_of_the_largest_size(void **state)
 {
     fixture_t *f = *state;
@@ -481,6 +548,8 @@ int main(void)
         T(an_event_is_found_by_its_sequence),
         T(several_readers_share_a_thread_and_see_the_newest_commit),
         T(a_reader_in_another_thread_sees_only_whole_prefixes),
+        T(rows_change_with_the_records_of_their_append),
+        T(rows_of_no_kind_or_size_are_refused),
         T(an_appended_record_may_be_of_the_largest_size),
         T(a_journal_is_read_the_same_before_amid_and_after_sealing),
         T(appends_remove_what_was_sealed_without_an_idle_moment),

@@ -35,7 +35,7 @@ command_fn command_proposals, command_approve, command_reject, command_limits;
 command_fn command_tail, command_events;
 command_fn command_explain, command_explain_decision, command_why_not;
 command_fn command_status, command_reseed, command_keys, command_api, command_ping;
-command_fn command_act, command_bank, command_invoice, command_notices, command_verify,
-    command_export;
+command_fn command_act, command_bank, command_invoice, command_notices, command_contact,
+    command_outbox, command_verify, command_export;
 command_fn command_documents;
 command_fn command_backup, command_restore, command_init;

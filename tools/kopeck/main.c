@@ -170,6 +170,19 @@ const command_t commands[] = {
      "Where an account is on the ladder from a full purse to deletion, and what comes next.\n"
      "  history            the steps that were said of it, newest first\n"
      "  --limit N          at most N rows, default 50\n"},
+    {"contact", command_contact,
+     "set ACCOUNT email|webhook FILE|- [--only WORDS] [--language WORD] [--reason WORD] | show "
+     "ACCOUNT | confirm ACCOUNT FILE|- | erase ACCOUNT [--reason WORD] [--id UUID]",
+     "By which webhook or e-mail address an account is told.\n"
+     "  set                the file's first line is the address; a webhook's second one its key,\n"
+     "                     whsec_..., or one is made and shown, once\n"
+     "  --only WORDS       of which steps: back, low, early, late, exhausted, grace, stopped,\n"
+     "                     frozen, deletable, parted by commas; of all\n"
+     "  --language WORD    russian (default), english\n"
+     "  confirm            the file's first line is the code that came to the address\n"
+     "  erase              destroys the addresses and the key that opens them\n"},
+    {"outbox", command_outbox, "",
+     "Notices that no contact has taken yet: how often each was tried, and when it is again.\n"},
     {"proposals", command_proposals, "[PROCESS] [--all]",
      "Commands that wait for a second person to agree: what each would do, who sent it, until "
      "when.\n"

@@ -1,0 +1,96 @@
+// Contacts are set and erased: the event says that there is one, the row what it is.
+#include "notify_contacts.h"
+
+static void nothing_of_a_contact_is_in_the_journal(void **state)
+{
+    harness_t *h = *state;
+    set_hook(h, 1);
+    event_t event = harness_caused(h, 0, EVENT_contact_set);
+    assert_int_equal(event.contact_set.kind, CONTACT_WEBHOOK);
+    assert_int_equal(h->count, 1);
+    assert_int_equal(side.count, 1);
+    assert_null(memmem(h->bytes, h->bytes_size, "hooks.example", 13));
+    assert_null(memmem(h->bytes, h->bytes_size, "whsec_", 6));
+    assert_non_null(memmem(side.bytes[0], side.rows[0].bytes.size, "hooks.example", 13));
+}
+
+static void what_is_no_contact_is_refused(void **state)
+{
+    harness_t *h = *state;
+    request_t request = hook_of(1, "http://hooks.example/", 0);
+    assert_int_equal(command(h, &request), FAIL_INVALID);
+    request = hook_of(1, HOOK, 1 << (LADDER_DELETABLE + 1));
+    assert_int_equal(command(h, &request), FAIL_INVALID);
+    request = hook_of(1, HOOK, 0);
+    request.contact_set.key = text_of("whsec_AAAA");
+    assert_int_equal(command(h, &request), FAIL_INVALID);
+    request.contact_set.kind = CONTACT_EMAIL;
+    assert_int_equal(command(h, &request), FAIL_STATE);
+    assert_int_equal(side.count, 0);
+    request = (request_t){.type = REQUEST_contact_confirm};
+    assert_int_equal(command(h, &request), FAIL_STATE);
+}
+
+static void whoever_is_erased_leaves_no_row(void **state)
+{
+    harness_t *h = *state;
+    set_hook(h, 1);
+    set_hook(h, 2);
+    assert_int_equal(erase(h, 1), FAIL_NONE);
+    (void)harness_caused(h, 0, EVENT_contacts_erased);
+    assert_int_equal(side.count, 1);
+    uid_t16 one = customer(1), two = customer(2);
+    assert_null(notify_contacts(state_of(h)->outbox, &one));
+    assert_non_null(notify_contacts(state_of(h)->outbox, &two));
+    assert_int_equal(erase(h, 1), FAIL_NONE); // a row may be there that the journal lost
+    assert_int_equal(state_of(h)->outbox->on, 1);
+}
+
+static void without_keys_none_is_kept(void **state)
+{
+    harness_t *h = harness_new(&notify_core, NULL);
+    char what[200];
+    h->once = true;
+    request_t request = hook_of(1, HOOK, 0);
+    assert_int_equal(harness_command(h, &request), FAIL_STATE);
+    assert_int_equal(erase(h, 1), FAIL_STATE);
+    assert_false(notify_core.lacks(h->state, what, sizeof what));
+    harness_destroy(&h);
+    h = *state;
+    set_hook(h, 1);
+    h->settings = NULL;
+    harness_t *again = harness_replay(h);
+    assert_true(notify_core.lacks(again->state, what, sizeof what));
+    harness_destroy(&again);
+}
+
+static void an_account_is_told_by_what_contacts_it_has(void **state)
+{
+    harness_t *h = *state;
+    request_t request = {.type = REQUEST_contact, .contact.account = customer(1)};
+    answer_t told = {.type = REQUEST_contact};
+    uint8_t scratch[8192];
+    query_t query = {.answer = &told, .scratch = scratch, .scratch_size = sizeof scratch};
+    assert_int_equal(notify_core.query(h->state, &request, NULL, 0, &query), FAIL_MISSING);
+    set_hook(h, 1);
+    assert_int_equal(notify_core.query(h->state, &request, NULL, 0, &query), FAIL_LATER);
+    assert_int_equal(query.recall.by, RECALL_ROWS);
+    recalled_t recalled = {.wish = query.recall, .rows = side.rows, .rows_count = side.count};
+    query.recalled = &recalled;
+    assert_int_equal(notify_core.query(h->state, &request, NULL, 0, &query), FAIL_NONE);
+    assert_int_equal(told.contact.webhook, CONTACT_IS_ON);
+    assert_int_equal(told.contact.email, CONTACT_IS_NONE);
+    assert_true(text_equal(told.contact.webhook_address, text_of(HOOK)));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CONTACT_TEST(nothing_of_a_contact_is_in_the_journal),
+        CONTACT_TEST(what_is_no_contact_is_refused),
+        CONTACT_TEST(whoever_is_erased_leaves_no_row),
+        CONTACT_TEST(without_keys_none_is_kept),
+        CONTACT_TEST(an_account_is_told_by_what_contacts_it_has),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

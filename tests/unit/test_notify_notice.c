@@ -1,0 +1,52 @@
+// What a webhook says, and what it is called.
+#include "notify_contacts.h"
+#include "services/notify/notify_notice.h"
+#include <jansson.h>
+
+static void a_step_is_json_with_all_that_was_seen(void **state)
+{
+    (void)state;
+    char body[NOTICE_BODY_MAX];
+    event_t event = {.type = EVENT_ladder_moved, .at = NOON};
+    event.ladder_moved = (event_ladder_moved_t){.account = customer(1),
+                                                .rung = LADDER_LOW,
+                                                .balance = 9999,
+                                                .burn = INT64_MAX,
+                                                .lasts = NOON + HOUR_US};
+    size_t size = notify_notice_json(&event, 41, body);
+    json_t *json = json_loadb(body, size, 0, NULL), *data = json_object_get(json, "data");
+    assert_non_null(data);
+    assert_string_equal(json_string_value(json_object_get(json, "type")), "ladder.low");
+    assert_string_equal(json_string_value(json_object_get(json, "timestamp")),
+                        "2026-01-01T12:00:00.000000Z");
+    assert_string_equal(json_string_value(json_object_get(data, "account")),
+                        "c0000000-0000-4000-8000-000000000001");
+    assert_int_equal(json_integer_value(json_object_get(data, "seq")), 41);
+    assert_string_equal(json_string_value(json_object_get(data, "step_before")), "none");
+    assert_int_equal(json_integer_value(json_object_get(data, "balance_kop")), 9999);
+    assert_int_equal(json_integer_value(json_object_get(data, "burn_kop_hour_num")), INT64_MAX);
+    assert_string_equal(json_string_value(json_object_get(data, "lasts_until")),
+                        "2026-01-01T13:00:00.000000Z");
+    assert_true(json_is_null(json_object_get(data, "next_step_at")));
+    json_decref(json);
+}
+
+static void a_name_is_the_same_for_ever(void **state)
+{
+    (void)state;
+    char name[NOTICE_NAME_MAX];
+    assert_true(notify_notice_name(1748768520, 42, name));
+    assert_string_equal(name, "evt_0.6.1748768520.42");
+    assert_true(notify_notice_name(UINT64_MAX, UINT64_MAX, name));
+    assert_string_equal(notify_notice_step(LADDER_DELETABLE), "deletable");
+    assert_string_equal(notify_notice_step(99), "unknown");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_step_is_json_with_all_that_was_seen),
+        cmocka_unit_test(a_name_is_the_same_for_ever),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

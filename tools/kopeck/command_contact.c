@@ -1,0 +1,230 @@
+// By which contacts an account is told, and what is not told yet. Addresses and secrets are read
+// from a file or from standard input, never from the command line, which others may see.
+#include "proto/digest.h"
+#include "services/base/webhook.h"
+#include "services/process/uuid7.h"
+#include "tools/kopeck/ask.h"
+#include "tools/kopeck/command.h"
+#include <assert.h>
+#include <sys/random.h>
+
+enum { LINE_SIZE = 1200, KEY_BYTES = 32, KEY_SIZE = 128 };
+
+// --- what is read ---
+
+typedef struct {
+    char first[LINE_SIZE], second[LINE_SIZE]; // empty if there is none
+} lines_t;
+
+static bool read_line(FILE *file, char line[LINE_SIZE])
+{
+    if (!fgets(line, LINE_SIZE, file))
+        return true;
+    size_t size = strcspn(line, "\r\n");
+    bool whole = line[size] || feof(file);
+    line[size] = '\0';
+    return whole;
+}
+
+static int read_lines(const char *path, lines_t *lines)
+{
+    FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+    if (!file) {
+        fprintf(stderr, "kopeck: %s: cannot be read\n", path);
+        return EX_NOINPUT;
+    }
+    bool good = read_line(file, lines->first) && read_line(file, lines->second);
+    if (file != stdin)
+        fclose(file);
+    if (good)
+        return EX_OK;
+    fputs("kopeck: a line is longer than it may be\n", stderr);
+    return EX_DATAERR;
+}
+
+static void make_key(char key[LINE_SIZE])
+{
+    uint8_t bytes[KEY_BYTES];
+    char text[DIGEST_BASE64_MAX + 1];
+    ssize_t got = getrandom(bytes, sizeof bytes, 0);
+    assert(got == (ssize_t)sizeof bytes);
+    (void)digest_base64(bytes, sizeof bytes, text);
+    snprintf(key, LINE_SIZE, "whsec_%s", text);
+}
+
+// --- set ---
+
+static const char *const steps[] = {"back",  "low",     "early",  "late",      "exhausted",
+                                    "grace", "stopped", "frozen", "deletable", NULL};
+
+static uint64_t read_wants(args_t *args)
+{
+    const char *text = args_option(args, "only");
+    uint64_t wants = 0;
+    while (text && *text) {
+        size_t size = strcspn(text, ","), i = 0;
+        while (steps[i] && (strlen(steps[i]) != size || strncmp(steps[i], text, size) != 0))
+            i++;
+        if (!steps[i]) {
+            args_refuse(args, "only", text,
+                        "back, low, early, late, exhausted, grace, stopped, frozen, deletable, "
+                        "parted by commas");
+            return 0;
+        }
+        wants |= UINT64_C(1) << i;
+        text += size + (text[size] == ',');
+    }
+    return wants;
+}
+
+static int print_set(const session_t *session, const char *key)
+{
+    static const column_t columns[] = {{"key", "key", false}};
+    table_print_t *table = table_print_new(columns, 1, TABLE_RECORD, session->json, stdout);
+    if (*key)
+        table_print_text(table, key);
+    else
+        table_print_none(table);
+    table_print_destroy(&table);
+    return EX_OK;
+}
+
+static int send_set(session_t *session, request_t *request, lines_t *lines)
+{
+    answer_t answer;
+    bool webhook = request->contact_set.kind == CONTACT_WEBHOOK;
+    if (webhook && !*lines->second)
+        make_key(lines->second);
+    request->contact_set.address = text_of(lines->first);
+    request->contact_set.key = text_of(webhook ? lines->second : "");
+    int status = ask_unprinted(session, STREAM_NOTIFY, request, &answer);
+    return status == EX_OK ? print_set(session, webhook ? lines->second : "") : status;
+}
+
+static int set(session_t *session, args_t *args)
+{
+    static const char *const kinds[] = {"email", "webhook", NULL};
+    static const char *const languages[] = {"russian", "english", NULL};
+    request_t request = {.type = REQUEST_contact_set};
+    lines_t lines = {"", ""};
+    ask_take_id(args, &request);
+    request.contact_set.wants = read_wants(args);
+    const char *language = args_option(args, "language"), *reason = args_option(args, "reason");
+    for (uint64_t i = 0; language && languages[i]; i++)
+        if (strcmp(language, languages[i]) == 0) {
+            request.contact_set.language = i;
+            language = NULL;
+        }
+    if (language)
+        args_refuse(args, "language", language, "russian or english");
+    if (reason && !args_read_code(CODES_reason, reason, &request.contact_set.reason))
+        args_refuse(args, "reason", reason, "mistake, goodwill, dispute, migration, test, other");
+    request.contact_set.account = args_operand_uid(args, "the account");
+    int kind = args_word(args, kinds);
+    if (kind < 0)
+        args_refuse(args, "the contact", NULL, "email or webhook");
+    request.contact_set.kind = kind == 1 ? CONTACT_WEBHOOK : CONTACT_EMAIL;
+    const char *path = args_operand(args, "the file with the address");
+    if (!command_ready(args))
+        return EX_USAGE;
+    int status = read_lines(path, &lines);
+    return status == EX_OK ? send_set(session, &request, &lines) : status;
+}
+
+// --- the others ---
+
+static int confirm(session_t *session, args_t *args)
+{
+    request_t request = {.type = REQUEST_contact_confirm};
+    lines_t lines = {"", ""};
+    ask_take_id(args, &request);
+    request.contact_confirm.account = args_operand_uid(args, "the account");
+    const char *path = args_operand(args, "the file with the code");
+    if (!command_ready(args))
+        return EX_USAGE;
+    int status = read_lines(path, &lines);
+    request.contact_confirm.code = text_of(lines.first);
+    return status == EX_OK ? ask_send(session, STREAM_NOTIFY, &request) : status;
+}
+
+int command_contact(session_t *session, args_t *args)
+{
+    static const char *const words[] = {"set", "show", "confirm", "erase", NULL};
+    static const ask_field_t shown[] = {{"account", NULL, NULL}};
+    static const ask_field_t erased[] = {{"account", NULL, NULL}, {"reason", "reason", "none"}};
+    request_t show = {.type = REQUEST_contact}, erase = {.type = REQUEST_contact_erase};
+    switch (args_word(args, words)) {
+    case 0:
+        return set(session, args);
+    case 1:
+        return ask(session, args, STREAM_NOTIFY, &show, shown, 1);
+    case 2:
+        return confirm(session, args);
+    case 3:
+        return ask(session, args, STREAM_NOTIFY, &erase, erased, 2);
+    default:
+        args_refuse(args, "what to do", NULL, "set, show, confirm or erase");
+        return command_ready(args) ? EX_OK : EX_USAGE;
+    }
+}
+
+// --- the outbox ---
+
+static void print_row(table_print_t *table, wire_t *wire)
+{
+    static const field_t contacts = {.type = FIELD_TYPE_code, .family = CODES_contact_kind};
+    static const field_t kinds = {.type = FIELD_TYPE_code, .family = CODES_notice_kind};
+    uint64_t number = 0;
+    int64_t at = 0;
+    uid_t16 account;
+    wire_u64(wire, &number);
+    table_print_number(table, number);
+    wire_uid(wire, &account);
+    table_print_uid(table, &account);
+    wire_u64(wire, &number);
+    table_print_field(table, &contacts, &number);
+    wire_u64(wire, &number);
+    table_print_field(table, &kinds, &number);
+    wire_i64(wire, &at);
+    table_print_time(table, at);
+    wire_u64(wire, &number);
+    table_print_number(table, number);
+    wire_i64(wire, &at);
+    table_print_time(table, at);
+}
+
+static int print_page(const answer_outbox_t *page, table_print_t *table)
+{
+    enum { COLUMNS = 7 };
+    wire_t wire;
+    wire_start(&wire, page->rows.data, page->rows.size);
+    for (uint64_t i = 0; i < page->count && wire_array(&wire, COLUMNS) == COLUMNS; i++)
+        print_row(table, &wire);
+    if (wire_end(&wire) == FAIL_NONE)
+        return EX_OK;
+    fputs("kopeck: notify sent rows that cannot be read\n", stderr);
+    return EX_DATAERR;
+}
+
+int command_outbox(session_t *session, args_t *args)
+{
+    static const column_t columns[] = {{"notice", "notice", true},    {"account", "account", false},
+                                       {"contact", "contact", false}, {"about", "about", false},
+                                       {"queued", "queued", false},   {"tries", "tries", true},
+                                       {"next", "next", false}};
+    request_t request = {.type = REQUEST_outbox};
+    answer_t answer;
+    int status;
+    if (!command_ready(args))
+        return EX_USAGE;
+    table_print_t *table = table_print_new(columns, sizeof columns / sizeof *columns, TABLE_ROWS,
+                                           session->json, stdout);
+    do {
+        status = session_ask(session, STREAM_NOTIFY, CLIENT_COMMAND, &request, &answer);
+        if (status == EX_OK)
+            status = print_page(&answer.outbox, table);
+        request.outbox.from = answer.outbox.next;
+    } while (status == EX_OK && answer.outbox.next);
+    table_print_destroy(&table);
+    return status;
+}
