@@ -78,7 +78,7 @@ def check_status(program, directory, config, pids):
     assert config == str(directory / 'etc/kopeck.cfg'), config
     ask = [str(pathlib.Path(program).parent / 'kopeck'), '--config', config, '--json', 'status']
     wait_until('all are green', lambda: subprocess.run(ask, capture_output=True).returncode == 0)
-    still = [pids[f'kopeck-{name}'] for name in services_table.NAMES if name != 'web']
+    still = [pids[f'kopeck-{name}'] for name in services_table.JOURNALS]
     for pid in still:
         os.kill(pid, signal.SIGSTOP)
     begun = time.monotonic()

@@ -140,7 +140,7 @@ static bool make_api_key(const fleet_place_t *self, char *error)
     api_key_make(random, key, id, hash);
     FILE *keys = fopen(keys_path, "we");
     FILE *file = keys ? fopen(path, "we") : NULL;
-    bool good = file && fprintf(file, "%s\n", key) > 0 &&
+    bool good = file && fchmod(fileno(file), 0600) == 0 && fprintf(file, "%s\n", key) > 0 &&
                 fprintf(keys,
                         "keys\n    %s\n        name = fleet\n        sha256 = %s\n"
                         "        scopes = \"read pay usage events\"\n        rate = 1000\n"
