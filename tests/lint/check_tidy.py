@@ -29,7 +29,6 @@ TESTED_BY = {
     "services/metering/metering_decide_count.c": "tests/unit/test_metering_counts.c",
     "services/metering/metering_late.c": "tests/unit/test_metering_decide_charging.c",
     "services/payment/payment_form_receipt.c": "tests/unit/test_payment_decide_receipt.c",
-    "services/payment/payment_query_receipt.c": "tests/unit/test_payment_decide_receipt.c",
     "services/payment/payment_receipts.c": "tests/unit/test_payment_decide_receipt.c",
     "services/robokassa/robokassa_json.c": "tests/unit/test_robokassa_refund.c",
     "services/payment/payment_form_refund.c": "tests/unit/test_payment_decide_refund.c",
