@@ -257,6 +257,8 @@ typedef struct {
 // An alarm of the core's, and what it is about.
 typedef void core_raise_fn(void *arg, alarm_t code, const char *about);
 
+struct walk;
+
 typedef struct core {
     const char *name;
     stream_t stream; // whose journal it writes
@@ -276,6 +278,10 @@ typedef struct core {
     // Bytes of this journal that the items of one owner's producers may come to in a clock hour;
     // what is beyond waits. NULL where there is no end.
     uint64_t (*feed_bytes)(const void *state);
+
+    // All of the state that is the fold, for who saves or loads it (services/base/walk.h). What
+    // lies beside the fold is made as a replay would leave it. NULL: every start replays.
+    void (*walk)(void *state, struct walk *walk);
 
     // Called once, before the first input, on a journal without policy: events to begin with
     // (default policy, tariffs). May be NULL. Same contract as decide.

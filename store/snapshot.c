@@ -14,20 +14,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { NAME_SIZE = 64 };
+enum { NAME_SIZE = 64, PIECE_BYTES = 16 << 20 };
 
 static const char MAGIC[16] = "kopeck snapshot";
 static const char TEMPORARY[] = "snapshot.tmp";
 
 typedef struct {
     char magic[16];
-    uint32_t layout, zero;
-    uint64_t epoch, sequence, size;
-    hash_t leaf;
-    uint8_t reserved[16];
+    uint64_t stream, epoch, sequence, size;
+    hash_t leaf, shape, program;
+    uint8_t reserved[80];
     hash_t digest; // of this head up to here, and the blob
 } head_t;
-_Static_assert(sizeof(head_t) == 128, "a head is 128 bytes, so that the blob is aligned");
+_Static_assert(sizeof(head_t) == SNAPSHOT_HEAD_BYTES, "the blob behind a head is aligned");
 
 struct snapshot {
     snapshot_mark_t mark;
@@ -80,39 +79,88 @@ static size_t list(int directory_fd, uint64_t out[SNAPSHOT_FILES_MAX])
     return count;
 }
 
-// ---- Writing
+// ---- Bytes
 
-static head_t make_head(const snapshot_mark_t *mark, const struct iovec *parts, size_t parts_count)
+static void digest_of(const head_t *head, const digest_part_t *parts, size_t count, hash_t *ret)
 {
-    digest_part_t hashed[SNAPSHOT_PARTS_MAX + 1];
+    digest_part_t *all = malloc((count + 1) * sizeof *all);
+    uint8_t digest[DIGEST_SIZE_MAX];
+    assert(all);
+    all[0] = (digest_part_t){head, offsetof(head_t, digest)};
+    if (count)
+        memcpy(&all[1], parts, count * sizeof *parts);
+    (void)digest_parts(DIGEST_SHA256, all, count + 1, digest);
+    memcpy(ret->bytes, digest, sizeof ret->bytes);
+    free(all);
+}
+
+void snapshot_head(const snapshot_mark_t *mark, const digest_part_t *parts, size_t parts_count,
+                   uint8_t out[SNAPSHOT_HEAD_BYTES])
+{
     uint64_t size = 0;
-    for (size_t i = 0; i < parts_count; i++) {
-        hashed[i + 1] = (digest_part_t){parts[i].iov_base, parts[i].iov_len};
-        size += parts[i].iov_len;
-    }
-    head_t head = {.layout = htole32(mark->layout),
+    for (size_t i = 0; i < parts_count; i++)
+        size += parts[i].size;
+    head_t head = {.stream = htole64(mark->stream),
                    .epoch = htole64(mark->epoch),
                    .sequence = htole64(mark->sequence),
                    .size = htole64(size),
-                   .leaf = mark->leaf};
+                   .leaf = mark->leaf,
+                   .shape = mark->shape,
+                   .program = mark->program};
     memcpy(head.magic, MAGIC, sizeof head.magic);
-    hashed[0] = (digest_part_t){&head, offsetof(head_t, digest)};
-    uint8_t digest[DIGEST_SIZE_MAX];
-    (void)digest_parts(DIGEST_SHA256, hashed, parts_count + 1, digest);
-    memcpy(head.digest.bytes, digest, sizeof head.digest.bytes);
-    return head;
+    digest_of(&head, parts, parts_count, &head.digest);
+    memcpy(out, &head, sizeof head);
 }
 
-static fail_t write_file(int directory_fd, const snapshot_mark_t *mark, const struct iovec *parts,
+const char *snapshot_check(const void *data, size_t size, snapshot_mark_t *ret_mark)
+{
+    head_t head;
+    hash_t digest;
+    if (size < sizeof head)
+        return "it is shorter than its head";
+    memcpy(&head, data, sizeof head);
+    if (memcmp(head.magic, MAGIC, sizeof MAGIC) != 0)
+        return "it is no snapshot, or one of another format";
+    if (le64toh(head.size) != size - sizeof head)
+        return "it is not as long as it says";
+    digest_part_t blob = {(const uint8_t *)data + sizeof head, size - sizeof head};
+    digest_of(&head, &blob, 1, &digest);
+    if (memcmp(&digest, &head.digest, sizeof digest) != 0)
+        return "its bytes are not what its digest says";
+    *ret_mark = (snapshot_mark_t){.stream = le64toh(head.stream),
+                                  .epoch = le64toh(head.epoch),
+                                  .sequence = le64toh(head.sequence),
+                                  .leaf = head.leaf,
+                                  .shape = head.shape,
+                                  .program = head.program};
+    return NULL;
+}
+
+// ---- Writing
+
+static fail_t write_part(int fd, const digest_part_t *part)
+{
+    fail_t fail = FAIL_NONE;
+    for (size_t at = 0; at < part->size && !fail; at += PIECE_BYTES) {
+        size_t size = part->size - at < PIECE_BYTES ? part->size - at : PIECE_BYTES;
+        fail = file_write(fd, (const uint8_t *)part->data + at, size);
+        if (!fail && size == PIECE_BYTES && fdatasync(fd))
+            fail = file_failure();
+    }
+    return fail;
+}
+
+static fail_t write_file(int directory_fd, const snapshot_mark_t *mark, const digest_part_t *parts,
                          size_t parts_count)
 {
-    head_t head = make_head(mark, parts, parts_count);
+    uint8_t head[SNAPSHOT_HEAD_BYTES];
+    snapshot_head(mark, parts, parts_count, head);
     int fd = openat(directory_fd, TEMPORARY, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     if (fd < 0)
         return file_failure();
-    fail_t fail = file_write(fd, &head, sizeof head);
+    fail_t fail = file_write(fd, head, sizeof head);
     for (size_t i = 0; i < parts_count && !fail; i++)
-        fail = file_write(fd, parts[i].iov_base, parts[i].iov_len);
+        fail = write_part(fd, &parts[i]);
     if (!fail && fsync(fd))
         fail = file_failure();
     (void)close(fd);
@@ -135,11 +183,10 @@ static fail_t publish(int directory_fd, uint64_t sequence)
     return FAIL_NONE;
 }
 
-fail_t snapshot_write(const char *directory, const snapshot_mark_t *mark, const struct iovec *parts,
-                      size_t parts_count)
+fail_t snapshot_write(const char *directory, const snapshot_mark_t *mark,
+                      const digest_part_t *parts, size_t parts_count)
 {
     assert(mark->sequence > 0);
-    assert(parts_count <= SNAPSHOT_PARTS_MAX);
     int directory_fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (directory_fd < 0)
         return FAIL_STORE;
@@ -152,20 +199,6 @@ fail_t snapshot_write(const char *directory, const snapshot_mark_t *mark, const 
 
 // ---- Loading
 
-static bool intact(const void *map, size_t map_size, head_t *ret_head)
-{
-    memcpy(ret_head, map, sizeof *ret_head);
-    if (memcmp(ret_head->magic, MAGIC, sizeof MAGIC) != 0 ||
-        le64toh(ret_head->size) != map_size - sizeof *ret_head)
-        return false;
-    uint8_t digest[DIGEST_SIZE_MAX];
-    const digest_part_t parts[] = {
-        {map, offsetof(head_t, digest)},
-        {(const char *)map + sizeof *ret_head, map_size - sizeof *ret_head}};
-    (void)digest_parts(DIGEST_SHA256, parts, 2, digest);
-    return memcmp(digest, ret_head->digest.bytes, sizeof ret_head->digest.bytes) == 0;
-}
-
 static fail_t map_file(int directory_fd, uint64_t sequence, snapshot_t *self)
 {
     char name[NAME_SIZE];
@@ -175,7 +208,7 @@ static fail_t map_file(int directory_fd, uint64_t sequence, snapshot_t *self)
     if (fd < 0)
         return errno == ENOENT ? FAIL_MISSING : FAIL_STORE;
     void *map = MAP_FAILED;
-    if (fstat(fd, &stat) == 0 && stat.st_size >= (off_t)sizeof(head_t))
+    if (fstat(fd, &stat) == 0 && stat.st_size >= SNAPSHOT_HEAD_BYTES)
         map = mmap(NULL, (size_t)stat.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
     (void)close(fd);
     if (map == MAP_FAILED)
@@ -184,47 +217,43 @@ static fail_t map_file(int directory_fd, uint64_t sequence, snapshot_t *self)
     return FAIL_NONE;
 }
 
-static fail_t load_one(int directory_fd, uint32_t layout, uint64_t epoch, uint64_t sequence,
-                       snapshot_t *self)
+// NULL if it is whole and of that name; else what is wrong, and nothing is mapped.
+static const char *load_one(int directory_fd, uint64_t sequence, snapshot_t *self)
 {
-    head_t head;
-    fail_t fail = map_file(directory_fd, sequence, self);
-    if (fail)
-        return fail;
-    if (intact(self->map, self->map_size, &head) && le32toh(head.layout) == layout &&
-        le64toh(head.epoch) == epoch && le64toh(head.sequence) == sequence) {
-        self->mark = (snapshot_mark_t){layout, epoch, sequence, head.leaf};
-        return FAIL_NONE;
-    }
-    (void)munmap(self->map, self->map_size);
-    return FAIL_CORRUPT;
+    if (map_file(directory_fd, sequence, self))
+        return "it cannot be read, or is shorter than its head";
+    const char *why = snapshot_check(self->map, self->map_size, &self->mark);
+    if (!why && self->mark.sequence != sequence)
+        why = "its name is another's";
+    if (why)
+        (void)munmap(self->map, self->map_size);
+    return why;
 }
 
-fail_t snapshot_load(const char *directory, uint32_t layout, uint64_t epoch, uint64_t sequence_max,
-                     snapshot_t **ret_snapshot)
+fail_t snapshot_load(const char *directory, uint64_t sequence_max, snapshot_passed_fn *passed,
+                     void *arg, snapshot_t **ret_snapshot)
 {
     int directory_fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (directory_fd < 0)
         return errno == ENOENT ? FAIL_MISSING : FAIL_STORE;
     uint64_t sequences[SNAPSHOT_FILES_MAX];
     size_t count = list(directory_fd, sequences);
-    snapshot_t found, *self = NULL;
-    fail_t fail = FAIL_MISSING;
-    for (size_t i = 0; i < count && !self && fail != FAIL_FULL; i++) {
-        if (sequences[i] > sequence_max ||
-            load_one(directory_fd, layout, epoch, sequences[i], &found))
+    snapshot_t *self = malloc(sizeof *self);
+    bool found = false;
+    for (size_t i = 0; self && i < count && !found; i++) {
+        if (sequences[i] > sequence_max)
             continue;
-        self = malloc(sizeof *self);
-        fail = self ? FAIL_NONE : FAIL_FULL;
-        if (self)
-            *self = found;
-        else
-            (void)munmap(found.map, found.map_size);
+        const char *why = load_one(directory_fd, sequences[i], self);
+        found = !why;
+        if (why && passed)
+            passed(arg, sequences[i], why);
     }
     (void)close(directory_fd);
-    if (!fail)
+    if (found)
         *ret_snapshot = self;
-    return fail;
+    else
+        free(self);
+    return found ? FAIL_NONE : FAIL_MISSING;
 }
 
 void snapshot_destroy(snapshot_t **self_p)
@@ -244,6 +273,6 @@ const snapshot_mark_t *snapshot_mark(const snapshot_t *self)
 
 const void *snapshot_blob(const snapshot_t *self, size_t *ret_size)
 {
-    *ret_size = self->map_size - sizeof(head_t);
-    return (const char *)self->map + sizeof(head_t);
+    *ret_size = self->map_size - SNAPSHOT_HEAD_BYTES;
+    return (const uint8_t *)self->map + SNAPSHOT_HEAD_BYTES;
 }

@@ -10,6 +10,7 @@ const core_t autopay_core = {
     .follows_count = 2,
     .create = autopay_state_create,
     .destroy = autopay_state_destroy,
+    .walk = autopay_state_walk,
     .found = autopay_decide_found,
     .policy_first = autopay_decide_policy_first,
     .decide = autopay_decide,

@@ -52,6 +52,8 @@ typedef struct {
 void *autopay_state_create(const void *settings); // there are none: NULL
 void autopay_state_destroy(void *state);
 void autopay_state_apply(void *state, const event_t *event, uint64_t sequence);
+// All of it that is the fold (services/base/walk.h).
+void autopay_state_walk(void *state, walk_t *walk);
 
 // The view of the ledger's balances: its functions of core_t. What they hear of is to be judged.
 void autopay_state_view_reset(void *state, stream_t stream);

@@ -84,6 +84,41 @@ bool heap_has(const heap_t *self, uint32_t number)
     return number < self->places_cap && self->places[number];
 }
 
+WALK_ROW(heap_item_t)
+
+static bool make_places(heap_t *self, uint32_t numbers)
+{
+    free(self->places);
+    self->places_cap = numbers;
+    self->places = calloc((size_t)numbers + 1, sizeof *self->places);
+    assert(self->places);
+    for (uint32_t i = 0; i < self->count; i++) {
+        uint32_t number = self->items[i].number;
+        if (number >= numbers || self->places[number])
+            return false;
+        self->places[number] = i + 1;
+    }
+    return true;
+}
+
+void heap_walk(heap_t *self, walk_t *walk, uint32_t numbers)
+{
+    WALK(walk, self->count);
+    if (walk_loads(walk)) {
+        if (!walk_fits(walk, self->count, sizeof *self->items)) {
+            self->count = 0;
+            return;
+        }
+        self->items_cap = grown(0, self->count);
+        self->items = realloc(self->items, self->items_cap * sizeof *self->items);
+        assert(self->items);
+    }
+    walk_rows(walk, "items", self->items, sizeof *self->items, self->count, walk_clear_heap_item_t);
+    if (walk_loads(walk) && !walk->fail && !make_places(self, numbers))
+        walk->fail = FAIL_CORRUPT;
+    walk_pass(walk, self, sizeof *self);
+}
+
 int64_t heap_least(const heap_t *self)
 {
     return self->count ? self->items[0].key : INT64_MAX;

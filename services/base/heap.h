@@ -9,6 +9,7 @@
 // each row that is in; ends the process by assert when memory is out. A zeroed heap is an empty
 // one. Failures: none. Threads: one.
 #include "proto/types.h"
+#include "services/base/walk.h"
 
 enum { HEAP_NONE = UINT32_MAX, HEAP_LIST_MAX = 64 };
 
@@ -26,6 +27,8 @@ typedef struct {
 void heap_release(heap_t *self);
 void heap_set(heap_t *self, uint32_t number, int64_t key); // puts in, or moves
 void heap_remove(heap_t *self, uint32_t number);           // also if it is not in
+// The rows as they lie; a load of a number beyond `numbers` does not fit.
+void heap_walk(heap_t *self, walk_t *walk, uint32_t numbers);
 bool heap_has(const heap_t *self, uint32_t number);
 int64_t heap_least(const heap_t *self); // INT64_MAX if empty
 // Takes out the first row whose key is not above `key`; HEAP_NONE if there is none.

@@ -42,6 +42,25 @@ void pool_give(pool_t *self, uint32_t number)
     self->used--;
 }
 
+void pool_walk(pool_t *self, walk_t *walk, walk_clear_fn *clear)
+{
+    WALK(walk, self->count);
+    WALK(walk, self->used);
+    WALK(walk, self->free);
+    WALK_SAME(walk, self->row_size);
+    if (walk_loads(walk)) {
+        if (!walk_fits(walk, self->count, self->row_size)) {
+            self->count = self->used = self->free = 0;
+            return;
+        }
+        self->cap = self->count > ROWS_FIRST ? self->count : ROWS_FIRST;
+        self->rows = realloc(self->rows, (size_t)self->cap * self->row_size);
+        assert(self->rows);
+    }
+    walk_rows(walk, "rows", self->rows, self->row_size, self->count, clear);
+    walk_pass(walk, self, sizeof *self);
+}
+
 uint32_t pool_next(const pool_t *self)
 {
     return self->free ? self->free : self->count + 1;

@@ -2,7 +2,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-enum { ROWS_FIRST = 64, SLOTS_FIRST = 128, CACHE_LINE = 64 };
+enum { ROWS_FIRST = 64, SLOTS_FIRST = 128, CACHE_LINE = 64, PLACES_AHEAD = 16 };
 
 static inline uint32_t mix(const uid_t16 *key)
 {
@@ -159,6 +159,65 @@ uint32_t table_insert(table_t *self, const uid_t16 *key)
     memcpy(row, key, sizeof *key);
     place(self, number);
     return number;
+}
+
+// --- walk ---
+
+// Whether each of the rows that are not in use is so once; marks them in `removed`.
+static bool mark_removed(const table_t *self, uint8_t *removed)
+{
+    uint32_t left = self->removed;
+    for (uint32_t next = self->free; next; left--) {
+        uint32_t number = next - 1;
+        if (!left || number >= self->count || removed[number])
+            return false;
+        removed[number] = 1;
+        memcpy(&next, table_row(self, number), sizeof next);
+    }
+    return left == 0;
+}
+
+// Slots lie anywhere in memory: those of the next rows are fetched meanwhile.
+static bool make_index(table_t *self)
+{
+    uint8_t *removed = calloc(self->count + 1, 1);
+    assert(removed);
+    bool fits = self->removed <= self->count && mark_removed(self, removed);
+    // As many as the numbers need: rows that are not in use have numbers too.
+    while (fits && ((uint64_t)self->count + 1) * 8 > (uint64_t)self->slots_cap * 5)
+        self->slots_cap *= 2;
+    free(self->slots);
+    self->slots = calloc(self->slots_cap, sizeof *self->slots);
+    assert(self->slots);
+    for (uint32_t i = 0; fits && i < self->count; i++) {
+        if (i + PLACES_AHEAD < self->count)
+            table_prefetch(self, table_row(self, i + PLACES_AHEAD));
+        if (!removed[i])
+            place(self, i);
+    }
+    free(removed);
+    return fits;
+}
+
+void table_walk(table_t *self, walk_t *walk, walk_clear_fn *clear)
+{
+    WALK(walk, self->count);
+    WALK(walk, self->removed);
+    WALK(walk, self->free);
+    WALK_SAME(walk, self->row_size);
+    if (walk_loads(walk)) {
+        if (!walk_fits(walk, self->count, self->row_size)) {
+            self->count = self->removed = self->free = 0;
+            return;
+        }
+        self->rows_cap = self->count > ROWS_FIRST ? self->count : ROWS_FIRST;
+        self->rows = realloc(self->rows, (size_t)self->rows_cap * self->row_size);
+        assert(self->rows);
+    }
+    walk_rows(walk, "rows", self->rows, self->row_size, self->count, clear);
+    if (walk_loads(walk) && !walk->fail && !make_index(self))
+        walk->fail = FAIL_CORRUPT;
+    walk_pass(walk, self, sizeof *self);
 }
 
 // Closes the gap in the index by moving back whatever would no longer be found across it.

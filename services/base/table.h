@@ -13,6 +13,7 @@
 // Memory: doubling; ends the process by assert when memory is out or rows_max is reached: limits
 // are checked by the core, before.
 #include "proto/types.h"
+#include "services/base/walk.h"
 
 typedef struct {
     uint8_t *rows;
@@ -35,6 +36,9 @@ bool table_holds(const table_t *self, uint32_t number);       // in use, not rem
 // The number the next insertion takes, and the one taken after that number.
 uint32_t table_next(const table_t *self);
 uint32_t table_after(const table_t *self, uint32_t number);
+
+// Rows and which of them are in use; the index is made anew. A table that is loaded is a new one.
+void table_walk(table_t *self, walk_t *walk, walk_clear_fn *clear);
 
 // Hints before table_find, for a batch of keys: the slots of all of them first, then the rows,
 // which only the slots can name. A row is fetched whole.

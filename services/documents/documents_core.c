@@ -9,6 +9,7 @@ const core_t documents_core = {
     .takes_imports = true,
     .create = documents_state_create,
     .destroy = documents_state_destroy,
+    .walk = documents_state_walk,
     .decide = documents_decide,
     .moves = documents_decide_moves,
     .apply = documents_state_apply,

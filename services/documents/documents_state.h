@@ -92,6 +92,8 @@ typedef struct {
 void *documents_state_create(const void *settings);
 void documents_state_destroy(void *state);
 void documents_state_apply(void *state, const event_t *event, uint64_t sequence);
+// All of it that is the fold (services/base/walk.h).
+void documents_state_walk(void *state, walk_t *walk);
 
 // NULL where there is none.
 const documents_account_t *documents_state_account(const documents_state_t *self,

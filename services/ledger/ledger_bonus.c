@@ -15,6 +15,16 @@ void ledger_bonuses_release(ledger_bonuses_t *self)
     heap_release(&self->ends);
 }
 
+WALK_ROW(ledger_bonus_t)
+
+void ledger_bonuses_walk(ledger_bonuses_t *self, walk_t *walk)
+{
+    table_walk(&self->rows, walk, walk_clear_ledger_bonus_t);
+    WALK(walk, self->waiting);
+    heap_walk(&self->ends, walk, self->rows.count);
+    WALK_WHOLE(walk, ledger_bonuses_t, self);
+}
+
 ledger_bonus_t *ledger_bonuses_find(const ledger_bonuses_t *self, const uid_t16 *reference)
 {
     uint32_t row = table_find(&self->rows, reference);

@@ -42,6 +42,7 @@ typedef struct {
 
 void ledger_bonuses_init(ledger_bonuses_t *self);
 void ledger_bonuses_release(ledger_bonuses_t *self);
+void ledger_bonuses_walk(ledger_bonuses_t *self, walk_t *walk);
 ledger_bonus_t *ledger_bonuses_find(const ledger_bonuses_t *self, const uid_t16 *reference);
 // The one that waits longest; NULL if none does.
 const ledger_bonus_t *ledger_bonuses_waiting(const ledger_bonuses_t *self);

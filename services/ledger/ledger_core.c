@@ -16,6 +16,7 @@ const core_t ledger_core = {
     .feed_roles = ROLE_POSTERS,
     .create = ledger_state_create,
     .destroy = ledger_state_destroy,
+    .walk = ledger_state_walk,
     .found = ledger_decide_found,
     .policy_first = ledger_decide_policy_first,
     .decide = ledger_decide,

@@ -10,6 +10,25 @@ void ledger_credited_release(ledger_credited_t *self)
     *self = (ledger_credited_t){0};
 }
 
+// Those in use alone; where in the memory they stand is nobody's matter.
+void ledger_credited_walk(ledger_credited_t *self, walk_t *walk)
+{
+    uint64_t count = self->end - self->first;
+    WALK(walk, count);
+    if (walk_loads(walk)) {
+        if (!walk_fits(walk, count, sizeof *self->numbers))
+            return;
+        self->first = 0;
+        self->end = count;
+        self->cap = count < CREDITED_FIRST ? CREDITED_FIRST : count;
+        self->numbers = realloc(self->numbers, self->cap * sizeof *self->numbers);
+        assert(self->numbers);
+    }
+    uint64_t *first = self->numbers ? self->numbers + self->first : NULL;
+    walk_rows(walk, "numbers", first, sizeof *first, count, NULL);
+    walk_pass(walk, self, sizeof *self);
+}
+
 // Where the number is, or would be.
 static size_t place_of(const ledger_credited_t *self, uint64_t number)
 {

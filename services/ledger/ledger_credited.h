@@ -12,6 +12,7 @@
 // Failures   None; ends the process by assert when memory is out.
 // Threads    One. Source: docs/rules.md "Credited once".
 #include "proto/payment_number.h"
+#include "services/base/walk.h"
 
 #define LEDGER_CREDITED_US (400 * DAY_US) // so old, by its own time, a number is forgotten
 
@@ -21,6 +22,7 @@ typedef struct {
 } ledger_credited_t;
 
 void ledger_credited_release(ledger_credited_t *self);
+void ledger_credited_walk(ledger_credited_t *self, walk_t *walk);
 bool ledger_credited_has(const ledger_credited_t *self, uint64_t number);
 void ledger_credited_add(ledger_credited_t *self, uint64_t number); // once more is no other
 void ledger_credited_forget(ledger_credited_t *self, instant_t now);

@@ -13,6 +13,17 @@ void ledger_holds_release(ledger_holds_t *self)
     table_release(&self->rows);
 }
 
+WALK_ROW(ledger_hold_t)
+
+void ledger_holds_walk(ledger_holds_t *self, walk_t *walk)
+{
+    table_walk(&self->rows, walk, walk_clear_ledger_hold_t);
+    WALK(walk, self->noted);
+    WALK(walk, self->held);
+    WALK(walk, self->settled);
+    WALK_WHOLE(walk, ledger_holds_t, self);
+}
+
 static uint32_t row_of(const ledger_holds_t *self, uint64_t refund)
 {
     uid_t16 key = table_key(refund, 0);

@@ -36,6 +36,7 @@ typedef struct {
 
 void ledger_holds_init(ledger_holds_t *self);
 void ledger_holds_release(ledger_holds_t *self);
+void ledger_holds_walk(ledger_holds_t *self, walk_t *walk);
 // NULL if there is none.
 const ledger_hold_t *ledger_holds_find(const ledger_holds_t *self, uint64_t refund);
 

@@ -18,6 +18,21 @@ void ledger_purses_release(ledger_purses_t *self)
     pool_release(&self->debts);
 }
 
+WALK_ROW(ledger_lot_t)
+WALK_ROW(ledger_terms_t)
+WALK_ROW(ledger_debt_t)
+
+void ledger_purses_walk(ledger_purses_t *self, walk_t *walk)
+{
+    pool_walk(&self->lots, walk, walk_clear_ledger_lot_t);
+    pool_walk(&self->terms, walk, walk_clear_ledger_terms_t);
+    pool_walk(&self->debts, walk, walk_clear_ledger_debt_t);
+    WALK(walk, self->paid);
+    WALK_PASS(walk, self->moved);
+    WALK_PASS(walk, self->arg);
+    WALK_WHOLE(walk, ledger_purses_t, self);
+}
+
 // --- rings: each row begins with the number of the next; the purse knows the last ---
 
 static uint32_t *next_of(const pool_t *pool, uint32_t row)

@@ -93,6 +93,7 @@ typedef struct {
 
 void ledger_purses_init(ledger_purses_t *self);
 void ledger_purses_release(ledger_purses_t *self);
+void ledger_purses_walk(ledger_purses_t *self, walk_t *walk);
 
 // Before anything but a charge that the current lot covers, and after it. In between the rows are
 // right and there is no current lot.

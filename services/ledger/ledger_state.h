@@ -75,6 +75,8 @@ void *ledger_state_create(const void *settings);
 void ledger_state_destroy(void *state);
 // Stores and adds what the event says; knows no rule.
 void ledger_state_apply(void *state, const event_t *event, uint64_t sequence);
+// All of it is the fold.
+void ledger_state_walk(void *state, walk_t *walk);
 // core_t's `prefetch`: fetches the rows of items and events that come next.
 void ledger_state_prefetch(const void *state, const event_t *events, size_t count);
 

@@ -25,12 +25,12 @@ static kopecks_t least(kopecks_t a, kopecks_t b)
 typedef struct {
     uint32_t ring, lot; // lot: 0 before the first
     kopecks_t kept, rest, part;
-} walk_t;
+} debit_walk_t;
 
-static walk_t walk_from(const ledger_purses_t *self, const ledger_purse_t *purse,
-                        const event_posted_t *posted, bool bonus)
+static debit_walk_t walk_from(const ledger_purses_t *self, const ledger_purse_t *purse,
+                              const event_posted_t *posted, bool bonus)
 {
-    walk_t walk = {.ring = bonus ? purse->bonus : purse->cash, .rest = posted->amount};
+    debit_walk_t walk = {.ring = bonus ? purse->bonus : purse->cash, .rest = posted->amount};
     if (posted->kind != POSTING_REFUND) // that takes the newest first: the oldest keep what stays
         return walk;
     for (uint32_t n = ledger_purse_first_in(&self->lots, walk.ring); n;
@@ -41,7 +41,7 @@ static walk_t walk_from(const ledger_purses_t *self, const ledger_purse_t *purse
 }
 
 // The next lot that something is taken of, and how much; false if there is none.
-static bool walk_on(const ledger_purses_t *self, const ledger_purse_t *purse, walk_t *walk)
+static bool walk_on(const ledger_purses_t *self, const ledger_purse_t *purse, debit_walk_t *walk)
 {
     while (walk->rest) {
         walk->lot = walk->lot ? ledger_purse_after_in(&self->lots, walk->ring, walk->lot)
@@ -64,7 +64,7 @@ size_t ledger_unnamed_name(const ledger_purses_t *self, const ledger_purse_t *pu
                            ledger_part_t ret_parts[LEDGER_NAMED_MAX], kopecks_t *ret_rest)
 {
     size_t count = 0;
-    walk_t walk = walk_from(self, purse, posted, bonus);
+    debit_walk_t walk = walk_from(self, purse, posted, bonus);
     while (walk_on(self, purse, &walk)) {
         if (count < LEDGER_NAMED_MAX)
             ret_parts[count++] = (ledger_part_t){0};
@@ -81,7 +81,7 @@ static void debit(ledger_purses_t *self, ledger_purse_t *purse, const event_post
     bool refund = posted->kind == POSTING_REFUND, charge = posted->kind == POSTING_CHARGE;
     bool reversal = refund || posted->kind == POSTING_CHARGEBACK;
     ledger_purse_open(self, purse);
-    walk_t walk = walk_from(self, purse, posted, bonus);
+    debit_walk_t walk = walk_from(self, purse, posted, bonus);
     while (walk_on(self, purse, &walk))
         ledger_purse_move(self, purse, charge ? LEDGER_MOVE_TAKE : LEDGER_MOVE_REVOKE, walk.lot,
                           walk.part);

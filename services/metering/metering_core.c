@@ -13,6 +13,7 @@ const core_t metering_core = {
     .feed_roles = ROLE_PLATFORM,
     .create = metering_state_create,
     .destroy = metering_state_destroy,
+    .walk = metering_state_walk,
     .found = metering_decide_found,
     .policy_first = metering_decide_policy_first,
     .decide = metering_decide,

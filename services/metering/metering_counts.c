@@ -14,6 +14,18 @@ void counts_release(counts_t *self)
     table_release(&self->requests);
 }
 
+WALK_ROW(count_t)
+WALK_ROW(counted_request_t)
+
+void counts_walk(counts_t *self, walk_t *walk)
+{
+    pool_walk(&self->rows, walk, walk_clear_count_t);
+    table_walk(&self->requests, walk, walk_clear_counted_request_t);
+    WALK(walk, self->of_hour);
+    WALK(walk, self->requests_of_hour);
+    WALK_WHOLE(walk, counts_t, self);
+}
+
 static chain_links_t rows_links(const metering_state_t *self)
 {
     return (chain_links_t){self->counts.rows.rows + offsetof(count_t, link), sizeof(count_t)};

@@ -14,6 +14,7 @@
 
 void counts_init(counts_t *self);
 void counts_release(counts_t *self);
+void counts_walk(counts_t *self, walk_t *walk);
 
 static inline uint64_t counts_fresh(const count_t *row)
 {

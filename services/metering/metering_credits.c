@@ -37,6 +37,26 @@ void credits_release(credits_t *self)
     table_release(&self->taking);
 }
 
+WALK_ROW(owed_t)
+WALK_ROW(kept_t)
+WALK_ROW(taking_back_t)
+WALK_ROW(credits_hour_t)
+
+void credits_walk(credits_t *self, walk_t *walk)
+{
+    table_walk(&self->owed, walk, walk_clear_owed_t);
+    table_walk(&self->kept, walk, walk_clear_kept_t);
+    table_walk(&self->taking, walk, walk_clear_taking_back_t);
+    WALK(walk, self->owed_order);
+    WALK(walk, self->kept_order);
+    WALK(walk, self->taking_order);
+    walk_rows(walk, "hours", self->hours, sizeof self->hours[0], CELLS_RING_HOURS,
+              walk_clear_credits_hour_t);
+    WALK(walk, self->given);
+    WALK(walk, self->refused);
+    WALK_WHOLE(walk, credits_t, self);
+}
+
 static chain_links_t owed_links(const credits_t *self)
 {
     return (chain_links_t){self->owed.rows + offsetof(owed_t, link), sizeof(owed_t)};

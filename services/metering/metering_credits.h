@@ -20,6 +20,7 @@
 
 void credits_init(credits_t *self);
 void credits_release(credits_t *self);
+void credits_walk(credits_t *self, walk_t *walk);
 
 // The fold.
 void credits_owe(credits_t *self, uint32_t meter, uint32_t hour, uint16_t version,

@@ -60,6 +60,32 @@ static order_block_t *insert_block(order_t *self, uint32_t at)
     return block;
 }
 
+// Blocks are filled by half: they have room for what comes between.
+static void append(order_t *self, uint32_t number)
+{
+    order_block_t *last = self->blocks_count ? self->blocks[self->blocks_count - 1] : NULL;
+    if (!last || last->count == ORDER_BLOCK / 2)
+        last = insert_block(self, self->blocks_count);
+    last->numbers[last->count++] = number;
+}
+
+void order_walk(order_t *self, walk_t *walk)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < self->blocks_count; i++)
+        count += self->blocks[i]->count;
+    WALK(walk, count);
+    for (uint32_t i = 0; i < self->blocks_count && walk->kind == WALK_SAVE; i++)
+        walk_rows(walk, "block", self->blocks[i]->numbers, sizeof(uint32_t), self->blocks[i]->count,
+                  NULL);
+    for (uint32_t i = 0; i < count && walk_loads(walk) && !walk->fail; i++) {
+        uint32_t number = 0;
+        WALK(walk, number);
+        append(self, number);
+    }
+    walk_pass(walk, self, sizeof *self);
+}
+
 static void split(order_t *self, uint32_t at)
 {
     order_block_t *right = insert_block(self, at + 1);

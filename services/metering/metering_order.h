@@ -5,6 +5,7 @@
 // Numbers lie in blocks of at most ORDER_BLOCK, the blocks in one array: adding and removing cost
 // O(log n) comparisons and one short move, walking is linear. No two members may compare equal.
 // Memory: ends the process by assert when it is out.
+#include "services/base/walk.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -33,6 +34,8 @@ typedef struct {
 
 void order_init(order_t *self, order_compare_t *compare, const void *context);
 void order_release(order_t *self);
+// The members in their order; what they are compared by is there already.
+void order_walk(order_t *self, walk_t *walk);
 void order_add(order_t *self, uint32_t number);    // must not be a member
 void order_remove(order_t *self, uint32_t number); // must be a member
 

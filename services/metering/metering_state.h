@@ -13,3 +13,5 @@
 void *metering_state_create(const void *settings);
 void metering_state_destroy(void *state);
 void metering_state_apply(void *state, const event_t *event, uint64_t sequence);
+// All of it that is the fold (services/base/walk.h).
+void metering_state_walk(void *state, walk_t *walk);

@@ -7,6 +7,22 @@ void allowances_init(allowances_t *self)
     *self = (allowances_t){.alone_max = ALLOWANCE_ALONE_MAX, .day_max = ALLOWANCE_DAY_MAX};
 }
 
+WALK_ROW(allowance_t)
+
+void allowances_walk(allowances_t *self, walk_t *walk)
+{
+    WALK(walk, self->alone_max);
+    WALK(walk, self->day_max);
+    WALK(walk, self->count);
+    if (walk_loads(walk) && self->count > ALLOWANCES_MAX)
+        walk->fail = FAIL_CORRUPT;
+    if (!walk->fail)
+        walk_rows(walk, "rows", self->rows, sizeof *self->rows, self->count,
+                  walk_clear_allowance_t);
+    WALK_PASS(walk, self->rows); // those that are not used
+    WALK_WHOLE(walk, allowances_t, self);
+}
+
 void certificate_name_copy(char out[CERTIFICATE_NAME_MAX + 1], text_t name)
 {
     size_t size = name.size < CERTIFICATE_NAME_MAX ? name.size : CERTIFICATE_NAME_MAX;

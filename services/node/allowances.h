@@ -8,6 +8,7 @@
 // Source: docs/rules.md "Two persons".
 #include "proto/event.h"
 #include "proto/money.h"
+#include "services/base/walk.h"
 
 #define ALLOWANCE_ALONE_MAX INT64_C(1000000) // kopecks; where no policy was ever set
 #define ALLOWANCE_DAY_MAX INT64_C(3000000)
@@ -38,4 +39,5 @@ kopecks_t allowances_moved(const allowances_t *self, text_t name, instant_t at);
   @ assigns \nothing;
   @ ensures \result ==> amount <= self->alone_max; */
 bool allowances_allow(const allowances_t *self, kopecks_t before, kopecks_t amount);
+void allowances_walk(allowances_t *self, walk_t *walk);
 void allowances_note(allowances_t *self, const event_t *event);

@@ -23,6 +23,16 @@ void command_ids_release(command_ids_t *self)
     table_release(&self->table);
 }
 
+WALK_ROW(command_id_t)
+
+void command_ids_walk(command_ids_t *self, walk_t *walk)
+{
+    table_walk(&self->table, walk, walk_clear_command_id_t);
+    WALK(walk, self->newest_ms);
+    WALK(walk, self->compact_at);
+    WALK_WHOLE(walk, command_ids_t, self);
+}
+
 fail_t command_ids_check(const command_ids_t *self, const uid_t16 *id, const uid_t16 *content,
                          instant_t wall, uint64_t *ret_sequence)
 {

@@ -24,6 +24,7 @@ typedef struct {
 
 void command_ids_init(command_ids_t *self);
 void command_ids_release(command_ids_t *self);
+void command_ids_walk(command_ids_t *self, walk_t *walk);
 
 // FAIL_INVALID if it is no UUIDv7, FAIL_EXPIRED, FAIL_FUTURE by the wall clock; FAIL_CONFLICT if it
 // was used with other content. FAIL_NONE with *ret_sequence 0 for a new one, else where its first

@@ -1,6 +1,21 @@
 #include "services/node/feed_senders.h"
 #include <string.h>
 
+WALK_ROW(feed_sender_t)
+
+void feed_senders_walk(feed_senders_t *self, walk_t *walk)
+{
+    WALK(walk, self->count);
+    WALK(walk, self->next);
+    if (walk_loads(walk) && self->count > FEED_SENDERS_MAX)
+        walk->fail = FAIL_CORRUPT;
+    if (!walk->fail)
+        walk_rows(walk, "rows", self->rows, sizeof *self->rows, self->count,
+                  walk_clear_feed_sender_t);
+    WALK_PASS(walk, self->rows); // those that are not used
+    WALK_WHOLE(walk, feed_senders_t, self);
+}
+
 static feed_sender_t *find(feed_senders_t *self, stream_t producer)
 {
     for (size_t i = 0; i < self->count; i++)

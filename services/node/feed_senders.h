@@ -7,6 +7,7 @@
 // pushed than it has places for, the one noted longest ago is forgotten, and noted anew. Threads:
 // one.
 #include "proto/event.h"
+#include "services/base/walk.h"
 
 enum { FEED_SENDERS_MAX = 1024, FEED_SENDER_NAME_MAX = 48 };
 
@@ -25,4 +26,5 @@ typedef struct {
 
 // Do the producer's items of this numbering come from that certificate, as far as was noted?
 bool feed_senders_know(const feed_senders_t *self, const event_feed_sent_by_t *sender);
+void feed_senders_walk(feed_senders_t *self, walk_t *walk);
 void feed_senders_note(feed_senders_t *self, const event_feed_sent_by_t *sender);

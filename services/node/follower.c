@@ -82,6 +82,15 @@ void follower_note(follower_t *self, const event_t *event, uint64_t sequence)
                                         .at = event->at};
 }
 
+WALK_ROW(follower_note_t)
+
+void follower_walk(follower_t *self, walk_t *walk)
+{
+    WALK_SAME(walk, self->stream);
+    WALK(walk, self->reseeded);
+    WALK_STRUCT(walk, follower_note_t, self->noted);
+}
+
 bool follower_may_follow(follower_t *self, uint64_t sequence, uint64_t type)
 {
     if (!self->noted.ended || !notes_this_history(self) || sequence != self->noted.last + 1 ||

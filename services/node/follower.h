@@ -17,6 +17,7 @@
 // that it holds our event, it is the producer that we followed, and we go on. Threads: one.
 #include "proto/core.h"
 #include "proto/stream.h"
+#include "services/base/walk.h"
 #include "services/node/head.h"
 #include "store/record.h"
 
@@ -99,6 +100,8 @@ bool follower_replayed(follower_t *self, const answer_t *answer, instant_t monot
 // An event of our own journal, at that sequence: what it notes of this stream, or an operator's
 // word, which leaves what was noted behind.
 void follower_note(follower_t *self, const event_t *event, uint64_t sequence);
+// What events of our own journal made of it.
+void follower_walk(follower_t *self, walk_t *walk);
 // What the stream comes to, as its replay door answers it. True if it may be noted: it is the
 // history that we follow, and nothing that was noted of it is gone.
 bool follower_witnessed(follower_t *self, const answer_t *answer, instant_t monotonic);

@@ -6,9 +6,9 @@
 // Its files, upwards: node_state.h (what it remembers), node_light (whether it can do its job),
 // node_batch (decide, emit, outputs),
 // node_witness, node_streams, node_queries, node_replies, then node_commands, node_feeds and
-// node_recalls, then node_doors (what came through a door), node_start (how it begins) and node (a
-// batch's turn). Beside them are values that know no node: node_clock, follower, head, command_ids,
-// feed_senders, allowances, proposals, recall.
+// node_recalls, then node_doors (what came through a door), node_start (how it begins),
+// node_snapshot (from where) and node (a batch's turn). Beside them are values that know no node:
+// node_clock, follower, head, command_ids, feed_senders, allowances, proposals, recall.
 //
 // A batch:
 //     node_begin(node, clock)
@@ -66,6 +66,7 @@ typedef struct {
     bool importers; // the role importer is let in
     // A stream that was silent for so long is asked; 0 means 1.5 s.
     int64_t poll_us;
+    hash_t program;      // by which snapshots are told apart; fresh for every program
     uint8_t entropy[32]; // seed of what the core gets as entropy; fresh at every start
     // Judges a customer's access token by real time; NULL: nobody may speak for a customer.
     speaker_judge_fn *judge;

@@ -217,6 +217,14 @@ void node_clock_note(clock_trust_t *self, const event_t *event)
         self->crept_us = event->node_clock_borne_out.said - event->node_clock_borne_out.heard;
 }
 
+void node_clock_walk(clock_trust_t *self, walk_t *walk)
+{
+    WALK(walk, self->doubted);
+    WALK(walk, self->was_behind);
+    WALK(walk, self->recorded_ahead_us);
+    WALK(walk, self->crept_us);
+}
+
 void node_clock_set(clock_trust_t *self)
 {
     self->doubted = false;

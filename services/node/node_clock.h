@@ -39,6 +39,7 @@
 //
 // Units: microseconds. Below it: events, the head's clocks. Failures: none. Threads: one.
 #include "proto/event.h"
+#include "services/base/walk.h"
 #include "services/node/head.h"
 
 // NTP sets no clock right faster than by 500 millionths of the time, and crystals are ten times
@@ -92,6 +93,8 @@ const event_node_clock_doubted_t *node_clock_to_record(const clock_trust_t *self
 void node_clock_recorded(clock_trust_t *self);
 // An event of the own journal, live and in replay.
 void node_clock_note(clock_trust_t *self, const event_t *event);
+// What events made of it.
+void node_clock_walk(clock_trust_t *self, walk_t *walk);
 // The clock was told the time by clock.set.
 void node_clock_set(clock_trust_t *self);
 // That it was confirmed or borne out was just recorded: it is `said` now.

@@ -129,13 +129,37 @@ static bool is_own(node_t *self, const event_t *event)
     return !self->wrong;
 }
 
+static void hash_tail(node_t *self, const record_walk_t *walk)
+{
+    if (walk->sequence <= self->tail_check.size)
+        return;
+    hash_t leaf;
+    tree_leaf(walk->event.data, walk->event.size, &leaf);
+    tree_append(&self->tail_check, &leaf);
+    if (walk->sequence % HEAD_TAIL_EVENTS == 0) // else a start would hold the tail back
+        self->next_tail = self->tail_check;
+}
+
+// What the snapshot holds already is no more than hashed.
+static void pass_loaded(node_t *self, record_walk_t *walk)
+{
+    while (walk->left && self->replayed < self->loaded) {
+        (void)record_walk_next(walk);
+        hash_tail(self, walk);
+        self->replayed = walk->sequence;
+    }
+}
+
 fail_t node_replay(node_t *self, const journal_record_t *record)
 {
     record_walk_t walk;
     if (!record_walk_from(record, self->replayed + 1, &walk))
         return FAIL_CORRUPT;
-    while (walk.left) {
-        uint32_t left = walk.left;
+    pass_loaded(self, &walk);
+    // What the head says nothing of came later than it: a segment is packed anew beside us.
+    while (walk.left && self->replayed < self->head.last) {
+        uint64_t ahead = self->head.last - self->replayed;
+        uint32_t left = walk.left < ahead ? walk.left : (uint32_t)ahead;
         uint32_t count = left < NODE_TOGETHER ? left : NODE_TOGETHER;
         for (uint32_t i = 0; i < count; i++) {
             (void)record_walk_next(&walk);
@@ -145,13 +169,7 @@ fail_t node_replay(node_t *self, const journal_record_t *record)
                 !is_own(self, &self->items[i]))
                 return FAIL_CORRUPT;
             self->ended = self->items[i].type == EVENT_node_ended;
-            if (walk.sequence > self->tail_check.size) {
-                hash_t leaf;
-                tree_leaf(walk.event.data, walk.event.size, &leaf);
-                tree_append(&self->tail_check, &leaf);
-                if (walk.sequence % HEAD_TAIL_EVENTS == 0) // else a start would hold the tail back
-                    self->next_tail = self->tail_check;
-            }
+            hash_tail(self, &walk);
         }
         apply_all(self, count);
     }

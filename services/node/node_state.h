@@ -91,6 +91,7 @@ struct node {
     size_t followers_count;
     clock_trust_t clock;
     uint64_t committed, replayed;
+    uint64_t loaded; // of a snapshot: events up to there are hashed again and not applied
     tree_t tail_check, next_tail;
     bool started, booted, open, full, reserve, current, tick_idle;
     bool ends;         // with the open batch, in order

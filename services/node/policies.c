@@ -76,6 +76,36 @@ bool policies_are_as_seen(const policies_t *self, const request_t *request)
     return true;
 }
 
+// An event is walked as its journal has it: in memory it may hold more than its fields.
+static void walk_event(event_t *event, walk_t *walk)
+{
+    uint8_t bytes[POLICY_BYTES_MAX] = {0};
+    uint64_t size = walk_loads(walk) ? 0 : event_encode(event, bytes, sizeof bytes);
+    walk_value(walk, "size", &size, sizeof size);
+    if (size > sizeof bytes)
+        walk->fail = FAIL_CORRUPT;
+    if (!walk->fail)
+        walk_rows(walk, "event", bytes, 1, size, NULL);
+    if (walk_loads(walk) && !walk->fail)
+        walk->fail = event_decode(bytes, size, event);
+}
+
+void policies_walk(policies_t *self, walk_t *walk)
+{
+    WALK_SAME(walk, self->count);
+    for (size_t i = 0; i < self->count && !walk->fail; i++) {
+        policy_t *row = &self->rows[i];
+        WALK_SAME(walk, row->first.type);
+        WALK(walk, row->sequence);
+        WALK(walk, row->certificate);
+        WALK(walk, row->approver);
+        walk_event(&row->event, walk);
+        WALK_PASS(walk, row->first);
+        WALK_PASS(walk, row->event);
+        WALK_WHOLE(walk, policy_t, row);
+    }
+}
+
 // --- the answer ---
 
 static void pack_event(pack_t *pack, const event_t *event)

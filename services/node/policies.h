@@ -7,6 +7,7 @@
 // Source: proto/PROTOCOL.md §7.2.
 #include "proto/event.h"
 #include "proto/request.h"
+#include "services/base/walk.h"
 #include "services/node/allowances.h"
 
 enum { POLICIES_MAX = 2 };
@@ -25,6 +26,8 @@ typedef struct {
 
 // One more, as a new journal has it: an event of numbers and amounts alone, of a type of its own.
 void policies_add(policies_t *self, const event_t *first);
+// What was set; what a new journal begins with the rows must have already.
+void policies_walk(policies_t *self, walk_t *walk);
 void policies_note(policies_t *self, const event_t *event, uint64_t sequence);
 // Is what the asker of a new policy saw in force still so? True of every other request, and of one
 // who does not say what he saw: who read and then writes must not undo what another set meanwhile.

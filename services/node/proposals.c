@@ -37,12 +37,32 @@ bool proposals_have_room(const proposals_t *self, text_t certificate, instant_t 
 
 // --- fold ---
 
-// The oldest of those that wait no more makes room; at most half of all wait.
-static void make_room(proposals_t *self, instant_t now)
+static void make_rows(proposals_t *self)
 {
     if (!self->rows)
         self->rows = calloc(PROPOSALS_MAX, sizeof *self->rows);
     assert(self->rows);
+}
+
+WALK_ROW(proposal_t)
+
+void proposals_walk(proposals_t *self, walk_t *walk)
+{
+    WALK(walk, self->count);
+    if (walk_loads(walk) && self->count > PROPOSALS_MAX)
+        walk->fail = FAIL_CORRUPT;
+    if (walk_loads(walk) && self->count)
+        make_rows(self);
+    if (!walk->fail)
+        walk_rows(walk, "rows", self->rows, sizeof *self->rows, self->count, walk_clear_proposal_t);
+    WALK_PASS(walk, self->rows);
+    WALK_WHOLE(walk, proposals_t, self);
+}
+
+// The oldest of those that wait no more makes room; at most half of all wait.
+static void make_room(proposals_t *self, instant_t now)
+{
+    make_rows(self);
     if (self->count < PROPOSALS_MAX)
         return;
     size_t oldest = 0;

@@ -8,6 +8,7 @@
 #include "proto/codes.h"
 #include "proto/event.h"
 #include "proto/money.h"
+#include "services/base/walk.h"
 #include "services/node/allowances.h"
 
 #define PROPOSAL_LIFE_US (72 * HOUR_US)
@@ -40,4 +41,5 @@ const proposal_t *proposals_find(const proposals_t *self, const uid_t16 *id); //
 proposal_state_t proposal_state(const proposal_t *self, instant_t now);
 // May that certificate propose one more?
 bool proposals_have_room(const proposals_t *self, text_t certificate, instant_t now);
+void proposals_walk(proposals_t *self, walk_t *walk);
 void proposals_note(proposals_t *self, const event_t *event, uint64_t sequence);

@@ -25,6 +25,16 @@ static void make_room(payment_agenda_t *self, uint32_t row)
     self->turns_cap = cap;
 }
 
+void payment_agenda_walk(payment_agenda_t *self, walk_t *walk, uint32_t numbers)
+{
+    heap_walk(&self->rows, walk, numbers);
+    if (numbers && walk_fits(walk, 0, 1))
+        make_room(self, numbers - 1);
+    if (!walk->fail)
+        walk_rows(walk, "turns", self->turns, sizeof *self->turns, numbers, NULL);
+    walk_pass(walk, self, sizeof *self);
+}
+
 void payment_agenda_set(payment_agenda_t *self, uint32_t row, instant_t at)
 {
     make_room(self, row);

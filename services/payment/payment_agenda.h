@@ -21,6 +21,8 @@ typedef struct {
 } payment_agenda_t;
 
 void payment_agenda_release(payment_agenda_t *self);
+// Of rows below `numbers`.
+void payment_agenda_walk(payment_agenda_t *self, walk_t *walk, uint32_t numbers);
 
 // Puts the row in, or moves it: either way it has a new turn.
 void payment_agenda_set(payment_agenda_t *self, uint32_t row, instant_t at);

@@ -13,6 +13,7 @@ const core_t payment_core = {
     .follows_count = 2,
     .create = payment_state_create,
     .destroy = payment_state_destroy,
+    .walk = payment_state_walk,
     .decide = payment_decide,
     .moves = payment_decide_moves,
     .apply = payment_state_apply,

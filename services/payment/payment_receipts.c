@@ -2,6 +2,8 @@
 #include "proto/month.h"
 #include "proto/payment_number.h"
 #include <assert.h>
+#include <stddef.h>
+#include <string.h>
 
 void payment_receipts_init(payment_receipts_t *self)
 {
@@ -16,6 +18,35 @@ void payment_receipts_release(payment_receipts_t *self)
     table_release(&self->gone);
     payment_agenda_release(&self->tries);
     payment_agenda_release(&self->judgements);
+}
+
+WALK_ROW(receipt_t)
+
+// The two receipts by themselves (see WALK_ROW); a row's own padding stays as it was made, zero.
+static void walk_clear_receipted_t(void *row)
+{
+    receipted_t *self = row;
+    walk_clear_receipt_t(&self->receipts[0]);
+    walk_clear_receipt_t(&self->receipts[1]);
+}
+
+WALK_ROW(payment_fiscal_regime_t)
+WALK_ROW(receipted_gone_t)
+
+void payment_receipts_walk(payment_receipts_t *self, walk_t *walk)
+{
+    table_walk(&self->rows, walk, walk_clear_receipted_t);
+    table_walk(&self->gone, walk, walk_clear_receipted_gone_t);
+    payment_agenda_walk(&self->tries, walk, 2 * self->rows.count);
+    payment_agenda_walk(&self->judgements, walk, 2 * self->rows.count);
+    walk_rows(walk, "regimes", self->regimes, sizeof self->regimes[0], PAYMENT_REGIMES_MAX,
+              walk_clear_payment_fiscal_regime_t);
+    WALK(walk, self->said);
+    WALK(walk, self->regimes_count);
+    WALK(walk, self->open);
+    WALK(walk, self->missing);
+    WALK(walk, self->people);
+    WALK_WHOLE(walk, payment_receipts_t, self);
 }
 
 uint64_t receipted_invoice(const receipted_t *self)

@@ -74,6 +74,7 @@ typedef struct {
 
 void payment_receipts_init(payment_receipts_t *self);
 void payment_receipts_release(payment_receipts_t *self);
+void payment_receipts_walk(payment_receipts_t *self, walk_t *walk);
 
 static inline receipted_t *receipted_at(const payment_receipts_t *self, uint32_t row)
 {

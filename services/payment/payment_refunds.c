@@ -16,6 +16,22 @@ void payment_refunds_release(payment_refunds_t *self)
     payment_agenda_release(&self->judgements);
 }
 
+WALK_ROW(refund_t)
+
+void payment_refunds_walk(payment_refunds_t *self, walk_t *walk)
+{
+    table_walk(&self->rows, walk, walk_clear_refund_t);
+    payment_agenda_walk(&self->creates, walk, self->rows.count);
+    payment_agenda_walk(&self->asks, walk, self->rows.count);
+    payment_agenda_walk(&self->judgements, walk, self->rows.count);
+    WALK(walk, self->people);
+    WALK(walk, self->partial);
+    WALK(walk, self->open);
+    WALK(walk, self->unknown);
+    WALK(walk, self->partial_open);
+    WALK_WHOLE(walk, payment_refunds_t, self);
+}
+
 uint64_t refund_number(const refund_t *self)
 {
     uint64_t number;

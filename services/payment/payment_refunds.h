@@ -51,6 +51,7 @@ typedef struct {
 
 void payment_refunds_init(payment_refunds_t *self);
 void payment_refunds_release(payment_refunds_t *self);
+void payment_refunds_walk(payment_refunds_t *self, walk_t *walk);
 
 static inline refund_t *refund_at(const payment_refunds_t *self, uint32_t row)
 {

@@ -101,6 +101,8 @@ typedef struct {
 void *payment_state_create(const void *settings); // payment_settings_t, checked and borrowed
 void payment_state_destroy(void *state);
 void payment_state_apply(void *state, const event_t *event, uint64_t sequence);
+// All of it that is the fold (services/base/walk.h).
+void payment_state_walk(void *state, walk_t *walk);
 // A key of promo codes: the HMACs of the journal that may still be asked for were made with it.
 bool payment_state_lacks(const void *state, char *ret_what, size_t cap);
 

@@ -20,6 +20,15 @@ void promo_guesses_release(promo_guesses_t *self)
     heap_release(&self->ends);
 }
 
+WALK_ROW(guesser_t)
+
+void promo_guesses_walk(promo_guesses_t *self, walk_t *walk)
+{
+    table_walk(&self->rows, walk, walk_clear_guesser_t);
+    heap_walk(&self->ends, walk, self->rows.count);
+    WALK_WHOLE(walk, promo_guesses_t, self);
+}
+
 static unsigned count_since(const guesser_t *row, instant_t now, int64_t window)
 {
     unsigned count = 0;

@@ -20,5 +20,6 @@ typedef struct {
 
 void promo_guesses_init(promo_guesses_t *self);
 void promo_guesses_release(promo_guesses_t *self);
+void promo_guesses_walk(promo_guesses_t *self, walk_t *walk);
 bool promo_guesses_may(const promo_guesses_t *self, const uid_t16 *account, instant_t now);
 void promo_guesses_note(promo_guesses_t *self, const uid_t16 *account, instant_t at);

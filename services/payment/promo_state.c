@@ -32,6 +32,24 @@ void promo_state_release(promo_state_t *self)
     promo_guesses_release(&self->guesses);
 }
 
+WALK_ROW(promo_campaign_t)
+WALK_ROW(promo_code_row_t)
+WALK_ROW(promo_reservation_t)
+WALK_ROW(account_t)
+WALK_ROW(use_t)
+
+void promo_state_walk(promo_state_t *self, walk_t *walk)
+{
+    table_walk(&self->campaigns, walk, walk_clear_promo_campaign_t);
+    table_walk(&self->codes, walk, walk_clear_promo_code_row_t);
+    table_walk(&self->reservations, walk, walk_clear_promo_reservation_t);
+    table_walk(&self->accounts, walk, walk_clear_account_t);
+    pool_walk(&self->uses, walk, walk_clear_use_t);
+    heap_walk(&self->ends, walk, self->reservations.count);
+    promo_guesses_walk(&self->guesses, walk);
+    WALK_WHOLE(walk, promo_state_t, self);
+}
+
 // --- what there is ---
 
 static promo_campaign_t *campaign_row(const promo_state_t *self, uint32_t campaign)

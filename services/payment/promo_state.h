@@ -92,6 +92,7 @@ typedef struct {
 
 void promo_state_init(promo_state_t *self);
 void promo_state_release(promo_state_t *self);
+void promo_state_walk(promo_state_t *self, walk_t *walk);
 void promo_state_apply(promo_state_t *self, const promo_event_t *event);
 
 // --- what there is ---

@@ -33,6 +33,10 @@
 //                                  or credential:NAME; its form is in security/vault.h. None:
 //                                  nothing of the kind is kept. A start with another key than
 //                                  before is refused
+//   snapshots/events               behind the last snapshot, at which one is made (snapshots.h);
+//                                  default 4194304; 0: none is made, and a start replays all
+//   snapshots/seconds              likewise since the last one, if a sixteenth of these events
+//                                  came; default 3600
 //   endpoints/command              tcp:// or ipc://, of commands and queries
 //   endpoints/replay               of reads of committed records
 //   endpoints/publish              of the stream

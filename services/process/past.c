@@ -2,9 +2,10 @@
 #include "proto/counter.h"
 #include "services/process/clocks.h"
 #include "services/process/log.h"
+#include "services/process/program.h"
+#include "services/process/revival.h"
 #include <assert.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/random.h>
 #include <time.h>
 
@@ -20,12 +21,12 @@ fail_t past_find(void *arg, uint64_t sequence, void *out, size_t cap, size_t *re
     return journal_find(self->reader, sequence, out, cap, ret_size);
 }
 
-static void configure(past_t *self, const settings_t *settings, const core_t *core,
-                      const void *core_settings, node_config_t *config)
+void past_configure(const past_t *self, const settings_t *settings, node_config_t *config)
 {
-    *config = (node_config_t){.core = core,
-                              .core_settings = core_settings,
+    *config = (node_config_t){.core = self->core,
+                              .core_settings = self->core_settings,
                               .version = KOPECK_VERSION,
+                              .program = self->program,
                               .epoch = settings->epoch ? settings->epoch : (uint64_t)time(NULL),
                               .epoch_least = settings->epoch,
                               .segment_events = journal_segment_events(self->journal),
@@ -35,7 +36,7 @@ static void configure(past_t *self, const settings_t *settings, const core_t *co
                               .judge = self->judge,
                               .judge_arg = self->judge_arg,
                               .find = past_find,
-                              .find_arg = self};
+                              .find_arg = (void *)self};
     size_t follows = settings->peers_count - settings->feeds_count;
     for (size_t i = 0; i < settings->feeds_count; i++) {
         config->feeds[i] = settings->peers[follows + i].stream;
@@ -48,19 +49,6 @@ static void configure(past_t *self, const settings_t *settings, const core_t *co
     assert(got == (ssize_t)sizeof config->entropy);
 }
 
-typedef struct {
-    node_t *node;
-    uint64_t next;
-} replay_t;
-
-static fail_t take(const journal_record_t *record, void *arg)
-{
-    replay_t *replay = arg;
-    fail_t fail = node_replay(replay->node, record);
-    replay->next = record->first + record->count;
-    return fail;
-}
-
 static int64_t read_ms(clockid_t clock)
 {
     struct timespec now;
@@ -68,55 +56,32 @@ static int64_t read_ms(clockid_t clock)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static fail_t replay_all(past_t *self, uint64_t last)
+const char *past_snapshots(const settings_t *settings, char ret_directory[JOURNAL_PLACE_MAX])
 {
-    replay_t replay = {.node = self->node, .next = 1};
-    int64_t started = read_ms(CLOCK_MONOTONIC), said = started;
-    size_t piece = journal_piece_bytes(self->journal);
-    while (replay.next <= last) {
-        fail_t fail = journal_read(self->reader, replay.next, piece, take, &replay);
-        if (fail)
-            return fail;
-        int64_t now = read_ms(CLOCK_MONOTONIC);
-        if (now - said >= PAST_PROGRESS_MS) {
-            log_info("replaying", "sequence", log_number(replay.next - 1), "last",
-                     log_number(last));
-            said = now;
-        }
-    }
-    log_info("journal replayed", "events", log_number(last), "ms",
-             log_signed(read_ms(CLOCK_MONOTONIC) - started));
-    return node_started(self->node);
+    journal_needs_t needs;
+    *ret_directory = '\0';
+    if (settings->snapshot_events && !journal_prepare(settings->journal, false, &needs))
+        snprintf(ret_directory, JOURNAL_PLACE_MAX, "%s", needs.directory);
+    return *ret_directory ? ret_directory : NULL;
 }
 
-fail_t past_return(past_t *self, const settings_t *settings, const core_t *core,
-                   const void *core_settings, char *error, size_t error_size)
+fail_t past_return(past_t *self, const settings_t *settings, char *error, size_t error_size)
 {
+    char directory[JOURNAL_PLACE_MAX];
     node_config_t config;
-    configure(self, settings, core, core_settings, &config);
+    past_configure(self, settings, &config);
     node_t *before = self->node;
-    self->node = node_new(&config);
-    if (before)
-        node_resume(self->node, before);
+    revival_t revival = {.config = &config,
+                         .reader = self->reader,
+                         .piece = journal_piece_bytes(self->journal),
+                         .term = self->term,
+                         .snapshots = self->identified ? past_snapshots(settings, directory) : NULL,
+                         .before = before};
+    self->node = NULL;
+    fail_t fail = revival_run(&revival, &self->node, error, error_size);
     node_destroy(&before);
-    uint8_t *head = malloc(JOURNAL_HEAD_MAX);
-    assert(head);
-    size_t size;
-    uint64_t last;
-    fail_t fail = journal_head(self->journal, head, JOURNAL_HEAD_MAX, &size, &last);
-    if (!fail)
-        fail = node_restore(self->node, head, size, last, self->term);
-    free(head);
-    if (fail)
-        return refuse_journal(error, error_size, "the journal's head", fail);
-    fail = replay_all(self, last);
     if (!fail && node_lacks(self->node, error, error_size))
         return FAIL_CONFIG;
-    if (!fail)
-        return FAIL_NONE;
-    const char *why = node_wrong(self->node);
-    snprintf(error, error_size, "the journal's events: %s%s%s", fail_text(fail), why ? ": " : "",
-             why ? why : "");
     return fail;
 }
 
@@ -256,7 +221,13 @@ static fail_t look_at_rows(past_t *self, char *error, size_t size)
 fail_t past_open(past_t *self, const settings_t *settings, const core_t *core,
                  const void *core_settings, char *error, size_t error_size)
 {
-    *self = (past_t){.judge = self->judge, .judge_arg = self->judge_arg, .vault = self->vault};
+    *self = (past_t){.judge = self->judge,
+                     .judge_arg = self->judge_arg,
+                     .vault = self->vault,
+                     .core = core,
+                     .core_settings = core_settings,
+                     .stream = core->stream};
+    self->identified = program_identity(&self->program);
     char why[JOURNAL_WHY_MAX] = "";
     journal_options_t options = {.why = why,
                                  .segment_events = settings->segment_events,
@@ -276,7 +247,7 @@ fail_t past_open(past_t *self, const settings_t *settings, const core_t *core,
         return refuse_journal(error, error_size, settings->journal, fail);
     fail = look_at_rows(self, error, error_size);
     if (!fail)
-        fail = past_return(self, settings, core, core_settings, error, error_size);
+        fail = past_return(self, settings, error, error_size);
     return fail ? fail : check_clock(self, error, error_size);
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// past - opens a process's journal and makes a node of it: takes the term, reads the head, applies
-// every record. What comes out is the process as it was at its last commit.
+// past - opens a process's journal and makes a node of it: takes the term and revives what it
+// holds (revival.h). What comes out is the process as it was at its last commit.
 //
 // Ownership: the caller closes. Failures: those of the journal and its content, and a text that
 // says what and where; the node is then NULL and what was opened is still to be closed. Threads:
@@ -15,12 +15,15 @@ typedef struct {
     journal_reader_t *reader; // the loop's own
     node_t *node;
     uint64_t term;
+    const core_t *core;
+    const void *core_settings;
+    stream_t stream;
+    bool identified; // `program` says which program this is; else there are no snapshots
+    hash_t program;
     speaker_judge_fn *judge; // set before it is opened; NULL where nobody speaks for a customer
     void *judge_arg;
     vault_t *vault; // of the side store; likewise, and closed with the rest. NULL: it keeps none
 } past_t;
-
-enum { PAST_PROGRESS_MS = 5000 };
 
 // What the journal's place needs before the process confines itself. FAIL_MISSING if there is no
 // journal and the settings do not ask for a new one: a volume may not be mounted. Other failures
@@ -30,8 +33,12 @@ fail_t past_prepare(const settings_t *settings, journal_needs_t *ret_needs, char
 fail_t past_open(past_t *self, const settings_t *settings, const core_t *core,
                  const void *core_settings, char *error, size_t error_size);
 // Makes the node again from what is committed, forgetting a batch that could not be.
-fail_t past_return(past_t *self, const settings_t *settings, const core_t *core,
-                   const void *core_settings, char *error, size_t error_size);
+fail_t past_return(past_t *self, const settings_t *settings, char *error, size_t error_size);
+// The directory that a start loads snapshots from and where they are made: NULL where there are
+// none, by the settings or because the engine keeps the journal in no directory.
+const char *past_snapshots(const settings_t *settings, char ret_directory[JOURNAL_PLACE_MAX]);
+// What the node is made with; each has entropy of its own.
+void past_configure(const past_t *self, const settings_t *settings, node_config_t *ret_config);
 void past_close(past_t *self);
 // Reads the keys of the side store, if any are configured: before the sandbox. False, and why.
 bool past_keys(past_t *self, const settings_t *settings, char *error, size_t error_size);

@@ -28,6 +28,7 @@ typedef struct {
     uint64_t epoch;          // of a new or a restored journal; 0 for the time at which it is made
     uint64_t segment_events; // 0 for what is there
     const char *side_keys;   // file of the side store's master keys; "" for none
+    uint64_t snapshot_events, snapshot_seconds;    // events 0: none is made, and none loaded
     const char *command, *feed, *replay, *publish; // feed may be ""
     const char *secret, *certificates;
     bool importers;           // certificates of the role importer are let in

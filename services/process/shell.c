@@ -14,6 +14,7 @@
 #include "services/process/security/secret.h"
 #include "services/process/security/security.h"
 #include "services/process/signals.h"
+#include "services/process/snapshots.h"
 #include <assert.h>
 #include <signal.h>
 #include <sys/eventfd.h>
@@ -51,6 +52,7 @@ typedef struct {
     claims_t claims;
     past_t past;
     journal_reader_t *old; // the replay door's reader
+    snapshots_t snapshots;
     reader_thread_t replay;
     zactor_t *replay_actor;
     doors_t doors;
@@ -142,6 +144,7 @@ static int open_all(shell_t *self, reader_hook_fn *hook)
                             sizeof self->error);
     if (fail)
         return fail_start(self, status_of(fail));
+    snapshots_open(&self->snapshots, settings, &self->past);
     fail = journal_reader_open(self->past.journal, &self->old);
     if (fail) {
         snprintf(self->error, sizeof self->error, "journal reader: %s", fail_text(fail));
@@ -196,6 +199,7 @@ static void close_all(shell_t *self)
     zactor_destroy(&self->replay_actor);
     outside_destroy(&self->outside);
     journal_reader_destroy(&self->old);
+    snapshots_close(&self->snapshots);
     past_close(&self->past);
     security_destroy(&self->security); // after every socket
     access_judge_destroy(&self->judges[0]);
@@ -469,6 +473,7 @@ static void tend(shell_t *self, bool idle)
     }
     if (now >= self->seal_at)
         seal(self, now, idle);
+    snapshots_tend(&self->snapshots, now, self->full);
     look_at_light(self);
     if (!self->ready && node_is_ready(self->past.node)) {
         self->ready = true;
@@ -487,8 +492,7 @@ static void tend(shell_t *self, bool idle)
 static int start_without_room(shell_t *self)
 {
     log_warn("no room for the boot event: serving reads and replay only");
-    fail_t fail = past_return(&self->past, &self->settings, self->core, self->core_settings,
-                              self->error, sizeof self->error);
+    fail_t fail = past_return(&self->past, &self->settings, self->error, sizeof self->error);
     if (fail)
         return fail_start(self, status_of(fail));
     self->full = true;

@@ -7,6 +7,23 @@
 // is then NULL. Threads: one.
 #include "services/node/node.h"
 
+// A snapshot's file, in memory.
+typedef struct {
+    uint8_t *bytes;
+    size_t size;
+    uint64_t sequence;
+} revive_snapshot_t;
+
+void revive_forget(revive_snapshot_t *snapshot);
+// Of a node that was revived and has begun no batch; replaces what `ret` held. False: of nothing,
+// or of a core without snapshots.
+bool revive_save(node_t *node, revive_snapshot_t *ret);
+
 // `config` without segment_events, find and find_arg, which follow from the journal.
 fail_t revive_node(const node_config_t *config, journal_t *journal, journal_reader_t *reader,
                    uint64_t term, node_t **ret_node);
+// From the first of the snapshots that fits, as services/process/revival.c does it; *ret_why says
+// of the last one passed over why it was, NULL if none was.
+fail_t revive_from(const node_config_t *config, journal_t *journal, journal_reader_t *reader,
+                   uint64_t term, const revive_snapshot_t *snapshots, size_t count,
+                   node_t **ret_node, const char **ret_why);

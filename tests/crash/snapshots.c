@@ -2,7 +2,7 @@
 #include "store/snapshot.h"
 #include <assert.h>
 
-enum { LAYOUT = 1, EPOCH = 1, COUNT = 6, BLOB_MAX = 12 * 1024 };
+enum { EPOCH = 1, COUNT = 6, BLOB_MAX = 12 * 1024 };
 
 static size_t make_blob(uint64_t sequence, uint8_t out[BLOB_MAX])
 {
@@ -17,8 +17,8 @@ static fail_t write_one(const char *directory, uint64_t sequence)
 {
     uint8_t blob[BLOB_MAX];
     size_t size = make_blob(sequence, blob), half = size / 2;
-    snapshot_mark_t mark = {.layout = LAYOUT, .epoch = EPOCH, .sequence = sequence};
-    struct iovec parts[] = {{blob, half}, {blob + half, size - half}};
+    snapshot_mark_t mark = {.epoch = EPOCH, .sequence = sequence};
+    digest_part_t parts[] = {{blob, half}, {blob + half, size - half}};
     return snapshot_write(directory, &mark, parts, 2);
 }
 
@@ -39,7 +39,7 @@ static const char *load(const char *directory, int from, int to, int *ret_sequen
     uint8_t blob[BLOB_MAX];
     snapshot_t *snapshot = NULL;
     *ret_sequence = 0;
-    if (snapshot_load(directory, LAYOUT, EPOCH, UINT64_MAX, &snapshot))
+    if (snapshot_load(directory, UINT64_MAX, NULL, NULL, &snapshot))
         return from ? "no snapshot is found, and one was acknowledged" : NULL;
     size_t size, wanted = make_blob(snapshot_mark(snapshot)->sequence, blob);
     const void *bytes = snapshot_blob(snapshot, &size);

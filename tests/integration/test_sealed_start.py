@@ -1,7 +1,9 @@
 #!/usr/bin/python3
 """A ledger whose segments are small is fed, killed and started again, at every stage of sealing and
 of clearing what was sealed. Each time it must start, hold the same events as before and after, and
-be verified by the checker that ships: from its files while it is dead, and at its doors.
+be verified by the checker that ships: from its files while it is dead, and at its doors. It makes
+snapshots as often as it may, and each start is from one that its journal holds: now and then one bit
+of the newest is turned over, or all are gone.
 
 usage: test_sealed_start.py BIN_DIRECTORY [ROUNDS [SEED]]
 """
@@ -18,6 +20,7 @@ from kopeck_audit import system_uid  # in a folder that process_rig makes known
 PRODUCER, REVENUE, CORRECTION = 210, system_uid(1), 8
 ROUNDS, ITEMS = 40, 700
 STARTS_SEALED, STARTS_LEFTOVER = 20, 2  # fewer, and the test looked at nothing
+STARTS_SNAPSHOT, STARTS_PASSED = 10, 2
 
 
 def items_of(account, first, count):
@@ -61,13 +64,19 @@ class Trial:
         self.ledger = Process(place, "ledger")
         self.account = wire.uid_random()
         self.pushed, self.events = 0, []
-        self.sealed_starts = self.leftover_starts = 0
+        self.sealed_starts = self.leftover_starts = self.snapshot_starts = self.passed_starts = 0
+        self.journal = place.path("var", "ledger")
+        config = place.path("etc", "ledger.cfg")
+        config.write_text(config.read_text() + "snapshots\n    events = 500\n")
 
     def start(self):
         self.ledger.start_whole()
         # the shell prints its counters once a second
         if not wait_until(lambda: "journal.sealed_events" in counters(self.ledger), 10, 0.05):
             raise Violation("the ledger says nothing of its segments")
+        said = self.ledger.said()
+        self.snapshot_starts += bool(re.search("from_snapshot=[1-9]", said))
+        self.passed_starts += "its bytes are not what its digest says" in said
         now = counters(self.ledger)
         self.sealed_starts += now["journal.sealed_events"] > 0
         self.leftover_starts += now["journal.leftover"]
@@ -89,10 +98,22 @@ class Trial:
             raise Violation("the events before the kill are others now")
         self.events = events
 
+    def disturb(self, number):
+        """Of the snapshots beside the journal; nothing that a start would not get over."""
+        found = sorted(self.journal.glob("snapshot.0*"))
+        if number % 7 == 6:
+            for file in found:
+                file.unlink()
+        elif number % 4 == 3 and found:
+            whole = bytearray(found[-1].read_bytes())
+            whole[self.draw.randrange(len(whole))] ^= 1 << self.draw.randrange(8)
+            found[-1].write_bytes(whole)
+
     def round(self, number):
         self.push()
         time.sleep(self.draw.choice((0, 0, 0.003, 0.01, 0.03, 0.1)))
         self.ledger.kill()
+        self.disturb(number)
         if number % 3 == 0:
             self.place.verify("ledger")
         self.start()
@@ -103,7 +124,9 @@ class Trial:
     def met(self, rounds):
         """Starts at every stage, or the trial looked at nothing."""
         return (self.sealed_starts >= min(STARTS_SEALED, rounds // 2) and
-                self.leftover_starts >= min(STARTS_LEFTOVER, rounds // 20))
+                self.leftover_starts >= min(STARTS_LEFTOVER, rounds // 20) and
+                self.snapshot_starts >= min(STARTS_SNAPSHOT, rounds // 4) and
+                self.passed_starts >= min(STARTS_PASSED, rounds // 20))
 
     def balance(self):
         door = self.ledger.door()
@@ -131,9 +154,10 @@ def main(bin_directory, rounds=ROUNDS, seed=1):
         trial.ledger.kill()
         place.close()
     print(f"{number} kills, {len(trial.events)} events; {trial.sealed_starts} starts with sealed "
-          f"segments, {trial.leftover_starts} of them amid clearing")
+          f"segments, {trial.leftover_starts} of them amid clearing; {trial.snapshot_starts} from a "
+          f"snapshot, {trial.passed_starts} that passed over one whose bit lied")
     if not trial.met(rounds):
-        raise Violation("too few starts met sealed segments")
+        raise Violation("too few starts met sealed segments, or snapshots")
 
 
 if __name__ == "__main__":

@@ -25,6 +25,10 @@ static void reach_segments(world_t *world, const process_t *process)
         world_reach(world, REACH_START_SEALED);
     if (room.leftover)
         world_reach(world, REACH_START_LEFTOVER);
+    if (process->loaded)
+        world_reach(world, REACH_START_SNAPSHOT);
+    if (process->passed)
+        world_reach(world, REACH_SNAPSHOT_PASSED);
 }
 
 void faults_start(world_t *world, process_t *process)

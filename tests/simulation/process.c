@@ -8,6 +8,7 @@
 #include "services/metering/metering_core.h"
 #include "services/notify/notify_core.h"
 #include "services/payment/payment_core.h"
+#include "services/node/node_snapshot.h"
 #include "tests/common/revive.h"
 #include "tests/simulation/robokassa_model.h"
 #include <assert.h>
@@ -69,14 +70,15 @@ void process_init(process_t *self, process_name_t name, bool documents,
                         .epoch = PROCESS_EPOCH,
                         .role = service_of(cores[name]->stream)->role,
                         .draw = draw_fork(seed, 100 + name),
-                        .lateness = draw_fork(seed, 200 + name)};
+                        .lateness = draw_fork(seed, 200 + name),
+                        .chance = draw_fork(seed, 300 + name)};
     if (name == PAYMENT)
         self->settings = shop;
     fail_t fail = process_new_disk(&self->disk);
     assert(!fail);
 }
 
-enum { RECALL_READS = 16 };
+enum { RECALL_READS = 16, ONE_IS_GONE = 8, ONE_LIES = 12, ONE_IS_CHECKED = 4 };
 
 static void forget_mails(process_t *self)
 {
@@ -105,21 +107,100 @@ void process_release(process_t *self)
 {
     close_all(self);
     journal_memory_destroy(&self->disk);
+    for (size_t i = 0; i < PROCESS_SNAPSHOTS; i++)
+        revive_forget(&self->snapshots[i]);
 }
 
+// What does not hang on the life that it begins.
+static node_config_t configure(const process_t *self)
+{
+    return (node_config_t){.core = self->core,
+                           .core_settings = self->settings,
+                           .version = "simulated",
+                           .program = {{"simulated"}},
+                           .epoch = self->epoch,
+                           .epoch_least = self->epoch_least,
+                           .batch_records = self->batch_records,
+                           .importers = self->core->takes_imports,
+                           .judge = model_judge};
+}
+
+// A disk turns one bit over, or a crash cut it short; or a start finds none at all.
+static size_t damage(process_t *self, revive_snapshot_t ret_found[PROCESS_SNAPSHOTS])
+{
+    size_t count = 0;
+    for (size_t i = 0; i < PROCESS_SNAPSHOTS; i++) {
+        revive_snapshot_t *found = &ret_found[count];
+        *found = self->snapshots[i];
+        if (!found->size || draw_below(&self->chance, ONE_IS_GONE) == 0)
+            continue;
+        count++;
+        found->bytes = malloc(found->size);
+        assert(found->bytes);
+        memcpy(found->bytes, self->snapshots[i].bytes, found->size);
+        if (draw_below(&self->chance, ONE_LIES) == 0)
+            found->bytes[draw_below(&self->chance, found->size)] ^=
+                (uint8_t)(1u << draw_below(&self->chance, 8));
+        if (draw_below(&self->chance, ONE_LIES) == 0)
+            found->size = draw_below(&self->chance, found->size);
+    }
+    return count;
+}
+
+// Do both nodes come to the same bytes?
+static bool are_same(node_t *a, node_t *b)
+{
+    revive_snapshot_t of_a = {0}, of_b = {0};
+    bool both = revive_save(a, &of_a) && revive_save(b, &of_b);
+    bool same = !both || (of_a.size == of_b.size && memcmp(of_a.bytes, of_b.bytes, of_a.size) == 0);
+    revive_forget(&of_a);
+    revive_forget(&of_b);
+    return same;
+}
+
+// From the newest snapshot that fits; what it comes to is now and then held against a replay of
+// all.
 static fail_t make_node(process_t *self)
 {
-    node_config_t config = {.core = self->core,
-                            .core_settings = self->settings,
-                            .version = "simulated",
-                            .epoch = self->epoch,
-                            .epoch_least = self->epoch_least,
-                            .batch_records = self->batch_records,
-                            .importers = self->core->takes_imports,
-                            .judge = model_judge};
+    node_t *replayed = NULL;
+    revive_snapshot_t found[PROCESS_SNAPSHOTS];
+    const char *why;
+    node_config_t config = configure(self);
     for (size_t i = 0; i < sizeof config.entropy; i++)
         config.entropy[i] = (uint8_t)draw_next(&self->draw);
-    return revive_node(&config, self->journal, self->reader, self->term, &self->node);
+    size_t count = damage(self, found);
+    fail_t fail = revive_from(&config, self->journal, self->reader, self->term, found, count,
+                              &self->node, &why);
+    self->loaded = fail ? 0 : node_loaded(self->node);
+    self->passed = why != NULL;
+    if (!fail && self->loaded && draw_below(&self->chance, ONE_IS_CHECKED) == 0)
+        fail = revive_node(&config, self->journal, self->reader, self->term, &replayed);
+    if (replayed && !are_same(replayed, self->node))
+        fail = FAIL_MISMATCH;
+    node_destroy(&replayed);
+    if (fail)
+        node_destroy(&self->node);
+    for (size_t i = 0; i < count; i++)
+        revive_forget(&found[i]);
+    return fail;
+}
+
+void process_snapshot(process_t *self)
+{
+    node_t *node;
+    revive_snapshot_t made = {0};
+    node_config_t config = configure(self);
+    const char *why;
+    if (!self->core->walk || revive_from(&config, self->journal, self->reader, self->term + 1,
+                                         self->snapshots, PROCESS_SNAPSHOTS, &node, &why))
+        return;
+    if (revive_save(node, &made)) {
+        revive_forget(&self->snapshots[PROCESS_SNAPSHOTS - 1]);
+        memmove(&self->snapshots[1], &self->snapshots[0],
+                (PROCESS_SNAPSHOTS - 1) * sizeof self->snapshots[0]);
+        self->snapshots[0] = made;
+    }
+    node_destroy(&node);
 }
 
 static fail_t find_event(void *reader, uint64_t sequence, bytes_t *ret_event)

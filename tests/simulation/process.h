@@ -11,6 +11,7 @@
 #include "services/node/node.h"
 #include "services/process/reader.h"
 #include "store/memory/journal_memory.h"
+#include "tests/common/revive.h"
 #include "tests/simulation/draw.h"
 #include "tests/simulation/schedule.h"
 
@@ -33,6 +34,7 @@ typedef struct {
     size_t size;
 } mail_t;
 
+enum { PROCESS_SNAPSHOTS = 2 };
 enum { MAILS_MAX = 4096 }; // more is thrown away, as a full socket would
 
 // Where a crash that was ordered comes: at the next append.
@@ -59,6 +61,9 @@ typedef struct {
     bool stranger;         // of a history that is nobody's (volumes.h)
     size_t batch_records;  // of the node's configuration
     draw_t draw, lateness; // of entropy; of recalls
+    // Those beside its journal, the newest first: they stay when a backup is put back.
+    revive_snapshot_t snapshots[PROCESS_SNAPSHOTS];
+    draw_t chance; // of what happens to them
 
     // Of this life
     journal_t *journal;
@@ -68,6 +73,8 @@ typedef struct {
     bool up, busy; // busy: waits for its disk
     bool boots;    // nothing of this life is committed yet
     uint64_t term;
+    bool passed;        // a snapshot was passed over
+    uint64_t loaded;    // of the snapshot that its start was from; 0 if it was from none
     uint64_t life;      // grows at every start and every death
     instant_t born;     // true time
     instant_t woken_at; // of its machine: true time at which its last sleep ends
@@ -111,6 +118,9 @@ bool process_head(const process_t *self, uint8_t *bytes, head_t *ret_head);
 // False if the journal does not start; *ret_why then says where.
 bool process_start(process_t *self, instant_t now, const char **ret_why);
 fail_t process_append(process_t *self, const node_batch_t *batch); // with its rows
+// Makes a snapshot of what is committed, as services/process/snapshots.c does beside a running
+// process; nothing of the world is changed by it.
+void process_snapshot(process_t *self);
 // Makes the node again from what is committed, forgetting a batch that could not be.
 bool process_return(process_t *self, const char **ret_why);
 // Ends it as SIGKILL would. What the disk had not settled is kept or lost.

@@ -115,6 +115,8 @@
     REACH(REACH_SEALED, "segment sealed")                                                          \
     REACH(REACH_START_SEALED, "start of a journal with sealed segments")                           \
     REACH(REACH_START_LEFTOVER, "start while a segment's records are still live too")              \
+    REACH(REACH_START_SNAPSHOT, "start from a snapshot")                                           \
+    REACH(REACH_SNAPSHOT_PASSED, "start that passed a snapshot over")                              \
     REACH(REACH_OVERLAP_READ, "page that begins with events read before")                          \
     REACH(REACH_BATCH_FULL, "batch full")                                                          \
     REACH(REACH_HOUR_IN_PARTS, "hour closed in parts")                                             \

@@ -22,6 +22,16 @@ static void *create(const void *settings)
     return self;
 }
 
+static void walk_counter(void *state, walk_t *walk)
+{
+    counter_t *self = state;
+    WALK(walk, self->sum);
+    WALK(walk, self->judged);
+    WALK(walk, self->recalled);
+    WALK_PASS(walk, self->wish);
+    WALK_WHOLE(walk, counter_t, self);
+}
+
 static fail_t count(int64_t amount, decision_t *out)
 {
     if (amount < 0)
@@ -153,6 +163,7 @@ static const core_t counter = {
     .feed_roles = ROLE_POSTERS,
     .create = create,
     .destroy = free,
+    .walk = walk_counter,
     .decide = decide,
     .check = check,
     .moves = moves,
@@ -188,7 +199,46 @@ void rig_destroy(rig_t *self)
 {
     rig_crash(self);
     journal_memory_destroy(&self->disk);
+    revive_forget(&self->snapshot);
     free(self);
+}
+
+const node_config_t *rig_config(const rig_t *self)
+{
+    static node_config_t config;
+    config = (node_config_t){.core = self->core ? self->core : &counter,
+                             .judge = model_judge,
+                             .core_settings = &self->wish,
+                             .version = "test",
+                             .epoch = 1,
+                             .epoch_least = self->epoch_least,
+                             .driven = self->driven,
+                             .importers = self->importers,
+                             .feeds = {PRODUCER_FIRST},
+                             .feeds_count = self->outbox};
+    return &config;
+}
+
+// Each start is from the last one's snapshot, if it fits, and comes to what a replay of all comes
+// to.
+static fail_t start_twice(rig_t *self, const node_config_t *config, uint64_t term)
+{
+    revive_snapshot_t loaded = {0};
+    node_t *node;
+    const char *why;
+    fail_t fail = revive_node(config, self->journal, self->reader, term, &node);
+    if (fail)
+        return fail;
+    fail = revive_from(config, self->journal, self->reader, term, &self->snapshot, 1, &self->node,
+                       &why);
+    assert(!fail);
+    self->from_snapshot = !why;
+    if (revive_save(node, &self->snapshot) && revive_save(self->node, &loaded))
+        assert(loaded.size == self->snapshot.size &&
+               memcmp(loaded.bytes, self->snapshot.bytes, loaded.size) == 0);
+    revive_forget(&loaded);
+    node_destroy(&node);
+    return FAIL_NONE;
 }
 
 fail_t rig_start(rig_t *self)
@@ -198,17 +248,7 @@ fail_t rig_start(rig_t *self)
     fail = fail ? fail : journal_lead(self->journal, &term);
     fail = fail ? fail : journal_reader_open(self->journal, &self->reader);
     assert(!fail);
-    const node_config_t config = {.core = self->core ? self->core : &counter,
-                                  .judge = model_judge,
-                                  .core_settings = &self->wish,
-                                  .version = "test",
-                                  .epoch = 1,
-                                  .epoch_least = self->epoch_least,
-                                  .driven = self->driven,
-                                  .importers = self->importers,
-                                  .feeds = {PRODUCER_FIRST},
-                                  .feeds_count = self->outbox};
-    return revive_node(&config, self->journal, self->reader, term, &self->node);
+    return start_twice(self, rig_config(self), term);
 }
 
 static fail_t find(void *arg, uint64_t sequence, void *out, size_t cap, size_t *ret_size)

@@ -16,6 +16,7 @@
 #include "services/node/node.h"
 #include "store/memory/journal_memory.h"
 #include "store/record.h"
+#include "tests/common/revive.h"
 
 enum {
     RIG_HEAVY = DECISION_EVENTS_MAX,
@@ -49,15 +50,17 @@ typedef struct {
     instant_t peers_time; // what the replay doors of others say
     recall_t wish;        // by 0: none
     recall_desk_t recalls;
-    unsigned reads;   // events of the own journal read in a batch
-    bool unreadable;  // it cannot be read
-    const char *name; // of who asks; NULL: nobody knows it
-    bool by_hand;     // what is pushed is RIG_BY_HAND
-    bool importers;   // are let in
-    role_t pusher;    // 0: an operator
-    bool witnesses;   // the test answers for what a stream comes to
-    bool outbox;      // PRODUCER_FIRST is followed, not pushed
-    bool committed;   // by the last rig_end: whether there was something to append
+    unsigned reads;             // events of the own journal read in a batch
+    bool unreadable;            // it cannot be read
+    const char *name;           // of who asks; NULL: nobody knows it
+    bool by_hand;               // what is pushed is RIG_BY_HAND
+    bool importers;             // are let in
+    role_t pusher;              // 0: an operator
+    bool witnesses;             // the test answers for what a stream comes to
+    bool outbox;                // PRODUCER_FIRST is followed, not pushed
+    revive_snapshot_t snapshot; // of the last start; the next one begins with it
+    bool from_snapshot;         // the last start was from one
+    bool committed;             // by the last rig_end: whether there was something to append
     size_t outputs_count;
     rig_output_t outputs[RIG_OUTPUTS_MAX];
 } rig_t;
@@ -65,7 +68,8 @@ typedef struct {
 rig_t *rig_new(bool driven);
 void rig_destroy(rig_t *self);
 fail_t rig_start(rig_t *self); // a process on the disk; what node_started and its replay say
-void rig_crash(rig_t *self);   // ends it, without a commit
+const node_config_t *rig_config(const rig_t *self); // valid until the next call
+void rig_crash(rig_t *self);                        // ends it, without a commit
 
 void rig_begin(rig_t *self); // a batch, a millisecond after the last one
 void rig_end(rig_t *self);   // closes, appends, commits and collects the outputs

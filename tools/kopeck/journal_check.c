@@ -14,11 +14,11 @@ typedef struct {
     uint64_t next;
     progress_t progress;
     event_t event;
-} walk_t;
+} check_walk_t;
 
 static fail_t take(const journal_record_t *record, void *arg)
 {
-    walk_t *self = arg;
+    check_walk_t *self = arg;
     record_walk_t walk;
     if (!record_walk_from(record, self->next, &walk))
         return FAIL_CORRUPT;
@@ -40,7 +40,7 @@ static fail_t say(journal_check_t *out, fail_t fail, const char *what, uint64_t 
     return fail;
 }
 
-static fail_t read_events(walk_t *self, journal_check_t *out)
+static fail_t read_events(check_walk_t *self, journal_check_t *out)
 {
     self->next = 1;
     while (self->next <= out->last) {
@@ -87,7 +87,7 @@ static fail_t read_head(journal_t *journal, journal_check_t *out)
 fail_t journal_check(const char *place, const char *what, journal_check_t *ret_check)
 {
     journal_t *journal = NULL;
-    walk_t *walk = calloc(1, sizeof *walk);
+    check_walk_t *walk = calloc(1, sizeof *walk);
     *ret_check = (journal_check_t){0};
     if (!walk)
         return FAIL_FULL;
