@@ -273,7 +273,7 @@ static void recall(const harness_t *self, const recall_t *wish, recalled_t *out,
         assert(!fail);
         if (!is_wanted(wish, event))
             continue;
-        *out = (recalled_t){*wish, FAIL_NONE, n, event};
+        *out = (recalled_t){.wish = *wish, .sequence = n, .event = event};
         return;
     }
 }

@@ -76,10 +76,10 @@ static void policy_changes_take_effect_and_have_bounds(void **state)
         request_metering_policy_t policy;
         fail_t fail;
     } table[] = {
-        {{HOUR_US + 1, 0, 0, 0}, FAIL_INVALID},
-        {{0, LATE_MAX_US + 1, 0, 0}, FAIL_INVALID},
-        {{0, 0, HOUR_US + 1, 0}, FAIL_INVALID},
-        {{0, HOUR_US, MINUTE_US, 0}, FAIL_NONE},
+        {{HOUR_US + 1, 0, 0, 0, 0}, FAIL_INVALID},
+        {{0, LATE_MAX_US + 1, 0, 0, 0}, FAIL_INVALID},
+        {{0, 0, HOUR_US + 1, 0, 0}, FAIL_INVALID},
+        {{0, HOUR_US, MINUTE_US, 0, 0}, FAIL_NONE},
     };
     for (size_t i = 0; i < 4; i++) {
         request.metering_policy = table[i].policy;

@@ -18,6 +18,7 @@ static void say_quotas(void)
                                                       quotas.refusals_hour,
                                                       quotas.wait_us,
                                                       0,
+                                                      0,
                                                       0};
     assert_int_equal(harness_command(&h, &request), FAIL_NONE);
 }
@@ -261,7 +262,7 @@ static void quotas_that_shut_somebody_out_are_refused(void **state)
 {
     (void)state;
     request_t request = {.type = REQUEST_quotas_change};
-    request.quotas_change = (request_quotas_change_t){1, 1, 1, 1, 1, 1, 0, 0, 0, 0};
+    request.quotas_change = (request_quotas_change_t){1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0};
     assert_int_equal(harness_command(&h, &request), FAIL_NONE);
     assert_int_equal(harness_count(&h, EVENT_quotas_changed), 1);
     assert_int_equal(harness_command(&h, &request), FAIL_NONE);

@@ -212,7 +212,7 @@ static void a_producer_gone_for_good_can_be_retired(void **state)
     (void)state;
     request_t quotas = {.type = REQUEST_quotas_change};
     quotas.quotas_change =
-        (request_quotas_change_t){9, 9, 9, 9, 9, 9, 9, (uint64_t)LATE_MAX_US, REASON_NONE, 0};
+        (request_quotas_change_t){9, 9, 9, 9, 9, 9, 9, (uint64_t)LATE_MAX_US, REASON_NONE, 0, 0};
     assert_int_equal(harness_command(&h, &quotas), FAIL_NONE); // it is waited for long
     start_survivor();
     assert_int_equal(counter("waiting_for_producer"), 0); // for anyone's first word
