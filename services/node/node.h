@@ -74,6 +74,7 @@ typedef struct {
     // Reads one committed event of the own journal, for the answer to a repeated command.
     recall_find_fn *find;
     void *find_arg;
+    bool beside; // its writer runs: what came behind the head that was restored is not replayed
 } node_config_t;
 
 node_t *node_new(const node_config_t *config);

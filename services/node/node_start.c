@@ -150,17 +150,23 @@ static void pass_loaded(node_t *self, record_walk_t *walk)
     }
 }
 
+// Beside a writer a record may hold more than the head said when it was read.
+static uint32_t wanted_of(const node_t *self, const record_walk_t *walk)
+{
+    uint64_t ahead = self->head.last - self->replayed;
+    return self->config.beside && ahead < walk->left ? (uint32_t)ahead : walk->left;
+}
+
 fail_t node_replay(node_t *self, const journal_record_t *record)
 {
     record_walk_t walk;
     if (!record_walk_from(record, self->replayed + 1, &walk))
         return FAIL_CORRUPT;
     pass_loaded(self, &walk);
-    // What the head says nothing of came later than it: a segment is packed anew beside us.
-    while (walk.left && self->replayed < self->head.last) {
-        uint64_t ahead = self->head.last - self->replayed;
-        uint32_t left = walk.left < ahead ? walk.left : (uint32_t)ahead;
+    uint32_t left = wanted_of(self, &walk);
+    while (left) {
         uint32_t count = left < NODE_TOGETHER ? left : NODE_TOGETHER;
+        left -= count;
         for (uint32_t i = 0; i < count; i++) {
             (void)record_walk_next(&walk);
             wire_t wire;

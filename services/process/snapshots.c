@@ -105,6 +105,7 @@ static fail_t start(snapshots_t *self)
     past_configure(self->past, self->settings, &self->config);
     self->config.find = find;
     self->config.find_arg = self;
+    self->config.beside = true;
     self->term = self->past->term + 1;
     self->bytes = self->sequence = 0;
     atomic_store(&self->stop, false);
