@@ -43,8 +43,7 @@ typedef struct {
 typedef struct {
     settings_t settings;
     const core_t *core;
-    access_judge_t
-        *judges[2]; // the loop's and the reading thread's; NULL where nobody speaks for a customer
+    access_judge_t *judges[2]; // of the loop and the reading thread; or NULL
     const void *core_settings;
     admission_t admissions[DOORS_ADMISSIONS];
     security_t *security;
@@ -180,9 +179,8 @@ static int begin(shell_t *self, reader_hook_fn *hook)
     if (!doors_claim(&self->claims, &self->settings, self->error, sizeof self->error))
         return fail_start(self, errno == EINVAL ? EX_CONFIG : EX_UNAVAILABLE);
     ready_begin(self->settings.ready_file); // of a life that was killed: nobody has the doors
-    if (!access_judges_new(&self->settings.access, self->judges, self->error, sizeof self->error))
-        return fail_start(self, EX_CONFIG);
-    if (!past_keys(&self->past, &self->settings, self->error, sizeof self->error))
+    if (!access_judges_new(&self->settings.access, self->judges, self->error, sizeof self->error) ||
+        !past_keys(&self->past, &self->settings, self->error, sizeof self->error))
         return fail_start(self, EX_CONFIG);
     journal_needs_t needs;
     fail_t fail = past_prepare(&self->settings, &needs, self->error, sizeof self->error);

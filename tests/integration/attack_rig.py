@@ -172,7 +172,7 @@ class Fleet(Traveller):
                                                                re.MULTILINE)}
 
     def pids(self):
-        return {name: self.pid(name) for name in (*PROCESSES, "web")}
+        return {name: self.pid(name) for name in services_table.NAMES}
 
     def log(self, process):
         return (self.directory / "log" / f"{process}.log").read_text(errors="replace")

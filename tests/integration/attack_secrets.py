@@ -26,12 +26,14 @@ from pathlib import Path
 from zmq.utils import z85
 
 from attack_callbacks import Shop
+import services_table
 from attack_rig import (CERTIFICATES, PROCESSES, Fleet, attack_step, demand, in_trials, run,
                         wait_until, wire)
 
 NOBODY = 65534
 PAYER = "Marker Payer"
-OURS = (*PROCESSES, "web")
+OURS = services_table.NAMES
+ACTS_AS = {"api": ("platform",)}  # usage that comes in over HTTP is the platform's word
 TALK_S = 5
 
 
@@ -125,8 +127,9 @@ def search_memory(pids, secrets_known, figures):
             for kind in ("text", "bytes"):
                 own, = markers.named[f"key {name} {kind}"]
                 figures[f"own_key_copies_{kind}"] += data.count(own)
+        own_names = {name, *ACTS_AS.get(name, ())}
         others = {marker for marker in dumped | kept
-                  if marker.startswith("key ") and marker.split()[1] != name}
+                  if marker.startswith("key ") and marker.split()[1] not in own_names}
         demand(not others, f"{name} holds in memory what is not its own: {others}")
         passwords = {marker for marker in dumped | kept if marker.startswith("password")}
         demand(name == "payment" or not passwords, f"{name} holds {passwords}")

@@ -32,7 +32,7 @@ def children(pid):
     """Program name -> pid of its children."""
     pids = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     # `comm` cuts a name off behind 15 characters.
-    return {pathlib.Path(pathlib.Path(f"/proc/{p}/cmdline").read_text().split("\0")[0]).name: p for p in pids}
+    return {pathlib.Path(pathlib.Path(f"/proc/{p}/cmdline").read_text(errors="replace").split("\0")[0]).name: p for p in pids}
 
 
 def status_of(task):

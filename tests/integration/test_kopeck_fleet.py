@@ -22,7 +22,7 @@ def children(pid):
         try:
             parent = int((entry / 'stat').read_text().rsplit(')', 1)[1].split()[1])
             if parent == pid:
-                found[pathlib.Path((entry / 'cmdline').read_text().split('\0')[0]).name] = \
+                found[pathlib.Path((entry / "cmdline").read_text(errors="replace").split('\0')[0]).name] = \
                     int(entry.name)
         except (OSError, ValueError, IndexError):
             pass  # it ended while we looked

@@ -97,7 +97,7 @@ class Traveller:
         wanted = [f"kopeck-{process}", str(self.directory / "etc" / f"{process}.cfg")]
         for entry in Path("/proc").glob("[0-9]*"):
             try:
-                argv = (entry / "cmdline").read_text().split("\0")
+                argv = (entry / "cmdline").read_text(errors="replace").split("\0")
             except OSError:
                 continue
             if [os.path.basename(argv[0]), *argv[1:2]] == wanted:

@@ -55,7 +55,7 @@ def processor_seconds(place, name):
     """What that process of the fleet has used, by the kernel."""
     for entry in Path("/proc").glob("[0-9]*"):
         try:
-            if f"{place}/etc/{name}.cfg" in (entry / "cmdline").read_text().split("\0"):
+            if f"{place}/etc/{name}.cfg" in (entry / "cmdline").read_text(errors="replace").split("\0"):
                 words = (entry / "stat").read_text().rsplit(")", 1)[1].split()
                 return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
         except OSError:

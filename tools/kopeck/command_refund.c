@@ -183,7 +183,7 @@ int command_refunds(session_t *session, args_t *args)
         {"account", "account", false},   {"amount", "amount", true},
         {"state", "state", false},       {"requested", "requested", false},
         {"changed", "changed", false},   {"why", "why", false},
-        {"disputed", "disputed", false}, {"by itself", "by_itself", false},
+        {"disputed", "disputed", false}, {"by_itself", "by itself", false},
         {"request", "request", false}};
     uint64_t state = args_option_code(args, "state", CODES_refund_state);
     uint64_t limit = args_option_number(args, "limit", REFUNDS_DEFAULT, 1, UINT64_MAX);

@@ -66,8 +66,10 @@ table_print_t *table_print_new(const column_t *columns, size_t count, table_shap
         .columns = columns, .count = count, .shape = shape, .json = json, .out = out};
     self->rows = calloc(json ? 1 : TABLE_PAGE_ROWS, sizeof *self->rows);
     assert(self->rows);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        assert(!strchr(columns[i].key, ' ') && "a key in JSON is one word");
         self->widths[i] = table_print_width(columns[i].title);
+    }
     if (json && shape == TABLE_ROWS)
         fputc('[', out);
     return self;

@@ -266,7 +266,7 @@ def children(pid):
         return found
     for child in pids:
         try:
-            words = Path(f"/proc/{child}/cmdline").read_text().split("\0")
+            words = Path(f"/proc/{child}/cmdline").read_text(errors="replace").split("\0")
         except OSError:
             continue  # it ended while we looked
         if words[0]:
