@@ -48,7 +48,8 @@ static const struct {
     BOUND(declines_max, 1, 1000, "1 to 1000"),
     BOUND(attempts_max, 1, 1000, "1 to 1000"),
     BOUND(pacing_us, 0, DAY_US, "at most a day"),
-    BOUND(crowd, 0, 1000000, "at most 1000000")};
+    BOUND(crowd, 0, 1000000, "at most 1000000"),
+    BOUND(prenotice_us, 0, SPAN_MAX_US, "at most 31 days")};
 
 static fail_t decide_policy(const request_autopay_policy_t *asked, decision_t *out)
 {
@@ -67,6 +68,7 @@ static fail_t decide_policy(const request_autopay_policy_t *asked, decision_t *o
         .attempts_max = asked->attempts_max,
         .pacing_us = asked->pacing_us,
         .crowd = asked->crowd,
+        .prenotice_us = asked->prenotice_us,
     };
     return FAIL_NONE;
 }

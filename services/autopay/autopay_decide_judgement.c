@@ -22,6 +22,7 @@ static void add_requested(const autopay_inputs_t *in, const autopay_account_t *a
             .attempts = in->attempts,
             .last = in->last,
             .declined = in->declined,
+            .earliest = in->earliest,
             .rule = in->rule,
             .previous = account->decision,
         };
@@ -49,10 +50,26 @@ static void add_withheld(const autopay_inputs_t *in, autopay_reason_t reason,
         .attempts = in->attempts,
         .last = in->last,
         .declined = in->declined,
+        .earliest = in->earliest,
         .flags = in->flags,
         .rule = in->rule,
         .previous = account->decision,
     };
+}
+
+// A payment would be due, and its customer is to be told first.
+static void announce(autopay_inputs_t *in, const autopay_account_t *account,
+                     const autopay_view_row_t *row, decision_t *out)
+{
+    in->earliest = in->now + (instant_t)in->policy.prenotice_us; // at most 31 days
+    decision_add(out, EVENT_autopay_announced)->autopay_announced =
+        (event_autopay_announced_t){.account = account->id,
+                                    .mandate = account->mandate,
+                                    .amount = in->amount,
+                                    .earliest = in->earliest,
+                                    .balance = in->balance,
+                                    .balance_sequence = row->head,
+                                    .threshold = in->policy.threshold};
 }
 
 // FNV-1a. An account has the same hash at every start and on every machine.
@@ -73,6 +90,12 @@ static instant_t turn_of(const autopay_state_t *self, const autopay_account_t *a
 }
 
 typedef enum { FIRST_LOOK, ITS_TURN } look_t;
+
+// For what a look at one account may come to: an announcement, and that it is withheld until then.
+static bool has_room(const decision_t *out)
+{
+    return out->count + 2 <= DECISION_EVENTS_MAX;
+}
 
 // Judges one account. Adds the decision if it is one to store, and puts down when to look again.
 //
@@ -99,7 +122,10 @@ static void judge_account(const autopay_state_t *self, uint32_t number, look_t l
             return;
         }
         add_requested(&in, account, row, out);
-    } else if (verdict != AUTOPAY_NO_STALE && verdict != account->reason) {
+    }
+    if (verdict == AUTOPAY_NO_PRENOTICE && !in.earliest)
+        announce(&in, account, row, out);
+    if (verdict != AUTOPAY_CHARGE && verdict != AUTOPAY_NO_STALE && verdict != account->reason) {
         add_withheld(&in, verdict, account, row, out);
     }
     autopay_agenda_set_alarm(agenda, number, autopay_verdict_until(&in, verdict), false);
@@ -121,21 +147,20 @@ void autopay_decide_judgement(const autopay_state_t *self, decision_t *out)
         return;
     autopay_agenda_ring(agenda, out->input->now);
     uint32_t number;
-    while (out->count < DECISION_EVENTS_MAX && (number = autopay_agenda_take(agenda)) != TABLE_NONE)
+    while (has_room(out) && (number = autopay_agenda_take(agenda)) != TABLE_NONE)
         judge_account(self, number, FIRST_LOOK, out);
-    out->more = out->count == DECISION_EVENTS_MAX;
+    out->more = !has_room(out);
     if (out->more)
         return;
     // All are judged. Those who would be charged are kept, and with those whose turn is still to
     // come they may be a crowd.
     bool crowd = self->policy.pacing_us > 0 &&
                  (uint64_t)autopay_agenda_kept_count(agenda) + agenda->waiting > self->policy.crowd;
-    while (out->count < DECISION_EVENTS_MAX &&
-           (number = autopay_agenda_take_kept(agenda)) != TABLE_NONE) {
+    while (has_room(out) && (number = autopay_agenda_take_kept(agenda)) != TABLE_NONE) {
         if (crowd)
             give_turn(self, number, out->input->now);
         else
             judge_account(self, number, ITS_TURN, out);
     }
-    out->more = out->count == DECISION_EVENTS_MAX;
+    out->more = !has_room(out);
 }

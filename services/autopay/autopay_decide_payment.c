@@ -101,6 +101,17 @@ static void hear_success(const autopay_state_t *self, const event_payment_succee
     };
 }
 
+// The card of the mandate that was charged under is gone. Where the customer has consented anew
+// since, that was another card.
+static void lose_card(const autopay_account_t *account, const event_payment_declined_t *said,
+                      decision_t *out)
+{
+    if (!account || account->no_card || account->request != said->request || account->renewed)
+        return;
+    decision_add(out, EVENT_autopay_card_gone)->autopay_card_gone = (event_autopay_card_gone_t){
+        .account = said->account, .mandate = account->mandate, .code = said->code};
+}
+
 static void hear_decline(const autopay_state_t *self, const event_payment_declined_t *said,
                          decision_t *out)
 {
@@ -116,15 +127,18 @@ static void hear_decline(const autopay_state_t *self, const event_payment_declin
         .month = autopay_request_month(self, said->request),
         .credit = said->reason == DECLINE_STALE ? said->credit : 0,
     };
-    if (!autopay_reason_declines((decline_t)said->reason) || (account && account->suspended))
+    if (!autopay_reason_declines((decline_t)said->reason))
         return;
-    bool hard = said->reason == DECLINE_REJECTED && is_hard(said->code);
+    if (said->reason == DECLINE_REJECTED && is_hard(said->code)) {
+        lose_card(account, said, out);
+        return;
+    }
+    if (account && account->suspended)
+        return;
     uint64_t declines = (account ? account->declines : 0) + UINT64_C(1);
-    if (hard || declines >= self->policy.declines_max)
-        decision_add(out, EVENT_autopay_suspended)->autopay_suspended = (event_autopay_suspended_t){
-            .account = said->account,
-            .why = hard ? SUSPENDED_BY_HARD_DECLINE : SUSPENDED_BY_DECLINES,
-        };
+    if (declines >= self->policy.declines_max)
+        decision_add(out, EVENT_autopay_suspended)->autopay_suspended =
+            (event_autopay_suspended_t){.account = said->account, .why = SUSPENDED_BY_DECLINES};
 }
 
 fail_t autopay_decide_payment(const autopay_state_t *self, const input_t *input, decision_t *out)

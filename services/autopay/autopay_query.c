@@ -42,6 +42,8 @@ static fail_t answer_autopay(const autopay_state_t *self, const uid_t16 *id, que
         .backoff_second_us = in.policy.backoff_second_us,
         .attempts_max = in.policy.attempts_max,
         .again = again == INT64_MAX ? 0 : again,
+        .earliest = in.earliest,
+        .prenotice_us = in.policy.prenotice_us,
     };
     return FAIL_NONE;
 }

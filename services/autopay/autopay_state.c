@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
-static_assert(sizeof(autopay_account_t) <= 128, "a million accounts with mandates in 128 MB");
+static_assert(sizeof(autopay_account_t) <= 136, "a million accounts with mandates in 136 MB");
 
 void *autopay_state_create(const void *settings)
 {
@@ -132,8 +132,28 @@ static void apply_mandate(autopay_account_t *account, const event_autopay_mandat
     account->state = (uint8_t)noted->state;
     if (noted->credit > account->credit)
         account->credit = noted->credit;
-    if (consented)
-        account->reason = AUTOPAY_NO_ABOVE_THRESHOLD;
+    if (!consented)
+        return;
+    account->reason = AUTOPAY_NO_ABOVE_THRESHOLD;
+    account->earliest = 0;
+    account->no_card = false;
+    account->renewed = account->request != 0;
+}
+
+// What is announced holds until something else stands against the payment.
+static void apply_withheld(autopay_account_t *account, const event_autopay_withheld_t *withheld,
+                           uint64_t sequence)
+{
+    account->decision = sequence;
+    account->reason = (uint8_t)withheld->reason;
+    if (withheld->reason != AUTOPAY_NO_PRENOTICE)
+        account->earliest = 0;
+}
+
+static void apply_card_gone(autopay_account_t *account, const event_autopay_card_gone_t *gone)
+{
+    if (uid_equal(&account->mandate, &gone->mandate))
+        account->no_card = true;
 }
 
 static void apply_requested(autopay_state_t *self, autopay_account_t *account,
@@ -144,6 +164,8 @@ static void apply_requested(autopay_state_t *self, autopay_account_t *account,
     reach_month(account, requested->month);
     account->request = sequence;
     account->requested = requested->amount;
+    account->renewed = false;
+    account->earliest = 0;
     account->last = at;
     account->decision = sequence;
     account->reason = AUTOPAY_NO_PENDING; // a request is in flight from here on, without more words
@@ -183,8 +205,13 @@ static void apply_to_account(autopay_state_t *self, autopay_account_t *account,
         apply_requested(self, account, &event->autopay_payment_requested, event->at, sequence);
         break;
     case EVENT_autopay_withheld:
-        account->decision = sequence;
-        account->reason = (uint8_t)event->autopay_withheld.reason;
+        apply_withheld(account, &event->autopay_withheld, sequence);
+        break;
+    case EVENT_autopay_announced:
+        account->earliest = event->autopay_announced.earliest;
+        break;
+    case EVENT_autopay_card_gone:
+        apply_card_gone(account, &event->autopay_card_gone);
         break;
     case EVENT_autopay_settled:
         apply_settled(self, account, &event->autopay_settled, event->at);
@@ -214,6 +241,10 @@ static const uid_t16 *account_of(const event_t *event)
         return &event->autopay_payment_requested.account;
     case EVENT_autopay_withheld:
         return &event->autopay_withheld.account;
+    case EVENT_autopay_announced:
+        return &event->autopay_announced.account;
+    case EVENT_autopay_card_gone:
+        return &event->autopay_card_gone.account;
     case EVENT_autopay_settled:
         return &event->autopay_settled.account;
     case EVENT_autopay_suspended:
@@ -239,7 +270,8 @@ static void count_account(autopay_state_t *self, const autopay_account_t *accoun
 
 static bool is_decision(event_type_t type)
 {
-    return type == EVENT_autopay_payment_requested || type == EVENT_autopay_withheld;
+    return type == EVENT_autopay_payment_requested || type == EVENT_autopay_withheld ||
+           type == EVENT_autopay_announced;
 }
 
 void autopay_state_apply(void *state, const event_t *event, uint64_t sequence)
@@ -302,6 +334,10 @@ void autopay_state_observe(void *state, stream_t stream, const event_t *event, u
     autopay_view_take_event(&self->view, event, sequence);
     if (event->type == EVENT_account_opened)
         autopay_touch(self, &event->account_opened.account);
+    if (event->type == EVENT_account_closed)
+        autopay_touch(self, &event->account_closed.account);
+    if (event->type == EVENT_account_reopened)
+        autopay_touch(self, &event->account_reopened.account);
     if (event->type == EVENT_posted) {
         autopay_touch(self, &event->posted.account);
         autopay_agenda_take_credits(self->agenda, self->view.payment);
@@ -310,8 +346,15 @@ void autopay_state_observe(void *state, stream_t stream, const event_t *event, u
 
 // --- what a decision looks at ---
 
+// Is a payment owed a notice that was not given, or whose time is not over?
+static bool notice_runs(const autopay_state_t *self, const autopay_account_t *account,
+                        instant_t now)
+{
+    return account->earliest ? now < account->earliest : self->policy.prenotice_us > 0;
+}
+
 static uint64_t flags_of(const autopay_state_t *self, const autopay_account_t *account,
-                         const autopay_view_row_t *row)
+                         const autopay_view_row_t *row, instant_t now)
 {
     bool pending = account->request || account->credit > self->view.payment;
     bool returned =
@@ -321,6 +364,9 @@ static uint64_t flags_of(const autopay_state_t *self, const autopay_account_t *a
            (account->suspended ? AUTOPAY_SUSPENDED : 0) |
            (account->state == MANDATE_REVOKED ? AUTOPAY_REVOKED : 0) |
            (account->state == MANDATE_NONE ? AUTOPAY_NEVER_ENABLED : 0) |
+           (row && row->closed ? AUTOPAY_ACCOUNT_CLOSED : 0) |
+           (account->no_card ? AUTOPAY_NO_CARD : 0) |
+           (!returned && notice_runs(self, account, now) ? AUTOPAY_NOTICE_RUNS : 0) |
            (returned ? AUTOPAY_RETURNED : 0);
 }
 
@@ -332,7 +378,7 @@ autopay_inputs_t autopay_inputs(const autopay_state_t *self, const autopay_accou
     *ret_row = row;
     return (autopay_inputs_t){
         .rule = AUTOPAY_RULE,
-        .flags = flags_of(self, account, row),
+        .flags = flags_of(self, account, row, now),
         .now = now,
         .balance = row ? row->balance : 0,
         .amount = account->amount,
@@ -344,6 +390,7 @@ autopay_inputs_t autopay_inputs(const autopay_state_t *self, const autopay_accou
         .attempts = same_month ? account->attempts : 0,
         .last = account->last,
         .declined = account->declined,
+        .earliest = account->earliest,
         .policy = self->policy,
     };
 }

@@ -7,7 +7,7 @@
 // month and 3 of them used consents anew; the fourth payment still waits for the next month.
 // Ownership: autopay_state_create gives, autopay_state_destroy takes (also NULL). Row pointers are
 // valid until the next event is applied. Failures: none. Threads: one.
-// Memory: 128 bytes an account that ever had a mandate, 32 a payment of the last month. Source:
+// Memory: 136 bytes an account that ever had a mandate, 32 a payment of the last month. Source:
 // docs/rules.md "Limits".
 #include "services/autopay/autopay_agenda.h"
 #include "services/autopay/autopay_verdict.h"
@@ -24,14 +24,17 @@ typedef struct {
     kopecks_t sum;             // succeeded in `month`
     instant_t last;            // decision CHARGE
     instant_t declined;
-    uint64_t decision; // the last one stored
-    uint32_t month;    // that count, sum and attempts are of
+    instant_t earliest; // a payment is announced that comes no earlier, 0 if none is
+    uint64_t decision;  // the last one stored
+    uint32_t month;     // that count, sum and attempts are of
     uint32_t count, count_max;
     uint16_t attempts; // declined in `month`
     uint16_t declines; // one after the other, without a success between them
     uint8_t reason;    // what the last decision stored says, or implies from then on
     uint8_t state;     // mandate_state_t, or MANDATE_NONE
     bool held, suspended;
+    bool no_card; // the mandate's card is gone
+    bool renewed; // consented anew since the request in flight
 } autopay_account_t;
 
 enum { MONTHS_MAX = 200 * 12 };

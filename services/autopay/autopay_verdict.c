@@ -96,6 +96,8 @@ instant_t autopay_verdict_until(const autopay_inputs_t *self, autopay_reason_t v
         return backoff_end(self);
     case AUTOPAY_NO_INTERVAL:
         return interval_end(self);
+    case AUTOPAY_NO_PRENOTICE:
+        return self->earliest ? self->earliest : INT64_MAX;
     case AUTOPAY_NO_ATTEMPT_CAP:
     case AUTOPAY_NO_COUNT_CAP:
     case AUTOPAY_NO_SUM_CAP:
@@ -109,7 +111,7 @@ instant_t autopay_verdict_until(const autopay_inputs_t *self, autopay_reason_t v
     .rule = (decision).rule, .balance = (decision).balance, .amount = (decision).amount,           \
     .sum_max = (decision).sum_max, .count_max = (decision).count_max, .count = (decision).count,   \
     .sum = (decision).sum, .declines = (decision).declines, .attempts = (decision).attempts,       \
-    .last = (decision).last, .declined = (decision).declined
+    .last = (decision).last, .declined = (decision).declined, .earliest = (decision).earliest
 
 autopay_inputs_t autopay_inputs_from_event(const event_t *event, const autopay_policy_t *policy)
 {

@@ -26,6 +26,7 @@ typedef struct {
     uint64_t attempts; // declined, of the month
     instant_t last;    // decision CHARGE before, 0 if none
     instant_t declined;
+    instant_t earliest; // of a payment that is announced, 0 if none is
     autopay_policy_t policy;
 } autopay_inputs_t;
 

@@ -1,7 +1,7 @@
 #include "services/autopay/autopay_view.h"
 #include "proto/posting.h"
 
-enum { ROW_FIELDS_LEAST = 6, ROW_FIELDS = 7, ROW_FIELDS_MAX = 64 };
+enum { ROW_FIELDS_LEAST = 6, RETURNED_FIELDS = 7, ROW_FIELDS = 8, ROW_FIELDS_MAX = 64 };
 
 void autopay_view_init(autopay_view_t *self)
 {
@@ -55,8 +55,12 @@ fail_t autopay_view_take_row(autopay_view_t *self, wire_t *row, uid_t16 *ret_acc
     wire_i64(row, &bonus);
     wire_u64(row, &taken.head);
     wire_u64(row, &taken.credit);
-    if (fields >= ROW_FIELDS)
+    if (fields >= RETURNED_FIELDS)
         wire_i64(row, &taken.returned);
+    uint64_t closed = 0;
+    if (fields >= ROW_FIELDS)
+        wire_u64(row, &closed);
+    taken.closed = closed != 0;
     wire_skip(row, fields > ROW_FIELDS ? fields - ROW_FIELDS : 0);
     if (row->fail)
         return FAIL_INVALID;
@@ -118,6 +122,10 @@ void autopay_view_take_event(autopay_view_t *self, const event_t *event, uint64_
         take_repeat(self, event, sequence);
     if (event->type == EVENT_account_opened)
         find_or_insert(self, &event->account_opened.account);
+    if (event->type == EVENT_account_closed)
+        find_or_insert(self, &event->account_closed.account)->closed = true;
+    if (event->type == EVENT_account_reopened)
+        find_or_insert(self, &event->account_reopened.account)->closed = false;
     if (event->type != EVENT_posted)
         return;
     if (!uid_is_zero(&event->posted.account))

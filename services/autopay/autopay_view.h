@@ -2,7 +2,7 @@
 // autopay_view - the ledger's balances as autopay has heard of them: a table fetched at every
 // start, then kept up by the ledger's postings. The node stores how far, and of which history.
 //
-// Units: kopecks. Memory: 48 bytes an account and its place in the index. Failures: FAIL_INVALID
+// Units: kopecks. Memory: 64 bytes an account and its place in the index. Failures: FAIL_INVALID
 // for a row that is none.
 #include "proto/event.h"
 #include "services/base/table.h"
@@ -13,6 +13,7 @@ typedef struct {
     uint64_t credit;    // payment's sequence of the last credit in it
     kopecks_t balance;  // cash and bonus
     kopecks_t returned; // by refunds and chargebacks since the last usage
+    bool closed;        // the account, by the ledger's word
 } autopay_view_row_t;
 
 typedef struct {

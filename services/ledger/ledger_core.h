@@ -40,7 +40,7 @@ enum {
     LEDGER_SKIP_RADIX = 16,
     LEDGER_SKIP_LEVELS = 4,
     LEDGER_LOTS_PAGE = 500, // rows of an answer to `lots`; 75 bytes each at most
-    LEDGER_PAGE_ROWS = 800  // rows of a table page; 69 bytes each at most: below 56 KiB
+    LEDGER_PAGE_ROWS = 700  // rows of a table page; 79 bytes each at most: below 56 KiB
 };
 
 // NULL settings are the defaults.

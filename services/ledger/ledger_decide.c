@@ -35,7 +35,8 @@ fail_t ledger_decide(const void *state, const input_t *input, decision_t *out)
     case INPUT_REQUEST:
         return ledger_decide_command(self, input->request, out);
     case INPUT_TICK:
-        out->more = ledger_bonus_settle(self, out) || ledger_ending_lapse(self, input, out);
+        out->more = ledger_bonus_settle(self, out) || ledger_ending_close(self, out) ||
+                    ledger_ending_lapse(self, input, out);
         return out->more ? FAIL_NONE : ledger_decide_judgement(self, input, out);
     case INPUT_RECALLED:
         return input->recalled->wish.key & LEDGER_REFUND_KEY
@@ -51,9 +52,10 @@ fail_t ledger_decide(const void *state, const input_t *input, decision_t *out)
 void ledger_decide_due(const void *state, instant_t now, due_t *out)
 {
     const ledger_state_t *self = state;
-    out->wake = self->pending_count || ledger_bonuses_waiting(&self->bonuses)
-                    ? now
-                    : ledger_ending_due(self);
+    out->wake =
+        self->pending_count || ledger_bonuses_waiting(&self->bonuses) || table_used(&self->closing)
+            ? now
+            : ledger_ending_due(self);
     out->count = 0;
     out->recalls_count = 0;
     ledger_refund_due(self, out); // few, and somebody waits

@@ -1,4 +1,5 @@
 #include "services/ledger/ledger_decide_bank.h"
+#include "services/ledger/ledger_closing.h"
 #include "services/ledger/ledger_transfer.h"
 
 static const ledger_bank_t *find(const ledger_state_t *self, const uid_t16 *reference)
@@ -36,7 +37,8 @@ fail_t ledger_bank_received(const ledger_state_t *self, const event_transfer_rec
     uint32_t index;
     if (find(self, &transfer.reference))
         return note_repeated(&fact->identity, &fact->account, fact->amount, out);
-    if (!ledger_transfer_has_place(self, &transfer, &index)) {
+    if (ledger_closing_is(self, &fact->account) ||
+        !ledger_transfer_has_place(self, &transfer, &index)) {
         transfer.credit = SYSTEM_SUSPENSE;
         transfer.customer = (uid_t16){{0}};
     }
@@ -56,7 +58,8 @@ fail_t ledger_bank_assigned(const ledger_state_t *self, const event_transfer_ass
                                   .reference = posting_transfer_reference(&fact->identity)};
     const ledger_bank_t *row = find(self, &transfer.reference);
     uint32_t index = TABLE_NONE;
-    bool placed = back || ledger_transfer_has_place(self, &transfer, &index);
+    bool placed = back || (!ledger_closing_is(self, &fact->account) &&
+                           ledger_transfer_has_place(self, &transfer, &index));
     if (!row || !row->suspense || !placed)
         return note_repeated(&fact->identity, &fact->account, fact->amount, out);
     return move(self, &transfer, index, out);

@@ -1,4 +1,5 @@
 #include "services/ledger/ledger_decide_command.h"
+#include "services/ledger/ledger_closing.h"
 #include "services/ledger/ledger_decide_ending.h"
 #include "services/ledger/ledger_decide_wish.h"
 
@@ -28,6 +29,12 @@ fail_t ledger_decide_command(const ledger_state_t *self, const request_t *reques
         return ledger_bonus_order(self, &request->bonus_give, out);
     case REQUEST_bonus_void:
         return ledger_bonus_void(self, &request->bonus_void, out);
+    case REQUEST_account_close:
+        return ledger_closing_close(self, &request->account_close, out);
+    case REQUEST_account_reopen:
+        return ledger_closing_reopen(self, &request->account_reopen, out);
+    case REQUEST_credit_limit:
+        return ledger_closing_limit(self, &request->credit_limit, out);
     case REQUEST_ledger_policy:
         return ledger_decide_policy(self, request->ledger_policy.low_threshold, out);
     default:

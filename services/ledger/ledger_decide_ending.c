@@ -1,4 +1,5 @@
 #include "services/ledger/ledger_decide_ending.h"
+#include "services/ledger/ledger_closing.h"
 #include "services/ledger/ledger_decide_wish.h"
 #include "services/ledger/ledger_transfer.h"
 #include <assert.h>
@@ -56,6 +57,18 @@ static bool fits(const ledger_state_t *self, uint32_t account, const event_bonus
     return ledger_transfer_fits(self, &transfer, ledger_row_at(self, account), LEDGER_BALANCE_MAX);
 }
 
+// Of a bonus of that account, with what is left of it.
+static event_bonus_ended_t ending(const ledger_state_t *self, uint32_t account, uint64_t lot,
+                                  bonus_end_t why)
+{
+    const ledger_bonus_t *row = ledger_bonuses_in(&self->bonuses, lot);
+    return (event_bonus_ended_t){.account = ledger_row_at(self, account)->account,
+                                 .reference = row ? row->key : (uid_t16){{0}},
+                                 .lot = lot,
+                                 .amount = left_of(self, account, lot),
+                                 .why = why};
+}
+
 static void end(const ledger_state_t *self, uint32_t account, const event_bonus_ended_t *ended,
                 decision_t *out)
 {
@@ -81,6 +94,30 @@ bool ledger_ending_lapse(const ledger_state_t *self, const input_t *input, decis
     return true;
 }
 
+// --- because their account is closed ---
+
+// The account of the first row that is in use.
+static uint32_t closing_account(const ledger_state_t *self)
+{
+    for (uint32_t number = 0; number < self->closing.count; number++)
+        if (table_holds(&self->closing, number))
+            return table_find(&self->accounts, table_row(&self->closing, number));
+    return TABLE_NONE;
+}
+
+bool ledger_ending_close(const ledger_state_t *self, decision_t *out)
+{
+    uint32_t account = closing_account(self);
+    if (account == TABLE_NONE)
+        return false;
+    uint64_t lot = ledger_state_bonus_left(self, ledger_row_at(self, account));
+    event_bonus_ended_t ended = ending(self, account, lot, BONUS_END_CLOSED);
+    if (!fits(self, account, &ended))
+        ended.amount = 0; // what no balance can bear is not moved
+    end(self, account, &ended, out);
+    return true;
+}
+
 // --- by an operator ---
 
 fail_t ledger_bonus_order(const ledger_state_t *self, const request_bonus_give_t *order,
@@ -95,6 +132,8 @@ fail_t ledger_bonus_order(const ledger_state_t *self, const request_bonus_give_t
                                       .opens = order->opens};
     if (order->until && (order->until <= now || order->until > now + LEDGER_BONUS_LIFE_MAX_US))
         return decision_refuse(out, FAIL_INVALID, "a bonus ends later than now, within 3660 days");
+    if (ledger_closing_is(self, &order->account))
+        return decision_refuse(out, FAIL_STATE, "the account is closed");
     if (posting_system_number(&order->account) ||
         ledger_bonuses_find(&self->bonuses, &wish.reference))
         return decision_refuse(out, FAIL_INVALID, "a bonus is a customer's, and given once");
@@ -126,12 +165,7 @@ fail_t ledger_bonus_void(const ledger_state_t *self, const request_bonus_void_t 
         return decision_refuse(out, FAIL_MISSING, "nothing is left of such a bonus");
     if (left != order->amount)
         return decision_refuse(out, FAIL_MISMATCH, "another amount is left of it");
-    const ledger_bonus_t *row = ledger_bonuses_in(&self->bonuses, order->lot);
-    event_bonus_ended_t ended = {.account = order->account,
-                                 .reference = row ? row->key : (uid_t16){{0}},
-                                 .lot = order->lot,
-                                 .amount = left,
-                                 .why = BONUS_END_VOIDED};
+    event_bonus_ended_t ended = ending(self, index, order->lot, BONUS_END_VOIDED);
     if (!fits(self, index, &ended))
         return decision_refuse(out, FAIL_OVERFLOW, "a balance would leave its range");
     end(self, index, &ended, out);

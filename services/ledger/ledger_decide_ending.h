@@ -1,6 +1,6 @@
 #pragma once
-// ledger_decide_ending - bonuses that end: by their time, or because an operator says so; and the
-// bonus that an operator gives.
+// ledger_decide_ending - bonuses that end: by their time, with their account, or because an
+// operator says so; and the bonus that an operator gives.
 //
 // A bonus lapses 10 minutes after metering closed the last hour that it may pay, and no earlier
 // than it ends. That hour's closing is noted, where some bonus waits for it (`bonuses.ending`).
@@ -22,6 +22,9 @@ fail_t ledger_ending_closed(const ledger_state_t *self, const event_hour_closed_
 instant_t ledger_ending_due(const ledger_state_t *self);
 // At a tick, when everything is current: one bonus lapses. False if none is to.
 bool ledger_ending_lapse(const ledger_state_t *self, const input_t *input, decision_t *out);
+
+// At a tick: one bonus of a closed account ends. False if none is to.
+bool ledger_ending_close(const ledger_state_t *self, decision_t *out);
 
 fail_t ledger_bonus_order(const ledger_state_t *self, const request_bonus_give_t *order,
                           decision_t *out);

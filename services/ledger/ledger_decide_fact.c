@@ -1,6 +1,7 @@
 #include "services/ledger/ledger_decide_fact.h"
 #include "proto/codes.h"
 #include "proto/posting.h"
+#include "services/ledger/ledger_closing.h"
 #include "services/ledger/ledger_decide_bank.h"
 #include "services/ledger/ledger_decide_bonus.h"
 #include "services/ledger/ledger_decide_credit.h"
@@ -29,6 +30,8 @@ static fail_t decide_payment(const ledger_state_t *self, const event_payment_suc
                                   .reference = posting_payment_reference(payment->invoice)};
     uint32_t index;
     uint64_t why = doubt(self, payment->invoice, out->input->now);
+    if (!why && ledger_closing_is(self, &payment->account))
+        why = SUSPENSE_CLOSED;
     if (!why && ledger_transfer_has_place(self, &transfer, &index)) {
         ledger_transfer_add(self, out, &transfer, index);
         return FAIL_NONE;

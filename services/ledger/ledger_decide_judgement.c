@@ -8,7 +8,7 @@ static void judge_account(const ledger_state_t *self, uint32_t index, decision_t
     if (ledger_row_is_low(row, self->low_threshold) && !row->low)
         decision_add(out, EVENT_account_low)->account_low =
             (event_account_low_t){row->account, number, balance, self->low_threshold};
-    if (balance < 0 && !row->exhausted)
+    if (!row->exhausted && ledger_row_is_exhausted(self, row))
         decision_add(out, EVENT_account_exhausted)->account_exhausted =
             (event_account_exhausted_t){row->account, number, balance};
 }

@@ -130,6 +130,10 @@ static kopecks_t moves(const request_t *request)
         return request->bonus_give.amount;
     case REQUEST_bonus_void:
         return request->bonus_void.amount;
+    case REQUEST_account_close: // its cash goes back by commands of their own
+        return request->account_close.bonus > 0 ? request->account_close.bonus : 0;
+    case REQUEST_credit_limit:
+        return INT64_MAX;
     default:
         return 0;
     }

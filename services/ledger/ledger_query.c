@@ -48,7 +48,9 @@ static fail_t query_balance(const ledger_state_t *self, const request_balance_t 
                                               .postings = row->ordinal,
                                               .low = row->low,
                                               .exhausted = row->exhausted,
-                                              .credit = row->credit};
+                                              .credit = row->credit,
+                                              .closed = row->closed,
+                                              .limit = ledger_state_limit(self, row)};
     out->answer->balance.endings = pack_endings(self, &row->purse, out);
     return FAIL_NONE;
 }
@@ -194,6 +196,13 @@ fail_t ledger_query(const void *state, const request_t *request, const event_t *
     case REQUEST_bonus_void:
         out->answer->bonus_void.pending = first && first->type == EVENT_command_proposed;
         return FAIL_NONE;
+    case REQUEST_account_close:
+        out->answer->account_close.pending = first && first->type == EVENT_command_proposed;
+        return FAIL_NONE;
+    case REQUEST_credit_limit:
+        out->answer->credit_limit.pending = first && first->type == EVENT_command_proposed;
+        return FAIL_NONE;
+    case REQUEST_account_reopen:
     case REQUEST_ledger_policy:
         return FAIL_NONE;
     default:
@@ -210,7 +219,7 @@ uint64_t ledger_query_table(const void *state, uint64_t from, pack_t *rows, size
     size_t packed = 0;
     for (uint64_t index = from; index < end; index++, packed++) {
         const ledger_row_t *row = ledger_row_at(self, (uint32_t)index);
-        pack_array(rows, 7);
+        pack_array(rows, 9);
         pack_u64(rows, index + SYSTEM_END);
         pack_uid(rows, &row->account);
         pack_i64(rows, row->cash);
@@ -218,6 +227,8 @@ uint64_t ledger_query_table(const void *state, uint64_t from, pack_t *rows, size
         pack_u64(rows, row->head);
         pack_u64(rows, row->credit);
         pack_i64(rows, row->returned);
+        pack_u64(rows, row->closed);
+        pack_i64(rows, ledger_state_limit(self, row));
     }
     *ret_count = packed;
     return end < count ? end : 0;
@@ -242,6 +253,7 @@ size_t ledger_query_counters(const void *state, char *text, size_t cap)
     const ledger_state_t *self = state;
     writer_t out = writer_on(text, cap);
     counter_put(&out, COUNTER_accounts, self->accounts.count);
+    counter_put(&out, COUNTER_accounts_closed, (int64_t)self->closed_count);
     counter_put(&out, COUNTER_postings, (int64_t)self->postings);
     counter_put(&out, COUNTER_credits_made, (int64_t)self->credits_made);
     counter_put(&out, COUNTER_credits_open, table_used(&self->credits));

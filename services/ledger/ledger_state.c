@@ -17,6 +17,8 @@ void *ledger_state_create(const void *settings)
     table_init(&self->accounts, sizeof(ledger_row_t));
     table_init(&self->credits, sizeof(ledger_credit_t));
     table_init(&self->bank, sizeof(ledger_bank_t));
+    table_init(&self->limits, sizeof(ledger_limit_t));
+    table_init(&self->closing, sizeof(uid_t16));
     ledger_purses_init(&self->lots);
     ledger_bonuses_init(&self->bonuses);
     ledger_holds_init(&self->holds);
@@ -32,6 +34,8 @@ void ledger_state_destroy(void *state)
     ledger_credited_release(&self->credited);
     table_release(&self->credits);
     table_release(&self->bank);
+    table_release(&self->limits);
+    table_release(&self->closing);
     ledger_purses_release(&self->lots);
     ledger_bonuses_release(&self->bonuses);
     ledger_holds_release(&self->holds);
@@ -46,13 +50,43 @@ static inline void row_review(ledger_state_t *self, uint32_t index)
     bool low = ledger_row_is_low(row, self->low_threshold);
     if (!low)
         row->low = false;
-    bool pending = (low && !row->low) || (ledger_row_balance(row) < 0 && !row->exhausted);
+    bool pending = (low && !row->low) || (!row->exhausted && ledger_row_is_exhausted(self, row));
     uint64_t bit = UINT64_C(1) << index % LEDGER_WORD_BITS,
              *word = &self->pending[index / LEDGER_WORD_BITS];
     if (pending == ((*word & bit) != 0))
         return;
     *word ^= bit;
     self->pending_count = pending ? self->pending_count + 1 : self->pending_count - 1;
+}
+
+kopecks_t ledger_state_limit(const ledger_state_t *self, const ledger_row_t *row)
+{
+    uint32_t number = row->limited ? table_find(&self->limits, &row->account) : TABLE_NONE;
+    return number == TABLE_NONE ? 0
+                                : ((const ledger_limit_t *)table_row(&self->limits, number))->limit;
+}
+
+uint64_t ledger_state_bonus_left(const ledger_state_t *self, const ledger_row_t *row)
+{
+    const pool_t *lots = &self->lots.lots;
+    uint32_t ring = row->purse.bonus;
+    for (uint32_t n = ledger_purse_first_in(lots, ring); n;
+         n = ledger_purse_after_in(lots, ring, n))
+        if (!ledger_purse_lot(&self->lots, n)->lapsed &&
+            ledger_purse_left(&row->purse, ledger_purse_lot(&self->lots, n)))
+            return ledger_purse_lot(&self->lots, n)->number;
+    return 0;
+}
+
+// Of a closed account: does one of its bonuses still have to end?
+static void review_closing(ledger_state_t *self, const ledger_row_t *row)
+{
+    uint32_t number = table_find(&self->closing, &row->account);
+    bool waits = row->closed && ledger_state_bonus_left(self, row) != 0;
+    if (waits && number == TABLE_NONE)
+        (void)table_insert(&self->closing, &row->account);
+    else if (!waits && number != TABLE_NONE)
+        table_remove(&self->closing, number);
 }
 
 // --- apply ---
@@ -158,6 +192,8 @@ static inline void apply_posted(ledger_state_t *self, const event_t *event, uint
         apply_payment(self, row, event);
     ledger_bonus_apply_returned(&self->bonuses, index, posted);
     row_review(self, index);
+    if (row->closed)
+        review_closing(self, row);
 }
 
 // --- usage that is to be given back ---
@@ -226,6 +262,29 @@ static void apply_ended(ledger_state_t *self, const event_bonus_ended_t *ended)
     assert(index != TABLE_NONE);
     ledger_bonus_apply_ended(&self->bonuses, ended);
     ledger_ending_end(&self->lots, &ledger_row_at(self, index)->purse, ended->lot);
+    review_closing(self, ledger_row_at(self, index));
+}
+
+// --- what an operator says of an account ---
+
+static void apply_life(ledger_state_t *self, uint64_t number, bool closed)
+{
+    ledger_row_t *row = ledger_row_at(self, applied_index(self, number));
+    if (row->closed != closed)
+        self->closed_count = closed ? self->closed_count + 1 : self->closed_count - 1;
+    row->closed = closed;
+    review_closing(self, row);
+}
+
+static void apply_limit(ledger_state_t *self, const event_credit_limit_set_t *set)
+{
+    uint32_t index = applied_index(self, set->number);
+    uint32_t number = table_find(&self->limits, &set->account);
+    if (number == TABLE_NONE)
+        number = table_insert(&self->limits, &set->account);
+    ((ledger_limit_t *)table_row(&self->limits, number))->limit = set->limit;
+    ledger_row_at(self, index)->limited = true;
+    row_review(self, index);
 }
 
 void ledger_state_apply(void *state, const event_t *event, uint64_t sequence)
@@ -245,6 +304,15 @@ void ledger_state_apply(void *state, const event_t *event, uint64_t sequence)
         break;
     case EVENT_bonus_ended:
         apply_ended(self, &event->bonus_ended);
+        break;
+    case EVENT_account_closed:
+        apply_life(self, event->account_closed.number, true);
+        break;
+    case EVENT_account_reopened:
+        apply_life(self, event->account_reopened.number, false);
+        break;
+    case EVENT_credit_limit_set:
+        apply_limit(self, &event->credit_limit_set);
         break;
     case EVENT_bonuses_ending:
         self->closed = event->bonuses_ending.closed;

@@ -22,8 +22,10 @@ typedef struct {
     uint64_t credited;                  // sequence of the last credit, 0 if there was none
     kopecks_t credits;                  // the sum of all of them
     kopecks_t returned;                 // by refunds and chargebacks since the last usage
-    uint64_t ordinal : 62;              // of the last posting
+    uint64_t ordinal : 60;              // of the last posting
     uint64_t low : 1, exhausted : 1;    // account.low, account.exhausted were said and hold
+    uint64_t closed : 1;                // account.closed was said and holds
+    uint64_t limited : 1;               // it has a credit limit, in `limits`
     ledger_purse_t purse;
 } ledger_row_t;
 
@@ -41,6 +43,12 @@ typedef struct {
     uid_t16 key; // the reference of its postings
     bool suspense;
 } ledger_bank_t;
+
+// How far below zero an account may go. A row with a limit of 0 is one that had one.
+typedef struct {
+    uid_t16 key; // the account
+    kopecks_t limit;
+} ledger_limit_t;
 
 typedef struct {
     table_t accounts; // ledger_row_t; account number = row number + SYSTEM_END
@@ -64,6 +72,9 @@ typedef struct {
     ledger_credited_t credited;
     table_t bank;       // ledger_bank_t
     uint64_t suspended; // payment.suspended events
+    table_t limits;     // ledger_limit_t
+    table_t closing;    // uid_t16: the accounts that are closed and have a bonus that is to end
+    uint64_t closed_count;
     uint32_t accounts_max;
     bool policy;   // a ledger.policy_changed was applied
     bool reseeded; // payment's history was replaced: what it credited before is not all known
@@ -89,6 +100,11 @@ static inline ledger_row_t *ledger_row_at(const ledger_state_t *self, uint32_t i
 {
     return table_row(&self->accounts, index);
 }
+
+// How far below zero the row's account may go.
+kopecks_t ledger_state_limit(const ledger_state_t *self, const ledger_row_t *row);
+// The lot of its first bonus of which something is left; 0 if there is none.
+uint64_t ledger_state_bonus_left(const ledger_state_t *self, const ledger_row_t *row);
 
 // --- what follows from a row ---
 
@@ -132,6 +148,12 @@ static inline void ledger_row_advance(ledger_row_t *row, uint64_t sequence,
         row->marks[level] = sequence;
         ordinal /= LEDGER_SKIP_RADIX;
     }
+}
+
+static inline bool ledger_row_is_exhausted(const ledger_state_t *self, const ledger_row_t *row)
+{
+    kopecks_t balance = ledger_row_balance(row);
+    return balance < 0 && (!row->limited || balance < -ledger_state_limit(self, row));
 }
 
 static inline bool ledger_row_is_low(const ledger_row_t *row, kopecks_t threshold)

@@ -238,7 +238,7 @@ void ledger_transfer_add(const ledger_state_t *self, decision_t *out,
     }
     uint64_t number = (uint64_t)index + SYSTEM_END;
     add_parts(self, out, transfer, &row, number);
-    if (row.exhausted && ledger_row_balance(&row) >= 0) {
+    if (row.exhausted && !ledger_row_is_exhausted(self, &row)) {
         event_account_restored_t *restored =
             &decision_add(out, EVENT_account_restored)->account_restored;
         restored->account = transfer->customer;

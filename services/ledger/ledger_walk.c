@@ -6,6 +6,7 @@
 WALK_ROW(ledger_row_t)
 WALK_ROW(ledger_credit_t)
 WALK_ROW(ledger_bank_t)
+WALK_ROW(ledger_limit_t)
 
 // As many words as there are accounts for.
 static void walk_pending(ledger_state_t *self, walk_t *walk)
@@ -53,6 +54,9 @@ void ledger_state_walk(void *state, walk_t *walk)
     WALK(walk, self->closed_at);
     ledger_credited_walk(&self->credited, walk);
     table_walk(&self->bank, walk, walk_clear_ledger_bank_t);
+    table_walk(&self->limits, walk, walk_clear_ledger_limit_t);
+    table_walk(&self->closing, walk, NULL);
+    WALK(walk, self->closed_count);
     WALK_PASS(walk, self->accounts_max); // a setting
     WALK_WHOLE(walk, ledger_state_t, self);
 }

@@ -4,6 +4,7 @@
 #include "services/metering/metering_fresh.h"
 #include "proto/wire.h"
 
+enum { RUNNING_BYTES = 16 * 16 };
 enum { TABLE_ROWS = 500 }; // looked at for a page; 90 bytes each at most: below 56 KiB
 
 typedef struct {
@@ -198,6 +199,20 @@ uint64_t burn_table(const void *state, uint64_t from, pack_t *rows, size_t *ret_
     return number < count ? number : 0;
 }
 
+// The resource of a meter that burns, once, among the first of its account.
+static void name_running(const metering_state_t *self, const meter_t *meter, uint8_t *ids,
+                         uint32_t *size)
+{
+    const uid_t16 *id = &rows_resource(self, meter->resource)->id;
+    for (uint32_t at = 0; at < *size; at += sizeof *id)
+        if (!memcmp(ids + at, id, sizeof *id))
+            return;
+    if (*size == RUNNING_BYTES)
+        return;
+    memcpy(ids + *size, id, sizeof *id);
+    *size += (uint32_t)sizeof *id;
+}
+
 fail_t burn_query(const metering_state_t *self, const uid_t16 *id, query_t *out)
 {
     uint32_t number = rows_find(&self->accounts, id);
@@ -208,12 +223,16 @@ fail_t burn_query(const metering_state_t *self, const uid_t16 *id, query_t *out)
     *answer = (answer_meters_t){
         .remainder = account->carry, .now = out->now, .settle_us = self->policy.settle_us};
     pack_t rows;
-    pack_start(&rows, out->scratch, out->scratch_size);
+    size_t room = out->scratch_size > RUNNING_BYTES ? out->scratch_size - RUNNING_BYTES : 0;
+    uint8_t *running = room ? out->scratch + room : NULL; // behind the rows
+    pack_start(&rows, out->scratch, room);
     burn_t rest = {0};
     for (uint32_t m = account->meters.first; m; m = rows_meter(self, m)->link.after) {
         burn_t burn = burn_of(self, rows_meter(self, m), out->now);
         answer->meters++;
         answer->replicas += burn.replicas;
+        if (burn.burn && running)
+            name_running(self, rows_meter(self, m), running, &answer->running.size);
         add(&answer->burn, burn.burn);
         if (!burn.burn && !burn.due && !burn.accrued)
             continue;
@@ -228,5 +247,6 @@ fail_t burn_query(const metering_state_t *self, const uid_t16 *id, query_t *out)
         answer->count++;
     }
     answer->rows = (bytes_t){out->scratch, (uint32_t)pack_end(&rows)};
+    answer->running.data = running;
     return FAIL_NONE;
 }

@@ -67,13 +67,13 @@ static void add_moved(const notify_state_t *self, const notify_account_t *accoun
                       const notify_view_row_t *row, const ladder_inputs_t *in, ladder_step_t step,
                       decision_t *out)
 {
-    instant_t lasts = ladder_lasts(in->balance, in->burn, in->hour);
+    instant_t lasts = ladder_lasts(in->money, in->burn, in->hour);
     uint64_t span = step == LADDER_GRACE ? UINT64_MAX : self->policy.grace_us;
     decision_add(out, EVENT_ladder_moved)->ladder_moved = (event_ladder_moved_t){
         .account = row->account,
         .rung = step,
         .rung_before = in->step,
-        .balance = in->balance,
+        .balance = row->balance,
         .balance_sequence = row->head,
         .burn = in->burn,
         .hour = in->hour,
@@ -83,6 +83,8 @@ static void add_moved(const notify_state_t *self, const notify_account_t *accoun
         .pending = notify_view_pending(row, in->now, span),
         .rule = LADDER_RULE,
         .previous = account ? account->moved : 0,
+        .limit = row->limit,
+        .closed = row->closed,
     };
     uint64_t to = notify_outbox_to(self->outbox, &row->account, step);
     if (to)
@@ -95,7 +97,8 @@ static void relieve(const notify_state_t *self, uint32_t number, decision_t *out
 {
     const notify_view_row_t *row = notify_view_row(&self->view, number);
     const notify_account_t *account = notify_account(self, &row->account);
-    if (!account || account->step < LADDER_EXHAUSTED || row->head == 0 || row->balance < 0)
+    if (!account || account->step < LADDER_EXHAUSTED || row->head == 0 ||
+        notify_view_money(row->balance, row->limit) < 0)
         return;
     ladder_inputs_t in = notify_inputs(self, account, row, out->input->now);
     add_moved(self, account, row, &in, ladder_judge(&in), out);

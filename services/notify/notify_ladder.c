@@ -1,10 +1,10 @@
 #include "services/notify/notify_ladder.h"
 
-instant_t ladder_lasts(kopecks_t balance, int64_t burn, instant_t hour)
+instant_t ladder_lasts(kopecks_t money, int64_t burn, instant_t hour)
 {
     if (burn <= 0)
         return LADDER_LASTS_EVER;
-    __int128 minutes = balance > 0 ? (__int128)balance * CARRY_DENOMINATOR * 60 / burn : 0;
+    __int128 minutes = money > 0 ? (__int128)money * CARRY_DENOMINATOR * 60 / burn : 0;
     if (minutes > (INT64_MAX - hour - HOUR_US) / MINUTE_US)
         return LADDER_LASTS_EVER;
     return hour + HOUR_US + (instant_t)minutes * MINUTE_US;
@@ -32,7 +32,7 @@ static ladder_step_t warning(const ladder_inputs_t *self, instant_t lasts)
         return LADDER_LATE;
     if (self->now > before(lasts, self->policy.early_us))
         return LADDER_EARLY;
-    return self->balance < self->policy.low_threshold ? LADDER_LOW : LADDER_NONE;
+    return self->money < self->policy.low_threshold ? LADDER_LOW : LADDER_NONE;
 }
 
 // A warning is taken back when money came, or when so little runs that it lasts for twice what is
@@ -42,12 +42,12 @@ static bool is_over(const ladder_inputs_t *self, instant_t lasts)
 {
     bool eased = self->step >= LADDER_EARLY &&
                  before(before(lasts, self->policy.early_us), self->policy.early_us) >= self->now;
-    return self->step >= LADDER_EXHAUSTED || self->balance > self->said || eased;
+    return self->step >= LADDER_EXHAUSTED || self->money > self->said || eased;
 }
 
 static ladder_step_t judge_funded(const ladder_inputs_t *self)
 {
-    instant_t lasts = ladder_lasts(self->balance, self->burn, self->hour);
+    instant_t lasts = ladder_lasts(self->money, self->burn, self->hour);
     ladder_step_t step = warning(self, lasts);
     return step > self->step || is_over(self, lasts) ? step : self->step;
 }
@@ -81,7 +81,9 @@ static ladder_step_t judge_owing(const ladder_inputs_t *self)
 
 ladder_step_t ladder_judge(const ladder_inputs_t *self)
 {
-    return self->balance < 0 ? judge_owing(self) : judge_funded(self);
+    if (self->money < 0)
+        return judge_owing(self);
+    return self->closed ? LADDER_NONE : judge_funded(self);
 }
 
 bool ladder_is_relief(ladder_step_t before_it, ladder_step_t step)
@@ -102,13 +104,15 @@ static uint64_t span_of(const ladder_policy_t *policy, ladder_step_t step)
 // One microsecond after the last instant at which it still lasts for that long.
 static instant_t warned_at(const ladder_inputs_t *self, uint64_t span)
 {
-    instant_t at = before(ladder_lasts(self->balance, self->burn, self->hour), span);
+    instant_t at = before(ladder_lasts(self->money, self->burn, self->hour), span);
     return at == LADDER_LASTS_EVER ? 0 : after(at, 1);
 }
 
 instant_t ladder_next(const ladder_inputs_t *self, ladder_step_t step)
 {
     if (step == LADDER_DELETABLE || step == LADDER_LATE)
+        return 0;
+    if (step < LADDER_LATE && self->closed)
         return 0;
     if (step < LADDER_LATE)
         return warned_at(self, step < LADDER_EARLY ? self->policy.early_us : self->policy.late_us);
@@ -117,7 +121,7 @@ instant_t ladder_next(const ladder_inputs_t *self, ladder_step_t step)
 
 instant_t ladder_until(const ladder_inputs_t *self)
 {
-    if (self->balance < 0)
+    if (self->money < 0)
         return self->next ? self->next : INT64_MAX;
     instant_t at = self->step < LADDER_LATE ? ladder_next(self, self->step) : 0;
     return at ? at : INT64_MAX;

@@ -7,6 +7,9 @@
 // an hour a late one; one kopeck below zero is exhausted, a minute later stopped, or in grace for a
 // quarter of an hour if a payment is under way; 30 days later frozen, 30 more and deletable.
 //
+// Money is the balance and the credit limit together: with a limit of 1000 rubles an account is
+// exhausted one kopeck below -1000.
+//
 // Pure. Units: kopecks, carry units an hour (proto/money.h), microseconds.
 // Source: docs/rules.md "Ladder".
 #include "proto/codes.h"
@@ -19,21 +22,22 @@ typedef event_ladder_policy_changed_t ladder_policy_t;
 
 typedef struct {
     ladder_step_t step; // where the account stands
-    kopecks_t said;     // the balance with which it came there
+    kopecks_t said;     // the money with which it came there
     instant_t next;     // as it was promised then, 0 if nothing was
     instant_t grace;    // when its last grace began, 0 if it had none
-    kopecks_t balance;
-    int64_t burn;   // an hour of it; 0: nothing ran in the last closed one
-    instant_t hour; // the start of that hour
-    bool pending;   // a payment is under way
+    kopecks_t money;    // its balance, and how far that may go below zero
+    bool closed;        // by its customer's wish: nobody is warned that its money runs out
+    int64_t burn;       // an hour of it; 0: nothing ran in the last closed one
+    instant_t hour;     // the start of that hour
+    bool pending;       // a payment is under way
     instant_t now;
     ladder_policy_t policy;
 } ladder_inputs_t;
 
-// Until when the balance covers hours as the one that was charged last: whole minutes from its end
+// Until when money covers hours as the one that was charged last: whole minutes from its end
 // on. LADDER_LASTS_EVER if nothing burns, or beyond all time.
 /*@ assigns \nothing; */
-instant_t ladder_lasts(kopecks_t balance, int64_t burn, instant_t hour);
+instant_t ladder_lasts(kopecks_t money, int64_t burn, instant_t hour);
 
 // The step that the account belongs on now; its own where nothing has changed.
 ladder_step_t ladder_judge(const ladder_inputs_t *self);

@@ -10,14 +10,14 @@ static void fill_seen(const notify_state_t *self, const notify_account_t *accoun
                       const notify_view_row_t *row, instant_t now, answer_notices_t *answer)
 {
     ladder_inputs_t in = notify_inputs(self, account, row, now);
-    instant_t lasts = ladder_lasts(in.balance, in.burn, in.hour);
+    instant_t lasts = ladder_lasts(in.money, in.burn, in.hour);
     answer->balance = row->balance;
     answer->balance_sequence = row->head;
     answer->burn = in.burn;
     answer->hour = in.hour;
     answer->lasts = lasts == LADDER_LASTS_EVER ? 0 : lasts;
     answer->pending = notify_view_pending(row, now, self->policy.grace_us);
-    if (in.balance >= 0)
+    if (in.money >= 0)
         answer->next = ladder_next(&in, in.step);
 }
 

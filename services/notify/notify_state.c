@@ -89,7 +89,7 @@ static void apply_moved(notify_state_t *self, const event_ladder_moved_t *moved,
     self->on[account->step]--;
     account->step = step_of(moved->rung);
     self->on[account->step]++;
-    account->said = moved->balance;
+    account->said = notify_view_money(moved->balance, moved->limit);
     account->since = at;
     account->next = moved->next;
     account->moved = sequence;
@@ -180,7 +180,8 @@ ladder_inputs_t notify_inputs(const notify_state_t *self, const notify_account_t
         .said = account ? account->said : 0,
         .next = account ? account->next : 0,
         .grace = account ? account->grace : 0,
-        .balance = row->balance,
+        .money = notify_view_money(row->balance, row->limit),
+        .closed = row->closed,
         .burn = burn,
         .hour = burn ? row->hour : 0,
         .pending = notify_view_pending(row, now, span) != 0,

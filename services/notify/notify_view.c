@@ -2,7 +2,13 @@
 #include "proto/carry.h"
 #include "proto/posting.h"
 
-enum { FIELDS_MAX = 64 };
+enum {
+    LEDGER_FIELDS = 5,
+    LIFE_FIELDS = 9,
+    METERING_FIELDS = 7,
+    PAYMENT_FIELDS = 6,
+    FIELDS_MAX = 64
+};
 
 void notify_view_init(notify_view_t *self)
 {
@@ -18,7 +24,8 @@ void notify_view_release(notify_view_t *self)
 static void forget_balance(notify_view_row_t *row)
 {
     row->head = row->charged = 0;
-    row->balance = 0;
+    row->balance = row->limit = 0;
+    row->closed = false;
 }
 
 static void forget_burn(notify_view_row_t *row)
@@ -72,18 +79,30 @@ static kopecks_t total(kopecks_t cash, kopecks_t bonus)
     return money_add(cash, bonus, &sum) ? sum : INT64_MAX;
 }
 
+kopecks_t notify_view_money(kopecks_t balance, kopecks_t limit)
+{
+    return total(balance, limit);
+}
+
 // --- rows of tables ---
 
-// [number, account, cash, bonus, head, ...]
-static void take_balance(notify_view_t *self, wire_t *row, uint32_t *ret_number)
+// [number, account, cash, bonus, head, credit, returned, closed, limit, ...]; an older ledger says
+// no more than the head.
+static void take_balance(notify_view_t *self, wire_t *row, uint32_t fields, uint32_t *ret_number)
 {
     uid_t16 account;
-    kopecks_t cash, bonus;
-    uint64_t head;
+    kopecks_t cash, bonus, limit = 0;
+    uint64_t head, closed = 0;
     wire_uid(row, &account);
     wire_i64(row, &cash);
     wire_i64(row, &bonus);
     wire_u64(row, &head);
+    wire_skip(row, fields >= LIFE_FIELDS ? 2 : fields - LEDGER_FIELDS);
+    if (fields >= LIFE_FIELDS) {
+        wire_u64(row, &closed);
+        wire_i64(row, &limit);
+        wire_skip(row, fields - LIFE_FIELDS);
+    }
     if (row->fail)
         return;
     *ret_number = find_or_insert(self, &account);
@@ -92,6 +111,8 @@ static void take_balance(notify_view_t *self, wire_t *row, uint32_t *ret_number)
         return;
     kept->head = head;
     kept->balance = total(cash, bonus);
+    kept->closed = closed != 0;
+    kept->limit = limit;
 }
 
 // [number, account, hour, units, line, paid, closed, ...]
@@ -148,17 +169,20 @@ fail_t notify_view_take_row(notify_view_t *self, stream_t stream, wire_t *row, u
     uint64_t number;
     *ret_number = TABLE_NONE;
     uint32_t fields = wire_array(row, FIELDS_MAX);
-    uint32_t least = stream == STREAM_LEDGER ? 5 : stream == STREAM_METERING ? 7 : 6;
+    uint32_t least = stream == STREAM_LEDGER     ? LEDGER_FIELDS
+                     : stream == STREAM_METERING ? METERING_FIELDS
+                                                 : PAYMENT_FIELDS;
     if (row->fail || fields < least)
         return FAIL_INVALID;
     wire_u64(row, &number);
     if (stream == STREAM_LEDGER)
-        take_balance(self, row, ret_number);
+        take_balance(self, row, fields, ret_number);
     else if (stream == STREAM_METERING)
         take_burn(self, row, ret_number);
     else
         take_payment(self, row, ret_number);
-    wire_skip(row, fields - least);
+    if (stream != STREAM_LEDGER)
+        wire_skip(row, fields - least);
     return row->fail ? FAIL_INVALID : FAIL_NONE;
 }
 
@@ -189,11 +213,28 @@ static uint32_t hear_posted(notify_view_t *self, const event_t *event, uint64_t 
     return number;
 }
 
+// What an operator said of the account: it is judged with that.
+static uint32_t hear_life(notify_view_t *self, const event_t *event)
+{
+    bool limit = event->type == EVENT_credit_limit_set;
+    if (!limit && event->type != EVENT_account_closed && event->type != EVENT_account_reopened)
+        return TABLE_NONE;
+    // Each of these begins with the account.
+    uint32_t number = find_or_insert(self, &event->account_closed.account);
+    notify_view_row_t *row = table_row(&self->rows, number);
+    if (limit)
+        row->limit = event->credit_limit_set.limit;
+    else
+        row->closed = event->type == EVENT_account_closed;
+    return number;
+}
+
 static uint32_t hear_ledger(notify_view_t *self, const event_t *event, uint64_t sequence)
 {
     if (event->type == EVENT_node_reseeded && event->node_reseeded.stream == STREAM_METERING)
         self->posted = event->node_reseeded.sequence;
-    return event->type == EVENT_posted ? hear_posted(self, event, sequence) : TABLE_NONE;
+    return event->type == EVENT_posted ? hear_posted(self, event, sequence)
+                                       : hear_life(self, event);
 }
 
 // Beyond all money there is, it does not matter by how much.

@@ -13,7 +13,7 @@
 // has posted the hour from 10, and metering's lines of it are not heard yet; with the hour from 9
 // the money would seem to end an hour early.
 //
-// Units: kopecks, carry units, microseconds. Memory: 104 bytes an account and its place in the
+// Units: kopecks, carry units, microseconds. Memory: 112 bytes an account and its place in the
 // index. Failures: FAIL_INVALID for a row that is none. Threads: one.
 #include "proto/event.h"
 #include "services/base/table.h"
@@ -28,8 +28,10 @@ typedef struct {
     uint64_t line, paid; // metering's sequence of the hour's last line, and of the last of a kopeck
     uint64_t invoice;    // that is not ended, 0 if none
     instant_t opened;
-    uint64_t asked; // payment's sequence of the last thing heard of the account
-    bool autopay;   // the invoice is a charge of the card
+    uint64_t asked;  // payment's sequence of the last thing heard of the account
+    bool autopay;    // the invoice is a charge of the card
+    bool closed;     // the account, by the ledger's word
+    kopecks_t limit; // how far below zero the ledger lets it go
 } notify_view_row_t;
 
 typedef struct {
@@ -57,6 +59,8 @@ void notify_view_take_cursor(notify_view_t *self, uint64_t metering);
 uint32_t notify_view_take_event(notify_view_t *self, stream_t stream, const event_t *event,
                                 uint64_t sequence);
 
+// The balance, and how far it may go below zero; what leaves int64 takes nothing away.
+kopecks_t notify_view_money(kopecks_t balance, kopecks_t limit);
 bool notify_view_is_consistent(const notify_view_t *self, const notify_view_row_t *row);
 // What the account burns an hour; 0 if it had no line in the last closed hour.
 int64_t notify_view_burn(const notify_view_t *self, const notify_view_row_t *row);

@@ -1,4 +1,5 @@
 #include "services/payment/payment_decide.h"
+#include "services/payment/payment_closing.h"
 #include "services/payment/payment_decide_charge.h"
 #include "services/payment/payment_decide_command.h"
 #include "services/payment/payment_decide_judgement.h"
@@ -19,6 +20,9 @@ fail_t payment_decide(const void *state, const input_t *input, decision_t *out)
             return payment_decide_charge(self, input, out);
         if (input->stream == STREAM_LEDGER)
             payment_refund_fact(self, input->event, out);
+        if (input->event->type == EVENT_account_closed ||
+            input->event->type == EVENT_account_reopened)
+            payment_closing_hear(self, input->event, out);
         if (input->event->type == EVENT_posted)
             payment_decide_posting(self, input->event, out);
         if (input->stream == STREAM_LEDGER)

@@ -40,6 +40,8 @@ static fail_t decide_topup(const payment_state_t *self, const request_topup_t *t
     if (check_terms(topup, amount, &sum_max, &detail))
         return decision_refuse(out, FAIL_INVALID, detail);
     const payment_account_t *account = payment_state_account(self, &topup->account);
+    if (account && account->closed)
+        return decision_refuse(out, FAIL_STATE, "the account is closed");
     if (account && account->topups_open >= PAYMENT_TOPUPS_OPEN_MAX)
         return decision_refuse(out, FAIL_FULL, "too many unpaid top-ups of this account");
     if (self->invoices.count >= PAYMENT_INVOICES_MAX)

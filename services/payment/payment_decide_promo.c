@@ -98,6 +98,8 @@ static fail_t apply_code(const payment_state_t *self, const request_promo_apply_
     promo_event_t event;
     if (uid_is_zero(&apply->account))
         return decision_refuse(out, FAIL_INVALID, "the account's id is zero");
+    if (account && account->closed)
+        return decision_refuse(out, FAIL_STATE, "the account is closed");
     if (promo_decide_apply(&self->promo, &self->settings->promo, &wish, &event) == PROMO_TRY_LATER)
         return decision_refuse(out, FAIL_FULL, "too many codes that were not accepted: try later");
     (void)payment_promo_add(&event, out);

@@ -562,6 +562,10 @@ void payment_state_apply(void *state, const event_t *event, uint64_t sequence)
     case EVENT_refund_requested:
         apply_refund(self, event);
         break;
+    case EVENT_closing_noted:
+        account_at(self, account_row(self, &event->closing_noted.account))->closed =
+            event->closing_noted.closed;
+        break;
     case EVENT_payment_unwanted:
         self->unwanted++;
         self->kept += event->payment_unwanted.kept != 0;

@@ -58,6 +58,7 @@ typedef struct {
     uint32_t newest;       // row + 1 of its last invoice
     uint32_t topups_open, topups_pending;
     bool topped_up; // a top-up of it has succeeded
+    bool closed;    // by the ledger's word
     receipted_lots_t lots;
 } payment_account_t;
 

@@ -129,7 +129,9 @@ static void fill_balance(page_balance_t *page, const answer_balance_t *balance)
     page->total = balance->cash + balance->bonus;
     page->debt = balance->exhausted || page->total < 0;
     page->debt_sum = page->total < 0 ? -page->total : 0;
-    page->low = !page->debt && balance->low;
+    page->closed = balance->closed;
+    page->may_pay = !balance->closed;
+    page->low = !page->debt && balance->low && !page->closed;
     page->lapsing = read_first(balance->endings, &page->lapses_at, &page->lapses);
 }
 

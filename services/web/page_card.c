@@ -13,8 +13,6 @@ static text_id_t verdict_text(uint64_t verdict)
         return TEXT_A12;
     case AUTOPAY_NO_SUSPENDED:
         return TEXT_A11;
-    case AUTOPAY_NO_PRENOTICE:
-        return TEXT_A14;
     case AUTOPAY_NO_RETURNED:
         return TEXT_A19;
     default:
@@ -43,6 +41,9 @@ static void fill_verdict(page_card_t *card, uint64_t verdict, instant_t now)
         break;
     case AUTOPAY_NO_INTERVAL:
         own = &card->interval;
+        break;
+    case AUTOPAY_NO_PRENOTICE:
+        own = &card->announced;
         break;
     case AUTOPAY_NO_COUNT_CAP:
         own = &card->capped;

@@ -44,7 +44,7 @@ FIELDS = {
     "ledger.policy": {"seen": 0},
     "autopay.policy": {"threshold": 100_00, "interval_us": HOUR_US, "backoff_first_us": HOUR_US,
                        "backoff_second_us": HOUR_US, "declines_max": 3, "attempts_max": 10,
-                       "pacing_us": 900_000_000, "crowd": 50, "seen": 0},
+                       "pacing_us": 900_000_000, "crowd": 50, "prenotice_us": 0, "seen": 0},
     "producer.retire": {"producer": 150}, "resource": {"resource": RESOURCE},
     "quotas.change": {name: 2**40 for name in (
         "replicas", "replicas_account", "meters", "meters_hour", "accounts_hour", "bytes_hour",

@@ -6,6 +6,7 @@ import re
 import urllib.request
 from pathlib import Path
 
+import closing_checks
 import receipt_checks
 
 ACCOUNT = "11111111-2222-4333-8444-555555555555"
@@ -75,6 +76,7 @@ def live(check, wait_until, cli, directory, pay, light):
     check([row["refund"] for row in cli.json("refunds", "--open")] == [sent], "one is under way")
     check(cli.json("refunds", "--state", "failed")[0]["refund"] == lost, "and one failed")
     cli.run("refunds", "--state", "lost", status=USAGE)
+    closing_checks.live(check, wait_until, cli, pay)
 
 
 # --- a dispute ---

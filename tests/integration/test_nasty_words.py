@@ -32,6 +32,8 @@ EXAMPLES = {
                   f"{ACCOUNT} --credits --all", f"{ACCOUNT} --side debit --oldest-first --sums"],
     "totals": [""],
     "lots": [ACCOUNT],
+    "account": [ACCOUNT, f"close {ACCOUNT} --yes --reason test --id {ID}", f"reopen {ACCOUNT} --reason test --id {ID}",
+                f"credit {ACCOUNT} 500 --reason test --id {ID}"],
     "bonus": [f"give {ACCOUNT} 12 --until 2026-06-01 --open --reason test --id {ID}",
               f"end {ACCOUNT} 17 --reason test --id {ID}"],
     "accounts": ["--below 100 --limit 5"],
@@ -110,7 +112,7 @@ EXAMPLES = {
 }
 KEYWORDS = {"won", "evidence", "revoke", "change", "resolve", "succeeded", "declined", "hold", "release", "resume", "list",
             "define", "confirm", "make", "key", "check", "books", "postings",
-            "cancel", "done", "failed", "again", "settled", "first", "second", "regime", "regimes",
+            "close", "reopen", "credit", "cancel", "done", "failed", "again", "settled", "first", "second", "regime", "regimes",
             "create", "percent", "gift", "fixed", "end", "codes", "add", "apply",
             "retire", "show", "erase", "email", "webhook", "give", "read", "import", "suspense", "assign", "settle", "company", "issue", "move", "producers", "set", "show", "advances", "get", "upd"}
 # What the usage lines name, so that a new operand is noticed here.
@@ -118,7 +120,7 @@ OPERANDS = {"balance": "ACCOUNT", "statement": "ACCOUNT", "post": "FILE",
             "post-one": "DEBIT CREDIT RUBLES KIND", "topup": "ACCOUNT RUBLES", "mandate": "ACCOUNT",
             "payment": "INVOICE", "refund": "PAYMENT REFUND", "refunds": "", "dispute": "PAYMENT FILE", "notices": "ACCOUNT", "contact": "ACCOUNT FILE", "outbox": "",
             "receipt": "PAYMENT DAY SYSTEM VAT", "receipts": "",
-            "promo": "ACCOUNT KIND VALUE CAMPAIGN FILE", "payments": "ACCOUNT", "lots": "ACCOUNT", "bonus": "ACCOUNT RUBLES LOT", "autopay": "ACCOUNT", "explain": "PROCESS SEQUENCE ACCOUNT",
+            "promo": "ACCOUNT KIND VALUE CAMPAIGN FILE", "payments": "ACCOUNT", "lots": "ACCOUNT", "account": "ACCOUNT RUBLES", "bonus": "ACCOUNT RUBLES LOT", "autopay": "ACCOUNT", "explain": "PROCESS SEQUENCE ACCOUNT",
             "proposals": "PROCESS", "approve": "PROCESS COMMAND", "reject": "PROCESS COMMAND",
             "limits": "PROCESS", "policy": "PROCESS NAME VALUE",
             "why-not": "ACCOUNT TIME", "rate": "KIND CODE TITLE RUBLES", "tariff": "CODE TITLE RUBLES", "meters": "ACCOUNT", "forecast": "ACCOUNT", "minutes": "ACCOUNT RESOURCE TIME", "losses": "",

@@ -106,6 +106,13 @@ size_t harness_open(harness_t *self)
     return i;
 }
 
+void harness_ledger_says(harness_t *self, const event_t *event)
+{
+    event_t *said = append(self->ledger, &self->ledger_count, self->now, event->type);
+    *said = *event;
+    said->at = self->now;
+}
+
 static void post(harness_t *self, size_t i, kopecks_t amount, posting_kind_t kind, cause_t cause)
 {
     harness_account_t *account = &self->accounts[i];

@@ -38,6 +38,7 @@ void harness_free(harness_t *self);
 // --- the ledger ---
 size_t harness_open(harness_t *self); // an account with balance 0; its index
 void harness_post(harness_t *self, size_t account, kopecks_t amount); // usage below 0; no cause
+void harness_ledger_says(harness_t *self, const event_t *event);      // any other event of it
 // A refund or chargeback of so much.
 void harness_give_back(harness_t *self, size_t account, posting_kind_t kind, kopecks_t amount);
 bool harness_ledger_consume(harness_t *self); // the next of payment's events; false at its head

@@ -40,6 +40,7 @@ typedef struct {
     kopecks_t amount;
     instant_t at;
     int month;
+    uid_t16 mandate;
     enum { UNREAD, OPEN, SUCCEEDED, DECLINED } truth;     // payment's
     enum { NOTHING, HEARD_SUCCESS, HEARD_DECLINE } heard; // autopay's
     bool sent;
@@ -47,7 +48,7 @@ typedef struct {
 
 typedef struct {
     uid_t16 mandate;
-    bool ever, live, held, suspended;
+    bool ever, live, held, suspended, no_card;
     kopecks_t amount, sum_max;
     uint64_t count_max;
     uint64_t awaited; // largest of payment's sequences that the balance must include
@@ -122,7 +123,7 @@ static bool may_charge(size_t account, uint64_t before, instant_t now)
     const book_t *book = &books[account];
     month_t so_far = month_so_far(account, before, now);
     uint64_t sequence = 0;
-    if (!book->live || book->held || book->suspended || so_far.in_flight)
+    if (!book->live || book->held || book->suspended || book->no_card || so_far.in_flight)
         return false;
     kopecks_t balance = seen_balance(world, account, SEEN, &sequence);
     if (!posting_seen(book->awaited) || balance >= policy.threshold)
@@ -158,7 +159,8 @@ static void check_requested(const event_t *event, uint64_t sequence)
                                     .account = account,
                                     .amount = decided->amount,
                                     .at = event->at,
-                                    .month = seen_month(event->at)};
+                                    .month = seen_month(event->at),
+                                    .mandate = decided->mandate};
     charges++;
 }
 
@@ -195,6 +197,7 @@ static void hear(void)
     if (event->type == EVENT_mandate_consented) {
         const event_mandate_consented_t *said = &event->mandate_consented;
         book_t *book = &books[harness_account_index(world, &said->account)];
+        book->no_card = book->no_card && uid_equal(&book->mandate, &said->mandate);
         book->mandate = said->mandate;
         book->ever = book->live = true;
         book->amount = said->amount;
@@ -202,8 +205,7 @@ static void hear(void)
         book->sum_max = said->sum_max;
         book->awaited = said->credit > book->awaited ? said->credit : book->awaited;
         book->stored = AUTOPAY_NO_ABOVE_THRESHOLD;
-        if (book->suspended)
-            book->declines = 0;
+        book->declines = book->suspended ? 0 : book->declines;
         book->suspended = false;
     } else if (event->type == EVENT_mandate_revoked) {
         book_t *book = &books[harness_account_index(world, &event->mandate_revoked.account)];
@@ -229,14 +231,13 @@ static void hear(void)
             return;
         attempts[bill->account][bill->month - 2026 * 12]++;
         book->declined = world->now;
-        if (++book->declines >= policy.declines_max ||
-            event->payment_declined.code == ROBOKASSA_ERROR_BAD_REPEAT)
-            book->suspended = true;
+        bool hard = event->payment_declined.code == ROBOKASSA_ERROR_BAD_REPEAT;
+        book->suspended |= ++book->declines >= policy.declines_max && !hard;
+        book->no_card |= hard && uid_equal(&bill->mandate, &book->mandate);
     }
 }
 
-// --- payment, as docs/rules.md "Requests that are not sent" has it, and "Refunds and chargebacks"
-// ---
+// --- payment: docs/rules.md "Requests that are not sent", "Refunds and chargebacks" ---
 
 // Of what went back after the mandate's own money was posted.
 static void payment_sees(void)

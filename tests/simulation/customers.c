@@ -319,10 +319,12 @@ static void check_revoked(world_t *world, const order_t *order, const uid_t16 *m
     known->acked_revoked = true;
 }
 
-// A second operator looks at it.
-static void approve(world_t *world, order_t *order)
+// A second operator looks at it, if it waits for one.
+static void approve(world_t *world, order_t *order, bool pending)
 {
     request_t request = {.type = REQUEST_approve};
+    if (!pending)
+        return;
     request.approve.command = order->request.id;
     order->pending = true;
     order_as(world, (process_name_t)order->process, ROLE_OPERATOR, order->account, &request,
@@ -376,28 +378,28 @@ static void check_answer(world_t *world, order_t *order, const answer_t *answer)
     case REQUEST_revoke:
         check_revoked(world, order, &answer->revoke.mandate);
         break;
-    case REQUEST_operators_policy:
-        approve(world, order);
+    case REQUEST_operators_policy: // above every limit
+    case REQUEST_credit_limit:
+        approve(world, order, true);
         break;
     case REQUEST_refund:
-        if (answer->refund.pending)
-            approve(world, order);
+        approve(world, order, answer->refund.pending);
         break;
     case REQUEST_refund_resolve:
-        if (answer->refund_resolve.pending)
-            approve(world, order);
+        approve(world, order, answer->refund_resolve.pending);
         break;
     case REQUEST_payment_resolve:
-        if (answer->payment_resolve.pending)
-            approve(world, order);
+        approve(world, order, answer->payment_resolve.pending);
+        break;
+    case REQUEST_account_close:
+        approve(world, order, answer->account_close.pending);
         break;
     case REQUEST_promo_begin:
-        if (answer->promo_begin.pending)
-            approve(world, order);
+        approve(world, order, answer->promo_begin.pending);
         break;
     case REQUEST_post:
         if (answer->post.pending) {
-            approve(world, order);
+            approve(world, order, true);
             break;
         }
         order->lost = order->posted == 0 && world->restored_at;
@@ -411,7 +413,7 @@ static void check_answer(world_t *world, order_t *order, const answer_t *answer)
         break;
     case REQUEST_transfer_assign:
         if (answer->transfer_assign.pending)
-            approve(world, order);
+            approve(world, order, true);
         else
             world_violate(world, "I20", "one person alone said what a transfer is");
         break;

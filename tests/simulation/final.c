@@ -93,7 +93,7 @@ static void check_money(world_t *world)
     }
     captured -= fold_refunds_gone(world);
     if (captured + fold->repeated != -fold->systems[SYSTEM_CLEARING] ||
-        fold->repeated + fold->bank.suspense != fold->systems[SYSTEM_SUSPENSE])
+        fold->repeated + fold->kept + fold->bank.suspense != fold->systems[SYSTEM_SUSPENSE])
         world_violate(world, "I3",
                       "%" PRId64 " kopecks captured, %" PRId64 " told of again, %" PRId64
                       " from clearing, %" PRId64 " in suspense",
@@ -200,6 +200,7 @@ void final_check(world_t *world)
     check_accounts(world);
     check_returns(world);
     promotions_check(world);
+    closings_check(world);
     counting_check(world);
     fold_refunds_check(world);
     fold_receipts_check(world);

@@ -34,6 +34,7 @@
 //   he
 //       noted: fold.c check_noted, check_kept
 //   I20, I21 promo codes: promotions.h
+//   I26 closed accounts, announced payments, cards that are gone: closings.h
 //   I19 lots less debts are the balance, and a posting names what it took: fold_lots.c
 //   I20 a transfer of the bank is received once, matched if and only if it is right, moved by the
 //       ledger once, and assigned by two: fold_documents.c
@@ -130,6 +131,7 @@ typedef struct {
     bool refunded;           // payment has given its word, and nobody went on since
     uid_t16 refunded_mandate;
     int64_t bonus;        // as the last posting says
+    int64_t limit;        // how far below zero it may go
     int64_t bonus_ever;   // that was given
     int64_t credits;      // the sum of them
     uint64_t credited;    // the ledger's sequence of the last
@@ -236,6 +238,7 @@ typedef struct fold {
     uint64_t again;              // payment's events up to here are read a second time
     table_t numbers;             // fold_number_t
     int64_t repeated;            // what was put into suspense since it was credited before
+    int64_t kept;                // what was put into suspense since its account is closed
     fold_list_t charges, given;  // facts for the ledger
     fold_list_t refunds;         // fold_refund_t, of all histories
     fold_list_t receipts;        // fold_receipt_t, of all histories

@@ -37,7 +37,12 @@ static void take_credit(world_t *world, const event_t *event, uint64_t sequence)
     if (fact->left != e->amount)
         world_violate(world, "I1", "event %" PRIu64 " of payment posted twice or wrongly",
                       event->cause.sequence);
-    if (suspended)
+    const fold_invoice_t *invoice = suspended ? fold_invoice_ever(self, number) : NULL;
+    if (invoice && closings_is_closed(world, invoice->account) && !fold_credits(self, number)) {
+        self->kept += e->amount;
+        fold_credit_number(world, number, sequence);
+        world_reach(world, REACH_CLOSED_SUSPENSE);
+    } else if (suspended)
         fold_repeat_number(world, number, e->amount);
     else
         fold_credit_number(world, number, sequence);
@@ -140,6 +145,14 @@ static instant_t hour_of(fold_t *self, const event_t *event)
     return fact ? fact->hour : 0;
 }
 
+void fold_owes(world_t *world, fold_account_t *account)
+{
+    if (account->balance + account->limit >= 0)
+        account->negative_since = 0;
+    else if (!account->negative_since)
+        account->negative_since = world->now;
+}
+
 // I2: the balance that a posting states is the sum of the postings.
 static void move_balance(world_t *world, const event_t *event, uint64_t sequence)
 {
@@ -158,10 +171,7 @@ static void move_balance(world_t *world, const event_t *event, uint64_t sequence
     note_returned(world, event, sequence);
     *(fold_balance_t *)fold_add(&account->balances, sizeof(fold_balance_t)) =
         (fold_balance_t){sequence, account->balance, account->returned, world->now};
-    if (account->balance >= 0)
-        account->negative_since = 0;
-    else if (!account->negative_since)
-        account->negative_since = world->now;
+    fold_owes(world, account);
     if (e->kind == POSTING_CHARGE) {
         account->hour = sequence;
         account->hour_amount = e->amount;
@@ -219,7 +229,7 @@ static void fold_exhausted(world_t *world, const uid_t16 *id, bool exhausted)
 {
     unsigned number = fold_account_of(world, id);
     fold_account_t *account = &world->fold.accounts[number];
-    if (account->exhausted == exhausted || (account->balance < 0) != exhausted)
+    if (account->exhausted == exhausted || (account->balance + account->limit < 0) != exhausted)
         world_violate(world, "I10", "account %u with %" PRId64 " kopecks is said to be %s", number,
                       account->balance, exhausted ? "exhausted" : "restored");
     account->exhausted = exhausted;
@@ -275,7 +285,7 @@ void fold_forget_ledger(world_t *world)
     forget(&self->payment.credits);
     self->follows[LEDGER] = PROCESS_EPOCH;
     table_clear(&self->numbers);
-    self->repeated = 0;
+    self->repeated = self->kept = 0;
     forget(&self->given);
     forget(&self->bank.facts);
     self->back_cash = self->back_bonus = 0;

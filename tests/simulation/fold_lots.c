@@ -195,12 +195,13 @@ uint64_t fold_lots_over(const fold_purse_t *purse, instant_t at)
 }
 
 // All that is left of one lot goes; by its time, not before that, nor before metering closed the
-// last hour that it may pay. One that nobody ordered is by its time.
+// last hour that it may pay. One that nobody ordered is by its time, or by its account's closing.
 static bool lapse(world_t *world, fold_purse_t *purse, const event_t *event)
 {
     const event_posted_t *posted = &event->posted;
     lot_t *lot = bonus_of(purse, posted->lot);
-    bool ordered = !uid_is_zero(&event->cause.command);
+    bool ordered = !uid_is_zero(&event->cause.command) ||
+                   closings_is_closed(world, fold_account_of(world, &posted->account));
     if (!lot || posted->lots.size || lot->left != posted->amount)
         return false;
     if (!ordered && (event->at < lot->until || !lot->until ||

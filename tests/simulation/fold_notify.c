@@ -145,19 +145,22 @@ static void check_funded(world_t *world, const event_ladder_moved_t *e,
                          const fold_ladder_account_t *account, instant_t at, __int128 cost)
 {
     const event_ladder_policy_changed_t *policy = &world->fold.ladder.policy;
-    instant_t lasts = lasts_until(e->balance, cost, e->hour);
+    int64_t money = e->balance + e->limit;
+    instant_t lasts = lasts_until(money, cost, e->hour);
     bool late = lasts != INT64_MAX && at > lasts - (instant_t)policy->late_us;
     bool early = lasts != INT64_MAX && at > lasts - (instant_t)policy->early_us;
-    uint64_t expected = late                                 ? LADDER_LATE
-                        : early                              ? LADDER_EARLY
-                        : e->balance < policy->low_threshold ? LADDER_LOW
-                                                             : LADDER_NONE;
+    uint64_t expected = late                            ? LADDER_LATE
+                        : early                         ? LADDER_EARLY
+                        : money < policy->low_threshold ? LADDER_LOW
+                                                        : LADDER_NONE;
+    if (e->closed)
+        expected = LADDER_NONE;
     if (e->rung != expected)
         wrong(world, e, "the money lasts for another time");
     bool eased = e->rung_before >= LADDER_EARLY &&
                  (lasts == INT64_MAX || lasts - 2 * (instant_t)policy->early_us >= at);
-    if (e->rung < e->rung_before && e->rung_before < LADDER_EXHAUSTED &&
-        e->balance <= account->said && !eased)
+    if (e->rung < e->rung_before && e->rung_before < LADDER_EXHAUSTED && money <= account->said &&
+        !eased && !e->closed)
         wrong(world, e, "no money came");
 }
 
@@ -186,7 +189,7 @@ static void fold_moved(world_t *world, const event_t *event, uint64_t sequence)
     }
     if (e->rung == e->rung_before)
         wrong(world, e, "said twice");
-    if ((e->balance < 0) != (e->rung >= LADDER_EXHAUSTED))
+    if ((e->balance + e->limit < 0) != (e->rung >= LADDER_EXHAUSTED))
         wrong(world, e, e->balance < 0 ? "he owes" : "he has money");
     check_balance(world, e);
     __int128 cost = check_burn(world, e);
@@ -200,7 +203,7 @@ static void fold_moved(world_t *world, const event_t *event, uint64_t sequence)
     account->moved = sequence;
     account->at = event->at;
     account->next = e->next;
-    account->said = e->balance;
+    account->said = e->balance + e->limit;
     account->grace = e->rung == LADDER_GRACE ? event->at : account->grace;
     account->turned_at = turns ? world->now : account->turned_at;
     if (turns)

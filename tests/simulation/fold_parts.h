@@ -30,6 +30,8 @@ void fold_metering(world_t *world, const event_t *event, uint64_t sequence);
 void fold_ledger(world_t *world, const event_t *event, uint64_t sequence);
 void fold_payment(world_t *world, const event_t *event, uint64_t sequence);
 void fold_documents(world_t *world, const event_t *event, uint64_t sequence);
+// Since when the account owes more than it may.
+void fold_owes(world_t *world, fold_account_t *account);
 // A posting that documents caused.
 void fold_bank_posted(world_t *world, const event_t *event);
 void fold_autopay(world_t *world, const event_t *event, uint64_t sequence);

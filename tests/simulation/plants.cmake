@@ -549,17 +549,21 @@ foreach(plant one_use_too_many budget_of_what_is_used_alone late_money_brings_a_
   set(PLANT_PROFILE_promo_${plant} promo)
 endforeach()
 
+include(plants_closings.cmake)
+
 # --- the ladder ---
 kopeck_plant(ladder_said_twice services/notify/notify_decide.c
   [[    out->more = out->count > 0;
     if (out->more || !out->input->current)]]
   [[    if (!out->input->current)]])
 kopeck_plant(ladder_stops_who_has_money services/notify/notify_ladder.c
-  [[return self->balance < 0 ? judge_owing]]
-  [[return self->balance < 100 ? judge_owing]])
+  [[if (self->money < 0)
+        return judge_owing]]
+  [[if (self->money < 100)
+        return judge_owing]])
 kopeck_plant(ladder_warning_never_taken_back services/notify/notify_ladder.c
-  [[self->balance > self->said || eased]]
-  [[self->balance < self->said]])
+  [[self->money > self->said || eased]]
+  [[self->money < self->said]])
 kopeck_plant(ladder_burns_late_minutes services/notify/notify_view.c
   [[line->reason != CHARGED_HOUR || sequence]]
   [[sequence]])

@@ -270,6 +270,20 @@ static void draw_receipts(profile_t *self, draw_t *draw)
     self->put_back_every_us = draw_chance(draw, 500000) ? (12 * HOUR_US) << draw_below(draw, 2) : 0;
 }
 
+// Many automatic payments of accounts that are closed and reopened, have bonuses and may owe.
+static void draw_closings(profile_t *self, draw_t *draw)
+{
+    draw_autopay(self, draw);
+    self->days = 8;
+    self->accounts = self->slots = 12;
+    self->promo = self->closes = true;
+    self->act_every_us = 3 * HOUR_US;
+    self->refused = 100000 + some(draw, 200000);
+    self->refund_every_us = draw_chance(draw, 500000) ? 4 * HOUR_US : 0;
+    self->crash_every_us = every(draw, HOUR_US);
+    self->down_max_us = draw_span(draw, SECOND_US, HOUR_US);
+}
+
 // A swarm of files that grow and of requests to models.
 static void draw_counted(profile_t *self, draw_t *draw)
 {
@@ -400,7 +414,7 @@ bool profile_draw(const char *name, uint64_t seed, draw_t *draw, profile_t *ret_
         {"quiet", draw_quiet},       {"restored", draw_restored},   {"persons", draw_persons},
         {"restarts", draw_restarts}, {"transfers", draw_transfers}, {"promo", draw_promo},
         {"refunds", draw_refunds},   {"notices", draw_notices},     {"acts", draw_acts},
-        {"counted", draw_counted},   {"receipts", draw_receipts}};
+        {"counted", draw_counted},   {"receipts", draw_receipts},   {"closings", draw_closings}};
     enum { KNOWN = sizeof known / sizeof *known, MIXED = 3 }; // the first ones are mixed
     size_t which = KNOWN;
     draw_t apart = draw_fork(draw->state, FAULT_creep);

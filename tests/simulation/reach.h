@@ -169,6 +169,12 @@
     REACH(REACH_COUNTED_LATE_LINE, "counted: line of what came late")                              \
     REACH(REACH_COUNTED_TWICE, "counted: request told twice")                                      \
     REACH(REACH_COUNTED_OTHERWISE, "counted: request told with other numbers")                     \
+    REACH(REACH_CLOSED, "closing: account closed")                                                 \
+    REACH(REACH_BONUS_CLOSED, "closing: bonus that ended with its account")                        \
+    REACH(REACH_CLOSED_SUSPENSE, "closing: payment that came too late, in suspense")               \
+    REACH(REACH_LIMIT_SET, "closing: credit limit set by two")                                     \
+    REACH(REACH_ANNOUNCED, "closing: payment announced")                                           \
+    REACH(REACH_CARD_GONE, "closing: card that is gone")                                           \
     REACH(REACH_PROMO_RESERVED, "promo code reserved")                                             \
     REACH(REACH_PROMO_REDEEMED, "promo code redeemed with a top-up")                               \
     REACH(REACH_PROMO_GIVEN, "promo code that is a gift")                                          \

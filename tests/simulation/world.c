@@ -198,6 +198,7 @@ world_t *world_new(const scenario_t *scenario, bool trace)
     customers_init(&self->customers, seed);
     fold_init(&self->fold);
     promotions_init(self);
+    closings_init(self);
     counting_init(self);
     for (unsigned i = 0; i < self->count; i++) {
         process_init(&self->processes[i], (process_name_t)i, self->profile.transfers,
@@ -216,6 +217,7 @@ world_t *world_new(const scenario_t *scenario, bool trace)
     accountant_begin(self);
     customers_begin(self);
     promotions_begin(self);
+    closings_begin(self);
     counting_begin(self);
     desk_begin(self);
     fold_notify_begin(self);
@@ -239,6 +241,7 @@ void world_destroy(world_t **self_p)
     customers_release(&self->customers);
     fold_release(&self->fold);
     promotions_release(self);
+    closings_release(self);
     counting_release(self);
     free(self);
     *self_p = NULL;

@@ -13,6 +13,7 @@
 #include "tests/simulation/platform_model.h"
 #include "tests/simulation/process.h"
 #include "tests/simulation/counting.h"
+#include "tests/simulation/closings.h"
 #include "tests/simulation/promotions.h"
 #include "tests/simulation/operators.h"
 #include "tests/simulation/scenario.h"
@@ -53,6 +54,7 @@ struct world {
     backup_t backup, payment_backup;
     operators_t operators;
     promotions_t promotions;
+    closings_t closings;
     counting_t counting;
     instant_t restored_at;  // when an older journal of the ledger was put back last, or 0
     uint64_t restored_last; // the least event at which one ended; UINT64_MAX before the first

@@ -53,6 +53,113 @@ static void a_tick_that_decides_more_than_fits_goes_on(void **state)
     assert_int_equal(requests(), HARNESS_ACCOUNTS_MAX);
 }
 
+static void announcing(uint64_t span)
+{
+    request_t request = policy_of(10000, 64);
+    request.autopay_policy.prenotice_us = span;
+    assert_int_equal(harness_command(world, ROLE_OPERATOR, request), FAIL_NONE);
+}
+
+static const event_autopay_announced_t *last_announced(void)
+{
+    return &harness_last(world, EVENT_autopay_announced)->autopay_announced;
+}
+
+static void a_payment_is_announced_first_and_comes_no_earlier(void **state)
+{
+    (void)state;
+    announcing(DAY_US);
+    size_t account = linked(9999);
+    instant_t start = world->now;
+    harness_tick(world, true);
+    assert_int_equal(requests(), 0);
+    assert_int_equal(harness_count(world, EVENT_autopay_announced), 1);
+    assert_int_equal(last_announced()->earliest, start + DAY_US);
+    assert_int_equal(last_announced()->amount, AMOUNT);
+    assert_int_equal(last_reason(), AUTOPAY_NO_PRENOTICE);
+    answer_autopay_t answer = harness_ask(world, account, true);
+    assert_int_equal(answer.earliest, start + DAY_US);
+    assert_int_equal(answer.again, start + DAY_US);
+    assert_int_equal(harness_wake(world), start + DAY_US);
+    world->now = start + DAY_US - 1;
+    harness_post(world, account, -1); // judged again, and not announced again
+    settle();
+    assert_int_equal(requests(), 0);
+    assert_int_equal(harness_count(world, EVENT_autopay_announced), 1);
+    world->now = start + DAY_US;
+    harness_tick(world, true);
+    assert_int_equal(requests(), 1);
+    assert_int_equal(last_request()->earliest, start + DAY_US);
+    harness_succeed(world, request(), false);
+    harness_post(world, account, -AMOUNT);
+    settle();
+    world->now += HOUR_US;
+    settle();
+    assert_int_equal(requests(), 1); // the next one is announced too
+    assert_int_equal(harness_count(world, EVENT_autopay_announced), 2);
+}
+
+static void what_holds_no_more_when_its_time_comes_is_announced_anew(void **state)
+{
+    (void)state;
+    announcing(DAY_US);
+    size_t account = linked(9999);
+    harness_tick(world, true);
+    world->now += HOUR_US;
+    harness_post(world, account, 100 * RUBLE); // paid by hand meanwhile
+    settle();
+    assert_int_equal(last_reason(), AUTOPAY_NO_ABOVE_THRESHOLD);
+    assert_int_equal(harness_ask(world, account, true).earliest, 0);
+    world->now += DAY_US;
+    harness_post(world, account, -100 * RUBLE);
+    settle();
+    assert_int_equal(requests(), 0);
+    assert_int_equal(harness_count(world, EVENT_autopay_announced), 2);
+    assert_int_equal(last_announced()->earliest, world->now + DAY_US);
+}
+
+static void what_was_promised_holds_under_another_policy(void **state)
+{
+    (void)state;
+    announcing(DAY_US);
+    linked(9999);
+    instant_t start = world->now;
+    harness_tick(world, true);
+    announcing(0);
+    world->now = start + DAY_US - 1;
+    harness_tick(world, true);
+    assert_int_equal(requests(), 0);
+    world->now += 1;
+    harness_tick(world, true);
+    assert_int_equal(requests(), 1);
+}
+
+static void a_crowd_is_announced_at_once(void **state)
+{
+    (void)state;
+    announcing(HOUR_US);
+    cross_together(HARNESS_ACCOUNTS_MAX);
+    harness_tick(world, true);
+    assert_int_equal(harness_count(world, EVENT_autopay_announced), HARNESS_ACCOUNTS_MAX);
+    assert_int_equal(requests(), 0);
+}
+
+static void a_closed_account_is_not_charged(void **state)
+{
+    (void)state;
+    size_t account = linked(9999);
+    uid_t16 id = world->accounts[account].id;
+    event_t event = {.type = EVENT_account_closed, .account_closed.account = id};
+    harness_ledger_says(world, &event);
+    settle();
+    assert_int_equal(requests(), 0);
+    assert_int_equal(last_reason(), AUTOPAY_NO_ACCOUNT_CLOSED);
+    event = (event_t){.type = EVENT_account_reopened, .account_reopened.account = id};
+    harness_ledger_says(world, &event);
+    settle();
+    assert_int_equal(requests(), 1);
+}
+
 static void an_account_the_ledger_has_not_named_is_not_judged(void **state)
 {
     (void)state;
@@ -103,6 +210,11 @@ int main(void)
         TEST(up_to_the_crowd_all_are_charged_at_once),
         TEST(a_crowd_is_spread_and_each_decided_on_the_balance_of_its_turn),
         TEST(a_tick_that_decides_more_than_fits_goes_on),
+        TEST(a_payment_is_announced_first_and_comes_no_earlier),
+        TEST(what_holds_no_more_when_its_time_comes_is_announced_anew),
+        TEST(what_was_promised_holds_under_another_policy),
+        TEST(a_crowd_is_announced_at_once),
+        TEST(a_closed_account_is_not_charged),
         TEST(an_account_the_ledger_has_not_named_is_not_judged),
         TEST(nothing_is_judged_while_not_current),
         TEST(a_reason_is_stored_when_it_changes_and_not_again),

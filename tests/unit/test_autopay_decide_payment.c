@@ -79,19 +79,48 @@ static void one_soft_refusal_suspends_nothing(void **state)
     }
 }
 
-static void a_hard_decline_suspends_at_once_and_a_new_consent_resumes(void **state)
+static void a_card_that_is_gone_is_charged_no_more_until_another_is_linked(void **state)
+{
+    (void)state;
+    static const uint64_t codes[] = {ROBOKASSA_ERROR_NO_REPEATS, ROBOKASSA_ERROR_BAD_REPEAT};
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
+        size_t account = linked(9999);
+        harness_tick(world, true);
+        size_t before = requests();
+        uid_t16 mandate = harness_mandate(world, account);
+        harness_decline(world, request(), DECLINE_REJECTED, codes[i], 0);
+        settle();
+        const event_autopay_card_gone_t *gone =
+            &harness_last(world, EVENT_autopay_card_gone)->autopay_card_gone;
+        assert_int_equal(gone->code, codes[i]);
+        assert_true(uid_equal(&gone->mandate, &mandate));
+        assert_int_equal(harness_ask(world, account, true).verdict, AUTOPAY_NO_INSTRUMENT);
+        assert_int_equal(last_reason(), AUTOPAY_NO_INSTRUMENT);
+        assert_false(harness_ask(world, account, true).suspended);
+        world->now += DAY_US;
+        request_t resume = {.type = REQUEST_autopay_resume};
+        resume.autopay_resume.account = world->accounts[account].id;
+        resume.autopay_resume.why = RESUMED_BY_CUSTOMER;
+        assert_int_equal(harness_command(world, ROLE_WEB, resume), FAIL_NONE); // no card by that
+        harness_tick(world, true);
+        assert_int_equal(requests(), before);
+        harness_consent(world, account, AMOUNT, COUNT_MAX, SUM_MAX);
+        harness_post(world, account, -AMOUNT);
+        settle();
+        assert_int_equal(requests(), before + 1);
+    }
+}
+
+static void a_card_that_was_linked_meanwhile_is_another_one(void **state)
 {
     (void)state;
     size_t account = linked(9999);
     harness_tick(world, true);
-    harness_decline(world, request(), DECLINE_REJECTED, 34, 0);
-    settle();
-    assert_int_equal(harness_last(world, EVENT_autopay_suspended)->autopay_suspended.why, 2);
-    assert_true(harness_ask(world, account, true).suspended);
     harness_consent(world, account, AMOUNT, COUNT_MAX, SUM_MAX);
+    harness_decline(world, request(), DECLINE_REJECTED, ROBOKASSA_ERROR_BAD_REPEAT, 0);
     settle();
-    assert_int_equal(harness_last(world, EVENT_autopay_resumed)->autopay_resumed.why, 2);
-    assert_false(harness_ask(world, account, true).suspended);
+    assert_int_equal(harness_count(world, EVENT_autopay_card_gone), 0);
+    assert_int_not_equal(harness_ask(world, account, true).verdict, AUTOPAY_NO_INSTRUMENT);
 }
 
 static void five_declined_attempts_are_a_month_s_worth(void **state)
@@ -396,7 +425,8 @@ int main(void)
         TEST(a_success_told_of_again_is_counted_once),
         TEST(a_consent_told_of_again_changes_no_limit_and_revives_nothing),
         TEST(a_lost_credit_is_not_waited_for),
-        TEST(a_hard_decline_suspends_at_once_and_a_new_consent_resumes),
+        TEST(a_card_that_is_gone_is_charged_no_more_until_another_is_linked),
+        TEST(a_card_that_was_linked_meanwhile_is_another_one),
         TEST(five_declined_attempts_are_a_month_s_worth),
         TEST(the_fourth_payment_waits_for_moscow_s_midnight),
         TEST(a_success_counts_in_the_month_of_its_decision),

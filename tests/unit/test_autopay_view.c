@@ -23,7 +23,9 @@ static fail_t take_row(autopay_view_t *view, size_t fields, uint64_t head, kopec
         pack_u64(&pack, credit);
     if (fields > 6)
         pack_i64(&pack, 30);
-    for (size_t i = 7; i < fields; i++) // what a newer ledger may say more
+    if (fields > 7)
+        pack_u64(&pack, 1);
+    for (size_t i = 8; i < fields; i++) // what a newer ledger may say more
         pack_text(&pack, text_of("new"));
     wire_t wire;
     wire_start(&wire, bytes, pack_end(&pack));
@@ -52,8 +54,9 @@ static void a_posting_that_the_row_includes_changes_nothing(void **state)
     autopay_view_t view;
     autopay_view_init(&view);
     assert_null(autopay_view_find(&view, &account));
-    assert_int_equal(take_row(&view, 8, 10, 100, 3), FAIL_NONE);
+    assert_int_equal(take_row(&view, 9, 10, 100, 3), FAIL_NONE);
     assert_int_equal(autopay_view_find(&view, &account)->returned, 30);
+    assert_true(autopay_view_find(&view, &account)->closed);
     event_t event = posting(999, 0);
     autopay_view_take_event(&view, &event, 10);
     assert_int_equal(autopay_view_find(&view, &account)->balance, 105);
@@ -65,6 +68,23 @@ static void a_posting_that_the_row_includes_changes_nothing(void **state)
     assert_int_equal(autopay_view_find(&view, &account)->balance, 1004);
     autopay_view_reset(&view);
     assert_null(autopay_view_find(&view, &account));
+    autopay_view_release(&view);
+}
+
+static void an_account_is_closed_until_it_is_reopened(void **state)
+{
+    (void)state;
+    autopay_view_t view;
+    autopay_view_init(&view);
+    event_t event = {.type = EVENT_account_closed, .account_closed.account = account};
+    autopay_view_take_event(&view, &event, 5);
+    assert_true(autopay_view_find(&view, &account)->closed);
+    event = posting(1, 7);
+    autopay_view_take_event(&view, &event, 6);
+    assert_true(autopay_view_find(&view, &account)->closed);
+    event = (event_t){.type = EVENT_account_reopened, .account_reopened.account = account};
+    autopay_view_take_event(&view, &event, 7);
+    assert_false(autopay_view_find(&view, &account)->closed);
     autopay_view_release(&view);
 }
 
@@ -190,6 +210,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_posting_that_the_row_includes_changes_nothing),
+        cmocka_unit_test(an_account_is_closed_until_it_is_reopened),
         cmocka_unit_test(postings_say_how_far_payment_is_posted),
         cmocka_unit_test(a_reseed_of_the_ledger_begins_again_behind_what_both_have),
         cmocka_unit_test(what_was_given_back_is_counted_until_the_next_usage),

@@ -70,8 +70,9 @@ static void the_table_pages_through_every_account_once(void **state)
         for (size_t i = 0; i < count; i++, seen++) {
             uint64_t number, head, credit;
             uid_t16 account;
-            kopecks_t cash, bonus, returned;
-            assert_int_equal(wire_array(&wire, 7), 7);
+            kopecks_t cash, bonus, returned, limit;
+            uint64_t closed;
+            assert_int_equal(wire_array(&wire, 9), 9);
             wire_u64(&wire, &number);
             wire_uid(&wire, &account);
             wire_i64(&wire, &cash);
@@ -80,6 +81,10 @@ static void the_table_pages_through_every_account_once(void **state)
             wire_u64(&wire, &credit);
             wire_i64(&wire, &returned);
             assert_int_equal(returned, 0);
+            wire_u64(&wire, &closed);
+            wire_i64(&wire, &limit);
+            assert_int_equal(closed, 0);
+            assert_int_equal(limit, 0);
             assert_int_equal(number, seen + 64);
             assert_int_equal(cash, INT64_C(1) << 40);
             assert_int_equal(bonus, 0);
@@ -107,17 +112,18 @@ static void counters_are_lines_of_name_and_value(void **state)
     used(h, customer(1), 1);
     paid(h, customer(2), 20000);
     size_t size = h->core->counters(h->state, text, sizeof text);
-    static const char expected[] = "accounts 2\npostings 2\ncredits_made 0\ncredits_open 0\n"
-                                   "lots 1\ndebts 1\n"
-                                   "refunds_held 0\nrefunds_settled 0\n"
-                                   "judgements_pending 1\n"
-                                   "payments_remembered 1\npayments_suspended 0\n"
-                                   "customers_kopecks 19999\n"
-                                   "system_1_kopecks 1\nsystem_2_kopecks -20000\n"
-                                   "system_3_kopecks 0\nsystem_4_kopecks 0\n"
-                                   "system_5_kopecks 0\nsystem_6_kopecks 0\n"
-                                   "system_7_kopecks 0\nsystem_8_kopecks 0\n"
-                                   "system_9_kopecks 0\nsum_kopecks 0\n";
+    static const char expected[] =
+        "accounts 2\naccounts_closed 0\npostings 2\ncredits_made 0\ncredits_open 0\n"
+        "lots 1\ndebts 1\n"
+        "refunds_held 0\nrefunds_settled 0\n"
+        "judgements_pending 1\n"
+        "payments_remembered 1\npayments_suspended 0\n"
+        "customers_kopecks 19999\n"
+        "system_1_kopecks 1\nsystem_2_kopecks -20000\n"
+        "system_3_kopecks 0\nsystem_4_kopecks 0\n"
+        "system_5_kopecks 0\nsystem_6_kopecks 0\n"
+        "system_7_kopecks 0\nsystem_8_kopecks 0\n"
+        "system_9_kopecks 0\nsum_kopecks 0\n";
     assert_int_equal(size, sizeof expected - 1);
     assert_memory_equal(text, expected, size);
     assert_int_equal(h->core->counters(h->state, text, 11), 11); // whole lines that fit

@@ -52,6 +52,8 @@ static void what_is_not_posted_is_told_by_the_hour(void **state)
     assert_int_equal(sum.carry, 0);
     assert_int_equal(sum.due, 2 * sum.burn);
     assert_int_equal(sum.accrued, sum.burn);
+    assert_int_equal(answer.running.size, sizeof resource); // and which it is
+    assert_memory_equal(answer.running.data, resource.bytes, sizeof resource);
 }
 
 // 2 x 29 000 / 43 200 kopecks are posted as one, and 14 800 / 43 200 are carried.

@@ -10,7 +10,7 @@
 static ladder_inputs_t at(ladder_step_t step, kopecks_t balance)
 {
     return (ladder_inputs_t){.step = step,
-                             .balance = balance,
+                             .money = balance,
                              .now = HOUR_AT + HOUR_US,
                              .policy = {.low_threshold = 10000,
                                         .early_us = DAY_US,
@@ -88,12 +88,12 @@ static void a_warning_is_taken_back_for_money_or_less_usage(void **state)
     assert_int_equal(ladder_judge(&in), LADDER_LATE); // as much as then
     in.said = 19999;
     assert_int_equal(ladder_judge(&in), LADDER_EARLY);
-    in.balance = 50000;
+    in.money = 50000;
     assert_int_equal(ladder_judge(&in), LADDER_NONE);
     in = burning(LADDER_EARLY, 47999, 1000); // not yet for two days
     in.said = 60000;
     assert_int_equal(ladder_judge(&in), LADDER_EARLY);
-    in.balance = 48000;
+    in.money = 48000;
     assert_int_equal(ladder_judge(&in), LADDER_NONE);
     in = burning(LADDER_EARLY, 500, 0);
     in.said = 600;

@@ -36,7 +36,7 @@ static void rows_are_newer_or_they_are_ignored(void **state)
     notify_view_init(&view);
     assert_null(row_of(&view));
     const uint64_t balance[] = {100, 5, 10, 3, 0, 9};
-    assert_int_equal(take_row(&view, STREAM_LEDGER, 8, balance), FAIL_NONE); // of a newer ledger
+    assert_int_equal(take_row(&view, STREAM_LEDGER, 8, balance), FAIL_NONE); // of an older ledger
     assert_int_equal(row_of(&view)->balance, 105);
     assert_int_equal(row_of(&view)->head, 10);
     event_t event = posted(1, 999, 0);
@@ -54,6 +54,31 @@ static void rows_are_newer_or_they_are_ignored(void **state)
     const uint64_t payment[] = {17, PAYMENT_KIND_AUTOPAY, 5, 30};
     assert_int_equal(take_row(&view, STREAM_PAYMENT, 6, payment), FAIL_NONE);
     assert_int_equal(notify_view_pending(row_of(&view), DAY_US, 1), 17);
+    const uint64_t life[] = {100, 5, 12, 3, 0, 1, 700, 9};
+    assert_int_equal(take_row(&view, STREAM_LEDGER, 10, life), FAIL_NONE);
+    assert_true(row_of(&view)->closed);
+    assert_int_equal(row_of(&view)->limit, 700);
+    notify_view_release(&view);
+}
+
+static void an_operators_word_of_an_account_is_heard(void **state)
+{
+    (void)state;
+    notify_view_t view;
+    notify_view_init(&view);
+    event_t event = {.type = EVENT_account_closed, .account_closed.account = customer(1)};
+    assert_int_not_equal(notify_view_take_event(&view, STREAM_LEDGER, &event, 1), TABLE_NONE);
+    assert_true(row_of(&view)->closed);
+    event = (event_t){.type = EVENT_account_reopened, .account_reopened.account = customer(1)};
+    assert_int_not_equal(notify_view_take_event(&view, STREAM_LEDGER, &event, 2), TABLE_NONE);
+    assert_false(row_of(&view)->closed);
+    event = (event_t){.type = EVENT_credit_limit_set};
+    event.credit_limit_set.account = customer(1);
+    event.credit_limit_set.limit = 500;
+    assert_int_not_equal(notify_view_take_event(&view, STREAM_LEDGER, &event, 3), TABLE_NONE);
+    assert_int_equal(row_of(&view)->limit, 500);
+    assert_int_equal(notify_view_money(-500, 500), 0);
+    assert_int_equal(notify_view_money(INT64_MAX, 1), INT64_MAX);
     notify_view_release(&view);
 }
 
@@ -191,6 +216,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(rows_are_newer_or_they_are_ignored),
+        TEST(an_operators_word_of_an_account_is_heard),
         TEST(what_is_no_row_is_refused),
         TEST(an_hour_is_the_sum_of_its_closings_lines),
         TEST(a_balance_and_an_hour_belong_together),

@@ -114,6 +114,28 @@ static void strips_come_one_at_a_time(void **state)
     assert_true(!visit_rig_shows("Баланс ниже порога") && !visit_rig_shows("Долг"));
 }
 
+static void a_closed_account_says_so_and_takes_no_money(void **state)
+{
+    (void)state;
+    come();
+    answer_t answer = {.type = REQUEST_balance};
+    answer.balance = (answer_balance_t){.sequence = 42, .cash = 700, .low = true, .closed = true};
+    visit_rig_answer(BALANCE, &answer);
+    answer = (answer_t){.type = REQUEST_status};
+    answer.status.now = VISIT_RIG_NOW;
+    visit_rig_answer(STATUS, &answer);
+    assert_true(visit_rig_step(page_account_balance));
+    assert_true(visit_rig_shows("Счёт закрыт"));
+    assert_false(visit_rig_shows("Баланс ниже порога"));
+    assert_false(visit_rig_shows("/balance/topup"));
+    assert_false(visit_rig_shows("/balance/promo"));
+    come();
+    answer_balance(700, true, false, 0);
+    assert_true(visit_rig_step(page_account_balance));
+    assert_false(visit_rig_shows("Счёт закрыт"));
+    assert_true(visit_rig_shows("/balance/topup"));
+}
+
 static void the_forecast_is_rounded_down(void **state)
 {
     (void)state;
@@ -305,6 +327,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(it_says_which_bonus_ends_first, fresh),
         cmocka_unit_test_setup(strips_come_one_at_a_time, fresh),
+        cmocka_unit_test_setup(a_closed_account_says_so_and_takes_no_money, fresh),
         cmocka_unit_test_setup(the_forecast_is_rounded_down, fresh),
         cmocka_unit_test_setup(the_forecast_counts_autopay_in, fresh),
         cmocka_unit_test_setup(a_silent_block_says_so_and_the_rest_stands, fresh),

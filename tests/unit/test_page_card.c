@@ -68,7 +68,7 @@ static void each_verdict_has_its_words(void **state)
         {AUTOPAY_NO_ATTEMPT_CAP, "было 5\u00a0отказов банка"},
         {AUTOPAY_NO_COUNT_CAP, "Лимит месяца использован: 3 из 3. Снова с 1\u00a0декабря 2026"},
         {AUTOPAY_NO_SUM_CAP, "превысит 1\u00a0500\u00a0₽ в месяц"},
-        {AUTOPAY_NO_PRENOTICE, "срока предупреждения"},
+        {AUTOPAY_NO_PRENOTICE, "не раньше 29\u00a0ноября 2026, 15:05"},
         {AUTOPAY_NO_RETURNED, "только из-за возврата"},
         {999, "сейчас не списывает"}};
     assert_true(visit_rig_come("GET", "/autopay", "", "read"));

@@ -45,6 +45,34 @@ static void live_carol(harness_t *h)
     settle(h); // charged
 }
 
+// Announced and charged, the card is gone then; another is linked, and a payment of it announced.
+static void live_dave(harness_t *h)
+{
+    size_t dave = harness_open(h);
+    request_t request = {.type = REQUEST_autopay_policy};
+    request.autopay_policy = (request_autopay_policy_t){.threshold = 10000,
+                                                        .interval_us = HOUR_US,
+                                                        .backoff_first_us = HOUR_US,
+                                                        .backoff_second_us = 6 * HOUR_US,
+                                                        .declines_max = 3,
+                                                        .attempts_max = 5,
+                                                        .crowd = 64,
+                                                        .prenotice_us = DAY_US};
+    assert_int_equal(harness_command(h, ROLE_OPERATOR, request), FAIL_NONE);
+    harness_consent(h, dave, 50000, 5, 250000);
+    settle(h);
+    harness_post(h, dave, -45000);
+    settle(h); // announced, NO_PRENOTICE
+    h->now += DAY_US;
+    settle(h); // charged
+    harness_decline(h, charged(h), DECLINE_REJECTED, 35, 0);
+    settle(h); // NO_INSTRUMENT
+    harness_consent(h, dave, 50000, 5, 250000);
+    harness_post(h, dave, -50000);
+    h->now += DAY_US;
+    settle(h); // announced
+}
+
 static void live(harness_t *h)
 {
     size_t alice = harness_open(h), bob = harness_open(h);
@@ -79,6 +107,7 @@ static void live(harness_t *h)
     harness_revoke(h, bob, &mandate);
     settle(h);
     live_carol(h);
+    live_dave(h);
 }
 
 static int make(void **state)
@@ -295,6 +324,62 @@ static void overlook_a_revocation(histories_t *h)
     event(h, EVENT_autopay_mandate_noted, 2)->autopay_mandate_noted.state = MANDATE_LIVE;
 }
 
+// The n-th announcement; the charges and mandates of dave are the last ones.
+static event_autopay_announced_t *announced(histories_t *h, size_t n)
+{
+    return &event(h, EVENT_autopay_announced, n)->autopay_announced;
+}
+static void say_another_announcement(histories_t *h)
+{
+    size_t n = 0;
+    while (!event(h, EVENT_autopay_payment_requested, n)->autopay_payment_requested.earliest)
+        n++;
+    event(h, EVENT_autopay_payment_requested, n)->autopay_payment_requested.earliest++;
+}
+static void charge_unannounced(histories_t *h)
+{
+    history_blank(event(h, EVENT_autopay_announced, 0));
+}
+static void charge_before_its_time(histories_t *h)
+{
+    announced(h, 0)->earliest += DAY_US;
+}
+static void announce_under_another_mandate(histories_t *h)
+{
+    announced(h, 0)->mandate.bytes[3] ^= 1;
+}
+static void announce_another_amount(histories_t *h)
+{
+    announced(h, 0)->amount++;
+}
+// Nothing that uses it up, or stands against it, comes between the two.
+static void announce_twice(histories_t *h)
+{
+    const event_t *second = event(h, EVENT_autopay_announced, 1);
+    for (event_t *e = event(h, EVENT_autopay_announced, 0) + 1; e < second; e++)
+        history_blank(e);
+}
+static void announce_at_short_notice(histories_t *h)
+{
+    announced(h, 1)->earliest -= HOUR_US;
+}
+static void lose_another_card(histories_t *h)
+{
+    event(h, EVENT_autopay_card_gone, 0)->autopay_card_gone.mandate.bytes[3] ^= 1;
+}
+static void lose_a_card_that_was_not_charged(histories_t *h)
+{
+    static const uid_t16 another = {{7}};
+    event_t *gone = event(h, EVENT_autopay_card_gone, 1);
+    event_t noted = {.type = EVENT_autopay_mandate_noted, .at = gone->at};
+    noted.autopay_mandate_noted.account = gone->autopay_card_gone.account;
+    noted.autopay_mandate_noted.mandate = another;
+    noted.autopay_mandate_noted.state = MANDATE_LIVE;
+    gone->autopay_card_gone.mandate = another;
+    assert_int_equal(gone[-1].type, EVENT_autopay_settled);
+    gone[-1] = noted;
+}
+
 static void every_fault_of_autopay_is_named(void **state)
 {
     static const fault_t faults[] = {
@@ -324,6 +409,17 @@ static void every_fault_of_autopay_is_named(void **state)
         {"autopay: charged under a live mandate", charge_while_held},
         {"autopay: count limit holds", pass_the_count},
         {"autopay: sum limit holds", pass_the_sum},
+        {"autopay: what was announced is said", say_another_announcement},
+        {"autopay: charged no earlier than was announced", charge_unannounced},
+        {"autopay: charged no earlier than was announced", charge_before_its_time},
+        {"autopay: what is announced is under the account's mandate",
+         announce_under_another_mandate},
+        {"autopay: what is announced is the mandate's amount", announce_another_amount},
+        {"autopay: a payment is announced once", announce_twice},
+        {"autopay: a payment is announced as long before as the policy says",
+         announce_at_short_notice},
+        {"autopay: the card that is gone is the mandate's", lose_another_card},
+        {"autopay: the card is gone that was charged", lose_a_card_that_was_not_charged},
         {"autopay: what is noted is payment's word", note_what_nobody_said},
         {"autopay: noted amount is payment's", note_another_amount},
         {"autopay: noted count limit is payment's", note_another_count},

@@ -22,8 +22,8 @@ bool command_take_journals(args_t *args, const char *directories[OPTIONS_STREAMS
 bool command_default_journals(session_t *session, const char *directories[OPTIONS_STREAMS],
                               int *ret_status);
 
-command_fn command_balance, command_statement, command_lots, command_totals, command_accounts,
-    command_payments;
+command_fn command_account, command_accounts, command_balance, command_statement, command_lots,
+    command_totals, command_payments;
 command_fn command_post, command_post_one;
 command_fn command_refund, command_refunds, command_dispute;
 command_fn command_topup, command_mandate, command_payment, command_autopay, command_rate,

@@ -1,5 +1,6 @@
 // What an account has and owes, part by part.
 #include "tools/kopeck/command.h"
+#include "tools/kopeck/lot_row.h"
 
 enum { PAGES_MAX = 1000 * 1000 };
 
@@ -7,25 +8,6 @@ static const column_t columns[] = {{"kind", "kind", false},    {"number", "numbe
                                    {"amount", "amount", true}, {"left", "left", true},
                                    {"held", "held", true},     {"from", "from", false},
                                    {"until", "until", false}};
-
-typedef struct {
-    uint64_t kind, number;
-    int64_t amount, left, held, from, until;
-} lot_row_t;
-
-static bool read_row(wire_t *wire, lot_row_t *ret_row)
-{
-    if (wire_array(wire, 64) < 7)
-        return false;
-    wire_u64(wire, &ret_row->kind);
-    wire_u64(wire, &ret_row->number);
-    wire_i64(wire, &ret_row->amount);
-    wire_i64(wire, &ret_row->left);
-    wire_i64(wire, &ret_row->held);
-    wire_i64(wire, &ret_row->from);
-    wire_i64(wire, &ret_row->until);
-    return wire->fail == FAIL_NONE;
-}
 
 static void print_instant(table_print_t *table, instant_t at)
 {
@@ -54,7 +36,7 @@ static bool print_page(table_print_t *table, const answer_lots_t *answer)
     wire_start(&wire, answer->rows.data, answer->rows.size);
     for (uint64_t i = 0; i < answer->count; i++) {
         lot_row_t row;
-        if (!read_row(&wire, &row))
+        if (!lot_row_read(&wire, &row))
             return false;
         print_row(table, &row);
     }

@@ -14,6 +14,7 @@
 #include "tools/kopeck/verify_notify.h"
 #include "tools/kopeck/verify_payment.h"
 #include "tools/kopeck/verify_people.h"
+#include "tools/kopeck/verify_closing.h"
 #include "tools/kopeck/verify_refunds.h"
 #include "tools/kopeck/verify_source.h"
 #include "tools/kopeck/verify_stream.h"
@@ -42,6 +43,7 @@ typedef struct {
     verify_cause_t cause;
     verify_payment_t payment;
     verify_refunds_t refunds;
+    verify_closing_t closing;
     verify_autopay_t autopay;
     verify_documents_t documents;
     verify_notify_t notify;
@@ -101,6 +103,7 @@ static void check_ledger(verify_t *self, uint64_t sequence, const event_t *event
     stream_t of = event->cause.stream;
     if (of == STREAM_METERING || of == STREAM_PAYMENT || of == STREAM_DOCUMENTS)
         pump(self, of, event->cause.sequence);
+    verify_closing_ledger(&self->closing, sequence, event, &self->ledger);
     verify_ledger_feed(&self->ledger, sequence, event);
     verify_cause_feed(&self->cause, sequence, event);
     verify_payment_posting(&self->payment, sequence, event);
@@ -115,6 +118,7 @@ static void check_payment(verify_t *self, uint64_t sequence, const event_t *even
         pump(self, event->cause.stream, event->cause.sequence);
     verify_payment_feed(&self->payment, sequence, event);
     verify_refunds_payment(&self->refunds, sequence, event);
+    verify_closing_payment(&self->closing, sequence, event);
     verify_cause_origin(&self->cause, STREAM_PAYMENT, sequence, event, self->ended[STREAM_LEDGER]);
 }
 
@@ -409,6 +413,7 @@ static void begin(verify_t *self)
     verify_payment_init(&self->payment, &self->report, autopay ? verify_source_last(autopay) : 0,
                         ledger ? verify_source_last(ledger) : 0);
     verify_refunds_init(&self->refunds, &self->report);
+    verify_closing_init(&self->closing, &self->report);
     verify_autopay_init(&self->autopay, &self->report);
     verify_documents_init(&self->documents, &self->report, self->sources[STREAM_DOCUMENTS] != NULL);
     verify_notify_init(&self->notify, &self->report);
@@ -424,6 +429,7 @@ static void end(verify_t *self)
         verify_people_release(&self->people[stream]);
     verify_payment_release(&self->payment);
     verify_refunds_release(&self->refunds);
+    verify_closing_release(&self->closing);
     verify_autopay_release(&self->autopay);
     verify_documents_release(&self->documents);
     verify_notify_release(&self->notify);

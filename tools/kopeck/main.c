@@ -36,6 +36,23 @@ const command_t commands[] = {
     {"lots", command_lots, "ACCOUNT",
      "What is left of each of an account's credits, in the order in which it will be spent, and "
      "what\n  it owes; `number` is the sequence of the posting that it comes from.\n"},
+    {"account", command_account,
+     "ACCOUNT | close ACCOUNT [--yes] | reopen ACCOUNT | credit ACCOUNT RUBLES [--reason WORD] "
+     "[--id UUID]",
+     "Whether an account is open and what it has; close it at its customer's wish, and give back "
+     "what\n  is left.\n"
+     "  close              shows what would become of it; --yes does it: bonuses and autopay end, "
+     "no\n"
+     "                     top-up is made any more, the rest of each payment goes back to its "
+     "card\n"
+     "                     as `refund` does it, and what came otherwise is for people. Refused "
+     "while\n"
+     "                     something runs. Said again, it goes on where it was cut off\n"
+     "  reopen             of one that is closed; what has ended stays so\n"
+     "  credit             how far below zero it may go before it is exhausted; 0 for none. "
+     "Another\n"
+     "                     must agree\n"
+     "  --reason WORD      why: mistake, goodwill, dispute, migration, test, other; stored too\n"},
     {"totals", command_totals, "",
      "Balances of the system accounts, and the sum over all accounts.\n"},
     {"post", command_post, "FILE|- [--open] [--id UUID] [--refused FILE] [--producer N] [--atomic]",

@@ -16,7 +16,7 @@
 #include "proto/field.h"
 #include <stdio.h>
 
-enum { TABLE_COLUMNS_MAX = 24, TABLE_PAGE_ROWS = 1000 };
+enum { TABLE_COLUMNS_MAX = 32, TABLE_PAGE_ROWS = 1000 };
 
 typedef struct {
     const char *key, *title; // in JSON, and for people

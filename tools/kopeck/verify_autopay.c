@@ -13,7 +13,8 @@ typedef struct {
     uint64_t count, attempts, declines;
     kopecks_t sum;
     instant_t last, declined;
-    bool live, revoked, held, suspended;
+    instant_t earliest; // of a payment that is announced
+    bool live, revoked, held, suspended, no_card, renewed;
 } account_t;
 
 // What was noted of a mandate, and payment's event that caused it.
@@ -139,17 +140,18 @@ static void check_inputs(verify_autopay_t *self, uint64_t sequence, const accoun
     equal(self, "autopay: last charge is the one before", sequence, account->last, in->last);
     equal(self, "autopay: last decline is the one before", sequence, account->declined,
           in->declined);
+    equal(self, "autopay: what was announced is said", sequence, account->earliest, in->earliest);
 }
 
 static void check_flags(verify_autopay_t *self, uint64_t sequence, const account_t *account,
                         uint64_t flags)
 {
-    uint64_t known =
-        AUTOPAY_OPERATOR_HOLD | AUTOPAY_SUSPENDED | AUTOPAY_REVOKED | AUTOPAY_NEVER_ENABLED;
-    uint64_t expected = (account->held ? AUTOPAY_OPERATOR_HOLD : 0) |
-                        (account->suspended ? AUTOPAY_SUSPENDED : 0) |
-                        (account->revoked ? AUTOPAY_REVOKED : 0) |
-                        (account->live || account->revoked ? 0 : AUTOPAY_NEVER_ENABLED);
+    uint64_t known = AUTOPAY_OPERATOR_HOLD | AUTOPAY_SUSPENDED | AUTOPAY_REVOKED |
+                     AUTOPAY_NEVER_ENABLED | AUTOPAY_NO_CARD;
+    uint64_t expected =
+        (account->held ? AUTOPAY_OPERATOR_HOLD : 0) | (account->suspended ? AUTOPAY_SUSPENDED : 0) |
+        (account->revoked ? AUTOPAY_REVOKED : 0) | (account->no_card ? AUTOPAY_NO_CARD : 0) |
+        (account->live || account->revoked ? 0 : AUTOPAY_NEVER_ENABLED);
     equal(self, "autopay: holds, suspensions, revocations are seen", sequence, (int64_t)expected,
           (int64_t)(flags & known));
     // A credit that is not posted yet pends too; that the payment in flight pends is a must.
@@ -207,8 +209,8 @@ static void check_charge(verify_autopay_t *self, uint64_t sequence, const event_
     that(self, "autopay: charged by a clock that is not doubted", sequence, !self->clock_doubted,
          "an operator to have confirmed it", (int64_t)event->at);
     that(self, "autopay: charged under a live mandate", sequence,
-         account->live && !account->held && !account->suspended,
-         "a live mandate, not held, not suspended", (int64_t)account->request);
+         account->live && !account->held && !account->suspended && !account->no_card,
+         "a live mandate with a card, not held, not suspended", (int64_t)account->request);
     that(self, "autopay: count limit holds", sequence, count < account->count_max,
          "fewer payments this month than the limit", (int64_t)count);
     bool within = money_add(sum, r->amount, &after) && after <= account->sum_max;
@@ -220,9 +222,46 @@ static void check_charge(verify_autopay_t *self, uint64_t sequence, const event_
         self->months[self->months_count++].first = sequence;
     }
     reach_month(account, month);
+    that(self, "autopay: charged no earlier than was announced", sequence,
+         account->earliest ? event->at >= account->earliest : !self->policy.prenotice_us,
+         "an announcement whose time has come", account->earliest);
     account->request = sequence;
     account->last = event->at;
+    account->earliest = 0;
+    account->renewed = false;
     self->charges++;
+}
+
+static void take_withheld(verify_autopay_t *self, const event_autopay_withheld_t *withheld)
+{
+    if (withheld->reason != AUTOPAY_NO_PRENOTICE)
+        account_of(self, &withheld->account)->earliest = 0;
+}
+
+static void check_announced(verify_autopay_t *self, uint64_t sequence, const event_t *event)
+{
+    const event_autopay_announced_t *said = &event->autopay_announced;
+    account_t *account = account_of(self, &said->account);
+    verify_same(self->report, "autopay: what is announced is under the account's mandate",
+                STREAM_AUTOPAY, sequence, &account->mandate, &said->mandate);
+    equal(self, "autopay: what is announced is the mandate's amount", sequence, account->amount,
+          said->amount);
+    that(self, "autopay: a payment is announced once", sequence, account->earliest == 0,
+         "none to be announced", account->earliest);
+    equal(self, "autopay: a payment is announced as long before as the policy says", sequence,
+          event->at + (instant_t)self->policy.prenotice_us, said->earliest);
+    account->earliest = said->earliest;
+}
+
+static void check_card_gone(verify_autopay_t *self, uint64_t sequence,
+                            const event_autopay_card_gone_t *gone)
+{
+    account_t *account = account_of(self, &gone->account);
+    verify_same(self->report, "autopay: the card that is gone is the mandate's", STREAM_AUTOPAY,
+                sequence, &account->mandate, &gone->mandate);
+    that(self, "autopay: the card is gone that was charged", sequence, !account->renewed,
+         "no consent since the charge", (int64_t)gone->code);
+    account->no_card = true;
 }
 
 // --- outcomes ---
@@ -305,6 +344,11 @@ void verify_autopay_finish(verify_autopay_t *self, const verify_payment_t *payme
 static void take_mandate(verify_autopay_t *self, const event_autopay_mandate_noted_t *noted)
 {
     account_t *account = account_of(self, &noted->account);
+    if (noted->state == MANDATE_LIVE && !uid_equal(&account->mandate, &noted->mandate)) {
+        account->no_card = false;
+        account->earliest = 0;
+        account->renewed = account->request != 0;
+    }
     account->mandate = noted->mandate;
     account->amount = noted->amount;
     account->count_max = noted->count_max;
@@ -340,6 +384,13 @@ void verify_autopay_feed(verify_autopay_t *self, uint64_t sequence, const event_
         break;
     case EVENT_autopay_withheld:
         check_decision(self, sequence, event, ledger);
+        take_withheld(self, &event->autopay_withheld);
+        break;
+    case EVENT_autopay_announced:
+        check_announced(self, sequence, event);
+        break;
+    case EVENT_autopay_card_gone:
+        check_card_gone(self, sequence, &event->autopay_card_gone);
         break;
     case EVENT_autopay_settled:
         take_settled(self, sequence, event);

@@ -49,6 +49,12 @@ const verify_account_t *verify_ledger_account(const verify_ledger_t *self, const
     return row == TABLE_NONE ? NULL : table_row(&self->accounts, row);
 }
 
+// At zero or more, or no further below it than its limit.
+static bool is_covered(const verify_account_t *account)
+{
+    return (__int128)account->cash + account->bonus + account->limit >= 0;
+}
+
 // Sums are modulo 2^64: exact whatever the order, and no journal can make them overflow.
 static kopecks_t plus(kopecks_t a, kopecks_t b)
 {
@@ -403,7 +409,7 @@ static void check_posted(verify_ledger_t *self, uint64_t sequence, const event_t
     kopecks_t balance = plus(account->cash, account->bonus);
     if (balance >= self->threshold)
         account->low = false;
-    if (account->exhausted && balance >= 0) {
+    if (account->exhausted && is_covered(account)) {
         self->restored_due = number;
         self->cause = event->cause;
     }
@@ -440,7 +446,7 @@ static void check_exhausted(verify_ledger_t *self, uint64_t sequence,
     if (!account)
         return;
     check_judgement(self, sequence, account, exhausted->balance, account->exhausted,
-                    exhausted->balance < 0);
+                    !is_covered(account));
     account->exhausted = true;
 }
 
@@ -451,10 +457,27 @@ static void check_restored(verify_ledger_t *self, uint64_t sequence,
     if (!account)
         return;
     check_judgement(self, sequence, account, restored->balance, !account->exhausted,
-                    restored->balance >= 0);
+                    is_covered(account));
     account->exhausted = false;
     if (self->restored_due == restored->number)
         self->restored_due = 0;
+}
+
+static void check_limit(verify_ledger_t *self, uint64_t sequence, const event_t *event)
+{
+    const event_credit_limit_set_t *set = &event->credit_limit_set;
+    verify_account_t *account = named(self, sequence, set->number, &set->account);
+    if (!account)
+        return;
+    equal(self, "ledger: a credit limit says what it was before", sequence, account->limit,
+          set->before);
+    that(self, "ledger: a credit limit is an amount", sequence,
+         set->limit >= 0 && set->limit <= POSTING_AMOUNT_MAX, "0 to 10^14 kopecks", set->limit);
+    account->limit = set->limit;
+    if (account->exhausted && is_covered(account)) {
+        self->restored_due = set->number;
+        self->cause = event->cause;
+    }
 }
 
 // What gives back never waits: restored follows its posting, or the posting's other half.
@@ -511,6 +534,9 @@ void verify_ledger_feed(verify_ledger_t *self, uint64_t sequence, const event_t 
         break;
     case EVENT_account_restored:
         check_restored(self, sequence, &event->account_restored);
+        break;
+    case EVENT_credit_limit_set:
+        check_limit(self, sequence, event);
         break;
     case EVENT_refund_settled:
         if (event->refund_settled.left && event->refund_settled.held)

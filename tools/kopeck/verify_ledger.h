@@ -7,7 +7,7 @@
 // Shares no code with the ledger's core: the rules stand here a second time, from docs/rules.md
 // "The ledger", and the chain from proto/PROTOCOL.md §16.
 // Lots: verify_lots; bonuses that end: verify_ending. Bonuses of promo codes: verify_bonus. Units:
-// kopecks. Memory: 112 bytes an account, 16 a credited payment. Failures: in the report. Threads:
+// kopecks. Memory: 120 bytes an account, 16 a credited payment. Failures: in the report. Threads:
 // one.
 #include "proto/posting.h"
 #include "services/base/table.h"
@@ -27,6 +27,7 @@ typedef struct {
     bool kept;                          // a posting of it told of credits, so all later ones must
     uint64_t marks[VERIFY_SKIP_LEVELS]; // last posting whose ordinal is a multiple of 16^(k+1)
     bool low, exhausted;
+    kopecks_t limit; // how far below zero it may go
 } verify_account_t;
 
 typedef struct {

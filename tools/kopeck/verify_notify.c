@@ -124,12 +124,19 @@ static void forget_behind(verify_notify_t *self, unsigned of, uint64_t last)
 
 // --- the ladder ---
 
+// What may still be spent. No journal can make it overflow.
+static kopecks_t money_of(const event_ladder_moved_t *e)
+{
+    return (kopecks_t)((uint64_t)e->balance + (uint64_t)e->limit);
+}
+
 // The last whole minute that the money covers, by long division: hours, then minutes of the rest.
 static instant_t lasts(const event_ladder_moved_t *e)
 {
     if (e->burn <= 0)
         return 0;
-    __int128 units = (__int128)(e->balance > 0 ? e->balance : 0) * CARRY_DENOMINATOR;
+    kopecks_t money = money_of(e);
+    __int128 units = (__int128)(money > 0 ? money : 0) * CARRY_DENOMINATOR;
     __int128 hours = units / e->burn, rest = units % e->burn;
     __int128 minutes = hours * MINUTES_OF_AN_HOUR + rest * MINUTES_OF_AN_HOUR / e->burn;
     __int128 until = (__int128)e->hour + HOUR_US + minutes * MINUTE_US;
@@ -147,15 +154,17 @@ static void check_funded(verify_notify_t *self, uint64_t sequence, const account
     instant_t until = lasts(e);
     uint64_t step = falls_short(until, at, self->policy.late_us)    ? LADDER_LATE
                     : falls_short(until, at, self->policy.early_us) ? LADDER_EARLY
-                    : e->balance < self->policy.low_threshold       ? LADDER_LOW
+                    : money_of(e) < self->policy.low_threshold      ? LADDER_LOW
                                                                     : LADDER_NONE;
+    if (e->closed)
+        step = LADDER_NONE;
     verify_equal(self->report, "notify: a warning is of what the money lasts for", STREAM_NOTIFY,
                  sequence, (int64_t)step, (int64_t)e->rung);
     bool eased =
         e->rung_before >= LADDER_EARLY && !falls_short(until, at, 2 * self->policy.early_us);
     if (e->rung < e->rung_before && e->rung_before < LADDER_EXHAUSTED)
         that(self, "notify: a warning is taken back for money, or less usage", sequence,
-             e->balance > account->said || eased, "a higher balance", e->balance);
+             e->closed || money_of(e) > account->said || eased, "a higher balance", e->balance);
 }
 
 static bool is_its_turn(const verify_notify_t *self, const account_t *account,
@@ -202,7 +211,7 @@ static void check_moved(verify_notify_t *self, uint64_t sequence, const event_t 
          (int64_t)e->rung);
     bool owes = e->rung >= LADDER_EXHAUSTED;
     that(self, "notify: who has money is not stopped, and who owes is", sequence,
-         owes == (e->balance < 0) && e->rung <= LADDER_DELETABLE, "a step for that balance",
+         owes == (money_of(e) < 0) && e->rung <= LADDER_DELETABLE, "a step for that balance",
          e->balance);
     verify_equal(self->report, "notify: it says until when the money lasts", STREAM_NOTIFY,
                  sequence, lasts(e), e->lasts);
@@ -214,7 +223,7 @@ static void check_moved(verify_notify_t *self, uint64_t sequence, const event_t 
     account->step = e->rung;
     account->moved = sequence;
     account->next = e->next;
-    account->said = e->balance;
+    account->said = money_of(e);
     if (e->rung == LADDER_GRACE)
         account->grace = event->at;
 }

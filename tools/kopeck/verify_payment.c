@@ -496,7 +496,7 @@ static void check_revoked(verify_payment_t *self, uint64_t sequence, const event
     mandate->revoked = true;
     mandate->why = revoked->why;
     note_terms(self, sequence, mandate);
-    if (!has_posting(self, event))
+    if (!has_posting(self, event) || revoked->why == REVOKE_CLOSED) // that is verify_closing's
         return;
     const return_t *given = posting_of(self, event);
     that(self, "payment: the ledger revokes by a chargeback of the account", sequence,

@@ -192,6 +192,8 @@ static kopecks_t moves(const event_t *event)
         (event->payment_succeeded.evidence == EVIDENCE_OPERATOR ||
          event->payment_succeeded.evidence == EVIDENCE_REGISTRY))
         return event->payment_succeeded.amount;
+    if (event->type == EVENT_account_closed) // its bonuses end
+        return event->account_closed.bonus > 0 ? event->account_closed.bonus : 0;
     if (event->type == EVENT_promo_began)
         return promo_of(&event->promo_began);
     if (event->type == EVENT_refund_requested)
@@ -300,7 +302,8 @@ void verify_people_feed(verify_people_t *self, uint64_t sequence, const event_t 
         self->alone_max = event->operators_policy_changed.alone_max;
         self->day_max = event->operators_policy_changed.day_max;
         self->changed = true;
-    }
+    } else if (event->type == EVENT_credit_limit_set)
+        self->changed = true;
 }
 
 void verify_people_finish(verify_people_t *self, uint64_t last)
