@@ -34,7 +34,7 @@ fail_t ledger_bank_received(const ledger_state_t *self, const event_transfer_rec
                                   .amount = fact->amount,
                                   .kind = POSTING_BANK,
                                   .reference = posting_transfer_reference(&fact->identity)};
-    uint32_t index;
+    uint32_t index = TABLE_NONE;
     if (find(self, &transfer.reference))
         return note_repeated(&fact->identity, &fact->account, fact->amount, out);
     if (ledger_closing_is(self, &fact->account) ||
