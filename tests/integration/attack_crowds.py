@@ -180,7 +180,7 @@ def come_in_crowds(fleet, figures, process, blue):
                 left[:] = [one for one in crowd if is_open(one)]
                 return len(left) <= room
             wait_until(f"{process}.{door}: of {room + BEYOND} connections {room} are left, "
-                       f"speaking {speaks}", are_few, 20)
+                       f"speaking {speaks}", are_few, 60)
             # honest ones of the same certificate, or who are being let in just now
             demand(len(left) >= room - HONEST,
                    f"{process}.{door}: {len(left)} of {room} are left, speaking {speaks}")
