@@ -132,6 +132,9 @@ static void begin_anew(world_t *world, process_name_t process)
         self->rows[i].closed_at = 0;
         world->fold.accounts[i].limit = 0;
     }
+    // An older mandate may be live again, and autopay tries its card once more.
+    for (unsigned i = 0; process == PAYMENT && i < ACCOUNTS_MAX; i++)
+        self->rows[i].gone = (uid_t16){{0}};
     verify_closing_restart(&self->verify, process == LEDGER ? STREAM_LEDGER : STREAM_PAYMENT);
 }
 
