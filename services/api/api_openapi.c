@@ -292,17 +292,20 @@ static void print_fields(const char *what, json_t *properties, FILE *out)
 
 static void print_operation(const api_operation_t *row, FILE *out)
 {
-    json_t *operation = operation_json(row), *parameter;
-    size_t i;
+    json_t *operation = operation_json(row);
+    const json_t *parameters = json_object_get(operation, "parameters");
     fprintf(out, "### %s\n\n`%s %s`. %s\n\n", row->name, row->posts ? "POST" : "GET", row->path,
             row->meaning);
-    if (json_array_size(json_object_get(operation, "parameters"))) {
+    if (json_array_size(parameters)) {
         fprintf(out, "Parameters:\n\n");
-        json_array_foreach(json_object_get(operation, "parameters"), i, parameter) fprintf(
-            out, "* `%s` (%s%s): %s\n", json_string_value(json_object_get(parameter, "name")),
-            json_string_value(json_object_get(parameter, "in")),
-            json_is_true(json_object_get(parameter, "required")) ? ", required" : "",
-            json_string_value(json_object_get(parameter, "description")));
+        for (size_t i = 0; i < json_array_size(parameters); i++) {
+            const json_t *parameter = json_array_get(parameters, i);
+            fprintf(out, "* `%s` (%s%s): %s\n",
+                    json_string_value(json_object_get(parameter, "name")),
+                    json_string_value(json_object_get(parameter, "in")),
+                    json_is_true(json_object_get(parameter, "required")) ? ", required" : "",
+                    json_string_value(json_object_get(parameter, "description")));
+        }
         fprintf(out, "\n");
     }
     if (row->posts && !row->body_type) {

@@ -476,8 +476,9 @@ static bool apply_receipt(payment_state_t *self, const event_t *event)
 
 static void apply_payment(payment_state_t *self, const event_t *event, uint64_t sequence)
 {
-    // Each of these begins with the invoice.
-    invoice_t *invoice = find_invoice(self, event->payment_sent.invoice);
+    // These nine begin with the invoice.
+    bool is_one = event->type >= EVENT_payment_sent && event->type <= EVENT_payment_expired;
+    invoice_t *invoice = is_one ? find_invoice(self, event->payment_sent.invoice) : NULL;
     if (!invoice)
         return; // a decline without invoice
     instant_t at = event->at;

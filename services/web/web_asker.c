@@ -59,6 +59,7 @@ static fail_t take(web_asker_t *self, web_question_t *question, request_t *reque
         atomic_fetch_add(&self->refused, 1);
         return FAIL_FULL;
     }
+    assert(batch || request);
     uint64_t number = atomic_fetch_add(&self->numbers, 1) + 1;
     fail_t fail = batch ? web_question_write_batch(question, batch, number)
                         : web_question_write(question, request, number);
