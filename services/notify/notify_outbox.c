@@ -1,5 +1,6 @@
 #include "services/notify/notify_outbox.h"
 #include "proto/codes.h"
+#include <assert.h>
 
 void notify_outbox_init(notify_outbox_t *self)
 {
@@ -128,6 +129,7 @@ static void drop_all(notify_outbox_t *self, const uid_t16 *account, uint64_t kin
 
 static void set_state(notify_outbox_t *self, notify_contact_t *contact, uint8_t state)
 {
+    assert(contact);
     self->on -= contact->state == CONTACT_IS_ON;
     self->off -= contact->state > CONTACT_IS_ON;
     contact->state = state;
