@@ -1,6 +1,7 @@
 #include "services/process/shell.h"
 #include "proto/codes.h"
 #include "proto/counter.h"
+#include "services/process/begin.h"
 #include "services/process/clocks.h"
 #include "services/process/doors.h"
 #include "services/process/light.h"
@@ -74,31 +75,13 @@ typedef struct {
 void shell_prepare(void)
 {
     (void)memory_keep_pages();
-    log_begin();
-    signals_block();
-    signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN); // a file that may not grow is an error of its write, not our death
-    if (!secret_harden())
-        log_warn("the process could not be hardened against core dumps");
-    security_prepare();
+    begin_prepare();
 }
 
 config_t *shell_begin(int argc, char **argv, const char *what)
 {
     shell_prepare();
-    bool help = argc == 2 && strcmp(argv[1], "--help") == 0;
-    if (argc == 2 && strcmp(argv[1], "--version") == 0) {
-        puts(KOPECK_VERSION);
-        exit(EX_OK);
-    }
-    if (argc != 2 || argv[1][0] == '-' || !*argv[1]) {
-        fprintf(help ? stdout : stderr,
-                "usage: %s CONFIG\n       %s --help | --version\n%s\n"
-                "CONFIG is one ZPL file; services/process/config.h lists its keys.\n",
-                program_invocation_short_name, program_invocation_short_name, what);
-        exit(help ? EX_OK : EX_USAGE);
-    }
-    return config_load(argv[1]);
+    return begin_config(argc, argv, what, "services/process/config.h");
 }
 
 static node_clock_t read_clock(const shell_t *self)

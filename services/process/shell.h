@@ -37,6 +37,5 @@ int shell_run(config_t *config, const core_t *core, const void *core_settings,
 // `what` is the process in one line, for --help.
 config_t *shell_begin(int argc, char **argv, const char *what);
 
-// What main does first: no core dumps, no memory readable by others, no czmq signal handlers, the
-// signals of the end blocked. Must come before any thread and any secret.
+// What main does first: begin_prepare (begin.h), and memory that was freed is kept.
 void shell_prepare(void);

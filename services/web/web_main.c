@@ -4,62 +4,36 @@
 // usage: kopeck-web CONFIG
 //
 // web_settings.h lists its keys, web_routes.c what it serves.
+#include "services/process/begin.h"
 #include "services/process/log.h"
 #include "services/process/ready.h"
 #include "services/process/security/secret.h"
 #include "services/process/security/security.h"
 #include "services/process/settings.h"
 #include "services/process/signals.h"
+#include "services/web/web_face.h"
 #include "services/web/web_settings.h"
 #include "services/process/uuid7.h"
 #include <assert.h>
-#include <poll.h>
 #include <sys/random.h>
 #include <sysexits.h>
 
-enum { WAIT_MS = 1000, FORM_KEY_MIN = 16, FORM_KEY_RANDOM = 32 };
+enum { FORM_KEY_MIN = 16, FORM_KEY_RANDOM = 32 };
 
-static void read_anew(const char *file)
+static void read_anew(void *arg)
 {
+    const web_settings_t *settings = arg;
     char why[CONFIG_ERROR_MAX];
-    int level = settings_log_level_again(file, why, sizeof why);
+    int level = settings_log_level_again(settings->file, why, sizeof why);
     if (level >= 0)
         log_set_level((log_level_t)level);
     log_info("SIGHUP came", "log_level", level >= 0 ? "as configured" : why);
 }
 
-// An exit status; each second it tells of lines of the log that were lost.
-static int wait_for_signal(const char *file, int signals)
+static void say_ready(void *settings, uint16_t port)
 {
-    for (;;) {
-        struct pollfd item = {.fd = signals, .events = POLLIN};
-        if (poll(&item, 1, WAIT_MS) < 0 && errno != EINTR)
-            return EX_OSERR;
-        log_retry();
-        signals_told_t told = signals_take(signals);
-        if (told.reads_anew)
-            read_anew(file);
-        if (told.ends)
-            return EX_OK;
-    }
-}
-
-// Every door is open. An exit status.
-static int serve(const web_settings_t *settings, web_asker_t *asker, uint16_t port, int signals)
-{
-    int status = EX_UNAVAILABLE;
-    if (ready_tell(settings->ready_file)) {
-        log_info("ready", "port", log_number(port));
-        status = wait_for_signal(settings->file, signals);
-    } else {
-        log_error("cannot say that it is ready", "file", settings->ready_file);
-    }
-    web_asker_stop(asker); // first: what it gives back is answered by the listeners
-    web_asker_counters_t counters = web_asker_counters(asker);
-    log_info("stopping", "asked", log_number(counters.asked), "refused",
-             log_number(counters.refused), "overdue", log_number(counters.overdue), "late",
-             log_number(counters.late), "renewed", log_number(counters.renewed));
-    return status;
+    (void)settings;
+    log_info("ready", "port", log_number(port));
 }
 
 static void fill_random(void *bytes, size_t size)
@@ -138,65 +112,29 @@ static void end_site(web_site_t *site)
     free(site);
 }
 
-// Those that are configured; the first that cannot listen is the last that is made.
-typedef struct {
-    web_listener_t *all[3];
-    size_t count;
-    bool open;
-} listeners_t;
-
-static void add_listener(listeners_t *self, const web_listener_settings_t *settings,
-                         web_asker_t *asker)
+static int run(web_settings_t *settings, int signals)
 {
-    if (!self->open || !*settings->listen)
-        return;
-    self->all[self->count] = web_listener_new(settings, asker);
-    self->open = self->all[self->count];
-    self->count += self->open;
-}
-
-static int run(const web_settings_t *settings, int signals)
-{
-    int status;
-    AUTO(web_asker)
-    asker = web_asker_new(settings->doors, WEB_DOORS, settings->secret, &status);
-    if (!asker)
-        return status;
-    listeners_t listeners = {.open = true};
-    add_listener(&listeners, &settings->pages, asker);
-    add_listener(&listeners, &settings->notices, asker);
-    add_listener(&listeners, &settings->metrics, asker);
-    status = listeners.open ? serve(settings, asker, web_listener_port(listeners.all[0]), signals)
-                            : EX_UNAVAILABLE;
-    web_asker_stop(asker);
-    while (listeners.count)
-        web_listener_destroy(&listeners.all[--listeners.count]);
-    ready_end(settings->ready_file);
-    return status;
+    web_face_t face = {.doors = settings->doors,
+                       .secret = settings->secret,
+                       .ready_file = settings->ready_file,
+                       .listeners = {&settings->pages, &settings->notices, &settings->metrics},
+                       .signals = signals,
+                       .ready = say_ready,
+                       .read_anew = read_anew,
+                       .arg = settings};
+    return web_face_run(&face);
 }
 
 int main(int argc, char **argv)
 {
-    if (argc != 2 || argv[1][0] == '-' || !*argv[1]) {
-        bool help = argc == 2 && strcmp(argv[1], "--help") == 0;
-        if (argc == 2 && strcmp(argv[1], "--version") == 0) {
-            puts(KOPECK_VERSION);
-            return EX_OK;
-        }
-        fputs("usage: kopeck-web CONFIG\n       kopeck-web --help | --version\nThe HTTP face: what "
-              "Robokassa tells, who comes back from a payment, and the customer's page.\n",
-              help ? stdout : stderr);
-        return help ? EX_OK : EX_USAGE;
-    }
-    log_begin();
-    signals_block(); // before any thread
+    begin_prepare();
+    AUTO(config)
+    config = begin_config(argc, argv,
+                          "The HTTP face: what Robokassa tells, who comes back from a payment, and "
+                          "the customer's page.",
+                          "services/web/web_settings.h");
     int signals = signals_open();
-    signal(SIGPIPE, SIG_IGN);
-    security_prepare();
-    (void)secret_harden();
-
     web_settings_t settings;
-    AUTO(config) config = config_load(argv[1]);
     web_settings_read(config, &settings);
     if (config_check(config)) {
         log_error(config_check(config));

@@ -39,6 +39,7 @@ TESTED_BY = {
     "services/payment/payment_receipts.c": "tests/unit/test_payment_decide_receipt.c",
     "services/payment/payment_refunds.c": "tests/unit/test_payment_decide_refund.c",
     "services/payment/payment_walk.c": "tests/unit/test_state_walks.c",
+    "services/process/begin.c": "tests/integration/test_shell.c",
     "services/process/client.c": "tests/integration/test_shell.c",
     "services/process/doors.c": "tests/integration/test_security_matrix.c",
     "services/process/links.c": "tests/integration/test_shell.c",
@@ -51,6 +52,7 @@ TESTED_BY = {
     "services/process/security/syscalls.c": "tests/unit/test_sandbox.c",
     "services/process/snapshots.c": "tests/integration/test_sealed_start.py",
     "services/robokassa/robokassa_json.c": "tests/unit/test_robokassa_refund.c",
+    "services/web/web_face.c": "tests/integration/test_web.py",
     "store/segment_copy.c": "tests/unit/test_journal_lmdb_copy.c",
 }
 
