@@ -114,7 +114,10 @@ class Lots:
         if kind in (BONUS_KINDS if wallet is account.cash else CASH_KINDS):
             raise Wrong(f"ledger {sequence}: kind {kind} moves the other wallet")
         account.cash.stated, account.bonus.stated = cash, bonus
-        (self._give if given else self._take)(sequence, event, wallet)
+        if given:
+            self._give(sequence, event, wallet)
+        else:
+            self._take(sequence, event, wallet, wallet is account.cash)
         if wallet.balance != wallet.stated:
             raise Wrong(f"ledger {sequence}: lots less debts are {wallet.balance}, stated is "
                         f"{wallet.stated}")
@@ -154,13 +157,13 @@ class Lots:
 
     # --- a debit: of the lots that it names, and the rest is owed ---
 
-    def _take(self, sequence, event, wallet):
+    def _take(self, sequence, event, wallet, cash):
+        """Of cash the oldest first; of bonus what ends first, which its lots alone do not tell."""
         amount, kind = event[7], event[8]
         named = [(event[15], amount)] if not event[16] else msgpack.unpackb(event[16])
         if not event[15]:
             named = []
-        oldest_first = kind == CHARGE and wallet.left and not event[10] and named
-        if oldest_first and wallet.first() != named[0][0]:
+        if cash and kind == CHARGE and named and wallet.first() != named[0][0]:
             raise Wrong(f"ledger {sequence}: an older lot was passed over")
         taken = self._take_of(sequence, wallet, named)
         wallet.unspent -= taken
