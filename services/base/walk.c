@@ -108,12 +108,13 @@ static void mix_row(walk_t *self, const char *name, size_t row_size, walk_clear_
     free(mask);
 }
 
-static bool was_seen(const walk_t *self, const uint8_t *byte)
+// How many bytes from this one on were seen together.
+static size_t seen_from(const walk_t *self, const uint8_t *byte)
 {
     for (size_t i = 0; i < self->ranges_count; i++)
         if (byte >= self->ranges[i].at && byte < self->ranges[i].at + self->ranges[i].size)
-            return true;
-    return false;
+            return (size_t)(self->ranges[i].at + self->ranges[i].size - byte);
+    return 0;
 }
 
 // What was seen of a struct that is whole needs no places any more.
@@ -132,11 +133,13 @@ void walk_whole(walk_t *self, const char *type, const void *value, const void *m
 {
     if (self->kind != WALK_SHAPE || !WALK_KNOWS_PADDING)
         return;
-    for (size_t i = 0; i < size && !self->missed; i++)
-        if (((const uint8_t *)mask)[i] && !was_seen(self, (const uint8_t *)value + i)) {
+    for (size_t i = 0, seen; i < size && !self->missed; i += seen ? seen : 1) {
+        seen = seen_from(self, (const uint8_t *)value + i);
+        if (!seen && ((const uint8_t *)mask)[i]) {
             self->missed = type;
             self->missed_at = i;
         }
+    }
     mix_field(self, type, mask, size);
     forget_within(self, value, size);
     see(self, value, size);
