@@ -129,14 +129,22 @@ static bool is_own(node_t *self, const event_t *event)
     return !self->wrong;
 }
 
+static void hash_waiting(node_t *self)
+{
+    tree_append_events(&self->tail_check, self->unhashed, self->unhashed_count);
+    self->unhashed_count = 0;
+}
+
+// Many at once are hashed faster; what waits borrows from the record.
 static void hash_tail(node_t *self, const record_walk_t *walk)
 {
     if (walk->sequence <= self->tail_check.size)
         return;
-    hash_t leaf;
-    tree_leaf(walk->event.data, walk->event.size, &leaf);
-    tree_append(&self->tail_check, &leaf);
-    if (walk->sequence % HEAD_TAIL_EVENTS == 0) // else a start would hold the tail back
+    bool ends = walk->sequence % HEAD_TAIL_EVENTS == 0;
+    self->unhashed[self->unhashed_count++] = walk->event;
+    if (ends || self->unhashed_count == NODE_UNHASHED_MAX)
+        hash_waiting(self);
+    if (ends) // else a start would hold the tail back
         self->next_tail = self->tail_check;
 }
 
@@ -157,29 +165,37 @@ static uint32_t wanted_of(const node_t *self, const record_walk_t *walk)
     return self->config.beside && ahead < walk->left ? (uint32_t)ahead : walk->left;
 }
 
+static fail_t read_all(node_t *self, record_walk_t *walk, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        (void)record_walk_next(walk);
+        wire_t wire;
+        wire_start(&wire, walk->event.data, walk->event.size);
+        if (event_read(&wire, &self->items[i]) || wire_end(&wire) || !is_own(self, &self->items[i]))
+            return FAIL_CORRUPT;
+        self->ended = self->items[i].type == EVENT_node_ended;
+        hash_tail(self, walk);
+    }
+    return FAIL_NONE;
+}
+
 fail_t node_replay(node_t *self, const journal_record_t *record)
 {
     record_walk_t walk;
+    fail_t fail = FAIL_NONE;
     if (!record_walk_from(record, self->replayed + 1, &walk))
         return FAIL_CORRUPT;
     pass_loaded(self, &walk);
     uint32_t left = wanted_of(self, &walk);
-    while (left) {
+    while (left && !fail) {
         uint32_t count = left < NODE_TOGETHER ? left : NODE_TOGETHER;
         left -= count;
-        for (uint32_t i = 0; i < count; i++) {
-            (void)record_walk_next(&walk);
-            wire_t wire;
-            wire_start(&wire, walk.event.data, walk.event.size);
-            if (event_read(&wire, &self->items[i]) || wire_end(&wire) ||
-                !is_own(self, &self->items[i]))
-                return FAIL_CORRUPT;
-            self->ended = self->items[i].type == EVENT_node_ended;
-            hash_tail(self, &walk);
-        }
-        apply_all(self, count);
+        fail = read_all(self, &walk, count);
+        if (!fail)
+            apply_all(self, count);
     }
-    return FAIL_NONE;
+    hash_waiting(self);
+    return fail;
 }
 
 fail_t node_started(node_t *self)

@@ -39,7 +39,7 @@ void turns_wake(world_t *world, process_t *process)
 
 // --- a batch, as services/process/shell.c runs it ---
 
-enum { CLEARING_TURNS = 64, SNAPSHOT_TURNS = 4000 };
+enum { CLEARING_TURNS = 64, SNAPSHOT_TURNS = 4000, CROWD_TURNS = 16000 };
 
 // Few turns find time for a commit that only clears, so that starts meet what is not cleared yet.
 static void seal(world_t *world, process_t *process)
@@ -71,7 +71,7 @@ static void finish(world_t *world, process_t *process)
         return;
     }
     seal(world, process);
-    if (draw_below(&process->chance, SNAPSHOT_TURNS) == 0)
+    if (draw_below(&process->chance, world->profile.crowd_us ? CROWD_TURNS : SNAPSHOT_TURNS) == 0)
         process_snapshot(process);
     node_clock_t clock = process_clock(process, world->now);
     instant_t wait = node_wait_us(process->node, &clock);
