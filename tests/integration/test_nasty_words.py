@@ -94,6 +94,8 @@ EXAMPLES = {
             "check --all --offline",
             "check A26-000001 --offline --documents documents.journal --metering metering.journal --ledger ledger.journal"],
     "documents": ["get 26000000013 --output FILE", "upd A26-000001 --buyer-id 2BM-1 --output FILE"],
+    "reconcile": ["registry registry.csv --day 2026-08-31 --commission 3.9 --paid-out --resolve",
+                  "registry registry.csv --offline --payment payment.journal --ledger ledger.journal"],
     "tail": ["ledger --from 1 --count 1 --type posted"],
     "events": ["ledger --from 1 --to 2 --type posted"],
     "verify": ["--since 00", "--offline --settled " + " ".join(f"--{name} {name}.journal" for name in JOURNALS)],
@@ -114,7 +116,7 @@ KEYWORDS = {"won", "evidence", "revoke", "change", "resolve", "succeeded", "decl
             "define", "confirm", "make", "key", "check", "books", "postings",
             "close", "reopen", "credit", "cancel", "done", "failed", "again", "settled", "first", "second", "regime", "regimes",
             "create", "percent", "gift", "fixed", "end", "codes", "add", "apply",
-            "retire", "show", "erase", "email", "webhook", "give", "read", "import", "suspense", "assign", "settle", "company", "issue", "move", "producers", "set", "show", "advances", "get", "upd"}
+            "retire", "show", "erase", "email", "webhook", "give", "read", "import", "suspense", "assign", "settle", "company", "issue", "move", "producers", "set", "show", "advances", "get", "upd", "registry"}
 # What the usage lines name, so that a new operand is noticed here.
 OPERANDS = {"balance": "ACCOUNT", "statement": "ACCOUNT", "post": "FILE",
             "post-one": "DEBIT CREDIT RUBLES KIND", "topup": "ACCOUNT RUBLES", "mandate": "ACCOUNT",
@@ -127,7 +129,7 @@ OPERANDS = {"balance": "ACCOUNT", "statement": "ACCOUNT", "post": "FILE",
             "producer": "NUMBER", "resource": "RESOURCE PRODUCER", "tail": "STREAM",
             "events": "STREAM", "verify": "", "export": "DIR FILE", "backup": "DIR", "restore": "BACKUP",
             "status": "PROCESS", "init": "FILE", "reseed": "PROCESS STREAM", "clock": "PROCESS",
-            "keys": "CERTIFICATE DIR", "api": "NAME", "ping": "FILE", "bank": "FILE", "invoice": "ACCOUNT RUBLES", "act": "QUARTER ACCOUNT", "documents": "NUMBER"}
+            "keys": "CERTIFICATE DIR", "api": "NAME", "ping": "FILE", "bank": "FILE", "invoice": "ACCOUNT RUBLES", "act": "QUARTER ACCOUNT", "documents": "NUMBER", "reconcile": "FILE"}
 
 
 def run(program, words, directory):

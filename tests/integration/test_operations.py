@@ -16,6 +16,7 @@ import uuid
 
 from operations_bank import bank_statements, restore_documents
 from operations_promo import promo_codes
+from operations_registry import registry_of_a_day
 from operations_rig import Machine, titles_with_blocks
 from operations_words import (ACCOUNT, GREEN, JOURNALS, RED, all_current, cash, check, green, is_light, lights,
                               lose, rows, status, stopped, violations_of)
@@ -476,7 +477,8 @@ SECTIONS = {"New journals": new_journals, "Backup": backup,
             "Key rotation": key_rotation,
             "Two persons": two_persons, "Policies": policies, "Back-fill": back_fill,
             "Disk full": disk_full, "Clock doubts": clock_doubts, "Upgrade": upgrade,
-            "Bank statements": bank_statements, "Promo codes": promo_codes}
+            "Bank statements": bank_statements, "Promo codes": promo_codes,
+            "Registry of a day": lambda machine: registry_of_a_day(machine, top_up, pay)}
 
 
 def main(bin_directory, name):

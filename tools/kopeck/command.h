@@ -29,7 +29,7 @@ command_fn command_refund, command_refunds, command_dispute;
 command_fn command_topup, command_mandate, command_payment, command_autopay, command_rate,
     command_tariff, command_clock, command_meters, command_forecast, command_minutes,
     command_losses, command_producer;
-command_fn command_receipt, command_receipts;
+command_fn command_receipt, command_receipts, command_reconcile;
 command_fn command_resource, command_quotas, command_policy, command_promo, command_bonus;
 command_fn command_proposals, command_approve, command_reject, command_limits;
 command_fn command_tail, command_events;

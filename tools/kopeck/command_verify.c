@@ -15,6 +15,7 @@
 #include "tools/kopeck/verify_payment.h"
 #include "tools/kopeck/verify_people.h"
 #include "tools/kopeck/verify_closing.h"
+#include "tools/kopeck/verify_receipts.h"
 #include "tools/kopeck/verify_refunds.h"
 #include "tools/kopeck/verify_source.h"
 #include "tools/kopeck/verify_stream.h"
@@ -43,6 +44,7 @@ typedef struct {
     verify_cause_t cause;
     verify_payment_t payment;
     verify_refunds_t refunds;
+    verify_receipts_t receipts;
     verify_closing_t closing;
     verify_autopay_t autopay;
     verify_documents_t documents;
@@ -109,6 +111,7 @@ static void check_ledger(verify_t *self, uint64_t sequence, const event_t *event
     verify_payment_posting(&self->payment, sequence, event);
     verify_documents_posted(&self->documents, sequence, event);
     verify_refunds_ledger(&self->refunds, sequence, event);
+    verify_receipts_ledger(&self->receipts, sequence, event);
     verify_notify_ledger(&self->notify, sequence, event);
 }
 
@@ -118,6 +121,7 @@ static void check_payment(verify_t *self, uint64_t sequence, const event_t *even
         pump(self, event->cause.stream, event->cause.sequence);
     verify_payment_feed(&self->payment, sequence, event);
     verify_refunds_payment(&self->refunds, sequence, event);
+    verify_receipts_payment(&self->receipts, sequence, event);
     verify_closing_payment(&self->closing, sequence, event);
     verify_cause_origin(&self->cause, STREAM_PAYMENT, sequence, event, self->ended[STREAM_LEDGER]);
 }
@@ -413,6 +417,7 @@ static void begin(verify_t *self)
     verify_payment_init(&self->payment, &self->report, autopay ? verify_source_last(autopay) : 0,
                         ledger ? verify_source_last(ledger) : 0);
     verify_refunds_init(&self->refunds, &self->report);
+    verify_receipts_init(&self->receipts, &self->report);
     verify_closing_init(&self->closing, &self->report);
     verify_autopay_init(&self->autopay, &self->report);
     verify_documents_init(&self->documents, &self->report, self->sources[STREAM_DOCUMENTS] != NULL);
@@ -429,6 +434,7 @@ static void end(verify_t *self)
         verify_people_release(&self->people[stream]);
     verify_payment_release(&self->payment);
     verify_refunds_release(&self->refunds);
+    verify_receipts_release(&self->receipts);
     verify_closing_release(&self->closing);
     verify_autopay_release(&self->autopay);
     verify_documents_release(&self->documents);
@@ -481,8 +487,9 @@ static void verify(verify_t *self, bool settled)
         self->sources[STREAM_PAYMENT] ? verify_payment_finish(&self->payment, settled) : 0;
     verify_notify_finish(&self->notify, is_read(self, STREAM_LEDGER),
                          is_read(self, STREAM_METERING));
-    verify_refunds_finish(&self->refunds,
-                          settled && ledger && self->sources[STREAM_PAYMENT] != NULL);
+    bool both = ledger && self->sources[STREAM_PAYMENT] != NULL;
+    verify_refunds_finish(&self->refunds, settled && both);
+    verify_receipts_finish(&self->receipts, settled && both);
     print_summary(self, waiting, open);
     end(self);
 }

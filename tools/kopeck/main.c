@@ -337,6 +337,22 @@ const command_t commands[] = {
      "  --without-totals   your word for documents that no totals of the file cover\n"
      "  --today DATE       days before it are over, where a file does not say when it was made\n"
      "  --reason WORD      why: mistake, goodwill, dispute, migration, test, other; stored too\n"},
+    {"reconcile", command_reconcile,
+     "registry FILE... [--day DAY] [--commission PERCENT] [--paid-out] [--resolve]\n"
+     "              [--offline] [--payment DIR] [--ledger DIR]",
+     "Robokassa's registry of a day, as CSV, against payment's and the ledger's journals.\n"
+     "  Each difference has a name, its line, number and sums; exit 1 if there is one. Several\n"
+     "  files are compared together. A file is taken whole or refused whole (exit 65), by line\n"
+     "  and column. `-` is standard input.\n"
+     "  --day DAY          that day alone; else from the first row's to the last row's\n"
+     "  --commission N     percent of a payment that was agreed; a row with another one is named\n"
+     "  --paid-out         all of these days is paid out: set the bank's transfers (bank settle)\n"
+     "                     against them; clearing is to be nought\n"
+     "  --resolve          what is paid there and open here is credited by the registry's word;\n"
+     "                     above one's limits another must agree\n"
+     "  --offline          from the journals' directories of the config, or from those named "
+     "here;\n"
+     "                     without the ledger's it alone is not compared\n"},
     {"tail", command_tail, "STREAM [--from SEQUENCE] [--count N] [--type NAME]",
      "Follow a stream as it grows, without a gap; from the next event on, or from SEQUENCE.\n"},
     {"events", command_events, "STREAM [--from SEQUENCE] [--to SEQUENCE] [--type NAME]",
@@ -437,7 +453,7 @@ static int help(FILE *out)
         "71 done, but the output could not be written (stderr says what was done),\n"
         "73 it is there already, 74 the store failed, 75 try again later, 77 not allowed, 78 wrong "
         "configuration;\n"
-        "verify: 1 if something does not hold.\n",
+        "verify, reconcile: 1 if something does not hold.\n",
         out);
     return out == stdout ? EX_OK : EX_USAGE;
 }

@@ -7,7 +7,7 @@
 //   0 done   64 wrong command line   65 refused: the request or its data   66 there is no such
 //   thing 69 the process cannot be reached   71 done, but standard output cannot be written (what
 //   was done stands on stderr)   74 its store failed   75 try again later   77 not allowed   78
-//   wrong configuration; `verify` also 1: something does not hold
+//   wrong configuration; `verify` and `reconcile` also 1: something does not hold
 // Ownership: an answer borrows from its client until that door is asked again. Threads: one.
 #include "services/process/client.h"
 #include "tools/kopeck/args.h"

@@ -1,6 +1,7 @@
 #include "tools/robokassa_sim/admin.h"
 #include "tools/robokassa_sim/decimal.h"
 #include "tools/robokassa_sim/merchant.h"
+#include "tools/robokassa_sim/registry.h"
 #include <string.h>
 
 static void fail(reply_t *reply, unsigned status, const char *why)
@@ -166,6 +167,9 @@ bool admin_answer(sim_t *sim, const request_t *request, size_t held, reply_t *re
             operations(sim, request, reply);
         else if (strcmp(what, "status") == 0)
             status(sim, held, reply);
+        else if (strcmp(what, "registry") == 0)
+            reply_text(reply, 200, "text/csv; charset=utf-8",
+                       registry_text(sim, FORM_GET(request->form, "day")));
         else
             fail(reply, 404, "no such page");
         return true;

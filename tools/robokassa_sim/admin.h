@@ -12,6 +12,7 @@
 //                         idle: no delivery under way, no answer held back, nothing due now.
 //                         `generation` rises with every change, so the same idle answer twice
 //                         means that nothing happened between.
+//   GET  /sim/registry    the shop's registry as CSV (registry.h); ?day=2026-08-31 for one day
 //   POST /sim/pay         {"invoice": N, "action": "pay"|"decline"|"abandon"|"expire"}: the payer's
 //                         choice on the newest opened page of that number; or "revive" (support
 //                         finds the money of a cancelled or suspended operation), "suspend",
