@@ -27,7 +27,7 @@ RUN apt-get update \
     && apt-get install -y --no-install-recommends \
         ca-certificates libzmq5 libczmq4 liblmdb0 libssl3 libsodium23 libcurl4 \
         libexpat1 libmicrohttpd12 libjansson4 libseccomp2 \
-        libpangocairo-1.0-0 libqrencode4 fonts-dejavu-core \
+        libpangocairo-1.0-0 libqrencode4 libpq5 fonts-dejavu-core \
     && rm -rf /var/lib/apt/lists/* \
     && groupadd --gid 10001 kopeck \
     && useradd --uid 10001 --gid kopeck --no-create-home --home-dir /nonexistent \

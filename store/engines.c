@@ -1,6 +1,7 @@
 // The engines by their words, and nothing else that knows all of them.
 #include "store/lmdb/journal_lmdb.h"
 #include "store/memory/journal_memory.h"
+#include "store/postgresql/journal_postgresql.h"
 
 typedef struct {
     const char *word;
@@ -11,11 +12,12 @@ typedef struct {
 static const engine_t ENGINES[] = {
     {"lmdb", journal_lmdb_open, journal_lmdb_prepare},
     {"memory", journal_memory_open_named, journal_memory_prepare},
+    {"postgresql", journal_postgresql_open, journal_postgresql_prepare},
 };
 
 const char *journal_engines(void)
 {
-    return "a directory, lmdb:DIRECTORY or memory:NAME";
+    return "a directory, lmdb:DIRECTORY, postgresql:DIRECTORY or memory:NAME";
 }
 
 // The engine of a place, and where in it: the first one for a directory without a word. NULL if

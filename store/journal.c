@@ -100,6 +100,16 @@ fail_t journal_append_rows(journal_t *self, uint64_t expected, uint64_t term,
                                                head_size, rows, rows_count));
 }
 
+bool journal_is_broken(const journal_t *self)
+{
+    return atomic_load(&self->broken);
+}
+
+const char *journal_why(const journal_t *self)
+{
+    return self->backend->why ? self->backend->why(self) : "";
+}
+
 uint64_t journal_last(const journal_t *self)
 {
     return self->last;

@@ -12,6 +12,8 @@
 // The engine that keeps it is chosen by a word, before a colon, of the place that is opened:
 //     lmdb:DIRECTORY   an LMDB environment and segments beside it (lmdb/journal_lmdb.h)
 //     memory:NAME      the model disk of that name (memory/journal_memory.h)
+//     postgresql:DIRECTORY   a PostgreSQL database; the directory says which
+//                      (postgresql/journal_postgresql.h)
 //     DIRECTORY        the same as lmdb:DIRECTORY
 // store/engines.c is the table of them. tests/unit/test_journal.c is the contract of all.
 // Units: bytes. Ownership: see each call. Failures: FAIL_*.
@@ -76,9 +78,16 @@ typedef struct {
 fail_t journal_open(const char *place, const journal_options_t *options, journal_t **ret_journal);
 void journal_destroy(journal_t **self_p);
 
+// Whether it refuses everything from now on: a write failed, or its server is lost.
+bool journal_is_broken(const journal_t *self);
+// For people: what the last failed write of an open journal found; "" if the failure says all.
+// Valid until the next call of the journal.
+const char *journal_why(const journal_t *self);
+
 // What a process must still reach when it has given up all else, for the sandbox.
 typedef struct {
     char directory[JOURNAL_PLACE_MAX]; // files in it are made, read, written, removed; "" for none
+    char peers[JOURNAL_PLACE_MAX];     // tcp://HOST:PORT of each server, with spaces between
 } journal_needs_t;
 
 // Says it, and with `create` makes what a journal's making needs and a confined process may not

@@ -19,6 +19,7 @@ typedef struct {
     fail_t (*moment)(journal_t *self, journal_moment_t *ret_moment); // NULL if it cannot copy
     fail_t (*copy)(journal_t *self, const journal_moment_t *moment, const journal_copy_t *copy,
                    journal_copied_t *ret_copied); // NULL if moment is
+    const char *(*why)(const journal_t *self);    // may be NULL
     void (*stop)(journal_t *self); // ends the engine's own threads and readers; may be NULL
     void (*close)(journal_t *self);
 

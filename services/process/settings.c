@@ -155,6 +155,16 @@ void settings_read(config_t *config, const core_t *core, settings_t *ret_setting
     self->reserve_bytes = config_number(config, "limits/disk_reserve_mib", 16, 1, 1u << 30) << 20;
 }
 
+// The server of a journal that is in no file.
+static void let_reach(sandbox_t *sandbox, const journal_needs_t *needs)
+{
+    char peers[sizeof needs->peers];
+    memcpy(peers, needs->peers, sizeof peers);
+    for (char *rest = peers, *peer; (peer = strsep(&rest, " "));)
+        if (*peer)
+            sandbox_connect(sandbox, peer);
+}
+
 // Behind this only what the configuration names can be reached. Secrets of the service itself were
 // read before; the threads of sockets and authenticator come after.
 bool settings_confine(const settings_t *settings, const journal_needs_t *needs, const char *process)
@@ -163,6 +173,7 @@ bool settings_confine(const settings_t *settings, const journal_needs_t *needs, 
     sandbox_begin(&sandbox, process);
     if (*needs->directory)
         sandbox_path(&sandbox, needs->directory, LANDLOCK_KEEP);
+    let_reach(&sandbox, needs);
     sandbox_path(&sandbox, settings->certificates, LANDLOCK_READ);
     sandbox_path(&sandbox, settings->secret, LANDLOCK_READ);
     sandbox_replaced(&sandbox, settings->authorities);

@@ -503,8 +503,9 @@ static int run_batch(shell_t *self)
         return start_without_room(self);
     if (fail) {
         log_error("the commit failed", "why", fail_name(fail), "expected",
-                  log_number(batch.expected), "records", log_number(batch.records_count));
-        return EX_IOERR;
+                  log_number(batch.expected), "records", log_number(batch.records_count), "found",
+                  journal_why(self->past.journal));
+        return fail == FAIL_FENCED ? EX_CONFIG : EX_IOERR; // two would take it from each other
     }
     node_committed(self->past.node);
     int64_t ahead_us = 0;
@@ -546,6 +547,10 @@ static int turn(shell_t *self)
     if (authenticator_is_dead(self)) {
         log_error("the authenticator has died");
         return EX_UNAVAILABLE;
+    }
+    if (journal_is_broken(self->past.journal)) {
+        log_error("the journal is lost", "found", journal_why(self->past.journal));
+        return EX_IOERR;
     }
     return run_batch(self);
 }

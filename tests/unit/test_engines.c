@@ -22,7 +22,9 @@ static void a_place_names_an_engine_or_is_refused(void **state)
                  {"memory:", false},
                  {"lmd:/var", false},
                  {"lmdbx:/var", false},
-                 {"postgresql:one", false}};
+                 {"postgresql:/var/lib/kopeck", true},
+                 {"postgresql:", false},
+                 {"postgres:one", false}};
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
         journal_needs_t needs;
         assert_int_equal(journal_engine_is_known(table[i].place), table[i].known);
@@ -67,8 +69,7 @@ static void a_model_disk_is_opened_by_its_name_and_needs_no_directory(void **sta
 static void a_place_without_a_known_engine_is_refused(void **state)
 {
     (void)state;
-    static const char *const PLACES[] = {"",       "lmdb:",   "postgresql:here",
-                                         "memory", ":/tmp/x", "m:x"};
+    static const char *const PLACES[] = {"", "lmdb:", "postgres:here", "memory", ":/tmp/x", "m:x"};
     static const bool KNOWN[] = {false, false, false, true, true, false}; // true: a directory
     const journal_options_t options = {0};
     for (size_t i = 0; i < sizeof PLACES / sizeof *PLACES; i++) {

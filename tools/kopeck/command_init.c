@@ -32,13 +32,13 @@ static int refuse(int status, const char *place, const char *why)
 // have put a link.
 static fail_t make_as_owner(void *result, const void *arg)
 {
-    (void)result;
     const wish_t *wish = arg;
     journal_t *journal = NULL;
     if (wish->switches && (setgroups(0, NULL) || setgid(wish->gid) || setuid(wish->uid)))
         return FAIL_DENIED;
     umask(077);
-    journal_options_t options = {.create = true, .segment_events = wish->segment_events};
+    journal_options_t options = {
+        .create = true, .segment_events = wish->segment_events, .why = result};
     fail_t fail = journal_open(wish->place, &options, &journal);
     journal_destroy(&journal);
     return fail;
@@ -87,14 +87,17 @@ static int make(const char *place, const char *user, uint64_t segment_events)
         return EX_NOUSER;
     if (*needs.directory && !make_directory(needs.directory, &wish))
         return refuse(EX_CANTCREAT, place, strerror(errno));
-    fail = apart_run(make_as_owner, NULL, &wish, 1);
+    char *why = apart_memory(JOURNAL_WHY_MAX);
+    fail = apart_run(make_as_owner, why, &wish, 1);
     if (fail == FAIL_CORRUPT)
         return refuse(EX_CANTCREAT, place,
                       "sealed segments of a journal lie here, whose other part is lost: restore it "
                       "from a backup, into an empty directory");
     if (fail)
         return refuse(EX_CANTCREAT, place,
-                      fail == FAIL_STORE ? "its owner cannot make it here" : fail_text(fail));
+                      *why                 ? why
+                      : fail == FAIL_STORE ? "its owner cannot make it here"
+                                           : fail_text(fail));
     printf("%s: a new journal, which its process's first start begins\n", place);
     return EX_OK;
 }

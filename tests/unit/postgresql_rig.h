@@ -1,0 +1,20 @@
+#pragma once
+// postgresql_rig - a PostgreSQL server that a test program starts for itself, and places of
+// journals in it, each in a schema of its own. Any surprise fails the test.
+#include "tests/unit/journal_rig.h"
+#include <libpq-fe.h>
+
+// The group's setup and teardown: the server runs between them.
+int postgresql_rig_start(void **state);
+int postgresql_rig_stop(void **state);
+
+// Makes `directory`, which is there, the place of a new journal; `more` are lines behind the usual.
+void postgresql_rig_place(const char *directory, const char *more);
+const char *postgresql_rig_schema(void); // of the place that was made last
+
+// Runs a statement as the server's owner; the first value that it returns, "" if there is none. It
+// is valid until the next call.
+const char *postgresql_rig_run(const char *sql);
+PGconn *postgresql_rig_connect(void);
+// A setting of all sessions, the running ones too; NULL takes it back. Waits until it holds.
+void postgresql_rig_set(const char *name, const char *value);
