@@ -287,10 +287,27 @@ static void every_fault_of_receipts_is_named(void **state)
     verify_rig_faults(*state, run, faults, LENGTH(faults));
 }
 
+// What payment said by a history of the ledger that is lost is nobody's fault.
+static void a_lost_ledger_is_held_against_nobody(void **state)
+{
+    histories_t *histories = *state;
+    verify_report_t report = {0};
+    event_t reseeded = {.type = EVENT_node_reseeded};
+    reseeded.node_reseeded.stream = STREAM_LEDGER;
+    another_lot(histories);
+    feed(histories, &report, false);
+    assert_int_equal(report.violated, 1);
+    history_add(&histories->of[STREAM_PAYMENT], &reseeded);
+    report = (verify_report_t){0};
+    feed(histories, &report, false);
+    assert_int_equal(report.violated, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_fault_of_receipts_is_named),
+        cmocka_unit_test(a_lost_ledger_is_held_against_nobody),
     };
     return cmocka_run_group_tests(tests, make, release);
 }

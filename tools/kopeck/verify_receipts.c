@@ -2,6 +2,8 @@
 #include "proto/month.h"
 #include "proto/payment_number.h"
 #include "proto/wire.h"
+#include <assert.h>
+#include <stdlib.h>
 
 enum { NAMED_MAX = 16, OWED_DAYS = 92, DAYS_MAX = 4000, FIRST_OF_2026 = 20454 };
 
@@ -43,12 +45,29 @@ void verify_receipts_release(verify_receipts_t *self)
     table_release(&self->rows);
     table_release(&self->lots);
     table_release(&self->accounts);
+    free(self->doubts);
 }
 
 static bool check(verify_receipts_t *self, const char *rule, uint64_t sequence, bool holds,
                   const char *expected, int64_t found)
 {
     return verify_that(self->report, rule, STREAM_PAYMENT, sequence, holds, expected, found);
+}
+
+// The same, by what the ledger posted.
+static void check_posted(verify_receipts_t *self, const char *rule, uint64_t sequence, bool holds,
+                         const char *expected, int64_t found)
+{
+    if (holds) {
+        check(self, rule, sequence, true, expected, found);
+        return;
+    }
+    if (self->doubts_count == self->doubts_room) {
+        self->doubts_room = self->doubts_room ? 2 * self->doubts_room : 16;
+        self->doubts = realloc(self->doubts, self->doubts_room * sizeof *self->doubts);
+        assert(self->doubts);
+    }
+    self->doubts[self->doubts_count++] = (verify_receipts_doubt_t){rule, expected, sequence, found};
 }
 
 static receipted_t *row_of(verify_receipts_t *self, uint64_t invoice)
@@ -174,7 +193,7 @@ static void take_posted(verify_receipts_t *self, uint64_t sequence, const event_
 
 void verify_receipts_ledger(verify_receipts_t *self, uint64_t sequence, const event_t *event)
 {
-    self->ledger = true;
+    self->posted_last = sequence;
     if (event->type == EVENT_posted && event->posted.amount > 0)
         take_posted(self, sequence, event);
 }
@@ -264,12 +283,12 @@ static void take_placed(verify_receipts_t *self, uint64_t sequence, const event_
     receipted_t *row = row_of(self, e->invoice);
     check(self, "receipts: a payment is one lot", sequence, !row->known || self->reseeded,
           "a payment without a lot", (int64_t)e->invoice);
-    if (self->ledger && !self->reseeded) {
-        check(self, "receipts: the lot is the credit of its payment", sequence,
-              row->lot == e->lot && (row->amount == e->amount || !e->amount),
-              "the ledger's posting, and its sum", (int64_t)e->lot);
-        check(self, "receipts: a lot repaid debt where it says so", sequence, row->owed == e->owed,
-              "owed where the account was below nought", e->owed);
+    if (self->current && !self->reseeded) {
+        check_posted(self, "receipts: the lot is the credit of its payment", sequence,
+                     row->lot == e->lot && (row->amount == e->amount || !e->amount),
+                     "the ledger's posting, and its sum", (int64_t)e->lot);
+        check_posted(self, "receipts: a lot repaid debt where it says so", sequence,
+                     row->owed == e->owed, "owed where the account was below nought", e->owed);
     }
     if (row->known)
         return;
@@ -284,11 +303,11 @@ static void take_ended(verify_receipts_t *self, uint64_t sequence, const event_l
     receipted_t *row = row_of(self, e->invoice);
     check(self, "receipts: a lot ends once", sequence, row->known && !row->ended, "an open lot",
           (int64_t)e->invoice);
-    if (self->ledger && !self->reseeded) {
-        check(self, "receipts: what was used is all but what went back", sequence,
-              e->used == row->amount - row->gone, "the lot less its refunds", e->used);
-        check(self, "receipts: a lot ends when nothing is left", sequence,
-              row->taken == e->used && !row->returned, "services took all of that", e->used);
+    if (self->current && !self->reseeded) {
+        check_posted(self, "receipts: what was used is all but what went back", sequence,
+                     e->used == row->amount - row->gone, "the lot less its refunds", e->used);
+        check_posted(self, "receipts: a lot ends when nothing is left", sequence,
+                     row->taken == e->used && !row->returned, "services took all of that", e->used);
     } else
         check(self, "receipts: no more was used than came", sequence,
               e->used >= 0 && e->used <= row->placed, "at most the lot", e->used);
@@ -310,8 +329,9 @@ static void take_due(verify_receipts_t *self, uint64_t sequence, const event_t *
           e->receipt == e->invoice + apart, "the payment's and 2^52, or 2^62", (int64_t)e->receipt);
     check(self, "receipts: the tax is that of the rate", sequence, is_vat(e),
           "VAT within the sum, by the rate", e->vat);
-    check(self, "receipts: the rate is that of the days of service", sequence,
-          are_taxes(self, row, e, event->at), "what each of those days says", (int64_t)e->tax);
+    check_posted(self, "receipts: the rate is that of the days of service", sequence,
+                 are_taxes(self, row, e, event->at), "what each of those days says",
+                 (int64_t)e->tax);
     row->due = true;
     row->begun[RECEIPT_SECOND - 1] = event->at;
 }
@@ -367,6 +387,8 @@ static void take_regime(verify_receipts_t *self, const event_receipts_regime_set
 
 void verify_receipts_payment(verify_receipts_t *self, uint64_t sequence, const event_t *event)
 {
+    self->current =
+        event->cause.stream == STREAM_LEDGER && event->cause.sequence <= self->posted_last;
     switch (event->type) {
     case EVENT_lot_placed:
         take_placed(self, sequence, event);
@@ -410,6 +432,10 @@ static bool is_over(const verify_receipts_t *self, const receipted_t *row)
 
 void verify_receipts_finish(verify_receipts_t *self, bool settled)
 {
+    for (size_t i = 0; !self->reseeded && i < self->doubts_count; i++) {
+        const verify_receipts_doubt_t *doubt = &self->doubts[i];
+        check(self, doubt->rule, doubt->sequence, false, doubt->expected, doubt->found);
+    }
     for (uint32_t i = 0; settled && !self->reseeded && i < self->rows.count; i++) {
         const receipted_t *row = table_row(&self->rows, i);
         if (row->known && is_over(self, row))

@@ -19,6 +19,14 @@
 
 enum { VERIFY_REGIMES_MAX = 64 };
 
+// A check against the ledger's postings that failed: said at the end, if their history is the one
+// that payment went by.
+typedef struct {
+    const char *rule, *expected;
+    uint64_t sequence;
+    int64_t found;
+} verify_receipts_doubt_t;
+
 typedef struct {
     verify_report_t *report;
     table_t rows;     // of payments, by number
@@ -29,9 +37,12 @@ typedef struct {
         uint64_t system, vat;
     } regimes[VERIFY_REGIMES_MAX];
     size_t regimes_count;
-    instant_t posted_at; // of the ledger's posting that is being taken
-    bool ledger;         // its journal is fed too
-    bool reseeded;       // another history of the ledger goes on
+    verify_receipts_doubt_t *doubts;
+    size_t doubts_count, doubts_room;
+    instant_t posted_at;  // of the ledger's posting that is being taken
+    uint64_t posted_last; // of the ledger's journal, as far as it was fed
+    bool current;         // that is as far as the cause of payment's event
+    bool reseeded;        // another history of the ledger goes on
 } verify_receipts_t;
 
 void verify_receipts_init(verify_receipts_t *self, verify_report_t *report);
