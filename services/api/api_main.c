@@ -103,7 +103,7 @@ int main(int argc, char **argv)
     begin_prepare();
     AUTO(config)
     config = begin_config(argc, argv, "The HTTP face for the platform's own programs: /api/v1.",
-                          "services/api/api_settings.h");
+                          "services/api/api_settings.h", NULL);
     int signals = signals_open();
     api_settings_t settings;
     api_settings_read(config, &settings);

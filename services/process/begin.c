@@ -17,19 +17,31 @@ void begin_prepare(void)
     security_prepare();
 }
 
-config_t *begin_config(int argc, char **argv, const char *what, const char *keys)
+static void say_usage(FILE *out, const char *what, const char *keys, const char *also)
+{
+    const char *name = program_invocation_short_name;
+    fprintf(out, "usage: %s CONFIG\n", name);
+    if (also)
+        fprintf(out, "       %s %s CONFIG\n", name, also);
+    fprintf(out, "       %s --help | --version\n%s\nCONFIG is one ZPL file; %s lists its keys.\n",
+            name, what, keys);
+}
+
+config_t *begin_config(int argc, char **argv, const char *what, const char *keys, const char *also)
 {
     bool help = argc == 2 && strcmp(argv[1], "--help") == 0;
+    bool asks = also && argc == 3 && strcmp(argv[1], also) == 0;
     if (argc == 2 && strcmp(argv[1], "--version") == 0) {
         puts(KOPECK_VERSION);
         exit(EX_OK);
     }
-    if (argc != 2 || argv[1][0] == '-' || !*argv[1]) {
-        fprintf(help ? stdout : stderr,
-                "usage: %s CONFIG\n       %s --help | --version\n%s\n"
-                "CONFIG is one ZPL file; %s lists its keys.\n",
-                program_invocation_short_name, program_invocation_short_name, what, keys);
+    const char *file = argc == 2 + asks ? argv[1 + asks] : "-";
+    if (*file == '-' || !*file) {
+        say_usage(help ? stdout : stderr, what, keys, also);
         exit(help ? EX_OK : EX_USAGE);
     }
-    return config_load(argv[1]);
+    config_t *config = config_load(file);
+    if (asks)
+        config_ask(config, also);
+    return config;
 }

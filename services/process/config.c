@@ -5,9 +5,10 @@
 struct config {
     char *file;
     zconfig_t *root;
-    zpl_told_t told; // its lines
-    zhash_t *asked;  // keys that were read
-    zlist_t *paths;  // of credentials
+    zpl_told_t told;  // its lines
+    zhash_t *asked;   // keys that were read
+    zlist_t *paths;   // of credentials
+    const char *word; // of the command line; NULL for none
     char error[CONFIG_ERROR_MAX];
 };
 
@@ -51,6 +52,16 @@ void config_refuse(config_t *self, const char *key, const char *value, const cha
         snprintf(where, sizeof where, "line %zu: ", line);
     snprintf(self->error, sizeof self->error, "%s: %s%s = %s: expected %s", self->file, where, key,
              value ? value : "(nothing)", expected);
+}
+
+void config_ask(config_t *self, const char *word)
+{
+    self->word = word;
+}
+
+bool config_asked(const config_t *self, const char *word)
+{
+    return self->word && strcmp(self->word, word) == 0;
 }
 
 const char *config_file(const config_t *self)

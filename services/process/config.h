@@ -74,6 +74,9 @@ enum { CONFIG_ERROR_MAX = 512, CONFIG_KEY_MAX = 128, CONFIG_KEYS_MAX = 512 };
 
 typedef struct config config_t;
 
+// What the command line asks beside the file, a word such as `--check-snapshot`; at most one.
+void config_ask(config_t *self, const char *word);
+bool config_asked(const config_t *self, const char *word);
 const char *config_file(const config_t *self); // as config_load got it
 config_t *config_load(const char *file);       // never NULL; an unreadable file is its error
 void config_destroy(config_t **self_p);

@@ -15,19 +15,29 @@ static fail_t refuse(char *error, size_t size, const char *what, fail_t fail)
     return fail;
 }
 
-static fail_t make(const revival_t *self, node_t **ret_node, uint64_t *ret_last)
+static fail_t restore(const revival_t *self, node_t *node, uint64_t *ret_last)
 {
     size_t size;
+    const journal_moment_t *moment = self->moment;
+    if (moment) {
+        *ret_last = moment->last;
+        return node_restore(node, moment->head, moment->head_size, moment->last, self->term);
+    }
     uint8_t *head = malloc(JOURNAL_HEAD_MAX);
     assert(head);
+    fail_t fail = journal_reader_head(self->reader, head, JOURNAL_HEAD_MAX, &size, ret_last);
+    if (!fail)
+        fail = node_restore(node, head, size, *ret_last, self->term);
+    free(head);
+    return fail;
+}
+
+static fail_t make(const revival_t *self, node_t **ret_node, uint64_t *ret_last)
+{
     *ret_node = node_new(self->config);
     if (self->before)
         node_resume(*ret_node, self->before);
-    fail_t fail = journal_reader_head(self->reader, head, JOURNAL_HEAD_MAX, &size, ret_last);
-    if (!fail)
-        fail = node_restore(*ret_node, head, size, *ret_last, self->term);
-    free(head);
-    return fail;
+    return restore(self, *ret_node, ret_last);
 }
 
 // --- a snapshot ---
@@ -143,7 +153,7 @@ fail_t revival_run(const revival_t *self, node_t **ret_node, char *error, size_t
     int64_t started = read_ms();
     fail_t fail = revive(self, self->snapshots, ret_node, error, error_size);
     uint64_t loaded = node_loaded(*ret_node);
-    if (fail && fail != FAIL_LATER && loaded) {
+    if (fail && fail != FAIL_LATER && loaded && !self->strict) {
         log_warn("the journal does not go on from a snapshot: all of it is replayed", "sequence",
                  log_number(loaded), "why", error);
         node_destroy(ret_node);

@@ -18,11 +18,13 @@ enum { REVIVAL_PROGRESS_MS = 5000 };
 typedef struct {
     const node_config_t *config;
     journal_reader_t *reader;
-    size_t piece;          // journal_piece_bytes
-    uint64_t term;         // above any that the journal's head has
-    const char *snapshots; // the directory where they are; NULL: all is replayed
-    const node_t *before;  // whose clock the node goes on with, or NULL
-    atomic_bool *stop;     // beside a running process, to be ended by it, unhurriedly; or NULL
+    size_t piece;                   // journal_piece_bytes
+    uint64_t term;                  // above any that the journal's head has
+    const char *snapshots;          // the directory where they are; NULL: all is replayed
+    const journal_moment_t *moment; // how far it goes; NULL: as far as there is
+    bool strict;                    // that the journal does not go on from a snapshot is a failure
+    const node_t *before;           // whose clock the node goes on with, or NULL
+    atomic_bool *stop; // beside a running process, to be ended by it, unhurriedly; or NULL
 } revival_t;
 
 fail_t revival_run(const revival_t *self, node_t **ret_node, char *error, size_t error_size);

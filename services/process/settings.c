@@ -125,6 +125,7 @@ void settings_read(config_t *config, const core_t *core, settings_t *ret_setting
     if (self->segment_events & (self->segment_events - 1))
         config_refuse(config, "journal/segment_events", NULL, "a power of two");
     self->snapshot_events = config_number(config, "snapshots/events", 1 << 22, 0, 1u << 30);
+    self->snapshot_audit = config_asked(config, SETTINGS_CHECK);
     self->snapshot_seconds = config_number(config, "snapshots/seconds", 3600, 1, 366 * 86400);
 
     self->side_keys = core->keeps_rows ? config_secret(config, "side/keys", "") : "";

@@ -9,6 +9,9 @@
 #include "services/process/security/sandbox.h"
 #include "services/process/security/access_token.h"
 
+// What a process is asked by the command line instead of running (snapshot_audit.h).
+#define SETTINGS_CHECK "--check-snapshot"
+
 // Another process whose stream we follow; `command` is empty for a producer of a feed.
 typedef struct {
     stream_t stream;
@@ -28,6 +31,7 @@ typedef struct {
     uint64_t epoch;          // of a new or a restored journal; 0 for the time at which it is made
     uint64_t segment_events; // 0 for what is there
     const char *side_keys;   // file of the side store's master keys; "" for none
+    bool snapshot_audit;     // the newest snapshot is held against the journal, and that is all
     uint64_t snapshot_events, snapshot_seconds;    // events 0: none is made, and none loaded
     const char *command, *feed, *replay, *publish; // feed may be ""
     const char *secret, *certificates;

@@ -15,6 +15,7 @@
 #include "services/process/security/secret.h"
 #include "services/process/security/security.h"
 #include "services/process/signals.h"
+#include "services/process/snapshot_audit.h"
 #include "services/process/snapshots.h"
 #include <assert.h>
 #include <signal.h>
@@ -81,7 +82,7 @@ void shell_prepare(void)
 config_t *shell_begin(int argc, char **argv, const char *what)
 {
     shell_prepare();
-    return begin_config(argc, argv, what, "services/process/config.h");
+    return begin_config(argc, argv, what, "services/process/config.h", SETTINGS_CHECK);
 }
 
 static node_clock_t read_clock(const shell_t *self)
@@ -571,6 +572,11 @@ int shell_run(config_t *config, const core_t *core, const void *core_settings, r
         return EX_CONFIG;
     }
     log_set_level((log_level_t)self->settings.log_level);
+    if (self->settings.snapshot_audit) {
+        int status = snapshot_audit(&self->settings, core, core_settings);
+        free(self);
+        return status;
+    }
     self->boot = clocks_boot(); // its file is beyond the sandbox's walls
     int status = begin(self, hook);
     if (status == CONTINUE) {

@@ -132,7 +132,7 @@ int main(int argc, char **argv)
     config = begin_config(argc, argv,
                           "The HTTP face: what Robokassa tells, who comes back from a payment, and "
                           "the customer's page.",
-                          "services/web/web_settings.h");
+                          "services/web/web_settings.h", NULL);
     int signals = signals_open();
     web_settings_t settings;
     web_settings_read(config, &settings);

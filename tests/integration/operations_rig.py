@@ -91,6 +91,7 @@ class Machine:
                               (r" --user kopeck-\S+", ""),  # there is no such user
                               (r"/etc/kopeck/kopeck-(\S+)\.cfg", r"{}/etc/\1.cfg"),
                               (r"/etc/kopeck/kopeck\.cfg", r"{}/etc/kopeck.cfg"),
+                              (r"/etc/kopeck(?=\s)", r"{}/etc"),
                               (r"/etc/kopeck/(public|secret|old)\b", r"{}/keys/\1")):
             text = re.sub(pattern, ours.format(directory), text)
         left = re.search(r"(?<![\w/.-])/(etc|var)/kopeck\S*", text)

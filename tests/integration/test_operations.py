@@ -375,6 +375,22 @@ def upgrade(machine):
     top_up(machine, 10)
 
 
+def snapshots(machine):
+    makers = [name for name in JOURNALS if name != "notify"]
+    for name in makers:
+        config = machine.place.path("etc", f"{name}.cfg")
+        config.write_text(config.read_text() + "snapshots\n    events = 1\n")
+    machine.start()
+    post(machine, 5, "--open")
+    top_up(machine, 10)
+    for name in makers:
+        machine.wait(f"{name}'s snapshot", lambda: "a snapshot was made" in machine.said(name))
+    printed = machine.follow()
+    for name in makers:
+        check(re.search(rf"(?m)^{name} +[1-9]\d* +\d+ +\d+ +same$", printed), f"{name}: {printed}")
+    check('"process":"ledger"' in printed and '"same":true' in printed, printed)
+
+
 def two_persons(machine):
     machine.start()
     said = machine.kopeck("post-one", "bank", ACCOUNT, 12345, "correction", "--open")
@@ -477,6 +493,7 @@ SECTIONS = {"New journals": new_journals, "Backup": backup,
             "Key rotation": key_rotation,
             "Two persons": two_persons, "Policies": policies, "Back-fill": back_fill,
             "Disk full": disk_full, "Clock doubts": clock_doubts, "Upgrade": upgrade,
+            "Snapshots": snapshots,
             "Bank statements": bank_statements, "Promo codes": promo_codes,
             "Registry of a day": lambda machine: registry_of_a_day(machine, top_up, pay)}
 

@@ -3,24 +3,31 @@
 of clearing what was sealed. Each time it must start, hold the same events as before and after, and
 be verified by the checker that ships: from its files while it is dead, and at its doors. It makes
 snapshots as often as it may, and each start is from one that its journal holds: now and then one bit
-of the newest is turned over, or all are gone.
+of the newest is turned over, or all are gone. While it runs its newest is held against its journal by
+`kopeck verify --snapshots`, which at the end must see that one says a kopeck more.
 
 usage: test_sealed_start.py BIN_DIRECTORY [ROUNDS [SEED]]
 """
+import hashlib
+import json
 import random
 import re
 import subprocess
 import sys
 import time
 
+import msgpack
+
 from process_rig import (Place, Process, USAGE, Violation, clean_up_when_told, replay_from_1,
                          wait_until, wire)
 from kopeck_audit import system_uid  # in a folder that process_rig makes known
 
-PRODUCER, REVENUE, CORRECTION = 210, system_uid(1), 8
+PRODUCER, REVENUE, CORRECTION, POSTED = 210, system_uid(1), 8, 51
 ROUNDS, ITEMS = 40, 700
 STARTS_SEALED, STARTS_LEFTOVER = 20, 2  # fewer, and the test looked at nothing
 STARTS_SNAPSHOT, STARTS_PASSED = 10, 2
+AUDITS = 3          # of a snapshot that fits, beside the process
+SNAPSHOT_HEAD = 256  # bytes, of which the last 32 are the digest (store/snapshot.h)
 
 
 def items_of(account, first, count):
@@ -58,16 +65,41 @@ def verify_live(place):
         raise Violation(f"kopeck verify, live: {done.returncode}: {done.stdout}{done.stderr}")
 
 
+def audit(place):
+    """The exit status, and what was found of the ledger's newest snapshot."""
+    done = subprocess.run([place.bin / "kopeck", "--json", "verify", "--snapshots",
+                           place.path("etc", "audited")],
+                          capture_output=True, text=True, timeout=120)
+    rows = json.loads(done.stdout)
+    if [row["process"] for row in rows] != ["ledger"]:
+        raise Violation(f"verify --snapshots: {done.returncode}: {done.stdout}{done.stderr}")
+    return done.returncode, rows[0]
+
+
+def lie(file, true):
+    """Whoever wrote it was wrong by a kopeck: its digest is that of its bytes."""
+    whole = bytearray(file.read_bytes())
+    blob = bytes(whole[SNAPSHOT_HEAD:])
+    if true.to_bytes(8, "little") not in blob:
+        raise Violation(f"a snapshot does not hold {true}")
+    whole[SNAPSHOT_HEAD:] = blob.replace(true.to_bytes(8, "little"),
+                                         (true + 1).to_bytes(8, "little"))
+    digest = hashlib.sha256(whole[:SNAPSHOT_HEAD - 32] + whole[SNAPSHOT_HEAD:]).digest()
+    file.write_bytes(whole[:SNAPSHOT_HEAD - 32] + digest + whole[SNAPSHOT_HEAD:])
+
+
 class Trial:
     def __init__(self, place, draw):
         self.place, self.draw = place, draw
         self.ledger = Process(place, "ledger")
         self.account = wire.uid_random()
-        self.pushed, self.events = 0, []
+        self.pushed, self.events, self.audits = 0, [], 0
         self.sealed_starts = self.leftover_starts = self.snapshot_starts = self.passed_starts = 0
         self.journal = place.path("var", "ledger")
         config = place.path("etc", "ledger.cfg")
         config.write_text(config.read_text() + "snapshots\n    events = 500\n")
+        place.path("etc", "audited").mkdir()
+        (place.path("etc", "audited") / "ledger.cfg").symlink_to(config)
 
     def start(self):
         self.ledger.start_whole()
@@ -120,13 +152,32 @@ class Trial:
         self.compare()
         if number % 5 == 0:
             verify_live(self.place)
+        if number % 4 == 2:
+            self.audit()
+
+    def audit(self):
+        status, found = audit(self.place)
+        if status != 0 or found["result"] not in ("same", "none fits"):
+            raise Violation(f"verify --snapshots: {status}: {found}")
+        self.audits += found["result"] == "same" and found["snapshot"] > 0
+
+    def see_a_lie(self):
+        """The balance that the newest snapshot has is the sum of what was posted up to it."""
+        file = max(self.journal.glob("snapshot.0*"))
+        sequence = int(file.name.split(".")[1])
+        posted = sum(msgpack.unpackb(raw)[0] == POSTED for raw in self.events[:sequence])
+        lie(file, posted * (posted + 1) // 2)
+        status, found = audit(self.place)
+        if (status, found["result"], found["snapshot"]) != (1, "DIFFERS", sequence):
+            raise Violation(f"a snapshot that lies by a kopeck: {status}: {found}")
 
     def met(self, rounds):
         """Starts at every stage, or the trial looked at nothing."""
         return (self.sealed_starts >= min(STARTS_SEALED, rounds // 2) and
                 self.leftover_starts >= min(STARTS_LEFTOVER, rounds // 20) and
                 self.snapshot_starts >= min(STARTS_SNAPSHOT, rounds // 4) and
-                self.passed_starts >= min(STARTS_PASSED, rounds // 20))
+                self.passed_starts >= min(STARTS_PASSED, rounds // 20) and
+                self.audits >= min(AUDITS, rounds // 10))
 
     def balance(self):
         door = self.ledger.door()
@@ -150,6 +201,7 @@ def main(bin_directory, rounds=ROUNDS, seed=1):
             raise Violation(f"balance {trial.balance()}, expected {expected}")
         trial.ledger.stop_whole()
         place.verify("ledger")
+        trial.see_a_lie()
     finally:
         trial.ledger.kill()
         place.close()

@@ -50,6 +50,7 @@ TESTED_BY = {
     "services/process/security/authenticator.c": "tests/integration/test_security_matrix.c",
     "services/process/security/security.c": "tests/integration/test_security_matrix.c",
     "services/process/security/syscalls.c": "tests/unit/test_sandbox.c",
+    "services/process/snapshot_audit.c": "tests/integration/test_sealed_start.py",
     "services/process/snapshots.c": "tests/integration/test_sealed_start.py",
     "services/robokassa/robokassa_json.c": "tests/unit/test_robokassa_refund.c",
     "services/web/web_face.c": "tests/integration/test_web.py",

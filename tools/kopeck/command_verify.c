@@ -17,6 +17,7 @@
 #include "tools/kopeck/verify_closing.h"
 #include "tools/kopeck/verify_receipts.h"
 #include "tools/kopeck/verify_refunds.h"
+#include "tools/kopeck/verify_snapshots.h"
 #include "tools/kopeck/verify_source.h"
 #include "tools/kopeck/verify_stream.h"
 #include "tools/kopeck/verify_witness.h"
@@ -503,11 +504,13 @@ int command_verify(session_t *session, args_t *args)
     self.report.arg = &self;
     bool offline = args_flag(args, "offline"), settled = args_flag(args, "settled");
     bool named = command_take_journals(args, self.directories);
-    const char *kept;
+    const char *kept, *snapshots = args_option(args, "snapshots");
     while (self.kept_count < KEPT_MAX && (kept = args_option(args, "since")))
         self.kept[self.kept_count++] = kept;
     if (!command_ready(args))
         return EX_USAGE;
+    if (snapshots)
+        return verify_snapshots(snapshots, session->json);
     // Directories given on the command line need no config.
     if (!named && !command_default_journals(session, self.directories, &self.status))
         return self.status;

@@ -357,14 +357,18 @@ const command_t commands[] = {
      "Follow a stream as it grows, without a gap; from the next event on, or from SEQUENCE.\n"},
     {"events", command_events, "STREAM [--from SEQUENCE] [--to SEQUENCE] [--type NAME]",
      "Replay a stream.\n"},
-    {"verify", command_verify, "[--offline] [--PROCESS DIR]... [--settled] [--since ROOT]...",
+    {"verify", command_verify,
+     "[--offline] [--PROCESS DIR]... [--settled] [--since ROOT]... | --snapshots DIR",
      "Recompute everything from the journals; exit 0 only if all of it holds.\n"
      "  Live through the replay doors; --offline from the journals' directories of the config;\n"
      "  or from those named here (--ledger DIR), without any config. What is not named is left "
      "out.\n"
      "  --settled          nothing may be under way: unposted charges, open requests are errors\n"
      "  --since ROOT       a root that verify or status printed once, and somebody kept:\n"
-     "                     that journal must still begin with the same events\n"},
+     "                     that journal must still begin with the same events\n"
+     "  --snapshots DIR    instead: the newest snapshot of each process whose kopeck-NAME.cfg is\n"
+     "                     in DIR is held against its journal, by its own program, also while it "
+     "runs\n"},
     {"export", command_export,
      "books DIR | postings FILE|- [--format csv|excel|jsonl] [--account ACCOUNT]\n"
      "              [--from TIME] [--to TIME] [--offline] [--ledger DIR] [--metering DIR]",
