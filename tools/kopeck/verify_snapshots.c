@@ -105,9 +105,9 @@ static void ask(const char *config, seen_t *self)
 // Named as a unit's, or short.
 static bool find_config(const char *directory, const char *service, char out[PATH_MAX])
 {
-    static const char *const forms[] = {"%s/kopeck-%s.cfg", "%s/%s.cfg"};
-    for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
-        int written = snprintf(out, PATH_MAX, forms[i], directory, service);
+    static const char *const prefixes[] = {"kopeck-", ""};
+    for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++) {
+        int written = snprintf(out, PATH_MAX, "%s/%s%s.cfg", directory, prefixes[i], service);
         if (written > 0 && written < PATH_MAX && access(out, F_OK) == 0)
             return true;
     }
