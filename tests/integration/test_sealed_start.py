@@ -6,7 +6,8 @@ snapshots as often as it may, and each start is from one that its journal holds:
 of the newest is turned over, or all are gone. While it runs its newest is held against its journal by
 `kopeck verify --snapshots`, which at the end must see that one says a kopeck more.
 
-usage: test_sealed_start.py BIN_DIRECTORY [ROUNDS [SEED]]
+usage: test_sealed_start.py BIN_DIRECTORY [ROUNDS [SEED [LEDGER]]]
+LEDGER is the program of a ledger with a planted fault, in BIN_DIRECTORY.
 """
 import hashlib
 import json
@@ -89,9 +90,11 @@ def lie(file, true):
 
 
 class Trial:
-    def __init__(self, place, draw):
+    def __init__(self, place, draw, program):
         self.place, self.draw = place, draw
         self.ledger = Process(place, "ledger")
+        if program:
+            self.ledger.program = place.bin / program
         self.account = wire.uid_random()
         self.pushed, self.events, self.audits = 0, [], 0
         self.sealed_starts = self.leftover_starts = self.snapshot_starts = self.passed_starts = 0
@@ -187,10 +190,10 @@ class Trial:
             door.close()
 
 
-def main(bin_directory, rounds=ROUNDS, seed=1):
+def main(bin_directory, rounds=ROUNDS, seed=1, program=None):
     place = Place(bin_directory)
     try:
-        trial = Trial(place, random.Random(seed))
+        trial = Trial(place, random.Random(int(seed)), program)
         trial.start()
         number = 0
         while number < rounds or (not trial.met(rounds) and number < 4 * rounds):
@@ -213,8 +216,8 @@ def main(bin_directory, rounds=ROUNDS, seed=1):
 
 
 if __name__ == "__main__":
-    if not 2 <= len(sys.argv) <= 4:
+    if not 2 <= len(sys.argv) <= 5:
         print(__doc__, file=sys.stderr)
         sys.exit(USAGE)
     clean_up_when_told()
-    main(sys.argv[1], *map(int, sys.argv[2:]))
+    main(sys.argv[1], *map(int, sys.argv[2:4]), *sys.argv[4:])
