@@ -130,7 +130,6 @@ static void fill_balance(page_balance_t *page, const answer_balance_t *balance)
     page->debt = balance->exhausted || page->total < 0;
     page->debt_sum = page->total < 0 ? -page->total : 0;
     page->closed = balance->closed;
-    page->may_pay = !balance->closed;
     page->low = !page->debt && balance->low && !page->closed;
     page->lapsing = read_first(balance->endings, &page->lapses_at, &page->lapses);
 }
@@ -174,6 +173,7 @@ static bool show_balance(web_visit_t *visit)
         .unknown = !balance};
     page.frame.on_balance = true;
     fill_balance(&page, balance ? &balance->balance : &none);
+    page.may_pay = visit->pays && !page.closed;
     fill_meters(visit, &page);
     fill_open(visit, &page, open);
     if (visit->asks_count > ASK_ROWS) {
@@ -280,7 +280,7 @@ bool page_account_autopay(web_visit_t *visit)
     page.frame.on_autopay = true;
     page.card = card_of(visit, &tickets);
     const answer_t *mandate = visit_answer(visit, ASK_MANDATE);
-    page.has_limits = mandate && mandate->mandate.state == MANDATE_LIVE;
+    page.has_limits = visit->pays && mandate && mandate->mandate.state == MANDATE_LIVE;
     if (page.has_limits)
         page.limits = page_limits_form(visit, &mandate->mandate, &texts);
     tell_outcome(visit, &page);

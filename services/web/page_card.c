@@ -91,7 +91,7 @@ page_card_t page_card_fill(web_visit_t *visit, const answer_autopay_t *autopay,
                            const answer_mandate_t *mandate, bool missing, instant_t now,
                            page_card_tickets_t *tickets)
 {
-    page_card_t card = {.next_month = month_start(month_of(now) + 1)};
+    page_card_t card = {.next_month = month_start(month_of(now) + 1), .may = visit->pays};
     visit_new_ticket(visit, "/autopay/off", "", tickets->off);
     visit_new_ticket(visit, "/autopay/resume", "", tickets->resume);
     card.off_ticket = span_of(tickets->off);

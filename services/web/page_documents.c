@@ -78,7 +78,9 @@ static span_t span_from(text_t text)
 static void fill_company(const web_visit_t *visit, size_t first, page_documents_t *page)
 {
     const answer_t *company = visit_answer(visit, first + ASK_COMPANY);
-    page->has_company = page->can_invoice = company != NULL;
+    page->may = visit->pays;
+    page->has_company = company != NULL;
+    page->can_invoice = company && visit->pays;
     if (!company)
         return;
     page->name = span_from(company->requisites.name);

@@ -23,7 +23,8 @@ bool page_sign_is_own(span_t address)
 
 static bool go_back(web_visit_t *visit, span_t address)
 {
-    char location[ADDRESS_MAX + 1] = "/balance";
+    char location[ADDRESS_MAX + 1];
+    snprintf(location, sizeof location, "%s", visit->site->operator_name ? "/desk" : "/balance");
     if (page_sign_is_own(address)) {
         memcpy(location, address.bytes, address.size);
         location[address.size] = '\0';
@@ -32,6 +33,16 @@ static bool go_back(web_visit_t *visit, span_t address)
 }
 
 // --- in ---
+
+static instant_t life_of(const web_site_t *site)
+{
+    return site->enter_us ? site->enter_us : SITE_ENTER_US;
+}
+
+static const char *cookie_of(const web_site_t *site)
+{
+    return site->operator_name ? "__Host-kopeck-desk" : "__Host-kopeck";
+}
 
 static bool was_seen(web_site_t *site, const uint8_t number[16], instant_t now)
 {
@@ -49,7 +60,7 @@ static bool remember(web_site_t *site, const uint8_t number[16], instant_t now)
         return false;
     site->seen_next++;
     memcpy(place->number, number, 16);
-    place->until = now + 3 * SITE_ENTER_US; // a platform's clock may be a minute ahead
+    place->until = now + 2 * life_of(site) + SITE_ENTER_US; // its clock may be a minute ahead
     return true;
 }
 
@@ -68,7 +79,7 @@ static bool is_good_link(web_visit_t *visit, span_t link, customer_t *ret_custom
     if (!site->judge || site->judge(site->judge_arg, token, visit->now, ret_customer, &why) ||
         !site->once(token, &issued, number))
         return false;
-    return visit->now - issued <= SITE_ENTER_US && issued >= site->started - SECOND_US &&
+    return visit->now - issued <= life_of(site) && issued >= site->started - SECOND_US &&
            !was_seen(site, number, visit->now) && remember(site, number, visit->now);
 }
 
@@ -85,14 +96,15 @@ bool page_sign_enter(web_visit_t *visit)
         return visit_say(visit, 403, TEXT_SIGN_IN, TEXT_E2);
     if (visit->site->gateway || !is_good_link(visit, link, &customer))
         return visit_say(visit, 401, TEXT_SIGN_IN, TEXT_E1_LINK);
+    visit->account = customer.account;
     if (visit->session)
         web_sessions_end(&visit->site->sessions, visit->session);
     visit->session = NULL;
     visit->site->random(id, sizeof id);
     web_sessions_begin(&visit->site->sessions, id, visit->now, &customer.account, customer.reads,
                        customer.pays, link, text);
-    snprintf(visit->cookie, sizeof visit->cookie,
-             "__Host-kopeck=%s; Secure; HttpOnly; SameSite=Lax; Path=/", text);
+    snprintf(visit->cookie, sizeof visit->cookie, "%s=%s; Secure; HttpOnly; SameSite=Lax; Path=/",
+             cookie_of(visit->site), text);
     return go_back(visit, visit_field(visit, "return"));
 }
 
@@ -131,7 +143,7 @@ bool page_sign_out(web_visit_t *visit)
     visit->session = NULL;
     visit->signed_in = false;
     snprintf(visit->cookie, sizeof visit->cookie,
-             "__Host-kopeck=; Max-Age=0; Secure; HttpOnly; SameSite=Lax; Path=/");
+             "%s=; Max-Age=0; Secure; HttpOnly; SameSite=Lax; Path=/", cookie_of(visit->site));
     return visit_say(visit, 200, TEXT_SIGN_IN, TEXT_SIGNED_OUT);
 }
 
@@ -147,7 +159,7 @@ bool page_sign_language(web_visit_t *visit)
 
 bool page_sign_root(web_visit_t *visit)
 {
-    return visit_redirect(visit, "/balance");
+    return visit_redirect(visit, visit->site->operator_name ? "/desk" : "/balance");
 }
 
 bool page_sign_missing(web_visit_t *visit)

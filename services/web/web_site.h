@@ -19,7 +19,10 @@ typedef struct {
 } web_seen_t;
 
 typedef struct {
-    bool serves; // the page at all: the platform's tokens can be judged
+    // The operators' desk: whose certificate speaks, and for any customer; NULL where customers do.
+    const char *operator_name;
+    instant_t enter_us; // how long a one-use link is good; 0: SITE_ENTER_US
+    bool serves;        // the page at all: the platform's tokens can be judged
     bool demo;
     bool gateway;                                // each request brings its own token
     const char *origin;                          // https://balance.example; "" for any host

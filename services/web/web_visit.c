@@ -10,7 +10,8 @@ enum {
     BACK_MAX = 512 // with each of its characters as %XX
 };
 
-static const char session_cookie[] = "__Host-kopeck=", language_cookie[] = "kopeck-language=";
+static const char session_cookie[] = "__Host-kopeck=", desk_cookie[] = "__Host-kopeck-desk=",
+                  language_cookie[] = "kopeck-language=";
 
 void visit_forget(web_visit_t *self)
 {
@@ -71,11 +72,25 @@ static void take_customer(web_visit_t *self, const customer_t *customer, span_t 
     keep_token(self, access_token);
 }
 
+// At the desk the certificate speaks. The session says at whose account he looks, if at any.
+static void look_for_operator(web_visit_t *self)
+{
+    self->session =
+        web_sessions_find(&self->site->sessions, cookie_of(&self->head, desk_cookie), self->now);
+    self->signed_in = self->reads = self->session != NULL;
+    if (self->session)
+        self->account = self->session->account;
+}
+
 static void look_who(web_visit_t *self)
 {
     customer_t customer;
     static const char bearer[] = "Bearer ";
     const char *header = self->head.authorization;
+    if (self->site->operator_name) {
+        look_for_operator(self);
+        return;
+    }
     if (self->site->gateway) {
         span_t token = {0};
         if (header && strncmp(header, bearer, sizeof bearer - 1) == 0)
@@ -120,11 +135,23 @@ static bool read_form(web_visit_t *self)
     return form_decode(form.bytes, form.size, self->form_buffer, form.size + 1, &self->form);
 }
 
+// A name that a stranger's server gave out as ours is none of these (DNS rebinding).
+static bool is_loopback(const char *host)
+{
+    static const char *const names[] = {"127.0.0.1", "localhost"};
+    for (size_t i = 0; host && i < sizeof names / sizeof names[0]; i++) {
+        size_t size = strlen(names[i]);
+        if (strncmp(host, names[i], size) == 0 && (host[size] == '\0' || host[size] == ':'))
+            return true;
+    }
+    return false;
+}
+
 static bool is_our_host(const web_visit_t *self)
 {
     const char *origin = self->site->origin, *host = self->head.host;
     if (!*origin)
-        return true;
+        return !self->site->operator_name || is_loopback(host);
     const char *slashes = strstr(origin, "//");
     return slashes && host && strcmp(slashes + 2, host) == 0;
 }
@@ -203,6 +230,8 @@ bool visit_needs_customer(web_visit_t *self, bool pays)
         return visit_say(self, 401, TEXT_SIGN_IN, TEXT_E1);
     if (pays ? !self->pays : !self->reads)
         return visit_say(self, 403, TEXT_E2, TEXT_E2);
+    if (self->site->operator_name && uid_is_zero(&self->account)) // he looks at nobody's
+        return visit_redirect(self, "/desk/accounts");
     return visit_is_limited(self, 'a', 200, 20);
 }
 
@@ -288,13 +317,23 @@ page_frame_t visit_frame(web_visit_t *self, text_id_t title, uint64_t sequence)
     const uint8_t *b = self->account.bytes;
     snprintf(id, sizeof id, "%02x%02x%02x%02x…%02x%02x", b[0], b[1], b[2], b[3], b[14], b[15]);
     memcpy(self->account_text, id, sizeof id);
+    uid_format(&self->account, self->viewed_text);
+    bool desk = self->site->operator_name, at_desk = desk && uid_is_zero(&self->account);
     return (page_frame_t){.lang = self->language == LANGUAGE_RUSSIAN ? SPAN("ru") : SPAN("en"),
                           .title = title,
                           .demo = self->site->demo,
-                          .signed_in = self->signed_in,
+                          .signed_in = self->signed_in && !desk,
+                          .signs_out = self->signed_in,
+                          .customer = self->signed_in && !at_desk,
+                          .desk = desk,
+                          .at_desk = at_desk && self->signed_in,
+                          .viewing = desk && self->signed_in && !at_desk,
+                          .viewed = span_of(self->viewed_text),
+                          .operator_name = desk ? span_of(self->site->operator_name) : SPAN(""),
                           .account = span_of(self->account_text),
-                          .here = strcmp(self->method, "POST") == 0 ? SPAN("/balance")
-                                                                    : span_of(self->path),
+                          .here = !is_post(self) ? span_of(self->path)
+                                  : at_desk      ? SPAN("/desk")
+                                                 : SPAN("/balance"),
                           .sign_out = span_of(self->sign_out),
                           .sequence_known = sequence > 0,
                           .sequence = sequence};
@@ -331,7 +370,8 @@ static bool say_message(web_visit_t *self, unsigned status, page_message_t *mess
     writer_t writer = visit_writer(self);
     message->frame = visit_frame(self, message->title, 0);
     message->frame.error = status >= 400;
-    message->signed_in = self->signed_in;
+    message->desk = self->site->operator_name && self->signed_in;
+    message->signed_in = self->signed_in && !message->desk;
     page_message(&writer, self->language, message);
     return visit_show(self, status, &writer);
 }
@@ -375,12 +415,14 @@ bool visit_say(web_visit_t *self, unsigned status, text_id_t title, text_id_t wh
     if (status == 503 && !self->retry_s)
         self->retry_s = 60;
     page_message_t message = {.title = title, .why = unknown && typed ? TEXT_E1_KEPT : why};
+    if (unknown && self->site->operator_name)
+        message.why = TEXT_DESK_E1;
     message.long_limited = status == 429 && self->retry_s >= LONG_S;
     message.limited = status == 429 && !message.long_limited;
     message.wait_seconds = self->retry_s;
     message.wait_minutes = (self->retry_s + 59) / 60;
     message.can_sign_in = unknown && *self->site->sign_in_url;
-    message.from_platform = unknown && !*self->site->sign_in_url;
+    message.from_platform = unknown && !*self->site->sign_in_url && !self->site->operator_name;
     message.back = get ? span_of(self->path) : span_of(back);
     return say_message(self, status, &message);
 }
@@ -412,9 +454,9 @@ bool visit_say_failure(web_visit_t *self, fail_t fail)
 
 bool visit_say_again(web_visit_t *self, const char *route, const char *const *names)
 {
-    page_message_fields_t fields[8];
+    page_message_fields_t fields[VISIT_AGAIN_MAX];
     size_t count = 0;
-    for (size_t i = 0; names[i] && count < 8; i++) {
+    for (size_t i = 0; names[i] && count < VISIT_AGAIN_MAX; i++) {
         span_t value = visit_field(self, names[i]);
         if (value.size)
             fields[count++] = (page_message_fields_t){.name = span_of(names[i]), .value = value};

@@ -5,10 +5,13 @@
 // A step is called when the request is there whole, and again whenever all that it asked has come
 // back; it says true when the reply is ready. Account, and what may be done in its name, come from
 // the platform's access token alone, never from a path or a form. A state changes only by POST,
-// from our own pages (Sec-Fetch-Site, or else Origin), for who is signed in, with a ticket.
+// from our own pages (Sec-Fetch-Site, or else Origin), for who is signed in, with a ticket. At the
+// operators' desk (web_site.h) the account is the one that he looks at, zero for none, and no page
+// of a customer changes anything.
 // Units: microseconds of real time; milliseconds that never go back. Ownership: owns its questions,
 // its page and its memory; headers, form and site are borrowed. Failures: its reply says so.
 // Threads: the pages' listener.
+#include "proto/field.h"
 #include "proto/form.h"
 #include "services/web/page_made.h"
 #include "services/web/web_question.h"
@@ -22,7 +25,8 @@ enum {
     VISIT_LEDGER_MS = 2000, // and the sums, without which there is no page
     VISIT_COMMAND_MS = 8000,
     VISIT_HEADERS_MAX = 4,
-    VISIT_HEADER_MAX = 1024
+    VISIT_HEADER_MAX = 1024,
+    VISIT_AGAIN_MAX = 20 // fields of a form that is offered once more
 };
 
 // Headers as they came; NULL for what did not.
@@ -46,7 +50,7 @@ typedef struct web_visit {
     bool signed_in, reads, pays;
     web_session_t *session; // in this call only
     uid_t16 account;
-    char account_text[40];
+    char account_text[40], viewed_text[UID_TEXT_SIZE]; // for a page; the second whole, at the desk
     char *access_token;
     language_t language;
     char sign_out[TICKET_SIZE + 1];

@@ -66,7 +66,7 @@ static void answer_autopay(kopecks_t amount, uint64_t count_max)
 
 static void come(void)
 {
-    assert_true(visit_rig_come("GET", "/balance", "", "read"));
+    assert_true(visit_rig_come("GET", "/balance", "", "read pay"));
     assert_false(visit_rig_step(page_account_balance));
     assert_int_equal(visit_rig.asks_count, ROWS);
     visit_rig_fail(0, FAIL_TIMEOUT);
@@ -134,6 +134,19 @@ static void a_closed_account_says_so_and_takes_no_money(void **state)
     assert_true(visit_rig_step(page_account_balance));
     assert_false(visit_rig_shows("Счёт закрыт"));
     assert_true(visit_rig_shows("/balance/topup"));
+}
+
+// An accountant reads, an owner pays: the platform's token says which.
+static void who_only_reads_is_shown_no_form(void **state)
+{
+    (void)state;
+    assert_true(visit_rig_come("GET", "/balance", "", "read"));
+    assert_false(visit_rig_step(page_account_balance));
+    answer_balance(700, true, false, 0);
+    answer_autopay(50000, 3);
+    assert_true(visit_rig_step(page_account_balance));
+    assert_true(visit_rig_shows("7,00"));
+    assert_false(visit_rig_shows("action=\"/balance/") || visit_rig_shows("action=\"/autopay/"));
 }
 
 static void the_forecast_is_rounded_down(void **state)
@@ -262,7 +275,7 @@ static void without_the_ledger_there_is_no_page(void **state)
     assert_int_equal(visit_rig.status, 200);
     assert_true(visit_rig_shows("Операций ещё не было") && visit_rig_shows("не подключён") &&
                 visit_rig_shows("Ничего не работает"));
-    assert_true(visit_rig_come("GET", "/balance", "x=1", "read"));
+    assert_true(visit_rig_come("GET", "/balance", "x=1", "read pay"));
     assert_true(visit_rig_step(page_account_balance));
     assert_int_equal(visit_rig.status, 400);
     assert_true(visit_rig_come("GET", "/balance", "", NULL));
@@ -273,7 +286,7 @@ static void without_the_ledger_there_is_no_page(void **state)
 static void come_to_autopay(const char *query, uint64_t mandate_state, uint64_t request,
                             bool suspended)
 {
-    assert_true(visit_rig_come("GET", "/autopay", query, "read"));
+    assert_true(visit_rig_come("GET", "/autopay", query, "read pay"));
     assert_false(visit_rig_step(page_account_autopay));
     answer_balance(100, false, false, 0);
     answer_t answer = {.type = REQUEST_autopay};
@@ -310,13 +323,13 @@ static void off_is_what_payment_says(void **state)
     assert_true(!visit_rig_shows("спишет не более") && !visit_rig_shows("/autopay/limits"));
     come_to_autopay("done=resumed", MANDATE_LIVE, 0, true);
     assert_true(!visit_rig_shows("Автоплатёж возобновлён") && visit_rig_shows("Возобновить"));
-    assert_true(visit_rig_come("GET", "/autopay", "x=1", "read"));
+    assert_true(visit_rig_come("GET", "/autopay", "x=1", "read pay"));
     assert_true(visit_rig_step(page_account_autopay));
     assert_int_equal(visit_rig.status, 400);
     assert_true(visit_rig_come("GET", "/autopay", "", NULL));
     assert_true(visit_rig_step(page_account_autopay));
     assert_int_equal(visit_rig.status, 401);
-    assert_true(visit_rig_come("GET", "/autopay", "", "read"));
+    assert_true(visit_rig_come("GET", "/autopay", "", "read pay"));
     assert_false(visit_rig_step(page_account_autopay));
     assert_true(visit_rig_step(page_account_autopay));
     assert_int_equal(visit_rig.status, 503);
@@ -328,6 +341,7 @@ int main(void)
         cmocka_unit_test_setup(it_says_which_bonus_ends_first, fresh),
         cmocka_unit_test_setup(strips_come_one_at_a_time, fresh),
         cmocka_unit_test_setup(a_closed_account_says_so_and_takes_no_money, fresh),
+        cmocka_unit_test_setup(who_only_reads_is_shown_no_form, fresh),
         cmocka_unit_test_setup(the_forecast_is_rounded_down, fresh),
         cmocka_unit_test_setup(the_forecast_counts_autopay_in, fresh),
         cmocka_unit_test_setup(a_silent_block_says_so_and_the_rest_stands, fresh),

@@ -71,7 +71,7 @@ static void each_verdict_has_its_words(void **state)
         {AUTOPAY_NO_PRENOTICE, "не раньше 29\u00a0ноября 2026, 15:05"},
         {AUTOPAY_NO_RETURNED, "только из-за возврата"},
         {999, "сейчас не списывает"}};
-    assert_true(visit_rig_come("GET", "/autopay", "", "read"));
+    assert_true(visit_rig_come("GET", "/autopay", "", "read pay"));
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         answer_autopay_t autopay = autopay_of(rows[i].verdict);
         page_card_t card =
@@ -90,7 +90,7 @@ static void each_verdict_has_its_words(void **state)
 static void a_late_answer_of_the_bank_is_said_to_be_late(void **state)
 {
     (void)state;
-    assert_true(visit_rig_come("GET", "/autopay", "", "read"));
+    assert_true(visit_rig_come("GET", "/autopay", "", "read pay"));
     answer_autopay_t autopay = autopay_of(AUTOPAY_NO_PENDING);
     autopay.last = VISIT_RIG_NOW - 15 * MINUTE_US + 1;
     page_card_t card = page_card_fill(&visit_rig, &autopay, NULL, false, VISIT_RIG_NOW, &tickets);
@@ -105,7 +105,7 @@ static void a_late_answer_of_the_bank_is_said_to_be_late(void **state)
 static void limits_are_payments(void **state)
 {
     (void)state;
-    assert_true(visit_rig_come("GET", "/autopay", "", "read"));
+    assert_true(visit_rig_come("GET", "/autopay", "", "read pay"));
     answer_autopay_t autopay = autopay_of(AUTOPAY_NO_ABOVE_THRESHOLD);
     answer_mandate_t mandate = {
         .state = MANDATE_LIVE, .mandate = {{1}}, .count_max = 2, .sum_max = 100000};
@@ -120,7 +120,7 @@ static void limits_are_payments(void **state)
 static void payment_knows_first_that_it_is_off(void **state)
 {
     (void)state;
-    assert_true(visit_rig_come("GET", "/autopay", "", "read"));
+    assert_true(visit_rig_come("GET", "/autopay", "", "read pay"));
     answer_autopay_t autopay = autopay_of(AUTOPAY_NO_ABOVE_THRESHOLD);
     answer_mandate_t revoked = {.state = MANDATE_REVOKED}, live = {.state = MANDATE_LIVE};
     page_card_t card =
@@ -136,7 +136,7 @@ static void payment_knows_first_that_it_is_off(void **state)
 static void silence_is_said_unless_there_is_nothing(void **state)
 {
     (void)state;
-    assert_true(visit_rig_come("GET", "/autopay", "", "read"));
+    assert_true(visit_rig_come("GET", "/autopay", "", "read pay"));
     answer_mandate_t live = {.state = MANDATE_LIVE};
     page_card_t card = page_card_fill(&visit_rig, NULL, NULL, false, VISIT_RIG_NOW, &tickets);
     assert_true(card.silent && !card.off);
@@ -152,11 +152,11 @@ static void silence_is_said_unless_there_is_nothing(void **state)
 static void the_form_begins_unticked_with_a_sum(void **state)
 {
     (void)state;
-    assert_true(visit_rig_come("GET", "/balance", "amount=700", "read"));
+    assert_true(visit_rig_come("GET", "/balance", "amount=700", "read pay"));
     page_form_t form = page_card_form(&visit_rig, &tickets);
     assert_true(span_is(form.amount, SPAN("700")) && !form.ticked && form.max == 10000000);
     assert_true(visit_rig.pays_outside);
-    assert_true(visit_rig_come("GET", "/balance", "", "read"));
+    assert_true(visit_rig_come("GET", "/balance", "", "read pay"));
     assert_true(span_is(page_card_form(&visit_rig, &tickets).amount, SPAN("500")));
 }
 

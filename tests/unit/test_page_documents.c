@@ -65,7 +65,7 @@ static void shows(const char *text)
 
 static void come(const char *query)
 {
-    assert_true(visit_rig_come("GET", "/documents", query, "read"));
+    assert_true(visit_rig_come("GET", "/documents", query, "read pay"));
     assert_false(visit_rig_step(page_documents_show));
 }
 

@@ -1,7 +1,7 @@
 // page-compiler - makes C of the page's templates, texts and static files, or says where one of
 // them is wrong.
 //
-// usage: page-compiler OUT NAME texts.def FILE.css|FILE.js|FILE.html ...
+// usage: page-compiler OUT NAME texts.def [MORE ...] FILE.css|FILE.js|FILE.html ...
 //
 // Writes OUT/NAME.h and OUT/NAME.c. A template comes behind the ones that it uses.
 #include "tools/page_compiler/template.h"
@@ -34,7 +34,9 @@ int main(int argc, char **argv)
         return EX_OK;
     }
     if (argc < 4 || !ends_in(argv[3], ".def")) {
-        fputs("usage: page-compiler OUT NAME texts.def FILE.css|FILE.js|FILE.html ...\n", stderr);
+        fputs("usage: page-compiler OUT NAME texts.def [MORE ...] FILE.css|FILE.js|FILE.html "
+              "...\n",
+              stderr);
         return EX_USAGE;
     }
     FILE *header = create(argv[1], argv[2], ".h"), *source = create(argv[1], argv[2], ".c");
@@ -43,17 +45,19 @@ int main(int argc, char **argv)
             "#include \"services/web/page_hole.h\"\n\n",
             argv[2]);
     fprintf(source, "#include \"services/web/%s.h\"\n\n", argv[2]);
-    texts_read(argv[3]);
+    int first = 3; // behind the texts
+    for (; first < argc && ends_in(argv[first], ".def"); first++)
+        texts_read(argv[first]);
     texts_write_header(header);
     fputs("#define hole_said(writer, language, id) hole_text(writer, language, text_get(id, "
           "language))\n\n",
           header);
     texts_write_source(source);
-    for (int i = 4; i < argc; i++)
+    for (int i = first; i < argc; i++)
         if (!ends_in(argv[i], ".html"))
             template_add_static(argv[i]);
     template_write_statics(header, source);
-    for (int i = 4; i < argc; i++)
+    for (int i = first; i < argc; i++)
         if (ends_in(argv[i], ".html"))
             template_compile(argv[i], header, source);
     bool written = !ferror(header) && !ferror(source);

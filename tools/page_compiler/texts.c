@@ -226,6 +226,7 @@ void texts_read(const char *path)
 {
     char word[WORD_MAX];
     file = path;
+    line = 1;
     at = read_whole(path);
     for (skip(); *at; skip()) {
         read_word(word);

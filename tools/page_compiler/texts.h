@@ -10,7 +10,7 @@
 // names the place. Threads: one.
 #include <stdio.h>
 
-enum { TEXTS_MAX = 512, PLACES_MAX = 12, WORD_MAX = 48 };
+enum { TEXTS_MAX = 1024, PLACES_MAX = 12, WORD_MAX = 48 };
 
 typedef struct {
     char kind[WORD_MAX], name[WORD_MAX]; // "money", "sum"
@@ -23,7 +23,7 @@ typedef struct {
     size_t places_count;
 } text_entry_t;
 
-void texts_read(const char *file);
+void texts_read(const char *file); // more than one, one after the other
 const text_entry_t *texts_find(const char *name);
 // The C type of what stands at a place, NULL if there is no such kind.
 const char *texts_type(const char *kind);

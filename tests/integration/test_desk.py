@@ -1,0 +1,231 @@
+#!/usr/bin/python3
+"""The operators' desk over HTTP, against real processes: who may open it, what a form must have, that what is shown
+is what is done and under whose name, that two persons are two desks, and that a customer's page is only looked at.
+
+usage: test_desk.py BIN_DIRECTORY
+"""
+import subprocess
+import sys
+import uuid
+
+from desk_rig import Desk, carry_out, path_of, review
+from page_rig import Browser, World, check, equal, new_account, until
+from process_rig import clean_up_when_told, wire
+
+
+def uid(account):
+    return str(uuid.UUID(bytes=account))
+
+
+def nobody_without_a_link(world, desk):
+    browser = Browser(desk.address)
+    for path in ("/desk", "/desk/accounts", "/desk/proposals", "/balance", "/desk/do/hold"):
+        page = browser.look(path)
+        equal(f"{path} without a link", 401, page.status)
+        check("одноразовой ссылке" in page.shown, page.shown)
+    first = path_of(desk.first_link)
+    equal("the printed link opens it", 303, Browser(desk.address).look(first).status)
+    equal("and does so once", 401, Browser(desk.address).look(first).status)
+    forged = first[:-1] + ("0" if first[-1] != "0" else "1")
+    equal("a forged one does not", 401, Browser(desk.address).look(forged).status)
+    prefetched = path_of(desk.link())
+    equal("nor one that a browser only fetches ahead", 403,
+          Browser(desk.address).look(prefetched, **{"Sec-Purpose": "prefetch"}).status)
+    equal("another name for us is none of ours (DNS rebinding)", 421,
+          Browser(desk.address).look("/desk", Host="desk.example").status)
+    del world
+
+
+def roles(world):
+    """Who is no operator has no desk."""
+    for role in ("auditor", "backend"):
+        done = subprocess.run(Desk(world, role).command, capture_output=True, text=True, check=False, timeout=30)
+        equal(f"{role} has no desk: {done.stderr}", 78, done.returncode)
+        check("role is not operator" in done.stderr, done.stderr)
+
+
+def forms(world, desk, browser):
+    account = new_account()
+    world.give(account, 50000)
+    page, form = review(browser, "hold", account=uid(account))
+    check("Сейчас" in page.shown and form["ticket"], page.shown)
+    send = "/desk/do/hold"
+    equal("another site's form", 403, browser.press(send, form, Sec_Fetch_Site="cross-site").status)
+    equal("another origin's form", 403,
+          browser.press(send, form, Sec_Fetch_Site=None, Origin="http://elsewhere.test").status)
+    equal("no ticket", 403, browser.press(send, {**form, "ticket": ""}).status)
+    equal("another's ticket", 403, browser.press("/desk/do/release", form).status)
+    other = new_account()
+    world.give(other, 100)
+    equal("a ticket for other values", 409, browser.post(send, {**form, "account": uid(other)}).status)
+    equal("without a session", 401, Browser(desk.address).press(send, form).status)
+    equal("a field too many", 400, browser.press(send, {**form, "held": "1"}).status)
+    equal("what is no account", 422, browser.press("/desk/check/hold", {"account": "1"}).status)
+    page, form = review(browser, "bonus", account=uid(account), amount="12,50", reason="2")
+    check("0,00 ₽ 12,50 ₽" in page.shown, page.shown)
+    world.post(wire_system(5), account, 100, 5)  # meanwhile somebody gives another one
+    stale = browser.post("/desk/do/bonus", form)
+    equal(f"a stale ticket: {stale.shown}", 409, stale.status)
+    check("данные изменились" in stale.shown, stale.shown)
+
+
+def wire_system(number):
+    return uuid.UUID(f"00000000-0000-8000-8000-{number:012x}").bytes
+
+
+def names_of(world, process):
+    return [fields["certificate"] for fields in world.events(process, "command.sent_by")]
+
+
+def commands(world, browser):
+    """Shown, done once, and under his name."""
+    account = new_account()
+    world.give(account, 50000)
+    posted = len(names_of(world, "ledger"))
+    page, form = review(browser, "credit", credit=uid(account), amount="100", reason="1")
+    check("500,00 ₽ 600,00 ₽" in page.shown, page.shown)
+    answers = [browser.post("/desk/do/credit", form) for _ in range(3)]
+    equal("a form that is sent again is answered as at first", [303] * 3, [page.status for page in answers])
+    check("Выполнено" in browser.get(answers[0].location).shown, "it is said that it is done")
+    equal("an address alone says nothing", 404,
+          browser.look(answers[0].location.replace("name=credit", "name=debit")).status)
+    shown = browser.get(f"/desk/accounts/{uid(account)}").shown
+    check("600,00 ₽" in shown and "700,00 ₽" not in shown, shown)
+    carry_out(browser, "bonus", account=uid(account), amount="7", until="31.12.2030 12:00", reason="2")
+    check("operator" in names_of(world, "ledger"), "the journal has no name")
+    equal("one press each", 2, len(names_of(world, "ledger")) - posted)
+    _, form = review(browser, "hold", account=uid(account))
+    refused = browser.post("/desk/do/hold", form)
+    equal("what the core refuses is told in its words", 409, refused.status)
+    check("never allowed autopay" in refused.shown, refused.shown)
+    bad = browser.post("/desk/check/debit", {"debit": uid(account), "amount": "1,234", "reason": "1"})
+    equal("what is no sum is said", 422, bad.status)
+    check('value="1,234"' in bad.text, "and kept")
+
+
+def two_persons(world, browser, deputy):
+    account = new_account()
+    world.give(account, 100)
+    done = carry_out(browser, "limit", account=uid(account), limit="500", reason="2")
+    check("второго человека" in done.shown, done.shown)
+    page = browser.get("/desk/proposals")
+    check("credit.limit" in page.shown and "operator" in page.shown, page.shown)
+    command = page.text.split("/desk/do/approve-ledger?command=")[1][:36]
+    shown, form = review(browser, "approve-ledger", command=command)
+    check("Это предложили вы сами" in shown.shown, shown.shown)
+    equal("nobody agrees with himself", 403, browser.post("/desk/do/approve-ledger", form).status)
+    carry_out(deputy, "approve-ledger", command=command)
+    until("the second person has agreed",
+          lambda: "500,00 ₽" in deputy.get(f"/desk/accounts/{uid(account)}").shown)
+    approvers = [fields["approver"] for fields in world.events("ledger", "command.sent_by")]
+    check("deputy" in approvers, approvers)
+
+
+def promo(world, browser):
+    carry_out(browser, "begin", kind="1", value="50", budget="500", in_all="10", reason="5")
+    page = browser.get("/desk/promo")
+    check("50,00 ₽" in page.shown, page.shown)
+    campaign = page.text.split("/desk/do/add?campaign=")[1].split('"')[0]
+    shown, _ = review(browser, "add", campaign=campaign, code="HELLO2026", reason="5")
+    check("HELLO2026" not in shown.shown, "a code is not said again")
+    carry_out(browser, "add", campaign=campaign, code="HELLO2026", reason="5")
+    carry_out(browser, "stop", campaign=campaign, reason="5")
+    check("Остановлена" in browser.get("/desk/promo").shown, "it is stopped")
+    del world
+
+
+def payments(world, browser):
+    """A payment that Robokassa never told of is decided by hand, and gives a refund."""
+    account = new_account()
+    page = world.browser(account).post("/balance/topup", topup_form(world, account, "300"))
+    equal("a top-up begins", 303, page.status)
+    invoice = [fields["invoice"] for fields in world.events("payment", "payment.created")
+               if fields["account"] == account][0]
+    found = browser.post("/desk/find", {"what": str(invoice)})
+    equal("it is found by its number", (303, f"/desk/payment?invoice={invoice}"), (found.status, found.location))
+    check("создан" in browser.get(found.location).shown, "its state is shown")
+    done = carry_out(browser, "resolve", invoice=str(invoice), outcome="1", amount="300", registry="1")
+    check("Выполнено" in done.shown, done.shown)
+    until("it is credited", lambda: "300,00 ₽" in browser.get(f"/desk/accounts/{uid(account)}").shown)
+    shown, form = review(browser, "refund", invoice=str(invoice), amount="100", reason="2")
+    check("300,00 ₽ 200,00 ₽" in shown.shown and form, shown.shown)
+    carry_out(browser, "refund", invoice=str(invoice), amount="100", reason="2")
+    check(uid(account) in browser.get("/desk/refunds").shown, "the refund is in the list")
+
+
+def topup_form(world, account, amount):
+    page = world.browser(account).get("/balance")
+    return {"ticket": page.forms()["/balance/topup"]["ticket"], "amount": amount}
+
+
+def as_the_customer(world, desk, browser):
+    account = new_account()
+    world.give(account, 12300)
+    page = browser.get(f"/desk/accounts/{uid(account)}")
+    form = page.forms()[f"/desk/view/{uid(account)}"]
+    equal("without a ticket nobody looks", 403, browser.press(f"/desk/view/{uid(account)}", {}).status)
+    seen = browser.press(f"/desk/view/{uid(account)}", form)
+    equal("he looks", (303, "/balance"), (seen.status, seen.location))
+    for path in ("/balance", "/autopay", "/payments", "/documents", "/balance/lines"):
+        page = browser.get(path)
+        equal(path, 200, page.status)
+        check("Только чтение" in page.shown and uid(account) in page.shown, page.shown)
+        equal(f"{path} has no form but for language and the end", {"/language", "/sign-out"}, set(page.forms()))
+    check("123,00 ₽" in browser.get("/balance").shown, "his balance")
+    for path in ("/balance/topup", "/autopay/off", "/balance/promo", "/documents/invoice"):
+        equal(f"POST {path}", 404, browser.press(path, {}).status)
+    check(uid(account) in desk.said() and "looks at a customer's page" in desk.said(), "the log says it")
+
+
+def read_only_scope(world):
+    """An accountant reads: the platform's token without `pay` shows no button, and no POST is taken."""
+    account = new_account()
+    world.give(account, 12300)
+    reader = world.browser(account, scope="read")
+    for path in ("/balance", "/autopay", "/documents"):
+        page = reader.get(path)
+        equal(path, 200, page.status)
+        equal(f"{path} of who only reads", {"/language", "/sign-out"}, set(page.forms()))
+    owner = world.browser(account).get("/balance").forms()["/balance/topup"]
+    equal("the owner's form in the reader's hands", 403,
+          reader.press("/balance/topup", {"ticket": owner["ticket"], "amount": "100"}).status)
+
+
+def screens(browser):
+    """Each, in both languages."""
+    for language in ("ru", "en"):
+        browser.language = language
+        for path in ("/desk", "/desk/accounts", "/desk/payments", "/desk/transfers", "/desk/proposals", "/desk/refunds",
+                     "/desk/receipts", "/desk/promo", "/desk/do/begin"):
+            page = browser.get(path)
+            equal(f"{path} {language}", 200, page.status)
+            check("не ответил" not in page.shown and "did not answer" not in page.shown, f"{path}: {page.shown}")
+            check(f'lang="{language}"' in page.text and "<script>" not in page.text, path)
+    equal("what is not there", 404, browser.look("/desk/nothing").status)
+    equal("a command that is not there", 404, browser.look("/desk/do/nothing").status)
+
+
+def main():
+    if len(sys.argv) != 2:
+        print(__doc__)
+        return 64
+    clean_up_when_told()
+    with World(sys.argv[1]) as world:
+        roles(world)
+        with Desk(world) as desk, Desk(world, "deputy") as second:
+            nobody_without_a_link(world, desk)
+            browser = desk.browser()
+            forms(world, desk, browser)
+            commands(world, browser)
+            two_persons(world, browser, second.browser())
+            promo(world, browser)
+            payments(world, browser)
+            as_the_customer(world, desk, browser)
+            read_only_scope(world)
+            screens(browser)
+    print("the desk holds")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
