@@ -14,11 +14,13 @@ enum { LONG_DAYS = 60 }; // in such runs they pay seldom
 #define BRING_US (6 * HOUR_US)
 #define ASK_AGAIN_US (12 * HOUR_US)
 #define QUIET_US (2 * DAY_US) // before the end nobody pays any more
+#define PAY_OUT_MAX_US (2 * DAY_US)
+#define FEE_PPM 39000
 #define OUR_ACCOUNT "40702810700000000101"
 
 void bank_model_init(bank_model_t *self, uint64_t seed)
 {
-    *self = (bank_model_t){.draw = draw_fork(seed, 10)};
+    *self = (bank_model_t){.draw = draw_fork(seed, 10), .payouts = draw_fork(seed, 14)};
     self->transfers = calloc(BANK_TRANSFERS_MAX, sizeof *self->transfers);
     assert(self->transfers);
 }
@@ -159,6 +161,49 @@ static void begin_company(world_t *world, const step_t *step)
     world_after(world, draw_span(&world->bank.draw, HOUR_US, ACT_US), act, NULL, account);
 }
 
+// --- Robokassa pays out ---
+
+// All that it captured so far, less what went back of it and what it has paid out.
+static int64_t due_of(const world_t *world)
+{
+    const robokassa_model_t *robokassa = &world->robokassa;
+    int64_t due = -world->bank.paid_out;
+    for (size_t i = 0; i < robokassa->count; i++)
+        if (robokassa->operations[i].state == OPERATION_PAID)
+            due += robokassa->operations[i].paid - robokassa->operations[i].refunded;
+    return due;
+}
+
+static void pay_out(world_t *world, const step_t *step)
+{
+    (void)step;
+    bank_model_t *self = &world->bank;
+    int64_t due = due_of(world), fee = due * FEE_PPM / 1000000;
+    uint64_t what = draw_below(&self->payouts, 100);
+    int64_t less =
+        what < 20 ? 1 + (int64_t)draw_below(&self->payouts, 50) : 0; // comes with the next
+    if (world->now > world->end - QUIET_US)
+        return;
+    world_after(world, draw_span(&self->payouts, DAY_US / 2, PAY_OUT_MAX_US), pay_out, NULL, 0);
+    if (due - fee - less <= 0)
+        return;
+    bank_truth_t truth = {.payout = true,
+                          .amount = due - fee - less,
+                          .fee = fee,
+                          .day = (world->now + MOSCOW_OFFSET_US) / DAY_US};
+    truth.statement = (uint64_t)truth.day;
+    snprintf(truth.inn, sizeof truth.inn, "%s", self->inns[NOBODY - 1]);
+    snprintf(truth.number, sizeof truth.number, "R%zu", self->count);
+    snprintf(truth.purpose, sizeof truth.purpose, "Зачисление по эквайрингу");
+    book(self, &truth);
+    self->paid_out += truth.amount + truth.fee;
+    world_reach(world, less ? REACH_SETTLED_SHORT : REACH_PAID_OUT);
+    truth.again = what >= 80;
+    snprintf(truth.number, sizeof truth.number, "R%zu", self->count);
+    if (truth.again)
+        book(self, &truth);
+}
+
 // --- who brings statements ---
 
 // The same money as another export has it: it reads otherwise.
@@ -207,10 +252,22 @@ static void assign(world_t *world, bank_truth_t *truth)
 {
     request_t request = {.type = REQUEST_transfer_assign};
     request.transfer_assign.transfer = truth->received;
-    if (!truth->echo)
+    if (!truth->echo && !truth->payout)
         request.transfer_assign.account = platform_model_account(truth->account);
     truth->asked_at = world->now;
     customers_order(world, DOCUMENTS, ROLE_OPERATOR, truth->account, &request);
+}
+
+// What Robokassa kept its registry says. Two operators may say so of one transfer.
+static void settle(world_t *world, bank_truth_t *truth)
+{
+    request_t request = {.type = REQUEST_transfer_settle};
+    request.transfer_settle.transfer = truth->received;
+    request.transfer_settle.fee = truth->fee;
+    truth->asked_at = world->now;
+    customers_order(world, DOCUMENTS, ROLE_OPERATOR, truth->account, &request);
+    if (draw_chance(&world->bank.payouts, 300000))
+        customers_order(world, DOCUMENTS, ROLE_OPERATOR, truth->account, &request);
 }
 
 static void look(world_t *world, const step_t *step)
@@ -220,8 +277,10 @@ static void look(world_t *world, const step_t *step)
     for (size_t i = 0; i < self->count; i++) {
         bank_truth_t *truth = &self->transfers[i];
         if (truth->open && world->now - truth->asked_at > ASK_AGAIN_US &&
-            draw_chance(&self->draw, 700000))
-            assign(world, truth);
+            draw_chance(&self->draw, 700000)) {
+            bool settles = truth->payout && !truth->echo && !truth->again;
+            (settles ? settle : assign)(world, truth);
+        }
     }
     if (world->now < world->end - DAY_US)
         world_after(world, BRING_US, look, NULL, 0);
@@ -246,4 +305,6 @@ void bank_model_begin(world_t *world)
                     i);
     world_after(world, BRING_US, bring, NULL, 0);
     world_after(world, BRING_US, look, NULL, 0);
+    if (world->profile.payouts)
+        world_after(world, draw_span(&world->bank.payouts, DAY_US / 2, DAY_US), pay_out, NULL, 0);
 }

@@ -4,6 +4,10 @@
 // day, which is sent to documents once that day is over, and again; operators say what transfers in
 // suspense are.
 //
+// Where Robokassa pays out (profile settlement), its transfers of what it captured, less what went
+// back and what it keeps, come late, short, or twice; operators settle each with what was kept, and
+// send back what came twice.
+//
 // It knows the truth of each transfer, against which fold_documents.c holds what documents makes of
 // it. Threads: one.
 #include "proto/request.h"
@@ -20,8 +24,10 @@ typedef struct {
     int64_t amount, day;
     uint64_t invoice; // that it names, 0 if none
     uint64_t ordinal, statement;
-    bool right; // it pays that invoice, by the company that is to pay it
-    bool echo;  // the same money in another statement
+    bool right;         // it pays that invoice, by the company that is to pay it
+    bool echo;          // the same money in another statement
+    bool payout, again; // by Robokassa; once more, by mistake
+    int64_t fee;        // that it kept
     char number[16], inn[11], purpose[BANK_TEXT_MAX];
     uint64_t received;  // documents' sequence; 0 while it is not durable
     bool open;          // in suspense
@@ -32,6 +38,8 @@ typedef struct {
     draw_t draw;
     bank_truth_t *transfers;
     size_t count;
+    draw_t payouts;
+    int64_t paid_out; // by transfers of Robokassa, with what it kept
     char inns[ACCOUNTS_MAX][11];
 } bank_model_t;
 

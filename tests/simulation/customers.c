@@ -417,6 +417,12 @@ static void check_answer(world_t *world, order_t *order, const answer_t *answer)
         else
             world_violate(world, "I20", "one person alone said what a transfer is");
         break;
+    case REQUEST_transfer_settle:
+        if (answer->transfer_settle.pending)
+            approve(world, order, true);
+        else
+            world_violate(world, "I20", "one person alone settled a payout");
+        break;
     case REQUEST_clock_confirm:
         world_reach(world, REACH_CLOCK_CONFIRMED);
         break;

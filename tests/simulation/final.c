@@ -48,6 +48,11 @@ static void check_bank(world_t *world)
     for (size_t i = 0; i < bank->facts.count; i++)
         if (facts[i].left)
             world_violate(world, "I20", "transfer %" PRIu64 " was never posted", facts[i].sequence);
+    facts = bank->fees.rows;
+    for (size_t i = 0; i < bank->fees.count; i++)
+        if (facts[i].left)
+            world_violate(world, "I20", "what was kept of %" PRIu64 " was never posted",
+                          facts[i].sequence);
     for (size_t i = 0; i < world->bank.count; i++)
         if (!world->bank.transfers[i].received &&
             bank_model_is_due(world, &world->bank.transfers[i]))
@@ -64,6 +69,21 @@ static void check_given(world_t *world)
         if (facts[i].left)
             world_violate(world, "I13", "metering's credit %" PRIu64 " was never given back",
                           facts[i].sequence);
+}
+
+// What Robokassa has paid out, with what it kept, as far as it is settled: that left clearing.
+static int64_t settled(world_t *world)
+{
+    int64_t sum = 0;
+    for (size_t i = 0; i < world->bank.count; i++) {
+        const bank_truth_t *truth = &world->bank.transfers[i];
+        bool done = truth->received && !truth->open;
+        if (truth->payout && !truth->echo && !truth->again && done)
+            sum += truth->amount + truth->fee;
+    }
+    if (sum && sum == world->bank.paid_out)
+        world_reach(world, REACH_SETTLED_ALL);
+    return sum;
 }
 
 static void check_money(world_t *world)
@@ -91,7 +111,7 @@ static void check_money(world_t *world)
                           invoice && invoice->expired ? ", expired" : "",
                           operation->acknowledged ? ", acknowledged" : "");
     }
-    captured -= fold_refunds_gone(world);
+    captured -= fold_refunds_gone(world) + settled(world);
     if (captured + fold->repeated != -fold->systems[SYSTEM_CLEARING] ||
         fold->repeated + fold->kept + fold->bank.suspense != fold->systems[SYSTEM_SUSPENSE])
         world_violate(world, "I3",

@@ -41,9 +41,10 @@ void fold_release(fold_t *self)
     fold_history_release(&self->payment);
     fold_backup_release(&self->backup);
     table_release(&self->numbers);
-    fold_list_t *lists[] = {&self->requests, &self->meters,       &self->charges,
-                            &self->given,    &self->bank.facts,   &self->bank.invoices,
-                            &self->lost,     &self->acts.charges, &self->receipts};
+    fold_list_t *lists[] = {&self->requests,      &self->meters,     &self->charges,
+                            &self->given,         &self->bank.facts, &self->bank.fees,
+                            &self->bank.invoices, &self->lost,       &self->acts.charges,
+                            &self->receipts};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
         free(lists[i]->rows);
     for (size_t i = 0; i < PROCESSES; i++)

@@ -207,6 +207,7 @@ typedef struct {
 // What documents' journal says.
 typedef struct {
     fold_list_t facts;    // fold_fact_t: transfers and assignments; number: account + 1, 0 for none
+    fold_list_t fees;     // fold_fact_t: what Robokassa kept of what was settled
     fold_list_t invoices; // fold_company_invoice_t; numbers ascend
     int64_t suspense, received; // received: all transfers, without those that were nobody's
     bool agreed_next;           // an assignment was read: who agreed stands behind it

@@ -26,6 +26,13 @@ static void fold_issued(world_t *world, const event_invoice_issued_t *e)
         .number = e->number, .account = fold_account_of(world, &e->account), .amount = e->amount};
 }
 
+static void add_fee(world_t *world, uint64_t sequence, int64_t fee)
+{
+    if (fee)
+        *(fold_fact_t *)fold_add(&world->fold.bank.fees, sizeof(fold_fact_t)) =
+            (fold_fact_t){.sequence = sequence, .amount = fee, .left = fee};
+}
+
 static void add_fact(world_t *world, uint64_t sequence, int64_t amount, const uid_t16 *account)
 {
     bool nobody = uid_is_zero(account);
@@ -34,6 +41,16 @@ static void add_fact(world_t *world, uint64_t sequence, int64_t amount, const ui
                       .amount = amount,
                       .left = amount,
                       .number = nobody ? 0 : 1 + fold_account_of(world, account)};
+}
+
+// Robokassa's transfers are nobody's invoice.
+static void check_payout(world_t *world, const bank_truth_t *truth,
+                         const event_transfer_received_t *e)
+{
+    uint64_t reason = truth->echo ? TRANSFER_POSSIBLE_DUPLICATE : TRANSFER_ACQUIRING_REGISTRY;
+    if (!uid_is_zero(&e->account) || e->reason != reason)
+        world_violate(world, "I20", "a payout of Robokassa is taken for reason %" PRIu64,
+                      e->reason);
 }
 
 // It is credited if and only if it pays an invoice that nobody has paid.
@@ -66,7 +83,7 @@ static void fold_received(world_t *world, const event_transfer_received_t *e, ui
         world_violate(world, "I20", "a transfer is received that the bank has not, or again");
         return;
     }
-    check_match(world, truth, e);
+    (truth->payout ? check_payout : check_match)(world, truth, e);
     truth->received = sequence;
     truth->open = uid_is_zero(&e->account);
     world->fold.bank.received += e->amount;
@@ -78,7 +95,8 @@ static void fold_assigned(world_t *world, const event_transfer_assigned_t *e, ui
 {
     bank_truth_t *truth = bank_model_received(&world->bank, e->transfer);
     bool back = uid_is_zero(&e->account);
-    if (!truth || !truth->open || truth->amount != e->amount || back != truth->echo) {
+    bool nobodys = truth && (truth->echo || truth->again);
+    if (!truth || !truth->open || truth->amount != e->amount || back != nobodys) {
         world_violate(world, "I20", "what is assigned is not in suspense, or not so");
         return;
     }
@@ -88,6 +106,24 @@ static void fold_assigned(world_t *world, const event_transfer_assigned_t *e, ui
     world->fold.bank.agreed_next = true;
     add_fact(world, sequence, e->amount, &e->account);
     world_reach(world, back ? REACH_TRANSFER_BACK : REACH_TRANSFER_ASSIGNED);
+    if (truth->again)
+        world_reach(world, REACH_SETTLED_BACK);
+}
+
+// Once, with its own sum, and what Robokassa truly kept.
+static void fold_settled(world_t *world, const event_transfer_settled_t *e, uint64_t sequence)
+{
+    bank_truth_t *truth = bank_model_received(&world->bank, e->transfer);
+    if (!truth || !truth->open || !truth->payout || truth->echo || truth->again ||
+        truth->amount != e->amount || truth->fee != e->fee) {
+        world_violate(world, "I20", "what is settled is no payout in suspense, or not so");
+        return;
+    }
+    truth->open = false;
+    world->fold.bank.suspense -= e->amount;
+    world->fold.bank.agreed_next = true;
+    add_fact(world, sequence, e->amount, &(uid_t16){{0}});
+    add_fee(world, sequence, e->fee);
 }
 
 static void check_agreed(world_t *world, const event_t *event)
@@ -109,12 +145,16 @@ void fold_documents(world_t *world, const event_t *event, uint64_t sequence)
         fold_received(world, &event->transfer_received, sequence);
     else if (event->type == EVENT_transfer_assigned)
         fold_assigned(world, &event->transfer_assigned, sequence);
+    else if (event->type == EVENT_transfer_settled)
+        fold_settled(world, &event->transfer_settled, sequence);
 }
 
 void fold_bank_posted(world_t *world, const event_t *event)
 {
     const event_posted_t *e = &event->posted;
-    fold_fact_t *fact = fold_fact(&world->fold.bank.facts, event->cause.sequence);
+    fold_bank_t *bank = &world->fold.bank;
+    fold_list_t *facts = e->kind == POSTING_FEE ? &bank->fees : &bank->facts;
+    fold_fact_t *fact = fold_fact(facts, event->cause.sequence);
     uint64_t credited = uid_is_zero(&e->account) || e->credit < SYSTEM_END
                             ? 0
                             : 1 + fold_account_of(world, &e->account);

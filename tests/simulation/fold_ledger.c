@@ -288,6 +288,7 @@ void fold_forget_ledger(world_t *world)
     self->repeated = self->kept = 0;
     forget(&self->given);
     forget(&self->bank.facts);
+    forget(&self->bank.fees);
     self->back_cash = self->back_bonus = 0;
     fold_refunds_forget_ledger(world);
     fold_receipts_forget_ledger(world);

@@ -181,6 +181,16 @@ static void draw_transfers(profile_t *self, draw_t *draw)
     self->transfers = true;
 }
 
+// Transfers of Robokassa too: what it captured, less what it keeps.
+static void draw_settlement(profile_t *self, draw_t *draw)
+{
+    draw_transfers(self, draw);
+    self->days = 8;
+    self->payouts = true;
+    self->act_every_us = 6 * HOUR_US;
+    self->refund_every_us = draw_chance(draw, 500000) ? 8 * HOUR_US : 0;
+}
+
 // Two ends of quarters of companies, with usage that comes late, is contradicted and given back
 // around the quarters' ends.
 static void draw_acts(profile_t *self, draw_t *draw)
@@ -409,12 +419,13 @@ bool profile_draw(const char *name, uint64_t seed, draw_t *draw, profile_t *ret_
         const char *name;
         void (*draw)(profile_t *self, draw_t *draw);
     } known[] = {
-        {"swarm", draw_swarm},       {"autopay", draw_autopay},     {"billing", draw_billing},
-        {"crowd", draw_crowd},       {"hard", draw_hard},           {"none", draw_none},
-        {"quiet", draw_quiet},       {"restored", draw_restored},   {"persons", draw_persons},
-        {"restarts", draw_restarts}, {"transfers", draw_transfers}, {"promo", draw_promo},
-        {"refunds", draw_refunds},   {"notices", draw_notices},     {"acts", draw_acts},
-        {"counted", draw_counted},   {"receipts", draw_receipts},   {"closings", draw_closings}};
+        {"swarm", draw_swarm},          {"autopay", draw_autopay},     {"billing", draw_billing},
+        {"crowd", draw_crowd},          {"hard", draw_hard},           {"none", draw_none},
+        {"quiet", draw_quiet},          {"restored", draw_restored},   {"persons", draw_persons},
+        {"restarts", draw_restarts},    {"transfers", draw_transfers}, {"promo", draw_promo},
+        {"refunds", draw_refunds},      {"notices", draw_notices},     {"acts", draw_acts},
+        {"counted", draw_counted},      {"receipts", draw_receipts},   {"closings", draw_closings},
+        {"settlement", draw_settlement}};
     enum { KNOWN = sizeof known / sizeof *known, MIXED = 3 }; // the first ones are mixed
     size_t which = KNOWN;
     draw_t apart = draw_fork(draw->state, FAULT_creep);

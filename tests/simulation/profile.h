@@ -82,6 +82,7 @@ typedef struct {
     unsigned ticked;           // resources told of by ticks, the others by lifecycle events
     bool two;                  // one operator may do little alone
     bool transfers;            // companies pay by transfer: documents is there
+    bool payouts;              // Robokassa pays out by transfer, less what it keeps
     bool quarters;             // a quarter ends among the first days, and there are acts
     bool promo;                // there are promo codes
     bool receipts;             // receipts are followed, and said with VAT
@@ -108,9 +109,10 @@ extern const char *const profile_fault_texts[FAULTS];
 // accounts and meters), "restored" (payment's disk is lost every other day), "persons" (one
 // operator may do little alone), "transfers" (documents is there, and companies pay by transfer),
 // "acts" (companies at two ends of quarters), "restarts" (charges under way when payment ends),
-// "promo" (promo codes), "closings" (accounts are closed, and lent to), "notices" (notify is
-// there), "counted" (files and tokens), "receipts" (fiscal receipts), "mixed" (by seed: one of the
-// first three, now and then a crowd). False for another name.
+// "promo" (promo codes), "settlement" (transfers, and Robokassa pays out), "closings" (accounts are
+// closed, and lent to), "notices" (notify is there), "counted" (files and tokens), "receipts"
+// (fiscal receipts), "mixed" (by seed: one of the first three, now and then a crowd). False for
+// another name.
 bool profile_draw(const char *name, uint64_t seed, draw_t *draw, profile_t *ret_profile);
 // Switches those faults off; whatever else was drawn stays as it is.
 void profile_without(profile_t *self, faults_t off);

@@ -200,6 +200,10 @@
     REACH(REACH_ACT_LATE, "act with late usage of a quarter before")                               \
     REACH(REACH_ACT_BONUS, "act of which a bonus paid a part")                                     \
     REACH(REACH_ACT_ADVANCE, "act that names an advance invoice")                                  \
+    REACH(REACH_PAID_OUT, "settlement: payout of all that was due")                                \
+    REACH(REACH_SETTLED_SHORT, "settlement: payout that was short")                                \
+    REACH(REACH_SETTLED_BACK, "settlement: payout that came twice goes back")                      \
+    REACH(REACH_SETTLED_ALL, "settlement: all that was paid out is settled")                       \
     /* Of runs about transfers alone; from here on */                                              \
     REACH(REACH_TRANSFER_MATCHED, "transfer matched")                                              \
     REACH(REACH_TRANSFER_SUSPENSE, "transfer in suspense")                                         \
