@@ -6,13 +6,14 @@
 typedef struct {
     const char *word;
     fail_t (*open)(const char *at, const journal_options_t *options, journal_t **ret_journal);
+    bool files;
     fail_t (*prepare)(const char *at, bool create, journal_needs_t *ret_needs);
 } engine_t;
 
 static const engine_t ENGINES[] = {
-    {"lmdb", journal_lmdb_open, journal_lmdb_prepare},
-    {"memory", journal_memory_open_named, journal_memory_prepare},
-    {"postgresql", journal_postgresql_open, journal_postgresql_prepare},
+    {"lmdb", journal_lmdb_open, true, journal_lmdb_prepare},
+    {"memory", journal_memory_open_named, false, journal_memory_prepare},
+    {"postgresql", journal_postgresql_open, false, journal_postgresql_prepare},
 };
 
 const char *journal_engines(void)
@@ -39,6 +40,13 @@ bool journal_engine_is_known(const char *place)
 {
     const char *at;
     return engine_of(place, &at);
+}
+
+bool journal_is_of_files(const char *place)
+{
+    const char *at;
+    const engine_t *engine = engine_of(place, &at);
+    return engine && engine->files;
 }
 
 fail_t journal_open(const char *place, const journal_options_t *options, journal_t **ret_journal)

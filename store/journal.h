@@ -94,6 +94,8 @@ typedef struct {
 // make (of LMDB its directory; nothing if it is there). FAIL_INVALID as of journal_open; without
 // `create` FAIL_MISSING if there is no journal, and then nothing was made.
 fail_t journal_prepare(const char *place, bool create, journal_needs_t *ret_needs);
+// Whether journals of that place are files in a directory, which journal_copy can write.
+bool journal_is_of_files(const char *place);
 const char *journal_engines(void); // how a place may be written, for people
 bool journal_engine_is_known(const char *place);
 
@@ -188,8 +190,9 @@ typedef struct {
 // What a copy that was cut off left behind is used again. The copy is durable on return and has
 // nobody's lock. FAIL_CONFLICT if a journal is there already and replace is false; FAIL_FULL if the
 // disk has no room; FAIL_CORRUPT if a segment is not what its own digests say (events are not
-// hashed: check the copy); FAIL_INVALID of an engine that keeps nothing which could be copied (the
-// model disk).
+// hashed: check the copy). Of an engine that has no files the copy is LMDB's, written anew each
+// time (store/journal_transfer.h). FAIL_INVALID of an engine that keeps nothing which could be
+// copied (the model disk).
 fail_t journal_moment(journal_t *self, journal_moment_t *ret_moment);
 fail_t journal_copy(journal_t *self, const journal_moment_t *moment, const journal_copy_t *copy,
                     journal_copied_t *ret_copied);

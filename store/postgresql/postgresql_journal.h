@@ -44,6 +44,11 @@ fail_t postgresql_rows(journal_reader_t *base, const uid_t16 *from, size_t bytes
                        journal_row_fn *visit, void *arg);
 void postgresql_reader_close(journal_reader_t *base);
 
+fail_t postgresql_moment(journal_t *base, journal_moment_t *ret_moment);
+// Into a directory of LMDB's, for there are no files that could be copied.
+fail_t postgresql_copy(journal_t *base, const journal_moment_t *moment, const journal_copy_t *copy,
+                       journal_copied_t *ret_copied);
+
 // The statement `head`, and its answer.
 fail_t postgresql_prepare_head(postgresql_link_t *link);
 fail_t postgresql_take_head(postgresql_link_t *link, void *out, size_t cap, size_t *ret_size,

@@ -9,7 +9,7 @@ enum {
     RECORD_BYTES_MIN = 64 // about: more records than that never come for a given size
 };
 
-static const char HEAD[] = "SELECT head, last FROM journal";
+static const char HEAD[] = "SELECT head, last, term FROM journal";
 
 // From the record that holds $1, as many as come before $2 bytes are full, of the next $3.
 static const char PAGE[] =
@@ -64,6 +64,28 @@ fail_t postgresql_reader_last(journal_reader_t *base, uint64_t *ret_last)
     uint8_t head[JOURNAL_HEAD_MAX];
     size_t size;
     return postgresql_reader_head(base, head, sizeof head, &size, ret_last);
+}
+
+fail_t postgresql_moment(journal_t *base, journal_moment_t *ret_moment)
+{
+    const postgresql_parameters_t none = {0};
+    PGresult *result = NULL;
+    fail_t fail = postgresql_noted(
+        base, postgresql_ask(&((postgresql_t *)base)->link, "head", &none, &result));
+    bytes_t head = {0};
+    if (!fail && PQntuples(result) == 1)
+        head = postgresql_bytes(result, 0, 0);
+    if (!fail && (PQntuples(result) != 1 || head.size > sizeof ret_moment->head))
+        fail = FAIL_CORRUPT;
+    if (!fail) {
+        ret_moment->last = postgresql_number(result, 0, 1);
+        ret_moment->term = postgresql_number(result, 0, 2);
+        ret_moment->sealed_events = 0;
+        ret_moment->head_size = head.size;
+        memcpy(ret_moment->head, head.data, head.size);
+    }
+    PQclear(result);
+    return fail;
 }
 
 // --- opening ---

@@ -11,7 +11,7 @@ from pathlib import Path
 from process_rig import START_S, Violation, wait_until
 from services_table import JOURNALS
 
-SCRIPT = Path(__file__).resolve().parents[1] / "common" / "postgres_server"
+SCRIPT = Path(__file__).resolve().parents[2] / "tools" / "postgres_server"
 
 
 def _free_port():

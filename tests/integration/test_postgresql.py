@@ -193,6 +193,33 @@ def verify(fleet):
         raise Violation(f"kopeck verify: {done.returncode}: {done.stdout}{done.stderr}")
 
 
+def run(place, *words):
+    done = subprocess.run([place.bin / "kopeck", "--config", place.path("etc", "kopeck.cfg"), *words],
+                          capture_output=True, text=True, timeout=120)
+    if done.returncode != 0:
+        raise Violation(f"kopeck {words}: {done.returncode}: {done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def back_up_and_move(fleet):
+    """A backup is of files; it is put into the database again, where nothing was, and goes on."""
+    place, ledger = fleet.place, fleet.processes["ledger"]
+    for process in fleet.processes.values():
+        process.kill()
+    backup, moved = place.path("backup", ""), place.path("var", "moved")
+    run(place, "backup", backup)
+    run(place, "verify", *(word for name in JOURNALS for word in (f"--{name}", backup / name)))
+    connection = place.path("var", "ledger") / "connection"
+    moved.mkdir(mode=0o700)
+    (moved / "connection").write_text(connection.read_text().replace("=ledger", "=moved"))
+    run(place, "restore", backup, "--ledger", f"postgresql:{moved}")
+    config = place.path("etc", "ledger.cfg")
+    config.write_text(config.read_text().replace("/var/ledger", "/var/moved"))
+    ledger.start_whole()
+    expect("the moved ledger answers", True, post(ledger))
+    run(place, "verify", "--ledger", f"postgresql:{moved}", "--metering", journal_of(place, "metering"))
+
+
 def parse():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("bin")
@@ -221,6 +248,7 @@ def main():
         fleet.whole(fleet.finish)
         two_writers(fleet)
         verify(fleet)
+        back_up_and_move(fleet)
     finally:
         if fleet:
             fleet.close()

@@ -11,7 +11,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#define SCRIPT "tests/common/postgres_server"
+#define SCRIPT "tools/postgres_server"
 enum { START_TRIES = 3000, PAUSE_NS = 10000000 };
 
 static char directory[RIG_PATH_MAX];

@@ -43,7 +43,7 @@ enum { PLAN = sizeof plan / sizeof plan[0] };
 
 typedef struct {
     char programs[400];
-    const char *json, *tigerbeetle, *only; // only: rows whose names hold this
+    const char *json, *tigerbeetle, *connection, *only; // only: rows whose names hold this
     bool peers;
     double seconds;
     uint32_t accounts[ROWS_GROUPS];
@@ -315,6 +315,7 @@ static void stop_peers(bench_t *self)
 static void run(bench_t *self)
 {
     bench_rig_init(&self->rig, self->programs);
+    self->rig.connection = self->connection;
     load_init(&self->load, &self->rig);
     self->report.conserved = true;
     self->report.seconds = self->seconds;
@@ -335,7 +336,7 @@ static void run(bench_t *self)
 
 static const char usage[] =
     "usage: kopeck-bench [--quick] [--seconds S] [--json FILE] [--no-peers] [--only TEXT]\n"
-    "                    [--tigerbeetle PROGRAM]\n"
+    "                    [--tigerbeetle PROGRAM] [--postgresql CONNECTION]\n"
     "       kopeck-bench --cost BATCHES POSTINGS ACCOUNTS\n"
     "  --quick        a tenth of a second a row, few accounts: shows that it works, no more\n"
     "  --seconds S    of each row, default 4\n"
@@ -343,6 +344,8 @@ static const char usage[] =
     "  --no-peers     the ledger and the ceiling only\n"
     "  --only TEXT    the rows whose names hold it\n"
     "  --tigerbeetle PROGRAM   measures TigerBeetle too, by its own benchmark\n"
+    "  --postgresql CONNECTION  the ledger's journals lie in this database, as libpq names it,\n"
+    "                 instead of in LMDB\n"
     "  --cost         of BATCHES of so many POSTINGS through the ledger's node alone, nanoseconds\n"
     "                 of the processor a posting: the least of a batch, and the mean\n";
 
@@ -355,6 +358,7 @@ int main(int argc, char **argv)
                                             {"no-peers", no_argument, NULL, 'n'},
                                             {"tigerbeetle", required_argument, NULL, 't'},
                                             {"only", required_argument, NULL, 'o'},
+                                            {"postgresql", required_argument, NULL, 'p'},
                                             {"help", no_argument, NULL, 'h'},
                                             {0}};
     if (argc == 4 && strcmp(argv[1], "--memory") == 0) // asked by the program itself
@@ -384,6 +388,9 @@ int main(int argc, char **argv)
             break;
         case 't':
             self.tigerbeetle = optarg;
+            break;
+        case 'p':
+            self.connection = optarg;
             break;
         case 'o':
             self.only = optarg;

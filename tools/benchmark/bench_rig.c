@@ -103,16 +103,38 @@ static void clean_up(void)
         bench_rig_release(current);
 }
 
-void bench_rig_journal(const bench_rig_t *self, char *out, size_t cap)
+static void journal_directory(const bench_rig_t *self, char *out, size_t cap)
 {
     snprintf(out, cap, "%s/journal%u", self->directory, self->journal);
+}
+
+void bench_rig_place(const bench_rig_t *self, char *out, size_t cap)
+{
+    char directory[128];
+    journal_directory(self, directory, sizeof directory);
+    snprintf(out, cap, "%s%s", self->connection ? "postgresql:" : "", directory);
+}
+
+static void write_connection(const bench_rig_t *self)
+{
+    char path[192], directory[128];
+    journal_directory(self, directory, sizeof directory);
+    mkdir(directory, 0700);
+    snprintf(path, sizeof path, "%s/connection", directory);
+    FILE *file = fopen(path, "w");
+    if (!file)
+        bench_die("%s: %s", path, strerror(errno));
+    fprintf(file, "%s\nschema=bench_%u\n", self->connection, self->journal);
+    fclose(file);
 }
 
 static void write_config(const bench_rig_t *self)
 {
     char path[128], journal[128];
     snprintf(path, sizeof path, "%s/ledger.cfg", self->directory);
-    bench_rig_journal(self, journal, sizeof journal);
+    bench_rig_place(self, journal, sizeof journal);
+    if (self->connection)
+        write_connection(self);
     FILE *file = fopen(path, "w");
     if (!file)
         bench_die("%s: %s", path, strerror(errno));
@@ -193,7 +215,7 @@ void bench_rig_release(bench_rig_t *self)
 void bench_rig_new_journal(bench_rig_t *self)
 {
     char path[128];
-    bench_rig_journal(self, path, sizeof path);
+    journal_directory(self, path, sizeof path);
     nftw(path, remove_one, FILES_OPEN_MAX, FTW_DEPTH | FTW_PHYS);
     self->journal++;
 }

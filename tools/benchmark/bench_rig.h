@@ -14,7 +14,8 @@ typedef struct {
     char ledger_key[41];
     zcert_t *importer_cert, *operator_cert; // who posts, and who looks on
     pid_t pid;
-    unsigned journal; // number of the journal in use
+    unsigned journal;       // number of the journal in use
+    const char *connection; // of a PostgreSQL database that keeps them; NULL: they are LMDB's
     char endpoints[4][96];
 } bench_rig_t;
 
@@ -26,8 +27,8 @@ int64_t bench_now_ns(void);
 // `programs` is the directory of the built programs.
 void bench_rig_init(bench_rig_t *self, const char *programs);
 void bench_rig_release(bench_rig_t *self);
-void bench_rig_new_journal(bench_rig_t *self); // of the next start
-void bench_rig_journal(const bench_rig_t *self, char *out, size_t cap);
+void bench_rig_new_journal(bench_rig_t *self);                        // of the next start
+void bench_rig_place(const bench_rig_t *self, char *out, size_t cap); // as journal_open takes it
 int64_t bench_rig_start(bench_rig_t *self); // nanoseconds until it was ready
 void bench_rig_stop(bench_rig_t *self);
 

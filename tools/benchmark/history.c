@@ -50,7 +50,7 @@ static double replay(journal_t *journal, journal_reader_t *reader, const void *h
 void history_measure(const bench_rig_t *rig, history_t *ret_history)
 {
     char directory[128];
-    bench_rig_journal(rig, directory, sizeof directory);
+    bench_rig_place(rig, directory, sizeof directory);
     journal_t *journal;
     journal_reader_t *reader;
     static uint8_t head[JOURNAL_HEAD_MAX];

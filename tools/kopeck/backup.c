@@ -1,5 +1,6 @@
 #include "tools/kopeck/backup.h"
 #include "proto/service.h"
+#include "store/journal_transfer.h"
 #include "tools/kopeck/apart.h"
 #include "tools/kopeck/progress.h"
 #include <assert.h>
@@ -116,6 +117,21 @@ static void show(void *arg, uint64_t done, uint64_t all)
     progress_show(arg, done, all);
 }
 
+// Into an engine that has no files: an empty journal, made if there is none.
+static fail_t transfer(journal_t *from, const journal_moment_t *moment, const journal_copy_t *copy)
+{
+    journal_t *to = NULL;
+    const journal_options_t options = {
+        .create = true, .segment_events = journal_segment_events(from), .term_min = moment->term};
+    fail_t fail = journal_open(copy->directory, &options, &to);
+    if (!fail && journal_last(to) && !copy->replace)
+        fail = FAIL_CONFLICT;
+    if (!fail)
+        fail = journal_transfer(from, moment, to, copy);
+    journal_destroy(&to);
+    return fail;
+}
+
 static fail_t copy_one(const backup_places_t *places, stream_t stream, backup_result_t *result)
 {
     char what[64];
@@ -126,7 +142,10 @@ static fail_t copy_one(const backup_places_t *places, stream_t stream, backup_re
                            .replace = places->replace,
                            .progress = show,
                            .arg = &progress};
-    fail_t fail = journal_copy(journals[stream], &moments[stream], &copy, &result->copied[stream]);
+    fail_t fail =
+        journal_is_of_files(copy.directory)
+            ? journal_copy(journals[stream], &moments[stream], &copy, &result->copied[stream])
+            : transfer(journals[stream], &moments[stream], &copy);
     if (!fail)
         progress_end(&progress, moments[stream].last, moments[stream].last);
     return say(result, stream, fail, places->to[stream]);

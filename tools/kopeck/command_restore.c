@@ -55,12 +55,14 @@ static int copy_one(const backup_places_t *all, stream_t stream, backup_result_t
     one = (backup_places_t){0};
     one.from[stream] = all->from[stream];
     memcpy(one.to[stream], all->to[stream], sizeof one.to[stream]);
-    if (!note_owner(one.to[stream]))
+    bool files = journal_is_of_files(one.to[stream]);
+    if (files && !note_owner(one.to[stream]))
         return refuse(one.to[stream], strerror(errno));
     int status = backup_copy(&one, result);
     if (status == EX_OK)
         status = backup_check(&one, true, result);
-    if (status == EX_OK && geteuid() == 0 && nftw(one.to[stream], own, OPEN_MAX_FILES, FTW_PHYS)) {
+    if (files && status == EX_OK && geteuid() == 0 &&
+        nftw(one.to[stream], own, OPEN_MAX_FILES, FTW_PHYS)) {
         fprintf(stderr, "kopeck: %s: its owner cannot be set: %s\n", one.to[stream],
                 strerror(errno));
         status = EX_IOERR;
