@@ -38,7 +38,7 @@
 // Failures   As journal.h; of the server FAIL_STORE, and `why` says what libpq does.
 // Threads    As journal.h; each reader has a connection of its own.
 // Source     PostgreSQL 15's manual: "Explicit Locking", "Replication", "libpq" (docs/operations.md
-//            "PostgreSQL").
+//            "Journals in PostgreSQL").
 #include "store/journal.h"
 
 fail_t journal_postgresql_open(const char *directory, const journal_options_t *options,
