@@ -3,7 +3,10 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -172,6 +175,29 @@ static bool end_is_pending(void)
     return sigpending(&set) == 0 && (sigismember(&set, SIGTERM) || sigismember(&set, SIGINT));
 }
 
+// The last line of a log that says what is wrong: often why its process waits.
+static const char *last_complaint(const char *log, char out[LINE_MAX])
+{
+    char line[LINE_MAX];
+    FILE *file = fopen(log, "r");
+    strcpy(out, "nothing is wrong, it says");
+    while (file && fgets(line, sizeof line, file))
+        if (strstr(line, " warn \"") || strstr(line, " error \""))
+            strcpy(out, line);
+    if (file)
+        fclose(file);
+    out[strcspn(out, "\n")] = '\0';
+    return out;
+}
+
+static void refuse(const child_t *child, const char *name, int timeout_ms, char *error)
+{
+    char complaint[LINE_MAX];
+    snprintf(error, FLEET_ERROR_MAX,
+             "%s is not ready after %d ms and %u starts: %.250s; see %.200s", name, timeout_ms,
+             child->starts, last_complaint(child->log, complaint), child->log);
+}
+
 bool fleet_start(fleet_t *self, int timeout_ms, char error[FLEET_ERROR_MAX])
 {
     int64_t deadline = zclock_mono() + timeout_ms;
@@ -183,9 +209,7 @@ bool fleet_start(fleet_t *self, int timeout_ms, char error[FLEET_ERROR_MAX])
     }
     for (fleet_process_t p = 0; p < FLEET_PROCESSES; p++)
         if (!fleet_is_ready(self, p)) {
-            snprintf(error, FLEET_ERROR_MAX,
-                     "%s is not ready after %d ms and %u starts; see %.300s", fleet_place_name(p),
-                     timeout_ms, self->children[p].starts, self->children[p].log);
+            refuse(&self->children[p], fleet_place_name(p), timeout_ms, error);
             return false;
         }
     return true;

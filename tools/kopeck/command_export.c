@@ -5,6 +5,7 @@
 #include "proto/service.h"
 #include "tools/kopeck/books.h"
 #include "tools/kopeck/command.h"
+#include "tools/kopeck/given_back.h"
 #include "tools/kopeck/progress.h"
 #include "tools/kopeck/rows_print.h"
 #include "tools/kopeck/turnover.h"
@@ -16,12 +17,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-enum { PROGRESS_EVENTS = 4096, HELD_MAX = 2 };
-
-// Usage that the ledger noted to give back: metering's event, and what it had been charged for.
-typedef struct {
-    uint64_t credit, service;
-} noted_t;
+enum { PROGRESS_EVENTS = 4096 };
 
 typedef struct {
     session_t *session;
@@ -36,17 +32,8 @@ typedef struct {
     verify_stream_t stream;
     verify_report_t report;
     table_t accounts; // number = row + SYSTEM_END
-    noted_t *noted;
-    size_t noted_count, noted_room;
-    struct {
-        uint64_t sequence;
-        event_t event;
-    } held[HELD_MAX]; // postings that give back, whose credit.made is yet to come
-    size_t held_count;
     int status;
 } export_t;
-
-typedef bool export_visit_fn(void *arg, uint64_t sequence, const event_t *event, uint64_t service);
 
 // --- reading ---
 
@@ -82,63 +69,6 @@ static uint64_t kind_of_resource(export_t *self, const event_t *event)
     return sequence == event->cause.sequence ? self->service : 0;
 }
 
-// --- usage that is given back ---
-
-static void note(export_t *self, uint64_t credit, uint64_t service)
-{
-    if (self->noted_count == self->noted_room) {
-        self->noted_room = self->noted_room ? 2 * self->noted_room : 64;
-        self->noted = realloc(self->noted, self->noted_room * sizeof *self->noted);
-        assert(self->noted);
-    }
-    self->noted[self->noted_count++] = (noted_t){credit, service};
-}
-
-// They are made in the order in which they were noted, but for a few.
-static uint64_t noted_service(export_t *self, uint64_t credit)
-{
-    for (size_t i = 0; i < self->noted_count; i++)
-        if (self->noted[i].credit == credit) {
-            uint64_t service = self->noted[i].service;
-            memmove(&self->noted[i], &self->noted[i + 1],
-                    (--self->noted_count - i) * sizeof *self->noted);
-            return service;
-        }
-    return 0;
-}
-
-static bool gives_back(const event_t *event)
-{
-    return event->type == EVENT_posted &&
-           (event->posted.kind == POSTING_CREDIT || event->posted.kind == POSTING_CREDIT_BONUS);
-}
-
-static bool let_go(export_t *self, export_visit_fn *visit, void *arg, uint64_t service)
-{
-    bool goes_on = true;
-    for (size_t i = 0; goes_on && i < self->held_count; i++)
-        goes_on = visit(arg, self->held[i].sequence, &self->held[i].event, service);
-    self->held_count = 0;
-    return goes_on;
-}
-
-// What a posting that gives back was for, the credit.made behind it says.
-static bool give(export_t *self, export_visit_fn *visit, void *arg, uint64_t sequence,
-                 const event_t *event)
-{
-    if (gives_back(event) && self->held_count < HELD_MAX) {
-        self->held[self->held_count].sequence = sequence;
-        self->held[self->held_count++].event = *event; // a credit's list of lots is empty
-        return true;
-    }
-    uint64_t service = kind_of_resource(self, event);
-    if (event->type == EVENT_credit_noted)
-        note(self, event->credit_noted.credit, service);
-    uint64_t back =
-        event->type == EVENT_credit_made ? noted_service(self, event->credit_made.credit) : 0;
-    return let_go(self, visit, arg, back) && visit(arg, sequence, event, service);
-}
-
 static void say_violation(void *arg, const violation_t *v)
 {
     (void)arg;
@@ -147,20 +77,24 @@ static void say_violation(void *arg, const violation_t *v)
 }
 
 // Every event of the ledger to `visit`; its first false ends it.
-static void read_ledger(export_t *self, export_visit_fn *visit, void *arg)
+static void read_ledger(export_t *self, given_back_visit_fn *visit, void *arg)
 {
     progress_t progress = progress_begin("", "events");
     uint64_t last = verify_source_last(self->ledger), sequence;
     bytes_t bytes;
     bool goes_on = true;
+    given_back_t given_back;
+    given_back_init(&given_back, visit, arg);
     while (goes_on && verify_source_next(self->ledger, &sequence, &bytes)) {
         event_t event;
         if (sequence % PROGRESS_EVENTS == 0)
             progress_show(&progress, sequence, last);
         if (verify_stream_feed(&self->stream, sequence, bytes, &event))
-            goes_on = give(self, visit, arg, sequence, &event);
+            goes_on =
+                given_back_feed(&given_back, sequence, &event, kind_of_resource(self, &event));
     }
-    goes_on = goes_on && let_go(self, visit, arg, 0);
+    goes_on = goes_on && given_back_end(&given_back);
+    given_back_release(&given_back);
     progress_end(&progress, self->stream.last, last);
     self->status = verify_source_status(self->ledger);
     if (self->status == EX_OK && self->metering)
@@ -461,6 +395,5 @@ int command_export(session_t *session, args_t *args)
     }
     verify_source_destroy(&self.ledger);
     verify_source_destroy(&self.metering);
-    free(self.noted);
     return self.status;
 }
