@@ -7,8 +7,8 @@ RUN tools/setup --build
 COPY . .
 # What ships, the two stand-ins of the profile `demo`, and nothing of the tests.
 RUN cmake -S . -B build -G Ninja -DTESTS=OFF -DCMAKE_INSTALL_PREFIX=/image \
-    && ninja -C build processes kopeck platform-sim \
-    && for component in kopeck $(ls services/*/*_main.c | sed 's,.*/\(.*\)_main.c,kopeck-\1,') \
+    && ninja -C build processes kopeck kopeck-desk platform-sim \
+    && for component in kopeck kopeck-desk $(ls services/*/*_main.c | sed 's,.*/\(.*\)_main.c,kopeck-\1,') \
             robokassa-sim platform-sim; do \
         install -D -s -t /image/bin "build/bin/$component" || exit; \
     done

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""The customer's page in Debian's Chromium: starts every process, lets browser.test.js in, and does for it what
-a platform does. Skipped, with the reason, where there is no Chromium, no node, or no `npm ci` was made.
+"""The customer's page and the operators' desk in Debian's Chromium: starts every process, lets browser.test.js and
+desk.test.js in, and does for them what a platform does. Skipped, with the reason, where there is no Chromium, no node, or no `npm ci` was made.
 
 usage: test_browser.py BIN_DIRECTORY [ARTEFACTS [TEST_NAME_PATTERN]]
 
@@ -20,6 +20,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "integration"))
 sys.path.insert(0, str(HERE.parent / "python"))
+from desk_rig import Desk  # noqa: E402
 from page_rig import World  # noqa: E402
 
 SKIPPED = 77
@@ -34,7 +35,7 @@ def missing():
 
 class Control(http.server.BaseHTTPRequestHandler):
     """Who may come in, and what happens to his account."""
-    world = None
+    world = desk = None
     lock = threading.Lock()
 
     def do_GET(self):
@@ -46,6 +47,8 @@ class Control(http.server.BaseHTTPRequestHandler):
                 said = os.urandom(16).hex()
             elif address.path == "/token":
                 said = self.world.token(account)
+            elif address.path == "/desk":
+                said = self.desk.link()
             elif address.path == "/consent":
                 said = self.world.consent(account)
             elif address.path == "/invoices":
@@ -77,12 +80,12 @@ def main():
         return SKIPPED
     artefacts = sys.argv[2] if len(sys.argv) > 2 else tempfile.mkdtemp(prefix="kopeck-browser-")
     os.makedirs(artefacts, exist_ok=True)
-    with World(sys.argv[1]) as world:
-        Control.world = world
+    with World(sys.argv[1]) as world, Desk(world) as desk:
+        Control.world, Control.desk = world, desk
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Control)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         only = [f"--test-name-pattern={sys.argv[3]}"] if len(sys.argv) > 3 else []
-        done = subprocess.run(["node", "--test", *only, "browser.test.js"], cwd=HERE, check=False,
+        done = subprocess.run(["node", "--test", "--test-concurrency=1", *only, "browser.test.js", "desk.test.js"], cwd=HERE, check=False,
                               env={**os.environ, "WEB": f"http://{world.address}", "ARTEFACTS": artefacts,
                                    "CONTROL": f"http://127.0.0.1:{server.server_port}",
                                    "CHROMIUM": shutil.which("chromium")})

@@ -69,6 +69,17 @@ def look_around(platform):
     check("больше ничего не спишем" in browser.get(page.location).shown, "autopay is off")
 
 
+def look_at_the_desk(link):
+    """The operator's, by the link that is printed beside the page's address."""
+    desk = Browser(address_of(link))
+    equal("the link opens the desk", (303, "/desk"), (lambda page: (page.status, page.location))(desk.look(
+        link[link.index("/enter"):])))
+    page = desk.get("/desk")
+    check("Демонстрация" in page.shown and "ledger" in page.shown, page.shown)
+    account = re.search(r"/(desk/accounts/[0-9a-f-]{36})", desk.get("/desk/accounts").text)[1]
+    check("Последние операции" in desk.get(f"/{account}").shown, "an account is shown")
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="kopeck-demo-page-") as directory:
         demo = subprocess.Popen([sys.argv[1], "--accounts", "4", "--replicas", "8",
@@ -80,6 +91,7 @@ def main():
                 line = demo.stderr.readline()
                 check(line and time.monotonic() < ends, f"the demo says where its page is: {line}")
                 found = re.search(r"open (http://\S+) and choose", line)
+            look_at_the_desk(re.search(r"desk, .*: (http://\S+)", demo.stderr.readline())[1])
             look_into(address_of(found[1]), Kopeck(sys.argv[2], Path(directory) / "run"))
             look_around(address_of(found[1]))
         finally:

@@ -6,6 +6,7 @@ usage: test_operations.py BIN_DIRECTORY SECTION
 import html
 import os
 import re
+import socket
 import subprocess
 import sys
 import time
@@ -20,6 +21,7 @@ from operations_registry import registry_of_a_day
 from operations_rig import Machine, titles_with_blocks
 from operations_words import (ACCOUNT, GREEN, JOURNALS, RED, all_current, cash, check, green, is_light, lights,
                               lose, rows, status, stopped, violations_of)
+from page_rig import Browser
 from postgresql_rig import Server
 from process_rig import SKIPPED, USAGE, clean_up_when_told, own_mounts, wire
 
@@ -406,6 +408,31 @@ def two_persons(machine):
     check("everything holds" in machine.kopeck("verify"), "and everything holds")
 
 
+def a_desk_for_operators(machine):
+    """At a port of its own, and on a kernel that may not have every wall."""
+    machine.start()
+    with socket.socket() as lent:
+        lent.bind(("127.0.0.1", 0))
+        port = lent.getsockname()[1]
+    machine.blocks = [block.replace("kopeck-desk ", f"kopeck-desk --sandbox wanted --listen 127.0.0.1:{port} ")
+                      for block in machine.blocks]
+    machine.follow()
+    links = machine.place.path("", "desk.link")
+    machine.wait("the desk prints its link", lambda: links.read_text().strip())
+    for link in (links.read_text().strip(), machine.follow().strip()):
+        browser = Browser(f"127.0.0.1:{port}")
+        opened = browser.look(link.removeprefix(f"http://127.0.0.1:{port}"))
+        check((opened.status, opened.location) == (303, "/desk"), f"{link}: {opened.status}")
+        check(browser.look("/desk/proposals").status == 200, "it is open")
+    machine.follow()
+    machine.wait("the desk ends", lambda: refuses(port))
+
+
+def refuses(port):
+    with socket.socket() as tried:
+        return tried.connect_ex(("127.0.0.1", port)) != 0
+
+
 def policies(machine):
     machine.start()
     post(machine, 1000, "--open")
@@ -536,7 +563,7 @@ SECTIONS = {"Journals in PostgreSQL": journals_in_postgresql,
             "Restore documents": restore_documents,
             "Restore metering and the ledger": restore_metering_and_the_ledger,
             "Key rotation": key_rotation,
-            "Two persons": two_persons, "Policies": policies, "Back-fill": back_fill,
+            "Two persons": two_persons, "A desk for operators": a_desk_for_operators, "Policies": policies, "Back-fill": back_fill,
             "Disk full": disk_full, "Clock doubts": clock_doubts, "Upgrade": upgrade,
             "Snapshots": snapshots,
             "Bank statements": bank_statements, "Promo codes": promo_codes,

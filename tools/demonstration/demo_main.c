@@ -2,6 +2,7 @@
 // of Robokassa, and a small platform whose customers pay by card; time runs faster.
 #include "services/process/security/security.h"
 #include "tools/command_line/command_line.h"
+#include "tools/demonstration/desk_child.h"
 #include "tools/demonstration/inspection.h"
 #include "tools/demonstration/screen.h"
 #include <ftw.h>
@@ -41,6 +42,7 @@ typedef struct {
     stage_t *stage;
     books_t *books;
     screen_t *screen; // NULL without a terminal
+    desk_child_t desk;
     int signals;
     uint64_t printed; // events said so far, without a terminal
     inspection_look_t early;
@@ -301,6 +303,11 @@ static bool begin(demo_t *self)
     if (!self->books || !open_accounts(self))
         return false;
     fprintf(stderr, "the customers' page: open %s and choose a customer\n", stage_url(self->stage));
+    if (self->options.check) // nobody looks
+        return true;
+    if (!desk_child_start(&self->desk, self->options.stage.directory, self->error))
+        return false;
+    fprintf(stderr, "the operators' desk, once and within 10 minutes: %s\n", self->desk.link);
     return true;
 }
 
@@ -317,6 +324,7 @@ static int run(demo_t *self)
     }
     if (!good && *self->error)
         fprintf(stderr, "kopeck-demo: %s\n", self->error);
+    desk_child_stop(&self->desk);
     bool stood = !good && *self->error && !is_ended(self, 0);
     books_destroy(&self->books);
     stage_destroy(&self->stage);
