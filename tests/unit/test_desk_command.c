@@ -1,0 +1,229 @@
+// A command of the desk from its form to its answer, without HTTP: what is done is what was shown.
+#include "tools/desk/desk_command.h"
+#include "tests/unit/visit_rig.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#define ACCOUNT "01234567-89ab-7def-8123-456789abcdef"
+#define FIELDS "credit=" ACCOUNT "&amount=100&reason=1"
+
+static desk_face_t face;
+static char cookie[96], ticket[TICKET_SIZE + 1];
+
+static int fresh(void **state)
+{
+    static const uint8_t random[SESSION_ID_SIZE] = {7};
+    static const uid_t16 nobody;
+    char text[SESSION_TEXT_SIZE + 1];
+    (void)state;
+    visit_rig_begin();
+    visit_rig_site.gateway = false;
+    visit_rig_site.origin = "";
+    visit_rig_site.operator_name = "ivan";
+    web_sessions_begin(&visit_rig_site.sessions, random, VISIT_RIG_NOW, &nobody, true, false,
+                       SPAN(""), text);
+    snprintf(cookie, sizeof cookie, "__Host-kopeck-desk=%s", text);
+    memset(&face, 0, sizeof face);
+    return 0;
+}
+
+// A form of his own, from his own browser.
+static bool come(const char *method, const char *path, const char *form)
+{
+    static char text[1024];
+    static const char plain[] = "application/x-www-form-urlencoded";
+    snprintf(text, sizeof text, "%s", form);
+    bool post = strcmp(method, "POST") == 0;
+    web_visit_release(&visit_rig);
+    visit_rig = (web_visit_t){.site = &visit_rig_site,
+                              .face = &face,
+                              .head = {.cookie = cookie,
+                                       .host = "127.0.0.1:8099",
+                                       .fetch_site = "same-origin",
+                                       .content_type = plain},
+                              .method = method,
+                              .path = path,
+                              .query = post ? SPAN("") : span_of(text),
+                              .body = post ? span_of(text) : SPAN(""),
+                              .now = VISIT_RIG_NOW,
+                              .now_ms = 1000};
+    return web_visit_begin(&visit_rig);
+}
+
+static void answer_balance(kopecks_t cash)
+{
+    answer_t answer = {.type = REQUEST_balance};
+    answer.balance = (answer_balance_t){.cash = cash};
+    visit_rig_answer(0, &answer);
+}
+
+// The review of a correction beside that balance; its ticket is kept.
+static void review(kopecks_t cash)
+{
+    assert_true(come("POST", "/desk/check/credit", FIELDS));
+    assert_false(visit_rig_step(desk_command_check));
+    assert_int_equal(visit_rig.requests[0].type, REQUEST_balance);
+    answer_balance(cash);
+    assert_true(visit_rig_step(desk_command_check));
+    assert_int_equal(visit_rig.status, 200);
+    // Behind the form's own beginning: the way out above has one too.
+    const char *form = memmem(visit_rig.page, visit_rig.page_size, "/desk/do/credit", 15);
+    assert_non_null(form);
+    size_t left = visit_rig.page_size - (size_t)(form - visit_rig.page);
+    const char *at = memmem(form, left, "name=\"ticket\" value=\"", 21);
+    assert_non_null(at);
+    memcpy(ticket, at + 21, TICKET_SIZE);
+    ticket[TICKET_SIZE] = '\0';
+}
+
+// Presses the button; true when the command was asked for.
+static bool press(const char *fields, kopecks_t cash)
+{
+    char form[512];
+    snprintf(form, sizeof form, "ticket=%s&%s", ticket, fields);
+    assert_true(come("POST", "/desk/do/credit", form));
+    if (visit_rig_step(desk_command_do))
+        return false;
+    if (visit_rig.requests[0].type == REQUEST_post)
+        return true;
+    answer_balance(cash);
+    return !visit_rig_step(desk_command_do);
+}
+
+static void what_will_be_stands_beside_what_is(void **state)
+{
+    (void)state;
+    review(50000);
+    assert_true(visit_rig_shows("500,00\u00a0₽") && visit_rig_shows("600,00\u00a0₽"));
+    assert_true(visit_rig_shows("исправление ошибки") && visit_rig_shows("выручка"));
+}
+
+static void the_command_is_what_was_shown_under_the_tickets_id(void **state)
+{
+    (void)state;
+    web_ticket_t read;
+    static const uid_t16 nobody;
+    review(50000);
+    assert_true(press(FIELDS, 50000));
+    const request_t *request = &visit_rig.requests[0];
+    assert_int_equal(request->type, REQUEST_post);
+    assert_int_equal(request->post.amount, 10000);
+    assert_int_equal(request->post.kind, POSTING_CORRECTION);
+    assert_int_equal(request->post.reason, REASON_MISTAKE);
+    assert_int_equal(request->access_token.size, 0); // his certificate speaks, and nobody's token
+    assert_true(web_ticket_read(&visit_rig_site.form_key, "/desk/do/credit", &nobody,
+                                span_of(ticket), VISIT_RIG_NOW, &read));
+    assert_true(uid_equal(&request->id, &read.command));
+    answer_t done = {.type = REQUEST_post};
+    visit_rig_answer(0, &done);
+    assert_true(visit_rig_step(desk_command_do));
+    assert_int_equal(visit_rig.status, 303);
+    assert_non_null(strstr(visit_rig.location, "/desk/done?name=credit&pending=0&proof="));
+}
+
+static void another_state_than_was_shown_is_told_and_nothing_sent(void **state)
+{
+    (void)state;
+    review(50000);
+    assert_false(press(FIELDS, 50001));
+    assert_int_equal(visit_rig.status, 409);
+    assert_true(visit_rig_shows("данные изменились"));
+}
+
+static void other_values_than_were_shown_are_not_sent(void **state)
+{
+    (void)state;
+    review(50000);
+    assert_false(press("credit=" ACCOUNT "&amount=1000&reason=1", 50000));
+    assert_int_equal(visit_rig.status, 409);
+    review(50000);
+    assert_false(press("credit=" ACCOUNT "&amount=100&reason=2", 50000));
+    assert_int_equal(visit_rig.status, 409);
+}
+
+static void a_form_that_is_sent_twice_is_one_command(void **state)
+{
+    (void)state;
+    review(50000);
+    assert_true(press(FIELDS, 50000));
+    uid_t16 first = visit_rig.requests[0].id;
+    assert_true(press(FIELDS, 60000)); // it was carried out: the state is another one by now
+    assert_true(uid_equal(&visit_rig.requests[0].id, &first));
+    assert_int_equal(visit_rig.requests[0].post.amount, 10000);
+}
+
+static void without_the_state_there_is_nothing_to_confirm(void **state)
+{
+    (void)state;
+    assert_true(come("POST", "/desk/check/credit", FIELDS));
+    assert_false(visit_rig_step(desk_command_check));
+    visit_rig_fail(0, FAIL_TIMEOUT);
+    assert_true(visit_rig_step(desk_command_check));
+    assert_int_equal(visit_rig.status, 409);
+    assert_false(visit_rig_shows("name=\"ticket\" value=\"v1") && visit_rig_shows("/desk/do/"));
+}
+
+static void what_waits_for_another_is_said_and_an_address_says_nothing(void **state)
+{
+    (void)state;
+    review(50000);
+    assert_true(press(FIELDS, 50000));
+    answer_t done = {.type = REQUEST_post};
+    done.post.pending = true;
+    visit_rig_answer(0, &done);
+    assert_true(visit_rig_step(desk_command_do));
+    char query[512];
+    snprintf(query, sizeof query, "%s", strchr(visit_rig.location, '?') + 1);
+    assert_true(come("GET", "/desk/done", query));
+    assert_true(visit_rig_step(desk_command_done));
+    assert_int_equal(visit_rig.status, 200);
+    assert_true(visit_rig_shows("второго человека"));
+    *strstr(query, "pending=1") = 'x';
+    assert_true(come("GET", "/desk/done", query));
+    assert_true(visit_rig_step(desk_command_done));
+    assert_int_equal(visit_rig.status, 404);
+}
+
+static void strangers_other_sites_and_other_hosts_get_nothing(void **state)
+{
+    (void)state;
+    assert_true(come("POST", "/desk/check/credit", FIELDS));
+    visit_rig.head.fetch_site = "cross-site";
+    assert_true(visit_rig_step(desk_command_check));
+    assert_int_equal(visit_rig.status, 403);
+    cookie[sizeof "__Host-kopeck-desk="] ^= 1;
+    assert_true(come("POST", "/desk/check/credit", FIELDS));
+    assert_true(visit_rig_step(desk_command_check));
+    assert_int_equal(visit_rig.status, 401);
+    static const char *const hosts[] = {"desk.example", "127.0.0.1.example:8099", "localhost.test",
+                                        ""};
+    for (size_t i = 0; i < sizeof hosts / sizeof hosts[0]; i++) {
+        assert_true(come("GET", "/desk", ""));
+        visit_rig.head.host = hosts[i];
+        free(visit_rig.form_buffer);
+        visit_rig.form_buffer = NULL;
+        assert_false(web_visit_begin(&visit_rig));
+        assert_int_equal(visit_rig.status, 421);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(what_will_be_stands_beside_what_is, fresh),
+        cmocka_unit_test_setup(the_command_is_what_was_shown_under_the_tickets_id, fresh),
+        cmocka_unit_test_setup(another_state_than_was_shown_is_told_and_nothing_sent, fresh),
+        cmocka_unit_test_setup(other_values_than_were_shown_are_not_sent, fresh),
+        cmocka_unit_test_setup(a_form_that_is_sent_twice_is_one_command, fresh),
+        cmocka_unit_test_setup(without_the_state_there_is_nothing_to_confirm, fresh),
+        cmocka_unit_test_setup(what_waits_for_another_is_said_and_an_address_says_nothing, fresh),
+        cmocka_unit_test_setup(strangers_other_sites_and_other_hosts_get_nothing, fresh)};
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    visit_rig_end();
+    return failed;
+}
