@@ -11,7 +11,8 @@ from pathlib import Path
 from process_rig import START_S, Violation, wait_until
 from services_table import JOURNALS
 
-SCRIPT = Path(__file__).resolve().parents[2] / "tools" / "postgres_server"
+TOOLS = Path(__file__).resolve().parents[2] / "tools"
+SCRIPT, REPLICATED = TOOLS / "postgres_server", TOOLS / "replicated"
 
 
 def _free_port():
@@ -43,6 +44,10 @@ class Server:
                  "-c", f"port={self.port}", *self.options], stdout=log, stderr=log)
         if not wait_until(self.is_ready, START_S, 0.05):
             raise Violation(f"the server does not start: {(self.directory / 'log').read_text()}")
+
+    def reached_by(self, process):
+        """The ledger by a port, the others by the local socket."""
+        return f"host={'127.0.0.1' if process == 'ledger' else self.directory} port={self.port}"
 
     def is_ready(self):
         return subprocess.run([self.programs / "pg_isready", "-q", "-h", self.directory,
@@ -88,15 +93,71 @@ def journal_of(place, name):
     return f"postgresql:{place.path('var', name)}"
 
 
+class Cluster:
+    """Three servers, of which what is committed is on two (tools/replicated). Its primary is killed,
+    and its next start is the failover; the dead one comes back as a standby."""
+
+    NODES = ("n1", "n2", "n3")
+
+    def __init__(self):
+        self.directory = Path(tempfile.mkdtemp(prefix="kopeck-replicated-"))
+        self.runs, self.dead = [], None
+        self.order("make", self.directory)
+
+    def order(self, verb, *words, refused=False):
+        done = subprocess.run([REPLICATED, verb, *words], capture_output=True, text=True, timeout=120)
+        if (done.returncode != 0) != refused:
+            raise Violation(f"replicated {verb}: {done.returncode}: {done.stdout}{done.stderr}")
+        return done.stdout + done.stderr
+
+    def run(self, *nodes):
+        self.runs.append(subprocess.Popen(["setpriv", "--pdeathsig", "TERM", REPLICATED, "run",
+                                           self.directory, *nodes]))
+        if not wait_until(lambda: not set(nodes) & self.silent(), START_S, 0.1):
+            raise Violation(self.order("status", self.directory))
+
+    def roles(self):
+        return dict(line.split(" ", 1) for line in
+                    self.order("status", self.directory).splitlines())
+
+    def silent(self):
+        return {node for node, role in self.roles().items() if "not answer" in role}
+
+    def primary(self):
+        return next(node for node, role in self.roles().items() if role.startswith("primary"))
+
+    def start(self):
+        if not self.runs:
+            self.run(*self.NODES)
+            return
+        self.order("failover", self.directory)
+        self.order("rejoin", self.directory, self.dead)
+        self.run(self.dead)
+
+    def kill(self, node=None):
+        self.dead = node or self.primary()
+        file = self.directory / self.dead / "data" / "postmaster.pid"
+        os.kill(int(file.read_text().split()[0]), signal.SIGKILL)
+        if not wait_until(lambda: self.dead in self.silent(), START_S, 0.05):
+            raise Violation(f"{self.dead} lives on")
+
+    def reached_by(self, _):
+        return "host=" + self.order("hosts", self.directory).strip()
+
+    def close(self):
+        for run in self.runs:
+            run.terminate()
+            run.wait(START_S)
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+
 def move_in(place, server):
-    """All journals of a place that has none yet: the ledger reaches the server by its port, the
-    others by its local socket."""
+    """All journals of a place that has none yet."""
     for name in JOURNALS:
         directory = place.path("var", name)
         directory.mkdir(mode=0o700)
-        host = "127.0.0.1" if name == "ledger" else server.directory
         (directory / "connection").write_text(
-            f"host={host} port={server.port}\nuser=postgres dbname=postgres\nschema={name}\n")
+            f"{server.reached_by(name)}\nuser=postgres dbname=postgres\nschema={name}\n")
     for file in place.path("etc", "").glob("*.cfg"):
         text = re.sub(r'((?:directory|journal) = ")(/[^"]*/var/(?:' + "|".join(JOURNALS) + ')")',
                       r"\1postgresql:\2", file.read_text())

@@ -61,7 +61,7 @@ class Fleet:
         self.place, self.server = place, server
         self.processes = {name: Process(place, name) for name in JOURNALS}
         self.loads = [Postings(), Ticks()]
-        self.answered = 0
+        self.answered = self.lost = 0  # rounds with an answer; commits whose answer did not come
 
     def start(self):
         """Whoever has ended, as systemd would."""
@@ -94,6 +94,7 @@ class Fleet:
                 continue  # its load was over before
             if not process.alive() and process.status() not in (COMMIT_FAILED, KILLED):
                 raise Violation(f"{process.name} ends with {process.status()}: {process.said()}")
+            self.lost += process.status() == COMMIT_FAILED and "the commit failed" in process.said()
 
     def round(self, victim, after_s):
         for load in self.loads:
@@ -135,6 +136,11 @@ class Fleet:
             except (Violation, wire.Failure):
                 if time.monotonic() > ends or all(p.alive() for p in self.processes.values()):
                     raise
+
+    def check_hurt(self):
+        if not self.answered or not self.lost:
+            raise Violation(f"rounds with an answer {self.answered}, lost commits {self.lost}: "
+                            "the kills came too early or too late")
 
     def close(self):
         for process in self.processes.values():
@@ -243,8 +249,7 @@ def main():
         for number in range(arguments.rounds):
             victim = VICTIMS[number % len(VICTIMS)]
             fleet.round(victim, chance.uniform(0.05, 0.5))
-        if not fleet.answered:
-            raise Violation("nothing was acknowledged before a kill")
+        fleet.check_hurt()
         fleet.whole(fleet.finish)
         two_writers(fleet)
         verify(fleet)

@@ -1,0 +1,61 @@
+#!/usr/bin/python3
+"""Processes whose journals lie in three PostgreSQL servers, under load while the primary is killed and
+a standby is promoted, twice: what was acknowledged is there once, the rest at most once. With one
+standby down the others go on; with the primary down as well nobody is promoted before it is back.
+
+usage: test_replicated.py BIN_DIRECTORY
+"""
+import random
+import sys
+
+from postgresql_rig import Cluster, move_in
+from process_rig import USAGE, Place, Violation, clean_up_when_told
+from test_postgresql import Fleet, post, verify
+
+
+def two_of_three_are_gone(fleet, cluster):
+    """What the ledger acknowledges now is on the primary and one standby; of the primary's death on,
+    the other standby could be the only one in sight."""
+    standby = next(node for node in cluster.NODES if node != cluster.primary())
+    cluster.kill(standby)
+    if not post(fleet.processes["ledger"]):
+        raise Violation("nothing is acknowledged with one of two standbys")
+    cluster.kill()
+    primary = cluster.dead
+    said = cluster.order("failover", cluster.directory, refused=True)
+    if "two standbys must be asked" not in said:
+        raise Violation(said)
+    cluster.run(standby)
+    cluster.dead = primary
+    cluster.start()
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit(USAGE)
+    clean_up_when_told()
+    chance = random.Random(2)
+    cluster = Cluster()
+    place = fleet = None
+    try:
+        cluster.start()
+        place = Place(sys.argv[1])
+        move_in(place, cluster)
+        fleet = Fleet(place, cluster)
+        fleet.start()
+        for _ in range(2):
+            fleet.round("kill", chance.uniform(0.05, 0.5))
+        fleet.check_hurt()
+        fleet.whole(fleet.finish)
+        two_of_three_are_gone(fleet, cluster)
+        fleet.whole(lambda: verify(fleet))
+    finally:
+        if fleet:
+            fleet.close()
+        if place:
+            place.close()
+        cluster.close()
+
+
+if __name__ == "__main__":
+    main()
