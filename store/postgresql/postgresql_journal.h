@@ -18,6 +18,7 @@ typedef struct {
     journal_reader_t base;
     postgresql_link_t link;
     char why[JOURNAL_WHY_MAX];
+    size_t typical; // bytes of a record of the last page, 0 before the first
 } postgresql_reader_t;
 
 static inline postgresql_link_t *postgresql_reader_link(journal_reader_t *base)

@@ -5,8 +5,9 @@
 
 enum {
     PAGE_BYTES = 1 << 20, // asked for at once, and one record
-    PAGE_RECORDS = 4096,
-    RECORD_BYTES_MIN = 64 // about: more records than that never come for a given size
+    PAGE_RECORDS_MIN = 8,
+    PAGE_RECORDS_MAX = 4096,
+    RECORD_BYTES_FEW = 256 // of a record, before any was seen
 };
 
 static const char HEAD[] = "SELECT head, last, term FROM journal";
@@ -129,16 +130,23 @@ typedef struct {
     bool done; // there is no more
 } range_t;
 
-static fail_t ask_page(postgresql_link_t *link, const range_t *range, PGresult **ret_result)
+// How many records are looked at for so many bytes: the server adds up the sizes of all of them.
+static uint64_t records_for(const postgresql_reader_t *self, uint64_t bytes)
+{
+    uint64_t typical = self->typical ? self->typical : RECORD_BYTES_FEW;
+    uint64_t records = bytes == 1 ? 1 : 2 * bytes / typical + PAGE_RECORDS_MIN;
+    return records < PAGE_RECORDS_MAX ? records : PAGE_RECORDS_MAX;
+}
+
+static fail_t ask_page(postgresql_reader_t *self, const range_t *range, PGresult **ret_result)
 {
     size_t left = range->bytes_max > range->bytes ? range->bytes_max - range->bytes : 1;
     uint64_t bytes = left < PAGE_BYTES ? left : PAGE_BYTES;
-    uint64_t records = bytes / RECORD_BYTES_MIN + 1;
     postgresql_parameters_t given = {0};
     postgresql_give_number(&given, range->from);
     postgresql_give_number(&given, bytes);
-    postgresql_give_number(&given, records < PAGE_RECORDS ? records : PAGE_RECORDS);
-    return postgresql_ask(link, "page", &given, ret_result);
+    postgresql_give_number(&given, records_for(self, bytes));
+    return postgresql_ask(&self->link, "page", &given, ret_result);
 }
 
 static bool record_at(const PGresult *result, int row, journal_record_t *ret_record)
@@ -172,14 +180,17 @@ static fail_t visit_page(const PGresult *result, range_t *range)
 fail_t postgresql_read(journal_reader_t *base, uint64_t from, size_t bytes_max,
                        journal_visit_fn *visit, void *arg)
 {
+    postgresql_reader_t *self = (postgresql_reader_t *)base;
     range_t range = {from, 0, bytes_max ? bytes_max : 1, visit, arg, from > INT64_MAX};
     fail_t fail = FAIL_NONE;
     while (!fail && !range.done && range.bytes < range.bytes_max) {
         PGresult *page = NULL;
-        fail =
-            postgresql_noted(base->journal, ask_page(postgresql_reader_link(base), &range, &page));
+        size_t before = range.bytes;
+        fail = postgresql_noted(base->journal, ask_page(self, &range, &page));
         if (!fail)
             fail = visit_page(page, &range);
+        if (!fail && range.bytes > before)
+            self->typical = (range.bytes - before) / (size_t)PQntuples(page);
         PQclear(page);
     }
     return fail || range.bytes ? fail : FAIL_MISSING;

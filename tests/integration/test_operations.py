@@ -16,13 +16,13 @@ import urllib.request
 import uuid
 
 from operations_bank import bank_statements, restore_documents
+from operations_postgresql import journals_in_postgresql
 from operations_promo import promo_codes
 from operations_registry import registry_of_a_day
 from operations_rig import Machine, titles_with_blocks
 from operations_words import (ACCOUNT, GREEN, JOURNALS, RED, all_current, cash, check, green, is_light, lights,
                               lose, rows, status, stopped, violations_of)
 from page_rig import Browser
-from postgresql_rig import Server
 from process_rig import SKIPPED, USAGE, clean_up_when_told, own_mounts, wire
 
 HOUR_US = 3_600_000_000
@@ -512,50 +512,7 @@ def a_journal_that_is_not_what_it_was(machine):
     check("NOT everything holds" in said, said)
 
 
-def journals_in_postgresql(machine):
-    """The ledger's journal moves into a server's database, and the ledger goes on with it."""
-    server = Server()
-    try:
-        server.start()
-        directory = machine.place.path("var", "ledger-database")
-        directory.mkdir(mode=0o700)
-        (directory / "connection").write_text(
-            f"host={server.directory} port={server.port}\nuser=postgres dbname=postgres\n"
-            "schema=ledger\n")
-        machine.start()
-        post(machine, 100, "--open")
-        machine.wait("everybody is current", lambda: all_current(machine))
-        printed = machine.follow()
-        check("what must follow" in printed or "In this order" in printed, printed)
-        old = machine.place.path("var", "ledger")
-        for name in ("ledger", "kopeck"):
-            config = machine.place.path("etc", f"{name}.cfg")
-            config.write_text(config.read_text().replace(f'"{old}"', f'"postgresql:{directory}"'))
-        printed = machine.follow()
-        check("everything holds" in printed, printed)
-        post(machine, 200)
-        check(cash(machine) == 30000, "both postings are there")
-        check(server.sql("SELECT last > 0 FROM ledger.journal") == "t", "the events are in the database")
-        refused = machine.kopeck("init", machine.place.path("etc", "ledger.cfg"), status=73)
-        check("there is a journal already" in refused, refused)
-        machine.processes["ledger"].stop_whole()
-        for lines, why in (("options='-c synchronous_commit=off'\n", "synchronous_commit is off"),
-                           ("password=x\n", "its owner's alone")):
-            text = (directory / "connection").read_text()
-            (directory / "connection").write_text(text + lines)
-            (directory / "connection").chmod(0o644)
-            process = machine.processes["ledger"]
-            process.start()
-            machine.wait("the ledger does not start", lambda: not process.alive())
-            check(process.status() == 78 and why in process.said(), process.said())
-            (directory / "connection").write_text(text)
-    finally:
-        for process in machine.processes.values():
-            process.kill()
-        server.close()
-
-
-SECTIONS = {"Journals in PostgreSQL": journals_in_postgresql,
+SECTIONS = {"Journals in PostgreSQL": lambda machine: journals_in_postgresql(machine, post),
             "New journals": new_journals, "Backup": backup,
             "A journal that is not what it was": a_journal_that_is_not_what_it_was,
             "Restore the ledger": restore_the_ledger, "Restore payment": restore_payment,

@@ -54,6 +54,12 @@ TESTED_BY = {
     "services/process/snapshots.c": "tests/integration/test_sealed_start.py",
     "services/robokassa/robokassa_json.c": "tests/unit/test_robokassa_refund.c",
     "services/web/web_face.c": "tests/integration/test_web.py",
+    "store/postgresql/postgresql_copy.c": "tests/unit/test_journal_transfer.c",
+    "store/postgresql/postgresql_link.c": "tests/unit/test_journal_postgresql.c",
+    "store/postgresql/postgresql_read.c": "tests/unit/test_journal_postgresql.c",
+    "store/postgresql/postgresql_rows.c": "tests/unit/test_journal_postgresql.c",
+    "store/postgresql/postgresql_schema.c": "tests/unit/test_journal_postgresql.c",
+    "store/postgresql/postgresql_values.c": "tests/unit/test_journal_postgresql.c",
     "store/segment_copy.c": "tests/unit/test_journal_lmdb_copy.c",
 }
 
