@@ -6,7 +6,7 @@ COPY tools/setup tools/setup
 RUN tools/setup --build
 COPY . .
 # What ships, the two stand-ins of the profile `demo`, and nothing of the tests.
-RUN cmake -S . -B build -G Ninja -DTESTS=OFF -DCMAKE_INSTALL_PREFIX=/image \
+RUN cmake -S . -B build -G Ninja -DTESTS=OFF -DCMAKE_BUILD_TYPE=Release -DCMAKE_INSTALL_PREFIX=/image \
     && ninja -C build processes kopeck kopeck-desk platform-sim \
     && for component in kopeck kopeck-desk $(ls services/*/*_main.c | sed 's,.*/\(.*\)_main.c,kopeck-\1,') \
             robokassa-sim platform-sim; do \

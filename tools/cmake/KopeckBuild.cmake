@@ -29,6 +29,7 @@ include(CMakeDependentOption)
 option(COVERAGE "count which lines and branches ran (gcc; tests/analysis/coverage)" OFF)
 cmake_dependent_option(SANDBOX "processes give up what they do not need (services/process/security/sandbox.h)"
                        ON "NOT SANITIZE;NOT COVERAGE" OFF)
+option(QUICK "what a sanitizer watches is not optimized: it is soon there and runs slowly" OFF)
 option(FUZZ "build the libFuzzer targets (clang only)" OFF)
 if(FUZZ)
   set(SANITIZE "fuzzer-no-link,address,undefined")
@@ -37,7 +38,11 @@ endif()
 add_compile_definitions(_GNU_SOURCE)
 add_compile_options(-Wall -Wextra -Wshadow -Werror -Wstrict-prototypes -Wmissing-prototypes
                     -Wvla -Wformat=2 -fno-strict-aliasing)
-add_compile_options($<$<NOT:$<CONFIG:Debug>>:-O2>)
+set(optimized -O2)
+if(SANITIZE AND QUICK)
+  set(optimized -O0)
+endif()
+add_compile_options($<$<NOT:$<CONFIG:Debug>>:${optimized}>)
 include_directories(${CMAKE_SOURCE_DIR})
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 
@@ -72,21 +77,77 @@ function(kopeck_library name)
   set_property(GLOBAL APPEND PROPERTY KOPECK_LIBRARIES ${folder}/:${name})
 endfunction()
 
+# What tests alone are made of is linked by lld, if it is there: hundreds of programs, in a quarter of
+# the time. What ships is linked by the compiler's own linker.
+find_program(LLD ld.lld)
+mark_as_advanced(LLD)
+# Nor does it run for long: it is compiled so that it is soon there.
+if(NOT SANITIZE)
+  set(KOPECK_QUICKLY $<$<NOT:$<CONFIG:Debug>>:-O1> $<$<NOT:$<CONFIG:Debug>>:-g1>)
+endif()
+set(KOPECK_LINK_TESTS $<$<BOOL:${LLD}>:-fuse-ld=lld>)
+if(SANITIZE OR COVERAGE)
+  add_link_options(${KOPECK_LINK_TESTS})
+endif()
+
+# kopeck_made_once(OUT LINKS SOURCE...): sources that several tests share are compiled once for all of
+# them. OUT gets their objects; LINKS is a list of what they need to be compiled. The object of a main or
+# of a test of its own is that program's.
+function(kopeck_made_once out links)
+  set(objects "")
+  foreach(source ${ARGN})
+    if(source MATCHES "^\\$<")
+      list(APPEND objects ${source})
+      continue()
+    endif()
+    get_filename_component(path ${source} ABSOLUTE)
+    string(MD5 key ${path})
+    get_property(target GLOBAL PROPERTY KOPECK_OBJECT_${key})
+    if(NOT target)
+      get_filename_component(name ${source} NAME_WE)
+      string(SUBSTRING ${key} 0 6 short)
+      set(target ${name}_${short})
+      add_library(${target} OBJECT ${path})
+      target_link_libraries(${target} PRIVATE ${links})
+      target_compile_definitions(${target} PRIVATE KOPECK_VERSION="${PROJECT_VERSION}")
+      set_property(GLOBAL PROPERTY KOPECK_OBJECT_${key} ${target})
+    endif()
+    list(APPEND objects $<TARGET_OBJECTS:${target}>)
+  endforeach()
+  set(${out} ${objects} PARENT_SCOPE)
+endfunction()
+
+# The program is made of this source of its own alone.
+function(kopeck_owns target source)
+  get_filename_component(path ${source} ABSOLUTE)
+  string(MD5 key ${path})
+  set_property(GLOBAL PROPERTY KOPECK_OBJECT_${key} ${target})
+endfunction()
+
 # kopeck_program(NAME SOURCES a.c ... LINKS other ...): an executable in build/bin. The global property
 # KOPECK_PROGRAMS has each as FOLDER/:NAME.
 function(kopeck_program name)
   cmake_parse_arguments(A "" "" "SOURCES;LINKS" ${ARGN})
   add_executable(${name} ${A_SOURCES})
   target_link_libraries(${name} PRIVATE ${A_LINKS})
+  list(LENGTH A_SOURCES count)
+  if(count EQUAL 1 AND NOT A_SOURCES MATCHES "^\\$<")
+    kopeck_owns(${name} ${A_SOURCES})
+  endif()
   file(RELATIVE_PATH folder ${CMAKE_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR})
   set_property(GLOBAL APPEND PROPERTY KOPECK_PROGRAMS ${folder}/:${name})
 endfunction()
 
-# kopeck_test(KIND NAME SOURCES a.c ... LINKS other ...): a cmocka program, run as KIND/NAME.
+# kopeck_test(KIND NAME SOURCES a.c ... LINKS other ...): a cmocka program, run as KIND/NAME. Its first
+# source is its own, the others may be other tests' too.
 function(kopeck_test kind name)
   cmake_parse_arguments(A "" "TIMEOUT" "SOURCES;LINKS" ${ARGN})
-  add_executable(test_${name} ${A_SOURCES})
+  list(POP_FRONT A_SOURCES own)
+  kopeck_made_once(objects "${A_LINKS};PkgConfig::CMOCKA" ${A_SOURCES})
+  add_executable(test_${name} ${own} ${objects})
+  kopeck_owns(test_${name} ${own})
   target_link_libraries(test_${name} PRIVATE ${A_LINKS} PkgConfig::CMOCKA)
+  target_link_options(test_${name} PRIVATE ${KOPECK_LINK_TESTS})
   add_test(NAME ${kind}/${name} COMMAND test_${name} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
   if(NOT A_TIMEOUT)
     set(A_TIMEOUT 360)

@@ -5,7 +5,8 @@
 # libraries, it is linked instead of theirs; the sources and what ships know nothing of it. A text
 # that is not there once (any more) ends the configuration, so no plant goes stale unseen.
 #
-# kopeck_plant_program(TARGET NAME SOURCES main.c ... LINKS other ...): a program with that copy in it.
+# kopeck_plant_program(TARGET NAME SOURCES main.c ... LINKS other ...): a program with that copy in it;
+# the copy alone is compiled for it.
 function(kopeck_plant name file)
   set(source ${CMAKE_SOURCE_DIR}/${file})
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
@@ -29,8 +30,10 @@ endfunction()
 
 function(kopeck_plant_program target name)
   cmake_parse_arguments(A "" "" "SOURCES;LINKS" ${ARGN})
-  add_executable(${target} ${A_SOURCES} ${CMAKE_CURRENT_BINARY_DIR}/plants/${name}.c)
-  target_compile_options(${target} PRIVATE -w)
+  kopeck_made_once(objects "${A_LINKS}" ${A_SOURCES})
+  add_executable(${target} ${objects} ${CMAKE_CURRENT_BINARY_DIR}/plants/${name}.c)
+  target_compile_options(${target} PRIVATE -w ${KOPECK_QUICKLY} -g0)
   set_target_properties(${target} PROPERTIES EXCLUDE_FROM_ALL ${COVERAGE}) # counted for nothing there
   target_link_libraries(${target} PRIVATE ${A_LINKS})
+  target_link_options(${target} PRIVATE ${KOPECK_LINK_TESTS} -Wl,--strip-debug) # hundreds of megabytes
 endfunction()
