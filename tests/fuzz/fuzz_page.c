@@ -32,13 +32,82 @@ static page_frame_t frame_of(span_t text)
                           .error = true,
                           .title = TEXT_TAB_BALANCE,
                           .signed_in = true,
+                          .signs_out = true,
+                          .customer = true,
+                          .desk = true,
+                          .at_desk = true,
+                          .viewing = true,
+                          .operator_name = text,
+                          .viewed = text,
                           .account = text,
                           .here = text,
                           .sign_out = text};
 }
 
+// A desk's screen with one of everything.
+static void render_desk(writer_t *writer, language_t language, span_t text)
+{
+    page_desk_notes_t note = {.text = text};
+    page_desk_facts_t fact = {.name = text, .value = text};
+    page_desk_heads_t head = {.text = text};
+    page_desk_cells_t cell = {.name = text,
+                              .text = text,
+                              .linked = true,
+                              .opened = true,
+                              .plain = true,
+                              .path = text,
+                              .key = text,
+                              .value = text};
+    page_desk_rows_t row = {.cells = &cell, .cells_count = 1};
+    page_desk_options_t option = {.text = text};
+    page_desk_fields_t field = {.name = text,
+                                .value = text,
+                                .label = text,
+                                .hint = text,
+                                .hidden = true,
+                                .typed = true,
+                                .chosen = true,
+                                .ticked = true,
+                                .hinted = true,
+                                .wrong = true,
+                                .options = &option,
+                                .options_count = 1};
+    page_desk_links_t link = {
+        .linked = true, .text = text, .path = text, .key = text, .value = text};
+    page_desk_parts_t part = {.titled = true,
+                              .title = text,
+                              .notes = &note,
+                              .notes_count = 1,
+                              .has_facts = true,
+                              .facts = &fact,
+                              .facts_count = 1,
+                              .has_table = true,
+                              .heads = &head,
+                              .heads_count = 1,
+                              .rows = &row,
+                              .rows_count = 1,
+                              .has_form = true,
+                              .action = text,
+                              .button = text,
+                              .fields = &field,
+                              .fields_count = 1,
+                              .has_links = true,
+                              .links = &link,
+                              .links_count = 1};
+    page_desk(writer, language,
+              &(page_desk_t){.frame = frame_of(text),
+                             .has_said = true,
+                             .said = text,
+                             .has_warning = true,
+                             .warning = text,
+                             .heading = text,
+                             .parts = &part,
+                             .parts_count = 1});
+}
+
 static void render(writer_t *writer, language_t language, span_t text)
 {
+    render_desk(writer, language, text);
     page_message_fields_t fields = {.name = text, .value = text};
     page_message(writer, language,
                  &(page_message_t){.frame = frame_of(text),

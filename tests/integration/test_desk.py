@@ -205,6 +205,34 @@ def screens(browser):
     equal("a command that is not there", 404, browser.look("/desk/do/nothing").status)
 
 
+def one_is_silent(world, browser):
+    """What the others say is still there, and what cannot be seen cannot be done."""
+    browser.language = "ru"
+    world.processes["documents"].kill()
+    page = browser.look("/desk")
+    equal("health of the others", 200, page.status)
+    check("documents ○ не отвечает" in page.shown and "● зелёный" in page.shown, page.shown)
+    page = browser.look("/desk/transfers")
+    check(page.status == 200 and "Процесс не ответил" in page.shown, page.shown)
+    page, form = review(browser, "return", transfer="1", reason="1")
+    equal("nothing to confirm", (409, None), (page.status, form))
+    world.processes["documents"].start()
+    check(world.processes["documents"].wait_ready(60), world.processes["documents"].said())
+
+
+def the_way_out(desk, browser):
+    page = browser.post("/language", {"return": "/desk/accounts"})
+    equal("another language, on the same screen", (303, "/desk/accounts"), (page.status, page.location))
+    page = browser.get("/desk/accounts")
+    check('lang="en"' in page.text, page.text)
+    cookies = dict(browser.cookies)
+    equal("out", 200, browser.post("/sign-out", page.forms()["/sign-out"]).status)
+    browser.cookies = cookies
+    equal("the cookie is worth nothing then", 401, browser.look("/desk").status)
+    equal("and a cookie of the page's name never was", 401,
+          Browser(desk.address).look("/desk", Cookie=f"__Host-kopeck={cookies['__Host-kopeck-desk']}").status)
+
+
 def main():
     if len(sys.argv) != 2:
         print(__doc__)
@@ -223,6 +251,8 @@ def main():
             as_the_customer(world, desk, browser)
             read_only_scope(world)
             screens(browser)
+            one_is_silent(world, browser)
+            the_way_out(desk, browser)
     print("the desk holds")
     return 0
 
