@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 enum {
     AGAIN_MS = 60 * 1000, // after one that could not be made
@@ -84,11 +85,18 @@ static bool has_memory(const snapshots_t *self)
     return (used.uordblks + used.hblkhd) * 2 < limit / 10 * 9;
 }
 
+// Of the journal's disk; where that is a server's, of the one that the directory is on.
 static bool has_room(snapshots_t *self)
 {
     journal_room_t room = {0};
+    struct statvfs disk;
     if (journal_room(self->past->journal, &room))
         return false;
+    if (!room.disk_total_bytes) {
+        if (statvfs(self->directory, &disk))
+            return false;
+        room.disk_free_bytes = (uint64_t)disk.f_bavail * disk.f_frsize;
+    }
     self->room_bytes = room.disk_free_bytes / ROOM_SHARE;
     return true;
 }

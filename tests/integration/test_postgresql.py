@@ -7,6 +7,7 @@ usage: test_postgresql.py BIN_DIRECTORY [--rounds N] [--seed N]
 """
 import argparse
 import random
+import re
 import subprocess
 import threading
 import time
@@ -199,6 +200,19 @@ def verify(fleet):
         raise Violation(f"kopeck verify: {done.returncode}: {done.stdout}{done.stderr}")
 
 
+def start_from_a_snapshot(fleet):
+    """One lies in the directory on this machine, and a start begins with it."""
+    ledger = fleet.processes["ledger"]
+    directory = fleet.place.path("var", "ledger")
+    if not wait_until(lambda: list(directory.glob("snapshot.*")), PATIENCE_S):
+        raise Violation(f"no snapshot in {directory}: {ledger.said()}")
+    ledger.stop_whole()
+    ledger.start_whole()
+    if not re.search("from_snapshot=[1-9]", ledger.said()):
+        raise Violation(f"the ledger read all of its journal: {ledger.said()}")
+    expect("the ledger answers from it", True, post(ledger))
+
+
 def run(place, *words):
     done = subprocess.run([place.bin / "kopeck", "--config", place.path("etc", "kopeck.cfg"), *words],
                           capture_output=True, text=True, timeout=120)
@@ -244,6 +258,8 @@ def main():
         server.start()
         place = Place(arguments.bin)
         move_in(place, server)
+        with place.path("etc", "ledger.cfg").open("a") as config:
+            config.write("snapshots\n    events = 300\n")
         fleet = Fleet(place, server)
         fleet.start()
         for number in range(arguments.rounds):
@@ -251,6 +267,7 @@ def main():
             fleet.round(victim, chance.uniform(0.05, 0.5))
         fleet.check_hurt()
         fleet.whole(fleet.finish)
+        start_from_a_snapshot(fleet)
         two_writers(fleet)
         verify(fleet)
         back_up_and_move(fleet)
