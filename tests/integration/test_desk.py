@@ -4,6 +4,7 @@ is what is done and under whose name, that two persons are two desks, and that a
 
 usage: test_desk.py BIN_DIRECTORY
 """
+import re
 import subprocess
 import sys
 import uuid
@@ -101,6 +102,26 @@ def commands(world, browser):
     bad = browser.post("/desk/check/debit", {"debit": uid(account), "amount": "1,234", "reason": "1"})
     equal("what is no sum is said", 422, bad.status)
     check('value="1,234"' in bad.text, "and kept")
+
+
+def page_by_page(world, browser):
+    """A statement is walked back to its beginning, each posting once."""
+    account, amounts = new_account(), list(range(101, 119))
+    for amount in amounts:
+        world.give(account, amount)
+    where, met = f"/desk/accounts/{uid(account)}", []
+    while where:
+        page = browser.get(where)
+        statement = page.shown.split("Последние операции")[1].split("Платежи")[0]
+        met += [int(kopecks) for kopecks in re.findall(r"банковский перевод 1,(\d\d) ₽", statement)]
+        more = re.search(r'href="(/desk/accounts/[^"]*\?head=\d+)"', page.text)
+        where = more and more[1]
+    equal("every posting, the newest first", [amount - 100 for amount in reversed(amounts)], met)
+    other = new_account()
+    world.give(other, 100)
+    head = browser.get(f"/desk/accounts/{uid(account)}").text.split("?head=")[1].split('"')[0]
+    page = browser.get(f"/desk/accounts/{uid(other)}?head={head}")
+    check("1,03 ₽" not in page.shown, "a head of another account's shows nothing of it")
 
 
 def two_persons(world, browser, deputy):
@@ -245,6 +266,7 @@ def main():
             browser = desk.browser()
             forms(world, desk, browser)
             commands(world, browser)
+            page_by_page(world, browser)
             two_persons(world, browser, second.browser())
             promo(world, browser)
             payments(world, browser)

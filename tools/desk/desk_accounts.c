@@ -144,7 +144,8 @@ static void ask_account(web_visit_t *visit, const uid_t16 *account)
     visit_ask(visit, WEB_DOOR_AUTOPAY, REQUEST_autopay, VISIT_LEDGER_MS)->autopay.account =
         *account;
     visit_ask(visit, WEB_DOOR_PAYMENT, REQUEST_payments, VISIT_LEDGER_MS)->payments =
-        (request_payments_t){.account = *account, .limit = ROWS};
+        (request_payments_t){
+            .account = *account, .before = desk_query_number(visit, "before"), .limit = ROWS};
     visit_ask(visit, WEB_DOOR_NOTIFY, REQUEST_notices, VISIT_LEDGER_MS)->notices.account = *account;
     visit_ask(visit, WEB_DOOR_DOCUMENTS, REQUEST_requisites, VISIT_LEDGER_MS)->requisites.account =
         *account;
@@ -226,12 +227,21 @@ static void add_autopay(desk_sheet_t *sheet, const web_visit_t *visit)
     desk_fact(sheet, TEXT_DESK_A_SEEN, desk_money(sheet, autopay->balance));
 }
 
+// The next page of one of its lists, on the same screen.
+static void link_more(desk_sheet_t *sheet, span_t id, const char *key, uint64_t next)
+{
+    char path[PATH_BYTES];
+    snprintf(path, sizeof path, "%s%.*s", of_one, (int)id.size, id.bytes);
+    if (next)
+        desk_link(sheet, desk_text(sheet, TEXT_DESK_MORE), path, key, desk_number(sheet, next));
+}
+
 static span_t receipt_of(desk_sheet_t *sheet, const page_payments_row_t *row)
 {
     return row->receipts[0] ? desk_code(sheet, CODES_receipt_state, row->receipts[0]) : SPAN("—");
 }
 
-static void add_payments(desk_sheet_t *sheet, const web_visit_t *visit)
+static void add_payments(desk_sheet_t *sheet, const web_visit_t *visit, span_t id)
 {
     static const text_id_t heads[] = {TEXT_DESK_PAYMENT, TEXT_DESK_CREATED, TEXT_DESK_KIND,
                                       TEXT_DESK_SUM,     TEXT_DESK_STATE,   TEXT_DESK_RECEIPT};
@@ -253,9 +263,10 @@ static void add_payments(desk_sheet_t *sheet, const web_visit_t *visit)
         desk_cell(sheet, desk_code(sheet, CODES_invoice_state, row.state));
         desk_cell(sheet, receipt_of(sheet, &row));
     }
+    link_more(sheet, id, "before", answer->payments.next);
 }
 
-static void add_statement(desk_sheet_t *sheet, const web_visit_t *visit)
+static void add_statement(desk_sheet_t *sheet, const web_visit_t *visit, span_t id)
 {
     static const text_id_t heads[] = {TEXT_DESK_WHEN, TEXT_DESK_WHAT, TEXT_DESK_SUM,
                                       TEXT_DESK_AFTER, TEXT_DESK_NUMBER};
@@ -277,6 +288,7 @@ static void add_statement(desk_sheet_t *sheet, const web_visit_t *visit)
         desk_cell(sheet, desk_money(sheet, posting.after));
         desk_cell(sheet, desk_number(sheet, posting.sequence));
     }
+    link_more(sheet, id, "head", answer->statement.next);
 }
 
 static void add_company(desk_sheet_t *sheet, const web_visit_t *visit)
@@ -333,8 +345,8 @@ static bool show_account(web_visit_t *visit, const uid_t16 *account)
     add_balance(sheet, visit);
     add_autopay(sheet, visit);
     add_actions(sheet, visit, id);
-    add_statement(sheet, visit);
-    add_payments(sheet, visit);
+    add_statement(sheet, visit, id);
+    add_payments(sheet, visit, id);
     add_lots(sheet, visit);
     add_company(sheet, visit);
     return desk_sheet_show(&sheet, 200);
@@ -361,8 +373,10 @@ bool desk_account_show(web_visit_t *visit)
     }
     const answer_t *balance = visit_answer(visit, ASK_BALANCE);
     if (visit->round == 1 && balance && balance->balance.head) {
+        uint64_t head = desk_query_number(visit, "head");
         visit_ask(visit, WEB_DOOR_LEDGER_REPLAY, REQUEST_statement, VISIT_LEDGER_MS)->statement =
-            (request_statement_t){.account = account, .head = balance->balance.head, .limit = ROWS};
+            (request_statement_t){
+                .account = account, .head = head ? head : balance->balance.head, .limit = ROWS};
         return false;
     }
     return show_account(visit, &account);
