@@ -233,7 +233,7 @@ static fail_t find_or_make(postgresql_t *self, const journal_options_t *options)
 static fail_t open_link(postgresql_t *self, const journal_options_t *options)
 {
     bool writes = !options->read_only;
-    fail_t fail = postgresql_open(&self->place, writes, self->why, &self->link);
+    fail_t fail = postgresql_open(&self->place, writes, NULL, self->why, &self->link);
     if (!fail && writes)
         fail = postgresql_is_durable(&self->link);
     if (!fail)
@@ -282,7 +282,7 @@ fail_t journal_postgresql_prepare(const char *directory, bool create, journal_ne
         return fail;
     postgresql_link_t link;
     postgresql_layout_t layout;
-    fail = postgresql_open(&place, false, why, &link);
+    fail = postgresql_open(&place, false, NULL, why, &link);
     if (!fail) {
         fail = postgresql_schema_find(&link, &layout);
         postgresql_close(&link);

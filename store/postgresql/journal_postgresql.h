@@ -36,7 +36,9 @@
 // Units      bytes.
 // Ownership  As journal.h.
 // Failures   As journal.h; of the server FAIL_STORE, and `why` says what libpq does.
-// Threads    As journal.h; each reader has a connection of its own.
+// Threads    As journal.h; each reader has a connection of its own, to the writer's server: a
+// standby
+//            shows what is committed a little later.
 // Source     PostgreSQL 15's manual: "Explicit Locking", "Replication", "libpq" (docs/operations.md
 //            "Journals in PostgreSQL").
 #include "store/journal.h"

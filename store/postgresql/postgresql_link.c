@@ -98,13 +98,14 @@ static fail_t begin_session(postgresql_link_t *self, const char *schema, bool wr
              "SET search_path TO \"%s\"; SET client_min_messages TO warning;"
              "SET default_transaction_isolation TO 'read committed';"
              "SET default_transaction_read_only TO %s;"
-             "SET statement_timeout TO 0; SET lock_timeout TO 0",
+             "SET statement_timeout TO 0; SET lock_timeout TO 0;"
+             "SET idle_session_timeout TO 0",
              schema, writes ? "off" : "on");
     return postgresql_run(self, sql, NULL);
 }
 
-fail_t postgresql_open(const postgresql_place_t *place, bool writes, char *why,
-                       postgresql_link_t *ret_link)
+fail_t postgresql_open(const postgresql_place_t *place, bool writes,
+                       const postgresql_link_t *beside, char *why, postgresql_link_t *ret_link)
 {
     char passwords[JOURNAL_PLACE_MAX + sizeof "/pgpass"];
     snprintf(passwords, sizeof passwords, "%s/pgpass", place->directory);
@@ -119,6 +120,9 @@ fail_t postgresql_open(const postgresql_place_t *place, bool writes, char *why,
                                     "application_name",
                                     "target_session_attrs",
                                     "dbname",
+                                    beside ? "host" : NULL,
+                                    "hostaddr",
+                                    "port",
                                     NULL};
     const char *const values[] = {passwords,
                                   "disable",
@@ -130,6 +134,9 @@ fail_t postgresql_open(const postgresql_place_t *place, bool writes, char *why,
                                   place->schema,
                                   writes ? "read-write" : "any",
                                   place->connection,
+                                  beside ? PQhost(beside->connection) : NULL,
+                                  beside ? PQhostaddr(beside->connection) : NULL,
+                                  beside ? PQport(beside->connection) : NULL,
                                   NULL};
     *ret_link = (postgresql_link_t){.why = why};
     ret_link->connection = PQconnectdbParams(keywords, values, 1);

@@ -34,8 +34,10 @@ typedef struct {
 } postgresql_link_t;
 
 // With `writes` only a server that takes writes will do, else any, and nothing can be changed.
-fail_t postgresql_open(const postgresql_place_t *place, bool writes, char *why,
-                       postgresql_link_t *ret_link);
+// `beside` (NULL: none) is a link to the very server that is wanted: of several, another one may be
+// behind it.
+fail_t postgresql_open(const postgresql_place_t *place, bool writes,
+                       const postgresql_link_t *beside, char *why, postgresql_link_t *ret_link);
 void postgresql_close(postgresql_link_t *self);
 
 // Runs statements without parameters, as one transaction. ret_result may be NULL.

@@ -97,7 +97,7 @@ fail_t postgresql_reader_open(journal_t *base, journal_reader_t **ret_reader)
     postgresql_reader_t *reader = calloc(1, sizeof *reader);
     if (!reader)
         return FAIL_FULL;
-    fail_t fail = postgresql_open(&self->place, false, reader->why, &reader->link);
+    fail_t fail = postgresql_open(&self->place, false, &self->link, reader->why, &reader->link);
     if (!fail)
         fail = postgresql_prepare_head(&reader->link);
     if (!fail)

@@ -102,6 +102,8 @@ class Cluster:
     def __init__(self):
         self.directory = Path(tempfile.mkdtemp(prefix="kopeck-replicated-"))
         self.runs, self.dead = [], None
+        self.programs = Path(subprocess.run([SCRIPT, "clients"], capture_output=True, text=True,
+                                            check=True).stdout.strip())
         self.order("make", self.directory)
 
     def order(self, verb, *words, refused=False):
@@ -125,6 +127,13 @@ class Cluster:
 
     def primary(self):
         return next(node for node, role in self.roles().items() if role.startswith("primary"))
+
+    def sql(self, node, text):
+        done = subprocess.run([self.programs / "psql", "-AtXq", "-h", self.directory / node, "-U",
+                               "postgres", "-c", text], capture_output=True, text=True, timeout=60)
+        if done.returncode != 0:
+            raise Violation(f"{node}: {text}: {done.stderr}")
+        return done.stdout.strip()
 
     def start(self):
         if not self.runs:

@@ -13,6 +13,22 @@ from process_rig import USAGE, Place, Violation, clean_up_when_told
 from test_postgresql import Fleet, post, verify
 
 
+def standbys_are_behind(fleet, cluster):
+    """They have what was committed and do not show it yet, and stand first in the list of hosts:
+    nobody reads there what he is to go on from."""
+    ledger = fleet.processes["ledger"]
+    standbys = [node for node in cluster.NODES if node != cluster.primary()]
+    for node in standbys:
+        cluster.sql(node, "SELECT pg_wal_replay_pause()")
+    for _ in range(3):
+        if not post(ledger):
+            raise Violation("nothing is acknowledged with standbys that are behind")
+        ledger.kill()
+        ledger.start_whole()
+    for node in standbys:
+        cluster.sql(node, "SELECT pg_wal_replay_resume()")
+
+
 def two_of_three_are_gone(fleet, cluster):
     """What the ledger acknowledges now is on the primary and one standby; of the primary's death on,
     the other standby could be the only one in sight."""
@@ -47,6 +63,7 @@ def main():
             fleet.round("kill", chance.uniform(0.05, 0.5))
         fleet.check_hurt()
         fleet.whole(fleet.finish)
+        standbys_are_behind(fleet, cluster)
         two_of_three_are_gone(fleet, cluster)
         fleet.whole(lambda: verify(fleet))
     finally:
