@@ -21,6 +21,14 @@ def _free_port():
         return listener.getsockname()[1]
 
 
+PASSWORD = "canary-of-the-database"
+# Over the network with TLS and a password, as a server on another machine is reached.
+ACCESS = """local all all trust
+local replication all trust
+hostssl all all 127.0.0.1/32 scram-sha-256
+"""
+
+
 class Server:
     """On a local socket in its directory, and on a port of this machine."""
 
@@ -30,6 +38,24 @@ class Server:
         self.port, self.options, self.child = _free_port(), options, None
         self.programs = Path(self._run("clients").strip())
         self._run("make", self.directory)
+        self._let_in()
+
+    def _let_in(self):
+        data = self.directory / "data"
+        (data / "pg_hba.conf").write_text(ACCESS)
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                        "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=postgres",
+                        "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", data / "server.key",
+                        "-out", data / "server.crt"], check=True, capture_output=True)
+        (data / "server.key").chmod(0o600)
+        if os.geteuid() == 0:
+            shutil.chown(data / "server.key", "postgres", "postgres")
+        with (data / "postgresql.conf").open("a") as settings:
+            settings.write("ssl = on\n")
+
+    def make_role(self, name):
+        self.sql(f"CREATE ROLE {name} LOGIN PASSWORD '{PASSWORD}'")
+        self.sql(f"GRANT CREATE ON DATABASE postgres TO {name}")
 
     def _run(self, *words):
         done = subprocess.run([SCRIPT, *words], capture_output=True, text=True, timeout=60)
@@ -45,9 +71,16 @@ class Server:
         if not wait_until(self.is_ready, START_S, 0.05):
             raise Violation(f"the server does not start: {(self.directory / 'log').read_text()}")
 
-    def reached_by(self, process):
-        """The ledger by a port, the others by the local socket."""
-        return f"host={'127.0.0.1' if process == 'ledger' else self.directory} port={self.port}"
+    def place(self, process, directory):
+        """Reached by the ledger over the network, by the others by the local socket."""
+        if process != "ledger":
+            return f"host={self.directory} port={self.port}\nuser=postgres"
+        self.make_role(process)
+        shutil.copy(self.directory / "data" / "server.crt", directory / "root.crt")
+        (directory / "pgpass").write_text(f"127.0.0.1:*:*:{process}:{PASSWORD}\n")
+        (directory / "pgpass").chmod(0o600)
+        return (f"host=127.0.0.1 port={self.port}\nuser={process}\n"
+                f"sslmode=verify-full sslrootcert={directory / 'root.crt'}")
 
     def is_ready(self):
         return subprocess.run([self.programs / "pg_isready", "-q", "-h", self.directory,
@@ -150,8 +183,8 @@ class Cluster:
         if not wait_until(lambda: self.dead in self.silent(), START_S, 0.05):
             raise Violation(f"{self.dead} lives on")
 
-    def reached_by(self, _):
-        return "host=" + self.order("hosts", self.directory).strip()
+    def place(self, _process, _directory):
+        return f"host={self.order('hosts', self.directory).strip()}\nuser=postgres"
 
     def close(self):
         for run in self.runs:
@@ -166,7 +199,7 @@ def move_in(place, server):
         directory = place.path("var", name)
         directory.mkdir(mode=0o700)
         (directory / "connection").write_text(
-            f"{server.reached_by(name)}\nuser=postgres dbname=postgres\nschema={name}\n")
+            f"{server.place(name, directory)}\ndbname=postgres\nschema={name}\n")
     for file in place.path("etc", "").glob("*.cfg"):
         text = re.sub(r'((?:directory|journal) = ")(/[^"]*/var/(?:' + "|".join(JOURNALS) + ')")',
                       r"\1postgresql:\2", file.read_text())

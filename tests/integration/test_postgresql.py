@@ -8,12 +8,14 @@ usage: test_postgresql.py BIN_DIRECTORY [--rounds N] [--seed N]
 import argparse
 import random
 import re
+import shutil
 import subprocess
 import threading
 import time
 from collections import Counter
+from pathlib import Path
 
-from postgresql_rig import Server, journal_of, move_in
+from postgresql_rig import PASSWORD, Server, journal_of, move_in
 from process_rig import Place, Process, Unanswered, Violation, clean_up_when_told, wait_until, wire
 from services_table import JOURNALS
 from syscall_loads import (BONUS, PRODUCER, PROMO, LedgerLoad, MeteringLoad, audited, expect,
@@ -192,6 +194,15 @@ def two_writers(fleet):
     expect("the other answers again", True, post(both[answered.index(True)]))
 
 
+def check_secret(fleet):
+    """The password is in no log and no argument."""
+    ledger = fleet.processes["ledger"]
+    arguments = Path(f"/proc/{ledger.child.pid}/cmdline").read_bytes()
+    said = "".join(process.said() for process in fleet.processes.values())
+    if PASSWORD.encode() in arguments or PASSWORD in said:
+        raise Violation("the database's password is shown")
+
+
 def verify(fleet):
     words = [word for name in JOURNALS for word in (f"--{name}", journal_of(fleet.place, name))]
     done = subprocess.run([fleet.place.bin / "kopeck", "verify", *words], capture_output=True,
@@ -229,9 +240,12 @@ def back_up_and_move(fleet):
     backup, moved = place.path("backup", ""), place.path("var", "moved")
     run(place, "backup", backup)
     run(place, "verify", *(word for name in JOURNALS for word in (f"--{name}", backup / name)))
-    connection = place.path("var", "ledger") / "connection"
+    old = place.path("var", "ledger")
     moved.mkdir(mode=0o700)
-    (moved / "connection").write_text(connection.read_text().replace("=ledger", "=moved"))
+    for name in ("pgpass", "root.crt"):
+        shutil.copy(old / name, moved)
+    text = (old / "connection").read_text().replace(str(old), str(moved))
+    (moved / "connection").write_text(text.replace("schema=ledger", "schema=moved"))
     run(place, "restore", backup, "--ledger", f"postgresql:{moved}")
     config = place.path("etc", "ledger.cfg")
     config.write_text(config.read_text().replace("/var/ledger", "/var/moved"))
@@ -268,6 +282,7 @@ def main():
         fleet.check_hurt()
         fleet.whole(fleet.finish)
         start_from_a_snapshot(fleet)
+        check_secret(fleet)
         two_writers(fleet)
         verify(fleet)
         back_up_and_move(fleet)
