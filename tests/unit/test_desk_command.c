@@ -123,7 +123,8 @@ static void the_command_is_what_was_shown_under_the_tickets_id(void **state)
     visit_rig_answer(0, &done);
     assert_true(visit_rig_step(desk_command_do));
     assert_int_equal(visit_rig.status, 303);
-    assert_non_null(strstr(visit_rig.location, "/desk/done?name=credit&pending=0&proof="));
+    assert_non_null(
+        strstr(visit_rig.location, "/desk/done?name=credit&pending=0&account=" ACCOUNT "&proof="));
 }
 
 static void another_state_than_was_shown_is_told_and_nothing_sent(void **state)
@@ -155,6 +156,21 @@ static void a_form_that_is_sent_twice_is_one_command(void **state)
     assert_true(press(FIELDS, 60000)); // it was carried out: the state is another one by now
     assert_true(uid_equal(&visit_rig.requests[0].id, &first));
     assert_int_equal(visit_rig.requests[0].post.amount, 10000);
+}
+
+static void what_was_refused_is_held_against_the_state_again(void **state)
+{
+    (void)state;
+    review(50000);
+    assert_true(press(FIELDS, 50000));
+    answer_t refused = {.type = REQUEST_post, .fail = FAIL_STATE};
+    visit_rig_answer(0, &refused);
+    assert_true(visit_rig_step(desk_command_do));
+    assert_int_equal(visit_rig.status, 409);
+    assert_true(visit_rig_shows("Не выполнено"));
+    assert_false(press(FIELDS, 60000));
+    assert_int_equal(visit_rig.status, 409);
+    assert_true(visit_rig_shows("данные изменились"));
 }
 
 static void without_the_state_there_is_nothing_to_confirm(void **state)
@@ -220,6 +236,7 @@ int main(void)
         cmocka_unit_test_setup(another_state_than_was_shown_is_told_and_nothing_sent, fresh),
         cmocka_unit_test_setup(other_values_than_were_shown_are_not_sent, fresh),
         cmocka_unit_test_setup(a_form_that_is_sent_twice_is_one_command, fresh),
+        cmocka_unit_test_setup(what_was_refused_is_held_against_the_state_again, fresh),
         cmocka_unit_test_setup(without_the_state_there_is_nothing_to_confirm, fresh),
         cmocka_unit_test_setup(what_waits_for_another_is_said_and_an_address_says_nothing, fresh),
         cmocka_unit_test_setup(strangers_other_sites_and_other_hosts_get_nothing, fresh)};

@@ -85,6 +85,38 @@ static void each_command_is_an_operators_and_its_fields_are_its_requests(void **
     assert_null(desk_commands_find("nothing"));
 }
 
+static bool has_pending(const request_info_t *info)
+{
+    for (size_t i = 0; i < info->answer_count; i++)
+        if (strcmp(info->answer_fields()[i].name, "pending") == 0)
+            return true;
+    return false;
+}
+
+static void expect_labels(const request_info_t *info)
+{
+    for (size_t i = 0; i < info->fields_count; i++)
+        if (desk_fields_label(info->fields()[i].name) == TEXT_NONE)
+            fail_msg("%s: %s has no label", info->name, info->fields()[i].name);
+}
+
+// Whatever is proposed is read at the desk before somebody agrees, and so is what is sent from it.
+static void each_field_that_is_shown_has_a_label_in_both_languages(void **state)
+{
+    (void)state;
+    const request_info_t *info;
+    const desk_command_t *row;
+    size_t proposed = 0;
+    for (size_t i = 0; (info = request_info_at(i)) != NULL; i++)
+        if (has_pending(info)) {
+            expect_labels(info);
+            proposed++;
+        }
+    assert_true(proposed > 5);
+    for (size_t i = 0; (row = desk_commands_at(i)) != NULL; i++)
+        expect_labels(request_info(row->type));
+}
+
 // Whoever only looks at a customer's page must find nothing there that changes anything.
 static void no_route_of_a_customers_page_takes_a_post(void **state)
 {
@@ -108,6 +140,7 @@ int main(void)
         cmocka_unit_test(sums_are_rubles_with_at_most_two_digits_of_kopecks),
         cmocka_unit_test(an_account_is_a_whole_uuid),
         cmocka_unit_test(each_command_is_an_operators_and_its_fields_are_its_requests),
+        cmocka_unit_test(each_field_that_is_shown_has_a_label_in_both_languages),
         cmocka_unit_test(no_route_of_a_customers_page_takes_a_post)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
 #include "tools/desk/desk_command.h"
+#include "proto/posting.h"
 #include "tools/desk/desk_commands.h"
 #include <assert.h>
 #include <stdio.h>
@@ -17,6 +18,34 @@ typedef struct {
 } work_t;
 
 // --- what is the same of all ---
+
+// The customer's account that a command names; NULL if it names none.
+static const uid_t16 *account_of(const request_t *request)
+{
+    const uid_t16 *account = request_account(request);
+    if (request->type == REQUEST_post)
+        account = posting_system_number(&request->post.debit) ? &request->post.credit
+                                                              : &request->post.debit;
+    return account && !uid_is_zero(account) ? account : NULL;
+}
+
+// Where he came from: the screen of that account ("" for none), or the command's list.
+static void link_back(desk_sheet_t *sheet, const desk_command_t *command, const char *account)
+{
+    char path[PATH_BYTES];
+    bool one = *account && strcmp(command->back, "desk/accounts") == 0;
+    snprintf(path, sizeof path, "%s%s%s", command->back, one ? "/" : "", one ? account : "");
+    desk_link(sheet, desk_text(sheet, TEXT_DESK_BACK), path, NULL, SPAN(""));
+}
+
+static void link_back_from(desk_sheet_t *sheet, const work_t *work)
+{
+    const uid_t16 *account = account_of(&work->request);
+    char id[UID_TEXT_SIZE] = "";
+    if (account)
+        uid_format(account, id);
+    link_back(sheet, work->command, id);
+}
 
 // The command that the path names, read from the form; true when the reply is ready.
 static bool begin(web_visit_t *visit, const char *prefix, work_t *work)
@@ -61,7 +90,7 @@ static bool show_form(web_visit_t *visit, const work_t *work, bool marks)
     desk_part_untitled(sheet);
     desk_form(sheet, action, TEXT_DESK_CHECK);
     desk_fields_ask(sheet, visit, command->fields, &work->request, marks ? work->wrong : 0);
-    desk_link(sheet, desk_text(sheet, TEXT_DESK_BACK), command->back, NULL, SPAN(""));
+    link_back_from(sheet, work);
     return desk_sheet_show(&sheet, marks ? 422 : 200);
 }
 
@@ -135,7 +164,7 @@ static void add_confirmation(web_visit_t *visit, const work_t *work, desk_change
     desk_form(sheet, action + 1, TEXT_DESK_CONFIRM);
     desk_hidden(sheet, "ticket", desk_kept(sheet, span_of(ticket)));
     desk_fields_keep(sheet, visit, work->command->fields);
-    desk_link(sheet, desk_text(sheet, TEXT_DESK_BACK), work->command->back, NULL, SPAN(""));
+    link_back_from(sheet, work);
 }
 
 static bool show_review(web_visit_t *visit, work_t *work)
@@ -178,9 +207,9 @@ static bool is_as_seen(web_visit_t *visit, work_t *work)
     return same;
 }
 
-static void done_text(char text[DONE_BYTES], span_t name, bool pending)
+static void done_text(char text[DONE_BYTES], const char *name, bool pending, const char *account)
 {
-    snprintf(text, DONE_BYTES, "%.*s %d", (int)name.size, name.bytes, pending);
+    snprintf(text, DONE_BYTES, "%s %d %s", name, pending, account);
 }
 
 static bool is_pending(const answer_t *answer)
@@ -195,11 +224,14 @@ static bool is_pending(const answer_t *answer)
 static bool tell_done(web_visit_t *visit, const work_t *work, const answer_t *answer)
 {
     char text[DONE_BYTES], proof[TICKET_SIZE + 1], location[DONE_BYTES + TICKET_SIZE];
+    char account[UID_TEXT_SIZE] = "";
     bool pending = is_pending(answer);
-    done_text(text, span_of(work->command->name), pending);
+    if (account_of(&work->request))
+        uid_format(account_of(&work->request), account);
+    done_text(text, work->command->name, pending, account);
     visit_new_ticket(visit, done_path, text, proof);
-    snprintf(location, sizeof location, "%s?name=%s&pending=%d&proof=%s", done_path,
-             work->command->name, pending, proof);
+    snprintf(location, sizeof location, "%s?name=%s&pending=%d&account=%s&proof=%s", done_path,
+             work->command->name, pending, account, proof);
     return visit_redirect(visit, location);
 }
 
@@ -256,6 +288,14 @@ static void keep_sent(desk_face_t *face, const work_t *work)
     place->size = request_encode(&request, place->bytes, sizeof place->bytes);
 }
 
+// What was refused has changed nothing: pressed again, it is held against the state again.
+static void forget_sent(desk_face_t *face, const uid_t16 *id)
+{
+    for (size_t i = 0; i < DESK_SENT_MAX; i++)
+        if (uid_equal(&face->sent[i].id, id))
+            face->sent[i].size = 0;
+}
+
 static void send_command(web_visit_t *visit, work_t *work)
 {
     visit_forget(visit); // what the state was
@@ -289,22 +329,30 @@ bool desk_command_do(web_visit_t *visit)
     fail_t fail = visit_fail(visit, 0);
     if (fail == FAIL_TIMEOUT || (fail && fail_retry(fail)))
         return say_again(visit, work);
-    return fail ? desk_say_failure(visit, 0, work->command->title)
-                : tell_done(visit, work, visit_answer(visit, 0));
+    if (!fail)
+        return tell_done(visit, work, visit_answer(visit, 0));
+    forget_sent(visit->face, &work->ticket.command);
+    return desk_say_failure(visit, 0, work->command->title);
+}
+
+static void copy_field(const web_visit_t *visit, const char *name, char *ret_text, size_t size)
+{
+    span_t field = visit_field(visit, name);
+    snprintf(ret_text, size, "%.*s", (int)(field.size < size ? field.size : 0), field.bytes);
 }
 
 bool desk_command_done(web_visit_t *visit)
 {
-    char text[DONE_BYTES], name[PATH_BYTES];
+    char text[DONE_BYTES], name[PATH_BYTES], account[UID_TEXT_SIZE];
     web_ticket_t ticket;
     uint8_t seen[TICKET_SEEN_SIZE];
-    span_t named = visit_field(visit, "name");
     bool pending = span_is(visit_field(visit, "pending"), SPAN("1"));
     if (desk_needs_operator(visit))
         return true;
-    done_text(text, named, pending);
+    copy_field(visit, "name", name, sizeof name);
+    copy_field(visit, "account", account, sizeof account);
+    done_text(text, name, pending, account);
     web_ticket_seen(span_of(text), seen);
-    snprintf(name, sizeof name, "%.*s", (int)(named.size < 40 ? named.size : 40), named.bytes);
     const desk_command_t *command = desk_commands_find(name);
     if (!command ||
         !web_ticket_read(&visit->site->form_key, done_path, &visit->account,
@@ -317,7 +365,7 @@ bool desk_command_done(web_visit_t *visit)
     else
         desk_sheet_say(sheet, desk_text(sheet, TEXT_DESK_DONE));
     desk_part(sheet, command->title);
-    desk_link(sheet, desk_text(sheet, TEXT_DESK_BACK), command->back, NULL, SPAN(""));
+    link_back(sheet, command, account);
     desk_link(sheet, desk_text(sheet, TEXT_DESK_PROPOSALS), "desk/proposals", NULL, SPAN(""));
     return desk_sheet_show(&sheet, 200);
 }

@@ -31,7 +31,6 @@ typedef struct {
     request_type_t type;
     const char *const *fields;          // that are typed (desk_fields.h)
     const char *back;                   // where it came from: "desk/refunds"
-    const char *back_field;             // a uid's field that goes on from there; NULL for none
     void (*preset)(request_t *request); // what this row alone means; NULL for nothing
     // Asks for the state that it changes, in rounds 0, 1, ...; false: all is there.
     bool (*ask)(web_visit_t *visit, const request_t *request, unsigned round);

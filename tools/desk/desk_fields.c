@@ -8,30 +8,57 @@ enum { DAYS_MAX = 3660, LINE_BYTES = 1024 };
 static const struct {
     const char *field;
     text_id_t label;
-} labels[] = {{"account", TEXT_DESK_ACCOUNT},     {"credit", TEXT_DESK_ACCOUNT},
-              {"debit", TEXT_DESK_ACCOUNT},       {"amount", TEXT_DESK_L_AMOUNT},
-              {"reason", TEXT_DESK_WHY},          {"until", TEXT_DESK_UNTIL},
-              {"limit", TEXT_DESK_LIMIT},         {"invoice", TEXT_DESK_NUMBER},
-              {"outcome", TEXT_DESK_L_OUTCOME},   {"registry", TEXT_DESK_L_REGISTRY},
-              {"refund", TEXT_DESK_L_REFUND},     {"done", TEXT_DESK_L_DONE},
-              {"kind", TEXT_DESK_KIND},           {"again", TEXT_DESK_L_AGAIN},
-              {"transfer", TEXT_DESK_L_TRANSFER}, {"fee", TEXT_DESK_L_FEE},
-              {"command", TEXT_DESK_COMMAND},     {"value", TEXT_DESK_VALUE},
-              {"cap", TEXT_DESK_L_CAP},           {"topup_min", TEXT_DESK_L_TOPUP_MIN},
-              {"budget", TEXT_DESK_BUDGET},       {"starts", TEXT_DESK_STARTS},
-              {"ends", TEXT_DESK_ENDS},           {"per_account", TEXT_DESK_L_PER_ACCOUNT},
-              {"in_all", TEXT_DESK_L_IN_ALL},     {"first_topup", TEXT_DESK_L_FIRST},
-              {"life_us", TEXT_DESK_L_LIFE},      {"campaign", TEXT_DESK_CAMPAIGN},
-              {"code", TEXT_DESK_L_CODE},         {"cash", TEXT_DESK_CASH},
-              {"bonus", TEXT_DESK_BONUS},         {"lot", TEXT_DESK_LOTS},
-              {"held", TEXT_DESK_A_HELD},         {"why", TEXT_DESK_WHY}};
+} labels[] = {{"account", TEXT_DESK_ACCOUNT},
+              {"credit", TEXT_DESK_L_CREDIT},
+              {"debit", TEXT_DESK_L_DEBIT},
+              {"amount", TEXT_DESK_L_AMOUNT},
+              {"reason", TEXT_DESK_WHY},
+              {"until", TEXT_DESK_UNTIL},
+              {"limit", TEXT_DESK_LIMIT},
+              {"invoice", TEXT_DESK_NUMBER},
+              {"outcome", TEXT_DESK_L_OUTCOME},
+              {"registry", TEXT_DESK_L_REGISTRY},
+              {"refund", TEXT_DESK_L_REFUND},
+              {"done", TEXT_DESK_L_DONE},
+              {"kind", TEXT_DESK_KIND},
+              {"again", TEXT_DESK_L_AGAIN},
+              {"transfer", TEXT_DESK_L_TRANSFER},
+              {"fee", TEXT_DESK_L_FEE},
+              {"command", TEXT_DESK_COMMAND},
+              {"value", TEXT_DESK_VALUE},
+              {"cap", TEXT_DESK_L_CAP},
+              {"topup_min", TEXT_DESK_L_TOPUP_MIN},
+              {"budget", TEXT_DESK_BUDGET},
+              {"starts", TEXT_DESK_STARTS},
+              {"ends", TEXT_DESK_ENDS},
+              {"per_account", TEXT_DESK_L_PER_ACCOUNT},
+              {"in_all", TEXT_DESK_L_IN_ALL},
+              {"first_topup", TEXT_DESK_L_FIRST},
+              {"life_us", TEXT_DESK_L_LIFE},
+              {"campaign", TEXT_DESK_CAMPAIGN},
+              {"code", TEXT_DESK_L_CODE},
+              {"cash", TEXT_DESK_CASH},
+              {"bonus", TEXT_DESK_BONUS},
+              {"lot", TEXT_DESK_LOTS},
+              {"held", TEXT_DESK_A_HELD},
+              {"why", TEXT_DESK_WHY},
+              {"reference", TEXT_DESK_L_REFERENCE},
+              {"opens", TEXT_DESK_L_OPENS},
+              {"alone_max", TEXT_DESK_L_ALONE},
+              {"day_max", TEXT_DESK_L_DAY}};
 
-static span_t label_of(const desk_sheet_t *sheet, const char *field)
+text_id_t desk_fields_label(const char *field)
 {
     for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++)
         if (strcmp(labels[i].field, field) == 0)
-            return desk_text(sheet, labels[i].label);
-    return span_of(field);
+            return labels[i].label;
+    return TEXT_NONE;
+}
+
+static span_t label_of(const desk_sheet_t *sheet, const char *field)
+{
+    text_id_t label = desk_fields_label(field);
+    return label == TEXT_NONE ? span_of(field) : desk_text(sheet, label);
 }
 
 static const field_t *field_of(request_type_t type, const char *name)
@@ -220,6 +247,8 @@ void desk_fields_keep(desk_sheet_t *sheet, const web_visit_t *visit, const char 
 static span_t uid_text(desk_sheet_t *sheet, const uid_t16 *id)
 {
     uint64_t number = posting_system_number(id);
+    if (uid_is_zero(id))
+        return SPAN("—");
     return number ? desk_code(sheet, CODES_system_account, number) : desk_uid(sheet, id);
 }
 

@@ -14,6 +14,8 @@ enum { DESK_FIELDS_MAX = 14, DESK_TYPED_MAX = 128 };
 bool desk_read_money(span_t text, kopecks_t *ret_sum);
 bool desk_read_uid(span_t text, uid_t16 *ret_id);
 
+text_id_t desk_fields_label(const char *field); // TEXT_NONE for one that no form has
+
 // Reads `names` (NULL ends them) into the request. Bit n of the answer: the n-th is wrong.
 unsigned desk_fields_read(const web_visit_t *visit, const char *const *names, request_t *request);
 // Adds them to the form that is open, as they were typed.
