@@ -320,6 +320,63 @@ static void a_lost_connection_breaks_the_journal_and_loses_nothing(void **state)
     journal_destroy(&journal);
 }
 
+// The server's errors as they come when its disk is full, or for any other reason.
+static void fail_inserts(const char *state)
+{
+    char sql[320];
+    (void)snprintf(sql, sizeof sql,
+                   "CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS"
+                   " $$BEGIN RAISE EXCEPTION 'no' USING ERRCODE = '%s'; END$$;"
+                   "CREATE OR REPLACE TRIGGER refuse BEFORE INSERT ON record"
+                   " FOR EACH ROW EXECUTE FUNCTION refuse()",
+                   state);
+    (void)run(sql);
+}
+
+static void a_full_disk_changes_nothing_and_any_other_error_breaks_the_journal(void **state)
+{
+    (void)state;
+    uint64_t term;
+    journal_t *journal = open_led(&term);
+    assert_int_equal(rig_append(journal, term, 5, 5), FAIL_NONE);
+    fail_inserts("53100");
+    assert_int_equal(rig_append(journal, term, 5, 5), FAIL_FULL);
+    rig_check_all(journal, 5);
+    (void)run("DROP TRIGGER refuse ON record");
+    assert_int_equal(rig_append(journal, term, 5, 5), FAIL_NONE);
+    fail_inserts("57014");
+    assert_int_equal(rig_append(journal, term, 5, 5), FAIL_STORE);
+    assert_true(journal_is_broken(journal));
+    (void)run("DROP TRIGGER refuse ON record");
+    assert_int_equal(rig_append(journal, term, 5, 5), FAIL_STORE);
+    journal_destroy(&journal);
+    journal = open_led(&term);
+    rig_check_all(journal, 10);
+    journal_destroy(&journal);
+}
+
+static void a_reader_that_is_cut_off_ends_the_journal(void **state)
+{
+    (void)state;
+    uint64_t term, last;
+    char sql[192];
+    journal_reader_t *reader = NULL;
+    journal_t *journal = open_led(&term);
+    assert_int_equal(rig_append(journal, term, 5, 5), FAIL_NONE);
+    assert_int_equal(journal_reader_open(journal, &reader), FAIL_NONE);
+    (void)snprintf(sql, sizeof sql,
+                   "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE"
+                   " application_name = '%s' ORDER BY backend_start DESC LIMIT 1",
+                   postgresql_rig_schema());
+    assert_string_equal(postgresql_rig_run(sql), "t");
+    assert_false(journal_is_broken(journal));
+    assert_int_equal(journal_reader_last(reader, &last), FAIL_STORE);
+    assert_true(journal_is_broken(journal));
+    assert_int_equal(rig_append(journal, term, 5, 5), FAIL_STORE);
+    journal_reader_destroy(&reader);
+    journal_destroy(&journal);
+}
+
 // --- what is there ---
 
 static void a_journal_is_made_only_where_that_is_asked(void **state)
@@ -443,6 +500,8 @@ int main(int argc, char **argv)
         T(an_append_whose_wait_for_standbys_was_broken_off_is_not_answered),
         T(an_append_whose_answer_is_lost_is_found_by_the_next_start),
         T(a_lost_connection_breaks_the_journal_and_loses_nothing),
+        T(a_full_disk_changes_nothing_and_any_other_error_breaks_the_journal),
+        T(a_reader_that_is_cut_off_ends_the_journal),
         T(a_journal_is_made_only_where_that_is_asked),
         T(what_is_not_a_journal_of_ours_is_not_opened),
         T(a_damaged_or_lost_record_is_found_when_it_is_read),
