@@ -227,7 +227,8 @@ void texts_read(const char *path)
     char word[WORD_MAX];
     file = path;
     line = 1;
-    at = read_whole(path);
+    char *whole = read_whole(path);
+    at = whole;
     for (skip(); *at; skip()) {
         read_word(word);
         expect('(');
@@ -239,6 +240,7 @@ void texts_read(const char *path)
             stop_at(file, line, "expected TEXT or NOUN, not %s", word);
         expect(')');
     }
+    free(whole); // what was read of it are copies
 }
 
 const text_entry_t *texts_find(const char *name)
