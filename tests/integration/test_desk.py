@@ -142,6 +142,29 @@ def two_persons(world, browser, deputy):
     check("deputy" in approvers, approvers)
 
 
+def suspense(world, browser, deputy):
+    """A transfer that matched nothing is given to an account by the word of two."""
+    account = new_account()
+    world.give(account, 100)
+    importer = world.processes["documents"].door("command", "importer")
+    told = importer.ask("transfer.receive", wire.uuid7(), statement=b"s" * 32, own_account="40702810700000000101",
+                        day=20000, number="7", amount=654321, payer_inn="7707083893",
+                        payer_account="40702810000000000001", purpose="за услуги", ordinal=0)
+    transfer = str(told.fields["sequence"])
+    importer.close()
+    page = browser.get("/desk/transfers")
+    check("6 543,21 ₽" in page.shown and f"transfer={transfer}" in page.text, page.shown)
+    shown, _ = review(browser, "assign", transfer=transfer, account=uid(account), reason="1")
+    check("6 543,21 ₽ 0,00 ₽" in shown.shown and "1,00 ₽ 6 544,21 ₽" in shown.shown, shown.shown)
+    done = carry_out(browser, "assign", transfer=transfer, account=uid(account), reason="1")
+    check("второго человека" in done.shown, done.shown)
+    page = deputy.get("/desk/proposals")
+    check("transfer.assign" in page.shown, page.shown)
+    carry_out(deputy, "approve-documents", command=page.text.split("/desk/do/approve-documents?command=")[1][:36])
+    until("it is credited", lambda: "6 544,21 ₽" in browser.get(f"/desk/accounts/{uid(account)}").shown)
+    check(f"transfer={transfer}\"" not in browser.get("/desk/transfers").text, "and leaves suspense")
+
+
 def promo(world, browser):
     carry_out(browser, "begin", kind="1", value="50", budget="500", in_all="10", reason="5")
     page = browser.get("/desk/promo")
@@ -267,7 +290,9 @@ def main():
             forms(world, desk, browser)
             commands(world, browser)
             page_by_page(world, browser)
-            two_persons(world, browser, second.browser())
+            deputy = second.browser()
+            two_persons(world, browser, deputy)
+            suspense(world, browser, deputy)
             promo(world, browser)
             payments(world, browser)
             as_the_customer(world, desk, browser)
