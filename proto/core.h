@@ -34,7 +34,8 @@ typedef struct {
         RESULT_NO_ANSWER,         // it may have arrived; nothing came back in time
         RESULT_ANSWERED
     } what;
-    unsigned http_status;
+    unsigned http_status; // of an e-mail the relay's reply, as 250
+    bool at_recipient;    // of an e-mail: that was the reply about whom it goes to
     bytes_t body;
 } result_t;
 
@@ -111,11 +112,13 @@ typedef struct {
 
 typedef struct {
     input_kind_t kind;
-    instant_t now;   // the batch's stamp, never below an earlier one
-    bool current;    // all that our streams announced in the last 5 s is applied, and the clock is
-                     // trusted: judgements may be made
-    cause_t cause;   // what any event of this decision is caused by; the node fills it in
-    uid_t16 entropy; // 128 random bits, fresh for each input
+    instant_t now;    // the batch's stamp, never below an earlier one
+    bool current;     // all that our streams announced in the last 5 s is applied, and the clock is
+                      // trusted: judgements may be made
+    unsigned vouched; // bit i of core_t.follows[i]: what we have of it is of the history that we
+                      // accepted, by its own word; of a table's rows that is known after them
+    cause_t cause;    // what any event of this decision is caused by; the node fills it in
+    uid_t16 entropy;  // 128 random bits, fresh for each input
     const request_t *request; // INPUT_REQUEST
     role_t role; // of the certificate that sent it or pushed it; ROLE_NONE for streams and time
     text_t certificate;         // INPUT_REQUEST: its name; empty for a process of ours
@@ -169,7 +172,7 @@ fail_t decision_refuse(decision_t *self, fail_t fail, const char *detail);
 
 // --- what a core wants from outside ---
 
-typedef enum { OUTSIDE_GET = 1, OUTSIDE_POST } outside_method_t;
+typedef enum { OUTSIDE_GET = 1, OUTSIDE_POST, OUTSIDE_MAIL } outside_method_t;
 
 enum { OUTSIDE_HEADERS_MAX = 8 };
 
@@ -181,12 +184,14 @@ typedef struct {
     text_t name, value;
 } outside_header_t;
 
-// An HTTP request. Texts and body live in the scratch memory of due_t, or longer.
+// An HTTP request; or an e-mail, whose url is the address that it goes to and whose body is the
+// whole message: which relay takes it, and as whose it goes, the shell knows. Texts and body live
+// in the scratch memory of due_t, or longer.
 typedef struct {
     uint64_t key; // the core's name for it; the same until its result was decided upon
     outside_method_t method;
     text_t url;
-    text_t content_type; // of the body; empty for a GET, which has none
+    text_t content_type; // of the body; empty for a GET, which has none, and for an e-mail
     outside_header_t headers[OUTSIDE_HEADERS_MAX];
     size_t headers_count;
     bytes_t body;
@@ -268,6 +273,7 @@ typedef struct core {
     unsigned feed_roles; // who may push into it: bits of role_t
     bool takes_imports;  // commands of the role importer, where the configuration lets him in
     bool keeps_rows;     // of the side store: the configuration must say by which keys
+    bool mails;          // wants e-mails sent: the configuration says by which relay
     bool feed_atomic;    // a pushed batch may be all or nothing; no item causes more than 4 events
 
     // Settings are the core's own struct (limits, addresses, secrets); never rules: those are

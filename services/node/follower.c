@@ -284,6 +284,11 @@ bool follower_is_behind(const follower_t *self)
     return self->fetches_table || self->cursor.sequence < self->announced;
 }
 
+bool follower_is_vouched(const follower_t *self)
+{
+    return !self->trouble && !self->unvouched && !self->fetches_table && self->heard != 0;
+}
+
 bool follower_is_current(const follower_t *self, instant_t monotonic)
 {
     return !self->trouble && !self->unvouched && !follower_is_behind(self) && self->heard != 0 &&

@@ -125,3 +125,5 @@ instant_t follower_wake(const follower_t *self);
 
 bool follower_is_behind(const follower_t *self);
 bool follower_is_current(const follower_t *self, instant_t monotonic);
+// What was heard of it is of the history that we accepted: the replay door has said so.
+bool follower_is_vouched(const follower_t *self);

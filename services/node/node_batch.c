@@ -155,9 +155,18 @@ static void entropy(node_t *self, uid_t16 *ret_entropy)
     memcpy(ret_entropy->bytes, digest, sizeof ret_entropy->bytes);
 }
 
+static unsigned vouched(const node_t *self)
+{
+    unsigned bits = 0;
+    for (size_t i = 0; i < self->core->follows_count; i++)
+        bits |= (unsigned)follower_is_vouched(&self->followers[i]) << i;
+    return bits;
+}
+
 void node_input(node_t *self, input_kind_t kind, input_t *ret_input)
 {
-    *ret_input = (input_t){.kind = kind, .now = self->head.time, .current = self->current};
+    *ret_input = (input_t){
+        .kind = kind, .now = self->head.time, .current = self->current, .vouched = vouched(self)};
     if (kind != INPUT_ITEM)
         entropy(self, &ret_input->entropy);
 }

@@ -108,10 +108,11 @@ size_t contact_row_write(const contact_row_t *row, uint8_t out[CONTACT_ROW_MAX])
 {
     pack_t pack;
     pack_start(&pack, out, CONTACT_ROW_MAX);
-    pack_array(&pack, 3);
+    pack_array(&pack, 4);
     pack_text(&pack, row->address);
     pack_text(&pack, row->key);
     pack_text(&pack, row->code);
+    pack_i64(&pack, row->set);
     return pack_end(&pack);
 }
 
@@ -121,19 +122,49 @@ static bool read_row(bytes_t bytes, contact_row_t *ret_row)
     enum { FIELDS = 3, FIELDS_MAX = 16 };
     wire_t wire;
     wire_start(&wire, bytes.data, bytes.size);
-    if (wire_array(&wire, FIELDS_MAX) < FIELDS)
+    uint32_t fields = wire_array(&wire, FIELDS_MAX);
+    if (fields < FIELDS)
         return false;
     wire_text(&wire, &ret_row->address);
     wire_text(&wire, &ret_row->key);
     wire_text(&wire, &ret_row->code);
+    if (fields > FIELDS)
+        wire_i64(&wire, &ret_row->set);
     return !wire.fail;
 }
 
-bool contact_row_find(const recalled_t *recalled, uint64_t kind, contact_row_t *ret_row)
+static bool find_kind(const recalled_t *recalled, uint64_t kind, contact_row_t *ret_row)
 {
-    *ret_row = (contact_row_t){{0}, {0}, {0}};
+    *ret_row = (contact_row_t){.set = 0};
     for (size_t i = 0; !recalled->fail && i < recalled->rows_count; i++)
         if (recalled->rows[i].kind == kind)
             return read_row(recalled->rows[i].bytes, ret_row);
     return false;
+}
+
+// Which is the newer one says the row: the journal may be an older one than the side store.
+static bool find_of_two(const recalled_t *recalled, uint64_t contact, bool newer,
+                        contact_row_t *ret_row)
+{
+    contact_row_t first, second;
+    bool has_first = find_kind(recalled, contact, &first);
+    bool has_second =
+        contact == CONTACT_WEBHOOK && find_kind(recalled, CONTACT_ROW_SECOND, &second);
+    if (!has_second) {
+        *ret_row = newer ? first : (contact_row_t){.set = 0};
+        return newer && has_first;
+    }
+    bool takes_first = has_first && (first.set >= second.set) == newer;
+    *ret_row = takes_first ? first : newer || has_first ? second : (contact_row_t){.set = 0};
+    return newer || has_first;
+}
+
+bool contact_row_find(const recalled_t *recalled, uint64_t contact, contact_row_t *ret_row)
+{
+    return find_of_two(recalled, contact, true, ret_row);
+}
+
+bool contact_row_before(const recalled_t *recalled, uint64_t contact, contact_row_t *ret_row)
+{
+    return find_of_two(recalled, contact, false, ret_row);
 }

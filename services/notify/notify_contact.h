@@ -17,8 +17,13 @@ enum {
     CONTACT_ROW_MAX = 2048,
 };
 
+// Kinds of rows: contact_kind, and a second place of webhooks. A webhook is put where the last one
+// is not, so that this one's secret can sign too for a while.
+enum { CONTACT_ROW_SECOND = CONTACT_WEBHOOK + 1 };
+
 typedef struct {
     text_t address, key, code; // empty where there is none
+    instant_t set;             // when; 0 in rows of before there were two
 } contact_row_t;
 
 bool contact_address_is_good(text_t address);
@@ -30,5 +35,7 @@ void contact_code_make(const uid_t16 *entropy, char ret_code[CONTACT_CODE_SIZE +
 bool contact_code_prove(text_t typed, const uid_t16 *account, uid_t16 *ret_proof);
 
 size_t contact_row_write(const contact_row_t *row, uint8_t out[CONTACT_ROW_MAX]);
-// Among the rows of a recall, that of a kind. False if it is not there, or not readable.
-bool contact_row_find(const recalled_t *recalled, uint64_t kind, contact_row_t *ret_row);
+// Among the rows of a recall, that of a contact: of two the one that was set last, and the other.
+// False if it is not there, or not readable.
+bool contact_row_find(const recalled_t *recalled, uint64_t contact, contact_row_t *ret_row);
+bool contact_row_before(const recalled_t *recalled, uint64_t contact, contact_row_t *ret_row);

@@ -1,5 +1,6 @@
 #include "services/notify/notify_decide.h"
 #include "services/notify/notify_decide_contact.h"
+#include "services/notify/notify_decide_heard.h"
 #include "services/notify/notify_state.h"
 
 #define SPAN_MAX_US (400 * DAY_US)
@@ -86,7 +87,7 @@ static void add_moved(const notify_state_t *self, const notify_account_t *accoun
         .limit = row->limit,
         .closed = row->closed,
     };
-    uint64_t to = notify_outbox_to(self->outbox, &row->account, step);
+    uint64_t to = notify_outbox_to_step(self->outbox, &row->account, step);
     if (to)
         decision_add(out, EVENT_notice_queued)->notice_queued = (event_notice_queued_t){
             .account = row->account, .kind = NOTICE_LADDER, .back = 1, .to = to};
@@ -124,7 +125,10 @@ enum { MOVES_UNTIL = DECISION_EVENTS_MAX - 1 }; // each may be two events
 static void decide_tick(const notify_state_t *self, decision_t *out)
 {
     uint32_t number;
-    while (out->count < MOVES_UNTIL && (number = notify_agenda_take(self->relief)) != TABLE_NONE)
+    // But another ledger in the place of ours takes nobody off the ladder.
+    bool ours = out->input->vouched >> FOLLOWS_LEDGER & 1;
+    while (ours && out->count < MOVES_UNTIL &&
+           (number = notify_agenda_take(self->relief)) != TABLE_NONE)
         relieve(self, number, out);
     out->more = out->count > 0;
     if (out->more || !out->input->current)
@@ -161,9 +165,14 @@ fail_t notify_decide(const void *state, const input_t *input, decision_t *out)
         return FAIL_NONE;
     case INPUT_REQUEST:
         return decide_request(self, input->request, out);
+    case INPUT_EVENT:
+        notify_decide_heard(self, input->event, out);
+        return FAIL_NONE;
     case INPUT_RECALLED:
-        return notify_delivery_recalled(self->flights, self->outbox, self->epoch, input->recalled,
-                                        out);
+        return notify_delivery_recalled(
+            self->flights, self->outbox,
+            &(notify_renders_t){.settings = &self->settings, .epoch = self->epoch}, input->recalled,
+            out);
     case INPUT_RESULT:
         return notify_delivery_result(self->flights, self->outbox, input->result, out);
     default:

@@ -5,12 +5,14 @@
 // None of it is folded: after a start all that is not delivered begins its way anew, so a notice
 // leaves at least once. A delivery under way is a flight. It recalls the event, then the account's
 // rows, renders the request and wants it outside until there is a result; then it ends, and what it
-// held of the row is wiped. Example: a process is killed after the endpoint took a notice and
+// held of the row is wiped. E-mails have 8 places of their own, so that a relay that is gone keeps
+// no webhook waiting. Example: a process is killed after the endpoint took a notice and
 // before notice.tried was stored; it goes out again, under the same name.
 //
 // Ownership: notify_delivery_new gives. Failures: of a try, in notice.tried. Threads: one.
 // Source: docs/rules.md "Notices to contacts", "Signed notices".
 #include "proto/core.h"
+#include "services/notify/notify_core.h"
 #include "services/notify/notify_outbox.h"
 
 typedef struct notify_flights notify_flights_t;
@@ -26,10 +28,16 @@ instant_t notify_delivery_wake(const notify_flights_t *self, const notify_outbox
 // Those that are under way no longer have anything to deliver: their contact is gone, or another.
 void notify_delivery_drop(notify_flights_t *self, const notify_outbox_t *outbox);
 
+// What is rendered by; `epoch` is of the own journal.
+typedef struct {
+    const notify_settings_t *settings;
+    uint64_t epoch;
+} notify_renders_t;
+
 // What the flights want now, added to `out`; `inside`: also at addresses that are no public ones.
 void notify_delivery_due(const notify_flights_t *self, bool inside, due_t *out);
-// `epoch` is of the own journal.
 fail_t notify_delivery_recalled(notify_flights_t *self, const notify_outbox_t *outbox,
-                                uint64_t epoch, const recalled_t *recalled, decision_t *out);
+                                const notify_renders_t *by, const recalled_t *recalled,
+                                decision_t *out);
 fail_t notify_delivery_result(notify_flights_t *self, const notify_outbox_t *outbox,
                               const result_t *result, decision_t *out);

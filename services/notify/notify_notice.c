@@ -31,8 +31,47 @@ static void print_time(instant_t at, char out[TIME_TEXT_SIZE + 2])
     snprintf(out, TIME_TEXT_SIZE + 2, at ? "\"%s\"" : "null", text);
 }
 
+static const char *heard_name(uint64_t kind)
+{
+    static const char *const names[] = {[NOTICE_MANDATE_GIVEN] = "mandate.given",
+                                        [NOTICE_MANDATE_REVOKED] = "mandate.revoked",
+                                        [NOTICE_PAYMENT_ANNOUNCED] = "payment.announced",
+                                        [NOTICE_AUTOPAY_PAID] = "autopay.paid",
+                                        [NOTICE_AUTOPAY_DECLINED] = "autopay.declined",
+                                        [NOTICE_AUTOPAY_SUSPENDED] = "autopay.suspended"};
+    return kind < sizeof names / sizeof *names && names[kind] ? names[kind] : NULL;
+}
+
+static const char *why_of(const event_notice_heard_t *e)
+{
+    return e->kind == NOTICE_AUTOPAY_DECLINED    ? codes_name(CODES_decline, e->why)
+           : e->kind == NOTICE_AUTOPAY_SUSPENDED ? codes_name(CODES_suspension, e->why)
+                                                 : "";
+}
+
+static size_t write_heard(const event_notice_heard_t *e, uint64_t sequence,
+                          char ret_body[NOTICE_BODY_MAX])
+{
+    char account[UID_TEXT_SIZE], at[TIME_TEXT_SIZE + 2], earliest[TIME_TEXT_SIZE + 2];
+    const char *name = heard_name(e->kind), *why = why_of(e);
+    uid_format(&e->account, account);
+    print_time(e->at, at);
+    print_time(e->earliest, earliest);
+    if (!name)
+        return 0;
+    int size = snprintf(
+        ret_body, NOTICE_BODY_MAX,
+        "{\"type\":\"%s\",\"timestamp\":%s,\"data\":{\"account\":\"%s\",\"seq\":%" PRIu64
+        ",\"amount_kop\":%" PRId64 ",\"sum_max_kop\":%" PRId64 ",\"count_max\":%" PRIu64
+        ",\"not_before\":%s,\"why\":\"%s\"}}",
+        name, at, account, sequence, e->amount, e->sum_max, e->count_max, earliest, why ? why : "");
+    return size > 0 && size < NOTICE_BODY_MAX ? (size_t)size : 0;
+}
+
 size_t notify_notice_json(const event_t *event, uint64_t sequence, char ret_body[NOTICE_BODY_MAX])
 {
+    if (event->type == EVENT_notice_heard)
+        return write_heard(&event->notice_heard, sequence, ret_body);
     const event_ladder_moved_t *moved = &event->ladder_moved;
     char account[UID_TEXT_SIZE], at[TIME_TEXT_SIZE + 2], lasts[TIME_TEXT_SIZE + 2];
     char next[TIME_TEXT_SIZE + 2];

@@ -13,8 +13,8 @@ void notify_outbox_release(notify_outbox_t *self)
 {
     table_release(&self->contacts);
     table_release(&self->deliveries);
-    heap_release(&self->fresh);
-    heap_release(&self->again);
+    for (size_t lane = 0; lane < LANES; lane++)
+        heap_release(&self->lanes[lane]);
     heap_release(&self->oldest);
 }
 
@@ -26,17 +26,33 @@ const notify_contacts_t *notify_contacts(const notify_outbox_t *self, const uid_
     return number == TABLE_NONE ? NULL : table_row(&self->contacts, number);
 }
 
-uint64_t notify_outbox_to(const notify_outbox_t *self, const uid_t16 *account, uint64_t step)
+// `wants` of 0: whoever is there is told.
+static uint64_t to_whom(const notify_outbox_t *self, const uid_t16 *account, uint64_t wants,
+                        instant_t at)
 {
     const notify_contacts_t *row = notify_contacts(self, account);
     uint64_t to = 0;
     for (uint64_t kind = CONTACT_EMAIL; row && kind <= CONTACT_KINDS; kind++) {
         const notify_contact_t *contact = notify_contact_of(row, kind);
-        bool wanted = contact->wants == 0 || contact->wants >> step & 1;
-        if (contact->state == CONTACT_IS_ON && wanted && contact->waiting < OUTBOX_WAITING_MAX)
+        bool wanted = wants == 0 || contact->wants == 0 || contact->wants & wants;
+        if (contact->state == CONTACT_IS_ON && wanted && contact->since <= at &&
+            contact->waiting < OUTBOX_WAITING_MAX)
             to |= UINT64_C(1) << kind;
     }
     return to;
+}
+
+uint64_t notify_outbox_to_step(const notify_outbox_t *self, const uid_t16 *account, uint64_t step)
+{
+    return to_whom(self, account, UINT64_C(1) << step, INT64_MAX);
+}
+
+// A payment that is announced may be made only because of that: nobody chooses not to hear of it.
+uint64_t notify_outbox_to_heard(const notify_outbox_t *self, const uid_t16 *account, uint64_t kind,
+                                instant_t at)
+{
+    bool chosen = kind != NOTICE_PAYMENT_ANNOUNCED;
+    return to_whom(self, account, chosen ? UINT64_C(1) << (OUTBOX_WANTS_KINDS + kind) : 0, at);
 }
 
 static uint32_t number_of(const notify_outbox_t *self, uint64_t notice, uint64_t contact)
@@ -52,9 +68,9 @@ const notify_delivery_t *notify_outbox_find(const notify_outbox_t *self, uint64_
     return number == TABLE_NONE ? NULL : table_row(&self->deliveries, number);
 }
 
-uint32_t notify_outbox_take(notify_outbox_t *self, bool fresh, instant_t now)
+uint32_t notify_outbox_take(notify_outbox_t *self, lane_t lane, instant_t now)
 {
-    uint32_t number = heap_take(fresh ? &self->fresh : &self->again, now);
+    uint32_t number = heap_take(&self->lanes[lane], now);
     return number == HEAP_NONE ? TABLE_NONE : number;
 }
 
@@ -80,7 +96,11 @@ static void offer(notify_outbox_t *self, const notify_contact_t *contact)
     if (!contact->first)
         return;
     uint32_t number = contact->first - 1;
-    heap_set(contact->doubtful ? &self->again : &self->fresh, number, delivery(self, number)->next);
+    const notify_delivery_t *row = delivery(self, number);
+    lane_t lane = row->contact == CONTACT_EMAIL ? LANE_MAIL
+                  : contact->doubtful           ? LANE_AGAIN
+                                                : LANE_FRESH;
+    heap_set(&self->lanes[lane], number, row->next);
 }
 
 static void append(notify_outbox_t *self, notify_contact_t *contact, uint32_t number)
@@ -91,6 +111,7 @@ static void append(notify_outbox_t *self, notify_contact_t *contact, uint32_t nu
         contact->first = number + 1;
     contact->last = number + 1;
     contact->waiting++;
+    self->mails += delivery(self, number)->contact == CONTACT_EMAIL;
     if (contact->first == contact->last)
         offer(self, contact);
 }
@@ -107,11 +128,12 @@ static void leave_list(notify_outbox_t *self, notify_contact_t *contact, uint32_
 
 static void remove_delivery(notify_outbox_t *self, notify_contact_t *contact, uint32_t number)
 {
-    heap_remove(&self->fresh, number);
-    heap_remove(&self->again, number);
+    for (size_t lane = 0; lane < LANES; lane++)
+        heap_remove(&self->lanes[lane], number);
     heap_remove(&self->oldest, number);
     leave_list(self, contact, number);
     contact->waiting--;
+    self->mails -= delivery(self, number)->contact == CONTACT_EMAIL;
     table_remove(&self->deliveries, number);
 }
 
@@ -145,8 +167,10 @@ static void apply_set(notify_outbox_t *self, const event_contact_set_t *set, ins
         (void)table_insert(&self->contacts, &set->account);
     drop_all(self, &set->account, set->kind);
     notify_contact_t *contact = contact_of(self, &set->account, set->kind);
-    bool proves = !uid_is_zero(&set->proof);
+    bool proves = !uid_is_zero(&set->proof), changed = contact->state == CONTACT_IS_ON;
     set_state(self, contact, proves ? CONTACT_IS_UNCONFIRMED : CONTACT_IS_ON);
+    contact->both = changed && set->kind == CONTACT_WEBHOOK ? at + OUTBOX_BOTH_US : 0;
+    contact->row = (uint8_t)(set->row ? set->row : set->kind);
     contact->since = at;
     contact->wants = set->wants;
     contact->proof = set->proof;
@@ -204,6 +228,14 @@ static void apply_queued(notify_outbox_t *self, const event_notice_queued_t *que
     }
 }
 
+// Whom an e-mail goes to may be refused, or not now: then the relay is well.
+static void hear_relay(notify_outbox_t *self, const event_notice_tried_t *tried, instant_t at)
+{
+    bool failed = tried->delivery == DELIVERY_AGAIN || tried->delivery == DELIVERY_GIVEN_UP;
+    if (tried->delivery != DELIVERY_UNREADABLE)
+        self->mail_failing = !failed ? 0 : self->mail_failing ? self->mail_failing : at;
+}
+
 static void apply_tried(notify_outbox_t *self, const event_notice_tried_t *tried, instant_t at)
 {
     uint32_t number = number_of(self, tried->notice, tried->contact);
@@ -211,6 +243,9 @@ static void apply_tried(notify_outbox_t *self, const event_notice_tried_t *tried
     if (number == TABLE_NONE || !contact)
         return;
     notify_delivery_t *row = delivery(self, number);
+    bool mail = tried->contact == CONTACT_EMAIL;
+    if (mail)
+        hear_relay(self, tried, at);
     contact->doubtful = tried->delivery != DELIVERY_TAKEN;
     self->delivered += tried->delivery == DELIVERY_TAKEN;
     self->given_up += tried->delivery != DELIVERY_TAKEN && !tried->next;
@@ -222,8 +257,8 @@ static void apply_tried(notify_outbox_t *self, const event_notice_tried_t *tried
     row->first = row->first ? row->first : at;
     row->tries = (uint32_t)tried->tries;
     row->next = tried->next;
-    heap_remove(&self->fresh, number);
-    heap_set(&self->again, number, row->next);
+    heap_remove(&self->lanes[LANE_FRESH], number);
+    heap_set(&self->lanes[mail ? LANE_MAIL : LANE_AGAIN], number, row->next);
 }
 
 void notify_outbox_apply(notify_outbox_t *self, const event_t *event, uint64_t sequence)

@@ -69,15 +69,17 @@ static fail_t answer_contact(const notify_state_t *self, const uid_t16 *account,
     (void)contact_row_find(out->recalled, CONTACT_WEBHOOK, &webhook);
     const notify_contact_t *by_email = notify_contact_of(row, CONTACT_EMAIL);
     const notify_contact_t *by_webhook = notify_contact_of(row, CONTACT_WEBHOOK);
-    out->answer->contact = (answer_contact_t){.email = by_email->state,
-                                              .email_since = by_email->since,
-                                              .email_address = keep_text(out, email.address),
-                                              .email_wants = by_email->wants,
-                                              .webhook = by_webhook->state,
-                                              .webhook_since = by_webhook->since,
-                                              .webhook_address = keep_text(out, webhook.address),
-                                              .webhook_wants = by_webhook->wants,
-                                              .waiting = by_email->waiting + by_webhook->waiting};
+    out->answer->contact =
+        (answer_contact_t){.email = by_email->state,
+                           .email_since = by_email->since,
+                           .email_address = keep_text(out, email.address),
+                           .email_wants = by_email->wants,
+                           .webhook = by_webhook->state,
+                           .webhook_since = by_webhook->since,
+                           .webhook_address = keep_text(out, webhook.address),
+                           .webhook_wants = by_webhook->wants,
+                           .waiting = by_email->waiting + by_webhook->waiting,
+                           .both_until = by_webhook->both > out->now ? by_webhook->both : 0};
     return FAIL_NONE;
 }
 
@@ -154,7 +156,19 @@ size_t notify_query_counters(const void *state, char *text, size_t cap)
     counter_put(&out, COUNTER_contacts_off, (int64_t)outbox->off);
     counter_put(&out, COUNTER_notices_waiting, table_used(&outbox->deliveries));
     counter_put(&out, COUNTER_notices_oldest, oldest == INT64_MAX ? 0 : oldest);
+    counter_put(&out, COUNTER_mails_waiting, (int64_t)outbox->mails);
+    counter_put(&out, COUNTER_mails_failing, outbox->mail_failing);
     counter_put(&out, COUNTER_notices_delivered, (int64_t)outbox->delivered);
     counter_put(&out, COUNTER_notices_given_up, (int64_t)outbox->given_up);
     return out.size;
+}
+
+// A relay that stumbles is tried again within minutes; one that does not come back is seen to.
+void notify_query_light(const void *state, instant_t now, core_raise_fn *raise, void *arg)
+{
+    const notify_state_t *self = state;
+    const notify_outbox_t *outbox = self->outbox;
+    if (outbox->mail_failing && outbox->mails &&
+        now - outbox->mail_failing >= self->settings.mail_patience)
+        raise(arg, ALARM_MAIL, "");
 }

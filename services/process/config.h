@@ -63,6 +63,15 @@
 //   outside/authorities            a file of certificates (PEM): a peer's must come from one of
 //                                  them, instead of those that the system trusts; none
 //   outside/timeout_ms             of a request that names no time-out, default 10000
+//   mail/host                      of notify: the relay that takes e-mails; none: no e-mail is sent
+//   mail/port                      default 587
+//   mail/tls                       starttls (default), tls from the first byte on, or none, for
+//                                  tests and a relay on this machine; the certificate is verified,
+//                                  as of all that is outside
+//   mail/user                      as whom we sign in; none: we do not
+//   mail/password                  file of its password, or credential:NAME (secret.h)
+//   mail/from                      the address that e-mails are from, and where refusals go
+//   mail/timeout_ms                of an e-mail, default 30000
 //   limits/disk_percent            used space at which facts are refused, default 80
 //   limits/memory_mib              that it may allocate, from 64 on; default in services.def
 //   limits/disk_reserve_mib        of the disk that no append takes, default 16

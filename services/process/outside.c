@@ -1,4 +1,5 @@
 #include "services/process/outside.h"
+#include "services/process/outside_mail.h"
 #include "services/process/public_address.h"
 #include <assert.h>
 #include <curl/curl.h>
@@ -20,6 +21,7 @@ typedef struct flight {
     uint8_t *received;
     size_t received_size;
     bool body_too_large;
+    outside_mail_t mail; // of an e-mail
 } flight_t;
 
 struct outside {
@@ -28,6 +30,7 @@ struct outside {
     bool https_only;
     unsigned timeout_ms;
     char *authorities; // NULL for the system's
+    outside_relay_t relay;
     size_t count;
     flight_t *under_way;
     flight_t *done;  // failed before they were given to curl
@@ -91,10 +94,16 @@ outside_requests_t *outside_new(bool https_only, unsigned timeout_ms, const char
     return self;
 }
 
+void outside_relay(outside_requests_t *self, const outside_relay_t *relay)
+{
+    self->relay = *relay;
+}
+
 static void destroy_flight(flight_t *flight)
 {
     if (!flight)
         return;
+    outside_mail_end(&flight->mail);
     curl_easy_cleanup(flight->easy);
     curl_slist_free_all(flight->headers);
     free(flight->body);
@@ -229,39 +238,59 @@ static bool copy_url(const outside_t *request, char url[OUTSIDE_URL_MAX])
     return true;
 }
 
-static void set_options(const outside_requests_t *self, flight_t *flight, const char *url,
-                        const outside_t *request)
+// What holds for every conversation.
+static void set_common(const outside_requests_t *self, flight_t *flight, unsigned timeout_ms)
 {
     CURL *easy = flight->easy;
-    unsigned timeout_ms = request->timeout_ms ? request->timeout_ms : self->timeout_ms;
     curl_easy_setopt(easy, CURLOPT_PRIVATE, flight);
-    curl_easy_setopt(easy, CURLOPT_URL, url);
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, self->https_only ? "https" : "https,http");
-    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
     curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
     curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     curl_easy_setopt(easy, CURLOPT_PROXY, "");
     curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
     curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)OUTSIDE_CONNECT_MS);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
+    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)(timeout_ms ? timeout_ms : self->timeout_ms));
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, flight);
-    if (request->public_only)
-        curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_public);
     if (self->authorities) {
         curl_easy_setopt(easy, CURLOPT_CAINFO, self->authorities);
         curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
     }
+}
+
+static void set_options(const outside_requests_t *self, flight_t *flight, const char *url,
+                        const outside_t *request)
+{
+    CURL *easy = flight->easy;
+    set_common(self, flight, request->timeout_ms);
+    curl_easy_setopt(easy, CURLOPT_URL, url); // libcurl copies it
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, self->https_only ? "https" : "https,http");
+    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+    if (request->public_only)
+        curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_public);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, flight->headers);
     if (request->method == OUTSIDE_POST) {
         curl_easy_setopt(easy, CURLOPT_POST, 1L);
         curl_easy_setopt(easy, CURLOPT_POSTFIELDS, flight->body);
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)request->body.size);
     }
+}
+
+static bool prepare(const outside_requests_t *self, flight_t *flight, const outside_t *request)
+{
+    char url[OUTSIDE_URL_MAX];
+    if (request->method == OUTSIDE_MAIL) {
+        set_common(self, flight, request->timeout_ms);
+        return outside_mail_begin(&flight->mail, flight->easy, &self->relay, request->url,
+                                  (span_t){flight->body, request->body.size});
+    }
+    if (!is_whole(request) || !copy_url(request, url) || !add_headers(flight, request))
+        return false;
+    set_options(self, flight, url, request);
+    return true;
 }
 
 void outside_start(outside_requests_t *self, const outside_t *request)
@@ -276,11 +305,8 @@ void outside_start(outside_requests_t *self, const outside_t *request)
     if (request->body.size)
         memcpy(flight->body, request->body.data, request->body.size);
     self->count++;
-    char url[OUTSIDE_URL_MAX];
-    bool good = is_whole(request) && copy_url(request, url) && add_headers(flight, request);
-    if (good)
-        set_options(self, flight, url, request); // libcurl copies the url
-    bool started = good && curl_multi_add_handle(self->multi, flight->easy) == CURLM_OK;
+    bool started = prepare(self, flight, request) &&
+                   curl_multi_add_handle(self->multi, flight->easy) == CURLM_OK;
     flight_t **list = started ? &self->under_way : &self->done;
     flight->next = *list;
     *list = flight;
@@ -342,7 +368,9 @@ static bool stayed_here(CURL *easy, CURLcode code)
 static void describe(const flight_t *flight, CURLcode code, result_t *ret_result)
 {
     *ret_result = (result_t){.key = flight->key, .what = RESULT_NO_ANSWER};
-    if (code == CURLE_OK) {
+    if (flight->mail.to) {
+        outside_mail_describe(&flight->mail, flight->easy, code == CURLE_OK, ret_result);
+    } else if (code == CURLE_OK) {
         long status = 0;
         curl_easy_getinfo(flight->easy, CURLINFO_RESPONSE_CODE, &status);
         ret_result->what = RESULT_ANSWERED;

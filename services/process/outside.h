@@ -1,5 +1,6 @@
 #pragma once
-// outside - HTTP requests to the outside, carried out beside the loop without blocking it.
+// outside - HTTP requests to the outside, and e-mails to a relay, carried out beside the loop
+// without blocking it.
 //
 // What is promised is only what money needs: RESULT_NOT_CONNECTED is said when no byte of the
 // request can have left (no name, no connection, no TLS session), so that it may be sent again;
@@ -12,7 +13,7 @@
 // Ownership: a request is copied; a result is borrowed until the next call. Failures: each ends
 // as a result. Threads: the loop's.
 // Source: libcurl's multi_socket interface, over one epoll and one timerfd.
-#include "proto/core.h"
+#include "services/process/outside_mail.h"
 
 enum {
     OUTSIDE_BODY_MAX = 64 * 1024,
@@ -26,6 +27,8 @@ typedef struct outside outside_requests_t;
 // `authorities` is a file of the certificates (PEM) that a peer's must come from; "" for those of
 // the system.
 outside_requests_t *outside_new(bool https_only, unsigned timeout_ms, const char *authorities);
+// By which relay e-mails go; before, none goes. What it borrows lives longer than the requests.
+void outside_relay(outside_requests_t *self, const outside_relay_t *relay);
 void outside_destroy(outside_requests_t **self_p); // what is under way is forgotten
 
 // Starts one. What cannot be started has its result all the same.

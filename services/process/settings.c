@@ -152,6 +152,8 @@ void settings_read(config_t *config, const core_t *core, settings_t *ret_setting
         config_refuse(config, "outside/authorities", self->authorities, "a file that can be read");
     self->outside_timeout_ms =
         (unsigned)config_number(config, "outside/timeout_ms", 10000, 100, 60000);
+    if (core->mails)
+        settings_relay(config, &self->relay);
     self->disk_percent = (unsigned)config_number(config, "limits/disk_percent", 80, 0, 100);
     self->reserve_bytes = config_number(config, "limits/disk_reserve_mib", 16, 1, 1u << 30) << 20;
 }

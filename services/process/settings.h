@@ -5,6 +5,7 @@
 // Ownership: texts borrow from the config. Failures: noted in the config; ask config_check after
 // the service has read its own keys too. Threads: any, once filled.
 #include "services/process/config.h"
+#include "services/process/outside_mail.h"
 #include "services/node/node.h"
 #include "services/process/security/sandbox.h"
 #include "services/process/security/access_token.h"
@@ -41,6 +42,7 @@ typedef struct {
     size_t peers_count, feeds_count; // the first peers are the core's follows, then the feeds
     bool https_only;
     const char *authorities; // of the outside; "" for those of the system
+    outside_relay_t relay;   // of e-mails; no host where none is configured
     unsigned outside_timeout_ms, disk_percent;
     uint64_t reserve_bytes;
 } settings_t;
@@ -49,6 +51,8 @@ void settings_read(config_t *config, const core_t *core, settings_t *ret_setting
 // process/log of the file, read again; -1 and why if it cannot be read or is wrong.
 int settings_log_level_again(const char *file, char *ret_why, size_t size);
 void settings_access(config_t *config, access_settings_t *ret_access); // customers/…, for web too
+// mail/…: by which relay e-mails go. Its password stays in memory until the process ends.
+void settings_relay(config_t *config, outside_relay_t *ret_relay);
 // Gives up all that is not configured; false if it must and cannot.
 bool settings_confine(const settings_t *settings, const journal_needs_t *needs,
                       const char *process);

@@ -135,6 +135,7 @@ static int open_all(shell_t *self, reader_hook_fn *hook)
     }
     self->outside =
         outside_new(settings->https_only, settings->outside_timeout_ms, settings->authorities);
+    outside_relay(self->outside, &settings->relay);
     zcert_t *own = security_own(self->security);
     self->replay.endpoint = settings->replay;
     self->replay.own = own;

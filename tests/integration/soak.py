@@ -39,7 +39,7 @@ from traveller import floor_kopecks
 
 JOURNALS = ("metering", "ledger", "payment", "autopay", "documents", "notify")
 FOLLOWERS = {"metering": ("ledger", "notify"), "ledger": ("payment", "autopay", "notify"),
-             "payment": ("ledger", "autopay", "notify"), "autopay": ("payment",), "documents": ("ledger",),
+             "payment": ("ledger", "autopay", "notify"), "autopay": ("payment", "notify"), "documents": ("ledger",),
              "notify": ()}
 BEGIN_US = 1_767_225_600_000_000  # 2026-01-01T00:00:00Z
 SECOND_US, MINUTE_US, HOUR_US = 1_000_000, 60_000_000, 3_600_000_000

@@ -1,8 +1,10 @@
 #!/usr/bin/python3
 """Contacts in real processes: a webhook is told of its account's steps, signed and at least once
-however often notify is killed; a dead endpoint slows nobody; who is erased is gone; the master key
-is changed; a backup has what the journal has, and nothing that was planted stands anywhere in
-files or logs.
+however often notify is killed, and an e-mail address once it is confirmed, through a relay that is
+trusted by its certificate; a dead endpoint and a dead relay slow nobody; an address that is refused
+is told nothing more; who is erased is gone; a secret that was changed signs beside the new one; the
+master key is changed; a backup has what the journal has, and nothing that was planted stands
+anywhere in files or logs.
 
 usage: test_contacts.py BIN_DIRECTORY
 """
@@ -21,11 +23,16 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from light_rig import GREEN, Light, demand, expect
+from mail_sink import MailSink, make_certificate
 from process_rig import Place, Violation, clean_up_when_told, wait_until, wire
 
 STARTED = ("ledger", "metering", "payment", "notify", "documents", "autopay")
 WAIT_S, KILLS = 30, 6
 PLANT = "/planted-Zx9-anna"
+SENDER, USER, PASSWORD = "billing@kopeck.example", "kopeck", "planted-Zx9-relay"
+CODE = re.compile(r"\b[0-9A-HJKMNP-TV-Z]{16}\b")
+CODES = []  # that were mailed
+ON, BOUNCED = 2, 4
 LIVES = []  # what the lives of notify said
 
 
@@ -140,6 +147,146 @@ def show(light, account):
             done.stdout.startswith("[") else json.loads(done.stdout or "{}"))
 
 
+# --- e-mails ---
+
+def address_of(name):
+    return f"planted-Zx9-{name}@mail.example"
+
+
+def set_email(light, account, address, *words):
+    file = write_secret(light.place.directory / "contact.txt", f"{address}\n")
+    done = light.kopeck("contact", "set", account, "email", str(file), *words)
+    file.unlink()
+    return done
+
+
+def confirm(light, account, code):
+    file = write_secret(light.place.directory / "code.txt", f"{code}\n")
+    done = light.kopeck("contact", "confirm", account, str(file))
+    file.unlink()
+    return done.returncode
+
+
+def mailed(relay, address, count=1, seconds=WAIT_S):
+    demand(wait_until(lambda: len({mail.name for mail in relay.of(address)}) >= count, seconds, 0.05),
+           f"{address} is not mailed: {[(m.recipient, m.parsed['Subject']) for m in relay.mails]}")
+    return relay.of(address)[-1]
+
+
+def set_confirmed(light, relay, account, address, *words):
+    done = set_email(light, account, address, *words)
+    expect(f"contact set: {done.stderr}", 0, done.returncode)
+    code = CODE.search(mailed(relay, address).words).group()
+    CODES.append(code)
+    expect("confirmed", 0, confirm(light, account, code))
+    return code
+
+
+def check_mail(mail, address, account):
+    parsed = mail.parsed
+    expect("whom it goes to", (SENDER, address, address, SENDER, USER),
+           (mail.sender, mail.recipient, parsed["To"].addresses[0].addr_spec,
+            parsed["From"].addresses[0].addr_spec, mail.user))
+    demand(account in mail.words, f"an e-mail of another account: {mail.words}")
+    demand(re.fullmatch(r"<evt_0\.6\.\d+\.\d+@kopeck\.example>", mail.name), mail.name)
+    expect("List-Unsubscribe", "<https://kopeck.example/notices>", parsed["List-Unsubscribe"])
+    demand(parsed["Date"] and parsed["Auto-Submitted"] == "auto-generated", f"headers {parsed.items()}")
+    expect("defects", [], list(parsed.defects))
+
+
+def use_relay(light, relay, authorities):
+    password = write_secret(light.place.directory / "mail_password", PASSWORD)
+    for line in ('host = "localhost"', f"port = {relay.port}", f'user = "{USER}"', f'password = "{password}"',
+                 f'from = "{SENDER}"', "patience_s = 1", 'choose = "https://kopeck.example/notices"'):
+        light.configure("notify", "mail", line)
+    light.configure("notify", "outside", f'authorities = "{authorities}"')
+
+
+def told_once_confirmed(light, relay):
+    """Nothing but its code goes to an address that nobody confirmed; then its account's steps do."""
+    account, other, address = new_account(), new_account(), address_of("anna")
+    done = set_email(light, account, address, "--language", "english")
+    expect(f"contact set: {done.stderr}", 0, done.returncode)
+    first = mailed(relay, address)
+    check_mail(first, address, account)
+    pay(light, account, 12)
+    expect("a wrong code", True, confirm(light, account, "0123456789ABCDEF") != 0)
+    expect("another code within a minute", True, set_email(light, account, address).returncode != 0)
+    code = CODE.search(first.words).group()
+    CODES.append(code)
+    expect("another account's code", True, confirm(light, other, code) != 0)
+    expect("the code", 0, confirm(light, account, code.lower()))
+    expect("the code once more", True, confirm(light, account, code) != 0)
+    expect("the state", ON, show(light, account)[1].get("email"))
+    expect("what an address was mailed that was not confirmed", 1, len(relay.of(address)))
+    pay(light, account, -20)
+    used_up = mailed(relay, address, 2)
+    check_mail(used_up, address, account)
+    demand("used up" in str(used_up.parsed["Subject"]) and "8.00" in used_up.words, used_up.words)
+    expect("greeted as", {"kopeck.example"}, relay.greeted)
+    return account, address
+
+
+def refused_address(light, relay):
+    """Whoever the relay does not know is told nothing more, and that is seen."""
+    account, address, off = new_account(), address_of("gone"), counter(light, "contacts_off")
+    set_confirmed(light, relay, account, address)
+    relay.refuses[address] = "550 5.7.1 no relaying for you"  # its own policy says nothing of him
+    pay(light, account, 12)
+    demand(wait_until(lambda: counter(light, "mails_failing_us") > 0, WAIT_S, 0.1), "a relay that refuses is well")
+    expect("addresses off", off, counter(light, "contacts_off"))
+    relay.refuses[address] = "550 5.1.1 no such user"
+    demand(wait_until(lambda: counter(light, "contacts_off") == off + 1, WAIT_S, 0.1), "a bounce switches nobody off")
+    expect("the state", BOUNCED, show(light, account)[1].get("email"))
+    expect("since when the relay fails", 0, counter(light, "mails_failing_us"))
+    del relay.refuses[address]
+    before = len(relay.of(address))
+    pay(light, account, -20)
+    expect("e-mails that wait", 0, counter(light, "mails_waiting"))
+    expect("e-mails to who was refused", before, len(relay.of(address)))
+
+
+def mailed_anew(light, relay, known, rubles):
+    """The next step goes out, whatever waits for its turn after what failed."""
+    before = {mail.name for mail in relay.of(known[1])}
+    pay(light, known[0], rubles)
+    demand(wait_until(lambda: {mail.name for mail in relay.of(known[1])} - before, WAIT_S, 0.05),
+           f"{known[1]} is not mailed any more")
+    demand(wait_until(lambda: counter(light, "mails_failing_us") == 0, WAIT_S, 0.1), "it fails for ever")
+
+
+def nobody_waits_for_the_relay(light, sink, relay, known):
+    """While nothing listens at the relay's port webhooks go out; then the e-mails do."""
+    hook = new_account(), "/beside-the-relay", new_key()
+    set_hook(light, sink, *hook)
+    relay.close()
+    pay(light, known[0], 300)
+    demand(wait_until(lambda: counter(light, "mails_failing_us") > 0, WAIT_S, 0.1), "nobody sees a dead relay")
+    pay(light, hook[0], 12)
+    begun = time.monotonic()
+    told(sink, hook[1], hook[2], hook[0], "low")
+    demand(time.monotonic() - begun < 3, "a webhook waited for the relay")
+    light.red("notify", "MAIL")
+    relay.open()
+    mailed_anew(light, relay, known, -290)
+
+
+def not_by_a_stranger(light, relay, known):
+    """To a relay whose certificate is another's nothing is said."""
+    stranger, _ = make_certificate(light.place.directory, "stranger")
+    light.configure("notify", "outside", f'authorities = "{stranger}"')
+    again(light)
+    demand(wait_until(lambda: counter(light, "mails_failing_us") == 0, WAIT_S, 0.1), "it fails for ever")
+    before = len(relay.mails)
+    pay(light, known[0], 290)
+    demand(wait_until(lambda: counter(light, "mails_failing_us") > 0, WAIT_S, 0.1), "it trusts a stranger")
+    expect("e-mails to a stranger", before, len(relay.mails))
+    light.configure("notify", "outside", f'authorities = "{relay.certificate}"')
+    again(light)
+    mailed_anew(light, relay, known, -290)
+    expect("erased", 0, light.kopeck("contact", "erase", known[0]).returncode)  # and what still waits
+
+
 # --- the trials ---
 
 def told_by_their_own(light, sink):
@@ -182,12 +329,14 @@ def nobody_waits_for_the_dead(light, sink):
     expect("notices that wait for who is erased", 0, counter(light, "notices_waiting"))
 
 
-def killed_at_any_moment(light, sink, seed):
+def killed_at_any_moment(light, sink, relay, seed):
     """Each step is told at least once, whenever notify is killed; a name is of one notice."""
     draw = random.Random(seed)
     ours = [(new_account(), f"/killed-{i}", new_key()) for i in range(KILLS)]
-    for account, path, key in ours:
+    for i, (account, path, key) in enumerate(ours):
         set_hook(light, sink, account, path, key)
+        set_confirmed(light, relay, account, address_of(f"killed-{i}"))
+    relay.forgets = 1
     for account, path, key in ours:
         pay(light, account, 12)
         time.sleep(draw.random() * 0.05)
@@ -197,6 +346,12 @@ def killed_at_any_moment(light, sink, seed):
     bodies = {}
     for _, name, _, _, body in sink.notices:
         expect(f"the body of {name}", bodies.setdefault(name, body), body)
+    for i, (account, _, _) in enumerate(ours):
+        mailed(relay, address_of(f"killed-{i}"), 2, 60)
+        for mail in relay.of(address_of(f"killed-{i}")):
+            check_mail(mail, address_of(f"killed-{i}"), account)
+            expect(f"the bytes of {mail.name}", bodies.setdefault(mail.name, mail.data), mail.data)
+    demand(len(relay.mails) > len({mail.name for mail in relay.mails}), "no e-mail came twice: nothing was tried")
     demand(wait_until(lambda: counter(light, "notices_waiting") == 0, WAIT_S, 0.2), "notices wait for ever")
 
 
@@ -210,6 +365,17 @@ def erased(light, sink, ours):
     pay(light, told_again[0], 200)
     told(sink, told_again[1], told_again[2], told_again[0], "none")
     expect("notices to who was erased", before, len(sink.of(path)))
+
+
+def both_sign(light, sink):
+    """For a day the secret before signs beside the new one."""
+    account, path, keys = new_account(), "/both", [new_key(), new_key()]
+    for key in keys:
+        set_hook(light, sink, account, path, key)
+    pay(light, account, 12)
+    notice = told(sink, path, keys[1], account, "low")
+    expect("signed by the secret before", True, is_signed(notice, keys[0]))
+    demand(show(light, account)[1].get("both_until"), "nobody is told until when both sign")
 
 
 def rotated(light, sink, ours):
@@ -250,11 +416,11 @@ def restored(light, sink, ours):
 
 def nothing_is_found(light, ours):
     """Of what was planted nothing stands in any file: journals, backup, logs, configuration."""
-    plants = [PLANT.encode()] + [part for _, _, key in ours
+    plants = [PLANT.encode(), address_of("").split("@")[0].encode()] + [code.encode() for code in CODES] + [part for _, _, key in ours
                                  for part in (key.encode(), base64.b64decode(key[6:]))]
     found, looked = [], 0
     for file in sorted(light.place.directory.rglob("*")):
-        if file.is_file():
+        if file.is_file() and file.name != "mail_password":
             data = file.read_bytes()
             looked += len(data)
             found += [f"{file.name}: {plant!r}" for plant in plants if plant in data]
@@ -271,16 +437,24 @@ def run(bin_directory):
     place, sink, seed = Place(bin_directory), Sink(), secrets.randbelow(1 << 32)
     light = Light(place)
     print(f"seed {seed}")
+    relay = MailSink(place.directory, USER, PASSWORD)
+    use_relay(light, relay, relay.certificate)
     try:
         light.start(*STARTED)
         light.green(*STARTED)
         ours = told_by_their_own(light, sink)
         nobody_waits_for_the_dead(light, sink)
-        killed_at_any_moment(light, sink, seed)
+        known = told_once_confirmed(light, relay)
+        refused_address(light, relay)
+        nobody_waits_for_the_relay(light, sink, relay, known)
+        not_by_a_stranger(light, relay, known)
+        killed_at_any_moment(light, sink, relay, seed)
+        both_sign(light, sink)
         erased(light, sink, ours)
         rotated(light, sink, ours)
         restored(light, sink, ours)
         nothing_is_found(light, ours)
+        expect("what the relay found wrong", [], relay.wrong)
         light.green(*STARTED)
     finally:
         light.close()

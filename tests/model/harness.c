@@ -82,6 +82,7 @@ static fail_t run(harness_t *self, decide_t *decide, input_t *input)
 {
     input->now = self->now;
     input->current = self->current;
+    input->vouched = ~self->unvouched;
     uint64_t entropy[2] = {++self->entropy * UINT64_C(0x9e3779b97f4a7c15), self->entropy};
     memcpy(input->entropy.bytes, entropy, sizeof entropy);
     self->first = 0;

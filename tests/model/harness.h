@@ -15,10 +15,11 @@ typedef struct {
     const void *settings;
     instant_t now; // the tests set these two before an input
     bool current;
-    bool once;        // inputs are decided once: autopay's ticks work off an agenda
-    role_t role;      // of who sends commands and items; ROLE_IMPORTER at first
-    uint64_t entropy; // counts: each input has another one, the same in every run
-    fail_t fail;      // of the last input
+    unsigned unvouched; // bits of input_t.vouched that are not set
+    bool once;          // inputs are decided once: autopay's ticks work off an agenda
+    role_t role;        // of who sends commands and items; ROLE_IMPORTER at first
+    uint64_t entropy;   // counts: each input has another one, the same in every run
+    fail_t fail;        // of the last input
     const char *detail;
     uint64_t first; // sequence of the first event that the last input caused, 0 if none
     size_t count;   // how many

@@ -9,7 +9,10 @@
 #define HOOK "https://hooks.example/kopeck"
 #define HOOK_KEY "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
 
-static const notify_settings_t with_contacts = {.contacts = true};
+static const notify_settings_t with_contacts = {.contacts = true,
+                                                .mail_from = "billing@kopeck.example",
+                                                .mail_choose = "https://kopeck.example/notices",
+                                                .mail_patience = 10 * MINUTE_US};
 
 // The side store, as the shell would keep it.
 static struct {
@@ -64,6 +67,34 @@ static inline void set_hook(harness_t *h, uint8_t account)
 {
     request_t request = hook_of(account, HOOK, 0);
     assert_int_equal(command(h, &request), FAIL_NONE);
+}
+
+static inline fail_t set_email(harness_t *h, uint8_t account, const char *address)
+{
+    request_t request = {.type = REQUEST_contact_set};
+    request.contact_set = (request_contact_set_t){.account = customer(account),
+                                                  .kind = CONTACT_EMAIL,
+                                                  .address = text_of(address),
+                                                  .language = SAID_IN_ENGLISH};
+    return command(h, &request);
+}
+
+// As whoever reads the mails knows it.
+static inline fail_t confirm_email(harness_t *h, uint8_t account)
+{
+    request_t request = {.type = REQUEST_contact_confirm};
+    static char code[CONTACT_CODE_SIZE];
+    request.contact_confirm.account = customer(account);
+    for (size_t i = 0; i < side.count; i++) {
+        recalled_t recalled = {.rows = &side.rows[i], .rows_count = 1};
+        contact_row_t row;
+        if (uid_equal(&side.rows[i].owner, &request.contact_confirm.account) &&
+            contact_row_find(&recalled, CONTACT_EMAIL, &row)) {
+            memcpy(code, row.code.data, row.code.size);
+            request.contact_confirm.code = (text_t){code, row.code.size};
+        }
+    }
+    return command(h, &request);
 }
 
 static inline fail_t erase(harness_t *h, uint8_t account)

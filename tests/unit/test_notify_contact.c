@@ -66,7 +66,7 @@ static void a_row_comes_back_and_another_is_none(void **state)
 {
     (void)state;
     uint8_t bytes[CONTACT_ROW_MAX], torn[] = {0x93, 0xa1};
-    contact_row_t row = {text_of(HOOK), text_of(HOOK_KEY), text_of("code")}, back;
+    contact_row_t row = {text_of(HOOK), text_of(HOOK_KEY), text_of("code"), NOON}, back;
     size_t size = contact_row_write(&row, bytes);
     side_row_t rows[] = {{.kind = CONTACT_WEBHOOK, .bytes = {bytes, (uint32_t)size}},
                          {.kind = CONTACT_EMAIL, .bytes = {torn, sizeof torn}}};
@@ -80,6 +80,33 @@ static void a_row_comes_back_and_another_is_none(void **state)
     assert_int_equal(back.address.size, 0);
 }
 
+static void of_two_rows_the_newer_counts_and_the_other_signs_too(void **state)
+{
+    (void)state;
+    uint8_t bytes[2][CONTACT_ROW_MAX], old[] = {0x93, 0xa1, 'u', 0xa1, 'k', 0xa0};
+    contact_row_t newer = {text_of(HOOK), text_of("new"), {0}, NOON + 1}, row;
+    contact_row_t older = {text_of(HOOK), text_of("old"), {0}, NOON};
+    side_row_t rows[] = {{.kind = CONTACT_WEBHOOK, .bytes = {bytes[0], 0}},
+                         {.kind = CONTACT_ROW_SECOND, .bytes = {bytes[1], 0}}};
+    recalled_t recalled = {.rows = rows, .rows_count = 1};
+    for (unsigned turned = 0; turned < 2; turned++) {
+        rows[turned].bytes =
+            (bytes_t){bytes[turned], (uint32_t)contact_row_write(&newer, bytes[turned])};
+        rows[!turned].bytes =
+            (bytes_t){bytes[!turned], (uint32_t)contact_row_write(&older, bytes[!turned])};
+        recalled.rows_count = 2;
+        assert_true(contact_row_find(&recalled, CONTACT_WEBHOOK, &row));
+        assert_true(text_equal(row.key, newer.key));
+        assert_true(contact_row_before(&recalled, CONTACT_WEBHOOK, &row));
+        assert_true(text_equal(row.key, older.key));
+    }
+    recalled.rows_count = 1;
+    assert_false(contact_row_before(&recalled, CONTACT_WEBHOOK, &row));
+    rows[0].bytes = (bytes_t){old, sizeof old}; // as it was before there were two
+    assert_true(contact_row_find(&recalled, CONTACT_WEBHOOK, &row));
+    assert_int_equal(row.set, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -87,6 +114,7 @@ int main(void)
         cmocka_unit_test(urls_are_of_hosts_by_tls),
         cmocka_unit_test(a_code_is_read_as_people_type_it),
         cmocka_unit_test(a_row_comes_back_and_another_is_none),
+        cmocka_unit_test(of_two_rows_the_newer_counts_and_the_other_signs_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

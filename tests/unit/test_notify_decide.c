@@ -73,6 +73,22 @@ static void that_a_stop_is_over_waits_for_nothing(void **state)
     assert_int_equal(step_of(h, 2), LADDER_NONE);
 }
 
+static void another_ledger_takes_nobody_off_the_ladder(void **state)
+{
+    harness_t *h = *state;
+    balance_is(h, 1, -1);
+    assert_int_equal(tick_at(h, NOON), 1);
+    assert_int_equal(tick_at(h, NOON + MINUTE_US), 1);
+    h->current = false;
+    h->unvouched = 1 << FOLLOWS_LEDGER; // its table came, and nobody has said whose it is
+    balance_is(h, 1, 20000);
+    assert_int_equal(tick_at(h, NOON + HOUR_US), 0);
+    assert_int_equal(step_of(h, 1), LADDER_STOPPED);
+    h->unvouched = 1 << FOLLOWS_METERING; // which it does not wait for
+    assert_int_equal(tick_at(h, NOON + HOUR_US), 1);
+    assert_int_equal(step_of(h, 1), LADDER_NONE);
+}
+
 static void an_hour_that_is_not_posted_is_waited_for(void **state)
 {
     harness_t *h = *state;
@@ -178,6 +194,7 @@ int main(void)
         TEST(no_step_is_said_twice),
         TEST(nothing_is_taken_away_by_what_may_be_old),
         TEST(that_a_stop_is_over_waits_for_nothing),
+        TEST(another_ledger_takes_nobody_off_the_ladder),
         TEST(an_hour_that_is_not_posted_is_waited_for),
         TEST(a_payment_that_fails_ends_the_grace),
         TEST(more_than_a_decision_holds_are_said_in_parts),

@@ -24,8 +24,8 @@ static void what_is_no_contact_is_refused(void **state)
     request = hook_of(1, HOOK, 0);
     request.contact_set.key = text_of("whsec_AAAA");
     assert_int_equal(command(h, &request), FAIL_INVALID);
-    request.contact_set.kind = CONTACT_EMAIL;
-    assert_int_equal(command(h, &request), FAIL_STATE);
+    assert_int_equal(set_email(h, 1, "anna@localhost"), FAIL_INVALID);
+    assert_int_equal(set_email(h, 1, "anna@mail.example\r\nBcc: eve@mail.example"), FAIL_INVALID);
     assert_int_equal(side.count, 0);
     request = (request_t){.type = REQUEST_contact_confirm};
     assert_int_equal(command(h, &request), FAIL_STATE);
@@ -83,6 +83,48 @@ static void an_account_is_told_by_what_contacts_it_has(void **state)
     assert_true(text_equal(told.contact.webhook_address, text_of(HOOK)));
 }
 
+static void an_address_is_confirmed_by_its_code_once(void **state)
+{
+    harness_t *h = *state;
+    assert_int_equal(set_email(h, 1, "anna@mail.example"), FAIL_NONE);
+    assert_int_equal(harness_caused(h, 1, EVENT_notice_queued).notice_queued.kind, NOTICE_CONFIRM);
+    assert_null(memmem(h->bytes, h->bytes_size, "anna@", 5));
+    balance_is(h, 1, 500); // nothing is told before
+    (void)go(h, h->now);
+    uid_t16 account = customer(1);
+    assert_int_equal(notify_outbox_to_step(state_of(h)->outbox, &account, LADDER_LOW), 0);
+    h->now += DAY_US + 1;
+    assert_int_equal(confirm_email(h, 1), FAIL_EXPIRED);
+    h->now -= DAY_US;
+    assert_int_equal(confirm_email(h, 2), FAIL_STATE);
+    assert_int_equal(confirm_email(h, 1), FAIL_NONE);
+    assert_int_equal(confirm_email(h, 1), FAIL_STATE);
+    assert_int_equal(notify_outbox_to_step(state_of(h)->outbox, &account, LADDER_LOW),
+                     1 << CONTACT_EMAIL);
+}
+
+static void a_code_is_sent_once_a_minute(void **state)
+{
+    harness_t *h = *state;
+    assert_int_equal(set_email(h, 1, "anna@mail.example"), FAIL_NONE);
+    h->now += MINUTE_US - 1;
+    assert_int_equal(set_email(h, 1, "anna@mail.example"), FAIL_STATE);
+    h->now += 1;
+    assert_int_equal(set_email(h, 1, "anna@mail.example"), FAIL_NONE);
+}
+
+static void a_secret_that_is_changed_leaves_the_one_before(void **state)
+{
+    harness_t *h = *state;
+    set_hook(h, 1);
+    assert_int_equal(harness_caused(h, 0, EVENT_contact_set).contact_set.row, CONTACT_WEBHOOK);
+    set_hook(h, 1);
+    assert_int_equal(harness_caused(h, 0, EVENT_contact_set).contact_set.row, CONTACT_ROW_SECOND);
+    assert_int_equal(side.count, 2);
+    set_hook(h, 1);
+    assert_int_equal(side.count, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -91,6 +133,9 @@ int main(void)
         CONTACT_TEST(whoever_is_erased_leaves_no_row),
         CONTACT_TEST(without_keys_none_is_kept),
         CONTACT_TEST(an_account_is_told_by_what_contacts_it_has),
+        CONTACT_TEST(an_address_is_confirmed_by_its_code_once),
+        CONTACT_TEST(a_code_is_sent_once_a_minute),
+        CONTACT_TEST(a_secret_that_is_changed_leaves_the_one_before),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 // A step's way to a webhook: signed, tried again by its table, once more after a start, never to
 // another's.
 #include "notify_contacts.h"
+#include "services/notify/notify_mail.h"
 
 static const outside_t *only(const due_t *due)
 {
@@ -177,6 +178,130 @@ static void a_row_that_cannot_be_read_is_given_up(void **state)
     assert_int_equal(state_of(h)->outbox->given_up, 1);
 }
 
+// --- secrets that change ---
+
+#define HOOK_KEY_NEXT "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwAAECAwQFBgc="
+
+static void for_a_day_two_secrets_sign(void **state)
+{
+    harness_t *h = *state;
+    set_hook(h, 1);
+    request_t request = hook_of(1, HOOK, 0);
+    request.contact_set.key = text_of(HOOK_KEY_NEXT);
+    h->now += 1;
+    assert_int_equal(command(h, &request), FAIL_NONE);
+    balance_is(h, 1, 500);
+    const outside_t *sent = only(go(h, NOON + DAY_US));
+    assert_true(is_signed(sent, HOOK_KEY_NEXT, NOON + DAY_US));
+    assert_true(is_signed(sent, HOOK_KEY, NOON + DAY_US));
+    answer(h, sent->key, 204);
+    balance_is(h, 1, 50000);
+    sent = only(go(h, NOON + DAY_US + 1));
+    assert_true(is_signed(sent, HOOK_KEY_NEXT, NOON + DAY_US + 1));
+    assert_false(is_signed(sent, HOOK_KEY, NOON + DAY_US + 1));
+}
+
+// --- e-mails ---
+
+static alarm_t alarmed;
+
+static void note_alarm(void *arg, alarm_t code, const char *about)
+{
+    (void)arg, (void)about;
+    alarmed = code;
+}
+
+static void relay_answers(harness_t *h, uint64_t key, unsigned status, bool at_recipient,
+                          const char *line)
+{
+    result_t result = {.key = key,
+                       .what = status ? RESULT_ANSWERED : RESULT_NO_ANSWER,
+                       .http_status = status,
+                       .at_recipient = at_recipient,
+                       .body = {(const uint8_t *)line, (uint32_t)strlen(line)}};
+    assert_int_equal(harness_input(h, (input_t){.kind = INPUT_RESULT, .result = &result}),
+                     FAIL_NONE);
+}
+
+static const outside_t *confirmed(harness_t *h, uint8_t account, const char *address)
+{
+    assert_int_equal(set_email(h, account, address), FAIL_NONE);
+    const outside_t *sent = only(go(h, h->now));
+    assert_int_equal(sent->method, OUTSIDE_MAIL);
+    assert_true(text_equal(sent->url, text_of(address)));
+    relay_answers(h, sent->key, 250, false, "");
+    assert_int_equal(confirm_email(h, account), FAIL_NONE);
+    balance_is(h, account, 500);
+    return only(go(h, h->now));
+}
+
+static void a_step_is_mailed_to_the_accounts_address(void **state)
+{
+    harness_t *h = *state;
+    const outside_t *sent = confirmed(h, 1, "anna@mail.example");
+    assert_int_equal(sent->method, OUTSIDE_MAIL);
+    assert_true(text_equal(sent->url, text_of("anna@mail.example")));
+    assert_non_null(memmem(sent->body.data, sent->body.size, "\r\nTo: <anna@mail.example>", 25));
+    relay_answers(h, sent->key, 250, false, "");
+    assert_int_equal(harness_caused(h, 0, EVENT_notice_tried).notice_tried.delivery,
+                     DELIVERY_TAKEN);
+    assert_int_equal(go(h, h->now + DAY_US)->count, 0);
+}
+
+static void a_refused_address_is_off_and_a_refusing_relay_is_tried_again(void **state)
+{
+    harness_t *h = *state;
+    const outside_t *sent = confirmed(h, 1, "anna@mail.example");
+    static char first[MAIL_SIZE_MAX];
+    size_t size = sent->body.size;
+    memcpy(first, sent->body.data, size);
+    relay_answers(h, sent->key, 550, true, "550 5.7.1 no relaying");
+    assert_int_equal(harness_caused(h, 0, EVENT_notice_tried).notice_tried.delivery,
+                     DELIVERY_AGAIN);
+    sent = only(go(h, h->now + 5 * SECOND_US));
+    assert_int_equal(sent->body.size, size); // the same bytes: a mailbox knows a repetition
+    assert_memory_equal(sent->body.data, first, size);
+    relay_answers(h, sent->key, 550, true, "550 5.1.1 no such user");
+    assert_int_equal(harness_caused(h, 0, EVENT_notice_tried).notice_tried.delivery,
+                     DELIVERY_BOUNCED);
+    assert_int_equal(harness_caused(h, 1, EVENT_contact_off).contact_off.state, CONTACT_IS_BOUNCED);
+    balance_is(h, 1, -500);
+    assert_int_equal(go(h, h->now + DAY_US)->count, 0);
+}
+
+static void a_dead_relay_keeps_no_webhook_waiting(void **state)
+{
+    harness_t *h = *state;
+    enum { MAILED = 30 };
+    char address[64];
+    for (uint8_t i = 1; i <= MAILED; i++) { // all their codes wait
+        snprintf(address, sizeof address, "user%u@mail.example", i);
+        assert_int_equal(set_email(h, i, address), FAIL_NONE);
+    }
+    set_hook(h, MAILED + 1);
+    balance_is(h, MAILED + 1, 500);
+    const due_t *due = go(h, NOON);
+    size_t mails = 0, hooks = 0;
+    for (size_t i = 0; i < due->count; i++)
+        *(due->requests[i].method == OUTSIDE_MAIL ? &mails : &hooks) += 1;
+    assert_int_equal(mails, 8);
+    assert_int_equal(hooks, 1);
+}
+
+static void a_relay_that_takes_nothing_is_an_alarm(void **state)
+{
+    harness_t *h = *state;
+    const outside_t *sent = confirmed(h, 1, "anna@mail.example");
+    relay_answers(h, sent->key, 0, false, "");
+    assert_int_equal(state_of(h)->outbox->mail_failing, h->now);
+    assert_int_equal(state_of(h)->outbox->mails, 1);
+    alarmed = 0;
+    notify_core.light(h->state, h->now + 10 * MINUTE_US - 1, note_alarm, NULL);
+    assert_int_equal(alarmed, 0);
+    notify_core.light(h->state, h->now + 10 * MINUTE_US, note_alarm, NULL);
+    assert_int_equal(alarmed, ALARM_MAIL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -188,6 +313,11 @@ int main(void)
         CONTACT_TEST(a_dead_endpoint_slows_nobody),
         CONTACT_TEST(what_was_under_way_when_its_contact_went_is_dropped),
         CONTACT_TEST(a_row_that_cannot_be_read_is_given_up),
+        CONTACT_TEST(for_a_day_two_secrets_sign),
+        CONTACT_TEST(a_step_is_mailed_to_the_accounts_address),
+        CONTACT_TEST(a_refused_address_is_off_and_a_refusing_relay_is_tried_again),
+        CONTACT_TEST(a_dead_relay_keeps_no_webhook_waiting),
+        CONTACT_TEST(a_relay_that_takes_nothing_is_an_alarm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

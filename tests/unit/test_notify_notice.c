@@ -31,6 +31,33 @@ static void a_step_is_json_with_all_that_was_seen(void **state)
     json_decref(json);
 }
 
+static void what_autopay_says_is_json_by_its_kind(void **state)
+{
+    (void)state;
+    char body[NOTICE_BODY_MAX];
+    event_t event = {.type = EVENT_notice_heard};
+    event.notice_heard = (event_notice_heard_t){.account = customer(1),
+                                                .kind = NOTICE_AUTOPAY_DECLINED,
+                                                .at = NOON,
+                                                .amount = 50000,
+                                                .why = DECLINE_REJECTED};
+    json_t *json = json_loadb(body, notify_notice_json(&event, 7, body), 0, NULL);
+    json_t *data = json_object_get(json, "data");
+    assert_string_equal(json_string_value(json_object_get(json, "type")), "autopay.declined");
+    assert_int_equal(json_integer_value(json_object_get(data, "amount_kop")), 50000);
+    assert_string_equal(json_string_value(json_object_get(data, "why")), "REJECTED");
+    assert_true(json_is_null(json_object_get(data, "not_before")));
+    json_decref(json);
+    for (uint64_t kind = NOTICE_MANDATE_GIVEN; kind <= NOTICE_AUTOPAY_SUSPENDED; kind++) {
+        event.notice_heard.kind = kind;
+        json = json_loadb(body, notify_notice_json(&event, 7, body), 0, NULL);
+        assert_non_null(json);
+        json_decref(json);
+    }
+    event.notice_heard.kind = NOTICE_LADDER;
+    assert_int_equal(notify_notice_json(&event, 7, body), 0);
+}
+
 static void a_name_is_the_same_for_ever(void **state)
 {
     (void)state;
@@ -46,6 +73,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_step_is_json_with_all_that_was_seen),
+        cmocka_unit_test(what_autopay_says_is_json_by_its_kind),
         cmocka_unit_test(a_name_is_the_same_for_ever),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -63,7 +63,8 @@ static void counters_say_who_stands_where(void **state)
     text[notify_core.counters(h->state, text, sizeof text - 1)] = '\0';
     assert_string_equal(text, "accounts 4\nladder_warned 1\nladder_exhausted 1\nladder_stopped 1\n"
                               "ladder_moves 4\ncontacts 0\ncontacts_off 0\nnotices_waiting 0\n"
-                              "notices_oldest_us 0\nnotices_delivered 0\nnotices_given_up 0\n");
+                              "notices_oldest_us 0\nmails_waiting 0\nmails_failing_us 0\n"
+                              "notices_delivered 0\nnotices_given_up 0\n");
 }
 
 static void a_policys_answer_has_no_fields(void **state)

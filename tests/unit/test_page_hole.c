@@ -1,5 +1,5 @@
 // How values stand on a page: vectors in both languages, and every byte that must not stand there.
-#include "services/web/page_hole.h"
+#include "services/base/hole.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -8,7 +8,7 @@
 #include <assert.h>
 #include <sys/random.h>
 
-enum { LINE_SIZE = 1200, KEY_BYTES = 32, KEY_SIZE = 128 };
+enum { LINE_SIZE = 1200, KEY_BYTES = 32, KEY_SIZE = 128, KINDS = 16 };
 
 // --- what is read ---
 
@@ -54,24 +54,43 @@ static void make_key(char key[LINE_SIZE])
 
 // --- set ---
 
-static const char *const steps[] = {"back",  "low",     "early",  "late",      "exhausted",
-                                    "grace", "stopped", "frozen", "deletable", NULL};
+// Bits of `wants`.
+static const struct {
+    const char *word;
+    unsigned bit;
+} wanted[] = {{"back", LADDER_NONE},
+              {"low", LADDER_LOW},
+              {"early", LADDER_EARLY},
+              {"late", LADDER_LATE},
+              {"exhausted", LADDER_EXHAUSTED},
+              {"grace", LADDER_GRACE},
+              {"stopped", LADDER_STOPPED},
+              {"frozen", LADDER_FROZEN},
+              {"deletable", LADDER_DELETABLE},
+              {"mandate-given", KINDS + NOTICE_MANDATE_GIVEN},
+              {"mandate-revoked", KINDS + NOTICE_MANDATE_REVOKED},
+              {"payment-announced", KINDS + NOTICE_PAYMENT_ANNOUNCED},
+              {"autopay-paid", KINDS + NOTICE_AUTOPAY_PAID},
+              {"autopay-declined", KINDS + NOTICE_AUTOPAY_DECLINED},
+              {"autopay-suspended", KINDS + NOTICE_AUTOPAY_SUSPENDED}};
 
 static uint64_t read_wants(args_t *args)
 {
     const char *text = args_option(args, "only");
     uint64_t wants = 0;
     while (text && *text) {
-        size_t size = strcspn(text, ","), i = 0;
-        while (steps[i] && (strlen(steps[i]) != size || strncmp(steps[i], text, size) != 0))
+        size_t size = strcspn(text, ","), i = 0, count = sizeof wanted / sizeof *wanted;
+        while (i < count &&
+               (strlen(wanted[i].word) != size || strncmp(wanted[i].word, text, size) != 0))
             i++;
-        if (!steps[i]) {
+        if (i == count) {
             args_refuse(args, "only", text,
                         "back, low, early, late, exhausted, grace, stopped, frozen, deletable, "
-                        "parted by commas");
+                        "mandate-given, mandate-revoked, payment-announced, autopay-paid, "
+                        "autopay-declined, autopay-suspended, parted by commas");
             return 0;
         }
-        wants |= UINT64_C(1) << i;
+        wants |= UINT64_C(1) << wanted[i].bit;
         text += size + (text[size] == ',');
     }
     return wants;

@@ -42,12 +42,15 @@ int main(int argc, char **argv)
     FILE *header = create(argv[1], argv[2], ".h"), *source = create(argv[1], argv[2], ".c");
     fprintf(header,
             "#pragma once\n// %s - made by page-compiler; change what it is made of.\n"
-            "#include \"services/web/page_hole.h\"\n\n",
+            "#include \"services/base/hole.h\"\n\n",
             argv[2]);
-    fprintf(source, "#include \"services/web/%s.h\"\n\n", argv[2]);
+    fprintf(source, "#include \"%s.h\"\n\n", argv[2]);
     int first = 3; // behind the texts
     for (; first < argc && ends_in(argv[first], ".def"); first++)
         texts_read(argv[first]);
+    if (first == argc) // texts alone, in a program that may have the page too
+        fprintf(header, "#define text_get %s_get\n#define page_statics %s_statics\n\n", argv[2],
+                argv[2]);
     texts_write_header(header);
     fputs("#define hole_said(writer, language, id) hole_text(writer, language, text_get(id, "
           "language))\n\n",

@@ -1,4 +1,4 @@
-#include "services/web/page_hole.h"
+#include "services/base/hole.h"
 #include "proto/form.h"
 #include "proto/month.h"
 #include "proto/utf8.h"

@@ -1,5 +1,5 @@
 #pragma once
-// page_hole - how each kind of value stands on a page, in both languages, escaped. Pure.
+// hole - how each kind of value stands on a page or in an e-mail, in both languages, escaped. Pure.
 //
 // Templates write nothing but their own literals and what goes through here, and every function
 // escapes what a stranger may have said; there is none that does not. Sums are `1 234,56 ₽` or

@@ -1,0 +1,9 @@
+#pragma once
+// notify_decide_heard - which events of autopay a customer is told of, by whatever contacts want to
+// hear of them: what the event says becomes a notice.heard, and the notice.queued behind it tells
+// it. Who has no contact leaves no trace.
+//
+// Source: docs/rules.md "Notices to contacts".
+#include "services/notify/notify_state.h"
+
+void notify_decide_heard(const notify_state_t *self, const event_t *event, decision_t *out);
