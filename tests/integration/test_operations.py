@@ -16,6 +16,7 @@ import urllib.request
 import uuid
 
 from operations_bank import bank_statements, restore_documents
+from operations_contacts import contacts
 from operations_postgresql import journals_in_postgresql
 from operations_promo import promo_codes
 from operations_registry import registry_of_a_day
@@ -523,7 +524,7 @@ SECTIONS = {"Journals in PostgreSQL": lambda machine: journals_in_postgresql(mac
             "Two persons": two_persons, "A desk for operators": a_desk_for_operators, "Policies": policies, "Back-fill": back_fill,
             "Disk full": disk_full, "Clock doubts": clock_doubts, "Upgrade": upgrade,
             "Snapshots": snapshots,
-            "Bank statements": bank_statements, "Promo codes": promo_codes,
+            "Bank statements": bank_statements, "Promo codes": promo_codes, "Contacts": contacts,
             "Registry of a day": lambda machine: registry_of_a_day(machine, top_up, pay)}
 
 
