@@ -219,6 +219,7 @@ def as_the_customer(world, desk, browser):
     for path in ("/balance/topup", "/autopay/off", "/balance/promo", "/documents/invoice"):
         equal(f"POST {path}", 404, browser.press(path, {}).status)
     check(uid(account) in desk.said() and "looks at a customer's page" in desk.said(), "the log says it")
+    check("enter?k" not in desk.said() and "v1." not in desk.said(), "and neither a link nor a ticket")
 
 
 def read_only_scope(world):

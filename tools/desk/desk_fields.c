@@ -295,18 +295,23 @@ void desk_fields_tell(desk_sheet_t *sheet, const request_t *request)
     }
 }
 
+// "Amount: 100,00 ₽"
+static span_t one_field(desk_sheet_t *sheet, const field_t *field, const request_t *request)
+{
+    const void *at = (const char *)&request->status + field->offset;
+    return desk_joined(sheet, label_of(sheet, field->name), ": ", value_of(sheet, field, at));
+}
+
 span_t desk_fields_words(desk_sheet_t *sheet, bytes_t bytes)
 {
     request_t request = {0};
     if (request_decode(bytes.data, bytes.size, &request, NULL))
         return SPAN("?");
     const request_info_t *info = request_info(request.type);
-    span_t words = span_of(info->name);
+    span_t words = {info->name, strlen(info->name)};
     for (size_t i = 0; i < info->fields_count; i++) {
-        const field_t *field = &info->fields()[i];
-        span_t value = value_of(sheet, field, (const char *)&request.status + field->offset);
-        words = desk_joined(sheet, words, "; ",
-                            desk_joined(sheet, label_of(sheet, field->name), ": ", value));
+        span_t one = one_field(sheet, &info->fields()[i], &request);
+        words = desk_joined(sheet, words, "; ", one);
     }
     return words;
 }

@@ -11,6 +11,7 @@
 #include "services/process/uuid7.h"
 #include "services/process/signals.h"
 #include "services/web/web_face.h"
+#include "tools/command_line/command_line.h"
 #include "tools/desk/desk_command.h"
 #include "tools/desk/desk_link.h"
 #include "tools/desk/desk_settings.h"
@@ -24,6 +25,7 @@ enum { FORM_KEY_RANDOM = 32, SESSIONS = 64 };
 typedef struct {
     const desk_settings_t *settings;
     web_form_key_t link_key;
+    web_tally_t tally;
 } life_t;
 
 static void fill_random(void *bytes, size_t size)
@@ -79,13 +81,12 @@ static web_site_t *make_site(const desk_settings_t *settings, life_t *life)
 
 static int run(desk_settings_t *settings, life_t *life, int signals)
 {
-    web_tally_t tally = {0};
     web_site_t *site = make_site(settings, life);
     desk_face_t *face = calloc(1, sizeof *face);
     assert(face);
     settings->listener.site = site;
     settings->listener.face = face;
-    settings->listener.tally = &tally;
+    settings->listener.tally = &life->tally;
     web_face_t around = {.doors = settings->doors,
                          .secret = settings->options->secret,
                          .ready_file = settings->ready_file,
@@ -117,13 +118,16 @@ static bool load_key(const desk_settings_t *settings, life_t *life)
 // The port of the desk that runs: as it said, or as it was told.
 static uint16_t port_of(const desk_settings_t *settings)
 {
-    unsigned port = ntohs(settings->listener.address.sin_port);
+    char text[16] = "";
+    uint64_t port;
     FILE *file = *settings->port_file ? fopen(settings->port_file, "re") : NULL;
-    if (file && fscanf(file, "%5u", &port) != 1)
-        port = 0;
+    bool read = file && fgets(text, sizeof text, file);
     if (file)
         (void)fclose(file);
-    return (uint16_t)port;
+    text[strcspn(text, "\n")] = '\0';
+    return read && command_line_number(text, 1, UINT16_MAX, &port)
+               ? (uint16_t)port
+               : ntohs(settings->listener.address.sin_port);
 }
 
 static int serve(desk_settings_t *settings, life_t *life, int signals)

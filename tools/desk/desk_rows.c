@@ -33,7 +33,7 @@ static void pass_over(desk_walk_t *self, uint32_t count)
 bool desk_walk_account(desk_walk_t *self, desk_account_row_t *ret_row)
 {
     uint32_t more;
-    uint64_t closed;
+    uint64_t closed = 0;
     if (!begin_row(self, 8, &more))
         return false;
     wire_u64(&self->wire, &ret_row->number);
