@@ -587,8 +587,11 @@ kopeck_plant(ladder_freezes_at_once services/notify/notify_ladder.c
 kopeck_plant(ladder_forgets_its_alarms services/notify/notify_decide.c
   [[notify_agenda_set_alarm(self->agenda, number, ladder_until(&in));]]
   [[notify_agenda_set_alarm(self->agenda, number, INT64_MAX);]])
+kopeck_plant(ladder_believes_another_ledger services/notify/notify_decide.c
+  [[bool ours = out->input->vouched >> FOLLOWS_LEDGER & 1;]]
+  [[bool ours = true;]])
 foreach(plant said_twice stops_who_has_money warning_never_taken_back burns_late_minutes
-        freezes_at_once forgets_its_alarms)
+        freezes_at_once forgets_its_alarms believes_another_ledger)
   set(PLANT_PROFILE_ladder_${plant} notices)
 endforeach()
 
