@@ -75,6 +75,22 @@ uid_t16 posting_gift_reference(const hash_t *hmac, const uid_t16 *account)
     return reference;
 }
 
+category_t posting_category(uint64_t kind)
+{
+    switch (kind) {
+    case RESOURCE_COMPUTE:
+    case RESOURCE_BUILD:
+        return CATEGORY_COMPUTE;
+    case RESOURCE_DISK:
+        return CATEGORY_DISK;
+    case RESOURCE_INPUT:
+    case RESOURCE_OUTPUT:
+        return CATEGORY_MODELS;
+    default:
+        return CATEGORY_ANY;
+    }
+}
+
 wallet_t posting_wallet(uint64_t kind)
 {
     switch (kind) {
@@ -94,6 +110,7 @@ wallet_t posting_wallet(uint64_t kind)
     case POSTING_BONUS:
     case POSTING_CREDIT_BONUS:
     case POSTING_LAPSE:
+    case POSTING_BEGUN:
         return WALLET_BONUS;
     default: // settlements and fees move no customer's money
         return WALLET_NONE;

@@ -24,6 +24,8 @@ const char *posting_kind_title(uint64_t kind);     // NULL if there is no such k
 // Suspense stands for whoever is not known: for a customer as well as for his opposite.
 bool posting_pair_fits(uint64_t kind, uint64_t debit, uint64_t credit);
 //@ assigns \nothing;
+// The category of service that a charge of that kind (resource_kind_t) is of; 0 for an unknown one.
+category_t posting_category(uint64_t kind);
 wallet_t posting_wallet(uint64_t kind); // WALLET_NONE for an unknown kind too
 // The reference of a posting that credits a payment: eight zero bytes and its number, the highest
 // byte first. Back: 0 if it is no such reference, as in postings from before there were any.

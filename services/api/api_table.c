@@ -27,7 +27,9 @@ static const field_t lots[] = {
     COLUMN(money, "left", "unspent"),
     COLUMN(money, "held", "asked back"),
     COLUMN(time, "from", "when a bonus begins to serve"),
-    COLUMN(time, "until", "when it ends")};
+    COLUMN(time, "until", "when it ends"),
+    CODED(category, "category", "of service that alone may use a bonus"),
+    COLUMN(flag, "apart", "it stands in no balance")};
 static const field_t payments[] = {
     COLUMN(id64, "invoice", "its number"),
     CODED(payment_kind, "kind", "who began it"),

@@ -13,6 +13,7 @@ void ledger_bonuses_release(ledger_bonuses_t *self)
 {
     table_release(&self->rows);
     heap_release(&self->ends);
+    heap_release(&self->begins);
 }
 
 WALK_ROW(ledger_bonus_t)
@@ -22,6 +23,7 @@ void ledger_bonuses_walk(ledger_bonuses_t *self, walk_t *walk)
     table_walk(&self->rows, walk, walk_clear_ledger_bonus_t);
     WALK(walk, self->waiting);
     heap_walk(&self->ends, walk, self->rows.count);
+    heap_walk(&self->begins, walk, self->rows.count);
     WALK_WHOLE(walk, ledger_bonuses_t, self);
 }
 
@@ -44,11 +46,21 @@ const ledger_bonus_t *ledger_bonuses_waiting(const ledger_bonuses_t *self)
     return self->waiting.first ? table_row(&self->rows, self->waiting.first - 1) : NULL;
 }
 
-const ledger_bonus_t *ledger_bonuses_ending(const ledger_bonuses_t *self)
+static const ledger_bonus_t *first_of(const ledger_bonuses_t *self, const heap_t *heap)
 {
     uint32_t row;
     instant_t next;
-    return heap_list(&self->ends, INT64_MAX, 1, &row, &next) ? table_row(&self->rows, row) : NULL;
+    return heap_list(heap, INT64_MAX, 1, &row, &next) ? table_row(&self->rows, row) : NULL;
+}
+
+const ledger_bonus_t *ledger_bonuses_ending(const ledger_bonuses_t *self)
+{
+    return first_of(self, &self->ends);
+}
+
+const ledger_bonus_t *ledger_bonuses_beginning(const ledger_bonuses_t *self)
+{
+    return first_of(self, &self->begins);
 }
 
 const ledger_bonus_t *ledger_bonuses_in(const ledger_bonuses_t *self, uint64_t lot)
@@ -70,7 +82,7 @@ static chain_links_t links_of(const ledger_bonuses_t *self)
 }
 
 void ledger_bonus_apply_given(ledger_bonuses_t *self, uint32_t account,
-                              const event_bonus_given_t *given)
+                              const event_bonus_given_t *given, bool apart)
 {
     assert(table_find(&self->rows, &given->reference) == TABLE_NONE);
     uint32_t number = table_insert(&self->rows, &given->reference);
@@ -81,8 +93,20 @@ void ledger_bonus_apply_given(ledger_bonuses_t *self, uint32_t account,
     row->topup = given->topup;
     row->account = account;
     row->until = given->until;
+    row->begins = given->begins;
+    row->apart = apart;
     if (given->lot && given->until)
         heap_set(&self->ends, number, given->until);
+    if (apart && !given->category)
+        heap_set(&self->begins, number, given->begins);
+}
+
+void ledger_bonus_apply_begun(ledger_bonuses_t *self, const event_bonus_begun_t *begun)
+{
+    uint32_t number = table_find(&self->rows, &begun->reference);
+    assert(number != TABLE_NONE);
+    ((ledger_bonus_t *)table_row(&self->rows, number))->apart = false;
+    heap_remove(&self->begins, number);
 }
 
 void ledger_bonus_apply_ended(ledger_bonuses_t *self, const event_bonus_ended_t *ended)
@@ -90,8 +114,11 @@ void ledger_bonus_apply_ended(ledger_bonuses_t *self, const event_bonus_ended_t 
     uint32_t number = table_find(&self->rows, &ended->reference);
     if (number == TABLE_NONE) // one that was posted by hand
         return;
-    ((ledger_bonus_t *)table_row(&self->rows, number))->ended = ended->amount;
+    ledger_bonus_t *row = table_row(&self->rows, number);
+    row->ended = ended->amount;
+    row->apart = false;
     heap_remove(&self->ends, number);
+    heap_remove(&self->begins, number);
 }
 
 // It waits while more or less of it is due than was taken along.
@@ -117,19 +144,24 @@ static ledger_bonus_t *settled(ledger_bonuses_t *self, uint64_t invoice, kopecks
     return row;
 }
 
-void ledger_bonus_apply_clawed(ledger_bonuses_t *self, const event_bonus_clawed_t *clawed)
+const ledger_bonus_t *ledger_bonus_apply_clawed(ledger_bonuses_t *self,
+                                                const event_bonus_clawed_t *clawed)
 {
     ledger_bonus_t *row = settled(self, clawed->invoice, clawed->due);
     row->taken += clawed->taken;
     row->owed += clawed->owed;
+    return row;
 }
 
-void ledger_bonus_apply_regained(ledger_bonuses_t *self, const event_bonus_regained_t *regained)
+const ledger_bonus_t *ledger_bonus_apply_regained(ledger_bonuses_t *self,
+                                                  const event_bonus_regained_t *regained)
 {
     ledger_bonus_t *row = settled(self, regained->invoice, regained->due);
     row->taken -= regained->given;
     row->owed -= regained->cleared;
-    row->again = regained->given ? regained->lot : row->again;
+    if (regained->given && regained->lot != row->lot)
+        row->again = regained->lot;
+    return row;
 }
 
 static void count(ledger_bonuses_t *self, uint32_t account, uint64_t invoice, kopecks_t moved,

@@ -10,7 +10,7 @@
 // Example: a top-up of 3.00 brought 1.00. When 1.00 of it is refunded, a share of 0.33 waits.
 //
 // Units      Kopecks. Cost: one look into a table for each refund and chargeback.
-// Memory     152 bytes a bonus, for ever.
+// Memory     168 bytes a bonus, for ever.
 // Failures   None; an event that does not fit ends the process. Threads: one.
 // Source     docs/rules.md "The bonus of a promo code".
 #include "proto/event.h"
@@ -27,10 +27,12 @@ typedef struct {
     kopecks_t due;         // of the bonus, so far
     kopecks_t ended;       // what was left of it when it ended
     instant_t until;       // 0 for no end
+    instant_t begins;      // 0 for no beginning
     kopecks_t taken, owed; // of that: unspent bonus that went, and cash that is owed for spent one
     uint64_t again;        // the lot of what was given again last, 0 if nothing was
     uint32_t account;      // its row
     bool waits;            // a share is to be taken
+    bool apart;            // it stands apart
     chain_link_t link;
 } ledger_bonus_t;
 
@@ -38,6 +40,7 @@ typedef struct {
     table_t rows;
     chain_t waiting; // of rows, numbered from 1
     heap_t ends;     // of rows, by their ends; those that are over are in it no more
+    heap_t begins;   // of rows that stand apart for any service, by their beginnings
 } ledger_bonuses_t;
 
 void ledger_bonuses_init(ledger_bonuses_t *self);
@@ -48,6 +51,8 @@ ledger_bonus_t *ledger_bonuses_find(const ledger_bonuses_t *self, const uid_t16 
 const ledger_bonus_t *ledger_bonuses_waiting(const ledger_bonuses_t *self);
 // The one that ends first; NULL if none ends any more.
 const ledger_bonus_t *ledger_bonuses_ending(const ledger_bonuses_t *self);
+// The one that begins first; NULL if none begins any more.
+const ledger_bonus_t *ledger_bonuses_beginning(const ledger_bonuses_t *self);
 // The one that lies in that lot; NULL for a bonus that was posted by hand. Cost: all are looked at.
 const ledger_bonus_t *ledger_bonuses_in(const ledger_bonuses_t *self, uint64_t lot);
 // How much of the bonus belongs to so much of its top-up, rounded down.
@@ -55,11 +60,16 @@ kopecks_t ledger_bonus_share(const ledger_bonus_t *self, kopecks_t returned);
 
 // --- apply ---
 
+// `apart`: its lot stands apart.
 void ledger_bonus_apply_given(ledger_bonuses_t *self, uint32_t account,
-                              const event_bonus_given_t *given);
+                              const event_bonus_given_t *given, bool apart);
+void ledger_bonus_apply_begun(ledger_bonuses_t *self, const event_bonus_begun_t *begun);
 void ledger_bonus_apply_ended(ledger_bonuses_t *self, const event_bonus_ended_t *ended);
-void ledger_bonus_apply_clawed(ledger_bonuses_t *self, const event_bonus_clawed_t *clawed);
-void ledger_bonus_apply_regained(ledger_bonuses_t *self, const event_bonus_regained_t *regained);
+// These return the bonus.
+const ledger_bonus_t *ledger_bonus_apply_clawed(ledger_bonuses_t *self,
+                                                const event_bonus_clawed_t *clawed);
+const ledger_bonus_t *ledger_bonus_apply_regained(ledger_bonuses_t *self,
+                                                  const event_bonus_regained_t *regained);
 // A refund, a chargeback, or one that failed and comes back, of that account's row. What is held
 // for a refund has not gone back yet.
 void ledger_bonus_apply_returned(ledger_bonuses_t *self, uint32_t account,

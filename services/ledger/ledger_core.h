@@ -39,7 +39,7 @@ enum {
     LEDGER_LOW_THRESHOLD = 10000, // kopecks; the policy that a new journal begins with
     LEDGER_SKIP_RADIX = 16,
     LEDGER_SKIP_LEVELS = 4,
-    LEDGER_LOTS_PAGE = 500, // rows of an answer to `lots`; 75 bytes each at most
+    LEDGER_LOTS_PAGE = 500, // rows of an answer to `lots`; 85 bytes each at most
     LEDGER_PAGE_ROWS = 700  // rows of a table page; 79 bytes each at most: below 56 KiB
 };
 

@@ -1,4 +1,5 @@
 #include "services/ledger/ledger_decide.h"
+#include "services/ledger/ledger_decide_apart.h"
 #include "services/ledger/ledger_decide_bonus.h"
 #include "services/ledger/ledger_decide_command.h"
 #include "services/ledger/ledger_decide_credit.h"
@@ -36,7 +37,7 @@ fail_t ledger_decide(const void *state, const input_t *input, decision_t *out)
         return ledger_decide_command(self, input->request, out);
     case INPUT_TICK:
         out->more = ledger_bonus_settle(self, out) || ledger_ending_close(self, out) ||
-                    ledger_ending_lapse(self, input, out);
+                    ledger_ending_lapse(self, input, out) || ledger_apart_begin(self, input, out);
         return out->more ? FAIL_NONE : ledger_decide_judgement(self, input, out);
     case INPUT_RECALLED:
         return input->recalled->wish.key & LEDGER_REFUND_KEY
@@ -49,13 +50,18 @@ fail_t ledger_decide(const void *state, const input_t *input, decision_t *out)
     return FAIL_NONE;
 }
 
+static instant_t earlier(instant_t a, instant_t b)
+{
+    return a < b ? a : b;
+}
+
 void ledger_decide_due(const void *state, instant_t now, due_t *out)
 {
     const ledger_state_t *self = state;
     out->wake =
         self->pending_count || ledger_bonuses_waiting(&self->bonuses) || table_used(&self->closing)
             ? now
-            : ledger_ending_due(self);
+            : earlier(ledger_ending_due(self), ledger_apart_due(self));
     out->count = 0;
     out->recalls_count = 0;
     ledger_refund_due(self, out); // few, and somebody waits

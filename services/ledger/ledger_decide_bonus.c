@@ -1,5 +1,5 @@
 #include "services/ledger/ledger_decide_bonus.h"
-#include "services/ledger/ledger_transfer.h"
+#include "services/ledger/ledger_decide_apart.h"
 
 // --- what payment says ---
 
@@ -13,7 +13,12 @@ static fail_t give(const ledger_state_t *self, const event_bonus_given_t *wish, 
                                   .reference = wish->reference};
     event_bonus_given_t given = *wish;
     uint32_t index;
-    if (ledger_transfer_has_place(self, &transfer, &index)) {
+    bool place = ledger_transfer_has_place(self, &transfer, &index);
+    if (place && ledger_apart_is(wish, out->input->now)) {
+        ledger_apart_give(self, index, wish, out);
+        return FAIL_NONE;
+    }
+    if (place) {
         // The node gives a decision's events the next sequences in their order.
         given.lot = self->last + out->count + 1 + (index == TABLE_NONE);
         ledger_transfer_add(self, out, &transfer, index);
@@ -42,6 +47,8 @@ fail_t ledger_bonus_redeemed(const ledger_state_t *self, const event_promo_redee
                                 .campaign = redeemed->campaign,
                                 .amount = redeemed->amount,
                                 .until = redeemed->until,
+                                .category = redeemed->category,
+                                .begins = redeemed->begins,
                                 .topup = redeemed->topup};
     bool repeated = ledger_bonuses_find(&self->bonuses, &wish.reference) != NULL;
     bool credited = ledger_credited_has(&self->credited, wish.invoice) &&
@@ -58,7 +65,9 @@ fail_t ledger_bonus_gift(const ledger_state_t *self, const event_promo_given_t *
                                 .reference = posting_gift_reference(&gift->hmac, &gift->account),
                                 .campaign = gift->campaign,
                                 .amount = gift->amount,
-                                .until = gift->until};
+                                .until = gift->until,
+                                .category = gift->category,
+                                .begins = gift->begins};
     if (wish.amount <= 0)
         return FAIL_NONE;
     return ledger_bonuses_find(&self->bonuses, &wish.reference) ? withhold(&wish, true, out)
@@ -85,13 +94,15 @@ static kopecks_t left_of(const ledger_state_t *self, const ledger_bonus_t *row)
     const ledger_row_t *account = ledger_row_at(self, row->account);
     kopecks_t left = ledger_ending_left(&self->lots, &account->purse, row->lot) +
                      ledger_ending_left(&self->lots, &account->purse, row->again);
-    return least(left, account->bonus > 0 ? account->bonus : 0);
+    return row->apart ? left : least(left, account->bonus > 0 ? account->bonus : 0);
 }
 
 // From the customer to promo expense, or, if it `returns`, to him.
 static ledger_transfer_t moving(const ledger_state_t *self, const ledger_bonus_t *row,
                                 posting_kind_t kind, kopecks_t amount, bool returns)
 {
+    if (row->apart && kind == POSTING_BONUS)
+        return ledger_apart_transfer(&row->key, amount, returns);
     return (ledger_transfer_t){.customer = ledger_row_at(self, row->account)->account,
                                .debit = returns ? SYSTEM_PROMO : 0,
                                .credit = returns ? 0 : SYSTEM_PROMO,
@@ -148,7 +159,8 @@ static void regain(const ledger_state_t *self, const ledger_bonus_t *row, kopeck
     kopecks_t given = fitting(self, row, POSTING_BONUS, least(rest, row->taken), true);
     ledger_transfer_t parts[2] = {moving(self, row, POSTING_BONUS, given, true),
                                   moving(self, row, POSTING_CHARGEBACK, cleared, true)};
-    uint64_t lot = given ? self->last + out->count + 1 : 0; // the first posting is it
+    // The first posting is it.
+    uint64_t lot = !given ? 0 : row->apart ? row->lot : self->last + out->count + 1;
     ledger_transfer_add_both(self, out, parts, row->account);
     decision_add(out, EVENT_bonus_regained)->bonus_regained =
         (event_bonus_regained_t){.account = ledger_row_at(self, row->account)->account,

@@ -1,7 +1,7 @@
 #include "services/ledger/ledger_decide_ending.h"
 #include "services/ledger/ledger_closing.h"
+#include "services/ledger/ledger_decide_apart.h"
 #include "services/ledger/ledger_decide_wish.h"
-#include "services/ledger/ledger_transfer.h"
 #include <assert.h>
 
 // --- by their time ---
@@ -38,11 +38,15 @@ static kopecks_t left_of(const ledger_state_t *self, uint32_t account, uint64_t 
     const ledger_row_t *row = ledger_row_at(self, account);
     kopecks_t left = ledger_ending_left(&self->lots, &row->purse, lot);
     kopecks_t there = row->bonus > 0 ? row->bonus : 0;
-    return left < there ? left : there;
+    bool apart = ledger_ending_is_apart(&self->lots, &row->purse, lot);
+    return apart || left < there ? left : there;
 }
 
-static ledger_transfer_t taking(const event_bonus_ended_t *ended)
+static ledger_transfer_t taking(const ledger_state_t *self, uint32_t account,
+                                const event_bonus_ended_t *ended)
 {
+    if (ledger_ending_is_apart(&self->lots, &ledger_row_at(self, account)->purse, ended->lot))
+        return ledger_apart_transfer(&ended->reference, ended->amount, false);
     return (ledger_transfer_t){.customer = ended->account,
                                .credit = SYSTEM_PROMO,
                                .amount = ended->amount,
@@ -53,7 +57,7 @@ static ledger_transfer_t taking(const event_bonus_ended_t *ended)
 
 static bool fits(const ledger_state_t *self, uint32_t account, const event_bonus_ended_t *ended)
 {
-    ledger_transfer_t transfer = taking(ended);
+    ledger_transfer_t transfer = taking(self, account, ended);
     return ledger_transfer_fits(self, &transfer, ledger_row_at(self, account), LEDGER_BALANCE_MAX);
 }
 
@@ -72,7 +76,7 @@ static event_bonus_ended_t ending(const ledger_state_t *self, uint32_t account, 
 static void end(const ledger_state_t *self, uint32_t account, const event_bonus_ended_t *ended,
                 decision_t *out)
 {
-    ledger_transfer_t transfer = taking(ended);
+    ledger_transfer_t transfer = taking(self, account, ended);
     if (ended->amount)
         ledger_transfer_add(self, out, &transfer, account);
     decision_add(out, EVENT_bonus_ended)->bonus_ended = *ended;
@@ -120,6 +124,39 @@ bool ledger_ending_close(const ledger_state_t *self, decision_t *out)
 
 // --- by an operator ---
 
+// Of one that stands apart: what a posting is asked before it is made.
+static fail_t order_apart(const ledger_state_t *self, const event_posting_requested_t *wish,
+                          const event_bonus_given_t *bonus, decision_t *out)
+{
+    ledger_transfer_t transfer;
+    const char *detail = ledger_transfer_read(wish, &transfer);
+    uint32_t index = table_find(&self->accounts, &bonus->account);
+    if (detail)
+        return decision_refuse(out, FAIL_INVALID, detail);
+    if (index == TABLE_NONE && !wish->opens)
+        return decision_refuse(out, FAIL_UNKNOWN_ACCOUNT,
+                               "the ledger knows no such account; say that it is to be opened");
+    if (index == TABLE_NONE && self->accounts.count >= self->accounts_max)
+        return decision_refuse(out, FAIL_LIMIT, "the ledger holds as many accounts as it may");
+    transfer = ledger_apart_transfer(&bonus->reference, bonus->amount, true);
+    if (!ledger_transfer_fits(self, &transfer, NULL, LEDGER_BALANCE_MAX))
+        return decision_refuse(out, FAIL_OVERFLOW, "a balance would leave its range");
+    ledger_apart_give(self, index, bonus, out);
+    return FAIL_NONE;
+}
+
+static const char *order_wrong(const request_bonus_give_t *order, instant_t now)
+{
+    if (order->until && (order->until <= now || order->until > now + LEDGER_BONUS_LIFE_MAX_US))
+        return "a bonus ends later than now, within 3660 days";
+    if (order->begins && (order->begins <= now || order->begins > now + LEDGER_BONUS_LIFE_MAX_US))
+        return "a bonus begins later than now, within 3660 days";
+    if (order->until && order->begins >= order->until)
+        return "a bonus ends after it begins";
+    return posting_system_number(&order->account) ? "a bonus is a customer's, and given once"
+                                                  : NULL;
+}
+
 fail_t ledger_bonus_order(const ledger_state_t *self, const request_bonus_give_t *order,
                           decision_t *out)
 {
@@ -130,27 +167,30 @@ fail_t ledger_bonus_order(const ledger_state_t *self, const request_bonus_give_t
                                       .kind = POSTING_BONUS,
                                       .reference = out->input->cause.command,
                                       .opens = order->opens};
-    if (order->until && (order->until <= now || order->until > now + LEDGER_BONUS_LIFE_MAX_US))
-        return decision_refuse(out, FAIL_INVALID, "a bonus ends later than now, within 3660 days");
+    event_bonus_given_t bonus = {.account = order->account,
+                                 .reference = wish.reference,
+                                 .amount = order->amount,
+                                 .until = order->until,
+                                 .source = BONUS_OF_OPERATOR,
+                                 .category = order->category,
+                                 .begins = order->begins};
+    const char *wrong = order_wrong(order, now);
+    if (wrong)
+        return decision_refuse(out, FAIL_INVALID, wrong);
     if (ledger_closing_is(self, &order->account))
         return decision_refuse(out, FAIL_STATE, "the account is closed");
-    if (posting_system_number(&order->account) ||
-        ledger_bonuses_find(&self->bonuses, &wish.reference))
+    if (ledger_bonuses_find(&self->bonuses, &wish.reference))
         return decision_refuse(out, FAIL_INVALID, "a bonus is a customer's, and given once");
+    if (ledger_apart_is(&bonus, now))
+        return order_apart(self, &wish, &bonus, out);
     fail_t fail = ledger_decide_wish(self, &wish, out);
     if (fail)
         return fail;
     const event_t *posted = &out->events[out->count - 1];
     posted -= posted->type != EVENT_posted; // account.restored stands behind it
     assert(posted->type == EVENT_posted);
-    uint64_t lot = posted->posted.lot;
-    decision_add(out, EVENT_bonus_given)->bonus_given =
-        (event_bonus_given_t){.account = order->account,
-                              .reference = wish.reference,
-                              .amount = order->amount,
-                              .lot = lot,
-                              .until = order->until,
-                              .source = BONUS_OF_OPERATOR};
+    bonus.lot = posted->posted.lot;
+    decision_add(out, EVENT_bonus_given)->bonus_given = bonus;
     return FAIL_NONE;
 }
 

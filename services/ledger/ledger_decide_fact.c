@@ -61,6 +61,7 @@ fail_t ledger_decide_fact(const ledger_state_t *self, const event_t *event, deci
         transfer.amount = event->usage_charged.amount;
         transfer.reference = event->usage_charged.resource;
         transfer.hour = end_of_hour(event->usage_charged.hour);
+        transfer.category = posting_category(event->usage_charged.kind);
         break;
     case EVENT_meter_closed:
         transfer.customer = event->meter_closed.account;

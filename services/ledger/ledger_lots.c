@@ -419,9 +419,8 @@ ledger_totals_t ledger_lots_totals(const ledger_purses_t *self, const ledger_pur
         const ledger_lot_t *lot = ledger_purse_lot(self, n);
         const ledger_terms_t *terms = ledger_purse_terms(self, lot);
         kopecks_t left = ledger_purse_left(purse, lot);
-        *(!lot->bonus              ? &totals.cash
-          : is_general(terms, now) ? &totals.bonus
-                                   : &totals.apart) += left;
+        bool general = !lot->apart && is_general(terms, now);
+        *(!lot->bonus ? &totals.cash : general ? &totals.bonus : &totals.apart) += left;
         totals.held += terms->held;
     }
     for (uint32_t n = ledger_purse_first_in(&self->debts, purse->debts); n;

@@ -33,8 +33,9 @@ typedef struct {
     uint64_t bonus : 1;
     uint64_t returned : 1; // its last kopeck went back: nothing is given to it any more
     uint64_t lapsed : 1;
-    kopecks_t left;   // unspent
-    kopecks_t amount; // as it was credited; 0 where only its number was known
+    uint64_t apart : 1; // in no balance: it begins later, or is for one category of service
+    kopecks_t left;     // unspent
+    kopecks_t amount;   // as it was credited; 0 where only its number was known
 } ledger_lot_t;
 
 static_assert(sizeof(ledger_lot_t) == 32, "a million accounts with three lots each are planned so");

@@ -16,7 +16,7 @@ static bytes_t pack_endings(const ledger_state_t *self, const ledger_purse_t *pu
         const ledger_lot_t *lot = ledger_purse_lot(&self->lots, n);
         if (!ledger_purse_terms(&self->lots, lot)->until)
             break;
-        if (lot->left && !lot->lapsed)
+        if (lot->left && !lot->lapsed && !lot->apart)
             found[count++] = lot;
     }
     if (!count || out->scratch_size < ENDINGS_MAX * ENDING_BYTES)
@@ -51,6 +51,8 @@ static fail_t query_balance(const ledger_state_t *self, const request_balance_t 
                                               .credit = row->credit,
                                               .closed = row->closed,
                                               .limit = ledger_state_limit(self, row)};
+    if (row->purse.bonus)
+        out->answer->balance.apart = ledger_lots_totals(&self->lots, &row->purse, out->now).apart;
     out->answer->balance.endings = pack_endings(self, &row->purse, out);
     return FAIL_NONE;
 }
@@ -103,7 +105,7 @@ static void pack_lot(lots_page_t *page, const ledger_state_t *self, const ledger
                      const ledger_lot_t *lot)
 {
     const ledger_terms_t *terms = ledger_purse_terms(&self->lots, lot);
-    pack_array(&page->rows, 7);
+    pack_array(&page->rows, 9);
     pack_u64(&page->rows, lot->bonus ? LOT_BONUS : LOT_CASH);
     pack_u64(&page->rows, lot->number);
     pack_i64(&page->rows, lot->amount);
@@ -111,6 +113,8 @@ static void pack_lot(lots_page_t *page, const ledger_state_t *self, const ledger
     pack_i64(&page->rows, terms->held);
     pack_i64(&page->rows, terms->from);
     pack_i64(&page->rows, terms->until);
+    pack_u64(&page->rows, terms->category);
+    pack_flag(&page->rows, lot->apart);
 }
 
 static void pack_debt(lots_page_t *page, const ledger_debt_t *debt)
@@ -118,13 +122,14 @@ static void pack_debt(lots_page_t *page, const ledger_debt_t *debt)
     static const uint8_t kinds[] = {[LEDGER_DEBT_USAGE] = LOT_USAGE_DEBT,
                                     [LEDGER_DEBT_REVERSAL] = LOT_REVERSAL_DEBT,
                                     [LEDGER_DEBT_BONUS] = LOT_BONUS_DEBT};
-    pack_array(&page->rows, 7);
+    pack_array(&page->rows, 9);
     pack_u64(&page->rows, kinds[debt->kind]);
     pack_u64(&page->rows, debt->number);
     pack_i64(&page->rows, debt->left);
     pack_i64(&page->rows, debt->left);
-    for (unsigned i = 0; i < 3; i++)
+    for (unsigned i = 0; i < 4; i++)
         pack_i64(&page->rows, 0);
+    pack_flag(&page->rows, false);
 }
 
 static bool shows(const ledger_state_t *self, const ledger_purse_t *purse, const ledger_lot_t *lot)

@@ -250,10 +250,35 @@ static void apply_settled(ledger_state_t *self, const event_refund_settled_t *se
 static void apply_given(ledger_state_t *self, const event_bonus_given_t *given)
 {
     uint32_t index = table_find(&self->accounts, &given->account);
-    ledger_bonus_apply_given(&self->bonuses, index, given);
+    bool apart = given->lot && ledger_ending_is_apart(
+                                   &self->lots, &ledger_row_at(self, index)->purse, given->lot);
+    ledger_bonus_apply_given(&self->bonuses, index, given, apart);
     if (given->lot && given->until)
         ledger_ending_limit(&self->lots, &ledger_row_at(self, index)->purse, given->lot,
                             given->until);
+}
+
+static void apply_set_apart(ledger_state_t *self, const event_bonus_set_apart_t *apart,
+                            instant_t at)
+{
+    ledger_row_t *row = ledger_row_at(self, applied_index(self, apart->number));
+    ledger_ending_set_apart(&self->lots, &row->purse, apart, at);
+    review_closing(self, row);
+}
+
+static void apply_begun(ledger_state_t *self, const event_bonus_begun_t *begun)
+{
+    uint32_t index = table_find(&self->accounts, &begun->account);
+    assert(index != TABLE_NONE);
+    ledger_bonus_apply_begun(&self->bonuses, begun);
+    ledger_ending_begin(&self->lots, &ledger_row_at(self, index)->purse, begun->lot, begun->amount);
+}
+
+// Of what went back with a top-up: what stands apart moves in no customer's posting.
+static void claw_apart(ledger_state_t *self, const ledger_bonus_t *row, kopecks_t taken)
+{
+    if (row->apart)
+        ledger_ending_claw(&self->lots, &ledger_row_at(self, row->account)->purse, row->lot, taken);
 }
 
 static void apply_ended(ledger_state_t *self, const event_bonus_ended_t *ended)
@@ -261,7 +286,7 @@ static void apply_ended(ledger_state_t *self, const event_bonus_ended_t *ended)
     uint32_t index = table_find(&self->accounts, &ended->account);
     assert(index != TABLE_NONE);
     ledger_bonus_apply_ended(&self->bonuses, ended);
-    ledger_ending_end(&self->lots, &ledger_row_at(self, index)->purse, ended->lot);
+    ledger_ending_end(&self->lots, &ledger_row_at(self, index)->purse, ended->lot, ended->amount);
     review_closing(self, ledger_row_at(self, index));
 }
 
@@ -318,11 +343,19 @@ void ledger_state_apply(void *state, const event_t *event, uint64_t sequence)
         self->closed = event->bonuses_ending.closed;
         self->closed_at = event->at;
         break;
+    case EVENT_bonus_set_apart:
+        apply_set_apart(self, &event->bonus_set_apart, event->at);
+        break;
+    case EVENT_bonus_begun:
+        apply_begun(self, &event->bonus_begun);
+        break;
     case EVENT_bonus_clawed:
-        ledger_bonus_apply_clawed(&self->bonuses, &event->bonus_clawed);
+        claw_apart(self, ledger_bonus_apply_clawed(&self->bonuses, &event->bonus_clawed),
+                   event->bonus_clawed.taken);
         break;
     case EVENT_bonus_regained:
-        ledger_bonus_apply_regained(&self->bonuses, &event->bonus_regained);
+        claw_apart(self, ledger_bonus_apply_regained(&self->bonuses, &event->bonus_regained),
+                   -event->bonus_regained.given);
         break;
     case EVENT_node_reseeded:
         if (event->node_reseeded.stream == STREAM_PAYMENT)

@@ -23,6 +23,8 @@ const char *ledger_transfer_read(const event_posting_requested_t *wish,
         return "one side must be a system account: money does not move between customers";
     if (debit == credit)
         return "debit and credit are the same account";
+    if (debit == SYSTEM_APART || credit == SYSTEM_APART)
+        return "what stands apart is moved by the ledger alone";
     bool system = debit && credit;
     if (!system && wallet == WALLET_NONE)
         return "this kind moves no customer's money";
@@ -129,19 +131,50 @@ static void pack_parts(event_posted_t *posted, decision_t *out, const ledger_par
     posted->lots = (bytes_t){scratch, (uint32_t)pack_end(&pack)};
 }
 
+// What a charge takes of bonuses; of those in the balance no more than `balance`.
+static size_t name_parts(const ledger_state_t *self, const ledger_transfer_t *transfer,
+                         const ledger_row_t *row, kopecks_t balance, bool apart,
+                         ledger_part_t ret_parts[LEDGER_NAMED_MAX], kopecks_t *ret_apart)
+{
+    ledger_ending_use_t use = {.hour = transfer->hour,
+                               .category = transfer->category,
+                               .amount = transfer->amount,
+                               .balance = balance > 0 ? balance : 0,
+                               .apart = apart};
+    return ledger_ending_name(&self->lots, &row->purse, &use, ret_parts, ret_apart);
+}
+
+// May so much of what stands apart come into the balance?
+static bool apart_fits(const ledger_state_t *self, const ledger_row_t *row, kopecks_t amount)
+{
+    return row->bonus >= 0 && moves_within(row->bonus, amount, true, LEDGER_BALANCE_MAX) &&
+           moves_within(self->customers, amount, true, LEDGER_BALANCE_MAX) &&
+           moves_within(self->systems[SYSTEM_APART], amount, false, LEDGER_BALANCE_MAX);
+}
+
 void ledger_transfer_part_ending(const ledger_state_t *self, ledger_transfer_t *transfer,
                                  const ledger_row_t *row)
 {
     ledger_part_t parts[LEDGER_NAMED_MAX];
-    kopecks_t serves = 0;
+    kopecks_t pays = 0;
     if (!ledger_ending_is(&self->lots, &row->purse))
         return;
-    size_t count =
-        ledger_ending_name(&self->lots, &row->purse, transfer->hour, transfer->amount, parts);
+    size_t count = name_parts(self, transfer, row, row->bonus, true, parts, &transfer->apart);
+    if (transfer->apart && !apart_fits(self, row, transfer->apart))
+        count = name_parts(self, transfer, row, row->bonus, false, parts, &transfer->apart);
     for (size_t i = 0; i < count; i++)
-        serves += parts[i].amount;
+        pays += parts[i].amount;
+    kopecks_t there = row->bonus + transfer->apart; // within the bound, as was just seen
     transfer->parted = true;
-    transfer->barred = row->bonus > serves ? row->bonus - serves : 0;
+    transfer->barred = there > pays ? there - pays : 0;
+}
+
+static void put_parts(event_posted_t *posted, decision_t *out, const ledger_part_t *parts,
+                      size_t count, bool more)
+{
+    posted->lot = count ? parts[0].lot : 0;
+    if (count > 1 || (count && more))
+        pack_parts(posted, out, parts, count);
 }
 
 // What it takes, or that it is a lot itself.
@@ -161,13 +194,12 @@ static void name_lots(const ledger_state_t *self, decision_t *out,
         posted->lot = row->purse.number;
         return;
     }
+    kopecks_t apart, balance = row->bonus - transfer->apart;
     size_t count =
         transfer->parted && bonus
-            ? ledger_ending_name(&self->lots, &row->purse, transfer->hour, posted->amount, parts)
+            ? name_parts(self, transfer, row, balance, transfer->apart > 0, parts, &apart)
             : ledger_unnamed_name(&self->lots, &row->purse, posted, bonus, parts, &rest);
-    posted->lot = count ? parts[0].lot : 0;
-    if (count > 1 || (count && rest))
-        pack_parts(posted, out, parts, count);
+    put_parts(posted, out, parts, count, rest > 0);
 }
 
 static void add_posted(const ledger_state_t *self, decision_t *out,
@@ -199,15 +231,38 @@ static void add_posted(const ledger_state_t *self, decision_t *out,
     ledger_row_advance(row, sequence, posted);
 }
 
+// What of a charge stood apart comes into the balance, out of the lots that it names.
+static void add_begun(const ledger_state_t *self, decision_t *out,
+                      const ledger_transfer_t *transfer, ledger_row_t *row, uint64_t number)
+{
+    ledger_part_t parts[LEDGER_NAMED_MAX];
+    kopecks_t apart;
+    size_t count = name_parts(self, transfer, row, row->bonus, true, parts, &apart);
+    count = ledger_ending_keep_apart(&self->lots, &row->purse, parts, count);
+    ledger_transfer_t begun = {.customer = transfer->customer,
+                               .debit = SYSTEM_APART,
+                               .amount = transfer->apart,
+                               .kind = POSTING_BEGUN,
+                               .reference = transfer->reference,
+                               .lot = parts[0].lot};
+    size_t at = out->count;
+    add_posted(self, out, &begun, row, number, begun.amount, begun.amount);
+    put_parts(&out->events[at].posted, out, parts, count, false);
+}
+
 // Bonus, then cash; the row goes on with them.
 static void add_parts(const ledger_state_t *self, decision_t *out,
                       const ledger_transfer_t *transfer, ledger_row_t *row, uint64_t number)
 {
+    row->bonus += transfer->apart;
     kopecks_t bonus = transfer_bonus(transfer, row);
+    row->bonus -= transfer->apart; // until it is posted
     kopecks_t cash = transfer->amount - bonus;
     if (transfer->parted)
-        decision_add(out, EVENT_charge_parted)->charge_parted =
-            (event_charge_parted_t){transfer->customer, transfer->hour, bonus, cash};
+        decision_add(out, EVENT_charge_parted)->charge_parted = (event_charge_parted_t){
+            transfer->customer, transfer->hour, bonus, cash, transfer->category, transfer->apart};
+    if (transfer->apart)
+        add_begun(self, out, transfer, row, number);
     if (bonus)
         add_posted(self, out, transfer, row, number, bonus, bonus);
     if (cash)

@@ -19,8 +19,10 @@ typedef struct {
         kopecks_t bonus;  // POSTING_CREDIT: how much of the amount is given back as bonus
         kopecks_t barred; // POSTING_CHARGE: how much of the bonus may not pay it
     };
-    uint64_t lot;   // POSTING_HOLD, POSTING_RELEASE, POSTING_LAPSE: the only lot that it moves
-    instant_t hour; // POSTING_CHARGE: the end of the hour of its service; 0 if nobody knows
+    uint64_t lot;      // POSTING_HOLD, _RELEASE, _LAPSE, _BEGUN: the only lot that it moves
+    instant_t hour;    // POSTING_CHARGE: the end of the hour of its service; 0 if nobody knows
+    uint64_t category; // POSTING_CHARGE: of its service; 0 if nobody knows
+    kopecks_t apart;   // POSTING_CHARGE: how much of it is paid by bonuses that stand apart
 } ledger_transfer_t;
 
 /*@ requires \valid_read(transfer);

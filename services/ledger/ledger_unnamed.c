@@ -20,6 +20,12 @@ static kopecks_t least(kopecks_t a, kopecks_t b)
     return a < b ? a : b;
 }
 
+// What stands apart pays only by its name.
+static kopecks_t left_of(const ledger_purse_t *purse, const ledger_lot_t *lot)
+{
+    return lot->apart ? 0 : ledger_purse_left(purse, lot);
+}
+
 // A walk over the lots that a debit takes of: of each what lies beyond the first `kept` kopecks of
 // all of them, as far as `rest` goes.
 typedef struct {
@@ -35,7 +41,7 @@ static debit_walk_t walk_from(const ledger_purses_t *self, const ledger_purse_t 
         return walk;
     for (uint32_t n = ledger_purse_first_in(&self->lots, walk.ring); n;
          n = ledger_purse_after_in(&self->lots, walk.ring, n))
-        walk.kept += ledger_purse_left(purse, ledger_purse_lot(self, n));
+        walk.kept += left_of(purse, ledger_purse_lot(self, n));
     walk.kept = walk.kept > posted->amount ? walk.kept - posted->amount : 0;
     return walk;
 }
@@ -48,7 +54,7 @@ static bool walk_on(const ledger_purses_t *self, const ledger_purse_t *purse, de
                               : ledger_purse_first_in(&self->lots, walk->ring);
         if (!walk->lot)
             return false;
-        kopecks_t left = ledger_purse_left(purse, ledger_purse_lot(self, walk->lot));
+        kopecks_t left = left_of(purse, ledger_purse_lot(self, walk->lot));
         kopecks_t stays = least(walk->kept, left);
         walk->kept -= stays;
         walk->part = least(left - stays, walk->rest);

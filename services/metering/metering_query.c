@@ -83,6 +83,7 @@ fail_t metering_query(const void *state, const request_t *request, const event_t
     case REQUEST_rate_define:
         out->answer->rate_define.version = first ? first->rate_defined.version : 0;
         return FAIL_NONE;
+    case REQUEST_tariff_withdraw:
     case REQUEST_metering_policy:
     case REQUEST_producer_retire:
     case REQUEST_resource_move:

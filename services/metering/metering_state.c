@@ -473,6 +473,9 @@ static void apply(metering_state_t *self, const event_t *event, uint64_t sequenc
                            event->rate_defined.code, event->rate_defined.price,
                            (uint32_t)event->rate_defined.included, event->rate_defined.effective);
         break;
+    case EVENT_tariff_withdrawn:
+        tariff_withdraw(&self->tariffs, (uint16_t)event->tariff_withdrawn.version);
+        break;
     case EVENT_usage_counted:
         counts_apply(self, &event->usage_counted);
         break;

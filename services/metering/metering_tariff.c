@@ -41,6 +41,12 @@ void tariff_define(tariffs_t *self, text_t code, kopecks_t price, instant_t effe
     tariff_define_rate(self, 0, code, price, 0, effective);
 }
 
+void tariff_withdraw(tariffs_t *self, uint16_t version)
+{
+    assert(version > 0 && version <= self->versions_count);
+    self->versions[version - 1].effective = INT64_MAX;
+}
+
 uint16_t tariff_at(const tariffs_t *self, uint16_t code, instant_t minute)
 {
     assert(code > 0 && code <= self->codes_count);

@@ -12,11 +12,11 @@
 enum { TARIFF_VERSIONS_MAX = 1024, TARIFF_CODE_MAX = 32, TARIFF_TITLE_MAX = 128 };
 
 typedef struct {
-    kopecks_t price; // for 720 hours of one replica
-    instant_t effective;
-    uint16_t code;     // number of its code
-    uint16_t next;     // the code's next version in order of definition, 0 at the end
-    uint32_t included; // MiB that cost nothing; of files alone
+    kopecks_t price;     // for 720 hours of one replica
+    instant_t effective; // INT64_MAX: it was withdrawn
+    uint16_t code;       // number of its code
+    uint16_t next;       // the code's next version in order of definition, 0 at the end
+    uint32_t included;   // MiB that cost nothing; of files alone
 } tariff_version_t;
 
 typedef struct {
@@ -37,6 +37,9 @@ void tariff_define(tariffs_t *self, text_t code, kopecks_t price, instant_t effe
 // The same for a rate, which is a price of files or tokens: one text may be a code of each kind.
 void tariff_define_rate(tariffs_t *self, uint8_t kind, text_t code, kopecks_t price,
                         uint32_t included, instant_t effective);
+
+// That version never begins, so it prices nothing: it has not begun yet.
+void tariff_withdraw(tariffs_t *self, uint16_t version);
 
 uint16_t tariff_code(const tariffs_t *self, text_t code);               // 0 if there is none
 uint16_t tariff_rate(const tariffs_t *self, uint8_t kind, text_t code); // 0 if there is none

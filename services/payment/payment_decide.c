@@ -20,6 +20,8 @@ fail_t payment_decide(const void *state, const input_t *input, decision_t *out)
             return payment_decide_charge(self, input, out);
         if (input->stream == STREAM_LEDGER)
             payment_refund_fact(self, input->event, out);
+        if (input->event->type == EVENT_account_opened)
+            payment_promo_opened(self, input->event, out);
         if (input->event->type == EVENT_account_closed ||
             input->event->type == EVENT_account_reopened)
             payment_closing_hear(self, input->event, out);

@@ -26,7 +26,12 @@ static promo_terms_t terms_of(const request_promo_begin_t *begin)
                            .per_account = (uint32_t)begin->per_account,
                            .in_all = (uint32_t)begin->in_all,
                            .first_topup = begin->first_topup,
-                           .bonus_life_us = life};
+                           .bonus_life_us = life,
+                           .category = begin->category,
+                           .begins = begin->begins,
+                           .new_accounts = begin->new_accounts,
+                           .new_us =
+                               begin->new_us <= INT64_MAX ? (int64_t)begin->new_us : INT64_MAX};
 }
 
 static fail_t begin_campaign(const payment_state_t *self, const request_promo_begin_t *begin,
@@ -94,6 +99,8 @@ static fail_t apply_code(const payment_state_t *self, const request_promo_apply_
     promo_wish_t wish = {.account = apply->account,
                          .typed = span_of_text(apply->code),
                          .now = out->input->now,
+                         .opened =
+                             promo_accounts_opened(&self->opened, &apply->account, out->input->now),
                          .topped_up = account && account->topped_up};
     promo_event_t event;
     if (uid_is_zero(&apply->account))
@@ -122,6 +129,14 @@ fail_t payment_promo_command(const payment_state_t *self, const request_t *reque
     default:
         return decision_refuse(out, FAIL_INVALID, "not a command of payment");
     }
+}
+
+void payment_promo_opened(const payment_state_t *self, const event_t *event, decision_t *out)
+{
+    const event_account_opened_t *opened = &event->account_opened;
+    if (self->settings->promo.count && !promo_accounts_knows(&self->opened, &opened->account))
+        decision_add(out, EVENT_account_noted)->account_noted = (event_account_noted_t){
+            .account = opened->account, .number = opened->number, .opened = event->at};
 }
 
 // --- payments ---

@@ -16,7 +16,9 @@ static promo_terms_t read_terms(const event_promo_began_t *e)
                            .per_account = (uint32_t)e->per_account,
                            .in_all = (uint32_t)e->in_all,
                            .new_accounts = e->new_accounts,
-                           .first_topup = e->first_topup};
+                           .first_topup = e->first_topup,
+                           .begins = e->begins,
+                           .new_us = (int64_t)e->new_us};
 }
 
 // Campaigns and codes.
@@ -71,6 +73,7 @@ static bool read_customers(const event_t *event, promo_event_t *ret)
         ret->amount = redeemed->amount;
         ret->until = redeemed->until;
         ret->category = redeemed->category;
+        ret->begins = redeemed->begins;
         return true;
     case EVENT_promo_given:
         ret->kind = PROMO_GIVEN;
@@ -79,6 +82,7 @@ static bool read_customers(const event_t *event, promo_event_t *ret)
         ret->amount = given->amount;
         ret->until = given->until;
         ret->category = given->category;
+        ret->begins = given->begins;
         return true;
     case EVENT_promo_released:
         ret->kind = PROMO_RELEASED;
@@ -122,7 +126,9 @@ static event_t *add_began(const promo_event_t *event, decision_t *out)
                                                .per_account = terms->per_account,
                                                .in_all = terms->in_all,
                                                .new_accounts = terms->new_accounts,
-                                               .first_topup = terms->first_topup};
+                                               .first_topup = terms->first_topup,
+                                               .begins = terms->begins,
+                                               .new_us = (uint64_t)terms->new_us};
     return added;
 }
 
@@ -170,7 +176,8 @@ static event_t *add_redeemed(const promo_event_t *event, decision_t *out)
                                                      .campaign = event->campaign,
                                                      .amount = event->amount,
                                                      .until = event->until,
-                                                     .category = event->category};
+                                                     .category = event->category,
+                                                     .begins = event->begins};
     return added;
 }
 
@@ -182,7 +189,8 @@ static event_t *add_given(const promo_event_t *event, decision_t *out)
                                                .hmac = event->hmac,
                                                .amount = event->amount,
                                                .until = event->until,
-                                               .category = event->category};
+                                               .category = event->category,
+                                               .begins = event->begins};
     return added;
 }
 

@@ -58,7 +58,7 @@ static void answer_apply(const payment_state_t *self, const uid_t16 *account, co
 static void pack_campaign(pack_t *rows, uint32_t number, const promo_campaign_t *campaign)
 {
     const promo_terms_t *terms = &campaign->terms;
-    pack_array(rows, 16);
+    pack_array(rows, 20);
     pack_u64(rows, number);
     pack_u64(rows, terms->kind);
     pack_u64(rows, (uint64_t)terms->value);
@@ -75,6 +75,10 @@ static void pack_campaign(pack_t *rows, uint32_t number, const promo_campaign_t 
     pack_u64(rows, campaign->taken);
     pack_i64(rows, campaign->committed);
     pack_i64(rows, terms->bonus_life_us);
+    pack_u64(rows, terms->category);
+    pack_i64(rows, terms->begins);
+    pack_flag(rows, terms->new_accounts);
+    pack_i64(rows, terms->new_us);
 }
 
 static fail_t answer_campaigns(const payment_state_t *self, uint64_t from, query_t *out)

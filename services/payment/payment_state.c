@@ -28,6 +28,7 @@ void *payment_state_create(const void *settings)
     table_init(&self->accounts, sizeof(payment_account_t));
     table_init(&self->mandates, sizeof(mandate_t));
     promo_state_init(&self->promo);
+    promo_accounts_init(&self->opened);
     return self;
 }
 
@@ -43,6 +44,7 @@ void payment_state_destroy(void *state)
     table_release(&self->accounts);
     table_release(&self->mandates);
     promo_state_release(&self->promo);
+    promo_accounts_release(&self->opened);
     payment_refunds_release(self->refunds);
     payment_receipts_release(self->receipts);
     free(self->refunds);
@@ -562,6 +564,9 @@ void payment_state_apply(void *state, const event_t *event, uint64_t sequence)
         break;
     case EVENT_refund_requested:
         apply_refund(self, event);
+        break;
+    case EVENT_account_noted:
+        promo_accounts_apply(&self->opened, &event->account_noted);
         break;
     case EVENT_closing_noted:
         account_at(self, account_row(self, &event->closing_noted.account))->closed =

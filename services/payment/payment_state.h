@@ -20,6 +20,7 @@
 #include "services/payment/payment_receipts.h"
 #include "services/payment/payment_refunds.h"
 #include "services/payment/payment_settings.h"
+#include "services/payment/promo_accounts.h"
 #include "services/payment/promo_state.h"
 
 typedef struct {
@@ -84,6 +85,7 @@ typedef struct {
     const payment_settings_t *settings;
     table_t invoices, accounts, mandates;
     promo_state_t promo;
+    promo_accounts_t opened;
     uint64_t last;      // sequence of the journal
     uint64_t epoch;     // its name
     instant_t put_back; // when it got another name: an older journal was put back; 0 if never

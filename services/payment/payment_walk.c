@@ -37,6 +37,7 @@ void payment_state_walk(void *state, walk_t *walk)
     table_walk(&self->accounts, walk, walk_clear_payment_account_t);
     table_walk(&self->mandates, walk, walk_clear_mandate_t);
     promo_state_walk(&self->promo, walk);
+    promo_accounts_walk(&self->opened, walk);
     walk_history(self, walk);
     WALK(walk, self->number);
     WALK(walk, self->open);

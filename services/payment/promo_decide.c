@@ -101,6 +101,8 @@ static promo_reason_t account_reason(const promo_terms_t *terms, const promo_wis
 {
     if (terms->new_accounts && wish->opened < terms->starts)
         return PROMO_NOT_NEW;
+    if (terms->new_us && wish->opened < wish->now - terms->new_us)
+        return PROMO_NOT_NEW;
     return terms->first_topup && wish->topped_up ? PROMO_NOT_FIRST : PROMO_NO_REASON;
 }
 
@@ -163,11 +165,6 @@ static promo_reason_t judge(const promo_state_t *self, const promo_keys_t *keys,
     return held ? PROMO_ANOTHER_HELD : code_reason(self, wish, *ret_code);
 }
 
-static instant_t bonus_end(const promo_terms_t *terms, instant_t now)
-{
-    return terms->bonus_life_us ? now + terms->bonus_life_us : 0;
-}
-
 static void accept(const promo_state_t *self, uint32_t code, promo_event_t *event)
 {
     const promo_code_row_t *row = promo_state_code(self, code);
@@ -178,8 +175,9 @@ static void accept(const promo_state_t *self, uint32_t code, promo_event_t *even
     event->hmac = row->hmac;
     event->key_version = row->key_version;
     event->amount = promo_terms_most(terms);
-    event->until = gift ? bonus_end(terms, event->at) : event->at + PROMO_RESERVED_US;
-    event->category = gift ? terms->category : 0;
+    event->until = gift ? promo_terms_until(terms, event->at) : event->at + PROMO_RESERVED_US;
+    event->begins = gift ? promo_terms_begins(terms, event->at) : 0;
+    event->category = gift ? terms->category : CATEGORY_ANY;
 }
 
 promo_answer_t promo_decide_apply(const promo_state_t *self, const promo_keys_t *keys,
@@ -252,7 +250,8 @@ bool promo_decide_paid(const promo_state_t *self, const promo_invoice_t *invoice
     ret_event->campaign = promo_state_code(self, held->code)->campaign;
     ret_event->invoice = invoice->invoice;
     ret_event->amount = promo_terms_bonus(terms, invoice->amount);
-    ret_event->until = bonus_end(terms, now);
+    ret_event->until = promo_terms_until(terms, now);
+    ret_event->begins = promo_terms_begins(terms, now);
     ret_event->category = terms->category;
     return true;
 }

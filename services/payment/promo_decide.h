@@ -35,7 +35,7 @@ typedef struct {
     uid_t16 account;
     span_t typed;
     instant_t now;
-    instant_t opened; // the account's
+    instant_t opened; // the account; now if it is not yet, INT64_MIN if nobody knows
     bool topped_up;   // a top-up of the account has succeeded
 } promo_wish_t;
 

@@ -35,9 +35,9 @@ typedef enum {
     PROMO_ADDED,    // campaign, hmac, key_version, single
     PROMO_RESERVED, // account, campaign, hmac, amount: the most, until
     PROMO_BOUND,    // account, invoice, until
-    PROMO_REDEEMED, // account, campaign, invoice, amount: the bonus, until and category of the
-                    // bonus
-    PROMO_GIVEN,    // account, campaign, hmac, amount: the bonus, until and category of the bonus
+    PROMO_REDEEMED, // account, campaign, invoice, amount: the bonus, until, begins and category
+                    // of the bonus
+    PROMO_GIVEN,    // account, campaign, hmac, amount: the bonus, until, begins and category of it
     PROMO_RELEASED, // account, invoice, reason
     PROMO_REFUSED,  // account, reason
 } promo_event_kind_t;
@@ -50,6 +50,7 @@ typedef struct {
     uint64_t invoice; // 0 where none was bound
     kopecks_t amount;
     instant_t until;
+    instant_t begins; // of the bonus
     uint64_t category;
     promo_reason_t reason;
     hash_t hmac;

@@ -30,6 +30,17 @@ static const char *value_wrong(const promo_terms_t *self)
     return NULL;
 }
 
+static const char *bonus_wrong(const promo_terms_t *self)
+{
+    if (self->bonus_life_us < 0 || self->bonus_life_us > PROMO_BONUS_LIFE_MAX_US)
+        return "a bonus lives for at most 3660 days";
+    if (self->begins < 0 || self->begins > PROMO_BEGINS_MAX)
+        return "a bonus begins at an instant";
+    if (self->new_us < 0 || self->new_us > PROMO_BONUS_LIFE_MAX_US)
+        return "a new account is at most 3660 days old";
+    return codes_find(CODES_category, self->category) ? NULL : "no category of service";
+}
+
 const char *promo_terms_wrong(const promo_terms_t *self)
 {
     const char *wrong = value_wrong(self);
@@ -41,9 +52,7 @@ const char *promo_terms_wrong(const promo_terms_t *self)
         return "ends before it starts";
     if (self->new_accounts && !self->starts)
         return "new accounts are those since a start";
-    if (self->bonus_life_us < 0 || self->bonus_life_us > PROMO_BONUS_LIFE_MAX_US)
-        return "a bonus lives for at most 3660 days";
-    return NULL;
+    return bonus_wrong(self);
 }
 
 kopecks_t promo_terms_most(const promo_terms_t *self)
@@ -67,6 +76,17 @@ kopecks_t promo_terms_bonus(const promo_terms_t *self, kopecks_t topup)
     assert(topup > 0 && topup <= POSTING_AMOUNT_MAX);
     kopecks_t bonus = self->kind == PROMO_PERCENT ? topup * self->value / HUNDREDTHS : self->value;
     return least(bonus, promo_terms_most(self));
+}
+
+instant_t promo_terms_begins(const promo_terms_t *self, instant_t given)
+{
+    return self->begins > given ? self->begins : 0;
+}
+
+instant_t promo_terms_until(const promo_terms_t *self, instant_t given)
+{
+    instant_t from = self->begins > given ? self->begins : given;
+    return self->bonus_life_us ? from + self->bonus_life_us : 0;
 }
 
 kopecks_t promo_claw_back(kopecks_t bonus, kopecks_t topup, kopecks_t returned, kopecks_t clawed)

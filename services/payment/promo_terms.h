@@ -11,19 +11,22 @@
 #include "proto/types.h"
 
 #define PROMO_BONUS_LIFE_MAX_US (3660 * DAY_US)
+#define PROMO_BEGINS_MAX (INT64_C(9000000000) * SECOND_US) // later is no instant of ours
 
 enum { PROMO_PERCENT_MAX = 10000 };
 
-// 0 is no limit, no end, no minimum, no category.
+// 0 is no limit, no end, no minimum, no beginning, any category.
 typedef struct {
     promo_kind_t kind;
     int64_t value;          // a percent's hundredths, or kopecks
     kopecks_t cap;          // of a percent, which has one: the most that a use gives
     kopecks_t topup_min;    // a smaller top-up leaves the code for the next one
     kopecks_t budget;       // of all bonuses, those that are only reserved counted in full
-    uint64_t category;      // of service, which the bonus is for
+    uint64_t category;      // of service, which alone may use the bonus (category_t)
     instant_t starts, ends; // when codes are accepted: [starts, ends)
-    int64_t bonus_life_us;  // from the bonus on
+    int64_t bonus_life_us;  // from the bonus on, or from `begins` where that is later
+    instant_t begins;       // a bonus pays no hour that ended before
+    int64_t new_us;         // accounts alone that were opened so long ago at most; 0 for any
     uint32_t per_account;   // uses; of one code an account has one in any case
     uint32_t in_all;        // uses of all codes together
     bool new_accounts;      // opened since `starts` alone
@@ -39,6 +42,11 @@ kopecks_t promo_terms_most(const promo_terms_t *self);
 kopecks_t promo_terms_total(const promo_terms_t *self);
 // For a top-up of that amount, 1 to POSTING_AMOUNT_MAX; rounded down. A gift is the same for any.
 kopecks_t promo_terms_bonus(const promo_terms_t *self, kopecks_t topup);
+
+// The beginning and the end of a bonus that is given then, 0 for none. Example: given on May 10th
+// for 30 days from June 1st on, it ends on July 1st.
+instant_t promo_terms_begins(const promo_terms_t *self, instant_t given);
+instant_t promo_terms_until(const promo_terms_t *self, instant_t given);
 
 // How much more of a bonus is due when `returned` of its top-up went back so far, all together, and
 // `clawed` of the bonus was due before. Example: of 1.00 with a top-up of 3.00, thirds that go back

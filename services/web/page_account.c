@@ -131,6 +131,8 @@ static void fill_balance(page_balance_t *page, const answer_balance_t *balance)
     page->debt_sum = page->total < 0 ? -page->total : 0;
     page->closed = balance->closed;
     page->low = !page->debt && balance->low && !page->closed;
+    page->apart = balance->apart;
+    page->has_apart = balance->apart > 0;
     page->lapsing = read_first(balance->endings, &page->lapses_at, &page->lapses);
 }
 

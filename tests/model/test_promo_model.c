@@ -159,7 +159,8 @@ static uint32_t reasons_against(const world_t *self, unsigned account, unsigned 
     reasons |= (uint32_t)self->stopped[campaign] << PROMO_CAMPAIGN_STOPPED;
     reasons |= (uint32_t)(self->now < terms->starts) << PROMO_NOT_YET;
     reasons |= (uint32_t)(terms->ends && self->now >= terms->ends) << PROMO_ENDED;
-    reasons |= (uint32_t)(terms->new_accounts && self->opened[account] < terms->starts)
+    reasons |= (uint32_t)((terms->new_accounts && self->opened[account] < terms->starts) ||
+                          (terms->new_us && self->now - self->opened[account] > terms->new_us))
                << PROMO_NOT_NEW;
     reasons |= (uint32_t)(terms->first_topup && has_paid(self, account)) << PROMO_NOT_FIRST;
     reasons |= (uint32_t)(counts.of_both > 0 ||
@@ -214,8 +215,10 @@ static promo_terms_t draw_terms(world_t *self)
     terms.in_all = chance(self, 50) ? 1 + (uint32_t)draw(self, 16) : 0;
     terms.new_accounts = terms.starts && chance(self, 50);
     terms.first_topup = chance(self, 20);
+    terms.new_us = chance(self, 15) ? (int64_t)(1 + draw(self, 40)) * HOUR_US : 0;
     terms.bonus_life_us = chance(self, 50) ? 30 * DAY_US : 0;
-    terms.category = chance(self, 20) ? 9 : 0;
+    terms.begins = chance(self, 20) ? T0 + (instant_t)draw(self, 10) * DAY_US : 0;
+    terms.category = chance(self, 20) ? CATEGORY_MODELS : CATEGORY_ANY;
     return terms;
 }
 
@@ -282,16 +285,27 @@ static void retype(world_t *self, const char *code, char text[PROMO_TYPED_MAX])
     text[size] = '\0';
 }
 
+static instant_t bonus_begins(const world_t *self, const promo_terms_t *terms)
+{
+    return terms->begins > self->now ? terms->begins : 0;
+}
+
+static instant_t bonus_end(const world_t *self, const promo_terms_t *terms)
+{
+    instant_t begins = bonus_begins(self, terms);
+    return terms->bonus_life_us ? (begins ? begins : self->now) + terms->bonus_life_us : 0;
+}
+
 static void note_claim(world_t *self, unsigned account, unsigned code, const promo_event_t *event)
 {
     const promo_terms_t *terms = &self->terms[campaign_of(code)];
     bool gift = terms->kind == PROMO_GIFT;
-    instant_t until =
-        gift ? (terms->bonus_life_us ? self->now + terms->bonus_life_us : 0) : self->now + DAY_US;
+    instant_t until = gift ? bonus_end(self, terms) : self->now + DAY_US;
     expect(self, event->kind == (gift ? PROMO_GIVEN : PROMO_RESERVED), "given or reserved");
     expect(self, event->amount == most_of(terms) && event->until == until,
            "the sum or the end of what was accepted");
     expect(self, event->category == (gift ? terms->category : 0), "the category of a gift");
+    expect(self, event->begins == (gift ? bonus_begins(self, terms) : 0), "a gift's beginning");
     self->claims[self->claims_count++] = (claim_t){.state = gift ? USED : HELD,
                                                    .account = account,
                                                    .code = code,
@@ -442,8 +456,8 @@ static void pay_claim(world_t *self, const bill_t *bill, claim_t *held, const pr
     held->bonus = bonus < most_of(terms) ? bonus : most_of(terms);
     expect(self, event->amount == held->bonus, "the bonus");
     expect(self,
-           event->category == terms->category &&
-               event->until == (terms->bonus_life_us ? self->now + terms->bonus_life_us : 0),
+           event->category == terms->category && event->until == bonus_end(self, terms) &&
+               event->begins == bonus_begins(self, terms),
            "the end or the category of a bonus");
     self->redeemed++;
 }

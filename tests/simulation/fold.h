@@ -170,6 +170,7 @@ typedef struct {
     bool ever;            // was posted, be it in a history of the ledger that was lost
     int64_t bonus;        // of a charge: what it took of the bonus
     instant_t hour;       // of a charge: the end of its hour; 0 if nobody knows
+    uint64_t category;    // of a charge: of its service
     uint64_t number;      // of a credit: the payment's
     uint64_t posted_at;   // the ledger's sequence then, 0 if it is not posted
     uint64_t original; // of a credit: its charge; and what of that was charged, given back before

@@ -136,13 +136,13 @@ static void count_credit(world_t *world, fold_account_t *account, const event_po
     account->credited = credited ? sequence : account->credited;
 }
 
-// The end of the hour of a charge, as metering says.
-static instant_t hour_of(fold_t *self, const event_t *event)
+// The end of the hour of a charge and its service, as metering says.
+static fold_use_t use_of(fold_t *self, const event_t *event)
 {
     const fold_fact_t *fact = event->cause.stream == STREAM_METERING
                                   ? fold_fact(&self->charges, event->cause.sequence)
                                   : NULL;
-    return fact ? fact->hour : 0;
+    return fact ? (fold_use_t){fact->hour, fact->category} : (fold_use_t){0};
 }
 
 void fold_owes(world_t *world, fold_account_t *account)
@@ -159,7 +159,7 @@ static void move_balance(world_t *world, const event_t *event, uint64_t sequence
     const event_posted_t *e = &event->posted;
     fold_account_t *account = &world->fold.accounts[fold_account_of(world, &e->account)];
     fold_lots_posted(world, &account->purse, event, e->bonus != account->bonus,
-                     hour_of(&world->fold, event), sequence);
+                     use_of(&world->fold, event), sequence);
     if (e->credit >= SYSTEM_END && e->bonus > account->bonus)
         account->bonus_ever += e->amount;
     account->bonus = e->bonus;
@@ -193,7 +193,7 @@ static void fold_posted(world_t *world, const event_t *event, uint64_t sequence)
     bool banked = event->cause.stream == STREAM_DOCUMENTS;
     if (!banked && (e->debit == SYSTEM_SUSPENSE || (e->credit == SYSTEM_SUSPENSE && !paid)))
         world_violate(world, "I3", "money of a known account went to suspense");
-    bool usage = event->cause.stream == STREAM_METERING;
+    bool usage = event->cause.stream == STREAM_METERING && e->kind != POSTING_BEGUN;
     if (usage) // before the balance moves
         take_fact(world, &self->charges, event);
     if (banked)
@@ -245,6 +245,31 @@ static void fold_given(world_t *world, const event_bonus_given_t *given)
     fold_account_t *account = &world->fold.accounts[fold_account_of(world, &given->account)];
     if (given->lot && given->until)
         fold_lots_limit(world, &account->purse, given->lot, given->until);
+    fold_lots_came_with(&account->purse, given->lot, given->invoice);
+}
+
+// What stands apart is of no customer's posting; its events say what becomes of it.
+static void fold_apart(world_t *world, const event_t *event)
+{
+    const event_bonus_clawed_t *clawed = &event->bonus_clawed;
+    fold_account_t *account = &world->fold.accounts[fold_account_of(world, &clawed->account)];
+    fold_purse_t *purse = &account->purse; // each of these begins with the account
+    if (event->type == EVENT_bonus_set_apart)
+        fold_lots_set_apart(world, purse, &event->bonus_set_apart);
+    else if (event->type == EVENT_bonus_begun)
+        fold_lots_begun(world, purse, event);
+    else if (event->type == EVENT_bonus_ended)
+        fold_lots_ended(world, purse, event);
+    else if (event->type == EVENT_bonus_clawed)
+        fold_lots_clawed(world, purse, clawed->invoice, clawed->taken);
+    else if (event->type == EVENT_bonus_regained)
+        fold_lots_clawed(world, purse, event->bonus_regained.invoice, -event->bonus_regained.given);
+}
+
+static bool is_apart(event_type_t type)
+{
+    return type == EVENT_bonus_set_apart || type == EVENT_bonus_begun ||
+           type == EVENT_bonus_ended || type == EVENT_bonus_clawed || type == EVENT_bonus_regained;
 }
 
 void fold_ledger(world_t *world, const event_t *event, uint64_t sequence)
@@ -255,6 +280,8 @@ void fold_ledger(world_t *world, const event_t *event, uint64_t sequence)
         customers_opened(world, &event->cause.command);
     else if (event->type == EVENT_bonus_given)
         fold_given(world, &event->bonus_given);
+    else if (is_apart(event->type))
+        fold_apart(world, event);
     else if (event->type == EVENT_credit_made)
         fold_made(world, &event->credit_made);
     else if (event->type == EVENT_account_exhausted)
@@ -305,7 +332,7 @@ void fold_forget_ledger(world_t *world)
         account->hour = 0;
         account->balances.count = 0;
         account->purse.lots.count = 0;
-        account->purse.debt = 0;
+        account->purse.debt = account->purse.begun = 0;
         account->purse.returned = false;
         account->exhausted = false;
     }

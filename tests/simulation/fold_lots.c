@@ -10,6 +10,10 @@ typedef struct {
     unsigned turn;       // the how manieth lot it was of those that were taken, from 1
     int64_t held;        // for refunds
     instant_t until;     // 0 for no end
+    instant_t from;      // 0 for no beginning
+    uint64_t category;   // of service that it is for, 0 for any
+    bool apart;          // in no balance
+    uint64_t with;       // the top-up that it came with, of one that stands apart
     // Of a payment by card:
     uint64_t invoice;
     int64_t amount, gone, returned; // as fold_lot_t has them
@@ -22,13 +26,22 @@ static bool is_before(const lot_t *a, const lot_t *b)
     return end_a != end_b ? end_a < end_b : a->number < b->number;
 }
 
-// The next one that may pay for an hour; 0 is one that all do.
-static lot_t *next_lot(fold_purse_t *purse, bool bonus, bool newest, instant_t hour)
+// An hour of 0 is one that all do, but for those that begin.
+static bool serves(const lot_t *lot, fold_use_t use)
 {
+    return (!lot->until || use.hour <= lot->until) && (!lot->from || use.hour > lot->from) &&
+           (!lot->category || lot->category == use.category);
+}
+
+// The next one that may pay.
+static lot_t *next_lot(fold_purse_t *purse, bool bonus, const event_posted_t *posted,
+                       fold_use_t use)
+{
+    bool newest = posted->kind == POSTING_REFUND, charge = posted->kind == POSTING_CHARGE;
     lot_t *rows = purse->lots.rows, *found = NULL;
     for (size_t i = 0; i < purse->lots.count; i++) {
         lot_t *lot = &rows[i];
-        if (lot->bonus != bonus || !lot->left || (lot->until && hour > lot->until))
+        if (lot->bonus != bonus || !lot->left || (charge ? !serves(lot, use) : lot->apart))
             continue;
         if (!found || is_before(lot, found) != newest)
             found = lot;
@@ -37,14 +50,14 @@ static lot_t *next_lot(fold_purse_t *purse, bool bonus, bool newest, instant_t h
 }
 
 static unsigned take(world_t *world, fold_purse_t *purse, const event_posted_t *posted, bool bonus,
-                     instant_t hour)
+                     fold_use_t use)
 {
     int64_t left = posted->amount;
     unsigned lots = 0;
     lot_t *lot;
-    if (posted->kind == POSTING_CHARGE && !bonus && next_lot(purse, true, false, hour))
+    if (posted->kind == POSTING_CHARGE && !bonus && next_lot(purse, true, posted, use))
         world_violate(world, "I19", "cash pays a charge, and a bonus would");
-    while (left && (lot = next_lot(purse, bonus, posted->kind == POSTING_REFUND, hour))) {
+    while (left && (lot = next_lot(purse, bonus, posted, use))) {
         lot->taken = lot->left < left ? lot->left : left;
         lot->left -= lot->taken;
         left -= lot->taken;
@@ -54,6 +67,10 @@ static unsigned take(world_t *world, fold_purse_t *purse, const event_posted_t *
             lot->returned += lot->taken;
         if (lot->until)
             world_reach(world, REACH_ENDING_SPENT);
+        if (lot->apart) {
+            purse->begun -= lot->taken;
+            world_reach(world, lot->category ? REACH_APART_CATEGORY : REACH_APART_EARLY);
+        }
     }
     purse->debt += left;
     purse->returned = purse->returned || posting_takes_back(posted->kind);
@@ -194,6 +211,90 @@ uint64_t fold_lots_over(const fold_purse_t *purse, instant_t at)
     return 0;
 }
 
+// --- bonuses that stand apart ---
+
+void fold_lots_set_apart(world_t *world, fold_purse_t *purse, const event_bonus_set_apart_t *apart)
+{
+    lot_t *lot = fold_add(&purse->lots, sizeof(lot_t));
+    *lot = (lot_t){.number = apart->lot,
+                   .bonus = true,
+                   .left = apart->amount,
+                   .amount = apart->amount,
+                   .until = apart->until,
+                   .from = apart->begins,
+                   .category = apart->category,
+                   .apart = true};
+    world_reach(world, REACH_APART);
+}
+
+static lot_t *apart_of(const fold_purse_t *purse, uint64_t number)
+{
+    lot_t *lot = bonus_of(purse, number);
+    return lot && lot->apart ? lot : NULL;
+}
+
+void fold_lots_begun(world_t *world, fold_purse_t *purse, const event_t *event)
+{
+    const event_bonus_begun_t *begun = &event->bonus_begun;
+    lot_t *lot = apart_of(purse, begun->lot);
+    if (!lot || lot->category || lot->left != begun->amount || purse->begun != begun->amount ||
+        event->at < lot->from) {
+        world_violate(world, "I19", "the bonus of lot %" PRIu64 " begins early, or not whole",
+                      begun->lot);
+        return;
+    }
+    lot->apart = false;
+    purse->begun = 0;
+    world_reach(world, REACH_APART_BEGUN);
+}
+
+void fold_lots_came_with(fold_purse_t *purse, uint64_t number, uint64_t invoice)
+{
+    lot_t *lot = number ? apart_of(purse, number) : NULL;
+    if (lot)
+        lot->with = invoice;
+}
+
+void fold_lots_clawed(world_t *world, fold_purse_t *purse, uint64_t invoice, int64_t taken)
+{
+    lot_t *rows = purse->lots.rows;
+    for (size_t i = 0; i < purse->lots.count; i++)
+        if (rows[i].apart && rows[i].with == invoice) {
+            rows[i].left -= taken;
+            if (rows[i].left < 0)
+                world_violate(world, "I19", "more is taken of a bonus apart than is left");
+            world_reach(world, REACH_APART_CLAWED);
+        }
+}
+
+uint64_t fold_lots_overdue(const fold_purse_t *purse, instant_t at)
+{
+    const lot_t *rows = purse->lots.rows;
+    for (size_t i = 0; i < purse->lots.count; i++)
+        if (rows[i].apart && !rows[i].category && rows[i].from < at && rows[i].left)
+            return rows[i].number;
+    return 0;
+}
+
+static bool is_early(const world_t *world, const lot_t *lot, instant_t at)
+{
+    return at < lot->until || !lot->until || lot->until - lot->until % HOUR_US > world->fold.closed;
+}
+
+void fold_lots_ended(world_t *world, fold_purse_t *purse, const event_t *event)
+{
+    const event_bonus_ended_t *ended = &event->bonus_ended;
+    lot_t *lot = apart_of(purse, ended->lot);
+    if (!lot)
+        return; // its posting said so
+    if (lot->left != ended->amount ||
+        (ended->why == BONUS_END_LAPSED && is_early(world, lot, event->at)))
+        world_violate(world, "I19", "the bonus of lot %" PRIu64 " ends early, or not whole",
+                      ended->lot);
+    lot->left = 0;
+    world_reach(world, REACH_APART_ENDED);
+}
+
 // All that is left of one lot goes; by its time, not before that, nor before metering closed the
 // last hour that it may pay. One that nobody ordered is by its time, or by its account's closing.
 static bool lapse(world_t *world, fold_purse_t *purse, const event_t *event)
@@ -204,8 +305,7 @@ static bool lapse(world_t *world, fold_purse_t *purse, const event_t *event)
                    closings_is_closed(world, fold_account_of(world, &posted->account));
     if (!lot || posted->lots.size || lot->left != posted->amount)
         return false;
-    if (!ordered && (event->at < lot->until || !lot->until ||
-                     lot->until - lot->until % HOUR_US > world->fold.closed))
+    if (!ordered && is_early(world, lot, event->at))
         world_violate(world, "I19", "posting of a bonus that lapses early");
     lot->left = 0;
     world_reach(world, ordered ? REACH_BONUS_VOIDED : REACH_BONUS_LAPSED);
@@ -248,7 +348,7 @@ void fold_lots_left(world_t *world, fold_purse_t *purse, uint64_t number, int64_
 }
 
 void fold_lots_posted(world_t *world, fold_purse_t *purse, const event_t *event, bool bonus,
-                      instant_t hour, uint64_t sequence)
+                      fold_use_t use, uint64_t sequence)
 {
     const event_posted_t *posted = &event->posted;
     bool credited = posted->credit >= SYSTEM_END, good;
@@ -256,20 +356,26 @@ void fold_lots_posted(world_t *world, fold_purse_t *purse, const event_t *event,
         good = move_hold(purse, posted);
     else if (posted->kind == POSTING_LAPSE)
         good = lapse(world, purse, event);
-    else if (credited) {
+    else if (posted->kind == POSTING_BEGUN) {
+        good = apart_of(purse, posted->lot) && !purse->begun;
+        purse->begun = posted->amount;
+    } else if (credited) {
         give(purse, event, bonus, sequence);
         good = posted->lot == sequence && !posted->lots.size;
     } else {
-        unsigned lots = take(world, purse, posted, bonus, hour);
+        unsigned lots = take(world, purse, posted, bonus, use);
         good = names_all(purse, posted, lots);
     }
     if (!good)
         world_violate(world, "I19", "posting %" PRIu64 " does not name the lots that it took",
                       sequence);
-    int64_t sum = -purse->debt;
+    if (posted->kind != POSTING_BEGUN && purse->begun)
+        world_violate(world, "I19", "posting %" PRIu64 ": what stood apart is not spent at once",
+                      sequence);
+    int64_t sum = purse->begun - purse->debt;
     const lot_t *rows = purse->lots.rows;
     for (size_t i = 0; i < purse->lots.count; i++)
-        sum += rows[i].left;
+        sum += rows[i].apart ? 0 : rows[i].left;
     if (sum != posted->cash + posted->bonus)
         world_violate(world, "I19",
                       "posting %" PRIu64 ": lots less debts come to %" PRId64

@@ -87,6 +87,13 @@ static void check_late(world_t *world, const event_usage_charged_t *e, instant_t
     world_reach(world, REACH_LATE_LINE);
 }
 
+static uint64_t category_of(uint64_t kind)
+{
+    if (kind < RESOURCE_DISK)
+        return CATEGORY_COMPUTE;
+    return kind == RESOURCE_DISK ? CATEGORY_DISK : CATEGORY_MODELS;
+}
+
 static void fold_charged(world_t *world, const event_t *event, uint64_t sequence)
 {
     const event_usage_charged_t *e = &event->usage_charged;
@@ -139,7 +146,8 @@ static void fold_charged(world_t *world, const event_t *event, uint64_t sequence
             (fold_fact_t){.sequence = sequence,
                           .amount = e->amount,
                           .left = e->amount,
-                          .hour = e->hour + HOUR_US};
+                          .hour = e->hour + HOUR_US,
+                          .category = category_of(e->kind)};
 }
 
 // Minutes of one line come back: at its price, exactly, and no more of them than are wrong.

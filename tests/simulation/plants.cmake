@@ -240,8 +240,8 @@ kopeck_plant(bonus_and_cash_charged services/ledger/ledger_transfer.c
   [[kopecks_t cash = transfer->amount - bonus;]]
   [[kopecks_t cash = transfer->amount;]])
 kopeck_plant(lots_not_named services/ledger/ledger_transfer.c
-  [[if (count > 1 || (count && rest))]]
-  [[if (count > 1 && rest)]])
+  [[if (count > 1 || (count && more))]]
+  [[if (count > 1 && more)]])
 kopeck_plant(refund_of_the_oldest_lot services/ledger/ledger_unnamed.c
   [[walk.kept = walk.kept > posted->amount ? walk.kept - posted->amount : 0;]]
   [[walk.kept = 0;]])
@@ -555,6 +555,24 @@ kopeck_plant(ending_bonus_lapses_before_its_hour services/ledger/ledger_decide_e
 kopeck_plant(ending_bonus_stays services/ledger/ledger_decide_ending.c
   [[    if (first && last_hour(first) <= end && end > self->closed)]]
   [[    if (first && last_hour(first) < 0 && end > self->closed)]])
+kopeck_plant(apart_bonus_pays_any_service services/ledger/ledger_ending.c
+  [[bool fits = !terms->category || terms->category == use->category;]]
+  [[bool fits = !terms->category || terms->category <= use->category;]])
+kopeck_plant(apart_bonus_begins_early services/ledger/ledger_decide_apart.c
+  [[input->now < ledger_apart_due(self))]]
+  [[input->now < ledger_apart_due(self) - HOUR_US)]])
+kopeck_plant(apart_bonus_kept_at_a_chargeback services/ledger/ledger_state.c
+  [[    if (row->apart)
+        ledger_ending_claw]]
+  [[    if (row->apart && taken < 0)
+        ledger_ending_claw]])
+kopeck_plant(old_account_counts_as_new services/payment/promo_accounts.c
+  [[        return ((const noted_t *)table_row(&self->rows, row))->opened;]]
+  [[        return now;]])
+foreach(plant apart_bonus_pays_any_service apart_bonus_begins_early apart_bonus_kept_at_a_chargeback
+        old_account_counts_as_new)
+  set(PLANT_PROFILE_${plant} apart)
+endforeach()
 foreach(plant pays_after_its_end spent_last lapses_before_its_hour stays)
   set(PLANT_PROFILE_ending_bonus_${plant} promo)
 endforeach()

@@ -238,6 +238,14 @@ static void draw_promo(profile_t *self, draw_t *draw)
     self->transfers = draw_chance(draw, 500000);
 }
 
+// As that, with usage that is no minutes, and bonuses that are for one service or begin later.
+static void draw_apart(profile_t *self, draw_t *draw)
+{
+    draw_promo(self, draw);
+    self->apart = true;
+    self->counted = 100000 + some(draw, 200000);
+}
+
 // A swarm whose money runs out, and is told so.
 static void draw_notices(profile_t *self, draw_t *draw)
 {
@@ -419,13 +427,13 @@ bool profile_draw(const char *name, uint64_t seed, draw_t *draw, profile_t *ret_
         const char *name;
         void (*draw)(profile_t *self, draw_t *draw);
     } known[] = {
-        {"swarm", draw_swarm},          {"autopay", draw_autopay},     {"billing", draw_billing},
-        {"crowd", draw_crowd},          {"hard", draw_hard},           {"none", draw_none},
-        {"quiet", draw_quiet},          {"restored", draw_restored},   {"persons", draw_persons},
-        {"restarts", draw_restarts},    {"transfers", draw_transfers}, {"promo", draw_promo},
-        {"refunds", draw_refunds},      {"notices", draw_notices},     {"acts", draw_acts},
-        {"counted", draw_counted},      {"receipts", draw_receipts},   {"closings", draw_closings},
-        {"settlement", draw_settlement}};
+        {"swarm", draw_swarm},           {"autopay", draw_autopay},     {"billing", draw_billing},
+        {"crowd", draw_crowd},           {"hard", draw_hard},           {"none", draw_none},
+        {"quiet", draw_quiet},           {"restored", draw_restored},   {"persons", draw_persons},
+        {"restarts", draw_restarts},     {"transfers", draw_transfers}, {"promo", draw_promo},
+        {"refunds", draw_refunds},       {"notices", draw_notices},     {"acts", draw_acts},
+        {"counted", draw_counted},       {"receipts", draw_receipts},   {"closings", draw_closings},
+        {"settlement", draw_settlement}, {"apart", draw_apart}};
     enum { KNOWN = sizeof known / sizeof *known, MIXED = 3 }; // the first ones are mixed
     size_t which = KNOWN;
     draw_t apart = draw_fork(draw->state, FAULT_creep);

@@ -85,6 +85,7 @@ typedef struct {
     bool payouts;              // Robokassa pays out by transfer, less what it keeps
     bool quarters;             // a quarter ends among the first days, and there are acts
     bool promo;                // there are promo codes
+    bool apart;                // some bonuses are for one service, or begin later
     bool receipts;             // receipts are followed, and said with VAT
     bool closes;               // operators close accounts, and lend to some
     bool notices;              // notify is there, with a ladder that is climbed within days
@@ -111,8 +112,8 @@ extern const char *const profile_fault_texts[FAULTS];
 // "acts" (companies at two ends of quarters), "restarts" (charges under way when payment ends),
 // "promo" (promo codes), "settlement" (transfers, and Robokassa pays out), "closings" (accounts are
 // closed, and lent to), "notices" (notify is there), "counted" (files and tokens), "receipts"
-// (fiscal receipts), "mixed" (by seed: one of the first three, now and then a crowd). False for
-// another name.
+// (fiscal receipts), "apart" (bonuses for one service, or that begin later), "mixed" (by seed: one
+// of the first three, now and then a crowd). False for another name.
 bool profile_draw(const char *name, uint64_t seed, draw_t *draw, profile_t *ret_profile);
 // Switches those faults off; whatever else was drawn stays as it is.
 void profile_without(profile_t *self, faults_t off);

@@ -214,7 +214,7 @@ bool promotions_is_posting(const event_t *event)
         posted->kind == POSTING_LAPSE ||
         (posted->kind == POSTING_BONUS && uid_equal(&posted->reference, &event->cause.command));
     bool ordered = event->cause.stream != STREAM_NONE || !uid_is_zero(&event->cause.command);
-    return given || by_operator ||
+    return given || by_operator || posted->kind == POSTING_APART || posted->kind == POSTING_BEGUN ||
            (!ordered && (posted->credit == SYSTEM_PROMO || posted->debit == SYSTEM_PROMO));
 }
 
@@ -240,6 +240,9 @@ void promotions_check(world_t *world)
         if (lot)
             world_violate(world, "I13", "the bonus of lot %" PRIu64 " is over and has not lapsed",
                           lot);
+        lot = fold_lots_overdue(&world->fold.accounts[i].purse, closed);
+        if (lot)
+            world_violate(world, "I13", "the bonus of lot %" PRIu64 " has not begun", lot);
     }
     for (size_t i = 0; i < self->told.count; i++)
         if (table_find(&self->bonus.given, &told[i]) == TABLE_NONE &&
@@ -248,6 +251,20 @@ void promotions_check(world_t *world)
 }
 
 // --- operators ---
+
+// For one service, from later on, or for new accounts alone.
+static void narrow(world_t *world, request_promo_begin_t *begin)
+{
+    draw_t *draw = &world->promotions.draw;
+    if (draw_chance(draw, 500000))
+        begin->category = CATEGORY_COMPUTE + draw_below(draw, CODES_COUNT_category - 1);
+    if (draw_chance(draw, 400000))
+        begin->begins = world->now + draw_span(draw, MINUTE_US, 2 * DAY_US);
+    if (draw_chance(draw, 300000)) {
+        begin->new_us = draw_span(draw, HOUR_US, DAY_US);
+        world_reach(world, REACH_APART_NEW);
+    }
+}
 
 static void begin_campaign(world_t *world, uint32_t number)
 {
@@ -259,6 +276,8 @@ static void begin_campaign(world_t *world, uint32_t number)
     request_t request = {.type = REQUEST_promo_begin, .promo_begin = campaigns[number]};
     if (draw_chance(&world->promotions.draw, 500000))
         request.promo_begin.life_us = draw_below(&world->promotions.draw, 3 * DAY_US) + 1;
+    if (world->profile.apart)
+        narrow(world, &request.promo_begin);
     customers_order(world, PAYMENT, ROLE_OPERATOR, 0, &request);
 }
 
@@ -313,6 +332,18 @@ static void bring_back(world_t *world)
     customers_order(world, LEDGER, ROLE_OPERATOR, rows[at].account, &request);
 }
 
+static void give_apart(draw_t *draw, request_bonus_give_t *bonus, instant_t now)
+{
+    if (draw_chance(draw, 400000))
+        bonus->until = 0;
+    if (draw_chance(draw, 600000))
+        bonus->category = CATEGORY_COMPUTE + draw_below(draw, CODES_COUNT_category - 1);
+    if (draw_chance(draw, 500000))
+        bonus->begins = now + draw_span(draw, SECOND_US, DAY_US);
+    if (bonus->until && bonus->until <= bonus->begins)
+        bonus->until = bonus->begins + HOUR_US;
+}
+
 // Bonuses with an end, of which some are ended before it.
 static void give(world_t *world)
 {
@@ -322,6 +353,8 @@ static void give(world_t *world)
     request.bonus_give.account = platform_model_account(account);
     request.bonus_give.amount = 1 + (int64_t)draw_below(draw, 500);
     request.bonus_give.until = world->now + draw_span(draw, HOUR_US / 2, 2 * DAY_US);
+    if (world->profile.apart)
+        give_apart(draw, &request.bonus_give, world->now);
     customers_order(world, LEDGER, ROLE_OPERATOR, account, &request);
 }
 

@@ -163,6 +163,13 @@
     REACH(REACH_ENDING_SPENT, "promo code: bonus that ends, spent")                                \
     REACH(REACH_BONUS_LAPSED, "promo code: bonus that lapsed")                                     \
     REACH(REACH_BONUS_VOIDED, "promo code: bonus that an operator ended")                          \
+    REACH(REACH_APART, "apart: bonus set apart")                                                   \
+    REACH(REACH_APART_CATEGORY, "apart: bonus that paid the service that it is for")               \
+    REACH(REACH_APART_EARLY, "apart: bonus that paid before its beginning was told")               \
+    REACH(REACH_APART_BEGUN, "apart: bonus that has begun")                                        \
+    REACH(REACH_APART_CLAWED, "apart: bonus that went back with its top-up")                       \
+    REACH(REACH_APART_ENDED, "apart: bonus that ended")                                            \
+    REACH(REACH_APART_NEW, "apart: promo code for new accounts alone")                             \
     REACH(REACH_COUNTED_FILES, "counted: files beyond a quota")                                    \
     REACH(REACH_COUNTED_TOKENS, "counted: tokens")                                                 \
     REACH(REACH_COUNTED_LATE, "counted: told hours late")                                          \

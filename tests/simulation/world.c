@@ -52,7 +52,15 @@ void world_trace(const world_t *self, const char *format, ...)
 
 const payment_settings_t *world_shop(const world_t *self)
 {
-    return robokassa_model_settings(self->profile.refund_every_us != 0, self->profile.receipts);
+    static payment_settings_t plain[2][2];
+    bool refunds = self->profile.refund_every_us != 0, receipts = self->profile.receipts;
+    const payment_settings_t *shop = robokassa_model_settings(refunds, receipts);
+    if (self->profile.promo)
+        return shop;
+    payment_settings_t *one = &plain[refunds][receipts];
+    *one = *shop;
+    one->promo.count = 0; // no keys: no promo codes
+    return one;
 }
 
 void world_after(world_t *self, instant_t delay, step_fn *run, void *arg, uint64_t number)

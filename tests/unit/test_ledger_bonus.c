@@ -26,7 +26,7 @@ static ledger_bonuses_t one(void)
                                  .amount = 100,
                                  .topup = 300,
                                  .lot = 9};
-    ledger_bonus_apply_given(&self, ACCOUNT, &given);
+    ledger_bonus_apply_given(&self, ACCOUNT, &given, false);
     return self;
 }
 

@@ -28,7 +28,11 @@ static void wishes_that_break_a_rule_are_refused_and_change_nothing(void **state
         {wish(nobody(), bank, 1, POSTING_CORRECTION), "must name an account"},
         {wish(bank, nobody(), 1, POSTING_CORRECTION), "must name an account"},
         {wish(bank, a, 1, 0), "of that kind"},
-        {wish(bank, a, 1, 14), "of that kind"},
+        {wish(bank, a, 1, 16), "of that kind"},
+        {wish(promo, a, 1, POSTING_APART), "moves no customer's"},
+        {wish(promo, a, 1, POSTING_BEGUN), "between other accounts"},
+        {wish(posting_system_id(SYSTEM_APART), a, 1, POSTING_BEGUN), "the ledger alone"},
+        {wish(a, posting_system_id(SYSTEM_APART), 1, POSTING_CORRECTION), "the ledger alone"},
         {wish(a, promo, 1, POSTING_LAPSE), "between other accounts"}, // by its time, or bonus.void
         {wish(revenue, a, 1, POSTING_CREDIT), "between other accounts"}, // metering's word alone
         {wish(revenue, a, 1, POSTING_CREDIT_BONUS), "between other accounts"},

@@ -123,7 +123,7 @@ static void counters_are_lines_of_name_and_value(void **state)
         "system_3_kopecks 0\nsystem_4_kopecks 0\n"
         "system_5_kopecks 0\nsystem_6_kopecks 0\n"
         "system_7_kopecks 0\nsystem_8_kopecks 0\n"
-        "system_9_kopecks 0\nsum_kopecks 0\n";
+        "system_9_kopecks 0\nsystem_11_kopecks 0\nsum_kopecks 0\n";
     assert_int_equal(size, sizeof expected - 1);
     assert_memory_equal(text, expected, size);
     assert_int_equal(h->core->counters(h->state, text, 11), 11); // whole lines that fit
@@ -170,15 +170,18 @@ static void read_lots(const answer_lots_t *answer, shown_t *ret_rows)
     wire_start(&wire, answer->rows.data, answer->rows.size);
     for (uint64_t i = 0; i < answer->count; i++) {
         int64_t rest;
-        assert_int_equal(wire_array(&wire, 7), 7);
+        assert_int_equal(wire_array(&wire, 9), 9);
         wire_u64(&wire, &ret_rows[i].kind);
         wire_u64(&wire, &ret_rows[i].number);
         wire_i64(&wire, &ret_rows[i].amount);
         wire_i64(&wire, &ret_rows[i].left);
-        for (unsigned j = 0; j < 3; j++) {
+        for (unsigned j = 0; j < 4; j++) {
             wire_i64(&wire, &rest);
-            assert_int_equal(rest, 0); // nothing is held, and nothing ends
+            assert_int_equal(rest, 0); // nothing is held, ends, or is for one service
         }
+        bool apart = true;
+        wire_flag(&wire, &apart);
+        assert_false(apart);
     }
     assert_int_equal(wire_end(&wire), FAIL_NONE);
 }

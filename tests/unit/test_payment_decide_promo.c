@@ -170,6 +170,43 @@ static void commands_that_make_no_sense_are_refused(void **state)
     assert_int_equal(promo_enter(w, &nobody, PROMO_WORD, NULL), FAIL_INVALID);
 }
 
+static void hear_of(world_t *w, const uid_t16 *account, uint64_t number)
+{
+    event_t event = {.type = EVENT_account_opened,
+                     .at = w->now,
+                     .account_opened = {.account = *account, .number = number}};
+    world_hear(w, STREAM_LEDGER, &event);
+}
+
+static void what_is_for_new_accounts_goes_to_them_alone(void **state)
+{
+    world_t *w = *state;
+    answer_promo_apply_t answer = {.accepted = true};
+    hear_of(w, &MOVES_ACCOUNT, 64);
+    assert_string_equal(world_events(w), "account.noted");
+    hear_of(w, &MOVES_ACCOUNT, 64); // told again
+    assert_string_equal(world_events(w), "");
+    w->now += DAY_US + 1;
+    assert_int_equal(promo_begin(w, (request_promo_begin_t){.kind = PROMO_GIFT,
+                                                            .value = 500,
+                                                            .in_all = 9,
+                                                            .category = CATEGORY_MODELS,
+                                                            .begins = w->now + DAY_US,
+                                                            .life_us = DAY_US,
+                                                            .new_us = DAY_US}),
+                     FAIL_NONE);
+    assert_int_equal(promo_add(w, 1, PROMO_WORD), FAIL_NONE);
+    assert_int_equal(promo_enter(w, &MOVES_ACCOUNT, PROMO_WORD, &answer), FAIL_NONE);
+    assert_false(answer.accepted);
+    assert_int_equal(world_event(w, EVENT_promo_refused)->promo_refused.reason, PROMO_NOT_NEW);
+    assert_int_equal(promo_enter(w, &MOVES_OTHER, PROMO_WORD, &answer), FAIL_NONE);
+    assert_true(answer.accepted); // it is not opened yet
+    const event_promo_given_t *given = &world_event(w, EVENT_promo_given)->promo_given;
+    assert_int_equal(given->category, CATEGORY_MODELS);
+    assert_int_equal(given->begins, w->now + DAY_US);
+    assert_int_equal(given->until, w->now + 2 * DAY_US);
+}
+
 static void without_keys_there_are_no_codes(void **state)
 {
     world_t *w = *state;
@@ -217,6 +254,7 @@ int main(void)
         MOVES_TEST(a_first_topup_is_the_first_that_succeeds),
         MOVES_TEST(after_ten_refusals_no_code_is_looked_at),
         MOVES_TEST(commands_that_make_no_sense_are_refused),
+        MOVES_TEST(what_is_for_new_accounts_goes_to_them_alone),
         MOVES_TEST(without_keys_there_are_no_codes),
         cmocka_unit_test(a_campaign_moves_what_it_may_give_in_all),
     };

@@ -12,7 +12,7 @@ static promo_event_t sample(promo_event_kind_t kind)
     memset(&event.hmac, 12, sizeof event.hmac);
     event.key_version = 13;
     event.single = true;
-    event.terms = (promo_terms_t){PROMO_PERCENT, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, true, true};
+    event.terms = (promo_terms_t){PROMO_PERCENT, 1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 9, 10, true, true};
     return event;
 }
 

@@ -70,7 +70,7 @@ static void what_is_none_is_told_what_was_expected(void **state)
         {REQUEST_ledger_policy, "", "NAME=VALUE, NAME one of low-threshold"},
         {REQUEST_ledger_policy, "=1", "NAME=VALUE, NAME one of low-threshold"},
         {REQUEST_metering_policy, "settle=2",
-         "NAME=VALUE, NAME one of settle-minutes, late-minutes, ahead-minutes"}};
+         "NAME=VALUE, NAME one of settle-minutes, late-minutes, ahead-minutes, notice-minutes"}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         request_t before = request;
         assert_int_equal(words_read(rows[i].type, rows[i].text), -1);

@@ -31,14 +31,14 @@ static void system_ids_are_well_known_and_no_others_are(void **state)
 static void a_kind_moves_the_wallet_that_the_rules_say(void **state)
 {
     (void)state;
-    static const wallet_t want[] = {WALLET_NONE,  WALLET_BONUS_FIRST, WALLET_CASH, WALLET_CASH,
-                                    WALLET_CASH,  WALLET_BONUS,       WALLET_CASH, WALLET_CASH,
-                                    WALLET_CASH,  WALLET_NONE,        WALLET_NONE, WALLET_CASH,
-                                    WALLET_BONUS, WALLET_BONUS,       WALLET_NONE};
+    static const wallet_t want[] = {
+        WALLET_NONE,  WALLET_BONUS_FIRST, WALLET_CASH, WALLET_CASH,  WALLET_CASH, WALLET_BONUS,
+        WALLET_CASH,  WALLET_CASH,        WALLET_CASH, WALLET_NONE,  WALLET_NONE, WALLET_CASH,
+        WALLET_BONUS, WALLET_BONUS,       WALLET_NONE, WALLET_BONUS, WALLET_NONE};
     for (uint64_t kind = 0; kind < sizeof want / sizeof want[0]; kind++) {
         assert_int_equal(posting_wallet(kind), want[kind]);
         assert_int_equal(posting_kind_title(kind) != NULL,
-                         kind >= POSTING_CHARGE && kind <= POSTING_LAPSE);
+                         kind >= POSTING_CHARGE && kind <= POSTING_BEGUN);
     }
     assert_int_equal(posting_wallet(POSTING_HOLD), WALLET_CASH);
     assert_int_equal(posting_wallet(POSTING_RELEASE), WALLET_CASH);

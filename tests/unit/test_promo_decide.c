@@ -149,13 +149,13 @@ static void a_gift_is_given_once(void **state)
     (void)state;
     promo_world_t w;
     promo_terms_t terms = gift;
-    terms.category = 7;
+    terms.category = CATEGORY_MODELS;
     terms.bonus_life_us = 30 * DAY_US;
     open_with(&w, terms, CODE);
     assert_int_equal(enter(&w, 1, CODE), PROMO_ACCEPTED);
     assert_int_equal(w.event.kind, PROMO_GIVEN);
     assert_int_equal(w.event.amount, 5000);
-    assert_int_equal(w.event.category, 7);
+    assert_int_equal(w.event.category, CATEGORY_MODELS);
     assert_int_equal(w.event.until, T0 + 30 * DAY_US);
     assert_int_equal(enter(&w, 1, CODE), PROMO_NOT_ACCEPTED);
     assert_int_equal(w.event.reason, PROMO_USED_BEFORE);
@@ -396,7 +396,7 @@ static void a_bonus_begins_to_age_with_the_payment(void **state)
     promo_world_t w;
     promo_terms_t terms = percent;
     terms.bonus_life_us = 30 * DAY_US;
-    terms.category = 9;
+    terms.category = CATEGORY_DISK;
     open_with(&w, terms, "WELCOME");
     assert_int_equal(enter(&w, 1, "WELCOME"), PROMO_ACCEPTED);
     promo_invoice_t invoice = invoice_of(&w, 1, 500, 100000);
@@ -404,7 +404,7 @@ static void a_bonus_begins_to_age_with_the_payment(void **state)
     wait_until(&w, T0 + HOUR_US);
     assert_true(pay(&w, &invoice, true));
     assert_int_equal(w.event.until, T0 + HOUR_US + 30 * DAY_US);
-    assert_int_equal(w.event.category, 9);
+    assert_int_equal(w.event.category, CATEGORY_DISK);
     promo_state_release(&w.state);
 }
 

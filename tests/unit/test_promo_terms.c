@@ -42,12 +42,32 @@ static void terms_that_make_no_sense_are_refused(void **state)
          "a bonus lives for at most 3660 days"},
         {{.kind = PROMO_FIXED, .value = 5, .bonus_life_us = PROMO_BONUS_LIFE_MAX_US + 1},
          "a bonus lives for at most 3660 days"},
+        {{.kind = PROMO_FIXED, .value = 5, .category = CATEGORY_MODELS, .begins = 1}, NULL},
+        {{.kind = PROMO_FIXED, .value = 5, .category = CATEGORY_MODELS + 1},
+         "no category of service"},
+        {{.kind = PROMO_FIXED, .value = 5, .begins = -1}, "a bonus begins at an instant"},
+        {{.kind = PROMO_FIXED, .value = 5, .begins = INT64_MAX}, "a bonus begins at an instant"},
+        {{.kind = PROMO_FIXED, .value = 5, .new_us = DAY_US}, NULL},
+        {{.kind = PROMO_FIXED, .value = 5, .new_us = 3661 * DAY_US},
+         "a new account is at most 3660 days old"},
     };
     for (size_t i = 0; i < LENGTH(cases); i++) {
         const char *wrong = promo_terms_wrong(&cases[i].terms);
         print_message("  %zu: %s\n", i, wrong ? wrong : "good");
         assert_string_equal(wrong ? wrong : "", cases[i].wrong ? cases[i].wrong : "");
     }
+}
+
+static void a_bonus_lives_from_its_beginning_on(void **state)
+{
+    (void)state;
+    const promo_terms_t terms = {.begins = 10 * DAY_US, .bonus_life_us = DAY_US};
+    assert_int_equal(promo_terms_begins(&terms, 9 * DAY_US), 10 * DAY_US);
+    assert_int_equal(promo_terms_until(&terms, 9 * DAY_US), 11 * DAY_US);
+    assert_int_equal(promo_terms_begins(&terms, 10 * DAY_US), 0);
+    assert_int_equal(promo_terms_until(&terms, 12 * DAY_US), 13 * DAY_US);
+    const promo_terms_t endless = {.begins = 10 * DAY_US};
+    assert_int_equal(promo_terms_until(&endless, 9 * DAY_US), 0);
 }
 
 static void a_bonus_is_rounded_down_and_capped(void **state)
@@ -130,6 +150,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(terms_that_make_no_sense_are_refused),
+        cmocka_unit_test(a_bonus_lives_from_its_beginning_on),
         cmocka_unit_test(a_bonus_is_rounded_down_and_capped),
         cmocka_unit_test(what_goes_back_adds_up_to_the_bonus),
         cmocka_unit_test(the_ledger_takes_back_the_same),

@@ -91,7 +91,7 @@ static void run(const histories_t *histories, verify_report_t *report)
         verify_ending_posted(&ending, &lots, i + 1, event, 0, bonus);
         if (verify_ending_parts(&ending, event))
             moves = verify_ending_half(&ending, i + 1, &event->posted);
-        verify_lots_feed(&lots, i + 1, 0, &event->posted, moves);
+        verify_lots_feed(&lots, i + 1, 0, &event->posted, moves, false);
         bonus = event->posted.bonus;
     }
     verify_lots_release(&lots);

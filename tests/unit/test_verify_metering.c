@@ -42,12 +42,28 @@ static void use(harness_t *h, instant_t at, unsigned request, uint64_t input, ui
     assert_int_equal(harness_item(h, &item), FAIL_NONE);
 }
 
+// A dearer version that is announced, and withdrawn.
+static void announce(harness_t *h)
+{
+    request_t request = {.type = REQUEST_tariff_define};
+    request.tariff_define = (request_tariff_define_t){.code = text_of("nachalny"),
+                                                      .title = text_of("Начальный"),
+                                                      .price = 32000,
+                                                      .effective = h->now + 2 * DAY_US};
+    assert_int_equal(harness_command(h, &request), FAIL_NONE);
+    request_t withdrawal = {.type = REQUEST_tariff_withdraw};
+    withdrawal.tariff_withdraw.version =
+        harness_event(h, EVENT_tariff_defined, 0)->tariff_defined.version;
+    assert_int_equal(harness_command(h, &withdrawal), FAIL_NONE);
+}
+
 // Files beyond a quota, and tokens, of two hours; some of the first come late.
 static void count(harness_t *h, instant_t at)
 {
     define_rate(h, RESOURCE_DISK, "nachalny");
     define_rate(h, RESOURCE_INPUT, "llama");
     define_rate(h, RESOURCE_OUTPUT, "llama");
+    announce(h);
     for (int hour = 0; hour < 2; hour++, at += HOUR_US) {
         harness_time(h, at + 59 * MINUTE_US);
         sample(h, at + 10 * MINUTE_US, 6000);
@@ -415,6 +431,29 @@ static void charge_tokens_as_minutes(histories_t *h)
     tokens->amount += (kopecks_t)(tokens->minutes * 40000 / 43200);
 }
 
+static void withdraw_what_is_none(histories_t *h)
+{
+    event(h, EVENT_tariff_withdrawn, 0)->tariff_withdrawn.version += 9;
+}
+static void withdraw_what_has_begun(histories_t *h)
+{
+    event(h, EVENT_tariff_withdrawn, 0)->tariff_withdrawn.version = 1;
+}
+static void announce_another_price(histories_t *h)
+{
+    event(h, EVENT_tariff_announced, 0)->tariff_announced.price++;
+}
+static void announce_no_withdrawal(histories_t *h)
+{
+    event(h, EVENT_tariff_announced, 1)->tariff_announced.withdrawn = false;
+}
+static void charge_what_was_withdrawn(histories_t *h)
+{
+    event_rate_defined_t *rate = &event(h, EVENT_rate_defined, 1)->rate_defined;
+    rate->effective += DAY_US;
+    event(h, EVENT_tariff_withdrawn, 0)->tariff_withdrawn.version = rate->version;
+}
+
 static void every_fault_of_metering_is_named(void **state)
 {
     static const fault_t faults[] = {
@@ -475,6 +514,11 @@ static void every_fault_of_metering_is_named(void **state)
          charge_more_than_was_counted},
         {"metering: a line has its meter's kind", charge_files_as_tokens},
         {"metering: a line has a tariff or rate of its kind", charge_minutes_at_a_rate},
+        {"metering: what is withdrawn was defined", withdraw_what_is_none},
+        {"metering: what is withdrawn had not begun", withdraw_what_has_begun},
+        {"metering: a price is announced as it is defined or withdrawn", announce_another_price},
+        {"metering: a price is announced as it is defined or withdrawn", announce_no_withdrawal},
+        {"metering: what is withdrawn prices nothing", charge_what_was_withdrawn},
         {"metering: carry is exact", charge_tokens_as_minutes}};
     verify_rig_faults(*state, run, faults, sizeof faults / sizeof faults[0]);
 }

@@ -4,11 +4,21 @@
 #include "tests/unit/verify_rig.h"
 #include "tools/kopeck/verify_promo.h"
 
+static void opened(world_t *w, const uid_t16 *account, uint64_t number)
+{
+    event_t event = {.type = EVENT_account_opened,
+                     .account_opened = {.account = *account, .number = number}};
+    event.at = w->now;
+    world_hear(w, STREAM_LEDGER, &event);
+}
+
 // Campaigns: 1 a percent for three uses, 2 a gift of one use an account, 3 a gift with a budget of
 // one use.
 static void live(world_t *w)
 {
     static const uid_t16 third = {{3}};
+    opened(w, &MOVES_ACCOUNT, 64);
+    opened(w, &MOVES_OTHER, 65);
     assert_int_equal(promo_begin(w, (request_promo_begin_t){.kind = PROMO_PERCENT,
                                                             .value = 2000,
                                                             .cap = 30000,
@@ -184,6 +194,23 @@ static void end_a_bonus_of_none(histories_t *h)
 {
     redeemed(h)->until = event(h, EVENT_promo_redeemed, 0)->at + 1;
 }
+static void begin_a_bonus_later(histories_t *h)
+{
+    event(h, EVENT_promo_given, 0)->promo_given.begins = INT64_MAX;
+}
+static void give_for_one_service(histories_t *h)
+{
+    event(h, EVENT_promo_given, 0)->promo_given.category = CATEGORY_DISK;
+}
+static void open_an_account_twice(histories_t *h)
+{
+    event(h, EVENT_account_noted, 1)->account_noted.account = MOVES_ACCOUNT;
+}
+static void give_to_an_old_account(histories_t *h)
+{
+    event(h, EVENT_account_noted, 0)->account_noted.opened -= 400 * DAY_US;
+    began(h, 1)->new_us = DAY_US;
+}
 static void release_early(histories_t *h)
 {
     event(h, EVENT_promo_released, 0)->at--;
@@ -213,6 +240,10 @@ static const fault_t faults[] = {
     {"promo: money that comes late brings no bonus", redeem_late},
     {"promo: a bonus is what its terms say", redeem_more},
     {"promo: a bonus ends when its terms say", end_a_bonus_of_none},
+    {"promo: a bonus begins when its terms say", begin_a_bonus_later},
+    {"promo: a bonus is for the service that its terms say", give_for_one_service},
+    {"promo: an account is opened once", open_an_account_twice},
+    {"promo: what is for new accounts goes to no other", give_to_an_old_account},
     {"promo: a reservation is not cut short", release_early},
 };
 

@@ -119,6 +119,8 @@ static const char *system_name(uint64_t number)
         return "assets:refunds";
     case SYSTEM_CHARGEBACKS:
         return "assets:chargebacks";
+    case SYSTEM_APART:
+        return "liabilities:bonus:apart";
     case SYSTEM_LOST_USAGE:
         return "expenses:lost usage";
     }

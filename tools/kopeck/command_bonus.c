@@ -13,6 +13,10 @@ static int give(session_t *session, args_t *args)
     request_t request = {.type = REQUEST_bonus_give};
     request.bonus_give.opens = args_flag(args, "open");
     request.bonus_give.until = args_option_time(args, "until", 0);
+    request.bonus_give.begins = args_option_time(args, "begins", 0);
+    const char *category = args_option(args, "category");
+    if (category && !args_read_code(CODES_category, category, &request.bonus_give.category))
+        args_refuse(args, "category", category, "compute, disk or models");
     if (!TAKE(args, &request, {"account", NULL, NULL}, {"amount", NULL, NULL},
               {"reason", "reason", "none"}))
         return EX_USAGE;
@@ -27,14 +31,13 @@ static bool find_lot(const answer_lots_t *answer, uint64_t lot, kopecks_t *ret_l
     wire_start(&wire, answer->rows.data, answer->rows.size);
     for (uint64_t i = 0; i < answer->count; i++) {
         uint64_t kind = 0, number = 0;
-        int64_t amount = 0, left = 0, other;
+        int64_t amount = 0, left = 0;
         uint32_t fields = wire_array(&wire, 64);
         wire_u64(&wire, &kind);
         wire_u64(&wire, &number);
         wire_i64(&wire, &amount);
         wire_i64(&wire, &left);
-        for (uint32_t field = 4; field < fields; field++)
-            wire_i64(&wire, &other);
+        wire_skip(&wire, fields > 4 ? fields - 4 : 0);
         if (kind == LOT_BONUS && number == lot && !wire.fail) {
             *ret_left = left;
             found = true;

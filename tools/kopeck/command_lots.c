@@ -4,10 +4,10 @@
 
 enum { PAGES_MAX = 1000 * 1000 };
 
-static const column_t columns[] = {{"kind", "kind", false},    {"number", "number", true},
-                                   {"amount", "amount", true}, {"left", "left", true},
-                                   {"held", "held", true},     {"from", "from", false},
-                                   {"until", "until", false}};
+static const column_t columns[] = {
+    {"kind", "kind", false},   {"number", "number", true}, {"amount", "amount", true},
+    {"left", "left", true},    {"held", "held", true},     {"from", "from", false},
+    {"until", "until", false}, {"for", "for", false},      {"apart", "apart", false}};
 
 static void print_instant(table_print_t *table, instant_t at)
 {
@@ -28,6 +28,12 @@ static void print_row(table_print_t *table, const lot_row_t *row)
     table_print_money(table, row->held);
     print_instant(table, row->from);
     print_instant(table, row->until);
+    const char *category = row->category ? codes_text(CODES_category, row->category) : NULL;
+    if (category)
+        table_print_text(table, category);
+    else
+        table_print_none(table);
+    table_print_flag(table, row->apart);
 }
 
 static bool print_page(table_print_t *table, const answer_lots_t *answer)

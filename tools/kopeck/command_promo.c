@@ -22,6 +22,12 @@ static int create(session_t *session, args_t *args)
     begin->life_us = args_option_number(args, "bonus-days", 0, 1, 3660) * (uint64_t)DAY_US;
     begin->starts = args_option_time(args, "starts", 0);
     begin->ends = args_option_time(args, "ends", 0);
+    begin->begins = args_option_time(args, "begins", 0);
+    begin->new_accounts = args_flag(args, "new-accounts");
+    begin->new_us = args_option_number(args, "new-accounts-days", 0, 1, 3660) * (uint64_t)DAY_US;
+    const char *category = args_option(args, "category");
+    if (category && !args_read_code(CODES_category, category, &begin->category))
+        args_refuse(args, "category", category, "compute, disk or models");
     static const struct {
         const char *word;
         size_t offset;
@@ -49,6 +55,31 @@ static int create(session_t *session, args_t *args)
     return command_ready(args) ? ask_send(session, STREAM_PAYMENT, &request) : EX_USAGE;
 }
 
+static void print_maybe(table_print_t *table, instant_t at)
+{
+    if (at)
+        table_print_time(table, at);
+    else
+        table_print_none(table);
+}
+
+// What its bonuses are for, and who may have them.
+static void print_narrowed(table_print_t *table, wire_t *wire)
+{
+    static const field_t services = {.type = FIELD_TYPE_code, .family = CODES_category};
+    uint64_t category = 0;
+    int64_t amount = 0;
+    bool flag = false;
+    wire_u64(wire, &category);
+    table_print_field(table, &services, &category);
+    wire_i64(wire, &amount);
+    print_maybe(table, amount);
+    wire_flag(wire, &flag);
+    table_print_flag(table, flag);
+    wire_i64(wire, &amount);
+    table_print_number(table, (uint64_t)amount / (uint64_t)DAY_US);
+}
+
 static void print_campaign(table_print_t *table, wire_t *wire)
 {
     static const field_t kinds = {.type = FIELD_TYPE_code, .family = CODES_promo_kind};
@@ -68,10 +99,7 @@ static void print_campaign(table_print_t *table, wire_t *wire)
     }
     for (unsigned i = 0; i < TIMES; i++) {
         wire_i64(wire, &amount);
-        if (amount)
-            table_print_time(table, amount);
-        else
-            table_print_none(table);
+        print_maybe(table, amount);
     }
     for (unsigned i = 0; i < NUMBERS; i++) {
         wire_u64(wire, &number);
@@ -89,11 +117,12 @@ static void print_campaign(table_print_t *table, wire_t *wire)
     table_print_money(table, amount);
     wire_i64(wire, &amount);
     table_print_number(table, (uint64_t)amount / (uint64_t)DAY_US);
+    print_narrowed(table, wire);
 }
 
 static int print_page(const answer_promo_campaigns_t *page, table_print_t *table)
 {
-    enum { COLUMNS = 16 };
+    enum { COLUMNS = 20 };
     wire_t wire;
     wire_start(&wire, page->rows.data, page->rows.size);
     for (uint64_t i = 0; i < page->count && wire_array(&wire, COLUMNS) == COLUMNS; i++)
@@ -121,7 +150,11 @@ static int list(session_t *session, args_t *args)
                                        {"codes", "codes", true},
                                        {"taken", "used", true},
                                        {"committed", "given", true},
-                                       {"bonus_days", "bonus days", true}};
+                                       {"bonus_days", "bonus days", true},
+                                       {"category", "for", false},
+                                       {"begins", "bonus from", false},
+                                       {"new_accounts", "new", false},
+                                       {"new_days", "new days", true}};
     request_t request = {.type = REQUEST_promo_campaigns};
     answer_t answer;
     int status;

@@ -4,9 +4,45 @@
 #include "tools/kopeck/command.h"
 #include "tools/kopeck/stream_reader.h"
 
+enum { VERSIONS_MAX = 1 << 16 };
+
+// The list at hand, and what was withdrawn of it.
+typedef struct {
+    table_print_t *table;
+    bool withdrawn[VERSIONS_MAX];
+} list_t;
+
+static int note_withdrawn(void *arg, uint64_t sequence, bytes_t bytes)
+{
+    list_t *list = arg;
+    event_t event;
+    (void)sequence;
+    if (event_decode(bytes.data, bytes.size, &event) == FAIL_NONE &&
+        event.type == EVENT_tariff_withdrawn && event.tariff_withdrawn.version < VERSIONS_MAX)
+        list->withdrawn[event.tariff_withdrawn.version] = true;
+    return EX_OK;
+}
+
+static void print_withdrawn(list_t *list, uint64_t version)
+{
+    table_print_flag(list->table, version < VERSIONS_MAX && list->withdrawn[version]);
+}
+
+static int print_list(session_t *session, table_print_t *table,
+                      int (*print)(void *, uint64_t, bytes_t))
+{
+    static list_t list;
+    list = (list_t){.table = table};
+    stream_reader_t reader = {.session = session, .stream = STREAM_METERING, .next = 1};
+    int status = stream_reader_read(&reader, UINT64_MAX, note_withdrawn, &list);
+    reader = (stream_reader_t){.session = session, .stream = STREAM_METERING, .next = 1};
+    return status == EX_OK ? stream_reader_read(&reader, UINT64_MAX, print, &list) : status;
+}
+
 static int print_tariff(void *arg, uint64_t sequence, bytes_t bytes)
 {
-    table_print_t *table = arg;
+    list_t *list = arg;
+    table_print_t *table = list->table;
     event_t event;
     (void)sequence;
     if (event_decode(bytes.data, bytes.size, &event) != FAIL_NONE ||
@@ -17,28 +53,29 @@ static int print_tariff(void *arg, uint64_t sequence, bytes_t bytes)
     table_print_slice(table, event.tariff_defined.title);
     table_print_money(table, event.tariff_defined.price);
     table_print_time(table, event.tariff_defined.effective);
+    print_withdrawn(list, event.tariff_defined.version);
     return EX_OK;
 }
 
 static int list(session_t *session, args_t *args)
 {
-    static const column_t columns[] = {{"version", "version", true},
-                                       {"code", "code", false},
-                                       {"title", "title", false},
-                                       {"price", "720 hours", true},
-                                       {"effective", "from", false}};
-    stream_reader_t reader = {.session = session, .stream = STREAM_METERING, .next = 1};
+    static const column_t columns[] = {
+        {"version", "version", true}, {"code", "code", false},
+        {"title", "title", false},    {"price", "720 hours", true},
+        {"effective", "from", false}, {"withdrawn", "withdrawn", false}};
     if (!command_ready(args))
         return EX_USAGE;
-    table_print_t *table = table_print_new(columns, 5, TABLE_ROWS, session->json, stdout);
-    int status = stream_reader_read(&reader, UINT64_MAX, print_tariff, table);
+    table_print_t *table = table_print_new(columns, sizeof columns / sizeof columns[0], TABLE_ROWS,
+                                           session->json, stdout);
+    int status = print_list(session, table, print_tariff);
     table_print_destroy(&table);
     return status;
 }
 
 static int print_rate(void *arg, uint64_t sequence, bytes_t bytes)
 {
-    table_print_t *table = arg;
+    list_t *list = arg;
+    table_print_t *table = list->table;
     event_t event;
     (void)sequence;
     if (event_decode(bytes.data, bytes.size, &event) != FAIL_NONE ||
@@ -53,21 +90,22 @@ static int print_rate(void *arg, uint64_t sequence, bytes_t bytes)
     table_print_money(table, rate->price);
     table_print_number(table, rate->included);
     table_print_time(table, rate->effective);
+    print_withdrawn(list, rate->version);
     return EX_OK;
 }
 
 static int list_rates(session_t *session, args_t *args)
 {
     static const column_t columns[] = {
-        {"version", "version", true}, {"kind", "kind", false},  {"code", "code", false},
-        {"title", "title", false},    {"price", "price", true}, {"included", "MiB included", true},
-        {"effective", "from", false}};
-    stream_reader_t reader = {.session = session, .stream = STREAM_METERING, .next = 1};
+        {"version", "version", true}, {"kind", "kind", false},
+        {"code", "code", false},      {"title", "title", false},
+        {"price", "price", true},     {"included", "MiB included", true},
+        {"effective", "from", false}, {"withdrawn", "withdrawn", false}};
     if (!command_ready(args))
         return EX_USAGE;
     table_print_t *table = table_print_new(columns, sizeof columns / sizeof columns[0], TABLE_ROWS,
                                            session->json, stdout);
-    int status = stream_reader_read(&reader, UINT64_MAX, print_rate, table);
+    int status = print_list(session, table, print_rate);
     table_print_destroy(&table);
     return status;
 }
@@ -97,7 +135,7 @@ int command_rate(session_t *session, args_t *args)
 
 int command_tariff(session_t *session, args_t *args)
 {
-    static const char *const words[] = {"list", "define", NULL};
+    static const char *const words[] = {"list", "define", "withdraw", NULL};
     request_t request = {.type = REQUEST_tariff_define};
     switch (args_word(args, words)) {
     case 0:
@@ -109,8 +147,12 @@ int command_tariff(session_t *session, args_t *args)
                                          {"price", NULL, NULL},
                                          {"effective", "effective", NULL}},
                    4);
+    case 2:
+        request.type = REQUEST_tariff_withdraw;
+        return ask(session, args, STREAM_METERING, &request,
+                   (const ask_field_t[]){{"version", NULL, NULL}}, 1);
     default:
-        args_refuse(args, "what to do", NULL, "list or define");
+        args_refuse(args, "what to do", NULL, "list, define or withdraw");
         (void)command_ready(args);
         return EX_USAGE;
     }

@@ -6,6 +6,8 @@
 typedef struct {
     uint64_t kind, number; // lot_kind_t
     int64_t amount, left, held, from, until;
+    uint64_t category; // category_t: of a bonus that is for one
+    bool apart;        // it stands in no balance
 } lot_row_t;
 
 // False for what is no such row.

@@ -101,8 +101,9 @@ const command_t commands[] = {
      "  --limit N          at most N rows, default 50; --all for every row\n"},
     {"promo", command_promo,
      "ACCOUNT | list | create KIND VALUE [--cap RUBLES] [--topup-min RUBLES] [--budget RUBLES] "
-     "[--in-all N] [--per-account N] [--starts TIME] [--ends TIME] [--first-topup] [--bonus-days "
-     "N] [--reason WORD] "
+     "[--in-all N] [--per-account N] [--starts TIME] [--ends TIME] [--first-topup] "
+     "[--new-accounts] "
+     "[--new-accounts-days N] [--bonus-days N] [--begins TIME] [--category WORD] [--reason WORD] "
      "| end CAMPAIGN | codes CAMPAIGN N | add CAMPAIGN FILE|- | apply ACCOUNT FILE|- [--id UUID]",
      "Promo codes: what an account has reserved; campaigns and their codes.\n"
      "  list               the campaigns, their terms, and how much of them is used and given\n"
@@ -116,6 +117,11 @@ const command_t commands[] = {
      "                     one's limit, or without --budget and --in-all, another must approve "
      "it;\n"
      "                     with --bonus-days N each bonus ends N days after it was given\n"
+     "  --begins TIME      its bonuses pay no hour that ended before; --bonus-days count from "
+     "then on\n"
+     "  --category WORD    its bonuses pay for compute, disk or models alone\n"
+     "  --new-accounts     for accounts that were opened since the campaign's start, or not yet\n"
+     "  --new-accounts-days N  for those opened N days ago at most, or not yet\n"
      "  end                no code of it is accepted any more; what is reserved is honoured\n"
      "  codes              makes N single-use codes and shows them, once\n"
      "  add                words, or codes made elsewhere, a line each; of a word 6 to 24 letters\n"
@@ -124,10 +130,14 @@ const command_t commands[] = {
      "is\n"
      "                     not accepted, whatever the reason\n"},
     {"bonus", command_bonus,
-     "give ACCOUNT RUBLES [--until TIME] [--open] | end ACCOUNT LOT [--reason WORD] [--id UUID]",
+     "give ACCOUNT RUBLES [--until TIME] [--begins TIME] [--category WORD] [--open] | end ACCOUNT "
+     "LOT "
+     "[--reason WORD] [--id UUID]",
      "Give a customer a bonus, or end one before its time. `lots` shows what he has.\n"
      "  --until TIME       it pays the hours that end then or earlier; without a zone it is "
      "Moscow's\n"
+     "  --begins TIME      it pays the hours that end later: until then it stands apart\n"
+     "  --category WORD    it pays for compute, disk or models alone, and stands apart\n"
      "  --open             an account that the ledger does not know yet is meant, and opened\n"
      "  end                takes back what is left of the bonus that `lots` numbers so\n"
      "  --reason WORD      why: mistake, goodwill, dispute, migration, test, other; stored too\n"},
@@ -239,9 +249,14 @@ const command_t commands[] = {
      "Prices of files beyond a tariff's quota (kind 3: a GiB and 720 hours; CODE is the tariff's) "
      "and "
      "of models' tokens (4 what requests bring, 5 answers: a million); or a new version of one."},
-    {"tariff", command_tariff, "list | define CODE TITLE RUBLES --effective TIME [--id UUID]",
+    {"tariff", command_tariff,
+     "list | define CODE TITLE RUBLES --effective TIME | withdraw VERSION [--id UUID]",
      "Tariffs: every version there is, or a new one; RUBLES for 720 hours of a replica.\n"
-     "  --effective TIME   from when on; without a zone it is Moscow's\n"},
+     "  --effective TIME   from when on; without a zone it is Moscow's. A price that rises needs "
+     "the\n"
+     "                     notice that metering's policy says\n"
+     "  withdraw           a version, of a rate too, that begins later than an hour from now never "
+     "will\n"},
     {"meters", command_meters, "ACCOUNT",
      "An account's open meters, how many replicas run, and what they burn.\n"
      "  Burn and remainder are in units of 1/27648000000 kopeck: burn a minute.\n"},

@@ -54,10 +54,17 @@ static bool is_posted(const verify_bonus_t *self, uint64_t sequence,
 {
     const event_posted_t *posted = &self->before[0].posted;
     bool suspense = posted->credit == SYSTEM_SUSPENSE;
+    if (self->before[0].type == EVENT_bonus_set_apart) // whose posting verify_ending looks at
+        return self->before[0].bonus_set_apart.lot == given->lot &&
+               self->before[0].bonus_set_apart.amount == given->amount &&
+               self->before[0].bonus_set_apart.category == given->category &&
+               self->before[0].bonus_set_apart.begins == given->begins &&
+               self->before[0].bonus_set_apart.until == given->until &&
+               uid_equal(&self->before[0].bonus_set_apart.account, &given->account);
     const uid_t16 *name = suspense ? &posted->reference : &posted->account;
     return self->before[0].type == EVENT_posted && posted->kind == POSTING_BONUS &&
            posted->debit == SYSTEM_PROMO && posted->amount == given->amount &&
-           uid_equal(name, &given->account) &&
+           (suspense || !given->category) && uid_equal(name, &given->account) &&
            (suspense ? given->lot == 0
                      : given->lot < sequence && given->lot == posted->lot &&
                            uid_equal(&posted->reference, &given->reference));
@@ -95,7 +102,7 @@ static kopecks_t share(const bonus_t *row, kopecks_t returned)
 
 // Is there a posting of that sum, of those before, between the account and promo expense?
 static bool is_moved(const verify_bonus_t *self, posting_kind_t kind, kopecks_t amount,
-                     const uid_t16 *account, bool returns)
+                     const uid_t16 *account, const bonus_t *row, bool returns)
 {
     for (unsigned i = 0; i < 2 && amount; i++) {
         const event_posted_t *posted = &self->before[i].posted;
@@ -103,6 +110,10 @@ static bool is_moved(const verify_bonus_t *self, posting_kind_t kind, kopecks_t 
             (returns ? posted->debit : posted->credit) == SYSTEM_PROMO &&
             posted->amount == amount && uid_equal(&posted->account, account))
             return true;
+        if (self->before[i].type == EVENT_posted && posted->kind == POSTING_APART &&
+            kind == POSTING_BONUS && (returns ? posted->debit : posted->credit) == SYSTEM_PROMO &&
+            posted->amount == amount && uid_equal(&posted->reference, &row->key))
+            return true; // it stands apart
     }
     return amount == 0;
 }
@@ -124,8 +135,8 @@ static void check_clawed(verify_bonus_t *self, uint64_t sequence, const event_bo
          e->taken >= 0 && e->owed >= 0 && e->taken <= more && e->owed <= minus(more, e->taken),
          "at most what is due and was not before", e->taken);
     that(self, "bonus: what goes is posted", sequence,
-         is_moved(self, POSTING_BONUS, e->taken, &e->account, false) &&
-             is_moved(self, POSTING_CHARGEBACK, e->owed, &e->account, false),
+         is_moved(self, POSTING_BONUS, e->taken, &e->account, row, false) &&
+             is_moved(self, POSTING_CHARGEBACK, e->owed, &e->account, row, false),
          "postings to promo expense", e->taken);
     row->due = e->due;
     row->taken = plus(row->taken, e->taken);
@@ -158,8 +169,8 @@ static void check_regained(verify_bonus_t *self, uint64_t sequence, const event_
     equal(self, "bonus: what was taken for it is given again", sequence, rest > 0 ? rest : 0,
           e->given);
     that(self, "bonus: what is given again is posted", sequence,
-         is_moved(self, POSTING_BONUS, e->given, &e->account, true) &&
-             is_moved(self, POSTING_CHARGEBACK, e->cleared, &e->account, true),
+         is_moved(self, POSTING_BONUS, e->given, &e->account, row, true) &&
+             is_moved(self, POSTING_CHARGEBACK, e->cleared, &e->account, row, true),
          "postings from promo expense", e->given);
     row->due = e->due;
     row->taken = minus(row->taken, e->given);

@@ -20,6 +20,7 @@ bool verify_cause_money(const event_t *event, verify_due_t *ret_due)
     case EVENT_usage_charged:
         due.account = event->usage_charged.account;
         due.amount = event->usage_charged.amount;
+        due.category = posting_category(event->usage_charged.kind);
         due.hour = (instant_t)((uint64_t)event->usage_charged.hour + (uint64_t)HOUR_US);
         break;
     case EVENT_usage_credited:
@@ -41,12 +42,16 @@ bool verify_cause_money(const event_t *event, verify_due_t *ret_due)
         due.account = event->promo_redeemed.account;
         due.amount = event->promo_redeemed.amount;
         due.until = event->promo_redeemed.until;
+        due.begins = event->promo_redeemed.begins;
+        due.category = event->promo_redeemed.category;
         due.kind = POSTING_BONUS;
         break;
     case EVENT_promo_given:
         due.account = event->promo_given.account;
         due.amount = event->promo_given.amount;
         due.until = event->promo_given.until;
+        due.begins = event->promo_given.begins;
+        due.category = event->promo_given.category;
         due.kind = POSTING_BONUS;
         break;
     default:
@@ -167,9 +172,21 @@ static void check_times(verify_cause_t *self, uint64_t sequence, const event_t *
     if (event->type == EVENT_charge_parted && stream == STREAM_METERING && self->joined[stream])
         verify_equal(self->report, "cause: a charge is parted by its own hour", STREAM_LEDGER,
                      sequence, self->due[stream].hour, event->charge_parted.hour);
+    if (event->type == EVENT_charge_parted && stream == STREAM_METERING && self->joined[stream] &&
+        event->charge_parted.category)
+        verify_equal(self->report, "cause: a charge is parted by its own service", STREAM_LEDGER,
+                     sequence, (int64_t)self->due[stream].category,
+                     (int64_t)event->charge_parted.category);
     if (event->type == EVENT_bonus_given && stream == STREAM_PAYMENT && self->joined[stream])
         verify_equal(self->report, "cause: a bonus ends when payment says", STREAM_LEDGER, sequence,
                      self->due[stream].until, event->bonus_given.until);
+    if (event->type == EVENT_bonus_given && stream == STREAM_PAYMENT && self->joined[stream]) {
+        verify_equal(self->report, "cause: a bonus begins when payment says", STREAM_LEDGER,
+                     sequence, self->due[stream].begins, event->bonus_given.begins);
+        verify_equal(self->report, "cause: a bonus is for the service that payment says",
+                     STREAM_LEDGER, sequence, (int64_t)self->due[stream].category,
+                     (int64_t)event->bonus_given.category);
+    }
 }
 
 void verify_cause_feed(verify_cause_t *self, uint64_t sequence, const event_t *event)
@@ -213,14 +230,18 @@ void verify_cause_feed(verify_cause_t *self, uint64_t sequence, const event_t *e
     if (event->cause.sequence > self->seen[stream])
         self->seen[stream] = event->cause.sequence;
     bool refund = posted->kind == POSTING_REFUND || posted->kind == POSTING_RELEASE;
-    if (!self->joined[stream] || (stream == STREAM_PAYMENT && refund)) // verify_refunds has those
+    bool apart = posted->kind == POSTING_APART; // verify_ending has whose
+    if (posted->kind == POSTING_BEGUN || !self->joined[stream] ||
+        (stream == STREAM_PAYMENT && refund)) // verify_refunds has those
         return;
     if (!verify_equal(self->report, "cause: exists and moves money", STREAM_LEDGER, sequence,
                       (int64_t)due->sequence, (int64_t)event->cause.sequence))
         return;
     due->posted = (kopecks_t)((uint64_t)due->posted + (uint64_t)posted->amount);
     verify_equal(self->report, "cause: posted as its kind", STREAM_LEDGER, sequence,
-                 (int64_t)due->kind, (int64_t)posted->kind);
+                 (int64_t)due->kind, apart ? POSTING_BONUS : (int64_t)posted->kind);
+    if (apart)
+        return;
     check_account(self, sequence, posted, due);
     if (stream == STREAM_PAYMENT && posted->credit != SYSTEM_SUSPENSE &&
         posted->kind != POSTING_BONUS)

@@ -19,9 +19,10 @@ typedef struct {
     uint64_t sequence; // 0 for none
     uid_t16 account;
     kopecks_t amount, posted;
-    uint64_t kind, invoice; // 0 if it is no payment
-    instant_t hour;         // of a charge, the end of its hour
-    instant_t until;        // of a bonus
+    uint64_t kind, invoice;  // 0 if it is no payment
+    instant_t hour;          // of a charge, the end of its hour
+    instant_t until, begins; // of a bonus
+    uint64_t category;       // of a bonus, or of a charge
 } verify_due_t;
 
 typedef struct {

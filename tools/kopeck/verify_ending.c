@@ -24,6 +24,14 @@ const uid_t16 *verify_ending_account(const event_t *event)
         return &event->bonus_ended.account;
     case EVENT_bonus_given:
         return event->bonus_given.lot ? &event->bonus_given.account : NULL;
+    case EVENT_bonus_set_apart:
+        return &event->bonus_set_apart.account;
+    case EVENT_bonus_begun:
+        return &event->bonus_begun.account;
+    case EVENT_bonus_clawed:
+        return &event->bonus_clawed.account;
+    case EVENT_bonus_regained:
+        return &event->bonus_regained.account;
     default:
         return NULL;
     }
@@ -40,13 +48,25 @@ static void check_parted(verify_ending_t *self, verify_lots_t *lots, uint64_t se
     if (!that(self, "ledger: the parts of a charge are amounts", sequence, whole,
               "amounts of postings", parted->bonus))
         return;
-    kopecks_t serving = verify_lots_serving(lots, row, parted->hour, parted->bonus + parted->cash);
-    kopecks_t there = bonus > 0 ? bonus : 0;
-    equal(self, "ledger: bonuses that serve its hour pay a charge first", sequence,
-          serving < there ? serving : there, parted->bonus);
+    lots->hour = parted->hour;
+    lots->category = parted->category;
+    lots->amount = parted->bonus + parted->cash;
+    lots->there = bonus;
+    kopecks_t apart, serving = verify_lots_serving(lots, row, &apart);
+    equal(self, "ledger: bonuses that serve its hour pay a charge first", sequence, serving,
+          parted->bonus);
+    if (apart || parted->apart)
+        equal(self, "ledger: of them what stands apart", sequence, apart, parted->apart);
     self->parted = *parted;
     self->cause = event->cause;
-    lots->hour = parted->hour;
+}
+
+bool verify_ending_begins(const verify_ending_t *self, const event_t *event)
+{
+    return self->parted.apart && event->type == EVENT_posted &&
+           event->posted.kind == POSTING_BEGUN &&
+           memcmp(&self->cause, &event->cause, sizeof self->cause) == 0 &&
+           uid_equal(&self->parted.account, &event->posted.account);
 }
 
 bool verify_ending_parts(const verify_ending_t *self, const event_t *event)
@@ -70,11 +90,13 @@ bool verify_ending_half(verify_ending_t *self, uint64_t sequence, const event_po
 static void check_whole(verify_ending_t *self, uint64_t sequence, const event_t *event)
 {
     bool left = self->parted.bonus || self->parted.cash;
+    if (left && verify_ending_begins(self, event))
+        return;
     if (left && !verify_ending_parts(self, event))
         that(self, "ledger: a charge that was parted is posted at once", sequence, false,
              "its postings", self->parted.cash);
     if (!verify_ending_parts(self, event))
-        self->parted.bonus = self->parted.cash = 0;
+        self->parted.bonus = self->parted.cash = self->parted.apart = 0;
 }
 
 // --- what ends ---
@@ -83,6 +105,14 @@ void verify_ending_posted(verify_ending_t *self, verify_lots_t *lots, uint64_t s
                           const event_t *event, uint32_t row, kopecks_t bonus)
 {
     const event_posted_t *posted = &event->posted;
+    if (self->parted.apart && verify_ending_parts(self, event))
+        that(self, "ledger: what stood apart is in the balance before it is spent", sequence, false,
+             "a posting that brings it", self->parted.apart);
+    if (verify_ending_begins(self, event)) {
+        equal(self, "ledger: what stood apart comes as the charge was parted", sequence,
+              self->parted.apart, posted->amount);
+        self->parted.apart = 0;
+    }
     if (posted->kind == POSTING_CHARGE && verify_lots_ends(lots, row))
         that(self, "ledger: a charge is parted where a bonus ends", sequence,
              memcmp(&self->cause, &event->cause, sizeof self->cause) == 0,
@@ -104,10 +134,23 @@ static void check_closed(verify_ending_t *self, uint64_t sequence, const event_t
     self->closed_at = event->at;
 }
 
-static void check_ended(verify_ending_t *self, verify_lots_t *lots, uint64_t sequence,
-                        const event_t *event, uint32_t row)
+// What stands apart goes back between system accounts.
+static void take_apart(verify_ending_t *self, verify_lots_t *lots, uint64_t sequence, uint32_t row,
+                       const event_bonus_ended_t *ended)
 {
-    const event_bonus_ended_t *ended = &event->bonus_ended;
+    kopecks_t left = verify_lots_left_of(lots, row, ended->lot, &self->until);
+    equal(self, "ledger: what is left of a bonus that ends goes", sequence, left, ended->amount);
+    that(self, "ledger: what stands apart goes back to promo expense", sequence,
+         !ended->amount ||
+             (self->apart.credit == SYSTEM_PROMO && self->apart.amount == ended->amount &&
+              uid_equal(&self->apart.reference, &ended->reference)),
+         "the posting before", ended->amount);
+    (void)verify_lots_take_apart(lots, row, ended->lot, ended->amount);
+}
+
+static void take_posted(verify_ending_t *self, verify_lots_t *lots, uint64_t sequence, uint32_t row,
+                        const event_bonus_ended_t *ended)
+{
     equal(self, "ledger: a bonus that ends is told of as it was posted", sequence,
           self->lapsing.amount, ended->amount);
     if (ended->amount)
@@ -116,6 +159,62 @@ static void check_ended(verify_ending_t *self, verify_lots_t *lots, uint64_t seq
     else
         (void)verify_lots_left_of(lots, row, ended->lot, &self->until);
     self->lapsing.amount = 0;
+}
+
+// Of a bonus that came with a top-up: what of it went back is less of what stands apart.
+static void claw_apart(verify_ending_t *self, verify_lots_t *lots, uint64_t sequence, uint32_t row,
+                       uint64_t invoice, kopecks_t taken)
+{
+    uid_t16 reference = posting_bonus_reference(invoice);
+    uint64_t lot = verify_lots_referred(lots, &reference);
+    if (lot && verify_lots_is_apart(lots, row, lot))
+        that(self, "ledger: no more goes of what stands apart than is there", sequence,
+             verify_lots_take_apart(lots, row, lot, taken), "at most what is left", taken);
+}
+
+static void check_set_apart(verify_ending_t *self, verify_lots_t *lots, uint64_t sequence,
+                            const event_t *event, uint32_t row)
+{
+    const event_bonus_set_apart_t *apart = &event->bonus_set_apart;
+    bool posted = self->apart.debit == SYSTEM_PROMO && self->apart.credit == SYSTEM_APART &&
+                  self->apart.amount == apart->amount && apart->lot + 1 == sequence;
+    that(self, "ledger: what stands apart is posted before", sequence, posted,
+         "a posting from promo expense", apart->amount);
+    that(self, "ledger: what stands apart is for one service, or begins later", sequence,
+         apart->category || apart->begins > event->at, "a reason to stand apart", apart->begins);
+    equal(self, "ledger: number and account of what stands apart agree", sequence,
+          (int64_t)row + SYSTEM_END, (int64_t)apart->number);
+    verify_lots_set_apart(lots, row, apart);
+}
+
+static void check_begun(verify_ending_t *self, verify_lots_t *lots, uint64_t sequence,
+                        const event_t *event, uint32_t row)
+{
+    const event_bonus_begun_t *begun = &event->bonus_begun;
+    that(self, "ledger: what is left of a bonus that begins comes into the balance", sequence,
+         verify_lots_begin(lots, row, begun->lot, begun->amount), "the posting before",
+         begun->amount);
+}
+
+static void check_given(verify_ending_t *self, verify_lots_t *lots, uint64_t sequence,
+                        const event_bonus_given_t *given, uint32_t row)
+{
+    if (given->lot && verify_lots_is_apart(lots, row, given->lot))
+        verify_lots_refer(lots, &given->reference, given->lot);
+    if (given->lot && given->until)
+        that(self, "ledger: a bonus that ends is a lot of its account", sequence,
+             verify_lots_limit(lots, row, given->lot, given->until), "a bonus of that account",
+             (int64_t)given->lot);
+}
+
+static void check_ended(verify_ending_t *self, verify_lots_t *lots, uint64_t sequence,
+                        const event_t *event, uint32_t row)
+{
+    const event_bonus_ended_t *ended = &event->bonus_ended;
+    if (verify_lots_is_apart(lots, row, ended->lot))
+        take_apart(self, lots, sequence, row, ended);
+    else
+        take_posted(self, lots, sequence, row, ended);
     if (ended->why != BONUS_END_LAPSED)
         return;
     // Of one that was used up before nobody keeps the end, and nothing is lost with it.
@@ -147,10 +246,25 @@ void verify_ending_feed(verify_ending_t *self, verify_lots_t *lots, uint64_t seq
         check_parted(self, lots, sequence, event, row, bonus);
         break;
     case EVENT_bonus_given:
-        if (event->bonus_given.lot && event->bonus_given.until)
-            that(self, "ledger: a bonus that ends is a lot of its account", sequence,
-                 verify_lots_limit(lots, row, event->bonus_given.lot, event->bonus_given.until),
-                 "a bonus of that account", (int64_t)event->bonus_given.lot);
+        check_given(self, lots, sequence, &event->bonus_given, row);
+        break;
+    case EVENT_posted:
+        if (event->posted.kind == POSTING_APART)
+            self->apart = event->posted;
+        break;
+    case EVENT_bonus_set_apart:
+        check_set_apart(self, lots, sequence, event, row);
+        break;
+    case EVENT_bonus_begun:
+        check_begun(self, lots, sequence, event, row);
+        break;
+    case EVENT_bonus_clawed:
+        claw_apart(self, lots, sequence, row, event->bonus_clawed.invoice,
+                   event->bonus_clawed.taken);
+        break;
+    case EVENT_bonus_regained:
+        claw_apart(self, lots, sequence, row, event->bonus_regained.invoice,
+                   -event->bonus_regained.given);
         break;
     case EVENT_bonuses_ending:
         check_closed(self, sequence, event);

@@ -12,6 +12,7 @@ typedef struct {
     event_charge_parted_t parted; // of the charge at hand: what is not posted yet
     cause_t cause;
     event_posted_t lapsing; // what was taken back of a bonus that is not told of yet
+    event_posted_t apart;   // the last posting between promo expense and what stands apart
     instant_t until;        // the end of that one
     instant_t closed, closed_at;
 } verify_ending_t;
@@ -27,3 +28,6 @@ void verify_ending_posted(verify_ending_t *self, verify_lots_t *lots, uint64_t s
 // Is the posting a part of the charge at hand? Then which half: true for that of bonuses.
 bool verify_ending_parts(const verify_ending_t *self, const event_t *event);
 bool verify_ending_half(verify_ending_t *self, uint64_t sequence, const event_posted_t *posted);
+// Does the posting bring into the balance what the charge at hand takes of bonuses that stood
+// apart?
+bool verify_ending_begins(const verify_ending_t *self, const event_t *event);

@@ -191,9 +191,11 @@ static void check_balances(verify_ledger_t *self, uint64_t sequence, verify_acco
     equal(self, "ledger: running bonus balance", sequence,
           bonus ? plus(account->bonus, moved) : account->bonus, posted->bonus);
     uint64_t number = credited ? posted->credit : posted->debit;
+    bool charge =
+        verify_ending_parts(&self->ending, event) || verify_ending_begins(&self->ending, event);
     verify_ending_posted(&self->ending, &self->lots, sequence, event,
                          (uint32_t)(number - SYSTEM_END), account->bonus);
-    verify_lots_feed(&self->lots, sequence, (uint32_t)(number - SYSTEM_END), posted, bonus);
+    verify_lots_feed(&self->lots, sequence, (uint32_t)(number - SYSTEM_END), posted, bonus, charge);
     self->customers = plus(self->customers, minus(plus(posted->cash, posted->bonus),
                                                   plus(account->cash, account->bonus)));
     account->cash = posted->cash;

@@ -6,9 +6,15 @@
 
 enum { FIRST_ROWS = 4, FIRST_PURSES = 64, NAMED_MAX = 16 };
 
+typedef struct {
+    uid_t16 key;
+    uint64_t lot;
+} referred_t;
+
 void verify_lots_init(verify_lots_t *self, verify_report_t *report)
 {
     *self = (verify_lots_t){.report = report};
+    table_init(&self->apart, sizeof(referred_t));
 }
 
 void verify_lots_release(verify_lots_t *self)
@@ -18,6 +24,7 @@ void verify_lots_release(verify_lots_t *self)
         free(self->purses[i].bonus.rows);
     }
     free(self->purses);
+    table_release(&self->apart);
     *self = (verify_lots_t){0};
 }
 
@@ -47,7 +54,7 @@ static void append(verify_queue_t *queue, uint64_t number, kopecks_t left)
         assert(queue->rows);
     }
     queue->sum += (uint64_t)left;
-    queue->rows[queue->count++] = (verify_lot_t){number, left, 0, 0};
+    queue->rows[queue->count++] = (verify_lot_t){.number = number, .left = left};
 }
 
 // --- what a posting took ---
@@ -55,14 +62,14 @@ static void append(verify_queue_t *queue, uint64_t number, kopecks_t left)
 typedef struct {
     verify_lot_t parts[NAMED_MAX]; // left: what it took of that lot
     size_t count, lots;
-    kopecks_t rest;
+    kopecks_t rest, apart;
 } taken_t;
 
 static void note(taken_t *taken, uint64_t lot, kopecks_t part)
 {
     taken->lots++;
     if (taken->count < NAMED_MAX)
-        taken->parts[taken->count++] = (verify_lot_t){lot, part, 0, 0};
+        taken->parts[taken->count++] = (verify_lot_t){.number = lot, .left = part};
     else { // the last one stands for all up to it
         taken->parts[NAMED_MAX - 1].number = lot;
         taken->parts[NAMED_MAX - 1].left += part;
@@ -81,17 +88,28 @@ static size_t refund_begins(const verify_queue_t *queue, kopecks_t amount, kopec
     return i;
 }
 
-static bool serves(const verify_lot_t *lot, instant_t hour)
+static bool serves(const verify_lots_t *self, const verify_lot_t *lot)
 {
-    return !lot->until || hour <= lot->until;
+    return (!lot->until || self->hour <= lot->until) && (!lot->from || self->hour > lot->from) &&
+           (!lot->category || lot->category == self->category);
 }
 
 static bool ends(const verify_queue_t *queue)
 {
-    for (size_t i = queue->first; i < queue->count; i++)
-        if (queue->rows[i].until && queue->rows[i].left > 0)
+    for (size_t i = queue->first; i < queue->count; i++) {
+        const verify_lot_t *lot = &queue->rows[i];
+        if ((lot->until || lot->from || lot->category) && lot->left > 0)
             return true;
+    }
     return false;
+}
+
+static verify_lot_t *lot_of(verify_queue_t *queue, uint64_t number)
+{
+    for (size_t i = queue->first; i < queue->count; i++)
+        if (queue->rows[i].number == number)
+            return &queue->rows[i];
+    return NULL;
 }
 
 // What was used up at the front is never looked at again.
@@ -102,21 +120,36 @@ static void pass_over(verify_queue_t *queue)
         queue->first++;
 }
 
-// Of those that serve its hour alone, and no more than can be named.
-static taken_t take_serving(verify_queue_t *queue, kopecks_t amount, instant_t hour)
+// Of those that serve it alone, and no more than can be named; of those that do not stand apart no
+// more than the balance was. Nothing moves.
+static taken_t serving(const verify_lots_t *self, const verify_queue_t *queue, kopecks_t amount)
 {
     taken_t taken = {.rest = amount};
+    kopecks_t there = self->there > 0 ? self->there : 0;
     for (size_t i = queue->first; i < queue->count && taken.rest > 0 && taken.count < NAMED_MAX;
          i++) {
-        verify_lot_t *lot = &queue->rows[i];
+        const verify_lot_t *lot = &queue->rows[i];
         kopecks_t part = lot->left < taken.rest ? lot->left : taken.rest;
-        if (part <= 0 || !serves(lot, hour))
+        part = lot->apart || part < there ? part : there;
+        if (part <= 0 || !serves(self, lot))
             continue;
-        lot->left -= part;
-        queue->sum -= (uint64_t)part;
         taken.rest -= part;
+        there -= lot->apart ? 0 : part;
+        taken.apart += lot->apart ? part : 0;
         note(&taken, lot->number, part);
     }
+    return taken;
+}
+
+static taken_t take_serving(verify_lots_t *self, verify_queue_t *queue, kopecks_t amount)
+{
+    taken_t taken = serving(self, queue, amount);
+    for (size_t i = 0; i < taken.count; i++) {
+        verify_lot_t *lot = lot_of(queue, taken.parts[i].number);
+        lot->left -= taken.parts[i].left;
+        queue->sum -= (uint64_t)taken.parts[i].left;
+    }
+    self->begun -= taken.apart;
     pass_over(queue);
     return taken;
 }
@@ -133,7 +166,7 @@ static taken_t take(verify_queue_t *queue, const event_posted_t *posted)
         kopecks_t part = lot->left < taken.rest ? lot->left : taken.rest;
         part = part < most ? part : most;
         most = INT64_MAX;
-        if (part <= 0)
+        if (part <= 0 || lot->apart)
             continue;
         lot->left -= part;
         queue->sum -= (uint64_t)part;
@@ -145,14 +178,6 @@ static taken_t take(verify_queue_t *queue, const event_posted_t *posted)
 }
 
 // --- what is held for refunds, of one lot each ---
-
-static verify_lot_t *lot_of(verify_queue_t *queue, uint64_t number)
-{
-    for (size_t i = queue->first; i < queue->count; i++)
-        if (queue->rows[i].number == number)
-            return &queue->rows[i];
-    return NULL;
-}
 
 static bool hold(verify_purse_t *purse, const event_posted_t *posted)
 {
@@ -200,19 +225,84 @@ static bool is_before(const verify_lot_t *a, const verify_lot_t *b)
     return end_a != end_b ? end_a < end_b : a->number < b->number;
 }
 
+static void put_in_order(verify_queue_t *queue, verify_lot_t *found)
+{
+    verify_lot_t lot = *found;
+    size_t i = (size_t)(found - queue->rows);
+    for (; i > queue->first && is_before(&lot, &queue->rows[i - 1]); i--)
+        queue->rows[i] = queue->rows[i - 1];
+    queue->rows[i] = lot;
+}
+
 bool verify_lots_limit(verify_lots_t *self, uint32_t account, uint64_t number, instant_t until)
 {
     verify_queue_t *queue = &purse_of(self, account)->bonus;
     verify_lot_t *found = lot_of(queue, number);
     if (!found)
         return false;
-    verify_lot_t lot = *found;
-    size_t i = (size_t)(found - queue->rows);
-    lot.until = until;
-    for (; i > queue->first && is_before(&lot, &queue->rows[i - 1]); i--)
-        queue->rows[i] = queue->rows[i - 1];
-    queue->rows[i] = lot;
+    found->until = until;
+    put_in_order(queue, found);
     return true;
+}
+
+// --- bonuses that stand apart ---
+
+void verify_lots_set_apart(verify_lots_t *self, uint32_t account,
+                           const event_bonus_set_apart_t *apart)
+{
+    verify_queue_t *queue = &purse_of(self, account)->bonus;
+    append(queue, apart->lot, apart->amount);
+    queue->sum -= (uint64_t)apart->amount;
+    verify_lot_t *lot = &queue->rows[queue->count - 1];
+    lot->from = apart->begins;
+    lot->until = apart->until;
+    lot->category = apart->category;
+    lot->apart = true;
+    put_in_order(queue, lot);
+}
+
+static verify_lot_t *apart_of(verify_lots_t *self, uint32_t account, uint64_t number)
+{
+    verify_lot_t *lot = lot_of(&purse_of(self, account)->bonus, number);
+    return lot && lot->apart ? lot : NULL;
+}
+
+bool verify_lots_is_apart(verify_lots_t *self, uint32_t account, uint64_t number)
+{
+    return apart_of(self, account, number) != NULL;
+}
+
+bool verify_lots_take_apart(verify_lots_t *self, uint32_t account, uint64_t number,
+                            kopecks_t amount)
+{
+    verify_lot_t *lot = apart_of(self, account, number);
+    if (!lot || lot->left < amount)
+        return amount == 0;
+    lot->left -= amount;
+    return true;
+}
+
+bool verify_lots_begin(verify_lots_t *self, uint32_t account, uint64_t number, kopecks_t amount)
+{
+    verify_lot_t *lot = apart_of(self, account, number);
+    bool whole = amount == self->begun && (lot ? lot->left == amount : amount == 0);
+    if (lot && whole)
+        lot->apart = false;
+    self->begun = 0;
+    return whole;
+}
+
+void verify_lots_refer(verify_lots_t *self, const uid_t16 *reference, uint64_t lot)
+{
+    if (table_find(&self->apart, reference) != TABLE_NONE)
+        return; // that it was given twice is told by who gives
+    ((referred_t *)table_row(&self->apart, table_insert(&self->apart, reference)))->lot = lot;
+}
+
+uint64_t verify_lots_referred(const verify_lots_t *self, const uid_t16 *reference)
+{
+    uint32_t row = table_find(&self->apart, reference);
+    return row == TABLE_NONE ? 0 : ((const referred_t *)table_row(&self->apart, row))->lot;
 }
 
 bool verify_lots_ends(verify_lots_t *self, uint32_t account)
@@ -220,22 +310,11 @@ bool verify_lots_ends(verify_lots_t *self, uint32_t account)
     return ends(&purse_of(self, account)->bonus);
 }
 
-kopecks_t verify_lots_serving(verify_lots_t *self, uint32_t account, instant_t hour,
-                              kopecks_t amount)
+kopecks_t verify_lots_serving(verify_lots_t *self, uint32_t account, kopecks_t *ret_apart)
 {
-    const verify_queue_t *queue = &purse_of(self, account)->bonus;
-    kopecks_t sum = 0;
-    size_t lots = 0;
-    for (size_t i = queue->first; i < queue->count && lots < NAMED_MAX; i++) {
-        const verify_lot_t *lot = &queue->rows[i];
-        if (lot->left <= 0 || !serves(lot, hour))
-            continue;
-        lots++;
-        if (lot->left >= amount - sum)
-            return amount;
-        sum += lot->left;
-    }
-    return sum;
+    taken_t taken = serving(self, &purse_of(self, account)->bonus, self->amount);
+    *ret_apart = taken.apart;
+    return self->amount - taken.rest;
 }
 
 kopecks_t verify_lots_left_of(verify_lots_t *self, uint32_t account, uint64_t number,
@@ -279,6 +358,25 @@ static bool names(const event_posted_t *posted, const taken_t *taken)
     return wire_end(&wire) == FAIL_NONE;
 }
 
+// Of the charge at hand those of its lots that stand apart; or one that begins, alone.
+static bool begin(verify_lots_t *self, verify_purse_t *purse, const event_posted_t *posted,
+                  bool charge)
+{
+    verify_lot_t *lot = lot_of(&purse->bonus, posted->lot);
+    bool whole = lot && lot->apart && lot->left == posted->amount && !posted->lots.size;
+    purse->bonus.sum += (uint64_t)posted->amount;
+    self->begun = posted->amount;
+    if (!charge)
+        return whole;
+    taken_t all = serving(self, &purse->bonus, self->amount), apart = {.apart = all.apart};
+    for (size_t i = 0; i < all.count; i++) {
+        lot = lot_of(&purse->bonus, all.parts[i].number);
+        if (lot->apart)
+            note(&apart, lot->number, all.parts[i].left);
+    }
+    return apart.apart == posted->amount && names(posted, &apart);
+}
+
 static void credit(verify_purse_t *purse, uint64_t sequence, kopecks_t amount, bool bonus)
 {
     kopecks_t paid = bonus || purse->debt <= 0 ? 0 : purse->debt < amount ? purse->debt : amount;
@@ -288,7 +386,7 @@ static void credit(verify_purse_t *purse, uint64_t sequence, kopecks_t amount, b
 }
 
 void verify_lots_feed(verify_lots_t *self, uint64_t sequence, uint32_t account,
-                      const event_posted_t *posted, bool bonus)
+                      const event_posted_t *posted, bool bonus, bool charge)
 {
     verify_purse_t *purse = purse_of(self, account);
     bool credited = posted->credit >= SYSTEM_END;
@@ -303,6 +401,10 @@ void verify_lots_feed(verify_lots_t *self, uint64_t sequence, uint32_t account,
         verify_that(self->report, "ledger: a bonus that ends is one lot, and has what goes",
                     STREAM_LEDGER, sequence, lapse(purse, posted), "a bonus that has it",
                     (int64_t)posted->lot);
+    } else if (posted->kind == POSTING_BEGUN) {
+        verify_that(self->report, "ledger: what stood apart comes out of its lots", STREAM_LEDGER,
+                    sequence, begin(self, purse, posted, charge), "the lots that the rules name",
+                    (int64_t)posted->lot);
     } else if (credited) {
         credit(purse, sequence, posted->amount, bonus);
         verify_that(self->report, "ledger: a credit names the lot that it is", STREAM_LEDGER,
@@ -311,13 +413,15 @@ void verify_lots_feed(verify_lots_t *self, uint64_t sequence, uint32_t account,
     } else {
         verify_queue_t *queue = bonus ? &purse->bonus : &purse->cash;
         bool parted = bonus && posted->kind == POSTING_CHARGE && ends(queue);
-        taken_t taken =
-            parted ? take_serving(queue, posted->amount, self->hour) : take(queue, posted);
+        taken_t taken = parted ? take_serving(self, queue, posted->amount) : take(queue, posted);
         purse->debt = (kopecks_t)((uint64_t)purse->debt + (uint64_t)taken.rest);
         verify_that(self->report, "ledger: a debit names the lots that it took", STREAM_LEDGER,
                     sequence, !self->named || names(posted, &taken), "the lots that the rules name",
                     (int64_t)posted->lot);
     }
+    if (posted->kind != POSTING_BEGUN && self->begun)
+        verify_that(self->report, "ledger: what came out of its lots is spent at once",
+                    STREAM_LEDGER, sequence, false, "nothing left of it", self->begun);
     uint64_t lots = purse->cash.sum + purse->bonus.sum;
     verify_equal(self->report, "ledger: lots less debts are the balance", STREAM_LEDGER, sequence,
                  (int64_t)((uint64_t)posted->cash + (uint64_t)posted->bonus),

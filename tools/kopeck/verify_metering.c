@@ -555,10 +555,10 @@ void verify_metering_feed(verify_metering_t *self, uint64_t sequence, const even
         check_uncredited(self, sequence, &event->usage_uncredited);
         break;
     case EVENT_tariff_defined:
-        verify_rates_tariff(&self->rates, sequence, &event->tariff_defined);
-        break;
     case EVENT_rate_defined:
-        verify_rates_rate(&self->rates, sequence, &event->rate_defined);
+    case EVENT_tariff_withdrawn:
+    case EVENT_tariff_announced:
+        verify_rates_feed(&self->rates, sequence, event);
         break;
     case EVENT_usage_counted:
         check_counted(self, sequence, &event->usage_counted);

@@ -31,6 +31,11 @@ typedef struct {
     uint64_t count;
 } uses_t;
 
+typedef struct {
+    uid_t16 key; // the account
+    instant_t at;
+} opened_t;
+
 void verify_promo_init(verify_promo_t *self, verify_report_t *report)
 {
     *self = (verify_promo_t){.report = report};
@@ -39,6 +44,7 @@ void verify_promo_init(verify_promo_t *self, verify_report_t *report)
     table_init(&self->reservations, sizeof(held_t));
     table_init(&self->code_uses, sizeof(uses_t));
     table_init(&self->campaign_uses, sizeof(uses_t));
+    table_init(&self->opened, sizeof(opened_t));
 }
 
 void verify_promo_release(verify_promo_t *self)
@@ -48,6 +54,7 @@ void verify_promo_release(verify_promo_t *self)
     table_release(&self->reservations);
     table_release(&self->code_uses);
     table_release(&self->campaign_uses);
+    table_release(&self->opened);
 }
 
 static bool that(verify_promo_t *self, const char *rule, uint64_t sequence, bool holds,
@@ -139,10 +146,41 @@ static void check_added(verify_promo_t *self, uint64_t sequence, const event_pro
 }
 
 static void check_end(verify_promo_t *self, uint64_t sequence, instant_t at,
-                      const event_promo_began_t *terms, instant_t until)
+                      const event_promo_began_t *terms, instant_t until, instant_t begins,
+                      uint64_t category)
 {
-    uint64_t end = terms->life_us ? (uint64_t)at + terms->life_us : 0;
+    instant_t from = terms->begins > at ? terms->begins : at;
+    uint64_t end = terms->life_us ? (uint64_t)from + terms->life_us : 0;
     equal(self, "promo: a bonus ends when its terms say", sequence, (int64_t)end, until);
+    equal(self, "promo: a bonus begins when its terms say", sequence, from > at ? from : 0, begins);
+    equal(self, "promo: a bonus is for the service that its terms say", sequence,
+          (int64_t)terms->category, (int64_t)category);
+}
+
+// --- new accounts ---
+
+static void note_opened(verify_promo_t *self, uint64_t sequence, const event_account_noted_t *noted)
+{
+    bool fresh = !find(&self->opened, &noted->account);
+    that(self, "promo: an account is opened once", sequence, fresh, "an account not noted before",
+         (int64_t)noted->number);
+    if (!fresh)
+        return;
+    opened_t *row = table_row(&self->opened, table_insert(&self->opened, &noted->account));
+    row->at = noted->opened;
+}
+
+// Who is not opened yet is new.
+static void check_new(verify_promo_t *self, uint64_t sequence, instant_t at,
+                      const event_promo_began_t *terms, const uid_t16 *account)
+{
+    const opened_t *opened = find(&self->opened, account);
+    if (!opened)
+        return;
+    bool new = (!terms->new_accounts || opened->at >= terms->starts) &&
+               (!terms->new_us || opened->at >= at - (instant_t)terms->new_us);
+    that(self, "promo: what is for new accounts goes to no other", sequence, new,
+         "an account that is young enough", opened->at);
 }
 
 // --- uses ---
@@ -220,6 +258,7 @@ static promo_code_row_t *check_use(verify_promo_t *self, uint64_t sequence, inst
     that(self, "promo: an account has one code at a time", sequence,
          !find(&self->reservations, account), "no reservation", (int64_t)number);
     check_limits(self, sequence, campaign, code, account);
+    check_new(self, sequence, at, terms, account);
     return code;
 }
 
@@ -256,7 +295,7 @@ static void check_given(verify_promo_t *self, uint64_t sequence, const event_t *
          "a campaign of gifts", (int64_t)campaign->terms.kind);
     equal(self, "promo: a gift is what its terms say", sequence, most_of(&campaign->terms),
           e->amount);
-    check_end(self, sequence, event->at, &campaign->terms, e->until);
+    check_end(self, sequence, event->at, &campaign->terms, e->until, e->begins, e->category);
     take_use(self, campaign, code, &e->account, e->amount);
 }
 
@@ -310,7 +349,7 @@ static void check_redeemed(verify_promo_t *self, uint64_t sequence, const event_
          "a time before the reservation's end", held->until);
     equal(self, "promo: a bonus is what its terms say", sequence,
           bonus_of(&campaign->terms, e->topup), e->amount);
-    check_end(self, sequence, event->at, &campaign->terms, e->until);
+    check_end(self, sequence, event->at, &campaign->terms, e->until, e->begins, e->category);
     campaign->committed =
         (kopecks_t)((uint64_t)campaign->committed + (uint64_t)e->amount - (uint64_t)held->most);
     forget(&self->reservations, &e->account);
@@ -341,6 +380,9 @@ void verify_promo_feed(verify_promo_t *self, uint64_t sequence, const event_t *e
     switch (event->type) {
     case EVENT_payment_succeeded:
         self->paid = event->payment_succeeded;
+        break;
+    case EVENT_account_noted:
+        note_opened(self, sequence, &event->account_noted);
         break;
     case EVENT_promo_began:
         check_began(self, sequence, &event->promo_began);

@@ -2,7 +2,7 @@
 // verify_rates - the versions of tariffs and rates that a journal of metering defines, which are
 // numbered densely from 1 over both.
 //
-// Memory: 32 bytes a version. Failures: in the report. Threads: one.
+// Memory: 40 bytes a version. Failures: in the report. Threads: one.
 // Source: docs/rules.md "Tariff versions".
 #include "proto/event.h"
 #include "tools/kopeck/verify_report.h"
@@ -14,6 +14,7 @@ typedef struct {
     kopecks_t price;
     uint64_t kind, included;
     instant_t effective;
+    bool withdrawn;
 } verify_rate_t;
 
 typedef struct {
@@ -23,9 +24,9 @@ typedef struct {
 } verify_rates_t;
 
 void verify_rates_release(verify_rates_t *self);
-void verify_rates_tariff(verify_rates_t *self, uint64_t sequence,
-                         const event_tariff_defined_t *tariff);
-void verify_rates_rate(verify_rates_t *self, uint64_t sequence, const event_rate_defined_t *rate);
+// What defines, withdraws or announces a version; nothing else. What is withdrawn had not begun,
+// and prices nothing; what is announced is what was defined or withdrawn just before.
+void verify_rates_feed(verify_rates_t *self, uint64_t sequence, const event_t *event);
 // The version's, NULL if it was never defined.
 const verify_rate_t *verify_rates_find(const verify_rates_t *self, uint64_t version);
 // A line, and what is lost, have a version that is defined, and its price.

@@ -111,21 +111,16 @@ void sample_answer(const request_info_t *info, answer_t *ret_answer)
 static const struct {
     event_type_t type;
     size_t fields, then; // of the first version, and of one between it and the last
-} GROWN_EVENTS[] = {{EVENT_posting_requested, 5, 0},
-                    {EVENT_command_sent_by, 2, 0},
-                    {EVENT_feed_sent_by, 3, 0},
-                    {EVENT_node_booted, 3, 0},
-                    {EVENT_posted, 11, 13},
-                    {EVENT_payment_created, 11, 13},
-                    {EVENT_refund_requested, 6, 0},
-                    {EVENT_usage_expired, 4, 0},
-                    {EVENT_bonus_given, 7, 0},
-                    {EVENT_lot_placed, 5, 0},
-                    {EVENT_autopay_payment_requested, 18, 0},
-                    {EVENT_autopay_withheld, 20, 0},
-                    {EVENT_autopay_policy_changed, 8, 0},
-                    {EVENT_ladder_moved, 13, 0},
-                    {EVENT_contact_set, 5, 0}};
+} GROWN_EVENTS[] = {{EVENT_posting_requested, 5, 0}, {EVENT_command_sent_by, 2, 0},
+                    {EVENT_feed_sent_by, 3, 0},      {EVENT_node_booted, 3, 0},
+                    {EVENT_posted, 11, 13},          {EVENT_payment_created, 11, 13},
+                    {EVENT_refund_requested, 6, 0},  {EVENT_usage_expired, 4, 0},
+                    {EVENT_bonus_given, 7, 9},       {EVENT_charge_parted, 4, 0},
+                    {EVENT_promo_began, 14, 0},      {EVENT_promo_redeemed, 7, 0},
+                    {EVENT_promo_given, 6, 0},       {EVENT_metering_policy_changed, 3, 0},
+                    {EVENT_lot_placed, 5, 0},        {EVENT_autopay_payment_requested, 18, 0},
+                    {EVENT_autopay_withheld, 20, 0}, {EVENT_autopay_policy_changed, 8, 0},
+                    {EVENT_ladder_moved, 13, 0},     {EVENT_contact_set, 5, 0}};
 
 // Later fields are flags, numbers and texts: zero is one byte of the array, whose head counts it.
 static void clear_field(void *at, field_type_t type)
@@ -390,7 +385,9 @@ static const struct {
     size_t fields; // of the first version
 } GROWN[] = {{REQUEST_post, 5},           {REQUEST_payment_resolve, 3}, {REQUEST_ledger_policy, 1},
              {REQUEST_autopay_policy, 8}, {REQUEST_metering_policy, 3}, {REQUEST_ladder_policy, 8},
-             {REQUEST_quotas_change, 9}};
+             {REQUEST_quotas_change, 9},  {REQUEST_bonus_give, 5},      {REQUEST_promo_begin, 12}};
+
+enum { ARRAY_16 = 0xdc }; // msgpack's; the count is in the two bytes behind it
 
 static size_t first_fields(const request_info_t *info)
 {
@@ -408,7 +405,8 @@ static size_t encode_fields(const request_info_t *info, size_t fields, uint8_t *
     for (size_t i = fields; i < info->fields_count; i++)
         clear_field((char *)&request.status + info->fields()[i].offset, info->fields()[i].type);
     size_t size = request_encode(&request, out, cap);
-    out[0] = (uint8_t)(out[0] - later);
+    uint8_t *count = out[0] == ARRAY_16 ? &out[2] : &out[0]; // of what is at the same place in both
+    *count = (uint8_t)(*count - later);
     return size - later;
 }
 
