@@ -17,6 +17,7 @@ const core_t notify_core = {
     .policy_first = notify_decide_policy_first,
     .decide = notify_decide,
     .apply = notify_state_apply,
+    .walk = notify_state_walk,
     .keeps_rows = true,
     .mails = true,
     .lacks = notify_state_lacks,

@@ -42,6 +42,7 @@ typedef struct {
 void *notify_state_create(const void *settings);
 void notify_state_destroy(void *state);
 void notify_state_apply(void *state, const event_t *event, uint64_t sequence);
+void notify_state_walk(void *state, walk_t *walk); // of a node that has replayed
 
 // Contacts are there, and no keys of what they are.
 bool notify_state_lacks(const void *state, char *ret_what, size_t cap);

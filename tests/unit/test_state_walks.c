@@ -4,6 +4,7 @@
 #include "services/documents/documents_core.h"
 #include "services/ledger/ledger_core.h"
 #include "services/metering/metering_core.h"
+#include "services/notify/notify_core.h"
 #include "services/payment/payment_core.h"
 #include "tests/common/shop.h"
 #include <setjmp.h>
@@ -31,6 +32,7 @@ static void no_field_of_a_state_is_forgotten(void **state)
     walk(&payment_core, &settings);
     walk(&autopay_core, NULL);
     walk(&documents_core, NULL);
+    walk(&notify_core, NULL);
 }
 
 int main(void)
