@@ -231,35 +231,36 @@ static bool read_options(int argc, char **argv, options_t *options)
 
 static void usage(FILE *to)
 {
-    fprintf(to,
-            "usage: kopeck-simulate " SCENARIO_USAGE "\n"
-            "       [--seeds K] [--seconds S] [--reach N [--of NAME|--but NAME]] [--first] "
-            "[--trace] [--twice]\n"
-            "       [--shrink-seconds S] [--no-shrink] [--json] [--keep DIRECTORY]\n"
-            "\n"
-            "  --profile NAME      what the runs are about: swarm, hard, none, autopay, billing,\n"
-            "                      quiet, crowd, restored, persons, transfers, refunds, notices, "
-            "restarts,\n"
-            "                      promo, counted, receipts, settlement, closings, or mixed (of "
-            "swarm, autopay\n"
-            "                      and billing, now and then a crowd, by seed)\n"
-            "  --days D            as many as the profile wants, if not given\n"
-            "  --seeds K           so many seeds from --seed on (1)\n"
-            "  --seconds S         begin no run after so much processor time\n"
-            "  --reach N           want each named situation seen so often; --of NAME: that one\n"
-            "                      alone, --but NAME: all others; NAME may be several "
-            "beginnings\n"
-            "                      of names, parted by |\n"
-            "  --first             end with the first violation\n"
-            "  --twice             run each seed twice and compare the journals' roots\n"
-            "  --trace             say what happens\n"
-            "  --json              the last line is one JSON object\n"
-            "  --keep DIRECTORY    write the run's journals there\n"
-            "  --shrink-seconds S  processor time for making violations small (60)\n"
-            "  --customers N       only the first N do anything; --containers N of their places\n"
-            "  --faults A:B        faults between these hours only; the last %d days are calm\n"
-            "  --without F,...     leaves these faults out, --only all others; of\n",
-            CALM_DAYS);
+    fprintf(
+        to,
+        "usage: kopeck-simulate " SCENARIO_USAGE "\n"
+        "       [--seeds K] [--seconds S] [--reach N [--of NAME|--but NAME]] [--first] "
+        "[--trace] [--twice]\n"
+        "       [--shrink-seconds S] [--no-shrink] [--json] [--keep DIRECTORY]\n"
+        "\n"
+        "  --profile NAME      what the runs are about: swarm, hard, none, autopay, billing,\n"
+        "                      quiet, crowd, restored, persons, transfers, refunds, notices, "
+        "restarts,\n"
+        "                      promo, apart, counted, receipts, settlement, closings, or mixed (of "
+        "swarm, autopay\n"
+        "                      and billing, now and then a crowd, by seed)\n"
+        "  --days D            as many as the profile wants, if not given\n"
+        "  --seeds K           so many seeds from --seed on (1)\n"
+        "  --seconds S         begin no run after so much processor time\n"
+        "  --reach N           want each named situation seen so often; --of NAME: that one\n"
+        "                      alone, --but NAME: all others; NAME may be several "
+        "beginnings\n"
+        "                      of names, parted by |\n"
+        "  --first             end with the first violation\n"
+        "  --twice             run each seed twice and compare the journals' roots\n"
+        "  --trace             say what happens\n"
+        "  --json              the last line is one JSON object\n"
+        "  --keep DIRECTORY    write the run's journals there\n"
+        "  --shrink-seconds S  processor time for making violations small (60)\n"
+        "  --customers N       only the first N do anything; --containers N of their places\n"
+        "  --faults A:B        faults between these hours only; the last %d days are calm\n"
+        "  --without F,...     leaves these faults out, --only all others; of\n",
+        CALM_DAYS);
     for (unsigned i = 0; i < FAULTS; i++)
         fprintf(to, "    %-14s %s\n", profile_fault_names[i], profile_fault_texts[i]);
 }
