@@ -147,13 +147,21 @@ static fail_t take_ended(const ledger_state_t *self, const event_refund_ended_t 
     return fail;
 }
 
+// What goes back of a second payment was never credited here.
+static bool is_second(uint64_t by_itself)
+{
+    return by_itself == UNWANTED_SECOND;
+}
+
 fail_t ledger_refund_fact(const ledger_state_t *self, const event_t *event, decision_t *out)
 {
+    const event_refund_requested_t *requested = &event->refund_requested;
     switch (event->type) {
     case EVENT_refund_requested:
-        return note(self, &event->refund_requested, out);
+        return is_second(requested->why) ? FAIL_NONE : note(self, requested, out);
     case EVENT_refund_done:
-        return take_done(self, &event->refund_done, out);
+        return is_second(event->refund_done.by_itself) ? FAIL_NONE
+                                                       : take_done(self, &event->refund_done, out);
     case EVENT_refund_ended:
         return take_ended(self, &event->refund_ended, out);
     default:

@@ -1,5 +1,6 @@
 #include "services/payment/payment_decide_evidence.h"
 #include "services/payment/payment_decide_promo.h"
+#include "services/payment/payment_decide_refund.h"
 #include "services/payment/payment_unwanted.h"
 #include "services/robokassa/robokassa_answer.h"
 #include "services/robokassa/robokassa_state.h"
@@ -117,6 +118,16 @@ static bool is_second(const invoice_t *invoice, kopecks_t received)
            invoice->evidence != EVIDENCE_OPERATOR;
 }
 
+// It credits nothing, and goes back by itself.
+static void take_second(const payment_state_t *self, const invoice_t *invoice, kopecks_t received,
+                        decision_t *out)
+{
+    size_t before = out->count;
+    mismatch(invoice, MISMATCH_SECOND, received, out);
+    if (out->count > before)
+        payment_refund_second(self, invoice, received, out);
+}
+
 // Authentic evidence of a payment. A repeat of what was credited changes nothing.
 static void take_payment(const payment_state_t *self, const invoice_t *invoice, kopecks_t received,
                          bool has_token, evidence_t evidence, decision_t *out)
@@ -124,7 +135,7 @@ static void take_payment(const payment_state_t *self, const invoice_t *invoice, 
     if (!has_token)
         mismatch(invoice, MISMATCH_TOKEN, received, out);
     else if (is_second(invoice, received))
-        mismatch(invoice, MISMATCH_SECOND, received, out);
+        take_second(self, invoice, received, out);
     else if (received != invoice->amount)
         mismatch(invoice, MISMATCH_AMOUNT, received, out);
     else if (invoice->state != PAYMENT_SUCCEEDED)

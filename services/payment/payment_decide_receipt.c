@@ -110,7 +110,7 @@ static kopecks_t asked_back(const payment_state_t *self, const receipted_t *rece
     for (uint32_t n = invoice ? invoice->refund : 0; n;) {
         const refund_t *refund = refund_at(self->refunds, n - 1);
         bool stays = refund->progress.state == PAYMENT_REFUND_CANCELED ||
-                     refund->progress.state == PAYMENT_REFUND_FAILED;
+                     refund->progress.state == PAYMENT_REFUND_FAILED || refund_is_second(refund);
         sum += stays ? 0 : refund->progress.sum;
         n = refund->previous;
     }

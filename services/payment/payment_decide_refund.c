@@ -39,7 +39,8 @@ static void add_done(const payment_state_t *self, const refund_t *refund, eviden
                               .invoice = invoice_number(invoice_of(self, refund)),
                               .account = *account_of(self, refund),
                               .amount = refund->progress.sum,
-                              .evidence = evidence};
+                              .evidence = evidence,
+                              .by_itself = refund->why};
 }
 
 static void add_ended(const payment_state_t *self, const refund_t *refund, refund_end_t why,
@@ -50,7 +51,8 @@ static void add_ended(const payment_state_t *self, const refund_t *refund, refun
                                .invoice = invoice_number(invoice_of(self, refund)),
                                .account = *account_of(self, refund),
                                .amount = refund->progress.sum,
-                               .why = why};
+                               .why = why,
+                               .by_itself = refund->why};
 }
 
 static void add_unknown(const refund_t *refund, refund_doubt_t why, decision_t *out)
@@ -68,6 +70,8 @@ static kopecks_t refunded(const payment_state_t *self, const invoice_t *invoice,
     *ret_open = false;
     for (uint32_t n = invoice->refund; n; n = refund_at(self->refunds, n - 1)->previous) {
         const refund_t *refund = refund_at(self->refunds, n - 1);
+        if (refund_is_second(refund))
+            continue; // other money
         sum += refund->progress.state == PAYMENT_REFUND_DONE ? refund->progress.sum : 0;
         *ret_open = *ret_open || !refund_is_over(refund);
     }
@@ -118,6 +122,30 @@ void payment_refund_ask(const payment_state_t *self, const invoice_t *invoice, k
     event_refund_requested_t *e = add_requested(self, invoice, amount, out);
     e->credit = credit;
     e->why = why;
+}
+
+static bool is_asked_back(const payment_state_t *self, const invoice_t *invoice, kopecks_t amount)
+{
+    for (uint32_t n = invoice->refund; n; n = refund_at(self->refunds, n - 1)->previous) {
+        const refund_t *refund = refund_at(self->refunds, n - 1);
+        if (refund_is_second(refund) && refund->progress.sum == amount)
+            return true;
+    }
+    return false;
+}
+
+// Nothing of it is in the ledger, so nothing is to be held before it may leave.
+void payment_refund_second(const payment_state_t *self, const invoice_t *invoice, kopecks_t amount,
+                           decision_t *out)
+{
+    const payment_settings_t *settings = self->settings;
+    if (!settings->refunds.password3.size || settings->shop.test || !settings->refunds.by_itself ||
+        amount <= 0 || amount > POSTING_AMOUNT_MAX || is_asked_back(self, invoice, amount))
+        return;
+    event_refund_requested_t *e = add_requested(self, invoice, amount, out);
+    e->why = UNWANTED_SECOND;
+    uint64_t number = e->refund;
+    decision_add(out, EVENT_refund_approved)->refund_approved.refund = number;
 }
 
 static const refund_t *find(const payment_state_t *self, uint64_t number)
@@ -252,9 +280,10 @@ void payment_refund_judge(const payment_state_t *self, decision_t *out)
     for (size_t i = 0; i < count; i++) {
         const refund_t *refund = refund_at(self->refunds, rows[i]);
         add_unknown(refund,
-                    refund->orphan                                  ? REFUND_DOUBT_RESTART
-                    : refund->progress.state == PAYMENT_REFUND_SENT ? REFUND_DOUBT_LONG
-                                                                    : REFUND_DOUBT_NO_ANSWER,
+                    refund->orphan                                      ? REFUND_DOUBT_RESTART
+                    : refund->progress.state == PAYMENT_REFUND_SENT     ? REFUND_DOUBT_LONG
+                    : refund->progress.state == PAYMENT_REFUND_APPROVED ? REFUND_DOUBT_SECOND
+                                                                        : REFUND_DOUBT_NO_ANSWER,
                     out);
     }
 }
@@ -308,12 +337,26 @@ static void take_created(const payment_state_t *self, const refund_t *refund,
     (void)payment_refund_answered(&progress, &answer, out->input->now);
     if (progress.state == PAYMENT_REFUND_APPROVED)
         decision_add(out, EVENT_refund_unsent)->refund_unsent.refund = refund_number(refund);
+    else if (progress.state == PAYMENT_REFUND_FAILED && refund_is_second(refund))
+        add_unknown(refund, REFUND_DOUBT_SECOND, out); // it is nobody's, so people see to it
     else if (progress.state == PAYMENT_REFUND_FAILED)
         add_ended(self, refund, refusal_of(&answer, created.message), out);
     else if (progress.state == PAYMENT_REFUND_SENT)
         add_sent(refund, created.request, out);
     else
         add_unknown(refund, REFUND_DOUBT_NO_ANSWER, out);
+}
+
+// OpStateExt knows an invoice by its number. Where that was paid twice, the sum tells which of the
+// two operations it speaks of; one of the other's must not go back in its place.
+static bool is_its_operation(const payment_state_t *self, const refund_t *refund,
+                             const robokassa_state_t *state)
+{
+    const invoice_t *invoice = invoice_of(self, refund);
+    bool second = refund_is_second(refund);
+    if (!second && invoice->mismatch != MISMATCH_SECOND)
+        return true;
+    return state->has_sum && state->sum == (second ? refund->progress.sum : invoice->credited);
 }
 
 // The operation by its OpKey: now it may leave.
@@ -326,7 +369,8 @@ static void take_operation(const payment_state_t *self, uint32_t row, const resu
         result->what == RESULT_ANSWERED && result->http_status == 200 &&
         robokassa_state_read(body_of(result).bytes, result->body.size, SPAN("Shp_token"), &state) &&
         state.result_code == ROBOKASSA_RESULT_OK && state.has_state &&
-        state.state_code == ROBOKASSA_STATE_PAID && state.has_op_key;
+        state.state_code == ROBOKASSA_STATE_PAID && state.has_op_key &&
+        is_its_operation(self, refund, &state);
     char payload[PAYMENT_REFUND_PAYLOAD_MAX];
     if (!read || !robokassa_refund_payload(span_of(state.op_key), refund->progress.sum, NULL,
                                            payload, sizeof payload)) {

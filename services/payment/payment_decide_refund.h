@@ -25,6 +25,10 @@ static inline bool payment_refund_is(const request_t *request)
 }
 fail_t payment_refund_command(const payment_state_t *self, const request_t *request,
                               decision_t *out);
+// Of a second payment of that sum (docs/rules.md "Second payments"): asks for its refund and
+// approves it, behind the payment.mismatch that tells of it, once; nothing where the shop does not.
+void payment_refund_second(const payment_state_t *self, const invoice_t *invoice, kopecks_t amount,
+                           decision_t *out);
 // All of a payment that comes with this decision, by itself. `credit` is our sequence of its money.
 void payment_refund_ask(const payment_state_t *self, const invoice_t *invoice, kopecks_t amount,
                         uint64_t credit, unwanted_t why, decision_t *out);

@@ -16,7 +16,8 @@ size_t payment_form_refund(const payment_state_t *self, const invoice_t *invoice
                            const refund_t *refund, char *buffer, size_t buffer_size)
 {
     char payload[PAYMENT_REFUND_PAYLOAD_MAX];
-    kopecks_t sum = refund->progress.sum == invoice->credited ? 0 : refund->progress.sum;
+    bool whole = refund_is_second(refund) || refund->progress.sum == invoice->credited;
+    kopecks_t sum = whole ? 0 : refund->progress.sum;
     const payment_settings_t *settings = self->settings;
     payment_receipt_t says = payment_form_first_receipt(self, invoice->created);
     robokassa_item_t item = payment_form_refund_item(&says, refund->progress.sum);

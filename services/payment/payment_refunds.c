@@ -214,6 +214,8 @@ static void enter(payment_refunds_t *self, uint32_t row, const event_t *event)
         break;
     }
     refund->changed = event->at;
+    if (refund_is_second(refund) && refund->progress.state == PAYMENT_REFUND_APPROVED)
+        payment_agenda_set(&self->judgements, row, refund->requested + PAYMENT_REFUND_SECOND_US);
 }
 
 static bool is_of_refund(event_type_t type)

@@ -21,6 +21,7 @@
 #include "services/robokassa/robokassa_refund.h"
 
 #define PAYMENT_REFUND_ANSWER_US (3 * MINUTE_US) // Create is not answered later
+#define PAYMENT_REFUND_SECOND_US DAY_US // so long a second payment's operation is looked for
 
 typedef struct {
     uid_t16 key;               // table_key(number, 0)
@@ -56,6 +57,12 @@ void payment_refunds_walk(payment_refunds_t *self, walk_t *walk);
 static inline refund_t *refund_at(const payment_refunds_t *self, uint32_t row)
 {
     return table_row(&self->rows, row);
+}
+
+// Of a second payment of the invoice, which was never credited: no lot is behind it.
+static inline bool refund_is_second(const refund_t *self)
+{
+    return self->why == UNWANTED_SECOND;
 }
 
 uint64_t refund_number(const refund_t *self);

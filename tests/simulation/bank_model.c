@@ -170,7 +170,8 @@ static int64_t due_of(const world_t *world)
     int64_t due = -world->bank.paid_out;
     for (size_t i = 0; i < robokassa->count; i++)
         if (robokassa->operations[i].state == OPERATION_PAID)
-            due += robokassa->operations[i].paid - robokassa->operations[i].refunded;
+            due += robokassa->operations[i].paid - robokassa->operations[i].refunded +
+                   robokassa->operations[i].second - robokassa->operations[i].second_refunded;
     return due;
 }
 

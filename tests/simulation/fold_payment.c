@@ -323,6 +323,8 @@ void fold_payment(world_t *world, const event_t *event, uint64_t sequence)
         fold_unwanted(world, &event->payment_unwanted);
         break;
     case EVENT_payment_mismatch: {
+        if (event->payment_mismatch.what == MISMATCH_SECOND)
+            break;
         fold_invoice_t *invoice = known_invoice(world, event->payment_mismatch.invoice);
         if (!invoice->mismatch)
             customers_resolve(world, event->payment_mismatch.invoice,

@@ -28,6 +28,28 @@ bool fold_refund_went_back(const fold_refund_t *refund)
 
 // --- payment ---
 
+// All of it, once in a history of payment's journal, and no other sum.
+static void take_second(world_t *world, const event_refund_requested_t *e)
+{
+    const operation_t *operation = robokassa_model_find(&world->robokassa, e->invoice);
+    const fold_refund_t *rows = world->fold.refunds.rows;
+    for (size_t i = 0; i < world->fold.refunds.count; i++)
+        if (rows[i].invoice == e->invoice && rows[i].second && !rows[i].put_back)
+            world_violate(world, "I21", "the second payment of invoice %" PRIu64 " goes back twice",
+                          e->invoice);
+    if (!operation || !operation->second || operation->second != e->amount)
+        world_violate(world, "I21", "invoice %" PRIu64 " has no second payment of %" PRId64,
+                      e->invoice, e->amount);
+    *(fold_refund_t *)fold_add(&world->fold.refunds, sizeof(fold_refund_t)) =
+        (fold_refund_t){.number = e->refund,
+                        .invoice = e->invoice,
+                        .account = fold_account_of(world, &e->account),
+                        .amount = e->amount,
+                        .second = true,
+                        .at = world->now};
+    world_reach(world, REACH_SECOND);
+}
+
 static void take_requested(world_t *world, const event_refund_requested_t *e)
 {
     fold_t *fold = &world->fold;
@@ -38,11 +60,12 @@ static void take_requested(world_t *world, const event_refund_requested_t *e)
     int64_t brought = invoice ? invoice->succeeded : 0;
     const fold_refund_t *rows = fold->refunds.rows;
     for (size_t i = 0; i < fold->refunds.count; i++) {
-        if (rows[i].invoice == e->invoice && rows[i].done)
+        if (rows[i].invoice == e->invoice && rows[i].done && !rows[i].second)
             brought -= rows[i].amount;
         if (rows[i].number == e->refund)
             world_violate(world, "I21", "refund %" PRIu64 " was asked for twice", e->refund);
-        if (rows[i].invoice == e->invoice && !is_over(&rows[i]) && !rows[i].put_back)
+        bool open = !is_over(&rows[i]) && !rows[i].put_back && !rows[i].second;
+        if (rows[i].invoice == e->invoice && open)
             world_violate(world, "I21", "two refunds of invoice %" PRIu64 " are open", e->invoice);
     }
     if (e->amount <= 0 || e->amount > brought)
@@ -60,7 +83,7 @@ static void take_requested(world_t *world, const event_refund_requested_t *e)
 
 static void take_left(world_t *world, fold_refund_t *refund)
 {
-    if (!refund->held && !refund->put_back && !world->restored_at)
+    if (!refund->held && !refund->second && !refund->put_back && !world->restored_at)
         world_violate(world, "I21", "refund %" PRIu64 " leaves, and nothing is held for it",
                       refund->number);
     if (refund->left != refund->unsent || refund->unknown || is_over(refund))
@@ -82,7 +105,8 @@ static void take_end(world_t *world, fold_refund_t *refund, bool done)
 void fold_refunds_payment(world_t *world, const event_t *event)
 {
     if (event->type == EVENT_refund_requested) {
-        take_requested(world, &event->refund_requested);
+        bool second = event->refund_requested.why == UNWANTED_SECOND;
+        (second ? take_second : take_requested)(world, &event->refund_requested);
         return;
     }
     bool known = event->type == EVENT_refund_done || event->type == EVENT_refund_ended ||
@@ -110,11 +134,12 @@ void fold_refunds_payment(world_t *world, const event_t *event)
 
 // --- Robokassa ---
 
-fold_refund_t *fold_refunds_arrive(world_t *world, uint64_t invoice, int64_t amount)
+fold_refund_t *fold_refunds_arrive(world_t *world, uint64_t invoice, int64_t amount, bool second)
 {
     fold_refund_t *rows = world->fold.refunds.rows;
     for (size_t i = world->fold.refunds.count; i-- > 0;) {
-        if (rows[i].invoice != invoice || (amount && rows[i].amount != amount))
+        if (rows[i].invoice != invoice || (amount && rows[i].amount != amount) ||
+            rows[i].second != second)
             continue;
         if (!rows[i].left && !rows[i].put_back)
             break;
@@ -252,8 +277,24 @@ static void check_unwanted(world_t *world)
     }
 }
 
+// What payment was told of goes back, or its refund waits for people.
+static void check_seconds(world_t *world)
+{
+    const robokassa_model_t *self = &world->robokassa;
+    const fold_refund_t *rows = world->fold.refunds.rows;
+    for (size_t n = 0; n < self->count && !world->put_back_at; n++) {
+        bool asked = !self->operations[n].second_told;
+        for (size_t i = 0; i < world->fold.refunds.count; i++)
+            asked = asked || (rows[i].second && rows[i].invoice == self->operations[n].invoice);
+        if (!asked)
+            world_violate(world, "I21", "the second payment of invoice %" PRIu64 " stays",
+                          self->operations[n].invoice);
+    }
+}
+
 void fold_refunds_check(world_t *world)
 {
+    check_seconds(world);
     if (world->profile.refund_every_us)
         check_unwanted(world);
     const fold_refund_t *rows = world->fold.refunds.rows;
@@ -261,10 +302,12 @@ void fold_refunds_check(world_t *world)
         const fold_refund_t *refund = &rows[i];
         if (refund->put_back)
             continue; // only a lost journal may have known of it
-        if (is_over(refund) && (refund->held || refund->gone != refund->done))
+        bool leaves = refund->done && !refund->second;
+        if (is_over(refund) && (refund->held || refund->gone != leaves))
             world_violate(world, "I21", "refund %" PRIu64 " is over, and the ledger does not know",
                           refund->number);
-        if (!is_over(refund) && !refund->sent && world->now - refund->at > ENDS_US)
+        int64_t most = ENDS_US + (refund->second ? DAY_US : 0); // so long it is looked for
+        if (!is_over(refund) && !refund->sent && world->now - refund->at > most)
             world_violate(world, "I21", "refund %" PRIu64 " is open for days", refund->number);
     }
 }

@@ -21,6 +21,7 @@ typedef struct {
     bool approved, sent, unknown, disputed, done, ended;
     bool held, gone, back; // by the ledger's
     bool by_itself;        // no operator asked for it
+    bool second;           // of the invoice's second payment, which the ledger does not know
     bool put_back;         // payment's journal was, since it was asked for
     int64_t at;            // true time at which it was asked for
 } fold_refund_t;
@@ -33,7 +34,7 @@ void fold_refunds_forget_ledger(world_t *world);
 void fold_refunds_put_back(world_t *world);
 
 // A Create for that invoice and amount arrives; the refund that it is of, NULL after a violation.
-fold_refund_t *fold_refunds_arrive(world_t *world, uint64_t invoice, int64_t amount);
+fold_refund_t *fold_refunds_arrive(world_t *world, uint64_t invoice, int64_t amount, bool second);
 // Robokassa's truth of the refund: what its operator sees in the cabinet.
 bool fold_refund_went_back(const fold_refund_t *refund);
 // Payment has asked for one of that payment by itself.

@@ -480,19 +480,7 @@ kopeck_plant(suspense_posted_as_revenue services/ledger/ledger_decide_bank.c
   [[        transfer.credit = SYSTEM_SUSPENSE;]]
   [[        transfer.credit = SYSTEM_REVENUE;]])
 
-# --- settlement with Robokassa ---
-foreach(name settled_stays_in_suspense fee_in_no_books payout_settled_for_more)
-  set(PLANT_PROFILE_${name} settlement)
-endforeach()
-kopeck_plant(settled_stays_in_suspense services/documents/documents_state.c
-  [[close_transfer(state, &event->transfer_settled.identity);]]
-  [[(void)&close_transfer;]])
-kopeck_plant(fee_in_no_books services/ledger/ledger_decide_bank.c
-  [[return fail || !kept.amount ? fail]]
-  [[return fail || kept.amount ? fail]])
-kopeck_plant(payout_settled_for_more services/ledger/ledger_decide_bank.c
-  [[    kept.amount = fact->fee;]]
-  [[    kept.amount = fact->fee + (fact->fee > 0);]])
+include(${CMAKE_CURRENT_LIST_DIR}/plants_settlement.cmake)
 
 # --- acts ---
 foreach(plant late_usage_in_no_act bonus_charged_in_an_act last_hour_in_the_next_act)

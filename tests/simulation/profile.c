@@ -187,6 +187,7 @@ static void draw_settlement(profile_t *self, draw_t *draw)
     draw_transfers(self, draw);
     self->days = 8;
     self->payouts = true;
+    self->seconds = true;
     self->act_every_us = 6 * HOUR_US;
     self->refund_every_us = draw_chance(draw, 500000) ? 8 * HOUR_US : 0;
 }

@@ -83,6 +83,7 @@ typedef struct {
     bool two;                  // one operator may do little alone
     bool transfers;            // companies pay by transfer: documents is there
     bool payouts;              // Robokassa pays out by transfer, less what it keeps
+    bool seconds;              // payers pay a top-up once more, another sum
     bool quarters;             // a quarter ends among the first days, and there are acts
     bool promo;                // there are promo codes
     bool apart;                // some bonuses are for one service, or begin later

@@ -207,6 +207,9 @@
     REACH(REACH_ACT_LATE, "act with late usage of a quarter before")                               \
     REACH(REACH_ACT_BONUS, "act of which a bonus paid a part")                                     \
     REACH(REACH_ACT_ADVANCE, "act that names an advance invoice")                                  \
+    REACH(REACH_SECOND, "second payment: asked back by itself")                                    \
+    REACH(REACH_SECOND_OTHER, "second payment: the state told was of the first one")               \
+    REACH(REACH_SECOND_BACK, "second payment: went back")                                          \
     REACH(REACH_PAID_OUT, "settlement: payout of all that was due")                                \
     REACH(REACH_SETTLED_SHORT, "settlement: payout that was short")                                \
     REACH(REACH_SETTLED_BACK, "settlement: payout that came twice goes back")                      \

@@ -224,7 +224,8 @@ static void take_charge(world_t *world, const outside_t *request)
     }
 }
 
-static void print_state(const operation_t *operation, char *body, size_t size)
+// `second`: of the two payments of the invoice it speaks of the later one.
+static void print_state(const operation_t *operation, bool second, char *body, size_t size)
 {
     static const int codes[] = {ROBOKASSA_STATE_STARTED, ROBOKASSA_STATE_PAID,
                                 ROBOKASSA_STATE_CANCELLED, ROBOKASSA_STATE_RETURNED,
@@ -236,14 +237,26 @@ static void print_state(const operation_t *operation, char *body, size_t size)
                  "</OperationStateResponse>");
         return;
     }
-    shop_sum(operation->state == OPERATION_PAID ? operation->paid : operation->amount, sum);
+    kopecks_t paid = second ? operation->second : operation->paid;
+    shop_sum(operation->state == OPERATION_PAID ? paid : operation->amount, sum);
     snprintf(body, size,
              "<OperationStateResponse xmlns=\"http://auth.robokassa.ru/Merchant/WebService/\">"
              "<Result><Code>0</Code></Result><State><Code>%d</Code></State>"
-             "<Info><OutSum>%s</OutSum><OpKey>OP-%" PRIu64
+             "<Info><OutSum>%s</OutSum><OpKey>%s-%" PRIu64
              "</OpKey></Info><UserField><Field><Name>Shp_token</Name>"
              "<Value>%s</Value></Field></UserField></OperationStateResponse>",
-             codes[operation->state], sum, operation->invoice, operation->token);
+             codes[operation->state], sum, second ? "OP2" : "OP", operation->invoice,
+             operation->token);
+}
+
+static bool tells_second(world_t *world, const operation_t *operation)
+{
+    if (!operation || !operation->second)
+        return false;
+    bool second = draw_chance(&world->robokassa.seconds_draw, 500000);
+    if (!second)
+        world_reach(world, REACH_SECOND_OTHER);
+    return second;
 }
 
 // What it says of an operation may be some minutes old.
@@ -283,7 +296,9 @@ static void take_question(world_t *world, const outside_t *request)
         snprintf(body, sizeof body, "<OperationStateResponse><Result><Code>%d</Code></Result>%s",
                  code, ends ? "</OperationStateResponse>" : "");
     } else {
-        print_state(told_of(world, robokassa_model_find(self, asked.invoice)), body, sizeof body);
+        const operation_t *operation = robokassa_model_find(self, asked.invoice);
+        bool second = tells_second(world, operation);
+        print_state(told_of(world, operation), second, body, sizeof body);
     }
     wires_result(world, draw_span(&self->draw, SECOND_US / 20, 3 * SECOND_US), &result, body);
 }

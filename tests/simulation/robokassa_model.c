@@ -9,6 +9,7 @@
 
 enum { HURRY_MAX = 256, NOTICES_MAX = 5, NOTICES_STUBBORN_MAX = 12 };
 #define FORGED (UINT64_C(1) << 63) // in the number of a notice
+#define SECOND (UINT64_C(1) << 62) // likewise: of the invoice's second payment
 
 const payment_settings_t *robokassa_model_settings(bool returns, bool receipts)
 {
@@ -28,7 +29,8 @@ void robokassa_model_init(robokassa_model_t *self, uint64_t seed)
 {
     *self = (robokassa_model_t){.draw = draw_fork(seed, 2),
                                 .refunds_draw = draw_fork(seed, 10),
-                                .receipts_draw = draw_fork(seed, 11)};
+                                .receipts_draw = draw_fork(seed, 11),
+                                .seconds_draw = draw_fork(seed, 15)};
 }
 
 void robokassa_model_release(robokassa_model_t *self)
@@ -98,14 +100,14 @@ void robokassa_model_begin(world_t *world)
 static void send_notice(world_t *world, uint64_t number, bool forged)
 {
     robokassa_model_t *self = &world->robokassa;
-    const operation_t *operation = &self->operations[number];
+    const operation_t *operation = &self->operations[number & ~SECOND];
     uint8_t fields[SHOP_FIELDS_MAX], bytes[2 * SHOP_FIELDS_MAX];
     char sum[SHOP_SUM_SIZE];
     uint64_t notice = number | (forged ? FORGED : 0);
-    uid_t16 drawn = draw_uid(&self->draw);
+    uid_t16 drawn = draw_uid(number & SECOND ? &self->seconds_draw : &self->draw);
     request_t request = {.type = REQUEST_callback, .number = notice};
     request.id = uuid7_of(world->now, drawn.bytes + 6);
-    shop_sum(operation->paid, sum);
+    shop_sum(number & SECOND ? operation->second : operation->paid, sum);
     request.callback.fields = shop_notice(operation->invoice, sum, operation->token,
                                           forged ? "guessed" : SHOP_PASSWORD2, fields);
     size_t size = request_encode(&request, bytes, sizeof bytes);
@@ -139,7 +141,7 @@ static void notify(world_t *world, const step_t *step)
 
 void robokassa_model_answered(world_t *world, uint64_t notice, fail_t fail)
 {
-    operation_t *operation = &world->robokassa.operations[notice & ~FORGED];
+    operation_t *operation = &world->robokassa.operations[notice & ~(FORGED | SECOND)];
     if (notice & FORGED) {
         if (fail == FAIL_SIGNATURE)
             world_reach(world, REACH_FORGED);
@@ -153,7 +155,42 @@ void robokassa_model_answered(world_t *world, uint64_t notice, fail_t fail)
     if (!fold_was_told(&world->fold, operation->invoice))
         world_violate(world, "I11", "OK%" PRIu64 " said, and no event of its payment is durable",
                       operation->invoice);
-    operation->acknowledged = true;
+    *(notice & SECOND ? &operation->second_told : &operation->acknowledged) = true;
+}
+
+// --- a payer pays the same invoice once more, another sum ---
+
+static void tell_second(world_t *world, const step_t *step)
+{
+    robokassa_model_t *self = &world->robokassa;
+    operation_t *operation = &self->operations[step->number];
+    send_notice(world, step->number | SECOND, false);
+    bool again = !operation->second_told || draw_chance(&self->seconds_draw, 300000);
+    if (again && ++operation->second_notices < 2 * NOTICES_STUBBORN_MAX)
+        world_after(world, draw_span(&self->seconds_draw, MINUTE_US, 2 * HOUR_US), tell_second,
+                    NULL, step->number);
+}
+
+static void pay_again(world_t *world, const step_t *step)
+{
+    operation_t *operation = &world->robokassa.operations[step->number];
+    const fold_invoice_t *invoice = fold_invoice(&world->fold, operation->invoice);
+    bool known = operation->acknowledged && operation->paid == operation->amount && invoice &&
+                 invoice->succeeded == operation->paid;
+    if (!known || world->now > world->end - 3 * DAY_US)
+        return; // it is no second one where the first is not known
+    operation->second = operation->amount + 700;
+    operation->second_at = world->now;
+    tell_second(world, step);
+}
+
+static void maybe_again(world_t *world, uint64_t number)
+{
+    robokassa_model_t *self = &world->robokassa;
+    if (world->profile.seconds && !self->operations[number].charge &&
+        draw_chance(&self->seconds_draw, 300000))
+        world_after(world, draw_span(&self->seconds_draw, HOUR_US, DAY_US), pay_again, NULL,
+                    number);
 }
 
 // --- money ---
@@ -218,6 +255,7 @@ void robokassa_settle(world_t *world, const step_t *step)
         world_reach(world, REACH_TIMEOUT_PAID);
     check_capture(world, operation);
     world_trace(world, "robokassa: invoice %" PRIu64 " paid", operation->invoice);
+    maybe_again(world, step->number);
     world_after(world, draw_span(&self->draw, 30 * HOUR_US, 40 * HOUR_US), remind, NULL,
                 step->number);
     if (robokassa_faulty(world, world->profile.silent))

@@ -32,8 +32,13 @@ typedef struct {
     instant_t answer_at; // when the charge's answer reaches payment
     instant_t paid_at;
     kopecks_t refunded; // what was taken back of it, under way or done
-    bool receipt_told;  // payment was told that its first receipt is registered
-    char tax[16];       // of the receipt that came with it; "" if none did
+    kopecks_t second;   // what the payer paid once more, for the same invoice; 0 if he did not
+    kopecks_t second_refunded;
+    bool second_told; // payment has answered a notice of it
+    unsigned second_notices;
+    instant_t second_at;
+    bool receipt_told; // payment was told that its first receipt is registered
+    char tax[16];      // of the receipt that came with it; "" if none did
 } operation_t;
 
 // A second receipt at the tax service's door.
@@ -49,6 +54,7 @@ typedef struct {
 typedef struct {
     uint64_t invoice, number; // number: payment's
     kopecks_t amount;
+    bool second; // of the invoice's second payment
     enum {
         REFUND_OPERATION_PROCESSING,
         REFUND_OPERATION_FINISHED,
@@ -67,6 +73,7 @@ typedef struct {
     refund_operation_t refunds[REFUNDS_MAX];
     size_t refunds_count;
     draw_t receipts_draw; // likewise
+    draw_t seconds_draw;  // likewise
     receipt_operation_t receipts[RECEIPTS_MAX];
     size_t receipts_count;
 } robokassa_model_t;

@@ -13,6 +13,7 @@
 
 typedef struct {
     uint64_t invoice;
+    bool second;    // the later of its two payments
     int64_t amount; // 0: all that is left
     int64_t cost;   // of its receipt's one position; 0 if it has none
     char tax[16];
@@ -48,13 +49,15 @@ static bool read_wanted(bytes_t token, wanted_t *ret)
 {
     char text[ROBOKASSA_TEXT_MAX];
     unsigned long long invoice, rubles = 0, kopecks = 0;
-    if (!read_payload(token, text, sizeof text) ||
-        sscanf(text, "{\"OpKey\":\"OP-%llu\"", &invoice) != 1)
+    if (!read_payload(token, text, sizeof text))
+        return false;
+    bool second = sscanf(text, "{\"OpKey\":\"OP2-%llu\"", &invoice) == 1;
+    if (!second && sscanf(text, "{\"OpKey\":\"OP-%llu\"", &invoice) != 1)
         return false;
     const char *sum = strstr(text, "\"RefundSum\":");
     if (sum && sscanf(sum, "\"RefundSum\":%llu.%2llu", &rubles, &kopecks) != 2)
         return false;
-    *ret = (wanted_t){invoice, (int64_t)(rubles * 100 + kopecks), 0, ""};
+    *ret = (wanted_t){invoice, second, (int64_t)(rubles * 100 + kopecks), 0, ""};
     return read_items(text, ret);
 }
 
@@ -74,8 +77,11 @@ static void finish(world_t *world, const step_t *step)
     for (size_t i = 0; canceled && i < world->fold.refunds.count; i++)
         if (rows[i].number == refund->number)
             rows[i].canceled = true;
+    operation_t *operation = robokassa_model_find(self, refund->invoice);
     if (canceled)
-        robokassa_model_find(self, refund->invoice)->refunded -= refund->amount;
+        *(refund->second ? &operation->second_refunded : &operation->refunded) -= refund->amount;
+    else if (refund->second)
+        world_reach(world, REACH_SECOND_BACK);
 }
 
 // NULL: not enough is left.
@@ -88,7 +94,8 @@ static const refund_operation_t *arrive(world_t *world, const wanted_t *wanted)
                       wanted->invoice);
         return NULL;
     }
-    int64_t left = operation->paid - operation->refunded;
+    kopecks_t *refunded = wanted->second ? &operation->second_refunded : &operation->refunded;
+    int64_t left = (wanted->second ? operation->second : operation->paid) - *refunded;
     int64_t amount = wanted->amount ? wanted->amount : left;
     if (amount <= 0 || amount > left)
         return NULL;
@@ -97,13 +104,14 @@ static const refund_operation_t *arrive(world_t *world, const wanted_t *wanted)
         world_violate(world, "I25",
                       "the receipt of a refund of %" PRId64 " says %" PRId64 ", %s and not %s",
                       amount, wanted->cost, wanted->tax, operation->tax);
-    const fold_refund_t *refund = fold_refunds_arrive(world, wanted->invoice, amount);
+    const fold_refund_t *refund =
+        fold_refunds_arrive(world, wanted->invoice, amount, wanted->second);
     if (!refund)
         return NULL;
     assert(self->refunds_count < REFUNDS_MAX);
-    operation->refunded += amount;
+    *refunded += amount;
     refund_operation_t *made = &self->refunds[self->refunds_count++];
-    *made = (refund_operation_t){wanted->invoice, refund->number, amount, 0};
+    *made = (refund_operation_t){wanted->invoice, refund->number, amount, wanted->second, 0};
     world_after(world, draw_span(&self->refunds_draw, SECOND_US, FINISH_MAX_US), finish, NULL,
                 self->refunds_count - 1);
     return made;

@@ -53,7 +53,8 @@ void world_trace(const world_t *self, const char *format, ...)
 const payment_settings_t *world_shop(const world_t *self)
 {
     static payment_settings_t plain[2][2];
-    bool refunds = self->profile.refund_every_us != 0, receipts = self->profile.receipts;
+    bool refunds = self->profile.refund_every_us != 0 || self->profile.seconds;
+    bool receipts = self->profile.receipts;
     const payment_settings_t *shop = robokassa_model_settings(refunds, receipts);
     if (self->profile.promo)
         return shop;

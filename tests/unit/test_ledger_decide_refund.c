@@ -261,6 +261,29 @@ static void a_later_payment_of_anothers_is_refused_too(void **state)
     assert_int_equal(balance_of(h, customer(2)).cash, 500);
 }
 
+static void of_a_second_payment_the_ledger_knows_nothing(void **state)
+{
+    harness_t *h = *state;
+    paid(h, customer(1), 500);
+    uint64_t last = h->last;
+    event_t event = {.type = EVENT_refund_requested};
+    event.refund_requested = (event_refund_requested_t){.refund = ++number,
+                                                        .invoice = 900,
+                                                        .account = customer(1),
+                                                        .amount = 700,
+                                                        .why = UNWANTED_SECOND};
+    assert_int_equal(harness_event(h, STREAM_PAYMENT, ++stream_sequence, &event), FAIL_NONE);
+    event = (event_t){.type = EVENT_refund_done};
+    event.refund_done = (event_refund_done_t){.refund = number,
+                                              .invoice = 900,
+                                              .account = customer(1),
+                                              .amount = 700,
+                                              .by_itself = UNWANTED_SECOND};
+    assert_int_equal(harness_event(h, STREAM_PAYMENT, ++stream_sequence, &event), FAIL_NONE);
+    assert_int_equal(h->last, last);
+    assert_int_equal(balance_of(h, customer(1)).cash, 500);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -278,6 +301,7 @@ int main(void)
         TEST(nobody_holds_or_releases_by_hand),
         TEST(a_refund_is_noted_once_and_nothing_is_no_refund),
         TEST(a_later_payment_of_anothers_is_refused_too),
+        TEST(of_a_second_payment_the_ledger_knows_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

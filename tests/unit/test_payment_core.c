@@ -66,7 +66,7 @@ static const row_t TABLE[] = {
     {T, PENDING, TOLD_60, "payment.declined", DECLINED},
     {T, PENDING, TOLD_100, "payment.succeeded", PAID},
     {T, PAID, NOTICE, "", PAID},
-    {T, PAID, NOTICE_AMOUNT, "payment.mismatch", PAID},
+    {T, PAID, NOTICE_AMOUNT, "payment.mismatch refund.requested refund.approved", PAID},
     {T, PAID, OPERATOR_PAID, "", PAID},
     {T, PAID, OPERATOR_DECLINED, "", PAID},
     {T, DECLINED, NOTICE, "payment.succeeded", PAID},

@@ -123,6 +123,27 @@ static void a_second_payment_is_named(void **state)
     assert_int_equal(found->there, 60000);
 }
 
+static void a_second_payment_that_went_back_by_itself_is_none(void **state)
+{
+    (void)state;
+    paid(MONDAY, 17, 50000);
+    there(MONDAY, 17, 60000, false);
+    event_t event = {.type = EVENT_refund_requested,
+                     .at = registry_day_start(MONDAY) + 4 * HOUR_US};
+    event.refund_requested = (event_refund_requested_t){
+        .refund = 99, .invoice = 17, .amount = 60000, .why = UNWANTED_SECOND};
+    registry_books_payment(&books, &event);
+    only(REGISTRY_TWICE); // not yet
+    event.type = EVENT_refund_done;
+    event.refund_done = (event_refund_done_t){.refund = 99, .invoice = 17, .amount = 60000};
+    registry_books_payment(&books, &event);
+    only(REGISTRY_REFUND_HERE);
+    there(MONDAY, 17, 60000, true);
+    compare();
+    assert_int_equal(report.count, 0);
+    assert_int_equal(report.clearing.left, 50000);
+}
+
 static void another_commission_is_named_where_one_was_agreed(void **state)
 {
     (void)state;
@@ -228,6 +249,7 @@ int main(void)
         TEST(what_is_paid_there_and_open_here_can_be_resolved),
         TEST(what_came_to_nothing_there_and_is_paid_here_is_named),
         TEST(a_second_payment_is_named),
+        TEST(a_second_payment_that_went_back_by_itself_is_none),
         TEST(another_commission_is_named_where_one_was_agreed),
         TEST(what_went_back_on_one_side_is_named),
         TEST(each_refund_is_of_one_row),

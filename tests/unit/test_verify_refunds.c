@@ -120,6 +120,27 @@ static void live_unwanted(pair_t *self)
     answered(self, RESULT_ANSWERED, 401, "no");
 }
 
+// An invoice that is paid once more, in another sum; Robokassa refuses, and people give it back.
+static void live_second(pair_t *self)
+{
+    world_t *w = self->payment;
+    uint64_t invoice = world_link(w, &MOVES_OTHER, 300, 0);
+    exchange(self);
+    world_notice(w, SHOP_PASSWORD2, invoice, "400.000000", false);
+    uint64_t number = world_event(w, EVENT_refund_requested)->refund_requested.refund;
+    exchange(self);
+    answered(self, RESULT_ANSWERED, 200,
+             "<OperationStateResponse><Result><Code>0</Code></Result><State><Code>100</Code>"
+             "</State><Info><OutSum>400.00</OutSum><OpKey>OP2</OpKey></Info>"
+             "</OperationStateResponse>");
+    answered(self, RESULT_ANSWERED, 401, "no");
+    request_t request = {.type = REQUEST_refund_resolve};
+    request.refund_resolve =
+        (request_refund_resolve_t){.refund = number, .done = true, .amount = 40000};
+    assert_int_equal(world_command(w, &request, ROLE_OPERATOR), FAIL_NONE);
+    exchange(self);
+}
+
 static pair_t pair; // the events' slices lie in its journals
 
 static int make(void **state)
@@ -128,6 +149,7 @@ static int make(void **state)
     pair = (pair_t){.payment = world_new(7), .ledger = harness_new(&ledger_core, NULL)};
     live(&pair);
     live_unwanted(&pair);
+    live_second(&pair);
     for (uint64_t i = 1; i <= world_last(pair.payment); i++) {
         event_t event = harness_read(pair.payment->harness, i);
         history_add(&histories.of[STREAM_PAYMENT], &event);
@@ -335,6 +357,29 @@ static void never_asked_back(histories_t *h)
     history_blank(by_itself(h));
 }
 
+static event_t *second(histories_t *h)
+{
+    size_t n = 0;
+    while (paid(h, EVENT_refund_requested, n)->refund_requested.why != UNWANTED_SECOND)
+        n++;
+    return paid(h, EVENT_refund_requested, n);
+}
+
+static void second_of_another_sum(histories_t *h)
+{
+    second(h)->refund_requested.amount++;
+}
+
+static void second_goes_back_again(histories_t *h)
+{
+    *paid(h, EVENT_refund_ended, 0) = *second(h);
+}
+
+static void second_is_noted(histories_t *h)
+{
+    posted(h, EVENT_refund_noted, 0)->refund_noted.refund = second(h)->refund_requested.refund;
+}
+
 static void every_fault_of_refunds_is_named(void **state)
 {
     static const fault_t faults[] = {
@@ -367,6 +412,9 @@ static void every_fault_of_refunds_is_named(void **state)
         {"refunds: a hold is a refund's", held_for_nobody},
         {"refunds: a release is a refund's", released_for_nobody},
         {"refunds: refused once, as noted", refused_unasked},
+        {"refunds: a second payment goes back whole, as it was told of", second_of_another_sum},
+        {"refunds: a second payment goes back once", second_goes_back_again},
+        {"refunds: a second payment is none of the ledger's", second_is_noted},
     };
     verify_rig_faults(*state, run, faults, sizeof faults / sizeof faults[0]);
 }

@@ -187,7 +187,7 @@ static void visit_payment(void *arg, uint64_t sequence, const event_t *event)
 {
     books_t *self = arg;
     (void)sequence;
-    if (event->type == EVENT_refund_done)
+    if (event->type == EVENT_refund_done && event->refund_done.by_itself != UNWANTED_SECOND)
         take_refund(self, event);
     if (event->type != EVENT_payment_declined)
         return;

@@ -28,6 +28,7 @@ typedef struct {
     kopecks_t amount;
     instant_t asked_at, done_at; // done_at: 0 before
     uint32_t previous;           // row + 1 of the payment's refund before
+    bool second;                 // of a second payment, which was never credited
     bool there;                  // the registry has it: of a comparison
 } refund_t;
 
@@ -160,6 +161,7 @@ static void take_requested(registry_books_t *self, const event_t *event)
         return; // only a journal that is not ours could take a number twice
     refund->invoice = e->invoice;
     refund->amount = e->amount;
+    refund->second = e->why == UNWANTED_SECOND;
     refund->asked_at = event->at;
     refund->previous = payment->last_refund;
     payment->last_refund =
@@ -173,7 +175,8 @@ static void take_done(registry_books_t *self, const event_t *event)
     if (refund->done_at)
         return;
     refund->done_at = event->at;
-    payment->back = registry_add(payment->back, event->refund_done.amount);
+    if (!refund->second)
+        payment->back = registry_add(payment->back, event->refund_done.amount);
 }
 
 void registry_books_payment(registry_books_t *self, const event_t *event)
@@ -320,6 +323,18 @@ static void compare_fee(compare_t *self, const registry_row_t *row)
         add(self, REGISTRY_FEE_DIFFERS, row->line, row->number, row->fee, agreed);
 }
 
+// A second payment of that sum, which has gone back by itself.
+static bool is_given_back(const compare_t *self, const payment_t *payment, kopecks_t amount)
+{
+    for (uint32_t n = payment->last_refund; n;) {
+        const refund_t *refund = table_row(&self->books->refunds, n - 1);
+        if (refund->second && refund->done_at && refund->amount == amount)
+            return true;
+        n = refund->previous;
+    }
+    return false;
+}
+
 static void compare_paid(compare_t *self, const registry_row_t *row)
 {
     payment_t *payment = known(self->books, row->number);
@@ -331,7 +346,8 @@ static void compare_paid(compare_t *self, const registry_row_t *row)
         return;
     }
     if (payment->times++) {
-        add(self, REGISTRY_TWICE, row->line, row->number, row->amount, payment->came);
+        if (!is_given_back(self, payment, row->amount))
+            add(self, REGISTRY_TWICE, row->line, row->number, row->amount, payment->came);
         return;
     }
     bool fits = payment->open ? row->amount == payment->asked || row->amount == payment->received

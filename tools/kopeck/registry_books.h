@@ -28,7 +28,7 @@
                "paid there: `--resolve`, or `kopeck payment INVOICE resolve`; paid here alone: "   \
                "ask Robokassa")                                                                    \
     DIFFERENCE(REGISTRY_TWICE, "twice", "the registry has this payment once more",                 \
-               "a second payment: give it back in the cabinet")                                    \
+               "a second payment: `kopeck refunds` says whether it goes back; else the cabinet")   \
     DIFFERENCE(REGISTRY_FEE_DIFFERS, "commission_differs", "another commission than agreed",       \
                "ask Robokassa; the fee of `kopeck bank settle` is what it truly kept")             \
     DIFFERENCE(REGISTRY_REFUND_THERE, "refund_only_there", "went back there, and not here",        \

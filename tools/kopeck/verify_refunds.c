@@ -6,6 +6,7 @@ typedef struct {
     uint64_t invoice, lot, done_at; // done_at: payment's sequence
     kopecks_t amount;
     uint32_t left, unsent;
+    bool second; // of a second payment, which the ledger does not know
     bool requested, approved, sent, unknown, done, ended; // by payment
     bool noted, held, refused, gone, back;                // by the ledger
 } refund_t;
@@ -24,12 +25,14 @@ void verify_refunds_init(verify_refunds_t *self, verify_report_t *report)
     *self = (verify_refunds_t){.report = report};
     table_init(&self->refunds, sizeof(refund_t));
     table_init(&self->payments, sizeof(payment_t));
+    table_init(&self->seconds, sizeof(uid_t16));
 }
 
 void verify_refunds_release(verify_refunds_t *self)
 {
     table_release(&self->refunds);
     table_release(&self->payments);
+    table_release(&self->seconds);
 }
 
 static void *row_of(table_t *table, uint64_t number)
@@ -62,6 +65,22 @@ static void take_success(verify_refunds_t *self, uint64_t sequence,
     payment->credit = sequence;
 }
 
+// All of it, once, and because of the notice before.
+static void check_second(verify_refunds_t *self, uint64_t sequence,
+                         const event_refund_requested_t *e)
+{
+    const event_payment_mismatch_t *before = &self->unwanted.payment_mismatch;
+    uid_t16 key = table_key(e->invoice, (uint64_t)e->amount);
+    bool told = self->unwanted.type == EVENT_payment_mismatch && before->invoice == e->invoice &&
+                before->what == MISMATCH_SECOND && before->received == e->amount && !e->partial;
+    paid(self, "refunds: a second payment goes back whole, as it was told of", sequence, told,
+         "payment.mismatch before it, and its sum", e->amount);
+    paid(self, "refunds: a second payment goes back once", sequence,
+         table_find(&self->seconds, &key) == TABLE_NONE, "one that was not asked back", e->amount);
+    if (table_find(&self->seconds, &key) == TABLE_NONE)
+        (void)table_insert(&self->seconds, &key);
+}
+
 static void check_requested(verify_refunds_t *self, uint64_t sequence,
                             const event_refund_requested_t *e)
 {
@@ -69,6 +88,14 @@ static void check_requested(verify_refunds_t *self, uint64_t sequence,
     payment_t *payment = row_of(&self->payments, e->invoice);
     paid(self, "refunds: a number is given once", sequence, !refund->requested,
          "a number of no refund", (int64_t)e->refund);
+    if (e->why == UNWANTED_SECOND) {
+        check_second(self, sequence, e);
+        refund->second = refund->requested = true;
+        refund->account = e->account;
+        refund->invoice = e->invoice;
+        refund->amount = e->amount;
+        return;
+    }
     paid(self, "refunds: what goes back was paid", sequence,
          payment->credit == e->credit && uid_equal(&payment->account, &e->account),
          "a payment that succeeded, and its account", (int64_t)e->invoice);
@@ -113,12 +140,12 @@ static void end(verify_refunds_t *self, uint64_t sequence, refund_t *refund, boo
 {
     payment_t *payment = row_of(&self->payments, refund->invoice);
     paid(self, "refunds: what ends, ends once", sequence, !is_over(refund), "an open refund", done);
-    payment->open = false;
+    payment->open = payment->open && refund->second;
     if (!done) {
         refund->ended = true;
         return;
     }
-    payment->returned += refund->done ? 0 : refund->amount;
+    payment->returned += refund->done || refund->second ? 0 : refund->amount;
     refund->done = true;
     refund->done_at = sequence;
     paid(self, "refunds: only what may have left goes back", sequence,
@@ -152,15 +179,17 @@ void verify_refunds_payment(verify_refunds_t *self, uint64_t sequence, const eve
     else if (event->type == EVENT_refund_done || event->type == EVENT_refund_ended ||
              (event->type >= EVENT_refund_approved && event->type <= EVENT_refund_unknown))
         refund = row_of(&self->refunds, event->refund_done.refund);
-    self->unwanted = event->type == EVENT_payment_unwanted ? *event : (event_t){0};
+    bool tells = event->type == EVENT_payment_unwanted || event->type == EVENT_payment_mismatch;
+    self->unwanted = tells ? *event : (event_t){0};
     if (!refund || !paid(self, "refunds: asked for before anything else", sequence,
                          refund->requested, "a refund that was asked for", 0))
         return;
     switch (event->type) {
     case EVENT_refund_approved:
         paid(self, "refunds: approved by the ledger", sequence,
-             !refund->approved && event->cause.stream == STREAM_LEDGER,
-             "once, because of an event of the ledger", (int64_t)event->cause.stream);
+             !refund->approved && (event->cause.stream == STREAM_LEDGER) == !refund->second,
+             "once, because of an event of the ledger; of a second payment at once",
+             (int64_t)event->cause.stream);
         refund->approved = true;
         break;
     case EVENT_refund_left:
@@ -197,6 +226,8 @@ static bool is_before(const verify_refunds_t *self, uint64_t sequence, posting_k
 static void check_noted(verify_refunds_t *self, uint64_t sequence, const event_refund_noted_t *e)
 {
     refund_t *refund = row_of(&self->refunds, e->refund);
+    posted(self, "refunds: a second payment is none of the ledger's", sequence, !refund->second,
+           "a refund of what it credited", (int64_t)e->refund);
     posted(self, "refunds: noted once", sequence, !refund->noted, "a refund not noted before",
            (int64_t)e->refund);
     if (refund->requested)
@@ -316,6 +347,8 @@ void verify_refunds_finish(verify_refunds_t *self, bool settled)
 {
     for (uint32_t i = 0; settled && i < self->refunds.count; i++) {
         const refund_t *refund = table_row(&self->refunds, i);
+        if (refund->second)
+            continue;
         if (refund->done)
             paid(self, "refunds: what went back left the ledger", refund->done_at, refund->gone,
                  "refund.settled", refund->amount);

@@ -17,8 +17,8 @@
 
 typedef struct {
     verify_report_t *report;
-    table_t refunds, payments;
-    event_t unwanted; // payment's event before, if it was a payment.unwanted
+    table_t refunds, payments, seconds;
+    event_t unwanted; // payment's event before, if it was a payment.unwanted or .mismatch
     event_t before;   // the ledger's event before, if it was a posting
     uint64_t before_sequence;
 } verify_refunds_t;

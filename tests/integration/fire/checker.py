@@ -13,6 +13,7 @@ from kopeck_audit import leaf_hash
 NAMES = {number: name for name, number in STREAMS.items()}
 # A command that was done is found in exactly these events; others may have had nothing to change.
 EVENT_OF = {"post": "posted", "topup": "payment.created"}
+SECOND_PAYMENT = 3  # why payment asked for a refund by itself
 # What of another process's events the ledger posts for.
 POSTED_FOR = ("payment.succeeded", "usage.charged", "meter.closed", "refund.done", "refund.ended")
 LEDGER, METERING = STREAMS["ledger"], STREAMS["metering"]
@@ -504,6 +505,9 @@ class Checker:
                 self.tell("INVENTED", f"{who}: refund {refund} was not asked for so")
             if ended[refund] > 1 or moved > f["amount"]:
                 self.tell("TWICE", f"{who}: {moved} posted for refund {refund} of {f['amount']}")
+            elif f.get("by_itself") == SECOND_PAYMENT:
+                if moved:
+                    self.tell("INVENTED", f"{who}: {moved} posted for a second payment, which was never credited")
             elif event.type == "refund.done" and self.settled and moved < f["amount"]:
                 self.tell("LOST", f"{who}: {moved} posted for refund {refund} of {f['amount']}")
 
