@@ -100,7 +100,7 @@ EXAMPLES = {
                   "registry registry.csv --offline --payment payment.journal --ledger ledger.journal"],
     "tail": ["ledger --from 1 --count 1 --type posted"],
     "events": ["ledger --from 1 --to 2 --type posted"],
-    "verify": ["--since 00", "--offline --settled " + " ".join(f"--{name} {name}.journal" for name in JOURNALS)],
+    "verify": ["--since 00", "--snapshots etc", "--offline --settled " + " ".join(f"--{name} {name}.journal" for name in JOURNALS)],
     "export": ["books copy --from 2026-01-01 --to 2026-02-01 --ledger ledger.journal "
                "--metering metering.journal",
                f"postings rows.out --format excel --account {ACCOUNT} --offline"],
