@@ -217,7 +217,7 @@ def restore_autopay(machine):
     machine.processes["autopay"].kill()
     lose(machine, "autopay")
     machine.follow()
-    machine.wait("payment stops", lambda: stopped(machine) == {"payment"})
+    machine.wait("its followers stop", lambda: stopped(machine) == {"notify", "payment"})
     use_up(machine, OTHER, 460)  # decided by the new history, carried out once it is accepted
     machine.follow()
     machine.wait("everybody is current", lambda: all_current(machine))

@@ -41,7 +41,8 @@ def requests_check(x):
     answer = wire.answer_read("balance", x["balance.answer"])
     equal("balance.answer", (8, {"sequence": 8, "cash": -500, "bonus": 0, "number": 64, "head": 8,
                                  "postings": 1, "low": False, "exhausted": True, "credit": 0,
-                                 "endings": b"", "closed": False, "limit": 0}),
+                                 "endings": b"", "closed": False, "limit": 0,
+                                 "apart": 0}),
           (answer.sequence, answer.fields))
     try:
         wire.answer_read("balance", x["balance.refused"])
