@@ -281,11 +281,12 @@ static bool render_mail(flight_t *flight, const notify_contact_t *contact,
     language_t language = contact->language ? LANGUAGE_ENGLISH : LANGUAGE_RUSSIAN;
     span_t choose = span_of(settings->mail_choose ? settings->mail_choose : "");
     letter_t letter = {.language = language,
-                       .code = flight->of ? (text_t){0} : row->code,
                        .account = flight->account,
                        .of = flight->of ? &flight->told : NULL,
                        .at = flight->queued,
                        .choose = choose};
+    if (!flight->of)
+        letter.code = row->code;
     if (!settings->mail_from || !letter_write(&letter, &subject_writer, &words_writer))
         return false;
     mail_t mail = {.from = span_of(settings->mail_from),

@@ -167,6 +167,7 @@ static void apply_set(notify_outbox_t *self, const event_contact_set_t *set, ins
         (void)table_insert(&self->contacts, &set->account);
     drop_all(self, &set->account, set->kind);
     notify_contact_t *contact = contact_of(self, &set->account, set->kind);
+    assert(contact);
     bool proves = !uid_is_zero(&set->proof), changed = contact->state == CONTACT_IS_ON;
     set_state(self, contact, proves ? CONTACT_IS_UNCONFIRMED : CONTACT_IS_ON);
     contact->both = changed && set->kind == CONTACT_WEBHOOK ? at + OUTBOX_BOTH_US : 0;
