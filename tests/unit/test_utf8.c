@@ -36,14 +36,16 @@ static bool is_text(const uint8_t *bytes, size_t size)
     return true;
 }
 
-// All first two bytes, and of the others those at the edges of what may follow.
+// All first two bytes (where branches are counted, which takes its time, some of each kind), and of
+// the others those at the edges of what may follow.
 static void a_character_is_what_its_number_says(void **state)
 {
     (void)state;
     static const uint8_t edges[] = {0, 'a', 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xff};
     uint8_t bytes[4];
     uint32_t point;
-    for (unsigned two = 0; two < 0x10000; two++)
+    const unsigned step = getenv("KOPECK_COUNTING") ? 7 : 1;
+    for (unsigned two = 0; two < 0x10000; two += step)
         for (unsigned rest = 0; rest < sizeof edges * sizeof edges; rest++) {
             bytes[0] = (uint8_t)(two >> 8);
             bytes[1] = (uint8_t)two;
