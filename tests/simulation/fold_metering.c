@@ -195,9 +195,13 @@ static void fold_credited(world_t *world, const event_usage_credited_t *e, uint6
 static void fold_closed(world_t *world, const event_meter_closed_t *e, uint64_t sequence)
 {
     fold_t *self = &world->fold;
-    if (e->meter == 0 || e->meter > self->meters.count || uid_is_zero(&e->account))
+    if (e->meter == 0 || e->meter > self->meters.count)
         return;
     fold_meter_t *meter = (fold_meter_t *)self->meters.rows + e->meter - 1;
+    if (uid_is_zero(&e->account)) { // a deletion of which nothing was told before
+        meter->closed = true;
+        return;
+    }
     fold_account_t *account = &self->accounts[meter->account];
     if (!meter->closed) { // else it was deleted earlier than was said, and nothing moves
         account->closed_units += meter->units;
