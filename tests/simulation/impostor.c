@@ -86,13 +86,15 @@ static void come(world_t *world, const step_t *step)
     uint64_t seed = draw_next(draw);
     instant_t again = 1 + (instant_t)draw_below(draw, 2 * (uint64_t)world->profile.copied_every_us);
     world_after(world, again, come, NULL, 0);
-    if (world->calm || world->impostor)
+    // Whoever speaks first is believed: one that came before the true one has ever been heard would
+    // be it, and people would have to say otherwise.
+    if (world->calm || world->impostor || !is_known(world, name))
         return;
     process_t *self = calloc(1, sizeof *self);
     assert(self);
     process_init(self, name, world->profile.transfers, world_shop(world), seed);
     // Every second one has the name of the true one too, as a copy of its configuration may say.
-    bool alike = world->impostors % 2 && is_known(world, name);
+    bool alike = world->impostors % 2;
     const process_t *true_one = &world->processes[name];
     self->epoch = alike && true_one->up ? node_epoch(true_one->node) : EPOCH + world->impostors;
     world->impostors++;
