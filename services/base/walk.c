@@ -204,6 +204,14 @@ void walk_same(walk_t *self, const char *name, const void *value, size_t size)
     self->left -= size;
 }
 
+uint64_t walk_bytes(const walk_t *self)
+{
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < self->parts_count; i++)
+        bytes += self->parts[i].size;
+    return bytes;
+}
+
 void walk_digest(const walk_t *self, hash_t *ret_digest)
 {
     uint8_t digest[DIGEST_SIZE_MAX];

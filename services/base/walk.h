@@ -113,5 +113,6 @@ bool walk_fits(walk_t *self, uint64_t count, size_t row_size);
 fail_t walk_end(walk_t *self);
 void walk_release(walk_t *self);
 
+uint64_t walk_bytes(const walk_t *self); // of all parts of a save
 // What a save comes to: SHA-256 of all parts.
 void walk_digest(const walk_t *self, hash_t *ret_digest);

@@ -59,8 +59,7 @@ static fail_t digest(node_t *node, fold_t *ret_fold)
     if (fail)
         return fail;
     walk_digest(&walk, &ret_fold->digest);
-    for (size_t i = 0; i < walk.parts_count; i++)
-        ret_fold->bytes += walk.parts[i].size;
+    ret_fold->bytes = walk_bytes(&walk);
     walk_release(&walk);
     return FAIL_NONE;
 }

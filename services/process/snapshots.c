@@ -46,8 +46,7 @@ static fail_t save(snapshots_t *self, node_t *node)
     if (fail)
         return refuse(self, fail, fail_text(fail));
     self->sequence = mark.sequence;
-    for (size_t i = 0; i < walk.parts_count; i++)
-        self->bytes += walk.parts[i].size;
+    self->bytes = walk_bytes(&walk);
     if (self->bytes > self->room_bytes)
         fail = refuse(self, FAIL_FULL, "the disk has no room for it");
     else if ((fail = snapshot_write(self->directory, &mark, walk.parts, walk.parts_count)))

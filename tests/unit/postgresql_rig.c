@@ -127,3 +127,48 @@ void postgresql_rig_set(const char *name, const char *value)
     // Sessions that run take it up when they are next idle or wait.
     pause_shortly();
 }
+
+// --- journals ---
+
+char postgresql_rig_why[JOURNAL_WHY_MAX];
+
+fail_t postgresql_rig_open(bool create, bool read_only, journal_t **ret_journal)
+{
+    char place[RIG_PATH_MAX + 16];
+    (void)snprintf(place, sizeof place, "postgresql:%s", rig_home);
+    const journal_options_t options = {.create = create,
+                                       .read_only = read_only,
+                                       .why = postgresql_rig_why,
+                                       .segment_events = create ? POSTGRESQL_RIG_SEGMENT : 0};
+    return journal_open(place, &options, ret_journal);
+}
+
+journal_t *postgresql_rig_new(void)
+{
+    journal_t *journal = NULL;
+    if (postgresql_rig_open(true, false, &journal))
+        fail_msg("%s", postgresql_rig_why);
+    return journal;
+}
+
+journal_t *postgresql_rig_led(uint64_t *ret_term)
+{
+    journal_t *journal = postgresql_rig_new();
+    assert_int_equal(journal_lead(journal, ret_term), FAIL_NONE);
+    return journal;
+}
+
+int postgresql_rig_enter(void **state)
+{
+    (void)rig_enter(state);
+    postgresql_rig_place(rig_home, "");
+    return 0;
+}
+
+// In the journal's schema.
+const char *postgresql_rig_in_schema(const char *sql)
+{
+    char text[512];
+    (void)snprintf(text, sizeof text, "SET search_path TO %s; %s", postgresql_rig_schema(), sql);
+    return postgresql_rig_run(text);
+}

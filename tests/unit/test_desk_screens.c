@@ -14,21 +14,12 @@
 enum { STATUS, TABLE };
 
 static uint8_t rows[4096];
-static char cookie[96];
+static char cookie[VISIT_RIG_COOKIE];
 
 static int fresh(void **state)
 {
-    static const uint8_t random[SESSION_ID_SIZE] = {7};
-    static const uid_t16 nobody;
-    char text[SESSION_TEXT_SIZE + 1];
     (void)state;
-    visit_rig_begin();
-    visit_rig_site.gateway = false;
-    visit_rig_site.origin = "";
-    visit_rig_site.operator_name = "ivan";
-    web_sessions_begin(&visit_rig_site.sessions, random, VISIT_RIG_NOW, &nobody, true, false,
-                       SPAN(""), text);
-    snprintf(cookie, sizeof cookie, "__Host-kopeck-desk=%s", text);
+    visit_rig_begin_desk(cookie);
     return 0;
 }
 

@@ -13,50 +13,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-enum { SEGMENT_EVENTS = 1024, SOON_MS = 300, LONG_TRIES = 2000 };
-
-static char why[JOURNAL_WHY_MAX];
-
-static fail_t open_with(bool create, bool read_only, journal_t **ret_journal)
-{
-    char place[RIG_PATH_MAX + 16];
-    (void)snprintf(place, sizeof place, "postgresql:%s", rig_home);
-    const journal_options_t options = {.create = create,
-                                       .read_only = read_only,
-                                       .why = why,
-                                       .segment_events = create ? SEGMENT_EVENTS : 0};
-    return journal_open(place, &options, ret_journal);
-}
-
-static journal_t *open_journal(void)
-{
-    journal_t *journal = NULL;
-    if (open_with(true, false, &journal))
-        fail_msg("%s", why);
-    return journal;
-}
-
-static journal_t *open_led(uint64_t *ret_term)
-{
-    journal_t *journal = open_journal();
-    assert_int_equal(journal_lead(journal, ret_term), FAIL_NONE);
-    return journal;
-}
-
-static int enter(void **state)
-{
-    (void)rig_enter(state);
-    postgresql_rig_place(rig_home, "");
-    return 0;
-}
-
-// In the journal's schema.
-static const char *run(const char *sql)
-{
-    char text[512];
-    (void)snprintf(text, sizeof text, "SET search_path TO %s; %s", postgresql_rig_schema(), sql);
-    return postgresql_rig_run(text);
-}
+enum { SOON_MS = 300, LONG_TRIES = 2000 };
 
 static void nap(void)
 {
@@ -69,9 +26,9 @@ static void of_two_writers_the_older_is_fenced(void **state)
 {
     (void)state;
     uint64_t old, new;
-    journal_t *one = open_led(&old);
+    journal_t *one = postgresql_rig_led(&old);
     assert_int_equal(rig_append(one, old, 5, 5), FAIL_NONE);
-    journal_t *other = open_led(&new);
+    journal_t *other = postgresql_rig_led(&new);
     assert_int_equal(new, old + 1);
     assert_int_equal(rig_append(one, old, 3, 3), FAIL_FENCED);
     assert_int_equal(rig_append(one, old, 3, 3), FAIL_FENCED);
@@ -87,8 +44,8 @@ static void what_was_appended_before_the_term_was_taken_is_seen_with_it(void **s
 {
     (void)state;
     uint64_t old, new;
-    journal_t *one = open_led(&old);
-    journal_t *other = open_journal();
+    journal_t *one = postgresql_rig_led(&old);
+    journal_t *other = postgresql_rig_new();
     assert_int_equal(rig_append(one, old, 7, 7), FAIL_NONE);
     assert_int_equal(journal_last(other), 0);
     assert_int_equal(journal_lead(other, &new), FAIL_NONE);
@@ -103,11 +60,11 @@ static void somebody_else_s_change_under_our_term_is_a_conflict(void **state)
 {
     (void)state;
     uint64_t term;
-    journal_t *journal = open_led(&term);
+    journal_t *journal = postgresql_rig_led(&term);
     assert_int_equal(rig_append(journal, term, 5, 5), FAIL_NONE);
-    (void)run("UPDATE journal SET last = last + 1");
+    (void)postgresql_rig_in_schema("UPDATE journal SET last = last + 1");
     assert_int_equal(rig_append(journal, term, 5, 5), FAIL_CONFLICT);
-    assert_string_equal(run("SELECT count(*) FROM record"), "1");
+    assert_string_equal(postgresql_rig_in_schema("SELECT count(*) FROM record"), "1");
     journal_destroy(&journal);
 }
 
@@ -115,9 +72,9 @@ static void who_reads_only_changes_nothing_and_needs_no_term(void **state)
 {
     (void)state;
     uint64_t term;
-    journal_t *writer = open_led(&term), *reader = NULL;
+    journal_t *writer = postgresql_rig_led(&term), *reader = NULL;
     assert_int_equal(rig_append(writer, term, 5, 5), FAIL_NONE);
-    assert_int_equal(open_with(false, true, &reader), FAIL_NONE);
+    assert_int_equal(postgresql_rig_open(false, true, &reader), FAIL_NONE);
     assert_int_equal(journal_lead(reader, &term), FAIL_FENCED);
     rig_check_all(reader, 5);
     assert_int_equal(rig_append(writer, term, 5, 5), FAIL_NONE);
@@ -187,8 +144,8 @@ static void a_late_append_is_seen_by_the_term_that_waits_for_it(void **state)
 {
     (void)state;
     waiting_t late = {0}, next = {0};
-    late.journal = open_led(&late.term);
-    next.journal = open_journal();
+    late.journal = postgresql_rig_led(&late.term);
+    next.journal = postgresql_rig_new();
     assert_int_equal(rig_append(late.journal, late.term, 5, 5), FAIL_NONE);
     char sql[128];
     (void)snprintf(sql, sizeof sql, "BEGIN; SELECT 1 FROM %s.journal FOR UPDATE",
@@ -213,25 +170,27 @@ static void a_late_append_is_seen_by_the_term_that_waits_for_it(void **state)
 static void a_server_that_may_lose_what_it_commits_is_refused(void **state)
 {
     (void)state;
-    journal_t *journal = open_journal();
+    journal_t *journal = postgresql_rig_new();
     journal_destroy(&journal);
     postgresql_rig_set("fsync", "off");
-    assert_int_equal(open_with(false, false, &journal), FAIL_CONFIG);
-    assert_non_null(strstr(why, "fsync is off"));
-    assert_int_equal(open_with(false, true, &journal), FAIL_NONE); // who reads loses nothing
+    assert_int_equal(postgresql_rig_open(false, false, &journal), FAIL_CONFIG);
+    assert_non_null(strstr(postgresql_rig_why, "fsync is off"));
+    assert_int_equal(postgresql_rig_open(false, true, &journal),
+                     FAIL_NONE); // who reads loses nothing
     journal_destroy(&journal);
     postgresql_rig_set("fsync", NULL);
-    assert_int_equal(open_with(false, false, &journal), FAIL_NONE);
+    assert_int_equal(postgresql_rig_open(false, false, &journal), FAIL_NONE);
     journal_destroy(&journal);
     postgresql_rig_place(rig_home, "options='-c synchronous_commit=off'");
-    assert_int_equal(open_with(true, false, &journal), FAIL_CONFIG);
-    assert_non_null(strstr(why, "synchronous_commit is off"));
+    assert_int_equal(postgresql_rig_open(true, false, &journal), FAIL_CONFIG);
+    assert_non_null(strstr(postgresql_rig_why, "synchronous_commit is off"));
     postgresql_rig_place(rig_home, "options='-c synchronous_commit=local'");
     postgresql_rig_set("synchronous_standby_names", "nobody");
-    assert_int_equal(open_with(true, false, &journal), FAIL_CONFIG);
-    assert_non_null(strstr(why, "standbys"));
+    assert_int_equal(postgresql_rig_open(true, false, &journal), FAIL_CONFIG);
+    assert_non_null(strstr(postgresql_rig_why, "standbys"));
     postgresql_rig_set("synchronous_standby_names", NULL);
-    assert_int_equal(open_with(true, false, &journal), FAIL_NONE); // there is none to wait for
+    assert_int_equal(postgresql_rig_open(true, false, &journal),
+                     FAIL_NONE); // there is none to wait for
     journal_destroy(&journal);
 }
 
@@ -239,7 +198,7 @@ static void a_server_that_may_lose_what_it_commits_is_refused(void **state)
 static waiting_t append_without_standby(void)
 {
     waiting_t waiting = {0};
-    waiting.journal = open_led(&waiting.term);
+    waiting.journal = postgresql_rig_led(&waiting.term);
     assert_int_equal(rig_append(waiting.journal, waiting.term, 5, 5), FAIL_NONE);
     postgresql_rig_set("synchronous_standby_names", "nobody");
     return waiting;
@@ -294,7 +253,7 @@ static void an_append_whose_answer_is_lost_is_found_by_the_next_start(void **sta
     assert_int_equal(end(&waiting), FAIL_STORE);
     journal_destroy(&waiting.journal);
     postgresql_rig_set("synchronous_standby_names", NULL);
-    journal_t *journal = open_led(&term);
+    journal_t *journal = postgresql_rig_led(&term);
     rig_check_all(journal, 8);
     journal_destroy(&journal);
 }
@@ -304,7 +263,7 @@ static void a_lost_connection_breaks_the_journal_and_loses_nothing(void **state)
     (void)state;
     uint64_t term;
     char sql[128];
-    journal_t *journal = open_led(&term);
+    journal_t *journal = postgresql_rig_led(&term);
     assert_int_equal(rig_append(journal, term, 5, 5), FAIL_NONE);
     (void)snprintf(sql, sizeof sql,
                    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE"
@@ -315,7 +274,7 @@ static void a_lost_connection_breaks_the_journal_and_loses_nothing(void **state)
     assert_true(*journal_why(journal));
     assert_int_equal(rig_append(journal, term, 5, 5), FAIL_STORE);
     journal_destroy(&journal);
-    journal = open_led(&term);
+    journal = postgresql_rig_led(&term);
     rig_check_all(journal, 5);
     journal_destroy(&journal);
 }
@@ -330,27 +289,27 @@ static void fail_inserts(const char *state)
                    "CREATE OR REPLACE TRIGGER refuse BEFORE INSERT ON record"
                    " FOR EACH ROW EXECUTE FUNCTION refuse()",
                    state);
-    (void)run(sql);
+    (void)postgresql_rig_in_schema(sql);
 }
 
 static void a_full_disk_changes_nothing_and_any_other_error_breaks_the_journal(void **state)
 {
     (void)state;
     uint64_t term;
-    journal_t *journal = open_led(&term);
+    journal_t *journal = postgresql_rig_led(&term);
     assert_int_equal(rig_append(journal, term, 5, 5), FAIL_NONE);
     fail_inserts("53100");
     assert_int_equal(rig_append(journal, term, 5, 5), FAIL_FULL);
     rig_check_all(journal, 5);
-    (void)run("DROP TRIGGER refuse ON record");
+    (void)postgresql_rig_in_schema("DROP TRIGGER refuse ON record");
     assert_int_equal(rig_append(journal, term, 5, 5), FAIL_NONE);
     fail_inserts("57014");
     assert_int_equal(rig_append(journal, term, 5, 5), FAIL_STORE);
     assert_true(journal_is_broken(journal));
-    (void)run("DROP TRIGGER refuse ON record");
+    (void)postgresql_rig_in_schema("DROP TRIGGER refuse ON record");
     assert_int_equal(rig_append(journal, term, 5, 5), FAIL_STORE);
     journal_destroy(&journal);
-    journal = open_led(&term);
+    journal = postgresql_rig_led(&term);
     rig_check_all(journal, 10);
     journal_destroy(&journal);
 }
@@ -361,7 +320,7 @@ static void a_reader_that_is_cut_off_ends_the_journal(void **state)
     uint64_t term, last;
     char sql[192];
     journal_reader_t *reader = NULL;
-    journal_t *journal = open_led(&term);
+    journal_t *journal = postgresql_rig_led(&term);
     assert_int_equal(rig_append(journal, term, 5, 5), FAIL_NONE);
     assert_int_equal(journal_reader_open(journal, &reader), FAIL_NONE);
     (void)snprintf(sql, sizeof sql,
@@ -390,16 +349,16 @@ static void a_journal_is_made_only_where_that_is_asked(void **state)
     assert_int_equal(journal_prepare(place, true, &needs), FAIL_NONE);
     assert_string_equal(needs.directory, rig_home);
     assert_string_equal(needs.peers, "");
-    assert_int_equal(open_with(false, false, &journal), FAIL_MISSING);
-    assert_non_null(strstr(why, postgresql_rig_schema()));
+    assert_int_equal(postgresql_rig_open(false, false, &journal), FAIL_MISSING);
+    assert_non_null(strstr(postgresql_rig_why, postgresql_rig_schema()));
     (void)snprintf(sql, sizeof sql, "SELECT count(*) FROM pg_namespace WHERE nspname = '%s'",
                    postgresql_rig_schema());
     assert_string_equal(postgresql_rig_run(sql), "0"); // nothing was left
-    journal = open_journal();
+    journal = postgresql_rig_new();
     journal_destroy(&journal);
     assert_int_equal(journal_prepare(place, false, &needs), FAIL_NONE);
-    assert_int_equal(open_with(false, false, &journal), FAIL_NONE);
-    assert_int_equal(journal_segment_events(journal), SEGMENT_EVENTS);
+    assert_int_equal(postgresql_rig_open(false, false, &journal), FAIL_NONE);
+    assert_int_equal(journal_segment_events(journal), POSTGRESQL_RIG_SEGMENT);
     journal_destroy(&journal);
 }
 
@@ -407,19 +366,19 @@ static void what_is_not_a_journal_of_ours_is_not_opened(void **state)
 {
     (void)state;
     uint64_t term;
-    journal_t *journal = open_led(&term);
+    journal_t *journal = postgresql_rig_led(&term);
     assert_int_equal(rig_append(journal, term, 5, 5), FAIL_NONE);
     journal_destroy(&journal);
-    (void)run("UPDATE journal SET version = 2");
-    assert_int_equal(open_with(false, false, &journal), FAIL_VERSION);
-    (void)run("UPDATE journal SET version = 1, last = 4");
-    assert_int_equal(open_with(false, false, &journal), FAIL_CORRUPT);
-    (void)run("UPDATE journal SET last = 5, segment_events = 1000");
-    assert_int_equal(open_with(false, false, &journal), FAIL_CORRUPT);
-    (void)run("UPDATE journal SET segment_events = 2048");
-    assert_int_equal(open_with(true, false, &journal), FAIL_CONFIG);
-    (void)run("DELETE FROM journal");
-    assert_int_equal(open_with(false, false, &journal), FAIL_CORRUPT);
+    (void)postgresql_rig_in_schema("UPDATE journal SET version = 2");
+    assert_int_equal(postgresql_rig_open(false, false, &journal), FAIL_VERSION);
+    (void)postgresql_rig_in_schema("UPDATE journal SET version = 1, last = 4");
+    assert_int_equal(postgresql_rig_open(false, false, &journal), FAIL_CORRUPT);
+    (void)postgresql_rig_in_schema("UPDATE journal SET last = 5, segment_events = 1000");
+    assert_int_equal(postgresql_rig_open(false, false, &journal), FAIL_CORRUPT);
+    (void)postgresql_rig_in_schema("UPDATE journal SET segment_events = 2048");
+    assert_int_equal(postgresql_rig_open(true, false, &journal), FAIL_CONFIG);
+    (void)postgresql_rig_in_schema("DELETE FROM journal");
+    assert_int_equal(postgresql_rig_open(false, false, &journal), FAIL_CORRUPT);
 }
 
 static fail_t visit(const journal_record_t *record, void *arg)
@@ -435,13 +394,14 @@ static void a_damaged_or_lost_record_is_found_when_it_is_read(void **state)
     uint64_t term;
     unsigned count = 0;
     journal_reader_t *reader = NULL;
-    journal_t *journal = open_led(&term);
+    journal_t *journal = postgresql_rig_led(&term);
     assert_int_equal(rig_append(journal, term, 30, 10), FAIL_NONE);
     assert_int_equal(journal_reader_open(journal, &reader), FAIL_NONE);
-    (void)run("UPDATE record SET bytes = set_byte(bytes, 8, 11) WHERE first = 11");
+    (void)postgresql_rig_in_schema(
+        "UPDATE record SET bytes = set_byte(bytes, 8, 11) WHERE first = 11");
     assert_int_equal(journal_read(reader, 1, SIZE_MAX, visit, &count), FAIL_CORRUPT);
     assert_int_equal(count, 1);
-    (void)run("DELETE FROM record WHERE first = 11");
+    (void)postgresql_rig_in_schema("DELETE FROM record WHERE first = 11");
     assert_int_equal(journal_read(reader, 1, SIZE_MAX, visit, &count), FAIL_CORRUPT);
     assert_int_equal(journal_read(reader, 31, SIZE_MAX, visit, &count), FAIL_MISSING);
     journal_reader_destroy(&reader);
@@ -456,11 +416,12 @@ static void of_several_changes_of_a_row_in_one_append_the_last_counts(void **sta
     const journal_row_t rows[] = {{{{1}}, 3, a}, {{{1}}, 2, a}, {{{1}}, JOURNAL_ROW_ALL, {NULL, 0}},
                                   {{{1}}, 3, b}, {{{2}}, 0, a}, {{{2}}, 0, {NULL, 0}},
                                   {{{2}}, 1, b}, {{{2}}, 1, a}};
-    journal_t *journal = open_led(&term);
+    journal_t *journal = postgresql_rig_led(&term);
     assert_int_equal(
         journal_append_rows(journal, 0, term, NULL, 0, "h", 1, rows, sizeof rows / sizeof *rows),
         FAIL_NONE);
-    assert_string_equal(run("SELECT string_agg(left(owner::text, 2) || kind ||"
+    assert_string_equal(postgresql_rig_in_schema(
+                            "SELECT string_agg(left(owner::text, 2) || kind ||"
                             " convert_from(bytes, 'UTF8'), ' ' ORDER BY owner, kind) FROM side"),
                         "013b 021a");
     journal_destroy(&journal);
@@ -472,19 +433,19 @@ static void nothing_leaves_the_table(void **state)
     uint64_t term;
     bool sealed = true;
     journal_room_t room;
-    journal_t *journal = open_led(&term);
+    journal_t *journal = postgresql_rig_led(&term);
     for (unsigned i = 0; i < 5; i++)
-        assert_int_equal(rig_append(journal, term, SEGMENT_EVENTS / 2, 64), FAIL_NONE);
+        assert_int_equal(rig_append(journal, term, POSTGRESQL_RIG_SEGMENT / 2, 64), FAIL_NONE);
     assert_int_equal(journal_seal(journal, true, &sealed), FAIL_NONE);
     assert_false(sealed);
     assert_int_equal(journal_room(journal, &room), FAIL_NONE);
     assert_int_equal(room.sealed_events, 0);
-    assert_true(room.used_bytes > 5 * SEGMENT_EVENTS / 2 * 100);
-    rig_check_all(journal, 5 * SEGMENT_EVENTS / 2);
+    assert_true(room.used_bytes > 5 * POSTGRESQL_RIG_SEGMENT / 2 * 100);
+    rig_check_all(journal, 5 * POSTGRESQL_RIG_SEGMENT / 2);
     journal_destroy(&journal);
 }
 
-#define T(test) cmocka_unit_test_setup_teardown(test, enter, rig_leave)
+#define T(test) cmocka_unit_test_setup_teardown(test, postgresql_rig_enter, rig_leave)
 
 // Of all tests, or of the one that is named.
 int main(int argc, char **argv)

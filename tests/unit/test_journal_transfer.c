@@ -8,57 +8,12 @@
 #include <string.h>
 #include <cmocka.h>
 
-enum { SEGMENT_EVENTS = 1024 };
-
-static char why[JOURNAL_WHY_MAX];
-
-static fail_t open_with(bool create, bool read_only, journal_t **ret_journal)
-{
-    char place[RIG_PATH_MAX + 16];
-    (void)snprintf(place, sizeof place, "postgresql:%s", rig_home);
-    const journal_options_t options = {.create = create,
-                                       .read_only = read_only,
-                                       .why = why,
-                                       .segment_events = create ? SEGMENT_EVENTS : 0};
-    return journal_open(place, &options, ret_journal);
-}
-
-static journal_t *open_journal(void)
-{
-    journal_t *journal = NULL;
-    if (open_with(true, false, &journal))
-        fail_msg("%s", why);
-    return journal;
-}
-
-static journal_t *open_led(uint64_t *ret_term)
-{
-    journal_t *journal = open_journal();
-    assert_int_equal(journal_lead(journal, ret_term), FAIL_NONE);
-    return journal;
-}
-
-static int enter(void **state)
-{
-    (void)rig_enter(state);
-    postgresql_rig_place(rig_home, "");
-    return 0;
-}
-
-// In the journal's schema.
-static const char *run(const char *sql)
-{
-    char text[512];
-    (void)snprintf(text, sizeof text, "SET search_path TO %s; %s", postgresql_rig_schema(), sql);
-    return postgresql_rig_run(text);
-}
-
 static char copy_home[RIG_PATH_MAX];
 
 static int enter_copies(void **state)
 {
     rig_directory(copy_home);
-    return enter(state);
+    return postgresql_rig_enter(state);
 }
 
 static int leave_copies(void **state)
@@ -106,7 +61,7 @@ static void check_copy(uint64_t last, const char *rows)
 static void fill(journal_t *journal, uint64_t term)
 {
     for (unsigned i = 0; i < 5; i++)
-        assert_int_equal(rig_append(journal, term, SEGMENT_EVENTS / 2, 64), FAIL_NONE);
+        assert_int_equal(rig_append(journal, term, POSTGRESQL_RIG_SEGMENT / 2, 64), FAIL_NONE);
     assert_int_equal(append_row(journal, term, 1, "one"), FAIL_NONE);
     assert_int_equal(append_row(journal, term, 255, "last"), FAIL_NONE);
 }
@@ -115,11 +70,11 @@ static void a_copy_is_a_journal_of_files_as_of_its_moment(void **state)
 {
     (void)state;
     static journal_moment_t moment;
-    const uint64_t last = 5 * SEGMENT_EVENTS / 2;
+    const uint64_t last = 5 * POSTGRESQL_RIG_SEGMENT / 2;
     uint64_t term;
     journal_copied_t copied;
     journal_copy_t copy = {.directory = copy_home, .earlier = ""};
-    journal_t *journal = open_led(&term);
+    journal_t *journal = postgresql_rig_led(&term);
     fill(journal, term);
     assert_int_equal(journal_moment(journal, &moment), FAIL_NONE);
     assert_int_equal(rig_append(journal, term, 10, 3), FAIL_NONE);
@@ -139,7 +94,7 @@ static void a_copy_is_a_journal_of_files_as_of_its_moment(void **state)
 static journal_t *open_copied(uint64_t *ret_term)
 {
     journal_t *journal = NULL;
-    const journal_options_t options = {.segment_events = SEGMENT_EVENTS, .create = true};
+    const journal_options_t options = {.segment_events = POSTGRESQL_RIG_SEGMENT, .create = true};
     assert_int_equal(journal_open(copy_home, &options, &journal), FAIL_NONE);
     assert_int_equal(journal_lead(journal, ret_term), FAIL_NONE);
     return journal;
@@ -150,10 +105,10 @@ static void a_journal_of_files_moves_into_a_database(void **state)
 {
     (void)state;
     static journal_moment_t moment;
-    const uint64_t last = 5 * SEGMENT_EVENTS / 2;
+    const uint64_t last = 5 * POSTGRESQL_RIG_SEGMENT / 2;
     uint64_t term;
     bool sealed = false;
-    journal_t *from = open_copied(&term), *to = open_journal();
+    journal_t *from = open_copied(&term), *to = postgresql_rig_new();
     fill(from, term);
     while (!sealed)
         assert_int_equal(journal_seal(from, true, &sealed), FAIL_NONE);
@@ -174,7 +129,7 @@ static void another_journal_is_never_gone_on_with(void **state)
     (void)state;
     static journal_moment_t moment;
     uint64_t term;
-    journal_t *from = open_copied(&term), *to = open_led(&term);
+    journal_t *from = open_copied(&term), *to = postgresql_rig_led(&term);
     assert_int_equal(rig_append(from, term, 20, 5), FAIL_NONE);
     journal_record_t record = rig_record(1, 7);
     ((uint8_t *)(uintptr_t)record.bytes.data)[record.bytes.size - 40] ^= 1; // of its last event
@@ -182,7 +137,8 @@ static void another_journal_is_never_gone_on_with(void **state)
     rig_record_free(&record);
     assert_int_equal(journal_moment(from, &moment), FAIL_NONE);
     assert_int_equal(journal_transfer(from, &moment, to, &(journal_copy_t){0}), FAIL_CONFLICT);
-    assert_string_equal(run("SELECT convert_from(head, 'UTF8') FROM journal"), "head");
+    assert_string_equal(postgresql_rig_in_schema("SELECT convert_from(head, 'UTF8') FROM journal"),
+                        "head");
     journal_destroy(&from);
     journal_destroy(&to);
 }

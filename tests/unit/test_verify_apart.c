@@ -1,6 +1,7 @@
 // The checker of bonuses that stand apart against a history of the ledger's core: silent about it,
 // and loud about each fault.
 #include "services/ledger/ledger_core.h"
+#include "tests/unit/ledger_history.h"
 #include "tests/unit/ledger_words.h"
 #include "tests/unit/verify_rig.h"
 #include "tools/kopeck/verify_ending.h"
@@ -49,26 +50,9 @@ static void live(harness_t *h)
     assert_int_equal(harness_command(h, &request), FAIL_NONE);
 }
 
-static harness_t *kept; // whose bytes the events' slices are
-
 static int make(void **state)
 {
-    histories_t *out = calloc(1, sizeof *out);
-    harness_t *h = kept = harness_new(&ledger_core, NULL);
-    live(h);
-    for (uint64_t i = 1; i <= h->last; i++) {
-        event_t event = harness_read(h, i);
-        history_add(&out->of[STREAM_LEDGER], &event);
-    }
-    *state = out;
-    return 0;
-}
-
-static int release(void **state)
-{
-    harness_destroy(&kept);
-    histories_release(*state);
-    free(*state);
+    *state = ledger_history(live);
     return 0;
 }
 
@@ -242,6 +226,6 @@ static void every_fault_of_bonuses_that_stand_apart_is_named(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test_setup_teardown(
-        every_fault_of_bonuses_that_stand_apart_is_named, make, release)};
+        every_fault_of_bonuses_that_stand_apart_is_named, make, ledger_history_release)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 // The checker of closed accounts against a history of the ledger's core and one of payment: silent
 // about them, and loud about each fault.
 #include "services/ledger/ledger_core.h"
+#include "tests/unit/ledger_history.h"
 #include "tests/unit/ledger_words.h"
 #include "tests/unit/verify_rig.h"
 #include "tools/kopeck/verify_closing.h"
@@ -52,32 +53,16 @@ static void add(histories_t *out, event_type_t type, const uid_t16 *account)
     history_add(&out->of[STREAM_PAYMENT], &event);
 }
 
-static harness_t *kept; // whose bytes the events' slices are
-
 static int make(void **state)
 {
-    histories_t *out = calloc(1, sizeof *out);
+    histories_t *out = ledger_history(live);
     uid_t16 one = customer(1), two = customer(2);
-    harness_t *h = kept = harness_new(&ledger_core, NULL);
-    live(h);
-    for (uint64_t i = 1; i <= h->last; i++) {
-        event_t event = harness_read(h, i);
-        history_add(&out->of[STREAM_LEDGER], &event);
-    }
     add(out, EVENT_payment_created, &one);
     add(out, EVENT_mandate_consented, &one);
     add(out, EVENT_closing_noted, &one);
     add(out, EVENT_mandate_revoked, &one);
     add(out, EVENT_payment_created, &two);
     *state = out;
-    return 0;
-}
-
-static int release(void **state)
-{
-    harness_destroy(&kept);
-    histories_release(*state);
-    free(*state);
     return 0;
 }
 
@@ -196,7 +181,7 @@ static void every_fault_of_closed_accounts_is_named(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(every_fault_of_closed_accounts_is_named, make, release)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test_setup_teardown(
+        every_fault_of_closed_accounts_is_named, make, ledger_history_release)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -67,6 +67,20 @@ void visit_rig_begin(void)
     web_sessions_init(&visit_rig_site.sessions, 4);
 }
 
+void visit_rig_begin_desk(char ret_cookie[VISIT_RIG_COOKIE])
+{
+    static const uint8_t random[SESSION_ID_SIZE] = {7};
+    static const uid_t16 nobody;
+    char text[SESSION_TEXT_SIZE + 1];
+    visit_rig_begin();
+    visit_rig_site.gateway = false;
+    visit_rig_site.origin = "";
+    visit_rig_site.operator_name = "ivan";
+    web_sessions_begin(&visit_rig_site.sessions, random, VISIT_RIG_NOW, &nobody, true, false,
+                       SPAN(""), text);
+    snprintf(ret_cookie, VISIT_RIG_COOKIE, "__Host-kopeck-desk=%s", text);
+}
+
 bool visit_rig_come(const char *method, const char *path, const char *form, const char *token)
 {
     web_visit_release(&visit_rig);

@@ -10,6 +10,9 @@ extern web_visit_t visit_rig;
 extern const uid_t16 visit_rig_account;
 
 void visit_rig_begin(void); // a fresh site
+// A fresh desk of Ivan's, who has come in by its link: what his browser sends as its cookie.
+enum { VISIT_RIG_COOKIE = 96 };
+void visit_rig_begin_desk(char ret_cookie[VISIT_RIG_COOKIE]);
 // A request of our own page; a POST has its form as the body. `token` NULL: nobody is signed in.
 bool visit_rig_come(const char *method, const char *path, const char *form, const char *token);
 // A ticket for that route, as visit_new_ticket makes it, escaped by nothing: it needs none.
