@@ -7,6 +7,7 @@ const core_t documents_core = {
     .name = "documents",
     .stream = STREAM_DOCUMENTS,
     .takes_imports = true,
+    .keeps_rows = true,
     .create = documents_state_create,
     .destroy = documents_state_destroy,
     .walk = documents_state_walk,

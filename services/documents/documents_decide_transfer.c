@@ -2,6 +2,7 @@
 #include "proto/month.h"
 #include "proto/posting.h"
 #include "services/documents/bank_match.h"
+#include "services/documents/documents_row.h"
 #include "services/documents/statement_check.h"
 #include "services/documents/statement_text.h"
 #include <stdio.h>
@@ -70,8 +71,8 @@ static const char *wrong_transfer(const request_transfer_receive_t *asked)
     if (asked->payer_inn.size && asked->payer_inn.size != 10 && asked->payer_inn.size != 12)
         return "payer_inn: expected 10 or 12 digits, or none";
     if (asked->number.size > TRANSFER_WORD_MAX || asked->payer_account.size > TRANSFER_WORD_MAX ||
-        asked->purpose.size > TRANSFER_TEXT_MAX)
-        return "number, payer_account, purpose: expected up to 64, 64 and 4096 bytes";
+        asked->purpose.size > TRANSFER_TEXT_MAX || asked->payer.size > TRANSFER_TEXT_MAX)
+        return "number, payer_account, purpose, payer: expected up to 64, 64, 4096 and 4096 bytes";
     return NULL;
 }
 
@@ -112,6 +113,27 @@ static bool is_over(uint64_t day, instant_t now)
     return (instant_t)(day + 1) * DAY_US - MOSCOW_OFFSET_US <= now;
 }
 
+// Who is to place it reads what stood there. What is matched nobody needs to read.
+static void keep_texts(const documents_state_t *self, const request_transfer_receive_t *asked,
+                       const event_transfer_received_t *e, decision_t *out)
+{
+    if (!self->settings.rows || e->reason == TRANSFER_MATCHED)
+        return;
+    documents_row_t row = documents_row_of(asked);
+    uid_t16 owner = documents_row_owner(&e->identity);
+    uint8_t *bytes = decision_scratch(out, SIDE_ROW_MAX);
+    size_t size = documents_row_write(&row, bytes);
+    decision_put_row(out, &owner, DOCUMENTS_ROW_TRANSFER, (bytes_t){bytes, (uint32_t)size});
+}
+
+// It is placed: its texts are needed no more.
+static void forget_texts(const documents_state_t *self, const hash_t *identity, decision_t *out)
+{
+    uid_t16 owner = documents_row_owner(identity);
+    if (self->settings.rows)
+        decision_erase_rows(out, &owner);
+}
+
 fail_t documents_decide_receive(const documents_state_t *self,
                                 const request_transfer_receive_t *asked, decision_t *out)
 {
@@ -133,6 +155,7 @@ fail_t documents_decide_receive(const documents_state_t *self,
         return decision_refuse(out, FAIL_LIMIT, "there are too many transfers");
     match(self, &document, &e);
     decision_add(out, EVENT_transfer_received)->transfer_received = e;
+    keep_texts(self, asked, &e, out);
     return FAIL_NONE;
 }
 
@@ -169,6 +192,7 @@ fail_t documents_decide_assign(const documents_state_t *self,
                                      .account = asked->account,
                                      .invoice = asked->invoice};
     e->identity = transfer->identity;
+    forget_texts(self, &transfer->identity, out);
     return FAIL_NONE;
 }
 
@@ -187,5 +211,6 @@ fail_t documents_decide_settle(const documents_state_t *self,
                                     .identity = transfer->identity,
                                     .amount = transfer->amount,
                                     .fee = asked->fee};
+    forget_texts(self, &transfer->identity, out);
     return FAIL_NONE;
 }

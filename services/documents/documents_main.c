@@ -1,4 +1,6 @@
 // kopeck-documents - invoices of companies, and the transfers that pay them.
+//
+// Texts of transfers in suspense are kept where side/keys is configured (config.h).
 #include "services/documents/documents_core.h"
 #include "services/process/shell.h"
 
@@ -6,5 +8,6 @@ int main(int argc, char **argv)
 {
     config_t *config = shell_begin(
         argc, argv, "documents: invoices of companies, and the transfers that pay them");
-    return shell_run(config, &documents_core, NULL, NULL);
+    documents_settings_t settings = {.rows = config_has(config, "side/keys")};
+    return shell_run(config, &documents_core, &settings, NULL);
 }

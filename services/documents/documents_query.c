@@ -1,6 +1,7 @@
 #include "services/documents/documents_query.h"
 #include "proto/counter.h"
 #include "services/documents/documents_decide_transfer.h"
+#include "services/documents/documents_row.h"
 
 enum { ROWS_MAX = 100, ROW_BYTES = 64 };
 
@@ -142,6 +143,40 @@ static fail_t answer_transfers(const documents_state_t *self, const request_tran
     return FAIL_NONE;
 }
 
+// --- what the side store has of one ---
+
+static text_t keep_text(query_t *out, text_t text)
+{
+    if (!text.size || text.size > out->scratch_size)
+        return (text_t){0};
+    memcpy(out->scratch, text.data, text.size);
+    text.data = (const char *)out->scratch;
+    out->scratch += text.size;
+    out->scratch_size -= text.size;
+    return text;
+}
+
+static fail_t answer_texts(const documents_state_t *self, uint64_t sequence, query_t *out)
+{
+    const documents_transfer_t *transfer = documents_state_received(self, sequence);
+    documents_row_t row;
+    if (!transfer || !transfer->open)
+        return FAIL_MISSING; // of one that was placed nothing is kept
+    if (!out->recalled) {
+        out->recall = (recall_t){.by = RECALL_ROWS, .sought = {transfer->key}};
+        return FAIL_LATER;
+    }
+    if (!documents_row_find(out->recalled, &row))
+        return out->recalled->fail ? out->recalled->fail : FAIL_MISSING;
+    out->answer->transfer_texts =
+        (answer_transfer_texts_t){.payer = keep_text(out, row.payer),
+                                  .payer_inn = keep_text(out, row.inn),
+                                  .payer_account = keep_text(out, row.account),
+                                  .document = keep_text(out, row.number),
+                                  .purpose = keep_text(out, row.purpose)};
+    return FAIL_NONE;
+}
+
 // --- what commands came to ---
 
 static fail_t answer_issued(const event_t *first, query_t *out)
@@ -217,6 +252,8 @@ fail_t documents_query(const void *state, const request_t *request, const event_
         return answer_act(first, out);
     case REQUEST_acts:
         return answer_acts(self, &request->acts, out);
+    case REQUEST_transfer_texts:
+        return answer_texts(self, request->transfer_texts.transfer, out);
     case REQUEST_transfers:
         return answer_transfers(self, &request->transfers, out);
     default:

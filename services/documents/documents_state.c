@@ -1,14 +1,16 @@
 #include "services/documents/documents_state.h"
 #include "services/documents/day.h"
+#include "services/documents/documents_row.h"
 #include "proto/month.h"
 #include <assert.h>
 #include <stdlib.h>
 
 void *documents_state_create(const void *settings)
 {
-    (void)settings;
     documents_state_t *self = calloc(1, sizeof *self);
     assert(self);
+    if (settings)
+        self->settings = *(const documents_settings_t *)settings;
     table_init(&self->accounts, sizeof(documents_account_t));
     table_init(&self->invoices, sizeof(documents_invoice_t));
     table_init(&self->transfers, sizeof(documents_transfer_t));
@@ -33,13 +35,6 @@ void documents_state_destroy(void *state)
 }
 
 // --- finding ---
-
-static uid_t16 key_of_identity(const hash_t *identity)
-{
-    uid_t16 key;
-    memcpy(key.bytes, identity->bytes, sizeof key.bytes);
-    return key;
-}
 
 // Day and sum stand in the event in the clear, so the likeness adds its 32 bits alone.
 static uid_t16 key_of_likeness(const event_transfer_received_t *transfer)
@@ -94,7 +89,7 @@ const documents_act_t *documents_state_act(const documents_state_t *self, uint64
 const documents_transfer_t *documents_state_transfer(const documents_state_t *self,
                                                      const hash_t *identity)
 {
-    uid_t16 key = key_of_identity(identity);
+    uid_t16 key = documents_row_owner(identity);
     return find(&self->transfers, &key);
 }
 
@@ -183,7 +178,7 @@ static chain_links_t links_of(const documents_state_t *self)
 static void apply_received(documents_state_t *self, const event_transfer_received_t *e,
                            uint64_t sequence)
 {
-    uid_t16 key = key_of_identity(&e->identity), alike = key_of_likeness(e);
+    uid_t16 key = documents_row_owner(&e->identity), alike = key_of_likeness(e);
     uint32_t number = table_insert(&self->transfers, &key);
     documents_transfer_t *row = table_row(&self->transfers, number);
     row->sequence = sequence;
@@ -209,7 +204,7 @@ static void apply_received(documents_state_t *self, const event_transfer_receive
 // Somebody said what it is.
 static void close_transfer(documents_state_t *self, const hash_t *identity)
 {
-    uid_t16 key = key_of_identity(identity);
+    uid_t16 key = documents_row_owner(identity);
     uint32_t number = table_find(&self->transfers, &key);
     assert(number != TABLE_NONE);
     documents_transfer_t *row = table_row(&self->transfers, number);

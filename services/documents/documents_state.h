@@ -12,6 +12,7 @@
 #include "proto/event.h"
 #include "services/base/chain.h"
 #include "services/base/table.h"
+#include "services/documents/documents_core.h"
 #include "services/documents/invoice_number.h"
 
 enum {
@@ -80,6 +81,7 @@ typedef struct {
 } documents_act_t;
 
 typedef struct {
+    documents_settings_t settings;
     table_t accounts, invoices, transfers, alike, advances, acts;
     chain_t open; // of transfers in suspense, numbered from 1: the oldest first
     kopecks_t suspense;

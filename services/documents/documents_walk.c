@@ -25,5 +25,6 @@ void documents_state_walk(void *state, walk_t *walk)
     WALK(walk, self->serial);
     WALK(walk, self->act_last);
     WALK(walk, self->shipment_last);
+    WALK_PASS(walk, self->settings);
     WALK_WHOLE(walk, documents_state_t, self);
 }

@@ -29,7 +29,8 @@
 //                                  put back from a backup needs: what was told since is not in
 //                                  it
 //   journal/segment_events         of a new journal, a power of two, default 16777216
-//   side/keys                      of notify: file of the master keys of what may be forgotten,
+//   side/keys                      of notify and documents, each its own: file of the master keys
+//                                  of what may be forgotten,
 //                                  or credential:NAME; its form is in security/vault.h. None:
 //                                  nothing of the kind is kept. A start with another key than
 //                                  before is refused

@@ -1,6 +1,7 @@
 """The sections of docs/operations.md about bank statements: from the file to the balance, and after documents' journal
 was put back."""
 import hashlib
+import json
 import pathlib
 import re
 import shutil
@@ -53,8 +54,15 @@ def bank_transfers(machine, file):
     again = machine.kopeck("--config", importer, "bank", "import", file, *own)
     check(again.count("came before") == 3 and "new" not in again, again)
     known, unknown = (row["sequence"] for row in rows(machine, "bank", "suspense"))
+    said = machine.follow()
+    texts = json.loads(machine.kopeck("--json", "bank", "show", unknown))
+    check(texts["payer"] in file.read_bytes().decode("cp1251") and texts["payer"] and texts["purpose"], f"{texts}")
+    check(said.count("payer") >= 3, said)
+    for journal in machine.place.directory.glob("var/*/*"):
+        check(not journal.is_file() or texts["purpose"].encode() not in journal.read_bytes(), f"{journal} has a purpose")
     assigned_by_two(machine, payer, known, unknown)
     check(rows(machine, "bank", "suspense") == [], "suspense is empty")
+    machine.kopeck("bank", "show", unknown, status=66)  # it is forgotten
     papers(machine, payer, invoice_number)
     check("everything holds" in machine.kopeck("verify"), "and everything holds")
 

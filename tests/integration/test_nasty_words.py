@@ -86,7 +86,7 @@ EXAMPLES = {
     "policy": ["show ledger", f"set metering settle-minutes=3 late-hours=72 --id {ID}"],
     "bank": ["read statement.txt --own-account 40702810700000000101 --books books.tsv --without-totals "
              "--today 2026-09-06", "import statement.txt --own-account 40702810700000000101 "
-             "--without-totals --today 2026-09-06", "suspense",
+             "--without-totals --today 2026-09-06", "suspense", "show 5",
              f"assign 5 {ACCOUNT} --invoice 26000000013 --reason test --id {ID}", f"assign 5 --nobody --id {ID}",
              f"settle 5 --fee 3.90 --reason test --id {ID}"],
     "invoice": [f"company {ACCOUNT}", f"company {ACCOUNT} --inn 9999123456 --kpp 999901001 --name Title --id {ID}",

@@ -8,6 +8,7 @@
 #include "services/documents/documents_core.h"
 #include "tests/model/harness.h"
 #include "tests/model/random.h"
+#include "tests/model/side_rows.h"
 #include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -190,8 +191,10 @@ static void receive(world_t *self, sent_t sent)
                                      .payer_inn = text_of(inns[sent.inn]),
                                      .payer_account = text_of(sent.payer ? "1" : "2"),
                                      .purpose = text_of(purpose),
-                                     .ordinal = sent.ordinal};
+                                     .ordinal = sent.ordinal,
+                                     .payer = text_of("ИП Иванов")};
     assert_int_equal(harness_command(self->h, &request), FAIL_NONE);
+    keep_rows(self->h);
     for (size_t i = 0; i < self->sent_count; i++)
         if (is_same(&self->sent[i], &sent)) {
             hold(self, self->h->count == 0, "one that came before is taken");
@@ -228,6 +231,7 @@ static void assign(world_t *self)
          "an assignment is taken that does not fit, or the other way round");
     if (!fits)
         return;
+    keep_rows(self->h);
     sent->open = false;
     if (bill)
         bill->paid = true;
@@ -241,10 +245,14 @@ static void check_suspense(world_t *self)
     request.transfers.limit = 100;
     answer_t answer;
     kopecks_t sum = 0;
-    for (size_t i = 0; i < self->sent_count; i++)
+    size_t open = 0;
+    for (size_t i = 0; i < self->sent_count; i++) {
         sum += self->sent[i].open ? self->sent[i].amount : 0;
+        open += self->sent[i].open;
+    }
     assert_int_equal(harness_query(self->h, &request, &answer), FAIL_NONE);
     hold(self, answer.transfers.sum == sum, "suspense does not add up");
+    hold(self, side.count == open, "texts are kept of others than those in suspense");
 }
 
 static void step(world_t *self)
@@ -267,7 +275,9 @@ static void run(uint64_t seed)
 {
     static world_t world;
     world = (world_t){.random = seed * 2654435761u + 1, .seed = seed};
-    world.h = harness_new(&documents_core, NULL);
+    static const documents_settings_t settings = {.rows = true};
+    side.count = 0;
+    world.h = harness_new(&documents_core, &settings);
     assert_true(day_of(2026, 9, 1, &world.today));
     world.h->now = (instant_t)world.today * DAY_US;
     for (unsigned i = 0; i < ACCOUNTS; i++) {

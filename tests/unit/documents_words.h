@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "services/documents/documents_core.h"
+#include "tests/model/side_rows.h"
 
 #define INN "9999123456"
 #define OTHER_INN "9999234565"
@@ -74,7 +75,8 @@ static inline request_t transfer(const char *purpose)
                                      .amount = 70000,
                                      .payer_inn = text_of(INN),
                                      .payer_account = text_of("40702810000000000001"),
-                                     .purpose = text_of(purpose)};
+                                     .purpose = text_of(purpose),
+                                     .payer = text_of("ИП Иванов И. И.")};
     return request;
 }
 
@@ -82,6 +84,7 @@ static inline event_transfer_received_t received(harness_t *h, const request_t *
 {
     assert_int_equal(harness_command(h, request), FAIL_NONE);
     assert_int_equal(h->count, 1);
+    keep_rows(h);
     return harness_caused(h, 0, EVENT_transfer_received).transfer_received;
 }
 
@@ -91,12 +94,16 @@ static inline fail_t assign(harness_t *h, uint64_t sequence, uid_t16 account, ui
     request.transfer_assign.transfer = sequence;
     request.transfer_assign.account = account;
     request.transfer_assign.invoice = invoice;
-    return harness_command(h, &request);
+    fail_t fail = harness_command(h, &request);
+    keep_rows(h);
+    return fail;
 }
 
 static inline int setup(void **state)
 {
-    harness_t *h = harness_new(&documents_core, NULL);
+    static const documents_settings_t settings = {.rows = true};
+    harness_t *h = harness_new(&documents_core, &settings);
+    side.count = 0;
     h->now = noon(2026, 9, 1);
     *state = h;
     return 0;

@@ -5,6 +5,7 @@
 
 #include "services/base/webhook.h"
 #include "services/notify/notify_contact.h"
+#include "tests/model/side_rows.h"
 
 #define HOOK "https://hooks.example/kopeck"
 #define HOOK_KEY "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
@@ -13,37 +14,6 @@ static const notify_settings_t with_contacts = {.contacts = true,
                                                 .mail_from = "billing@kopeck.example",
                                                 .mail_choose = "https://kopeck.example/notices",
                                                 .mail_patience = 10 * MINUTE_US};
-
-// The side store, as the shell would keep it.
-static struct {
-    side_row_t rows[64];
-    uint8_t bytes[64][CONTACT_ROW_MAX];
-    size_t count;
-} side;
-
-static inline void keep_rows(const harness_t *h)
-{
-    const decision_t *decision = &h->decisions[0];
-    for (size_t i = 0; i < decision->rows_count; i++) {
-        side_row_t row = decision->rows[i];
-        size_t left = 0;
-        for (size_t at = 0; at < side.count; at++) // what it replaces, or erases
-            if (!uid_equal(&side.rows[at].owner, &row.owner) ||
-                (row.bytes.size && side.rows[at].kind != row.kind)) {
-                uint32_t size = side.rows[at].bytes.size;
-                memmove(side.bytes[left], side.rows[at].bytes.data, size);
-                side.rows[left] = side.rows[at];
-                side.rows[left].bytes.data = side.bytes[left];
-                left++;
-            }
-        side.count = left;
-        if (!row.bytes.size)
-            continue;
-        memcpy(side.bytes[left], row.bytes.data, row.bytes.size);
-        row.bytes.data = side.bytes[left];
-        side.rows[side.count++] = row;
-    }
-}
 
 static inline fail_t command(harness_t *h, const request_t *request)
 {
@@ -110,9 +80,8 @@ static inline void bring(harness_t *h, const recall_t *wish)
     static side_row_t rows[SIDE_KINDS];
     event_t event;
     recalled_t recalled = {.wish = *wish, .rows = rows};
-    for (size_t i = 0; wish->by == RECALL_ROWS && i < side.count; i++)
-        if (uid_equal(&side.rows[i].owner, &wish->sought[0]))
-            rows[recalled.rows_count++] = side.rows[i];
+    if (wish->by == RECALL_ROWS)
+        recalled.rows_count = rows_of(&wish->sought[0], rows);
     if (wish->by == RECALL_SEQUENCE) {
         event = harness_read(h, wish->number);
         recalled.event = &event;

@@ -100,8 +100,8 @@ static void what_is_no_transfer_is_refused(void **state)
     begin(h);
     static char text[TRANSFER_TEXT_MAX + 2];
     memset(text, 'x', sizeof text - 1);
-    request_t wrong[9];
-    for (size_t i = 0; i < 9; i++)
+    request_t wrong[10];
+    for (size_t i = 0; i < 10; i++)
         wrong[i] = transfer(PAYS_FIRST);
     wrong[0].transfer_receive.amount = 0;
     wrong[1].transfer_receive.amount = -1;
@@ -112,8 +112,9 @@ static void what_is_no_transfer_is_refused(void **state)
     wrong[6].transfer_receive.day = UINT64_MAX;
     wrong[7].transfer_receive.number = (text_t){text, 65};
     wrong[8].transfer_receive.amount = INT64_MAX;
+    wrong[9].transfer_receive.payer = text_of(text);
     size_t last = h->last;
-    for (size_t i = 0; i < 9; i++)
+    for (size_t i = 0; i < 10; i++)
         assert_int_equal(harness_command(h, &wrong[i]), FAIL_INVALID);
     assert_int_equal(h->last, last);
 }
@@ -170,7 +171,9 @@ static fail_t settle(harness_t *h, uint64_t sequence, kopecks_t fee)
     request_t request = {.type = REQUEST_transfer_settle};
     request.transfer_settle.transfer = sequence;
     request.transfer_settle.fee = fee;
-    return harness_command(h, &request);
+    fail_t fail = harness_command(h, &request);
+    keep_rows(h);
+    return fail;
 }
 
 static void what_robokassa_paid_out_leaves_suspense_once(void **state)
@@ -189,6 +192,40 @@ static void what_robokassa_paid_out_leaves_suspense_once(void **state)
     assert_int_equal(assign(h, sequence, customer(1), 0), FAIL_STATE);
 }
 
+// Matched ones leave no row; of one in suspense there is one as long as it is there.
+static void texts_are_kept_while_in_suspense(void **state)
+{
+    harness_t *h = *state;
+    begin(h);
+    request_t request = transfer(PAYS_FIRST);
+    assert_int_equal(received(h, &request).reason, TRANSFER_MATCHED);
+    assert_int_equal(side.count, 0);
+    request.transfer_receive.number = text_of("18");
+    assert_int_equal(received(h, &request).reason, TRANSFER_INVOICE_ALREADY_PAID);
+    uint64_t first = h->first;
+    assert_int_equal(side.count, 1);
+    assert_int_equal(harness_command(h, &request), FAIL_NONE); // once more
+    assert_int_equal(h->decisions[0].rows_count, 0);
+    uint64_t second = in_suspense(h);
+    assert_int_equal(side.count, 2);
+    assert_int_equal(assign(h, first, customer(1), 0), FAIL_NONE);
+    assert_int_equal(side.count, 1);
+    assert_int_equal(settle(h, second, 0), FAIL_NONE);
+    assert_int_equal(side.count, 0);
+}
+
+static void without_keys_no_text_is_kept(void **state)
+{
+    harness_t *with = *state, *h = harness_new(&documents_core, NULL);
+    h->now = with->now;
+    begin(h);
+    (void)in_suspense(h);
+    assert_int_equal(side.count, 0);
+    assert_int_equal(assign(h, h->first, customer(1), 0), FAIL_NONE);
+    assert_int_equal(h->decisions[0].rows_count, 0);
+    harness_destroy(&h);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -201,6 +238,8 @@ int main(void)
         TEST(what_is_no_transfer_is_refused),
         TEST(what_is_in_suspense_is_assigned_once),
         TEST(an_assignment_must_fit),
+        TEST(texts_are_kept_while_in_suspense),
+        TEST(without_keys_no_text_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

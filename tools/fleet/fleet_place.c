@@ -344,6 +344,12 @@ static void put_payment(FILE *file, const fleet_place_t *self, const fleet_optio
             self->sim, self->sim, self->sim, self->sim, self->web, self->web, self->directory);
 }
 
+static void put_documents(FILE *file, const fleet_place_t *self, const fleet_options_t *options)
+{
+    (void)options;
+    fprintf(file, "side\n    keys = \"%s/secret/documents_side_keys\"\n", self->directory);
+}
+
 // Contacts at this machine are told too: the tests' own sinks.
 static void put_notify(FILE *file, const fleet_place_t *self, const fleet_options_t *options)
 {
@@ -380,6 +386,7 @@ static void (*const put_own[FLEET_PROCESSES])(FILE *, const fleet_place_t *,
                                               const fleet_options_t *) = {
     [FLEET_METERING] = put_metering,
     [FLEET_PAYMENT] = put_payment,
+    [FLEET_DOCUMENTS] = put_documents,
     [FLEET_NOTIFY] = put_notify,
     [FLEET_WEB] = put_web,
     [FLEET_API] = put_api};
@@ -457,6 +464,7 @@ bool fleet_place_open(fleet_place_t *self, const fleet_options_t *options,
                 make_password(self, "password3", error) && make_password(self, "form_key", error) &&
                 make_secret(self, "promo_keys", "1:", SECRET_BYTES, error) &&
                 make_secret(self, "side_keys", "1:", SECRET_BYTES, error) &&
+                make_secret(self, "documents_side_keys", "1:", SECRET_BYTES, error) &&
                 choose_places(self, options, error);
     for (fleet_process_t p = 0; good && p < FLEET_SIM; p++)
         good = write_service(self, options, p, error);

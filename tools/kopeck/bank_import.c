@@ -23,6 +23,7 @@ static void fill(request_t *request, const statement_t *statement,
     fields->payer_account = text_of_span(document->payer.account);
     fields->purpose = text_of_span(document->purpose);
     fields->ordinal = document->ordinal;
+    fields->payer = text_of_span(document->payer.name);
 }
 
 static void print_answer(table_print_t *table, const statement_document_t *document,

@@ -157,6 +157,13 @@ static int settle(session_t *session, args_t *args)
     return ask(session, args, STREAM_DOCUMENTS, &request, fields, sizeof fields / sizeof fields[0]);
 }
 
+static int show_texts(session_t *session, args_t *args)
+{
+    static const ask_field_t fields[] = {{"transfer", NULL, NULL}};
+    request_t request = {.type = REQUEST_transfer_texts};
+    return ask(session, args, STREAM_DOCUMENTS, &request, fields, 1);
+}
+
 static int read_files(session_t *session, args_t *args, bool imports)
 {
     bank_run_t run = {.session = session, .imports = imports};
@@ -168,7 +175,8 @@ static int read_files(session_t *session, args_t *args, bool imports)
 
 int command_bank(session_t *session, args_t *args)
 {
-    static const char *const words[] = {"read", "import", "suspense", "assign", "settle", NULL};
+    static const char *const words[] = {"read",   "import", "suspense", "show",
+                                        "assign", "settle", NULL};
     int word = args_word(args, words);
     switch (word) {
     case 0:
@@ -177,11 +185,13 @@ int command_bank(session_t *session, args_t *args)
     case 2:
         return command_ready(args) ? bank_import_suspense(session) : EX_USAGE;
     case 3:
-        return assign(session, args);
+        return show_texts(session, args);
     case 4:
+        return assign(session, args);
+    case 5:
         return settle(session, args);
     default:
-        args_refuse(args, "what to do", NULL, "read, import, suspense, assign or settle");
+        args_refuse(args, "what to do", NULL, "read, import, suspense, show, assign or settle");
         (void)command_ready(args);
         return EX_USAGE;
     }

@@ -338,7 +338,7 @@ const command_t commands[] = {
      "  signer_patronymic.\n"},
     {"bank", command_bank,
      "read|import FILE... [--own-account N]... [--books FILE] [--without-totals]\n"
-     "              [--today DATE] | suspense |\n"
+     "              [--today DATE] | suspense | show SEQUENCE |\n"
      "              assign SEQUENCE ACCOUNT|--nobody [--invoice N] [--reason WORD] [--id UUID] |\n"
      "              settle SEQUENCE [--fee RUBLES] [--reason WORD] [--id UUID]",
      "Bank statements: 1CClientBankExchange or CSV. `read` shows what would become of one.\n"
@@ -347,6 +347,7 @@ const command_t commands[] = {
      "  import             send what came in to documents, once however often it is sent; wants\n"
      "                     the certificate of an importer\n"
      "  suspense           what came and is nobody's yet\n"
+     "  show               who paid it and what he wrote, while it is in suspense\n"
      "  assign             say whose it is, or --nobody's: it goes back to the bank's side. "
      "Another\n"
      "                     must agree. --invoice N is paid by it\n"
