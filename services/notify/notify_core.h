@@ -10,12 +10,13 @@
 #include "proto/core.h"
 
 typedef struct {
-    bool contacts;           // the process has the keys of a side store
-    bool http;               // webhooks may be without TLS
-    bool inside;             // and at addresses that are no public ones
-    const char *mail_from;   // of e-mails, local@domain; NULL: none is sent
-    const char *mail_choose; // where customers choose what they are told; "" for nowhere
-    instant_t mail_patience; // so long the relay may take nothing before that is an alarm
+    bool contacts;            // the process has the keys of a side store
+    bool http;                // webhooks may be without TLS
+    bool inside;              // and at addresses that are no public ones
+    const char *mail_from;    // of e-mails, local@domain; NULL: none is sent
+    const char *mail_choose;  // where customers choose what they are told; "" for nowhere
+    const char *mail_confirm; // where they confirm an address; "" for nowhere
+    instant_t mail_patience;  // so long the relay may take nothing before that is an alarm
 } notify_settings_t;
 
 // The places of what it follows.

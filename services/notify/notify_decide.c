@@ -148,6 +148,8 @@ static fail_t decide_request(const notify_state_t *self, const request_t *reques
         return notify_decide_contact_set(self, &request->contact_set, out);
     case REQUEST_contact_confirm:
         return notify_decide_contact_confirm(self, &request->contact_confirm, out);
+    case REQUEST_contact_choose:
+        return notify_decide_contact_choose(self, &request->contact_choose, out);
     case REQUEST_contact_erase:
         return notify_decide_contact_erase(self, &request->contact_erase, out);
     default:

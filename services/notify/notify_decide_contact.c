@@ -9,11 +9,19 @@
     (((UINT64_C(2) << NOTICE_AUTOPAY_SUSPENDED) - (UINT64_C(1) << NOTICE_MANDATE_GIVEN))           \
      << OUTBOX_WANTS_KINDS)
 
+static const char wants_refusal[] =
+    "wants: expected bits of steps of the ladder and of kinds of notices";
+
+static bool wants_are_known(uint64_t wants)
+{
+    return !(wants & ~(WANTS_STEPS | WANTS_KINDS));
+}
+
 static const char *refusal_of(const notify_state_t *self, const request_contact_set_t *asked)
 {
     webhook_key_t key;
-    if (asked->wants & ~(WANTS_STEPS | WANTS_KINDS))
-        return "wants: expected bits of steps of the ladder and of kinds of notices";
+    if (!wants_are_known(asked->wants))
+        return wants_refusal;
     if (asked->kind != CONTACT_WEBHOOK)
         return contact_address_is_good(asked->address) ? NULL : "address: expected local@domain";
     if (!contact_url_is_good(asked->address, self->settings.http))
@@ -102,6 +110,23 @@ fail_t notify_decide_contact_confirm(const notify_state_t *self,
         return decision_refuse(out, FAIL_MISMATCH, "it is not the code that was sent");
     decision_add(out, EVENT_contact_confirmed)->contact_confirmed =
         (event_contact_confirmed_t){.account = asked->account, .kind = CONTACT_EMAIL};
+    return FAIL_NONE;
+}
+
+fail_t notify_decide_contact_choose(const notify_state_t *self,
+                                    const request_contact_choose_t *asked, decision_t *out)
+{
+    const notify_contact_t *contact =
+        notify_contact_of(notify_contacts(self->outbox, &asked->account), asked->kind);
+    if (!contact || contact->state == CONTACT_IS_NONE)
+        return decision_refuse(out, FAIL_MISSING, "the account has no such contact");
+    if (!wants_are_known(asked->wants))
+        return decision_refuse(out, FAIL_INVALID, wants_refusal);
+    decision_add(out, EVENT_contact_chosen)->contact_chosen =
+        (event_contact_chosen_t){.account = asked->account,
+                                 .kind = asked->kind,
+                                 .wants = asked->wants,
+                                 .language = asked->language};
     return FAIL_NONE;
 }
 

@@ -8,5 +8,7 @@ fail_t notify_decide_contact_set(const notify_state_t *self, const request_conta
                                  decision_t *out);
 fail_t notify_decide_contact_confirm(const notify_state_t *self,
                                      const request_contact_confirm_t *asked, decision_t *out);
+fail_t notify_decide_contact_choose(const notify_state_t *self,
+                                    const request_contact_choose_t *asked, decision_t *out);
 fail_t notify_decide_contact_erase(const notify_state_t *self, const request_contact_erase_t *asked,
                                    decision_t *out);

@@ -284,7 +284,8 @@ static bool render_mail(flight_t *flight, const notify_contact_t *contact,
                        .account = flight->account,
                        .of = flight->of ? &flight->told : NULL,
                        .at = flight->queued,
-                       .choose = choose};
+                       .choose = choose,
+                       .confirm = span_of(settings->mail_confirm ? settings->mail_confirm : "")};
     if (!flight->of)
         letter.code = row->code;
     if (!settings->mail_from || !letter_write(&letter, &subject_writer, &words_writer))

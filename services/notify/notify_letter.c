@@ -92,12 +92,26 @@ static bool write_heard(language_t l, const event_notice_heard_t *e, writer_t *s
     }
 }
 
+// A code is letters and digits: it needs no escape.
+static void write_link(const letter_t *self, writer_t *words)
+{
+    say(words, self->language, TEXT_CODE_LINK);
+    writer_string(words, " ");
+    writer_text(words, self->confirm);
+    writer_string(words, "?code=");
+    writer_text(words, (span_t){self->code.data, self->code.size});
+    writer_string(words, "\r\n");
+}
+
 static bool write_what(const letter_t *self, writer_t *subject, writer_t *words)
 {
     if (self->code.size) {
         say(subject, self->language, TEXT_CODE_SUBJECT);
         say_CODE(words, self->language, (span_t){self->code.data, self->code.size});
-        writer_string(words, "\r\n\r\n");
+        writer_string(words, "\r\n");
+        if (self->confirm.size)
+            write_link(self, words);
+        writer_string(words, "\r\n");
         say(words, self->language, TEXT_CODE_MORE);
         return true;
     }

@@ -17,6 +17,7 @@ typedef struct {
     const event_t *of; // that is told; NULL with a code
     instant_t at;      // when the notice was queued
     span_t choose;     // where a customer chooses what he is told
+    span_t confirm;    // where he confirms an address; the code is added to it
 } letter_t;
 
 bool letter_write(const letter_t *self, writer_t *subject, writer_t *words);

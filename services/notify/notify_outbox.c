@@ -186,6 +186,15 @@ static void apply_confirmed(notify_outbox_t *self, const event_contact_confirmed
         set_state(self, contact, CONTACT_IS_ON);
 }
 
+static void apply_chosen(notify_outbox_t *self, const event_contact_chosen_t *chosen)
+{
+    notify_contact_t *contact = contact_of(self, &chosen->account, chosen->kind);
+    if (!contact)
+        return;
+    contact->wants = chosen->wants;
+    contact->language = chosen->language == SAID_IN_ENGLISH;
+}
+
 static void apply_off(notify_outbox_t *self, const event_contact_off_t *off)
 {
     notify_contact_t *contact = contact_of(self, &off->account, off->kind);
@@ -270,6 +279,9 @@ void notify_outbox_apply(notify_outbox_t *self, const event_t *event, uint64_t s
         break;
     case EVENT_contact_confirmed:
         apply_confirmed(self, &event->contact_confirmed);
+        break;
+    case EVENT_contact_chosen:
+        apply_chosen(self, &event->contact_chosen);
         break;
     case EVENT_contact_off:
         apply_off(self, &event->contact_off);

@@ -79,7 +79,33 @@ static fail_t answer_contact(const notify_state_t *self, const uid_t16 *account,
                            .webhook_address = keep_text(out, webhook.address),
                            .webhook_wants = by_webhook->wants,
                            .waiting = by_email->waiting + by_webhook->waiting,
-                           .both_until = by_webhook->both > out->now ? by_webhook->both : 0};
+                           .both_until = by_webhook->both > out->now ? by_webhook->both : 0,
+                           .email_language = by_email->language};
+    return FAIL_NONE;
+}
+
+static void pack_told(pack_t *pack, const notify_told_row_t *row)
+{
+    pack_array(pack, 7);
+    pack_u64(pack, row->notice);
+    pack_i64(pack, row->queued);
+    pack_u64(pack, row->kind);
+    pack_u64(pack, row->step);
+    pack_u64(pack, row->to);
+    pack_u64(pack, row->came[CONTACT_EMAIL]);
+    pack_u64(pack, row->came[CONTACT_WEBHOOK]);
+}
+
+static fail_t answer_told(const notify_state_t *self, const uid_t16 *account, query_t *out)
+{
+    answer_told_t *answer = &out->answer->told;
+    const notify_told_row_t *row;
+    pack_t pack;
+    pack_start(&pack, out->scratch, out->scratch_size);
+    *answer = (answer_told_t){0};
+    for (; (row = notify_told(&self->told, account, answer->count)); answer->count++)
+        pack_told(&pack, row);
+    answer->rows = (bytes_t){out->scratch, (uint32_t)pack_end(&pack)};
     return FAIL_NONE;
 }
 
@@ -126,10 +152,13 @@ fail_t notify_query(const void *state, const request_t *request, const event_t *
         return answer_notices(state, &request->notices.account, out);
     case REQUEST_contact:
         return answer_contact(state, &request->contact.account, out);
+    case REQUEST_told:
+        return answer_told(state, &request->told.account, out);
     case REQUEST_outbox:
         return answer_outbox(state, request->outbox.from, out);
     case REQUEST_contact_set:
     case REQUEST_contact_confirm:
+    case REQUEST_contact_choose:
     case REQUEST_contact_erase:
     case REQUEST_ladder_policy:
         return FAIL_NONE; // their answers have no fields

@@ -17,6 +17,7 @@ void *notify_state_create(const void *settings)
     self->outbox = calloc(1, sizeof *self->outbox);
     assert(self->outbox);
     notify_outbox_init(self->outbox);
+    notify_told_init(&self->told);
     self->flights = notify_flights_new();
     table_init(&self->accounts, sizeof(notify_account_t));
     notify_view_init(&self->view);
@@ -31,6 +32,7 @@ void notify_state_destroy(void *state)
     table_release(&self->accounts);
     notify_view_release(&self->view);
     notify_outbox_release(self->outbox);
+    notify_told_release(&self->told);
     free(self->outbox);
     notify_flights_destroy(&self->flights);
     notify_agenda_release(self->agenda);
@@ -99,6 +101,14 @@ static void apply_moved(notify_state_t *self, const event_ladder_moved_t *moved,
     touch(self, notify_view_find(&self->view, &moved->account));
 }
 
+static uint8_t step_now(const notify_state_t *self, const event_t *event)
+{
+    const notify_account_t *account = event->type == EVENT_notice_queued
+                                          ? notify_account(self, &event->notice_queued.account)
+                                          : NULL;
+    return account ? account->step : LADDER_NONE;
+}
+
 void notify_state_apply(void *state, const event_t *event, uint64_t sequence)
 {
     notify_state_t *self = state;
@@ -111,6 +121,7 @@ void notify_state_apply(void *state, const event_t *event, uint64_t sequence)
     if (event->type == EVENT_node_booted)
         self->epoch = event->node_booted.epoch;
     notify_outbox_apply(self->outbox, event, sequence);
+    notify_told_apply(&self->told, event, sequence, step_now(self, event));
     if (event->type == EVENT_contact_set || event->type == EVENT_contact_off ||
         event->type == EVENT_contacts_erased)
         notify_delivery_drop(self->flights, self->outbox);

@@ -11,6 +11,7 @@
 #include "services/notify/notify_core.h"
 #include "services/notify/notify_delivery.h"
 #include "services/notify/notify_ladder.h"
+#include "services/notify/notify_told.h"
 #include "services/notify/notify_view.h"
 
 typedef struct {
@@ -34,6 +35,7 @@ typedef struct {
     // numbers: who is to be judged; and who stands on the ladder and may be given relief, which
     // waits for nothing.
     notify_agenda_t *agenda, *relief;
+    notify_told_t told;
     notify_outbox_t *outbox;   // its heaps are no part of the fold: a tick takes from them
     notify_flights_t *flights; // nor are these
     uint64_t epoch;            // of this journal

@@ -40,6 +40,7 @@ void notify_state_walk(void *state, walk_t *walk)
     WALK(walk, self->on);
     WALK(walk, self->epoch);
     walk_outbox(self->outbox, walk);
+    notify_told_walk(&self->told, walk);
     WALK_PASS(walk, self->view);
     WALK_PASS(walk, self->agenda);
     WALK_PASS(walk, self->relief);

@@ -6,6 +6,7 @@
 #include "services/web/page_hour.h"
 #include "services/web/page_limits.h"
 #include "services/web/page_lines.h"
+#include "services/web/page_notices.h"
 #include "services/web/page_payment.h"
 #include "services/web/page_payments.h"
 #include "services/web/page_promo.h"
@@ -22,6 +23,8 @@
 enum { NOTICE_MS = 8000, PAYER_MS = 8000, HEALTH_MS = 2000 };
 
 #define FORM .form_max = EDGE_BODY_MAX, .lane = WEB_LANE_PAGES
+#define PAGE(address, does, function)                                                              \
+    .path = (address), .served = WEB_PAGES, .methods = WEB_##does, FORM, .step = (function)
 
 static const web_route_t routes[] = {
     {.path = "/robokassa/result",
@@ -144,6 +147,13 @@ static const web_route_t routes[] = {
      .methods = WEB_POST,
      FORM,
      .step = page_documents_invoice},
+    {PAGE("/notices", GET, page_notices_show)},
+    {PAGE("/notices/email", POST, page_notices_email)},
+    {PAGE("/notices/webhook", POST, page_notices_webhook)},
+    {PAGE("/notices/confirm", POST, page_notices_confirm)},
+    {PAGE("/notices/email/choose", POST, page_notices_choose_email)},
+    {PAGE("/notices/webhook/choose", POST, page_notices_choose_webhook)},
+    {PAGE("/notices/erase", POST, page_notices_erase)},
     {.path = "/enter", .served = WEB_PAGES, .methods = WEB_GET, FORM, .step = page_sign_enter},
     {.path = "/sign-in", .served = WEB_PAGES, .methods = WEB_GET, FORM, .step = page_sign_in},
     {.path = "/sign-out", .served = WEB_PAGES, .methods = WEB_POST, FORM, .step = page_sign_out},

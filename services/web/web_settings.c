@@ -87,7 +87,7 @@ static void read_doors(config_t *config, web_settings_t *self)
     self->doors[WEB_DOOR_AUTOPAY] = read_door(config, "autopay", "command", all);
     self->doors[WEB_DOOR_METERING] = read_door(config, "metering", "command", all);
     self->doors[WEB_DOOR_DOCUMENTS] = read_door(config, "documents", "command", all);
-    self->doors[WEB_DOOR_NOTIFY] = read_door(config, "notify", "command", *self->metrics.listen);
+    self->doors[WEB_DOOR_NOTIFY] = read_door(config, "notify", "command", all);
     self->doors[WEB_DOOR_LEDGER_REPLAY] = read_door(config, "ledger", "replay", page);
     self->doors[WEB_DOOR_AUTOPAY_REPLAY] = read_door(config, "autopay", "replay", page);
     self->doors[WEB_DOOR_METERING_REPLAY] = read_door(config, "metering", "replay", page);

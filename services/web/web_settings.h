@@ -25,9 +25,10 @@
 //   payment/certificate      its public certificate file
 //
 // The customer's page is served where customers/issuer says whose word it takes (config.h lists
-// customers/…). Then these count too, and those of ledger, autopay and metering must be there:
+// customers/…). Then these count too, and those of ledger, autopay, metering, documents and notify
+// must be there:
 //
-//   NAME/command             the command door of ledger, autopay, metering
+//   NAME/command             the command door of ledger, autopay, metering, documents, notify
 //   NAME/certificate         its public certificate file
 //   ledger/replay            the ledger's replay door
 //   web/origin               as browsers see us, https://balance.example; empty: any host's name

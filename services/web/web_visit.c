@@ -382,7 +382,8 @@ static const struct {
     const char *route, *page, *names[4];
 } kept[] = {{"/balance/topup", "/balance", {"amount", "count", "method", NULL}},
             {"/autopay/limits", "/autopay", {"count", "sum", NULL}},
-            {"/documents/invoice", "/documents", {"amount", NULL}}};
+            {"/documents/invoice", "/documents", {"amount", NULL}},
+            {"/notices", "/notices", {"code", NULL}}}; // of the link in an e-mail
 
 // The page that a form stood on, with what was typed; false for a page without that.
 static bool write_back(const web_visit_t *self, char back[BACK_MAX])
@@ -411,10 +412,10 @@ bool visit_say(web_visit_t *self, unsigned status, text_id_t title, text_id_t wh
 {
     char back[BACK_MAX];
     bool get = !is_post(self), unknown = status == 401;
-    bool typed = !get && write_back(self, back);
+    bool typed = write_back(self, back);
     if (status == 503 && !self->retry_s)
         self->retry_s = 60;
-    page_message_t message = {.title = title, .why = unknown && typed ? TEXT_E1_KEPT : why};
+    page_message_t message = {.title = title, .why = unknown && typed && !get ? TEXT_E1_KEPT : why};
     if (unknown && self->site->operator_name)
         message.why = TEXT_DESK_E1;
     message.long_limited = status == 429 && self->retry_s >= LONG_S;
@@ -423,7 +424,7 @@ bool visit_say(web_visit_t *self, unsigned status, text_id_t title, text_id_t wh
     message.wait_minutes = (self->retry_s + 59) / 60;
     message.can_sign_in = unknown && *self->site->sign_in_url;
     message.from_platform = unknown && !*self->site->sign_in_url && !self->site->operator_name;
-    message.back = get ? span_of(self->path) : span_of(back);
+    message.back = get && !typed ? span_of(self->path) : span_of(back);
     return say_message(self, status, &message);
 }
 

@@ -319,6 +319,51 @@ test("45: without script the whole way leads to the same end", async () => {
   await page.context().close();
 });
 
+// Everything that is set and pressed there, without script: an address is confirmed by the link in its e-mail.
+test("45: notices: an address by its link, a choice, a webhook, what was told, and all of it deleted", async () => {
+  const account = await newAccount(50000);
+  const page = await signIn(account, { javaScriptEnabled: false });
+  const address = `anna-${account.slice(0, 8)}@mail.example`;
+  const press = (where) => page.click(`form[action='${where}'] button`);
+  await open(page, "/notices", "#email-address");
+  await look(page, "/notices", "Адреса нет: писем не шлём");
+  await page.fill("#email-address", "anna@nowhere");
+  await press("/notices/email");
+  await page.waitForSelector("#email-wrong");
+  assert.strictEqual(await page.inputValue("#email-address"), "anna@nowhere");
+  await page.fill("#email-address", address);
+  await press("/notices/email");
+  await page.waitForSelector("main:has-text('Адрес ещё не подтверждён')");
+  await page.fill("#code", "0000 0000 0000 0000");
+  await press("/notices/confirm");
+  await page.waitForSelector("#code-wrong");
+  const link = await control("mailed", { address });
+  assert.ok(link.startsWith(`${WEB}/notices?code=`), link);
+  await page.goto(link); // and nothing is confirmed by that alone
+  await look(page, "/notices", "Адрес ещё не подтверждён");
+  await page.goto(link);
+  await press("/notices/confirm");
+  await page.waitForSelector("main:has-text('Сообщаем сюда:')");
+  await page.click("summary");
+  for (const box of await page.locator("#email-low, #email-ends, #email-back").all()) await box.uncheck();
+  await press("/notices/email/choose");
+  await page.waitForSelector(".strip.good:has-text('Сохранено')");
+  assert.strictEqual(await page.isChecked("#email-low"), false);
+  assert.strictEqual(await page.isChecked("#email-stops"), true);
+  const secret = await page.inputValue("#key");
+  assert.match(secret, /^whsec_[A-Za-z0-9+/]{43}=$/);
+  await page.fill("#webhook-address", `https://hooks.example/${account.slice(0, 8)}`);
+  await press("/notices/webhook");
+  await page.waitForSelector("main:has-text('https://hooks.example/')");
+  assert.ok(!(await page.content()).includes(secret), "a secret is shown once");
+  await control("charge", { account, kopecks: 60000 });
+  await look(page, "/notices", "исчерпан");
+  await press("/notices/erase");
+  await look(page, "/notices", "Адреса нет: писем не шлём");
+  assert.ok((await page.innerText("main")).includes("Сообщений ещё не было"));
+  await page.context().close();
+});
+
 // An account with a payment, a promo code's field, and an hour that opens.
 async function lively() {
   const account = await newAccount(73456);
@@ -350,10 +395,12 @@ async function decided() {
 
 test("the screens, as README shows them", async () => {
   const { account, hour } = await decided();
+  await setContacts(account);
   const shots = [
     ["balance-wide-light-ru", "/balance", "ru-RU", "light", 1280, 900], ["balance-wide-dark-en", "/balance", "en-US", "dark", 1280, 900],
     ["balance-phone-dark-ru", "/balance", "ru-RU", "dark", 360, 780], ["balance-phone-light-en", "/balance", "en-US", "light", 360, 780],
     ["hour-wide-light-ru", hour, "ru-RU", "light", 1280, 900], ["hour-phone-dark-en", hour, "en-US", "dark", 360, 780],
+    ["notices-wide-light-ru", "/notices", "ru-RU", "light", 1280, 900], ["notices-phone-dark-en", "/notices", "en-US", "dark", 360, 780],
     ["why-wide-dark-ru", "/autopay/why", "ru-RU", "dark", 1280, 900], ["why-phone-light-en", "/autopay/why", "en-US", "light", 360, 780],
   ];
   for (const [name, where, locale, colorScheme, width, height] of shots) {
@@ -400,7 +447,7 @@ test("budgets: a slow phone sees the balance within 0.8 s, and nothing jumps", a
 test("46: by keyboard alone, and no sideways scroll at 320 px or at 400 %", async () => {
   const account = await newAccount(999999);
   const page = await signIn(account, { viewport: { width: 320, height: 640 } });
-  for (const where of ["/balance", "/balance/lines?side=all&period=month", "/autopay", "/autopay/why", "/documents"]) {
+  for (const where of ["/balance", "/balance/lines?side=all&period=month", "/autopay", "/autopay/why", "/documents", "/notices"]) {
     await look(page, where, "Kopeck");
     const wide = await page.evaluate(() => document.documentElement.scrollWidth);
     assert.ok(wide <= 320, `${where}: ${wide} px`);
@@ -420,15 +467,29 @@ test("46: by keyboard alone, and no sideways scroll at 320 px or at 400 %", asyn
   await page.context().close();
 });
 
+// A webhook, and an address that waits for its code.
+async function setContacts(account) {
+  const page = await signIn(account);
+  for (const [form, field, value] of [["/notices/webhook", "#webhook-address", "https://hooks.example/kopeck"],
+                                      ["/notices/email", "#email-address", "anna@mail.example"]]) {
+    await open(page, "/notices", field);
+    await page.fill(field, value);
+    await Promise.all([page.waitForNavigation(), page.click(`form[action='${form}'] button`)]);
+    await look(page, "/notices", value);
+  }
+  await page.context().close();
+}
+
 test("47: axe finds nothing on any screen, in both themes and languages, narrow and wide", async () => {
   const { account, hour } = await lively();
+  await setContacts(account);
   const found = [];
   for (const locale of ["ru-RU", "en-US"])
     for (const colorScheme of ["light", "dark"])
       for (const width of [320, 1280]) {
         const page = await signIn(account, { locale, colorScheme, viewport: { width, height: 900 } });
         const screens = ["/balance", "/balance/lines?side=all&period=month", "/balance/lines?from=x", "/autopay", "/autopay/why",
-                         "/payments", "/documents", hour, "/nowhere", "/payments/1"];
+                         "/payments", "/documents", "/notices", "/notices?code=x", hour, "/nowhere", "/payments/1"];
         for (const where of screens) {
           await page.goto(WEB + where);
           await page.evaluate(() => document.querySelectorAll("details").forEach((closed) => { closed.open = true; }));

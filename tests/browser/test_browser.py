@@ -60,6 +60,8 @@ class Control(http.server.BaseHTTPRequestHandler):
                 said = self.world.revive(int(fields["invoice"])) or "ok"
             elif address.path == "/use":
                 said = self.world.use(account) or "ok"
+            elif address.path == "/mailed":
+                said = self.world.mailed(fields["address"])
             elif address.path == "/threshold":
                 said = self.world.threshold(int(fields["kopecks"])) or "ok"
             else:
@@ -80,7 +82,7 @@ def main():
         return SKIPPED
     artefacts = sys.argv[2] if len(sys.argv) > 2 else tempfile.mkdtemp(prefix="kopeck-browser-")
     os.makedirs(artefacts, exist_ok=True)
-    with World(sys.argv[1]) as world, Desk(world) as desk:
+    with World(sys.argv[1], mails=True) as world, Desk(world) as desk:
         Control.world, Control.desk = world, desk
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Control)
         threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -172,6 +172,34 @@ static void render(writer_t *writer, language_t language, span_t text)
                                        .amount = text,
                                        .company_ticket = text,
                                        .invoice_ticket = text});
+    page_notices_boxes_t box = {.id = text, .name = text, .what = text};
+    page_notices_contacts_t contact = {.kind = text,
+                                       .title = TEXT_N_EMAIL,
+                                       .state = TEXT_N_ON,
+                                       .has_address = true,
+                                       .address = text,
+                                       .confirms = true,
+                                       .confirm_ticket = text,
+                                       .code = text,
+                                       .chooses = true,
+                                       .choose = text,
+                                       .choose_ticket = text,
+                                       .boxes = &box,
+                                       .boxes_count = 1,
+                                       .may = true,
+                                       .wrong = true,
+                                       .why = TEXT_N_ADDRESS_BAD,
+                                       .set = text,
+                                       .set_ticket = text,
+                                       .label = TEXT_N_ADDRESS,
+                                       .typed = text,
+                                       .hooks = true,
+                                       .key = text,
+                                       .save = TEXT_N_SEND_CODE};
+    page_notices(
+        writer, language,
+        &(page_notices_t){
+            .frame = frame_of(text), .contacts = &contact, .contacts_count = 1, .known = true});
     page_topup(writer, language,
                &(page_topup_t){.frame = frame_of(text),
                                .form = {.ticket = text, .amount = text, .count = text}});

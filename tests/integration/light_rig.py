@@ -7,7 +7,7 @@ import re
 import subprocess
 from pathlib import Path
 
-from process_rig import PROCESSES, Process, Violation, wait_until, wire
+from process_rig import PROCESSES, Process, Violation, configure, wait_until, wire
 
 ROOT = Path(__file__).resolve().parents[2]
 GREEN, DARK, RED = 0, 69, 75
@@ -75,11 +75,7 @@ class Light:
 
     def configure(self, name, section, line):
         """Adds a line to a section of a process's configuration, which may have been there."""
-        file, key = self.config(name), line.split("=")[0].strip()
-        text = re.sub(rf"(?m)^ +{key} = .*\n", "", file.read_text())
-        if not re.search(rf"(?m)^{section}$", text):
-            text += f"{section}\n"
-        file.write_text(re.sub(rf"(?m)^{section}$", f"{section}\n    {line}", text, count=1))
+        configure(self.config(name), section, line)
 
     # --- what is told ---
 

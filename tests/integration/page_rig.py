@@ -12,7 +12,8 @@ import time
 import urllib.parse
 import uuid
 
-from process_rig import PROCESSES, Place, Process, Violation, replay_from_1, wait_until, wire
+from mail_sink import MailSink
+from process_rig import PROCESSES, Place, Process, Violation, configure, replay_from_1, wait_until, wire
 from access_token import sign  # in a folder that process_rig makes known
 
 ISSUER = "https://platform.example"
@@ -120,14 +121,35 @@ class Browser:
 class World:
     """Every process of a place, started; `with World(bin) as world`."""
 
-    def __init__(self, bin_directory, sim_lines=("payer = pay",)):
+    def __init__(self, bin_directory, sim_lines=("payer = pay",), mails=False):
         self.place = Place(bin_directory, sim_lines=sim_lines)
         config = self.place.path("etc", "web.cfg")  # each browser comes by an address of its own
         config.write_text(config.read_text().replace("    demo = 1\n", "    demo = 1\n    proxy = 127.0.0.1\n    sign_in_url = \"https://platform.test/in\"\n"))
+        self.relay = self.mails() if mails else None
         self.processes = {name: Process(self.place, name) for name in PROCESSES}
         self.address = self.place.endpoints[("web",)].removeprefix("http://")
         self.sim = self.place.endpoints[("sim",)].removeprefix("http://")
         self.feed = None
+
+    def mails(self):
+        """A relay that takes notify's e-mails, whose links lead to the page."""
+        relay = MailSink(self.place.directory, "kopeck", "relay's")
+        password = self.place.path("secret", "mail_password")
+        password.write_text("relay's")
+        password.chmod(0o600)
+        web, config = self.place.endpoints[("web",)], self.place.path("etc", "notify.cfg")
+        for line in ('host = "localhost"', f"port = {relay.port}", 'user = "kopeck"', f'password = "{password}"',
+                     'from = "billing@kopeck.example"', f'confirm = "{web}/notices"'):
+            configure(config, "mail", line)
+        configure(config, "outside", f'authorities = "{relay.certificate}"')
+        return relay
+
+    def mailed(self, address):
+        """The link in the last e-mail with a code to that address, once it is there."""
+        def link():
+            found = [re.search(r"https?://\S+\?code=\w+", mail.words) for mail in self.relay.of(address)]
+            return found[-1].group() if found and found[-1] else None
+        return until(f"an e-mail to {address}", link)
 
     def __enter__(self):
         for process in self.processes.values():
@@ -140,6 +162,8 @@ class World:
     def __exit__(self, *_):
         for process in self.processes.values():
             process.kill()
+        if self.relay:
+            self.relay.close()
         self.place.close()
 
     def token(self, account, **changed):

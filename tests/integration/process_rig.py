@@ -5,6 +5,7 @@ itself.
 Everything ends with the test: whoever it starts asks the kernel to be killed with it.
 """
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -60,6 +61,15 @@ def wait_until(condition, seconds, step_s=STEP_S):
             return False
         time.sleep(step_s)
     return True
+
+
+def configure(file, section, line):
+    """Adds a line to a section of a configuration, which may have been there."""
+    key = line.split("=")[0].strip()
+    text = re.sub(rf"(?m)^ +{key} = .*\n", "", file.read_text())
+    if not re.search(rf"(?m)^{section}$", text):
+        text += f"{section}\n"
+    file.write_text(re.sub(rf"(?m)^{section}$", f"{section}\n    {line}", text, count=1))
 
 
 class Place:

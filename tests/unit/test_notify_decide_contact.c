@@ -125,6 +125,38 @@ static void a_secret_that_is_changed_leaves_the_one_before(void **state)
     assert_int_equal(side.count, 2);
 }
 
+static fail_t choose(harness_t *h, uint8_t account, uint64_t kind, uint64_t wants)
+{
+    request_t request = {.type = REQUEST_contact_choose};
+    request.contact_choose = (request_contact_choose_t){
+        .account = customer(account), .kind = kind, .wants = wants, .language = SAID_IN_RUSSIAN};
+    return command(h, &request);
+}
+
+static void a_choice_leaves_the_contact_as_it_is(void **state)
+{
+    harness_t *h = *state;
+    uid_t16 one = customer(1);
+    assert_int_equal(choose(h, 1, CONTACT_EMAIL, 0), FAIL_MISSING);
+    assert_int_equal(set_email(h, 1, "anna@mail.example"), FAIL_NONE);
+    assert_int_equal(choose(h, 1, CONTACT_WEBHOOK, 0), FAIL_MISSING);
+    assert_int_equal(confirm_email(h, 1), FAIL_NONE);
+    size_t rows = side.count;
+    assert_int_equal(choose(h, 1, CONTACT_EMAIL, 1 << (LADDER_DELETABLE + 1)), FAIL_INVALID);
+    assert_int_equal(choose(h, 1, CONTACT_EMAIL, 1 << LADDER_STOPPED), FAIL_NONE);
+    assert_int_equal(side.count, rows);
+    const notify_contact_t *contact =
+        notify_contact_of(notify_contacts(state_of(h)->outbox, &one), CONTACT_EMAIL);
+    assert_int_equal(contact->state, CONTACT_IS_ON);
+    assert_int_equal(contact->language, SAID_IN_RUSSIAN);
+    assert_int_equal(notify_outbox_to_step(state_of(h)->outbox, &one, LADDER_LOW), 0);
+    assert_int_equal(notify_outbox_to_step(state_of(h)->outbox, &one, LADDER_STOPPED),
+                     1 << CONTACT_EMAIL);
+    assert_int_equal(choose(h, 1, CONTACT_EMAIL, 0), FAIL_NONE);
+    assert_int_equal(notify_outbox_to_step(state_of(h)->outbox, &one, LADDER_LOW),
+                     1 << CONTACT_EMAIL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -136,6 +168,7 @@ int main(void)
         CONTACT_TEST(an_address_is_confirmed_by_its_code_once),
         CONTACT_TEST(a_code_is_sent_once_a_minute),
         CONTACT_TEST(a_secret_that_is_changed_leaves_the_one_before),
+        CONTACT_TEST(a_choice_leaves_the_contact_as_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

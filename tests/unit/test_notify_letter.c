@@ -99,6 +99,11 @@ static void a_code_stands_in_its_own_letter_alone(void **state)
     is_plain();
     assert_non_null(strstr(words, "0121ABJKMZZZRSTV"));
     assert_null(strstr(subject, "0121"));
+    assert_null(strstr(words, "?code="));
+    letter.confirm = SPAN("https://balance.example/notices");
+    assert_true(write_letter(&letter));
+    is_plain();
+    assert_non_null(strstr(words, "https://balance.example/notices?code=0121ABJKMZZZRSTV\r\n"));
 }
 
 int main(void)

@@ -141,7 +141,8 @@ static void the_page_wants_every_door_and_the_platforms_key(void **state)
                                     "        platform = /p.pem\n";
     static const char metering[] = "metering\n    command = ipc:///m\n    replay = ipc:///mr\n"
                                    "    certificate = /mc\n"
-                                   "documents\n    command = ipc:///d\n    certificate = /dc\n";
+                                   "documents\n    command = ipc:///d\n    certificate = /dc\n"
+                                   "notify\n    command = ipc:///n\n    certificate = /nc\n";
     char both[512];
     web_settings_t settings;
     config_t *config = load_page(customers, &settings);

@@ -4,6 +4,7 @@
 #include "services/web/page_documents.h"
 #include "services/web/page_hour.h"
 #include "services/web/page_lines.h"
+#include "services/web/page_notices.h"
 #include "services/web/page_payments.h"
 #include "services/web/page_sign.h"
 #include "services/web/page_stream.h"
@@ -46,7 +47,8 @@ static const web_route_t routes[] = {
     {ROUTE("/payments", GET, page_payments_show)},
     {ROUTE("/autopay", GET, page_account_autopay)},
     {ROUTE("/autopay/why", GET, page_why_show)},
-    {ROUTE("/documents", GET, page_documents_show)}};
+    {ROUTE("/documents", GET, page_documents_show)},
+    {ROUTE("/notices", GET, page_notices_show)}};
 
 static bool does_command(web_visit_t *visit)
 {

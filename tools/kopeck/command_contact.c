@@ -120,29 +120,47 @@ static int send_set(session_t *session, request_t *request, lines_t *lines)
     return status == EX_OK ? print_set(session, webhook ? lines->second : "") : status;
 }
 
-static int set(session_t *session, args_t *args)
+static uint64_t read_language(args_t *args)
 {
-    static const char *const kinds[] = {"email", "webhook", NULL};
     static const char *const languages[] = {"russian", "english", NULL};
-    request_t request = {.type = REQUEST_contact_set};
-    lines_t lines = {"", ""};
-    ask_take_id(args, &request);
-    request.contact_set.wants = read_wants(args);
-    const char *language = args_option(args, "language"), *reason = args_option(args, "reason");
+    const char *language = args_option(args, "language");
     for (uint64_t i = 0; language && languages[i]; i++)
-        if (strcmp(language, languages[i]) == 0) {
-            request.contact_set.language = i;
-            language = NULL;
-        }
+        if (strcmp(language, languages[i]) == 0)
+            return i;
     if (language)
         args_refuse(args, "language", language, "russian or english");
-    if (reason && !args_read_code(CODES_reason, reason, &request.contact_set.reason))
+    return SAID_IN_RUSSIAN;
+}
+
+static uint64_t read_reason(args_t *args)
+{
+    uint64_t code = 0;
+    const char *reason = args_option(args, "reason");
+    if (reason && !args_read_code(CODES_reason, reason, &code))
         args_refuse(args, "reason", reason, "mistake, goodwill, dispute, migration, test, other");
-    request.contact_set.account = args_operand_uid(args, "the account");
+    return code;
+}
+
+static uint64_t read_kind(args_t *args)
+{
+    static const char *const kinds[] = {"email", "webhook", NULL};
     int kind = args_word(args, kinds);
     if (kind < 0)
         args_refuse(args, "the contact", NULL, "email or webhook");
-    request.contact_set.kind = kind == 1 ? CONTACT_WEBHOOK : CONTACT_EMAIL;
+    return kind == 1 ? CONTACT_WEBHOOK : CONTACT_EMAIL;
+}
+
+static int set(session_t *session, args_t *args)
+{
+    request_t request = {.type = REQUEST_contact_set};
+    request_contact_set_t *asked = &request.contact_set;
+    lines_t lines = {"", ""};
+    ask_take_id(args, &request);
+    asked->wants = read_wants(args);
+    asked->language = read_language(args);
+    asked->reason = read_reason(args);
+    asked->account = args_operand_uid(args, "the account");
+    asked->kind = read_kind(args);
     const char *path = args_operand(args, "the file with the address");
     if (!command_ready(args))
         return EX_USAGE;
@@ -151,6 +169,82 @@ static int set(session_t *session, args_t *args)
 }
 
 // --- the others ---
+
+static int choose(session_t *session, args_t *args)
+{
+    request_t request = {.type = REQUEST_contact_choose};
+    request_contact_choose_t *asked = &request.contact_choose;
+    ask_take_id(args, &request);
+    asked->wants = read_wants(args);
+    asked->language = read_language(args);
+    asked->reason = read_reason(args);
+    asked->account = args_operand_uid(args, "the account");
+    asked->kind = read_kind(args);
+    return command_ready(args) ? ask_send(session, STREAM_NOTIFY, &request) : EX_USAGE;
+}
+
+// What came of it by one contact: nothing where it was not told so.
+static void print_delivery(table_print_t *table, uint64_t to, uint64_t contact, uint64_t delivery)
+{
+    static const field_t deliveries = {.type = FIELD_TYPE_code, .family = CODES_delivery};
+    if (to >> contact & 1 && delivery)
+        table_print_field(table, &deliveries, &delivery);
+    else if (to >> contact & 1)
+        table_print_text(table, "waits");
+    else
+        table_print_none(table);
+}
+
+static bool print_told_row(table_print_t *table, wire_t *wire)
+{
+    enum { NUMBER, QUEUED, ABOUT, STEP, TO, BY_EMAIL, BY_WEBHOOK, COLUMNS };
+    static const field_t kinds = {.type = FIELD_TYPE_code, .family = CODES_notice_kind};
+    static const field_t steps = {.type = FIELD_TYPE_code, .family = CODES_ladder_step};
+    uint64_t values[COLUMNS];
+    if (wire_array(wire, COLUMNS) != COLUMNS)
+        return false;
+    for (size_t i = 0; i < COLUMNS; i++)
+        wire_u64(wire, &values[i]);
+    if (wire->fail)
+        return false;
+    table_print_number(table, values[NUMBER]);
+    table_print_time(table, (instant_t)values[QUEUED]);
+    table_print_field(table, &kinds, &values[ABOUT]);
+    if (values[ABOUT] == NOTICE_LADDER)
+        table_print_field(table, &steps, &values[STEP]);
+    else
+        table_print_none(table);
+    print_delivery(table, values[TO], CONTACT_EMAIL, values[BY_EMAIL]);
+    print_delivery(table, values[TO], CONTACT_WEBHOOK, values[BY_WEBHOOK]);
+    return true;
+}
+
+static int told(session_t *session, args_t *args)
+{
+    static const column_t columns[] = {{"notice", "notice", true}, {"queued", "queued", false},
+                                       {"about", "about", false},  {"step", "step", false},
+                                       {"email", "email", false},  {"webhook", "webhook", false}};
+    request_t request = {.type = REQUEST_told};
+    answer_t answer;
+    wire_t wire;
+    request.told.account = args_operand_uid(args, "the account");
+    if (!command_ready(args))
+        return EX_USAGE;
+    int status = session_ask(session, STREAM_NOTIFY, CLIENT_COMMAND, &request, &answer);
+    if (status != EX_OK)
+        return status;
+    table_print_t *table = table_print_new(columns, sizeof columns / sizeof *columns, TABLE_ROWS,
+                                           session->json, stdout);
+    wire_start(&wire, answer.told.rows.data, answer.told.rows.size);
+    uint64_t shown = 0;
+    while (shown < answer.told.count && print_told_row(table, &wire))
+        shown++;
+    table_print_destroy(&table);
+    if (shown == answer.told.count)
+        return EX_OK;
+    fputs("kopeck: notify sent rows that cannot be read\n", stderr);
+    return EX_DATAERR;
+}
 
 static int confirm(session_t *session, args_t *args)
 {
@@ -168,7 +262,7 @@ static int confirm(session_t *session, args_t *args)
 
 int command_contact(session_t *session, args_t *args)
 {
-    static const char *const words[] = {"set", "show", "confirm", "erase", NULL};
+    static const char *const words[] = {"set", "show", "confirm", "erase", "choose", "told", NULL};
     static const ask_field_t shown[] = {{"account", NULL, NULL}};
     static const ask_field_t erased[] = {{"account", NULL, NULL}, {"reason", "reason", "none"}};
     request_t show = {.type = REQUEST_contact}, erase = {.type = REQUEST_contact_erase};
@@ -181,8 +275,12 @@ int command_contact(session_t *session, args_t *args)
         return confirm(session, args);
     case 3:
         return ask(session, args, STREAM_NOTIFY, &erase, erased, 2);
+    case 4:
+        return choose(session, args);
+    case 5:
+        return told(session, args);
     default:
-        args_refuse(args, "what to do", NULL, "set, show, confirm or erase");
+        args_refuse(args, "what to do", NULL, "set, show, confirm, choose, told or erase");
         return command_ready(args) ? EX_OK : EX_USAGE;
     }
 }

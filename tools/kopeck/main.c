@@ -199,7 +199,9 @@ const command_t commands[] = {
      "  --limit N          at most N rows, default 50\n"},
     {"contact", command_contact,
      "set ACCOUNT email|webhook FILE|- [--only WORDS] [--language WORD] [--reason WORD] | show "
-     "ACCOUNT | confirm ACCOUNT FILE|- | erase ACCOUNT [--reason WORD] [--id UUID]",
+     "ACCOUNT | confirm ACCOUNT FILE|- | choose ACCOUNT email|webhook [--only WORDS] "
+     "[--language WORD] [--reason WORD] | told ACCOUNT | erase ACCOUNT [--reason WORD] [--id "
+     "UUID]",
      "By which webhook or e-mail address an account is told.\n"
      "  set                the file's first line is the address; a webhook's second one its key,\n"
      "                     whsec_..., or one is made and shown, once. The key before signs too "
@@ -214,6 +216,8 @@ const command_t commands[] = {
      "                     are announced\n"
      "  --language WORD    russian (default), english\n"
      "  confirm            the file's first line is the code that came to the address\n"
+     "  choose             of what a contact is told from now on, which stays as it is\n"
+     "  told               the last eight notices and what became of each by each contact\n"
      "  erase              destroys the addresses and the key that opens them\n"},
     {"outbox", command_outbox, "",
      "Notices that no contact has taken yet: how often each was tried, and when it is again.\n"},
