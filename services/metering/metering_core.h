@@ -1,8 +1,9 @@
 #pragma once
 // metering_core - the platform's usage in, exact charge lines out: the pure core of `metering`.
 //
-// It takes a feed (lifecycle events, ticks, `through`) and writes the journal events 30-48. Ticks
-// of a message are decided upon together (decide_batch), so that what they brought is one event.
+// It takes a feed (lifecycle events, ticks, `through`) and writes the journal events 30-49, 202 and
+// 203. Ticks of a message are decided upon together (decide_batch), so that what they brought is
+// one event.
 // Parts: metering_state (the fold, over metering_rows), metering_decide… (one file for each family
 // of decisions), metering_query. What they stand on: metering_fresh and metering_hours read the
 // state; tariff, minutes, carry, masks, cells and order know nothing of it. Settings:

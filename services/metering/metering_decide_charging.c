@@ -3,6 +3,8 @@
 #include "services/metering/metering_counts.h"
 #include "services/metering/metering_credits.h"
 #include "services/metering/metering_decide_credit.h"
+#include "services/metering/metering_decide_silence.h"
+#include "services/metering/metering_evidence.h"
 #include "services/metering/metering_fresh.h"
 #include "services/metering/metering_hours.h"
 #include "services/metering/metering_late.h"
@@ -54,14 +56,15 @@ static void lines_count(const metering_state_t *self, const meter_t *meter, uint
     }
 }
 
-// Adds a meter's lines of one hour.
+// Adds a meter's lines of one hour. `told`: what is said now is the evidence of what runs.
 static void lines_collect(const metering_state_t *self, const meter_t *meter, uint32_t hour,
-                          instant_t before, lines_t *out)
+                          instant_t before, bool told, lines_t *out)
 {
     size_t first = out->count;
     fresh_t fresh;
     for (uint32_t r = rows_busy_first(self, meter); r; r = rows_busy_next(self, r)) {
-        fresh_of_hour(self, rows_replica(self, r), hour, before, &fresh);
+        (told ? fresh_told_of_hour : fresh_of_hour)(self, rows_replica(self, r), hour, before,
+                                                    &fresh);
         for (unsigned i = 0; i < fresh.count; i++)
             lines_add(out, hour, fresh.of[i].version, mask_count(fresh.of[i].mask), first);
     }
@@ -165,7 +168,7 @@ static void post_late(const metering_state_t *self, decision_t *out)
         lines_clear(lines);
         hours_of_fresh(self, meter, false, lines);
         for (size_t i = 0; i < lines->hours_count; i++)
-            lines_collect(self, meter, lines->hours[i], DELETED_NEVER, lines);
+            lines_collect(self, meter, lines->hours[i], DELETED_NEVER, false, lines);
         if (out->count && out->count + lines->count > LINES_MAX)
             return;
         qsort(lines->of, lines->count, sizeof lines->of[0], lines_compare);
@@ -204,7 +207,7 @@ static void post_hour(const metering_state_t *self, uint32_t hour, decision_t *o
     while (order_next(&self->live, &at, &number)) {
         const meter_t *meter = rows_meter(self, number);
         lines_clear(lines);
-        lines_collect(self, meter, hour, DELETED_NEVER, lines);
+        lines_collect(self, meter, hour, DELETED_NEVER, false, lines);
         if (out->count + lines->count > LINES_MAX)
             return;
         qsort(lines->of, lines->count, sizeof lines->of[0], lines_compare);
@@ -254,14 +257,26 @@ instant_t charging_wake(const metering_state_t *self, instant_t now)
     uint32_t hour = hours_next(self);
     instant_t late = hours_late_at(self);
     instant_t closes = hour == HOUR_NONE ? INT64_MAX : hours_closes_at(self, hour);
+    instant_t ends = silence_ends_at(self);
+    closes = ends < closes ? ends : closes;
     return late < closes ? late : closes;
 }
 
 // That a producer is waited for no longer takes something from him: not while our clock is doubted.
 static bool may_close(const metering_state_t *self, const input_t *input)
 {
-    instant_t end = hour_start(hours_next(self)) + HOUR_US;
-    return input->current || hours_through(self) >= end;
+    uint32_t hour = hours_next(self);
+    return hour != HOUR_NONE && hours_closes_at(self, hour) <= input->now &&
+           (input->current || hours_through(self) >= hour_start(hour) + HOUR_US);
+}
+
+// What an hour is closed without is said before its first line.
+static void close_hour(const metering_state_t *self, decision_t *out)
+{
+    if (!self->cursor)
+        silence_bound(self, hours_next(self), out);
+    if (!out->count)
+        post_hour(self, hours_next(self), out);
 }
 
 void charging_tick(const metering_state_t *self, const input_t *input, decision_t *out)
@@ -274,8 +289,10 @@ void charging_tick(const metering_state_t *self, const input_t *input, decision_
         post_late(self, out);
     else if (may_forget(self))
         post_forgotten(self, out);
+    else if (input->current && silence_ends_at(self) <= input->now)
+        silence_end(self, input->now, out);
     else if (may_close(self, input))
-        post_hour(self, hours_next(self), out);
+        close_hour(self, out);
     out->more = out->count > 0; // another hour may be over too; asking again costs little
 }
 
@@ -295,10 +312,11 @@ void charging_deletion(const metering_state_t *self, const resource_t *resource,
         lines_clear(lines);
         hours_of_fresh(self, meter, true, lines);
         if (hours_next(self) != HOUR_NONE)
-            for (uint32_t h = self->low; hour_start(h) < at && !lines->cut; h++)
+            for (uint32_t h = late_first_hour(self, resource); hour_start(h) < at && !lines->cut;
+                 h++)
                 hours_add(lines, h);
         for (size_t i = 0; i < lines->hours_count; i++)
-            lines_collect(self, meter, lines->hours[i], at, lines);
+            lines_collect(self, meter, lines->hours[i], at, true, lines);
         qsort(lines->of, lines->count, sizeof lines->of[0], lines_compare);
         size_t room = LINES_MAX - out->count;
         meters[count] = number;

@@ -1,5 +1,6 @@
 #include "services/metering/metering_decide_command.h"
 #include "services/metering/metering_carry.h"
+#include "services/metering/metering_decide_silence.h"
 #include "services/metering/metering_hours.h"
 #include "services/metering/metering_item.h"
 
@@ -170,6 +171,7 @@ static fail_t retire_producer(const metering_state_t *self, const input_t *input
     stream_t producer = input->request->producer_retire.producer;
     if (hours_producer_through(self, producer) == INT64_MIN)
         return decision_refuse(out, FAIL_MISSING, "producer: hours do not wait for it");
+    silence_retire(self, producer, input->now, out);
     decision_add(out, EVENT_producer_retired)->producer_retired.producer = producer;
     return FAIL_NONE;
 }

@@ -349,8 +349,14 @@ fail_t feed_check(const metering_state_t *self, const input_t *input)
     }
 }
 
-// Only a through that passes an hour's end lets an hour be closed, and only if there is one to
-// close; all others would fill the journal for nothing.
+// Does it vouch for another minute, or pass an hour's end?
+static bool says_more(instant_t through, instant_t before)
+{
+    return minute_ceil(through) > minute_ceil(before) || hour_of(through) > hour_of(before);
+}
+
+// Only such a through says anything new, and only while something runs or is behind; all others
+// would fill the journal for nothing.
 void feed_through(const metering_state_t *self, const input_t *input, decision_t *out)
 {
     instant_t before = hours_producer_through(self, input->stream);
@@ -360,7 +366,7 @@ void feed_through(const metering_state_t *self, const input_t *input, decision_t
         (hours_next(self) == HOUR_NONE && !behind))
         return;
     if (before == INT64_MIN ? self->producers_count == PRODUCERS_MAX
-                            : hour_of(input->through) <= hour_of(before))
+                            : !says_more(input->through, before))
         return;
     decision_add(out, EVENT_usage_through)->usage_through =
         (event_usage_through_t){input->stream, input->through};

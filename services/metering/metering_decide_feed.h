@@ -43,5 +43,5 @@ void feed_items(const metering_state_t *self, const input_t *input, const event_
                 size_t count, uint8_t *results, decision_t *out);
 // The item's result, whatever acceptable items come before it in its batch.
 fail_t feed_check(const metering_state_t *self, const input_t *input);
-// A producer has sent all up to an instant; an event only if that lets an hour be closed.
+// A producer has sent all up to an instant; an event only if it vouches for another minute.
 void feed_through(const metering_state_t *self, const input_t *input, decision_t *out);

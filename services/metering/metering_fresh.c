@@ -1,4 +1,5 @@
 #include "services/metering/metering_fresh.h"
+#include "services/metering/metering_evidence.h"
 
 static void fresh_add(fresh_t *self, uint16_t version, mask_t mask)
 {
@@ -30,15 +31,17 @@ static void fresh_add_code(const metering_state_t *self, fresh_t *out, uint16_t 
     }
 }
 
-// `first` is the hour's first cell, or one of an older hour if it has none.
+// `first` is the hour's first cell, or one of an older hour if it has none. `vouched`: an open run
+// counts as far as there is evidence of it.
 static void fresh_at(const metering_state_t *self, const replica_t *replica, uint32_t first,
-                     uint32_t hour, instant_t before, fresh_t *out)
+                     uint32_t hour, instant_t before, bool vouched, fresh_t *out)
 {
     out->count = 0;
     if (!replica->meter || cells_full(&replica->cells, hour))
         return;
-    instant_t deleted = rows_resource(self, rows_meter(self, replica->meter)->resource)->deleted;
-    instant_t upper = before < deleted ? before : deleted;
+    const resource_t *resource = rows_resource(self, rows_meter(self, replica->meter)->resource);
+    instant_t deleted = resource->deleted, upper = before < deleted ? before : deleted;
+    instant_t until = vouched && deleted == DELETED_NEVER ? evidence_until(self, resource) : upper;
     mask_t billed = cells_billed(&self->cells, first, hour), taken = billed;
     mask_t allowed = mask_below(hour, upper) & ~billed;
     for (uint32_t n = first; n;) {
@@ -52,9 +55,10 @@ static void fresh_at(const metering_state_t *self, const replica_t *replica, uin
     }
     for (uint32_t n = replica->points; n && upper > hour_start(hour);) {
         const point_t *point = pool_row(&self->points, n);
-        if (point->code)
+        instant_t to = n == replica->points && until < upper ? until : upper; // the newest is open
+        if (point->code && to > hour_start(hour))
             fresh_add_code(self, out, point->code, hour,
-                           mask_between(hour, point->at, upper) & ~taken);
+                           mask_between(hour, point->at, to) & ~taken);
         if (point->at < upper)
             upper = point->at;
         n = point->next;
@@ -64,7 +68,15 @@ static void fresh_at(const metering_state_t *self, const replica_t *replica, uin
 void fresh_of_hour(const metering_state_t *self, const replica_t *replica, uint32_t hour,
                    instant_t before, fresh_t *out)
 {
-    fresh_at(self, replica, cells_seek(&replica->cells, &self->cells, hour), hour, before, out);
+    fresh_at(self, replica, cells_seek(&replica->cells, &self->cells, hour), hour, before, true,
+             out);
+}
+
+void fresh_told_of_hour(const metering_state_t *self, const replica_t *replica, uint32_t hour,
+                        instant_t before, fresh_t *out)
+{
+    fresh_at(self, replica, cells_seek(&replica->cells, &self->cells, hour), hour, before, false,
+             out);
 }
 
 bool fresh_next(const metering_state_t *self, const replica_t *replica, uint32_t *cell,
@@ -74,7 +86,7 @@ bool fresh_next(const metering_state_t *self, const replica_t *replica, uint32_t
         uint32_t first = *cell, hour = cell_hour(cells_at(&self->cells, first));
         while (*cell && cell_hour(cells_at(&self->cells, *cell)) == hour)
             *cell = cells_at(&self->cells, *cell)->next;
-        fresh_at(self, replica, first, hour, DELETED_NEVER, out);
+        fresh_at(self, replica, first, hour, DELETED_NEVER, true, out);
         if (out->count) {
             *ret_hour = hour;
             return true;

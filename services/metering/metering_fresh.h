@@ -22,6 +22,10 @@ typedef struct {
 void fresh_of_hour(const metering_state_t *self, const replica_t *replica, uint32_t hour,
                    instant_t before, fresh_t *out);
 
+// The same with the minutes of an open run that nobody vouches for (metering_evidence.h).
+void fresh_told_of_hour(const metering_state_t *self, const replica_t *replica, uint32_t hour,
+                        instant_t before, fresh_t *out);
+
 // The next hour, newest first, of which *cell and the cells after it tell and that has something
 // fresh; false at the end. A walk begins with the replica's first cell.
 bool fresh_next(const metering_state_t *self, const replica_t *replica, uint32_t *cell,

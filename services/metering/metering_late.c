@@ -1,6 +1,7 @@
 #include "services/metering/metering_late.h"
 #include <assert.h>
 #include "services/metering/metering_counts.h"
+#include "services/metering/metering_evidence.h"
 #include "services/metering/metering_fresh.h"
 #include "services/metering/metering_hours.h"
 
@@ -13,6 +14,15 @@ void late_note_hour(metering_state_t *self, uint32_t hour)
         self->low = hour;
     if (hour > self->high)
         self->high = hour;
+}
+
+uint32_t late_first_hour(const metering_state_t *self, const resource_t *resource)
+{
+    instant_t until = evidence_until(self, resource);
+    uint32_t first = self->low, oldest = rows_oldest_hour(self);
+    if (until < EVIDENCE_ALL && hour_of(until) < first)
+        first = hour_of(until) > oldest ? hour_of(until) : oldest;
+    return first;
 }
 
 static bool has_late(const metering_state_t *self, const meter_t *meter)

@@ -15,6 +15,10 @@ static inline bool late_is(const metering_state_t *self, const meter_t *meter, u
     return meter->closed || hour < self->closed;
 }
 
+// The first hour in which a deletion may find minutes that are not posted: of open hours, and of
+// those that were closed without evidence of what the resource runs. HOUR_NONE if there is none.
+uint32_t late_first_hour(const metering_state_t *self, const resource_t *resource);
+
 // Brings meter->late and the order of late meters in line with what is fresh.
 void late_settle(metering_state_t *self, uint32_t number);
 

@@ -71,6 +71,15 @@ static void look_at_producers(const metering_state_t *self, instant_t now, core_
         if (producer->producer == awaited || hours_is_passed_over(self, producer))
             raise(arg, ALARM_AWAITED, about);
     }
+    // Whom no hour waits for, and who runs what nobody vouches for.
+    for (uint32_t i = 1; i < self->owners.count; i++) {
+        const owner_t *owner = &self->owners.rows[i];
+        char about[ABOUT_MAX];
+        snprintf(about, sizeof about, "producer %" PRIu64, owner->producer);
+        if (owner->vouching == BOUNDED && owner->busy &&
+            hours_producer_through(self, owner->producer) == INT64_MIN)
+            raise(arg, ALARM_AWAITED, about);
+    }
 }
 
 void metering_light(const void *state, instant_t now, core_raise_fn *raise, void *arg)

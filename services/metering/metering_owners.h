@@ -16,12 +16,21 @@
 
 enum { OWNERS_MAX = 1024, OWNER_NAME_MAX = 48 };
 
+// What there is evidence of, of what a producer runs (metering_evidence.h).
+typedef enum {
+    VOUCHED, // no hour was closed without its word: all
+    BOUNDED, // up to `until`
+    ENDED    // up to `until`, and what ran then has ended
+} vouching_t;
+
 typedef struct {
     stream_t producer;               // 0 for a row that was never used
     uint32_t resources, loose;       // that it owns; loose: replicas that only a stop was heard of
     uint32_t meters, replicas, busy; // of its resources (metering_quotas.h)
     uint32_t hour;                   // in which it brought these, by its own items
     uint32_t hour_meters, hour_accounts, hour_refusals;
+    instant_t until;
+    uint8_t vouching;
     uint8_t size;
     char name[OWNER_NAME_MAX]; // of its owner; empty: it is its own
 } owner_t;

@@ -1,6 +1,7 @@
 #include "services/metering/metering_query_minutes.h"
 #include "services/metering/metering_counts.h"
 #include "services/metering/metering_credits.h"
+#include "services/metering/metering_evidence.h"
 #include "services/metering/metering_fresh.h"
 #include "proto/wire.h"
 
@@ -64,7 +65,7 @@ static void add_replica(minutes_t *m, const meter_t *meter, const replica_t *rep
     // What lies after a deletion is called billed so that it never will be.
     mask_t lived = mask_below(m->hour, rows_resource(m->self, meter->resource)->deleted);
     fresh_billed(m->self, replica, m->hour, &billed);
-    fresh_of_hour(m->self, replica, m->hour, m->now, &waiting);
+    fresh_told_of_hour(m->self, replica, m->hour, m->now, &waiting);
     for (unsigned i = 0; i < billed.count; i++)
         add_row(m, meter, &replica->id, billed.of[i].version, billed.of[i].mask & lived,
                 mask_under(&waiting, billed.of[i].version));
@@ -189,6 +190,10 @@ fail_t query_minutes(const metering_state_t *self, const request_minutes_t *requ
                    .now = out->now < INSTANT_LAST ? out->now : INSTANT_LAST,
                    .answer = &out->answer->minutes};
     *m.answer = (answer_minutes_t){.closed = m.hour < self->closed};
+    if (evidence_until(self, resource) < resource->deleted) {
+        m.answer->vouched = evidence_until(self, resource);
+        m.answer->producer = self->owners.rows[resource->owner].producer;
+    }
     assert(out->scratch_size >= ROWS_BYTES + LINES_BYTES);
     pack_start(&m.rows, out->scratch, ROWS_BYTES);
     pack_start(&m.lines, out->scratch + ROWS_BYTES, LINES_BYTES);

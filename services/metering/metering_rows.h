@@ -14,9 +14,10 @@
 //            minutes that come late or twice are recognised.
 //
 // Fresh is a minute that is still to be charged: it is billable by ticks or points, is not billed,
-// and lies before the deletion of its resource. Where a tick and a point name different tariffs,
-// the tick's holds. Example: the minute 10:07 was accepted from a tick. It is fresh until the line
-// of the hour from 10 to 11 is posted, and never again.
+// and lies before the deletion of its resource; a minute of a run without a stop also only as far
+// as there is evidence of it (metering_evidence.h). Where a tick and a point name different
+// tariffs, the tick's holds. Example: the minute 10:07 was accepted from a tick. It is fresh until
+// the line of the hour from 10 to 11 is posted, and never again.
 //
 // Forgetting. A replica is busy or idle, and work is done on busy ones only. At the closing of an
 // hour a busy replica goes idle if it stands, nothing of it lies in an hour that is still open, and

@@ -3,6 +3,7 @@
 #include "services/metering/metering_core.h"
 #include "services/metering/metering_counts.h"
 #include "services/metering/metering_credits.h"
+#include "services/metering/metering_evidence.h"
 #include "services/metering/metering_forget.h"
 #include "services/metering/metering_fresh.h"
 #include "services/metering/metering_hours.h"
@@ -258,6 +259,7 @@ static void apply_point(metering_state_t *self, uint32_t number, instant_t at, u
     make_busy(self, number);
     replica_t *replica = rows_replica(self, number);
     bool ran = runs_by_newest_point(self, replica);
+    instant_t from = evidence_told_from(self, replica, at);
     instant_t to = points_add(&self->points, &replica->points, at, code);
     bool runs_after = runs_by_newest_point(self, replica);
     if (!replica->meter)
@@ -268,14 +270,16 @@ static void apply_point(metering_state_t *self, uint32_t number, instant_t at, u
             late_note_hour(self, hour_of(to - 1));
     }
     self->running += (uint32_t)runs_after - (uint32_t)ran;
-    if (hour_of(at) < self->closed || rows_meter(self, replica->meter)->closed)
-        mark_hours_of_point(self, number, at, to);
+    if (hour_of(from) < self->closed || rows_meter(self, replica->meter)->closed)
+        mark_hours_of_point(self, number, from, to);
 }
 
-static void bill_hour(metering_state_t *self, replica_t *replica, uint32_t hour, uint16_t version)
+// `told`: a deletion, which the line stands before, is the evidence of what runs.
+static void bill_hour(metering_state_t *self, replica_t *replica, uint32_t hour, uint16_t version,
+                      bool told)
 {
     fresh_t fresh;
-    fresh_of_hour(self, replica, hour, DELETED_NEVER, &fresh);
+    (told ? fresh_told_of_hour : fresh_of_hour)(self, replica, hour, DELETED_NEVER, &fresh);
     for (unsigned i = 0; i < fresh.count; i++)
         if (fresh.of[i].version == version)
             cells_bill(&replica->cells, &self->cells, &self->tariffs, rows_oldest_hour(self), hour,
@@ -295,7 +299,8 @@ static void apply_charged(metering_state_t *self, const event_usage_charged_t *e
     else
         meter->carry = event->remainder;
     for (uint32_t r = rows_busy_first(self, meter); r; r = rows_busy_next(self, r))
-        bill_hour(self, rows_replica(self, r), hour, (uint16_t)event->version);
+        bill_hour(self, rows_replica(self, r), hour, (uint16_t)event->version,
+                  event->reason == CHARGED_DELETION);
     counts_bill(self, meter, hour, (uint16_t)event->version);
     if (meter->late)
         late_settle(self, number);
@@ -350,6 +355,7 @@ static void apply_meter_closed(metering_state_t *self, const event_meter_closed_
     uint32_t number = (uint32_t)event->meter;
     meter_t *meter = rows_meter(self, number);
     resource_t *resource = rows_resource(self, meter->resource);
+    uint32_t first = late_first_hour(self, resource);
     resource->deleted = event->at;
     for (uint32_t r = rows_busy_first(self, meter); r; r = rows_busy_next(self, r))
         self->running -= runs_by_newest_point(self, rows_replica(self, r));
@@ -367,7 +373,7 @@ static void apply_meter_closed(metering_state_t *self, const event_meter_closed_
     rows_account(self, meter->account)->carry = event->remainder;
     // What one decision had no room to post is late from now on.
     for (uint32_t r = rows_busy_first(self, meter); r; r = rows_busy_next(self, r))
-        for (uint32_t h = self->low; h != HOUR_NONE && hour_start(h) < event->at; h++)
+        for (uint32_t h = first; h != HOUR_NONE && hour_start(h) < event->at; h++)
             late_mark_hour(self, rows_replica(self, r), h);
     late_settle(self, number);
     if (meter->late && !again)
@@ -417,13 +423,26 @@ static void apply_hour_closed(metering_state_t *self, uint32_t hour, uint64_t se
 
 static void apply_through(metering_state_t *self, stream_t producer, instant_t through)
 {
-    for (size_t i = 0; i < self->producers_count; i++)
-        if (self->producers[i].producer == producer) {
-            self->producers[i].through = through;
-            return;
-        }
-    assert(self->producers_count < PRODUCERS_MAX);
-    self->producers[self->producers_count++] = (producer_t){producer, through};
+    size_t i = 0;
+    while (i < self->producers_count && self->producers[i].producer != producer)
+        i++;
+    assert(i < PRODUCERS_MAX);
+    self->producers_count += i == self->producers_count;
+    self->producers[i] = (producer_t){producer, through};
+    evidence_apply_through(self, producer, through);
+}
+
+// Of each open run, where the evidence of it ends.
+static void apply_ended(metering_state_t *self, const event_usage_ended_t *event)
+{
+    uint32_t row = owners_find(&self->owners, event->producer);
+    for (uint32_t r = self->busy.first; r; r = rows_replica(self, r)->link.after) {
+        instant_t began = evidence_run_of(self, rows_replica(self, r), row);
+        if (began != EVIDENCE_ALL)
+            apply_point(self, r, event->until > began ? event->until : began, 0);
+    }
+    self->owners.rows[row].vouching = ENDED;
+    self->owners.rows[row].until = event->until;
 }
 
 static void apply_retired(metering_state_t *self, stream_t producer)
@@ -446,8 +465,10 @@ static void apply_moved(metering_state_t *self, const event_resource_moved_t *ev
 {
     resource_t *resource = rows_resource(self, rows_find(&self->resources, &event->resource));
     uint32_t owner = owners_need(&self->owners, event->producer);
+    instant_t before = evidence_until(self, resource);
     quotas_move(self, resource, owner);
     resource->owner = (uint16_t)owner;
+    evidence_apply_moved(self, resource, before);
 }
 
 static void apply_refused(metering_state_t *self, const event_t *event)
@@ -537,6 +558,12 @@ static void apply(metering_state_t *self, const event_t *event, uint64_t sequenc
         break;
     case EVENT_producer_retired:
         apply_retired(self, event->producer_retired.producer);
+        break;
+    case EVENT_usage_bounded:
+        evidence_apply_bounded(self, &event->usage_bounded);
+        break;
+    case EVENT_usage_ended:
+        apply_ended(self, &event->usage_ended);
         break;
     case EVENT_producer_owned:
         apply_owned(self, &event->producer_owned);

@@ -387,10 +387,10 @@ static char *dump_state(const metering_state_t *m)
                 (long long)m->producers[i].through);
     for (uint32_t i = 0; i < m->owners.count; i++) {
         const owner_t *o = &m->owners.rows[i];
-        fprintf(out, "o%u %llu %u %u %u %u %u %u:%u,%u,%u %.*s\n", i,
-                (unsigned long long)o->producer, o->resources, o->loose, o->meters, o->replicas,
-                o->busy, o->hour, o->hour_meters, o->hour_accounts, o->hour_refusals, (int)o->size,
-                o->name);
+        fprintf(out, "o%u e%u:%lld %llu %u %u %u %u %u %u:%u,%u,%u %.*s\n", i, o->vouching,
+                (long long)o->until, (unsigned long long)o->producer, o->resources, o->loose,
+                o->meters, o->replicas, o->busy, o->hour, o->hour_meters, o->hour_accounts,
+                o->hour_refusals, (int)o->size, o->name);
     }
     fprintf(out, "credits %llu %llu", (unsigned long long)m->credits.given,
             (unsigned long long)m->credits.refused);

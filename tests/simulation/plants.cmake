@@ -199,8 +199,8 @@ kopeck_plant(late_minutes_not_collected services/metering/metering_hours.c
   [[(self->late_since / HOUR_US + 1) * HOUR_US + (instant_t)self->policy.settle_us;]]
   [[self->late_since;]])
 kopeck_plant(billed_past_the_deletion services/metering/metering_decide_charging.c
-  [[lines_collect(self, meter, lines->hours[i], at, lines);]]
-  [[lines_collect(self, meter, lines->hours[i], DELETED_NEVER, lines);]])
+  [[lines_collect(self, meter, lines->hours[i], at, true, lines);]]
+  [[lines_collect(self, meter, lines->hours[i], DELETED_NEVER, true, lines);]])
 
 set(PLANT_PROFILE_stop_told_late_gives_nothing_back billing)
 kopeck_plant(stop_told_late_gives_nothing_back services/metering/metering_decide_feed.c

@@ -43,8 +43,10 @@ static void an_hour_waits_for_through_and_for_settling(void **state)
     harness_time(&h, at(201, 0));
     EXPECT({0, NACHALNY, 60, 40, 12000, 1});
     assert_true(harness_wake(&h) == INT64_MAX); // billed to through, not beyond
+    harness_through(&h, at(89, 30));
+    assert_int_equal(h.events_count, 1);
     harness_through(&h, at(90, 0));
-    EXPECT_NOTHING(); // the journal stays small
+    EXPECT_NOTHING(); // it vouches for no minute more, and the journal stays small
 }
 
 static void an_hour_is_not_posted_before_it_has_settled(void **state)
@@ -471,6 +473,8 @@ static void an_hour_is_closed_without_one_who_does_not_speak(void **state)
     assert_int_equal(harness_ticked(&h, at(10, 0), theirs, run, other, "nachalny"), FAIL_NONE);
     harness_through(&h, at(120, 0));
     assert_int_equal(harness_count(&h, EVENT_usage_through), 1);
+    h.producer = FEED;
+    harness_through(&h, at(120, 0));
     settle();
     EXPECT({1, NACHALNY, 60, 40, 24000, CHARGED_HOUR}, {0, NACHALNY, 1, 0, 29000, CHARGED_LATE});
 }

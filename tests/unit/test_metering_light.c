@@ -103,6 +103,23 @@ static void who_is_waited_for_or_was_passed_over_is_said(void **state)
     assert_string_equal(light(), "");
 }
 
+// Hours do not wait for a retired one; that it runs something again is said all the same.
+static void who_was_retired_and_runs_something_is_said(void **state)
+{
+    (void)state;
+    request_t request = {.type = REQUEST_producer_retire, .producer_retire.producer = FEED};
+    assert_int_equal(start(at(0, 0), "nachalny"), FAIL_NONE);
+    through_of(FEED, at(1, 0));
+    assert_int_equal(harness_command(&h, &request), FAIL_NONE);
+    assert_string_equal(light(), ""); // what it ran has ended
+    assert_int_equal(start(at(2, 0), "nachalny"), FAIL_NONE);
+    through_of(OTHER, at(60, 0));
+    harness_time(&h, at(62, 0));
+    assert_string_equal(light(), "+producer 100");
+    through_of(FEED, at(62, 0));
+    assert_string_equal(light(), "");
+}
+
 #undef TEST
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, end)
 
@@ -112,6 +129,7 @@ int main(void)
         TEST(each_quota_that_is_reached_is_said),
         TEST(what_an_account_was_refused_is_said_for_an_hour),
         TEST(who_is_waited_for_or_was_passed_over_is_said),
+        TEST(who_was_retired_and_runs_something_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

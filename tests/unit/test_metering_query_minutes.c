@@ -121,6 +121,33 @@ static void minutes_that_are_not_billed_wait(void **state)
     assert_true(row_of(replica, NACHALNY)->waiting == minutes_of(50, 51));
 }
 
+// Whose word they wait for is said, until it comes.
+static void minutes_that_nobody_vouches_for_wait(void **state)
+{
+    (void)state;
+    enum { OTHER = FEED + 1 };
+    start(at(0, 0), "nachalny");
+    harness_through(&h, at(40, 0));
+    request_t asked = asked_of(0);
+    assert_int_equal(ask(&asked), FAIL_NONE);
+    assert_int_equal(answer.minutes.vouched, 0);
+    h.producer = OTHER;
+    harness_through(&h, at(60, 0));
+    harness_time(&h, at(120, 0));
+    assert_int_equal(ask(&asked), FAIL_NONE);
+    assert_true(row_of(replica, NACHALNY)->billed == minutes_of(0, 40));
+    assert_true(row_of(replica, NACHALNY)->waiting == minutes_of(40, 60));
+    assert_int_equal(answer.minutes.vouched, at(40, 0));
+    assert_int_equal(answer.minutes.producer, FEED);
+    h.producer = FEED;
+    harness_through(&h, at(120, 0));
+    settle();
+    assert_int_equal(ask(&asked), FAIL_NONE);
+    assert_true(row_of(replica, NACHALNY)->billed == minutes_of(0, 60));
+    assert_int_equal(answer.minutes.vouched, 0);
+    assert_int_equal(answer.minutes.producer, 0);
+}
+
 static void what_is_given_back_is_told_with_its_line(void **state)
 {
     (void)state;
@@ -222,6 +249,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(an_hour_opens_to_the_minutes_of_its_replicas),
         TEST(minutes_that_are_not_billed_wait),
+        TEST(minutes_that_nobody_vouches_for_wait),
         TEST(what_is_given_back_is_told_with_its_line),
         TEST(idle_replicas_are_told_of_until_the_window_is_over),
         TEST(a_deleted_resources_minutes_end_with_it),

@@ -125,11 +125,24 @@ static void print_lines(const opened_hour_t *hour, bool json)
     table_print_destroy(&table);
 }
 
+// Why minutes wait that an hour's closing left out.
+static void print_silence(const opened_hour_t *hour)
+{
+    char vouched[TIME_TEXT_SIZE];
+    if (!hour->vouched || hour->vouched >= hour->asked.hour + HOUR_US)
+        return;
+    time_format(hour->vouched, vouched);
+    printf("\nproducer %" PRIu64 " vouches for what runs up to %s: what waits from there on is "
+           "billed when it is heard of again\n",
+           hour->producer, vouched);
+}
+
 static void print_hour(const opened_hour_t *hour, bool json)
 {
     char account[UID_TEXT_SIZE], resource[UID_TEXT_SIZE];
     if (!json) {
         print_rows(hour, false);
+        print_silence(hour);
         fputc('\n', stdout);
         print_lines(hour, false);
         return;
@@ -137,8 +150,9 @@ static void print_hour(const opened_hour_t *hour, bool json)
     uid_format(&hour->asked.account, account);
     uid_format(&hour->asked.resource, resource);
     printf("{\"account\":\"%s\",\"resource\":\"%s\",\"hour\":%" PRId64 ",\"closed\":%s,\n"
-           "\"minutes\":",
-           account, resource, hour->asked.hour, hour->closed ? "true" : "false");
+           "\"vouched\":%" PRId64 ",\"producer\":%" PRIu64 ",\n\"minutes\":",
+           account, resource, hour->asked.hour, hour->closed ? "true" : "false", hour->vouched,
+           hour->producer);
     print_rows(hour, true);
     fputs(",\"lines\":", stdout);
     print_lines(hour, true);

@@ -112,6 +112,8 @@ static bool take_answer(opened_hour_t *self, const answer_minutes_t *answer, boo
 {
     wire_t wire;
     self->closed = answer->closed;
+    self->vouched = answer->vouched;
+    self->producer = answer->producer;
     wire_start(&wire, answer->rows.data, answer->rows.size);
     for (uint64_t i = 0; rows && i < answer->count; i++)
         if (!take_row(self, &wire))

@@ -31,6 +31,8 @@ typedef struct {
 typedef struct {
     request_minutes_t asked; // account, resource, hour
     bool closed;
+    instant_t vouched; // what waits from then on waits for the word of `producer`; 0 if none does
+    uint64_t producer;
     opened_row_t *rows;
     size_t rows_count, rows_cap;
     opened_line_t *lines; // by sequence

@@ -7,22 +7,22 @@
 //
 // Exactness: for every line price x minutes x 640000 + carry before = amount x D + carry after, and
 // for every closing moved + carry before = amount x D + carry after, D = 27 648 000 000.
-// Evidence: minutes of closed and running intervals, and of accepted ticks. Where a replica's
-// intervals were told out of order the meter's evidence is not counted up (they may be less than
-// they look); its carry and its hours are.
+// What ran, and what there is evidence of: verify_runs.h.
 // What the credits say of their lines is checked against those in a second reading (`credits`).
-// Memory: 108 bytes a meter, 32 a replica, 32 an account. Failures: in
-// the report. Threads: one. Source: docs/rules.md "Usage".
+// Memory: that of verify_runs, and 32 bytes an account. Failures: in the report. Threads: one.
+// Source: docs/rules.md "Usage".
 #include "services/base/table.h"
 #include "tools/kopeck/verify_counts.h"
 #include "tools/kopeck/verify_lines.h"
+#include "tools/kopeck/verify_runs.h"
 
 enum { VERIFY_SUSPECTS_MAX = 8 };
 #define VERIFY_LATE_US (72 * HOUR_US)
 
 typedef struct {
     verify_report_t *report;
-    table_t meters, accounts, replicas;
+    verify_runs_t runs;
+    table_t accounts;
     verify_lines_t credits; // what was given back, and of which lines
     verify_counts_t counts;
     verify_rates_t rates;
