@@ -1,6 +1,7 @@
 #include "services/documents/documents_decide.h"
 #include "services/documents/documents_decide_act.h"
 #include "services/documents/documents_decide_command.h"
+#include "services/documents/documents_decide_numbers.h"
 #include "services/documents/documents_decide_transfer.h"
 
 static fail_t decide_command(const documents_state_t *self, const request_t *request,
@@ -21,6 +22,8 @@ static fail_t decide_command(const documents_state_t *self, const request_t *req
         return documents_decide_advance(self, &request->advance_issue, out);
     case REQUEST_act_issue:
         return documents_decide_act(self, &request->act_issue, out);
+    case REQUEST_numbers_note:
+        return documents_decide_numbers(self, &request->numbers_note, out);
     case REQUEST_document_render:
         return documents_decide_render(self, &request->document_render, out);
     default:

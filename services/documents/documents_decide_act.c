@@ -3,6 +3,7 @@
 #include "proto/month.h"
 #include "services/documents/act_fold.h"
 #include "services/documents/act_period.h"
+#include "services/documents/documents_decide_numbers.h"
 #include "services/documents/vat.h"
 
 enum { LINE_BYTES = 40, ADVANCE_BYTES = 40 };
@@ -42,6 +43,9 @@ fail_t documents_decide_advance(const documents_state_t *self, const request_adv
         return decision_refuse(out, FAIL_STATE, "the account's company is not registered");
     if (documents_state_advance(self, &asked->reference))
         return decision_refuse(out, FAIL_STATE, "that money has its advance invoice");
+    fail_t fail = documents_decide_numbers_known(self, out);
+    if (fail)
+        return fail;
     uint64_t number = next_of(self->shipment_last, today);
     if (!number || table_used(&self->advances) == DOCUMENTS_ADVANCES_MAX)
         return decision_refuse(out, FAIL_LIMIT, "there is no number left");
@@ -182,6 +186,9 @@ fail_t documents_decide_act(const documents_state_t *self, const request_act_iss
     if (!name_advances(self, asked->paid, table.amount - asked->debt, out, &advances))
         return decision_refuse(out, FAIL_INVALID,
                                "paid: expected no more than the lines less debt");
+    fail_t fail = documents_decide_numbers_known(self, out);
+    if (fail)
+        return fail;
     uint64_t number = next_of(self->act_last, today);
     uint64_t invoice = next_of(self->shipment_last, today);
     if (!number || !invoice || table_used(&self->acts) == DOCUMENTS_ACTS_MAX)
@@ -217,7 +224,11 @@ fail_t documents_decide_render(const documents_state_t *self,
         return decision_refuse(out, FAIL_INVALID, "kind, size: expected a paper of up to 16 MiB");
     if (!there)
         return decision_refuse(out, FAIL_MISSING, "there is no such document");
-    decision_add(out, EVENT_document_rendered)->document_rendered = (event_document_rendered_t){
-        .kind = asked->kind, .number = asked->number, .hash = asked->hash, .size = asked->size};
+    decision_add(out, EVENT_document_rendered)->document_rendered =
+        (event_document_rendered_t){.kind = asked->kind,
+                                    .number = asked->number,
+                                    .hash = asked->hash,
+                                    .size = asked->size,
+                                    .layout = asked->layout};
     return FAIL_NONE;
 }

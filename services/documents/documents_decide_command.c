@@ -2,6 +2,7 @@
 #include "proto/month.h"
 #include "proto/posting.h"
 #include "services/documents/day.h"
+#include "services/documents/documents_decide_numbers.h"
 #include "services/documents/requisites.h"
 #include <stdlib.h>
 
@@ -94,6 +95,9 @@ fail_t documents_decide_issue(const documents_state_t *self, const request_invoi
         return decision_refuse(out, FAIL_FULL, "20 invoices of this account were issued today");
     if (table_used(&self->invoices) == DOCUMENTS_INVOICES_MAX)
         return decision_refuse(out, FAIL_LIMIT, "there are too many invoices");
+    fail_t fail = documents_decide_numbers_known(self, out);
+    if (fail)
+        return fail;
     uint64_t number = next_number(self, today);
     if (!number)
         return decision_refuse(out, FAIL_LIMIT, "the year has no number left");

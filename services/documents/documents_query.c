@@ -229,6 +229,7 @@ fail_t documents_query(const void *state, const request_t *request, const event_
     switch (request->type) {
     case REQUEST_requisites_register:
     case REQUEST_document_render:
+    case REQUEST_numbers_note:
         return FAIL_NONE; // their answers have no fields
     case REQUEST_requisites:
         return answer_requisites(self, &request->requisites.account, out);

@@ -139,6 +139,12 @@ static void count_issued(documents_account_t *account, instant_t at)
     account->day = day;
 }
 
+static void note_invoice(documents_state_t *self, uint64_t number)
+{
+    self->year = (uint32_t)(number / 1000000000);
+    self->serial = (uint32_t)(number / 10 % 100000000);
+}
+
 static void apply_issued(documents_state_t *self, const event_t *event)
 {
     const event_invoice_issued_t *e = &event->invoice_issued;
@@ -156,8 +162,8 @@ static void apply_issued(documents_state_t *self, const event_t *event)
     memcpy(invoice->inn, e->inn.data, sizeof invoice->inn);
     account->newest = number + 1;
     count_issued(account, event->at);
-    self->year = (uint32_t)(e->number / 1000000000);
-    self->serial = (uint32_t)(e->number / 10 % 100000000);
+    note_invoice(self, e->number);
+    self->put_back = false; // an older program went on, and what it gave is what there is
 }
 
 static void note_paid(documents_state_t *self, uint64_t number, uint64_t sequence)
@@ -231,6 +237,7 @@ static void apply_advance(documents_state_t *self, const event_t *event)
     row->number = e->number;
     row->day = (int32_t)((event->at + MOSCOW_OFFSET_US) / DAY_US);
     self->shipment_last = e->number;
+    self->put_back = false;
 }
 
 static void apply_act(documents_state_t *self, const event_t *event, uint64_t sequence)
@@ -255,11 +262,33 @@ static void apply_act(documents_state_t *self, const event_t *event, uint64_t se
     account->quarter = e->quarter;
     self->act_last = e->number;
     self->shipment_last = e->invoice;
+    self->put_back = false;
+}
+
+// The name is another one where an older journal was put back.
+static void apply_booted(documents_state_t *self, uint64_t epoch)
+{
+    self->put_back = self->put_back || (self->epoch && epoch != self->epoch);
+    self->epoch = epoch;
+}
+
+static void apply_noted(documents_state_t *self, const event_numbers_noted_t *e)
+{
+    note_invoice(self, e->invoice);
+    self->act_last = e->act;
+    self->shipment_last = e->shipment;
+    self->put_back = false;
 }
 
 void documents_state_apply(void *state, const event_t *event, uint64_t sequence)
 {
     switch (event->type) {
+    case EVENT_node_booted:
+        apply_booted(state, event->node_booted.epoch);
+        break;
+    case EVENT_numbers_noted:
+        apply_noted(state, &event->numbers_noted);
+        break;
     case EVENT_requisites_registered:
         apply_registered(state, &event->requisites_registered);
         break;

@@ -89,6 +89,8 @@ typedef struct {
     uint32_t year, serial;  // of the last invoice
     uint64_t act_last;      // number of the last act
     uint64_t shipment_last; // of the last advance or shipment invoice
+    uint64_t epoch;         // the journal's name
+    bool put_back;          // an older journal is here, and nobody said which numbers it gave since
 } documents_state_t;
 
 void *documents_state_create(const void *settings);

@@ -25,6 +25,8 @@ void documents_state_walk(void *state, walk_t *walk)
     WALK(walk, self->serial);
     WALK(walk, self->act_last);
     WALK(walk, self->shipment_last);
+    WALK(walk, self->epoch);
+    WALK(walk, self->put_back);
     WALK_PASS(walk, self->settings);
     WALK_WHOLE(walk, documents_state_t, self);
 }

@@ -94,11 +94,13 @@ def papers(machine, payer, invoice_number):
     check(first.read_bytes() == second.read_bytes(), "the same paper")
     text = subprocess.run(["pdftotext", "-layout", first, "-"], capture_output=True, text=True, check=True).stdout
     check(f"Счёт на оплату № {invoice_number}" in text and "140000.00" in text, text)
+    check("Сто сорок тысяч рублей 00 копеек" in text, text)
     noted = machine.kopeck("events", "documents", "--type", "document.rendered")
     check(noted.count("document.rendered") == 1 and hashlib.sha256(first.read_bytes()).hexdigest() in noted, noted)
     ours.write_text(operators + SELLER.replace("Копейка", "Рубль"))
     machine.kopeck("--config", ours, "documents", "get", invoice_number, "--output", third, status=65)
     check(not third.exists(), "no other paper of it")
+    shelf(machine, ours, invoice_number, first, third)
     check(rows(machine, "act", "advances") == [], "its last day is not yet")
     later = f"{time.gmtime().tm_year + 1}-01-01"
     issued = rows(machine, "act", "advances", "--today", later)
@@ -107,6 +109,26 @@ def papers(machine, payer, invoice_number):
     check(rows(machine, "act", "issue", "2026-Q1") == rows(machine, "act", "list", payer) == [], "nothing was used")
     machine.kopeck("act", "check", "A26-000001", status=66)
     machine.kopeck("documents", "upd", "A26-000001", "--buyer-id", "2BE-1", "--output", third, status=66)
+
+
+def shelf(machine, ours, invoice_number, first, other):
+    """What was issued is kept, and given out again whoever is the seller now; what was changed there is refused."""
+    kept = machine.place.path("kept", "")
+    kept.mkdir()
+    file, section = kept / f"{invoice_number}.pdf", f'papers\n    directory = "{kept}"\n'
+    get = ("--config", ours, "documents", "get", invoice_number, "--output", other)
+    ours.write_text(machine.place.path("etc", "kopeck.cfg").read_text() + SELLER + section)
+    machine.kopeck(*get)
+    check(file.read_bytes() == other.read_bytes() == first.read_bytes(), "it is kept")
+    other.unlink()
+    ours.write_text(machine.place.path("etc", "kopeck.cfg").read_text() + section)  # no seller at all
+    machine.kopeck(*get)
+    check(other.read_bytes() == first.read_bytes(), "and given out from there")
+    other.unlink()
+    file.write_bytes(first.read_bytes() + b" ")
+    said = machine.run(*get)
+    check(said.returncode == 65 and "move it away" in said.stderr and not other.exists(), f"{said}")
+    file.unlink()
 
 
 def assigned_by_two(machine, payer, *sequences):
@@ -138,10 +160,14 @@ def restore_documents(machine):
     machine.follow()
     machine.wait("the ledger stops", lambda: stopped(machine) == {"ledger"})
     machine.follow()
-    machine.kopeck("invoice", "issue", ACCOUNT, 140000)
-    check(rows(machine, "invoice", "list", ACCOUNT)[0]["number"] == first, "its number is given again")
     machine.follow()
     machine.wait("all three are told again", lambda: machine.kopeck(
         "events", "ledger", "--type", "transfer.repeated").count("transfer.repeated") == 3)
+    refused = machine.run("invoice", "issue", ACCOUNT, 140000)
+    check(refused.returncode == 65 and "numbers.note" in refused.stderr, f"{refused}")
+    machine.environment["last"] = str(first)
+    machine.follow()
+    machine.kopeck("invoice", "issue", ACCOUNT, 140000)
+    check(rows(machine, "invoice", "list", ACCOUNT)[0]["number"] // 10 == first // 10 + 1, "no number is given again")
     check(cash(machine) == 14000000, "nothing is credited again")
     check("everything holds" in machine.kopeck("verify"), "and everything holds")

@@ -94,7 +94,7 @@ EXAMPLES = {
                 f"issue {ACCOUNT} 100 --id {ID}", f"list {ACCOUNT} --limit 5", f"list {ACCOUNT} --all"],
     "act": [f"issue 2026-Q2 {ACCOUNT}", "advances --today 2026-04-06", f"list {ACCOUNT} --limit 5",
             f"list {ACCOUNT} --all", "show A26-000001",
-            "check --all --offline",
+            "check --all --offline", f"numbers --invoice 26000000013 --act A26-000001 --shipment 26000001 --reason test --id {ID}",
             "check A26-000001 --offline --documents documents.journal --metering metering.journal --ledger ledger.journal"],
     "documents": ["get 26000000013 --output FILE", "upd A26-000001 --buyer-id 2BM-1 --output FILE"],
     "reconcile": ["registry registry.csv --day 2026-08-31 --commission 3.9 --paid-out --resolve",
@@ -119,7 +119,7 @@ KEYWORDS = {"won", "evidence", "revoke", "change", "resolve", "succeeded", "decl
             "define", "confirm", "make", "key", "check", "books", "postings",
             "close", "reopen", "credit", "cancel", "done", "failed", "again", "settled", "first", "second", "regime", "regimes",
             "create", "percent", "gift", "fixed", "end", "codes", "add", "apply",
-            "retire", "show", "erase", "email", "webhook", "give", "read", "import", "suspense", "assign", "settle", "company", "issue", "move", "producers", "set", "show", "advances", "get", "upd", "registry"}
+            "retire", "show", "erase", "email", "webhook", "give", "read", "import", "suspense", "assign", "settle", "company", "issue", "move", "producers", "set", "show", "advances", "numbers", "get", "upd", "registry"}
 # What the usage lines name, so that a new operand is noticed here.
 OPERANDS = {"balance": "ACCOUNT", "statement": "ACCOUNT", "post": "FILE",
             "post-one": "DEBIT CREDIT RUBLES KIND", "topup": "ACCOUNT RUBLES", "mandate": "ACCOUNT",

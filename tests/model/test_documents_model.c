@@ -54,6 +54,9 @@ typedef struct {
     bill_t bills[STEPS];
     sent_t sent[STEPS];
     size_t bills_count, sent_count;
+    uint64_t series; // of the last number, without its check digit
+    uint64_t epoch;
+    bool put_back;
 } world_t;
 
 static const char *const inns[ACCOUNTS + 1] = {"9999123456", "9999234565", "9999456783", ""};
@@ -84,14 +87,47 @@ static void bill_somebody(world_t *self)
     request_t request = {.type = REQUEST_invoice_issue};
     request.invoice_issue.account = account_id(account);
     request.invoice_issue.amount = 100 * (kopecks_t)(1 + draw(self, 3));
-    if (harness_command(self->h, &request))
+    fail_t fail = harness_command(self->h, &request);
+    hold(self, !self->put_back || fail, "a number is given that may be lost");
+    if (fail)
         return; // as many as a day has
     event_t event = harness_caused(self->h, 0, EVENT_invoice_issued);
-    const bill_t *last = self->bills_count ? &self->bills[self->bills_count - 1] : NULL;
     uint64_t number = event.invoice_issued.number;
-    hold(self, !last || number / 10 == last->number / 10 + 1, "a number is not the next one");
+    hold(self, !self->series || number / 10 == self->series + 1, "a number is not the next one");
+    self->series = number / 10;
     self->bills[self->bills_count++] =
         (bill_t){number, account, request.invoice_issue.amount, false};
+}
+
+// An older journal was put back, under another name. Its last number is ours here, but the lost one
+// may have gone on.
+static void put_back(world_t *self)
+{
+    harness_append(self->h,
+                   &(event_t){.type = EVENT_node_booted, .node_booted = {.epoch = ++self->epoch}});
+    self->put_back = self->epoch > 1;
+}
+
+// Each second digit from the right counts twice, its digits apart; all add up to a whole ten.
+static uint64_t with_check_digit(uint64_t series)
+{
+    uint64_t sum = 0, twice = 2;
+    for (uint64_t left = series; left; left /= 10, twice = 3 - twice)
+        sum += left % 10 * twice / 10 + left % 10 * twice % 10;
+    return series * 10 + (10 - sum % 10) % 10;
+}
+
+static void note_numbers(world_t *self)
+{
+    uint64_t lost = self->series ? draw(self, 5) : 0;
+    request_t request = {.type = REQUEST_numbers_note};
+    if (lost)
+        request.numbers_note.invoice = with_check_digit(self->series + lost);
+    fail_t expected = self->put_back ? FAIL_NONE : FAIL_STATE;
+    hold(self, harness_command(self->h, &request) == expected,
+         "lost numbers are noted where none are, or the other way round");
+    self->series += self->put_back ? lost : 0;
+    self->put_back = false;
 }
 
 // --- transfers ---
@@ -264,8 +300,12 @@ static void step(world_t *self)
         receive(self, draw_transfer(self));
     else if (what < 85)
         receive(self, self->sent[draw(self, self->sent_count)]); // again
-    else if (what < 98)
+    else if (what < 96)
         assign(self);
+    else if (what < 98)
+        note_numbers(self);
+    else if (what < 99)
+        put_back(self);
     else
         harness_restart(&self->h);
     check_suspense(self);

@@ -216,7 +216,7 @@ static void a_paper_is_of_a_document(void **state)
     company(h, 1, INN);
     uint64_t number = issued(h, 1, 70000);
     request_t request = {.type = REQUEST_document_render};
-    request.document_render = (request_document_render_t){PAPER_INVOICE, number, {{5}}, 1000, 0};
+    request.document_render = (request_document_render_t){PAPER_INVOICE, number, {{5}}, 1000, 1, 0};
     assert_int_equal(harness_command(h, &request), FAIL_NONE);
     event_document_rendered_t e = harness_caused(h, 0, EVENT_document_rendered).document_rendered;
     assert_int_equal(e.number, number);

@@ -12,6 +12,7 @@ static paper_t invoice(void)
 {
     paper_t paper = {
         .kind = PAPER_INVOICE,
+        .layout = PAPER_LAYOUT,
         .number = "26000000013",
         .seller = {.name = "ООО \"Копейка Облако\"",
                    .inn = "9999123456",
@@ -153,6 +154,22 @@ static void an_act_is_read_back(void **state)
     says(text, wanted, LENGTH(wanted));
 }
 
+// Without the sum in words: its bytes were noted so.
+static void what_was_issued_by_the_first_layout_is_laid_out_so(void **state)
+{
+    (void)state;
+    static char text[OUTPUT_MAX];
+    paper_t paper = act();
+    save(&paper);
+    (void)read_by("pdftotext -layout paper.pdf -", text);
+    assert_non_null(strstr(text, "Четыреста пятьдесят рублей 00 копеек"));
+    paper.layout = PAPER_LAYOUT_FIRST;
+    save(&paper);
+    (void)read_by("pdftotext -layout paper.pdf -", text);
+    assert_null(strstr(text, "Четыреста пятьдесят"));
+    assert_non_null(strstr(text, "Токены"));
+}
+
 static void the_same_document_makes_the_same_bytes(void **state)
 {
     (void)state;
@@ -217,6 +234,7 @@ int main(void)
         cmocka_unit_test(an_invoice_is_read_back),
         cmocka_unit_test(the_code_of_an_invoice_is_read_back),
         cmocka_unit_test(an_act_is_read_back),
+        cmocka_unit_test(what_was_issued_by_the_first_layout_is_laid_out_so),
         cmocka_unit_test(the_same_document_makes_the_same_bytes),
         cmocka_unit_test(requisites_that_fit_no_code_make_no_paper),
         cmocka_unit_test(a_long_act_has_more_pages),

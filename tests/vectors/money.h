@@ -29,7 +29,7 @@ typedef struct {
 typedef money_verdict_t money_family_fn(const money_row_t *row, money_said_t *said);
 
 money_family_fn money_acc, money_act, money_bank, money_csv, money_inn, money_lots, money_num,
-    money_promo, money_qr, money_vat;
+    money_promo, money_qr, money_vat, money_words;
 money_family_fn money_hook, money_rcpt, money_refund, money_sla;
 
 // --- for families ---

@@ -4,6 +4,7 @@
 #include "services/documents/act_request.h"
 #include "services/process/uuid7.h"
 #include "tools/kopeck/act_journals.h"
+#include "tools/kopeck/ask.h"
 #include "tools/kopeck/command.h"
 #include <inttypes.h>
 #include <time.h>
@@ -169,6 +170,31 @@ static int advances(session_t *session, args_t *args)
     table_print_destroy(&table);
     act_journals_close(&journals);
     return status;
+}
+
+// --- after an older journal was put back ---
+
+static uint64_t take_last(args_t *args, const char *option, const char *expected)
+{
+    const char *text = args_option(args, option);
+    uint64_t number = 0;
+    if (text && !read_number(text, &number))
+        args_refuse(args, option, text, expected);
+    return number;
+}
+
+static int note_numbers(session_t *session, args_t *args)
+{
+    request_t request = {.type = REQUEST_numbers_note};
+    request_numbers_note_t *fields = &request.numbers_note;
+    const char *reason = args_option(args, "reason");
+    ask_take_id(args, &request);
+    fields->invoice = take_last(args, "invoice", "the 11 digits of the last invoice");
+    fields->act = take_last(args, "act", "the last act's number, as A26-000123");
+    fields->shipment = take_last(args, "shipment", "the last one's number, as 26000019");
+    if (reason && !args_read_code(CODES_reason, reason, &fields->reason))
+        args_refuse(args, "reason", reason, "mistake, goodwill, dispute, migration, test, other");
+    return command_ready(args) ? ask_send(session, STREAM_DOCUMENTS, &request) : EX_USAGE;
 }
 
 // --- listing ---
@@ -391,7 +417,8 @@ static int show(session_t *session, args_t *args, bool again)
 
 int command_act(session_t *session, args_t *args)
 {
-    static const char *const words[] = {"issue", "advances", "list", "show", "check", NULL};
+    static const char *const words[] = {"issue", "advances", "list", "show",
+                                        "check", "numbers",  NULL};
     switch (args_word(args, words)) {
     case 0:
         return issue(session, args);
@@ -403,8 +430,10 @@ int command_act(session_t *session, args_t *args)
         return show(session, args, false);
     case 4:
         return args_flag(args, "all") ? check_every(session, args) : show(session, args, true);
+    case 5:
+        return note_numbers(session, args);
     default:
-        args_refuse(args, "what to do", NULL, "issue, advances, list, show or check");
+        args_refuse(args, "what to do", NULL, "issue, advances, list, show, check or numbers");
         (void)command_ready(args);
         return EX_USAGE;
     }

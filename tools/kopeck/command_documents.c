@@ -6,13 +6,11 @@
 #include "services/process/uuid7.h"
 #include "tools/kopeck/act_journals.h"
 #include "tools/kopeck/command.h"
+#include "tools/kopeck/paper_shelf.h"
 #include "tools/paper/paper.h"
 #include "tools/paper/upd.h"
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 enum { SERIES = 1000000, QUARTERS = 4, ADVANCES_SIZE = 16 * 1024, NAME_SIZE = 1024 };
 
@@ -24,6 +22,7 @@ typedef struct {
     event_t event;
     bool found, rendered;
     hash_t hash; // of the paper that was made before
+    uint64_t layout;
     paper_t paper;
     char title[32], period[64], inn[16], kpp[16], name[NAME_SIZE], advances[ADVANCES_SIZE];
 } document_t;
@@ -45,6 +44,7 @@ static void take(document_t *self, bytes_t bytes, const event_t *event)
         rendered->number == self->number) {
         self->rendered = true;
         self->hash = rendered->hash;
+        self->layout = rendered->layout;
     }
 }
 
@@ -101,7 +101,6 @@ static void fill_invoice(document_t *self)
     const event_invoice_issued_t *e = &self->event.invoice_issued;
     paper_t *paper = &self->paper;
     uint32_t rate = vat_rate_on(paper->day);
-    snprintf(self->title, sizeof self->title, "%" PRIu64, e->number);
     paper->due = moscow_day(e->due);
     paper->amount = e->amount;
     (void)vat_of(e->amount, rate, &paper->vat);
@@ -157,8 +156,6 @@ static void fill_act(document_t *self)
 {
     const event_act_issued_t *e = &self->event.act_issued;
     paper_t *paper = &self->paper;
-    snprintf(self->title, sizeof self->title, "A%02u-%06u", (unsigned)(e->number / SERIES % 100),
-             (unsigned)(e->number % SERIES));
     snprintf(self->period, sizeof self->period, "%u квартал %u года",
              (unsigned)(e->quarter % QUARTERS) + 1, (unsigned)(e->quarter / QUARTERS));
     fill_lines(paper, e->lines);
@@ -173,11 +170,23 @@ static void fill_act(document_t *self)
                                    .address = ""};
 }
 
+// As it is known by, and its file is named.
+static void print_title(document_t *self)
+{
+    if (self->kind == PAPER_ACT)
+        snprintf(self->title, sizeof self->title, "A%02u-%06u",
+                 (unsigned)(self->number / SERIES % 100), (unsigned)(self->number % SERIES));
+    else
+        snprintf(self->title, sizeof self->title, "%" PRIu64, self->number);
+}
+
 static bool fill(session_t *session, document_t *self, int *ret_status)
 {
     if (!fill_seller(session, &self->paper.seller, ret_status))
         return false;
+    print_title(self);
     self->paper.kind = self->kind;
+    self->paper.layout = (unsigned)(self->rendered ? self->layout : PAPER_LAYOUT);
     self->paper.number = self->title;
     self->paper.day = moscow_day(self->event.at);
     if (self->kind == PAPER_ACT)
@@ -189,27 +198,6 @@ static bool fill(session_t *session, document_t *self, int *ret_status)
 
 // --- the file ---
 
-static int write_file(const char *path, const uint8_t *bytes, size_t size)
-{
-    int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-    bool written = file >= 0;
-    for (size_t at = 0; written && at < size;) {
-        ssize_t count = write(file, bytes + at, size - at);
-        written = count > 0;
-        at += written ? (size_t)count : 0;
-    }
-    written = written && fsync(file) == 0;
-    int failed = written ? 0 : errno;
-    if (file >= 0 && close(file) != 0 && !failed)
-        failed = errno;
-    if (!failed)
-        return EX_OK;
-    fprintf(stderr, "kopeck: %s: %s\n", path, strerror(failed));
-    if (file >= 0)
-        (void)unlink(path);
-    return EX_CANTCREAT;
-}
-
 static int note(session_t *session, const document_t *self, const hash_t *hash, size_t size)
 {
     request_t request = {.type = REQUEST_document_render, .id = uuid7_new()};
@@ -217,6 +205,7 @@ static int note(session_t *session, const document_t *self, const hash_t *hash, 
     request.document_render.number = self->number;
     request.document_render.hash = *hash;
     request.document_render.size = size;
+    request.document_render.layout = PAPER_LAYOUT;
     answer_t answer;
     int status = session_ask(session, STREAM_DOCUMENTS, CLIENT_COMMAND, &request, &answer);
     if (status == EX_OK)
@@ -224,12 +213,14 @@ static int note(session_t *session, const document_t *self, const hash_t *hash, 
     return status;
 }
 
-// What was issued once is issued so for ever.
+// What was issued once is issued so for ever. It is kept before it is given out or noted.
 static int store(session_t *session, const document_t *self, const char *path, const uint8_t *bytes,
                  size_t size)
 {
+    const options_t *options = session->options;
     hash_t hash = {{0}};
     char hex[DIGEST_HEX_MAX + 1];
+    int status = EX_OK;
     digest_sha256(bytes, size, hash.bytes);
     digest_hex_lower(hash.bytes, sizeof hash.bytes, hex);
     if (self->rendered && memcmp(&hash, &self->hash, sizeof hash) != 0) {
@@ -237,7 +228,9 @@ static int store(session_t *session, const document_t *self, const char *path, c
         return EX_DATAERR;
     }
     session_begin_change();
-    int status = write_file(path, bytes, size);
+    if (*options->papers)
+        status = paper_shelf_keep(options->papers, self->title, bytes, size);
+    status = status ? status : paper_shelf_write(path, bytes, size);
     if (status == EX_OK && !self->rendered)
         status = note(session, self, &hash, size);
     if (status == EX_OK && session->json)
@@ -249,19 +242,33 @@ static int store(session_t *session, const document_t *self, const char *path, c
     return status;
 }
 
+static int draw(session_t *session, document_t *self, uint8_t **ret_bytes, size_t *ret_size)
+{
+    const char *why = NULL;
+    int status = EX_OK;
+    if (!fill(session, self, &status))
+        return status;
+    if (paper_draw(&self->paper, ret_bytes, ret_size, &why))
+        return EX_OK;
+    fprintf(stderr, "kopeck: %s\n", why);
+    return EX_CONFIG;
+}
+
 static int get(session_t *session, document_t *self, const char *path)
 {
     uint8_t *bytes = NULL;
     size_t size = 0;
-    const char *why = NULL;
     int status = find(session, self);
-    if (status != EX_OK || !fill(session, self, &status))
+    const options_t *options = status == EX_OK ? session_options(session, &status) : NULL;
+    if (!options)
         return status;
-    if (!paper_draw(&self->paper, &bytes, &size, &why)) {
-        fprintf(stderr, "kopeck: %s\n", why);
-        return EX_CONFIG;
-    }
-    status = store(session, self, path, bytes, size);
+    print_title(self);
+    if (self->rendered && *options->papers)
+        status = paper_shelf_take(options->papers, self->title, &self->hash, &bytes, &size);
+    if (status == EX_OK && !bytes)
+        status = draw(session, self, &bytes, &size);
+    if (status == EX_OK)
+        status = store(session, self, path, bytes, size);
     free(bytes);
     return status;
 }
@@ -308,7 +315,7 @@ static int get_upd(session_t *session, document_t *self, const char *buyer_id, c
         return EX_DATAERR;
     }
     upd_name(&upd, name);
-    status = write_file(path, (const uint8_t *)bytes, size);
+    status = paper_shelf_write(path, (const uint8_t *)bytes, size);
     if (status == EX_OK && session->json)
         printf("{\"number\":\"%s\",\"name\":\"%s.xml\",\"size\":%zu}\n", self->title, name, size);
     else if (status == EX_OK)

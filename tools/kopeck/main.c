@@ -316,7 +316,8 @@ const command_t commands[] = {
     {"act", command_act,
      "issue QUARTER [ACCOUNT] | advances [--today TIME] |\n"
      "              list ACCOUNT [--limit N | --all] |\n"
-     "              show NUMBER | check NUMBER|--all\n"
+     "              show NUMBER | check NUMBER|--all |\n"
+     "              numbers [--invoice N] [--act N] [--shipment N] [--reason WORD] [--id UUID]\n"
      "              [--offline] [--documents DIR --metering DIR --ledger DIR]",
      "Acts of companies' quarters, and advance invoices of what they paid, from the journals.\n"
      "  issue              an act of what each company, or that one, was charged up to the end of\n"
@@ -325,6 +326,14 @@ const command_t commands[] = {
      "  show               an act by its number, as A26-000123\n"
      "  check              make it, or --all there are, anew from all three journals; exit 0 only\n"
      "                     if each is the same, byte for byte\n"
+     "  numbers            after an older journal of documents was put back: the last numbers "
+     "that\n"
+     "                     may have been given; without them no paper is issued\n"
+     "  --invoice N        of invoices for transfers, 11 digits; --act N as A26-000123; --shipment "
+     "N\n"
+     "                     of advance and shipment invoices, as 26000019; none: as documents "
+     "knows\n"
+     "  --reason WORD      why: mistake, goodwill, dispute, migration, test, other; stored too\n"
      "  --limit N          at most N rows, default 50; --all for every row\n"
      "  --today TIME       as of then; by default now\n"
      "  --offline          from the journals' directories of the config; or from those named\n"
@@ -337,6 +346,7 @@ const command_t commands[] = {
      "documents\n"
      "  --buyer-id ID      the buyer's, with such an operator\n"
      "  --output FILE      must not be there\n"
+     "  A paper is kept in papers/directory of the configuration, and given out from there again.\n"
      "  The configuration says who the seller is: seller/name, inn, kpp, address, account, bank,\n"
      "  bic, correspondent; for XML edi_id, signer_position, signer_surname, signer_name and\n"
      "  signer_patronymic.\n"},

@@ -53,6 +53,7 @@ options_t *options_load(const char *file)
                         .bank = read_key(self->config, "seller", "bank"),
                         .bic = read_key(self->config, "seller", "bic"),
                         .correspondent = read_key(self->config, "seller", "correspondent")};
+    self->papers = read_key(self->config, "papers", "directory");
     self->seller_id = read_key(self->config, "seller", "edi_id");
     self->signer_position = read_key(self->config, "seller", "signer_position");
     self->signer_surname = read_key(self->config, "seller", "signer_surname");

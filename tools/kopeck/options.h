@@ -16,6 +16,7 @@
 //                        correspondent, an account
 //   seller/edi_id        with our operator of electronic documents; and who signs there:
 //                        signer_position, signer_surname, signer_name, signer_patronymic
+//   papers/directory     in which papers are kept as they were issued
 //   robokassa_sim/url    of the Robokassa stand-in, http://HOST:PORT, for tools that drive it
 //   timeout_ms           of one question, default 10000
 //
@@ -39,6 +40,7 @@ typedef struct {
     options_process_t processes[OPTIONS_STREAMS];
     const char *robokassa_sim_url;
     paper_party_t seller;  // "" what is not there
+    const char *papers;    // where issued papers are kept
     const char *seller_id; // with an operator of electronic documents
     const char *signer_position, *signer_surname, *signer_name, *signer_patronymic;
     unsigned timeout_ms;

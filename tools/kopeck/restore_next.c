@@ -49,6 +49,9 @@ void restore_next(const char *const restored[OPTIONS_STREAMS],
         if (restored[stream])
             add(ret_next, "start %s", service_stream_name(stream));
     add_followers(ret_next, restored, checks);
+    if (restored[STREAM_DOCUMENTS])
+        add(ret_next, "kopeck act numbers --invoice N --act N --shipment N: the last that may have "
+                      "been given since, before any paper is issued again");
     if (restored[STREAM_METERING] && !restored[STREAM_LEDGER])
         add(ret_next, "the ledger has charged usage that metering has lost, and would charge it "
                       "again when the platform sends it again: restore the ledger from the same "

@@ -309,6 +309,17 @@ static void check_advance(verify_documents_t *self, uint64_t sequence, const eve
     (void)take(&self->advances, &e->reference);
 }
 
+// What papers may have been given by a journal that is lost: never less than what is known.
+static void check_noted(verify_documents_t *self, uint64_t sequence, const event_numbers_noted_t *e)
+{
+    that(self, "documents: numbers that are noted are none before the last", sequence,
+         e->invoice / 10 >= self->series && e->act >= self->act && e->shipment >= self->shipment,
+         "the last numbers or later ones", (int64_t)e->invoice);
+    self->series = e->invoice / 10;
+    self->act = e->act;
+    self->shipment = e->shipment;
+}
+
 static void check_agreed(verify_documents_t *self, const event_t *event)
 {
     if (!self->assigned)
@@ -344,6 +355,9 @@ void verify_documents_feed(verify_documents_t *self, uint64_t sequence, const ev
         break;
     case EVENT_advance_issued:
         check_advance(self, sequence, event);
+        break;
+    case EVENT_numbers_noted:
+        check_noted(self, sequence, &event->numbers_noted);
         break;
     default:
         break;

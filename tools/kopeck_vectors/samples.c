@@ -121,7 +121,8 @@ static const struct {
                     {EVENT_promo_given, 6, 0},       {EVENT_metering_policy_changed, 3, 0},
                     {EVENT_lot_placed, 5, 0},        {EVENT_autopay_payment_requested, 18, 0},
                     {EVENT_autopay_withheld, 20, 0}, {EVENT_autopay_policy_changed, 8, 0},
-                    {EVENT_ladder_moved, 13, 0},     {EVENT_contact_set, 5, 0}};
+                    {EVENT_ladder_moved, 13, 0},     {EVENT_contact_set, 5, 0},
+                    {EVENT_document_rendered, 4, 0}};
 
 // Later fields are flags, numbers and texts: zero is one byte of the array, whose head counts it.
 static void clear_field(void *at, field_type_t type)

@@ -1,5 +1,6 @@
 #include "tools/paper/paper.h"
 #include "services/documents/payment_qr.h"
+#include "services/documents/sum_words.h"
 #include <cairo-pdf.h>
 #include <pango/pangocairo.h>
 #include <qrencode.h>
@@ -123,6 +124,15 @@ static void put_table(sheet_t *self, const paper_t *paper)
     self->y += ROW;
 }
 
+static void put_words(sheet_t *self, const char *role, kopecks_t amount)
+{
+    char words[SUM_WORDS_MAX], text[SUM_WORDS_MAX + PAPER_TEXT_MAX];
+    if (!sum_words(amount, words))
+        return; // no paper is about less than nought
+    snprintf(text, sizeof text, "%s: %s", role, words);
+    put_line(self, text, TEXT);
+}
+
 // --- the code ---
 
 static QRcode *encode(const paper_t *paper)
@@ -206,6 +216,8 @@ static bool put_all(sheet_t *self, const paper_t *paper)
     put_party(self, act ? "Исполнитель" : "Поставщик", &paper->seller);
     put_party(self, act ? "Заказчик" : "Покупатель", &paper->buyer);
     put_table(self, paper);
+    if (paper->layout >= PAPER_LAYOUT_WORDS)
+        put_words(self, act ? "Всего оказано услуг на сумму" : "Всего к оплате", paper->amount);
     if (!act)
         return put_invoice(self, paper);
     put_act(self, paper);

@@ -13,6 +13,9 @@
 
 enum { PAPER_LINES_MAX = 64, PAPER_TEXT_MAX = 512 };
 
+// How papers are laid out. What was issued by an older one is laid out by it for ever.
+enum { PAPER_LAYOUT_FIRST = 0, PAPER_LAYOUT_WORDS = 1, PAPER_LAYOUT = PAPER_LAYOUT_WORDS };
+
 typedef struct {
     const char *name, *inn, *kpp, *address;
     const char *account, *bank, *bic, *correspondent; // of who is paid
@@ -26,6 +29,7 @@ typedef struct {
 
 typedef struct {
     paper_kind_t kind;
+    unsigned layout;
     const char *number;
     day_t day, due; // due: of an invoice
     const char *period, *advances;
