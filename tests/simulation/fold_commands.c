@@ -28,6 +28,8 @@ void fold_commands_release(fold_commands_t *self)
 static void take_feed(world_t *world, fold_commands_t *self, const char *journal,
                       const event_t *event)
 {
+    if (event->type == EVENT_feed_sent_by && event->feed_sent_by.producer != PRODUCER_FIRST)
+        return; // another's, of whom nothing comes
     if (event->type == EVENT_feed_sent_by) {
         if (event->feed_sent_by.epoch <= self->feed_epoch)
             world_violate(world, "I6", "%s: who pushes a feed is noted again", journal);

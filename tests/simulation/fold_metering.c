@@ -265,6 +265,8 @@ static void fold_expired(world_t *world, const event_usage_expired_t *e)
 void fold_metering(world_t *world, const event_t *event, uint64_t sequence)
 {
     note_borders(world, event);
+    if (event->type == EVENT_usage_bounded)
+        world_reach(world, REACH_BOUNDED);
     if (event->type == EVENT_meter_opened) {
         fold_opened(world, &event->meter_opened);
     } else if (event->type == EVENT_usage_charged) {

@@ -202,6 +202,15 @@ kopeck_plant(billed_past_the_deletion services/metering/metering_decide_charging
   [[lines_collect(self, meter, lines->hours[i], at, true, lines);]]
   [[lines_collect(self, meter, lines->hours[i], DELETED_NEVER, true, lines);]])
 
+set(PLANT_PROFILE_run_of_a_silent_one_billed silences)
+kopeck_plant(run_of_a_silent_one_billed services/metering/metering_fresh.c
+  [[vouched && deleted == DELETED_NEVER ? evidence_until]]
+  [[vouched && deleted < 0 ? evidence_until]])
+set(PLANT_PROFILE_one_heard_again_not_billed silences)
+kopeck_plant(one_heard_again_not_billed services/metering/metering_evidence.c
+  [[    to = to < closed ? to : closed;]]
+  [[    to = began;]])
+
 set(PLANT_PROFILE_stop_told_late_gives_nothing_back billing)
 kopeck_plant(stop_told_late_gives_nothing_back services/metering/metering_decide_feed.c
   [[    if (rows_find(&self->replicas, &e->replica))

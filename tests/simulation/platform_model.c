@@ -408,6 +408,8 @@ static void push(world_t *world)
 {
     static uint8_t bytes[PUSH_BYTES_MAX];
     platform_model_t *self = &world->platform;
+    if (silences_hold(world))
+        return; // whoever tends tries again
     size_t first = self->acked;
     if (first > self->base && draw_chance(&self->draw, 50000))
         first -= draw_below(&self->draw, first - self->base < 50 ? first - self->base : 50);

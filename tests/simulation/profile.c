@@ -311,6 +311,16 @@ static void draw_counted(profile_t *self, draw_t *draw)
     self->counted = 100000 + some(draw, 200000);
 }
 
+// A swarm in which hours are closed without the platform, and replicas stop meanwhile.
+static void draw_silences(profile_t *self, draw_t *draw)
+{
+    draw_swarm(self, draw);
+    self->days = 8;
+    self->stops = false;
+    self->ticked = some(draw, 300000);
+    self->mute_every_us = (4 * HOUR_US) << draw_below(draw, 3);
+}
+
 static void draw_quiet(profile_t *self, draw_t *draw)
 {
     self->days = 365;
@@ -427,14 +437,27 @@ bool profile_draw(const char *name, uint64_t seed, draw_t *draw, profile_t *ret_
     static const struct {
         const char *name;
         void (*draw)(profile_t *self, draw_t *draw);
-    } known[] = {
-        {"swarm", draw_swarm},           {"autopay", draw_autopay},     {"billing", draw_billing},
-        {"crowd", draw_crowd},           {"hard", draw_hard},           {"none", draw_none},
-        {"quiet", draw_quiet},           {"restored", draw_restored},   {"persons", draw_persons},
-        {"restarts", draw_restarts},     {"transfers", draw_transfers}, {"promo", draw_promo},
-        {"refunds", draw_refunds},       {"notices", draw_notices},     {"acts", draw_acts},
-        {"counted", draw_counted},       {"receipts", draw_receipts},   {"closings", draw_closings},
-        {"settlement", draw_settlement}, {"apart", draw_apart}};
+    } known[] = {{"swarm", draw_swarm},
+                 {"autopay", draw_autopay},
+                 {"billing", draw_billing},
+                 {"crowd", draw_crowd},
+                 {"hard", draw_hard},
+                 {"none", draw_none},
+                 {"quiet", draw_quiet},
+                 {"restored", draw_restored},
+                 {"persons", draw_persons},
+                 {"restarts", draw_restarts},
+                 {"transfers", draw_transfers},
+                 {"promo", draw_promo},
+                 {"refunds", draw_refunds},
+                 {"notices", draw_notices},
+                 {"acts", draw_acts},
+                 {"counted", draw_counted},
+                 {"receipts", draw_receipts},
+                 {"closings", draw_closings},
+                 {"settlement", draw_settlement},
+                 {"apart", draw_apart},
+                 {"silences", draw_silences}};
     enum { KNOWN = sizeof known / sizeof *known, MIXED = 3 }; // the first ones are mixed
     size_t which = KNOWN;
     draw_t apart = draw_fork(draw->state, FAULT_creep);

@@ -54,7 +54,9 @@ enum { ACCOUNTS_MAX = 2400, NOBODY = ACCOUNTS_MAX, SLOTS_MAX = 4608 };
     FAULT(local_time, instant_t, local_time_every_us,                                              \
           "machines are started anew, by a wrong clock")                                           \
     FAULT(sleep, instant_t, sleep_every_us, "machines sleep, or are frozen, for hours")            \
-    FAULT(put_back, instant_t, put_back_every_us, "backups of payment are put back")
+    FAULT(put_back, instant_t, put_back_every_us, "backups of payment are put back")               \
+    FAULT(mute, instant_t, mute_every_us,                                                          \
+          "the platform is not heard for hours, and another producer is")
 
 typedef enum {
 #define FAULT(name, type, field, text) FAULT_##name,
@@ -113,7 +115,8 @@ extern const char *const profile_fault_texts[FAULTS];
 // "acts" (companies at two ends of quarters), "restarts" (charges under way when payment ends),
 // "promo" (promo codes), "settlement" (transfers, and Robokassa pays out), "closings" (accounts are
 // closed, and lent to), "notices" (notify is there), "counted" (files and tokens), "receipts"
-// (fiscal receipts), "apart" (bonuses for one service, or that begin later), "mixed" (by seed: one
+// (fiscal receipts), "apart" (bonuses for one service, or that begin later), "silences" (the platform is
+// not heard for hours while another goes on), "mixed" (by seed: one
 // of the first three, now and then a crowd). False for another name.
 bool profile_draw(const char *name, uint64_t seed, draw_t *draw, profile_t *ret_profile);
 // Switches those faults off; whatever else was drawn stays as it is.

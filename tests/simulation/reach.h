@@ -39,6 +39,8 @@
     REACH(REACH_TOLD_TWICE, "minute told of twice")                                                \
     REACH(REACH_LIE, "lie of the platform refused")                                                \
     REACH(REACH_LATE_LINE, "charge line for late minutes")                                         \
+    REACH(REACH_SILENCE, "silence: the platform is not heard")                                     \
+    REACH(REACH_BOUNDED, "silence: an hour closed without the platform")                           \
     REACH(REACH_LATE_STOP, "stop told after hours were billed")                                    \
     REACH(REACH_LATE_DELETION, "deletion told after hours were billed")                            \
     REACH(REACH_EQUAL, "several words about one instant, told in any order")                       \

@@ -220,6 +220,7 @@ world_t *world_new(const scenario_t *scenario, bool trace)
     for (unsigned i = 0; i < self->count; i++)
         faults_start(self, &self->processes[i]);
     faults_begin(self);
+    silences_begin(self);
     platform_model_begin(self);
     robokassa_model_begin(self);
     bank_model_begin(self);
