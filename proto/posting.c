@@ -65,14 +65,35 @@ uid_t16 posting_bonus_reference(uint64_t invoice)
     return reference;
 }
 
-uid_t16 posting_gift_reference(const hash_t *hmac, const uid_t16 *account)
+// `mark` and bytes 1 to 15 of SHA-256 over the one and the other.
+static uid_t16 digest_reference(uint8_t mark, const void *one, size_t one_size, const void *other,
+                                size_t other_size)
 {
     uint8_t digest[DIGEST_SHA256_SIZE];
     uid_t16 reference;
-    digest_sha256_2(hmac->bytes, sizeof hmac->bytes, account->bytes, sizeof account->bytes, digest);
+    digest_sha256_2(one, one_size, other, other_size, digest);
     memcpy(reference.bytes, digest, sizeof reference.bytes);
-    reference.bytes[0] = 0xb1;
+    reference.bytes[0] = mark;
     return reference;
+}
+
+uid_t16 posting_gift_reference(const hash_t *hmac, const uid_t16 *account)
+{
+    return digest_reference(0xb1, hmac->bytes, sizeof hmac->bytes, account->bytes,
+                            sizeof account->bytes);
+}
+
+uid_t16 posting_welcome_reference(const uid_t16 *account)
+{
+    return digest_reference(0xb2, account->bytes, sizeof account->bytes, NULL, 0);
+}
+
+uid_t16 posting_level_reference(const uid_t16 *account, uint64_t month)
+{
+    uint8_t bytes[8];
+    for (size_t i = sizeof bytes; i-- > 0; month >>= 8)
+        bytes[i] = (uint8_t)month;
+    return digest_reference(0xb3, account->bytes, sizeof account->bytes, bytes, sizeof bytes);
 }
 
 category_t posting_category(uint64_t kind)

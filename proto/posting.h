@@ -38,6 +38,11 @@ uid_t16 posting_transfer_reference(const hash_t *identity);
 // of SHA-256 over the code's HMAC and the account's id.
 uid_t16 posting_bonus_reference(uint64_t invoice);
 uid_t16 posting_gift_reference(const hash_t *hmac, const uid_t16 *account);
+// Of a welcome balance, which an account has once: 0xb2 and bytes 1 to 15 of SHA-256 over its id.
+// Of the bonus for a missed service level: 0xb3, and over the id and the month, eight bytes, the
+// highest first.
+uid_t16 posting_welcome_reference(const uid_t16 *account);
+uid_t16 posting_level_reference(const uid_t16 *account, uint64_t month);
 // Do postings of that kind take what was paid back from a customer, or, credited to him, say that
 // it came to nothing? Refunds and what is held for them, and chargebacks.
 //@ assigns \nothing;

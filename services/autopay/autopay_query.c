@@ -51,14 +51,16 @@ static fail_t answer_autopay(const autopay_state_t *self, const uid_t16 *id, que
 fail_t autopay_query(const void *state, const request_t *request, const event_t *first,
                      uint64_t first_sequence, query_t *out)
 {
-    (void)first, (void)first_sequence;
+    (void)first_sequence;
     switch (request->type) {
     case REQUEST_autopay:
         return answer_autopay(state, &request->autopay.account, out);
     case REQUEST_autopay_hold:
     case REQUEST_autopay_resume:
-    case REQUEST_autopay_policy:
         return FAIL_NONE; // their answers have no fields
+    case REQUEST_autopay_policy:
+        out->answer->autopay_policy.pending = first && first->type == EVENT_command_proposed;
+        return FAIL_NONE;
     default:
         return FAIL_INVALID;
     }

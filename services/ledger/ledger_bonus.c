@@ -3,24 +3,34 @@
 #include <assert.h>
 #include <stddef.h>
 
+// What an account was given for missed service levels.
+typedef struct {
+    uid_t16 key; // the account
+    kopecks_t granted;
+} level_t;
+
 void ledger_bonuses_init(ledger_bonuses_t *self)
 {
     *self = (ledger_bonuses_t){.waiting = {0}};
     table_init(&self->rows, sizeof(ledger_bonus_t));
+    table_init(&self->levels, sizeof(level_t));
 }
 
 void ledger_bonuses_release(ledger_bonuses_t *self)
 {
     table_release(&self->rows);
+    table_release(&self->levels);
     heap_release(&self->ends);
     heap_release(&self->begins);
 }
 
 WALK_ROW(ledger_bonus_t)
+WALK_ROW(level_t)
 
 void ledger_bonuses_walk(ledger_bonuses_t *self, walk_t *walk)
 {
     table_walk(&self->rows, walk, walk_clear_ledger_bonus_t);
+    table_walk(&self->levels, walk, walk_clear_level_t);
     WALK(walk, self->waiting);
     heap_walk(&self->ends, walk, self->rows.count);
     heap_walk(&self->begins, walk, self->rows.count);
@@ -31,6 +41,12 @@ ledger_bonus_t *ledger_bonuses_find(const ledger_bonuses_t *self, const uid_t16 
 {
     uint32_t row = table_find(&self->rows, reference);
     return row == TABLE_NONE ? NULL : table_row(&self->rows, row);
+}
+
+kopecks_t ledger_bonuses_levels(const ledger_bonuses_t *self, const uid_t16 *account)
+{
+    uint32_t row = table_find(&self->levels, account);
+    return row == TABLE_NONE ? 0 : ((const level_t *)table_row(&self->levels, row))->granted;
 }
 
 kopecks_t ledger_bonus_share(const ledger_bonus_t *row, kopecks_t returned)
@@ -81,6 +97,13 @@ static chain_links_t links_of(const ledger_bonuses_t *self)
                            sizeof(ledger_bonus_t)};
 }
 
+static void count_level(ledger_bonuses_t *self, const event_bonus_given_t *given)
+{
+    uint32_t row = table_find(&self->levels, &given->account);
+    row = row == TABLE_NONE ? table_insert(&self->levels, &given->account) : row;
+    ((level_t *)table_row(&self->levels, row))->granted += given->amount;
+}
+
 void ledger_bonus_apply_given(ledger_bonuses_t *self, uint32_t account,
                               const event_bonus_given_t *given, bool apart)
 {
@@ -95,6 +118,8 @@ void ledger_bonus_apply_given(ledger_bonuses_t *self, uint32_t account,
     row->until = given->until;
     row->begins = given->begins;
     row->apart = apart;
+    if (given->source == BONUS_OF_LEVEL)
+        count_level(self, given);
     if (given->lot && given->until)
         heap_set(&self->ends, number, given->until);
     if (apart && !given->category)

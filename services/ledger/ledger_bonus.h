@@ -10,7 +10,7 @@
 // Example: a top-up of 3.00 brought 1.00. When 1.00 of it is refunded, a share of 0.33 waits.
 //
 // Units      Kopecks. Cost: one look into a table for each refund and chargeback.
-// Memory     168 bytes a bonus, for ever.
+// Memory     168 bytes a bonus, for ever; 24 an account with a bonus for a missed service level.
 // Failures   None; an event that does not fit ends the process. Threads: one.
 // Source     docs/rules.md "The bonus of a promo code".
 #include "proto/event.h"
@@ -38,6 +38,7 @@ typedef struct {
 
 typedef struct {
     table_t rows;
+    table_t levels;  // accounts that were given bonuses for missed service levels
     chain_t waiting; // of rows, numbered from 1
     heap_t ends;     // of rows, by their ends; those that are over are in it no more
     heap_t begins;   // of rows that stand apart for any service, by their beginnings
@@ -55,6 +56,8 @@ const ledger_bonus_t *ledger_bonuses_ending(const ledger_bonuses_t *self);
 const ledger_bonus_t *ledger_bonuses_beginning(const ledger_bonuses_t *self);
 // The one that lies in that lot; NULL for a bonus that was posted by hand. Cost: all are looked at.
 const ledger_bonus_t *ledger_bonuses_in(const ledger_bonuses_t *self, uint64_t lot);
+// What that account was given for missed service levels, all together.
+kopecks_t ledger_bonuses_levels(const ledger_bonuses_t *self, const uid_t16 *account);
 // How much of the bonus belongs to so much of its top-up, rounded down.
 kopecks_t ledger_bonus_share(const ledger_bonus_t *self, kopecks_t returned);
 

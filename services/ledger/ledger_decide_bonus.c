@@ -74,6 +74,23 @@ fail_t ledger_bonus_gift(const ledger_state_t *self, const event_promo_given_t *
                                                                 : give(self, &wish, out);
 }
 
+fail_t ledger_bonus_welcome(const ledger_state_t *self, const event_promo_welcomed_t *welcomed,
+                            decision_t *out)
+{
+    event_bonus_given_t wish = {.account = welcomed->account,
+                                .reference = posting_welcome_reference(&welcomed->account),
+                                .campaign = welcomed->campaign,
+                                .amount = welcomed->amount,
+                                .until = welcomed->until,
+                                .source = BONUS_OF_WELCOME,
+                                .category = welcomed->category,
+                                .begins = welcomed->begins};
+    if (wish.amount <= 0)
+        return FAIL_NONE;
+    return ledger_bonuses_find(&self->bonuses, &wish.reference) ? withhold(&wish, true, out)
+                                                                : give(self, &wish, out);
+}
+
 // --- what goes back with a top-up ---
 
 static kopecks_t more_than(kopecks_t a, kopecks_t b)

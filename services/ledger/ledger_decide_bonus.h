@@ -16,6 +16,8 @@ fail_t ledger_bonus_redeemed(const ledger_state_t *self, const event_promo_redee
                              decision_t *out);
 fail_t ledger_bonus_gift(const ledger_state_t *self, const event_promo_given_t *gift,
                          decision_t *out);
+fail_t ledger_bonus_welcome(const ledger_state_t *self, const event_promo_welcomed_t *welcomed,
+                            decision_t *out);
 
 // Takes the next share of what went back with a top-up, or gives again what was taken of one that
 // came back; false if none waits.

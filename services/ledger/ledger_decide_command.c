@@ -1,6 +1,7 @@
 #include "services/ledger/ledger_decide_command.h"
 #include "services/ledger/ledger_closing.h"
 #include "services/ledger/ledger_decide_ending.h"
+#include "services/ledger/ledger_decide_level.h"
 #include "services/ledger/ledger_decide_wish.h"
 
 fail_t ledger_decide_policy(const ledger_state_t *self, kopecks_t low_threshold, decision_t *out)
@@ -29,6 +30,8 @@ fail_t ledger_decide_command(const ledger_state_t *self, const request_t *reques
         return ledger_bonus_order(self, &request->bonus_give, out);
     case REQUEST_bonus_void:
         return ledger_bonus_void(self, &request->bonus_void, out);
+    case REQUEST_level_grant:
+        return ledger_level_grant(self, &request->level_grant, out);
     case REQUEST_account_close:
         return ledger_closing_close(self, &request->account_close, out);
     case REQUEST_account_reopen:

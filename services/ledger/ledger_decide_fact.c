@@ -77,6 +77,8 @@ fail_t ledger_decide_fact(const ledger_state_t *self, const event_t *event, deci
         return ledger_bonus_redeemed(self, &event->promo_redeemed, out);
     case EVENT_promo_given:
         return ledger_bonus_gift(self, &event->promo_given, out);
+    case EVENT_promo_welcomed:
+        return ledger_bonus_welcome(self, &event->promo_welcomed, out);
     case EVENT_refund_requested:
     case EVENT_refund_done:
     case EVENT_refund_ended:

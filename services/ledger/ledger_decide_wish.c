@@ -128,6 +128,8 @@ static kopecks_t moves(const request_t *request)
         return request->post.amount;
     case REQUEST_bonus_give:
         return request->bonus_give.amount;
+    case REQUEST_level_grant:
+        return request->level_grant.amount;
     case REQUEST_bonus_void:
         return request->bonus_void.amount;
     case REQUEST_account_close: // its cash goes back by commands of their own

@@ -179,6 +179,23 @@ static uint64_t posting_of(const event_t *first, uint64_t sequence)
     return sequence + before;
 }
 
+// Nothing was caused where the account had its bonus for that month already.
+static fail_t query_level(const ledger_state_t *self, const request_level_grant_t *request,
+                          const event_t *first, uint64_t first_sequence, query_t *out)
+{
+    answer_level_grant_t *answer = &out->answer->level_grant;
+    uid_t16 reference = posting_level_reference(&request->account, request->month);
+    const ledger_bonus_t *bonus = ledger_bonuses_find(&self->bonuses, &reference);
+    answer->amount = request->amount;
+    answer->pending = first && first->type == EVENT_command_proposed;
+    if (!first && bonus)
+        *answer =
+            (answer_level_grant_t){.lot = bonus->lot, .amount = bonus->bonus, .repeated = true};
+    else if (!answer->pending)
+        answer->lot = posting_of(first, first_sequence);
+    return FAIL_NONE;
+}
+
 fail_t ledger_query(const void *state, const request_t *request, const event_t *first,
                     uint64_t first_sequence, query_t *out)
 {
@@ -198,6 +215,8 @@ fail_t ledger_query(const void *state, const request_t *request, const event_t *
         out->answer->bonus_give.lot =
             out->answer->bonus_give.pending ? 0 : posting_of(first, first_sequence);
         return FAIL_NONE;
+    case REQUEST_level_grant:
+        return query_level(state, &request->level_grant, first, first_sequence, out);
     case REQUEST_bonus_void:
         out->answer->bonus_void.pending = first && first->type == EVENT_command_proposed;
         return FAIL_NONE;

@@ -74,17 +74,24 @@ fail_t metering_query(const void *state, const request_t *request, const event_t
 {
     (void)first_sequence;
     const metering_state_t *self = state;
+    bool pending = first && first->type == EVENT_command_proposed;
     switch (request->type) {
     case REQUEST_meters:
         return burn_query(self, &request->meters.account, out);
     case REQUEST_tariff_define:
-        out->answer->tariff_define.version = first ? first->tariff_defined.version : 0;
+        out->answer->tariff_define = (answer_tariff_define_t){
+            .version = first && !pending ? first->tariff_defined.version : 0, .pending = pending};
         return FAIL_NONE;
     case REQUEST_rate_define:
-        out->answer->rate_define.version = first ? first->rate_defined.version : 0;
+        out->answer->rate_define = (answer_rate_define_t){
+            .version = first && !pending ? first->rate_defined.version : 0, .pending = pending};
         return FAIL_NONE;
     case REQUEST_tariff_withdraw:
+        out->answer->tariff_withdraw.pending = pending;
+        return FAIL_NONE;
     case REQUEST_metering_policy:
+        out->answer->metering_policy.pending = pending;
+        return FAIL_NONE;
     case REQUEST_producer_retire:
     case REQUEST_resource_move:
     case REQUEST_quotas_change:

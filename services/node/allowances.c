@@ -13,6 +13,7 @@ void allowances_walk(allowances_t *self, walk_t *walk)
 {
     WALK(walk, self->alone_max);
     WALK(walk, self->day_max);
+    WALK(walk, self->rules);
     WALK(walk, self->count);
     if (walk_loads(walk) && self->count > ALLOWANCES_MAX)
         walk->fail = FAIL_CORRUPT;
@@ -106,5 +107,6 @@ void allowances_note(allowances_t *self, const event_t *event)
     else if (event->type == EVENT_operators_policy_changed) {
         self->alone_max = event->operators_policy_changed.alone_max;
         self->day_max = event->operators_policy_changed.day_max;
+        self->rules = event->operators_policy_changed.rules;
     }
 }

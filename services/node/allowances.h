@@ -27,6 +27,7 @@ typedef struct {
 
 typedef struct {
     kopecks_t alone_max, day_max;
+    bool rules; // two change prices, policies and histories
     allowance_t rows[ALLOWANCES_MAX];
     size_t count;
 } allowances_t;

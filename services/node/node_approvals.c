@@ -1,5 +1,6 @@
 #include "services/node/node_approvals.h"
 #include "services/node/node_batch.h"
+#include "services/node/node_streams.h"
 #include <assert.h>
 
 fail_t node_propose(node_t *self, const input_t *input, kopecks_t amount, decision_t *decision)
@@ -51,6 +52,7 @@ static fail_t decide_policy(const request_operators_policy_t *wish, decision_t *
         &decision_add(out, EVENT_operators_policy_changed)->operators_policy_changed;
     told->alone_max = wish->alone_max;
     told->day_max = wish->day_max;
+    told->rules = wish->rules;
     return FAIL_NONE;
 }
 
@@ -80,6 +82,12 @@ static fail_t carry_out_proposed(node_t *self, input_t *input, decision_t *out)
         *out = (decision_t){.events = self->events, .scratch = self->scratch, .input = input};
         return decide_policy(&input->request->operators_policy, out);
     }
+    if (input->request->type == REQUEST_reseed) {
+        *out = (decision_t){.events = self->events, .scratch = self->scratch, .input = input};
+        return node_reseed(self, input, &out->detail);
+    }
+    if (!policies_are_as_seen(&self->policies, input->request))
+        return decision_refuse(out, FAIL_STATE, "somebody has set it meanwhile");
     return node_ask_core(self, input, out);
 }
 

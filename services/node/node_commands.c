@@ -4,31 +4,6 @@
 #include "services/node/node_queries.h"
 #include "services/node/node_streams.h"
 
-static fail_t reseed(node_t *self, const input_t *input, const char **ret_detail)
-{
-    const request_reseed_t *want = &input->request->reseed;
-    follower_t *follower = node_follower(self, want->stream);
-    if (!follower) {
-        *ret_detail = "this process does not follow that stream";
-        return FAIL_MISSING;
-    }
-    event_node_reseeded_t body = {.stream = want->stream,
-                                  .epoch = want->epoch,
-                                  .sequence = want->sequence,
-                                  .leaf = want->leaf};
-    node_emit(self, EVENT_node_reseeded, &input->cause, &body, sizeof body);
-    node_leaves_history(self, follower);
-    int64_t poll_us = follower->poll_us;
-    follower_init(follower, want->stream, follower->mode, poll_us);
-    follower_accept(follower, &(cursor_t){.stream = want->stream,
-                                          .epoch = want->epoch,
-                                          .sequence = want->sequence,
-                                          .leaf = want->leaf});
-    follower->reseeded = self->head.last;
-    self->cursors_moved += NODE_CURSORS_APART;
-    return FAIL_NONE;
-}
-
 static fail_t confirm_clock(node_t *self, const cause_t *cause, const char **ret_detail)
 {
     if (!self->config.driven && node_clock_is_absurd(self->clock.reading.now)) {
@@ -42,7 +17,7 @@ static fail_t confirm_clock(node_t *self, const cause_t *cause, const char **ret
     return FAIL_NONE;
 }
 
-// Commands that the node carries out by itself; their answers have no fields.
+// Commands that the node carries out by itself.
 static bool is_own(request_type_t type)
 {
     return type == REQUEST_reseed || type == REQUEST_clock_confirm;
@@ -52,7 +27,7 @@ static fail_t carry_out_own(node_t *self, const input_t *input, const char **ret
 {
     fail_t fail = input->request->type == REQUEST_clock_confirm
                       ? confirm_clock(self, &input->cause, ret_detail)
-                      : reseed(self, input, ret_detail);
+                      : node_reseed(self, input, ret_detail);
     if (fail)
         return fail;
     event_command_sent_by_t sender = node_sender(input, 0);
@@ -61,8 +36,44 @@ static fail_t carry_out_own(node_t *self, const input_t *input, const char **ret
     return FAIL_NONE;
 }
 
+// Where two change prices, policies and histories: is it one of those, and a person's?
+static bool needs_two(const node_t *self, const input_t *input)
+{
+    if (!self->allowances.rules || input->role != ROLE_OPERATOR)
+        return false;
+    switch (input->request->type) {
+    case REQUEST_tariff_define:
+    case REQUEST_rate_define:
+    case REQUEST_tariff_withdraw:
+    case REQUEST_metering_policy:
+    case REQUEST_autopay_policy:
+    case REQUEST_reseed:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static fail_t propose_reseed(node_t *self, const input_t *input, const char **ret_detail)
+{
+    decision_t decision = {.events = self->events, .scratch = self->scratch, .input = input};
+    fail_t fail = node_reseed_check(self, input, ret_detail);
+    if (fail)
+        return fail;
+    fail = node_propose(self, input, INT64_MAX, &decision);
+    *ret_detail = decision.detail;
+    if (fail)
+        return fail;
+    node_add_sender(input, 0, &decision);
+    node_emit_decision(self, &decision);
+    return FAIL_NONE;
+}
+
 static fail_t carry_out(node_t *self, const input_t *input, const char **ret_detail)
 {
+    bool two = needs_two(self, input);
+    if (two && input->request->type == REQUEST_reseed)
+        return propose_reseed(self, input, ret_detail);
     if (is_own(input->request->type))
         return carry_out_own(self, input, ret_detail);
     if (node_approvals_take(input->request->type))
@@ -73,7 +84,8 @@ static fail_t carry_out(node_t *self, const input_t *input, const char **ret_det
     }
     decision_t decision;
     fail_t fail = node_ask_core(self, input, &decision);
-    kopecks_t amount = fail || !decision.count ? 0 : node_moves(self, input);
+    kopecks_t moved = two ? INT64_MAX : node_moves(self, input);
+    kopecks_t amount = fail || !decision.count ? 0 : moved;
     feeder_t sender = {.certificate = input->certificate};
     if (amount && !node_allows(self, &sender, amount)) {
         fail = node_propose(self, input, amount, &decision);
@@ -122,6 +134,14 @@ static bool is_urgent(request_type_t type)
     return type == REQUEST_callback || type == REQUEST_revoke || type == REQUEST_autopay_hold;
 }
 
+// One that was proposed says so, however often it is sent.
+static fail_t answer_own(const node_t *self, const request_t *request, answer_t *out)
+{
+    if (request->type == REQUEST_reseed)
+        out->reseed.pending = proposals_find(&self->proposals, &request->id) != NULL;
+    return FAIL_NONE;
+}
+
 fail_t node_command(node_t *self, const request_t *request, const peer_t *peer, role_t role,
                     const void *data, size_t size, answer_t *out, const char **ret_detail)
 {
@@ -142,7 +162,7 @@ fail_t node_command(node_t *self, const request_t *request, const peer_t *peer, 
     if (before) {
         self->repeated++;
         if (is_own(request->type))
-            return FAIL_NONE;
+            return answer_own(self, request, out);
         if (node_approvals_take(request->type)) {
             node_approvals_answer(request, before, out);
             return FAIL_NONE;
@@ -167,7 +187,7 @@ fail_t node_command(node_t *self, const request_t *request, const peer_t *peer, 
     if (fail)
         return fail;
     if (is_own(request->type))
-        return FAIL_NONE;
+        return answer_own(self, request, out);
     uint64_t sequence = self->first_emitted;
     if (node_approvals_take(request->type)) {
         node_approvals_answer(request, sequence, out);

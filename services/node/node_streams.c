@@ -334,3 +334,35 @@ void node_answer(node_t *self, stream_t stream, const void *data, size_t size)
         take_replayed(self, follower, &answer);
     take_announced(self, follower);
 }
+
+fail_t node_reseed_check(node_t *self, const input_t *input, const char **ret_detail)
+{
+    if (node_follower(self, input->request->reseed.stream))
+        return FAIL_NONE;
+    *ret_detail = "this process does not follow that stream";
+    return FAIL_MISSING;
+}
+
+fail_t node_reseed(node_t *self, const input_t *input, const char **ret_detail)
+{
+    const request_reseed_t *want = &input->request->reseed;
+    fail_t fail = node_reseed_check(self, input, ret_detail);
+    if (fail)
+        return fail;
+    follower_t *follower = node_follower(self, want->stream);
+    event_node_reseeded_t body = {.stream = want->stream,
+                                  .epoch = want->epoch,
+                                  .sequence = want->sequence,
+                                  .leaf = want->leaf};
+    node_emit(self, EVENT_node_reseeded, &input->cause, &body, sizeof body);
+    node_leaves_history(self, follower);
+    int64_t poll_us = follower->poll_us;
+    follower_init(follower, want->stream, follower->mode, poll_us);
+    follower_accept(follower, &(cursor_t){.stream = want->stream,
+                                          .epoch = want->epoch,
+                                          .sequence = want->sequence,
+                                          .leaf = want->leaf});
+    follower->reseeded = self->head.last;
+    self->cursors_moved += NODE_CURSORS_APART;
+    return FAIL_NONE;
+}

@@ -16,6 +16,9 @@ bool node_is_current(const node_t *self, const follower_t *follower);
 bool node_are_current(const node_t *self); // all that something is judged by
 // An operator names another history of the stream than the one that is left here.
 void node_leaves_history(node_t *self, const follower_t *left);
+// By an operator's word the stream has another history from now on, and may it have one?
+fail_t node_reseed(node_t *self, const input_t *input, const char **ret_detail);
+fail_t node_reseed_check(node_t *self, const input_t *input, const char **ret_detail);
 // A producer says that all that happened up to `through` has been sent; `sequence` is its last
 // item.
 void node_take_through(node_t *self, stream_t producer, instant_t through, uint64_t sequence);

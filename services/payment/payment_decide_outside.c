@@ -82,8 +82,11 @@ void payment_decide_due(const void *arg, instant_t now, due_t *out)
     instant_t next;
     out->at_once = max;
     out->wake = payment_agenda_first(&work->judgements);
-    if (heap_least(&self->promo.ends) < out->wake)
-        out->wake = heap_least(&self->promo.ends);
+    uint32_t campaign;
+    instant_t ends = heap_least(&self->promo.ends);
+    instant_t forgets = promo_state_forgets(&self->promo, &campaign);
+    ends = forgets < ends ? forgets : ends;
+    out->wake = ends < out->wake ? ends : out->wake;
     size_t count = payment_agenda_due(&work->charges, now, max, rows, &next);
     for (size_t i = 0; i < count; i++)
         if (!payment_charge_overtaken(self, invoice_at(self, rows[i]), now))

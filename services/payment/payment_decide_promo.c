@@ -134,9 +134,13 @@ fail_t payment_promo_command(const payment_state_t *self, const request_t *reque
 void payment_promo_opened(const payment_state_t *self, const event_t *event, decision_t *out)
 {
     const event_account_opened_t *opened = &event->account_opened;
-    if (self->settings->promo.count && !promo_accounts_knows(&self->opened, &opened->account))
-        decision_add(out, EVENT_account_noted)->account_noted = (event_account_noted_t){
-            .account = opened->account, .number = opened->number, .opened = event->at};
+    promo_event_t welcome;
+    if (!self->settings->promo.count || promo_accounts_knows(&self->opened, &opened->account))
+        return;
+    decision_add(out, EVENT_account_noted)->account_noted = (event_account_noted_t){
+        .account = opened->account, .number = opened->number, .opened = event->at};
+    if (promo_decide_welcome(&self->promo, &opened->account, event->at, out->input->now, &welcome))
+        (void)payment_promo_add(&welcome, out);
 }
 
 // --- payments ---

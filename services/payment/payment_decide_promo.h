@@ -21,7 +21,8 @@ fail_t payment_promo_command(const payment_state_t *self, const request_t *reque
 // What all its uses may come to; INT64_MAX where nothing bounds it. 0 for any other command.
 kopecks_t payment_promo_moves(const request_t *request);
 
-// The ledger opened an account: noted where there are promo codes; told again, it is nothing new.
+// The ledger opened an account: noted where there are promo codes, and welcomed where a campaign
+// does so; told again, it is nothing new.
 void payment_promo_opened(const payment_state_t *self, const event_t *event, decision_t *out);
 
 // A top-up was created in this decision.

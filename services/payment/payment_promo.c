@@ -34,6 +34,10 @@ static bool read_operators(const event_t *event, promo_event_t *ret)
         ret->kind = PROMO_STOPPED;
         ret->campaign = (uint32_t)event->promo_stopped.campaign;
         return true;
+    case EVENT_promo_forgotten:
+        ret->kind = PROMO_FORGOTTEN;
+        ret->campaign = (uint32_t)event->promo_forgotten.campaign;
+        return true;
     case EVENT_promo_added:
         ret->kind = PROMO_ADDED;
         ret->campaign = (uint32_t)event->promo_added.campaign;
@@ -52,6 +56,7 @@ static bool read_customers(const event_t *event, promo_event_t *ret)
     const event_promo_reserved_t *reserved = &event->promo_reserved;
     const event_promo_redeemed_t *redeemed = &event->promo_redeemed;
     const event_promo_given_t *given = &event->promo_given;
+    const event_promo_welcomed_t *welcomed = &event->promo_welcomed;
     ret->account = reserved->account; // each of these begins with the account
     switch (event->type) {
     case EVENT_promo_reserved:
@@ -83,6 +88,14 @@ static bool read_customers(const event_t *event, promo_event_t *ret)
         ret->until = given->until;
         ret->category = given->category;
         ret->begins = given->begins;
+        return true;
+    case EVENT_promo_welcomed:
+        ret->kind = PROMO_WELCOMED;
+        ret->campaign = (uint32_t)welcomed->campaign;
+        ret->amount = welcomed->amount;
+        ret->until = welcomed->until;
+        ret->category = welcomed->category;
+        ret->begins = welcomed->begins;
         return true;
     case EVENT_promo_released:
         ret->kind = PROMO_RELEASED;
@@ -136,6 +149,13 @@ static event_t *add_stopped(const promo_event_t *event, decision_t *out)
 {
     event_t *added = decision_add(out, EVENT_promo_stopped);
     added->promo_stopped.campaign = event->campaign;
+    return added;
+}
+
+static event_t *add_forgotten(const promo_event_t *event, decision_t *out)
+{
+    event_t *added = decision_add(out, EVENT_promo_forgotten);
+    added->promo_forgotten.campaign = event->campaign;
     return added;
 }
 
@@ -194,6 +214,18 @@ static event_t *add_given(const promo_event_t *event, decision_t *out)
     return added;
 }
 
+static event_t *add_welcomed(const promo_event_t *event, decision_t *out)
+{
+    event_t *added = decision_add(out, EVENT_promo_welcomed);
+    added->promo_welcomed = (event_promo_welcomed_t){.account = event->account,
+                                                     .campaign = event->campaign,
+                                                     .amount = event->amount,
+                                                     .until = event->until,
+                                                     .category = event->category,
+                                                     .begins = event->begins};
+    return added;
+}
+
 static event_t *add_released(const promo_event_t *event, decision_t *out)
 {
     event_t *added = decision_add(out, EVENT_promo_released);
@@ -213,10 +245,11 @@ static event_t *add_refused(const promo_event_t *event, decision_t *out)
 event_t *payment_promo_add(const promo_event_t *event, decision_t *out)
 {
     static event_t *(*const adders[])(const promo_event_t *, decision_t *) = {
-        [PROMO_BEGAN] = add_began,    [PROMO_STOPPED] = add_stopped,
-        [PROMO_ADDED] = add_added,    [PROMO_RESERVED] = add_reserved,
-        [PROMO_BOUND] = add_bound,    [PROMO_REDEEMED] = add_redeemed,
-        [PROMO_GIVEN] = add_given,    [PROMO_RELEASED] = add_released,
+        [PROMO_BEGAN] = add_began,         [PROMO_STOPPED] = add_stopped,
+        [PROMO_FORGOTTEN] = add_forgotten, [PROMO_ADDED] = add_added,
+        [PROMO_RESERVED] = add_reserved,   [PROMO_BOUND] = add_bound,
+        [PROMO_REDEEMED] = add_redeemed,   [PROMO_GIVEN] = add_given,
+        [PROMO_WELCOMED] = add_welcomed,   [PROMO_RELEASED] = add_released,
         [PROMO_REFUSED] = add_refused};
     return event->kind == PROMO_NOTHING ? NULL : adders[event->kind](event, out);
 }

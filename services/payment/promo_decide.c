@@ -27,18 +27,22 @@ static uint32_t find_code(const promo_state_t *self, const promo_keys_t *keys,
 
 // --- operators ---
 
+// Who was there before is not welcomed, also where he is told of only now.
 bool promo_decide_begin(const promo_state_t *self, const promo_terms_t *terms, instant_t now,
                         promo_event_t *ret_event, const char **ret_wrong)
 {
+    promo_terms_t begun = *terms;
+    if (begun.kind == PROMO_WELCOME && !begun.starts)
+        begun.starts = now;
     *ret_event = (promo_event_t){.at = now};
-    *ret_wrong = promo_terms_wrong(terms);
+    *ret_wrong = promo_terms_wrong(&begun);
     if (!*ret_wrong && table_used(&self->campaigns) == PROMO_CAMPAIGNS_MAX)
         *ret_wrong = "there are too many campaigns";
     if (*ret_wrong)
         return false;
     ret_event->kind = PROMO_BEGAN;
     ret_event->campaign = table_used(&self->campaigns) + 1;
-    ret_event->terms = *terms;
+    ret_event->terms = begun;
     return true;
 }
 
@@ -47,6 +51,8 @@ static const char *add_wrong(const promo_state_t *self, const promo_keys_t *keys
 {
     if (!promo_state_campaign(self, campaign))
         return "there is no such campaign";
+    if (promo_state_campaign(self, campaign)->terms.kind == PROMO_WELCOME)
+        return "a welcome balance has no codes";
     if (shape == PROMO_SHAPE_NONE)
         return "a word has 6 to 24 letters and digits";
     if (shape == PROMO_SHAPE_WRONG)
@@ -86,6 +92,43 @@ bool promo_decide_stop(const promo_state_t *self, uint32_t campaign, instant_t n
     return true;
 }
 
+// --- new accounts ---
+
+static bool fits_budget(const promo_campaign_t *campaign)
+{
+    kopecks_t sum;
+    return money_add(campaign->committed, promo_terms_most(&campaign->terms), &sum) &&
+           (!campaign->terms.budget || sum <= campaign->terms.budget);
+}
+
+// Is it open to accounts of that instant, and is there one more?
+static bool welcomes(const promo_campaign_t *campaign, instant_t opened)
+{
+    const promo_terms_t *terms = &campaign->terms;
+    bool open = opened >= terms->starts && (!terms->ends || opened < terms->ends);
+    bool room = !terms->in_all || campaign->taken < terms->in_all;
+    return open && !campaign->stopped && room && fits_budget(campaign);
+}
+
+bool promo_decide_welcome(const promo_state_t *self, const uid_t16 *account, instant_t opened,
+                          instant_t now, promo_event_t *ret_event)
+{
+    uint32_t number = self->welcome_first;
+    *ret_event = (promo_event_t){.at = now, .account = *account};
+    while (number && !welcomes(promo_state_campaign(self, number), opened))
+        number = promo_state_campaign(self, number)->welcome;
+    if (!number)
+        return false;
+    const promo_terms_t *terms = &promo_state_campaign(self, number)->terms;
+    ret_event->kind = PROMO_WELCOMED;
+    ret_event->campaign = number;
+    ret_event->amount = promo_terms_most(terms);
+    ret_event->until = promo_terms_until(terms, now);
+    ret_event->begins = promo_terms_begins(terms, now);
+    ret_event->category = terms->category;
+    return true;
+}
+
 // --- customers ---
 
 static promo_reason_t time_reason(const promo_campaign_t *campaign, instant_t now)
@@ -104,13 +147,6 @@ static promo_reason_t account_reason(const promo_terms_t *terms, const promo_wis
     if (terms->new_us && wish->opened < wish->now - terms->new_us)
         return PROMO_NOT_NEW;
     return terms->first_topup && wish->topped_up ? PROMO_NOT_FIRST : PROMO_NO_REASON;
-}
-
-static bool fits_budget(const promo_campaign_t *campaign)
-{
-    kopecks_t sum;
-    return money_add(campaign->committed, promo_terms_most(&campaign->terms), &sum) &&
-           (!campaign->terms.budget || sum <= campaign->terms.budget);
 }
 
 static promo_reason_t limit_reason(const promo_state_t *self, const promo_campaign_t *campaign,
@@ -267,13 +303,21 @@ bool promo_decide_closed(const promo_state_t *self, const uid_t16 *account, uint
     return true;
 }
 
+static bool forgets(const promo_state_t *self, instant_t now, promo_event_t *event)
+{
+    if (now < promo_state_forgets(self, &event->campaign))
+        return false;
+    event->kind = PROMO_FORGOTTEN;
+    return true;
+}
+
 bool promo_decide_due(const promo_state_t *self, instant_t now, promo_event_t *ret_event)
 {
     uint32_t row;
     instant_t next;
     *ret_event = (promo_event_t){.at = now};
     if (!heap_list(&self->ends, now, 1, &row, &next))
-        return false;
+        return forgets(self, now, ret_event);
     end(PROMO_EXPIRED, table_row(&self->reservations, row), now, ret_event);
     return true;
 }

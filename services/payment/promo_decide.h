@@ -8,6 +8,7 @@
 //
 //   promo_decide_due   until it says none, before anything else of that instant: what has ended is
 //                      released. Whoever leaves it out breaks no limit; the uses come back later.
+//   promo_decide_welcome an account was opened: its welcome balance
 //   promo_decide_apply a customer enters a code: a gift is given, anything else reserved
 //   promo_decide_bind  the account makes a top-up: the reservation is its invoice's from now on
 //   promo_decide_paid  that invoice is paid: the bonus
@@ -60,6 +61,13 @@ bool promo_decide_add(const promo_state_t *self, const promo_keys_t *keys, uint3
 bool promo_decide_stop(const promo_state_t *self, uint32_t campaign, instant_t now,
                        promo_event_t *ret_event);
 
+// --- new accounts ---
+
+// Of one that was opened then, and that nobody knew before: the first campaign of welcome balances
+// that was open then, was not stopped and holds one more gives it. True with PROMO_WELCOMED.
+bool promo_decide_welcome(const promo_state_t *self, const uid_t16 *account, instant_t opened,
+                          instant_t now, promo_event_t *ret_event);
+
 // --- customers ---
 
 // Every refusal is PROMO_NOT_ACCEPTED, whatever its reason; the event has it. PROMO_TRY_LATER looks
@@ -83,7 +91,8 @@ bool promo_decide_paid(const promo_state_t *self, const promo_invoice_t *invoice
 // for it lives to its own end if that is later, and promo_decide_due knows both.
 bool promo_decide_closed(const promo_state_t *self, const uid_t16 *account, uint64_t invoice,
                          instant_t now, promo_event_t *ret_event);
-// The next reservation that has ended by now. True with PROMO_RELEASED.
+// The next reservation that has ended by now, or, where none has, the next campaign that is over
+// for so long that it is forgotten. True with PROMO_RELEASED or PROMO_FORGOTTEN.
 bool promo_decide_due(const promo_state_t *self, instant_t now, promo_event_t *ret_event);
 
 const char *promo_answer_name(promo_answer_t answer);

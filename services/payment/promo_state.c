@@ -29,6 +29,7 @@ void promo_state_release(promo_state_t *self)
     table_release(&self->accounts);
     pool_release(&self->uses);
     heap_release(&self->ends);
+    heap_release(&self->over);
     promo_guesses_release(&self->guesses);
 }
 
@@ -46,6 +47,9 @@ void promo_state_walk(promo_state_t *self, walk_t *walk)
     table_walk(&self->accounts, walk, walk_clear_account_t);
     pool_walk(&self->uses, walk, walk_clear_use_t);
     heap_walk(&self->ends, walk, self->reservations.count);
+    heap_walk(&self->over, walk, self->campaigns.count);
+    WALK(walk, self->welcome_first);
+    WALK(walk, self->welcome_last);
     promo_guesses_walk(&self->guesses, walk);
     WALK_WHOLE(walk, promo_state_t, self);
 }
@@ -109,6 +113,16 @@ const promo_reservation_t *promo_state_reservation(const promo_state_t *self,
     return reservation_row(self, account);
 }
 
+instant_t promo_state_forgets(const promo_state_t *self, uint32_t *ret_campaign)
+{
+    uint32_t row;
+    instant_t next, least = heap_least(&self->over);
+    if (least == INT64_MAX || !heap_list(&self->over, least, 1, &row, &next))
+        return INT64_MAX;
+    *ret_campaign = row + 1;
+    return campaign_row(self, row + 1)->reserved ? INT64_MAX : least + PROMO_FORGET_US;
+}
+
 static bool has_key(const promo_keys_t *keys, uint8_t version)
 {
     for (size_t i = 0; i < keys->count; i++)
@@ -119,8 +133,10 @@ static bool has_key(const promo_keys_t *keys, uint8_t version)
 
 uint8_t promo_state_lacks_key(const promo_state_t *self, const promo_keys_t *keys, instant_t at)
 {
-    for (uint32_t row = 0; row < table_used(&self->codes); row++) {
+    for (uint32_t row = 0; row < self->codes.count; row++) {
         const promo_code_row_t *code = code_row(self, row);
+        if (!table_holds(&self->codes, row))
+            continue;
         const promo_campaign_t *campaign = campaign_row(self, code->campaign);
         bool over = campaign->stopped || (campaign->terms.ends && at >= campaign->terms.ends);
         if (!over && !has_key(keys, code->key_version))
@@ -193,6 +209,64 @@ static void begin(promo_state_t *self, const promo_event_t *event)
     uint32_t row = table_insert(&self->campaigns, &key);
     assert(row + 1 == event->campaign);
     campaign_row(self, event->campaign)->terms = event->terms;
+    if (event->terms.ends)
+        heap_set(&self->over, row, event->terms.ends);
+    if (event->terms.kind != PROMO_WELCOME)
+        return;
+    if (self->welcome_last)
+        campaign_row(self, self->welcome_last)->welcome = event->campaign;
+    else
+        self->welcome_first = event->campaign;
+    self->welcome_last = event->campaign;
+}
+
+static void stop(promo_state_t *self, const promo_event_t *event)
+{
+    promo_campaign_t *campaign = campaign_row(self, event->campaign);
+    bool ended = campaign->terms.ends && campaign->terms.ends <= event->at;
+    campaign->stopped = true;
+    if (!ended)
+        heap_set(&self->over, event->campaign - 1, event->at);
+}
+
+// Takes the campaign's uses out of a chain of them.
+static void forget_uses(promo_state_t *self, uint32_t *link, uint32_t campaign)
+{
+    for (uint32_t number; (number = *link) != 0;) {
+        use_t *use = pool_row(&self->uses, number);
+        if (code_row(self, use->code)->campaign != campaign) {
+            link = &use->next;
+            continue;
+        }
+        *link = use->next;
+        pool_give(&self->uses, number);
+    }
+}
+
+// Uses first: they name codes.
+static void forget(promo_state_t *self, const promo_event_t *event)
+{
+    assert(!campaign_row(self, event->campaign)->reserved);
+    for (uint32_t row = 0; row < self->accounts.count; row++) {
+        account_t *account = table_row(&self->accounts, row);
+        if (!table_holds(&self->accounts, row))
+            continue;
+        forget_uses(self, &account->uses, event->campaign);
+        if (!account->uses)
+            table_remove(&self->accounts, row);
+    }
+    for (uint32_t row = 0; row < self->codes.count; row++)
+        if (table_holds(&self->codes, row) && code_row(self, row)->single &&
+            code_row(self, row)->campaign == event->campaign)
+            table_remove(&self->codes, row);
+    heap_remove(&self->over, event->campaign - 1);
+}
+
+static void welcome(promo_state_t *self, const promo_event_t *event)
+{
+    promo_campaign_t *campaign = campaign_row(self, event->campaign);
+    campaign->taken++;
+    campaign->committed += event->amount;
 }
 
 static void add(promo_state_t *self, const promo_event_t *event)
@@ -225,6 +299,7 @@ static void reserve(promo_state_t *self, const promo_event_t *event)
     reservation->code = code;
     reservation->most = event->amount;
     reservation->until = event->until;
+    campaign_row(self, event->campaign)->reserved++;
     heap_set(&self->ends, row, event->until);
 }
 
@@ -251,6 +326,8 @@ static void end_reservation(promo_state_t *self, const uid_t16 *account)
 {
     uint32_t row = table_find(&self->reservations, account);
     assert(row != TABLE_NONE);
+    const promo_reservation_t *reservation = table_row(&self->reservations, row);
+    campaign_row(self, code_row(self, reservation->code)->campaign)->reserved--;
     heap_remove(&self->ends, row);
     table_remove(&self->reservations, row);
 }
@@ -272,7 +349,10 @@ void promo_state_apply(promo_state_t *self, const promo_event_t *event)
         begin(self, event);
         return;
     case PROMO_STOPPED:
-        campaign_row(self, event->campaign)->stopped = true;
+        stop(self, event);
+        return;
+    case PROMO_FORGOTTEN:
+        forget(self, event);
         return;
     case PROMO_ADDED:
         add(self, event);
@@ -289,6 +369,9 @@ void promo_state_apply(promo_state_t *self, const promo_event_t *event)
         return;
     case PROMO_GIVEN:
         take_use(self, &event->account, code_of(self, event), event->amount);
+        return;
+    case PROMO_WELCOMED:
+        welcome(self, event);
         return;
     case PROMO_RELEASED:
         release(self, event);

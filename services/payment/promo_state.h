@@ -11,7 +11,9 @@
 // until one of the three is released.
 //
 // Memory     70 bytes a code, 80 a reservation, 8 a use and 30 its account; the PROMO_…_MAX below
-//            are checked by promo_decide. Nothing of a campaign is forgotten.
+//            are checked by promo_decide. Of a campaign that is over for PROMO_FORGET_US its
+//            single-use codes and all uses leave memory; its words stay, or they could be given
+//            again to those who had them.
 // Ownership  The state owns all it points to. An event is plain data and holds no code.
 // Failures   None; an event that does not fit the state is an error of ours and ends the process.
 // Threads    One. Source: docs/rules.md "Promo campaigns".
@@ -28,18 +30,22 @@ enum {
     PROMO_ACCOUNT_USES_MAX = 1024,
 };
 
+#define PROMO_FORGET_US (30 * DAY_US)
+
 typedef enum {
     PROMO_NOTHING,
-    PROMO_BEGAN,    // campaign, terms
-    PROMO_STOPPED,  // campaign
-    PROMO_ADDED,    // campaign, hmac, key_version, single
-    PROMO_RESERVED, // account, campaign, hmac, amount: the most, until
-    PROMO_BOUND,    // account, invoice, until
-    PROMO_REDEEMED, // account, campaign, invoice, amount: the bonus, until, begins and category
-                    // of the bonus
-    PROMO_GIVEN,    // account, campaign, hmac, amount: the bonus, until, begins and category of it
-    PROMO_RELEASED, // account, invoice, reason
-    PROMO_REFUSED,  // account, reason
+    PROMO_BEGAN,     // campaign, terms
+    PROMO_STOPPED,   // campaign
+    PROMO_FORGOTTEN, // campaign
+    PROMO_ADDED,     // campaign, hmac, key_version, single
+    PROMO_RESERVED,  // account, campaign, hmac, amount: the most, until
+    PROMO_BOUND,     // account, invoice, until
+    PROMO_REDEEMED,  // account, campaign, invoice, amount: the bonus, until, begins and category
+                     // of the bonus
+    PROMO_GIVEN,     // account, campaign, hmac, amount: the bonus, until, begins and category of it
+    PROMO_WELCOMED,  // account, campaign, amount: the bonus, until, begins and category of it
+    PROMO_RELEASED,  // account, invoice, reason
+    PROMO_REFUSED,   // account, reason
 } promo_event_kind_t;
 
 typedef struct {
@@ -65,6 +71,8 @@ typedef struct {
     uint32_t codes;
     uint32_t taken;      // uses, reserved ones among them
     kopecks_t committed; // of the budget
+    uint32_t reserved;   // of the uses
+    uint32_t welcome;    // of one of welcome balances: the next of them, 0 for none
     bool stopped;
 } promo_campaign_t;
 
@@ -88,6 +96,8 @@ typedef struct {
     table_t campaigns, codes, reservations, accounts;
     pool_t uses;
     heap_t ends; // of reservations
+    heap_t over; // campaigns that are not forgotten, by when they end or were stopped
+    uint32_t welcome_first, welcome_last; // campaigns of welcome balances, 0 for none
     promo_guesses_t guesses;
 } promo_state_t;
 
@@ -105,6 +115,10 @@ const promo_code_row_t *promo_state_code(const promo_state_t *self, uint32_t row
 // The account's reservation, NULL if it has none.
 const promo_reservation_t *promo_state_reservation(const promo_state_t *self,
                                                    const uid_t16 *account);
+
+// When the next campaign is to be forgotten, INT64_MAX if none is. While something of it is
+// reserved that waits, and what is reserved ends by itself.
+instant_t promo_state_forgets(const promo_state_t *self, uint32_t *ret_campaign);
 
 // A version of the key that codes were written with which may still be accepted at that instant or
 // later, and that is not among these; 0 if all are. Cost: a walk over all codes.

@@ -27,6 +27,9 @@ static const char *value_wrong(const promo_terms_t *self)
         return "a percent has a cap, and nothing else has one";
     if (self->kind == PROMO_GIFT && self->topup_min)
         return "a gift asks for no top-up";
+    if (self->kind == PROMO_WELCOME && (self->topup_min || self->first_topup || self->per_account ||
+                                        self->new_accounts || self->new_us))
+        return "a welcome balance is every new account's, once: it asks for nothing else";
     return NULL;
 }
 

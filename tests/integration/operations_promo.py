@@ -3,6 +3,8 @@ import json
 
 from operations_words import ACCOUNT, cash, check, rows
 
+OTHER = "0b9d4c5e-1111-4222-8333-944455556666"
+
 
 def apply(machine, account, code):
     file = machine.place.path("run", "code")
@@ -31,5 +33,8 @@ def promo_codes(machine):
     status, answer = apply(machine, ACCOUNT, code)
     check(status == 0 and answer["accepted"], f"a gift is given: {answer}")
     machine.wait("the bonus", lambda: machine.run("balance", ACCOUNT).returncode == 0)
-    check((cash(machine), rows(machine, "balance", ACCOUNT)["bonus"]) == (0, 5000), "by its sum")
+    machine.wait("by its sum, and a welcome", lambda: rows(machine, "balance", ACCOUNT)["bonus"] == 5000 + 5000)
+    check(cash(machine) == 0, "no cash")
+    machine.kopeck("bonus", "give", OTHER, 1, "--open")
+    machine.wait("a new account is welcomed", lambda: rows(machine, "balance", OTHER)["bonus"] == 5100)
     check("everything holds" in machine.kopeck("verify"), "and everything holds")

@@ -75,6 +75,23 @@ def what_is_stuck(machine, shop, file, pay):
     check(differences(machine, file, status=0) == [], "and then it agrees")
 
 
+def what_waits_is_proposed_once(machine, shop, file, pay):
+    """Above the limits another must agree; who runs it again while that waits is told so."""
+    shop.faults({"fault": "callback_never", "on": "initial"})
+    made, before = rows(machine, "topup", ACCOUNT, 12000), cash(machine)
+    pay(made["link"])
+    machine.wait("it is in the registry", lambda: str(made["invoice"]).encode() in shop.registry())
+    file.write_bytes(shop.registry())
+    first, again = (machine.run("reconcile", "registry", file, "--resolve") for _ in range(2))
+    command = re.search(r"approve payment (\S+)", first.stderr)[1]
+    check(f"already: kopeck approve payment {command}" in again.stderr, f"{first} {again}")
+    waiting = rows(machine, "proposals", "payment")
+    check([row["id"] for row in waiting] == [command], f"one proposal: {waiting}")
+    machine.kopeck("--config", machine.place.path("etc", "deputy.cfg"), "approve", "payment", command)
+    machine.wait("it is credited", lambda: cash(machine) == before + 1200000)
+    shop.faults()
+
+
 def brought_by_the_bank(machine, folder, rubles, fee, number):
     """A transfer of card payments, and two persons who say that it is one."""
     file = folder / f"{number}.csv"
@@ -120,4 +137,5 @@ def registry_of_a_day(machine, top_up, pay):
     brought_by_the_bank(machine, folder, "961.00", "0", 2)  # the same once more
     twice = differences(machine, file, "--paid-out")
     check(twice == ["payout_twice", "clearing_left"], f"{twice}")
+    what_waits_is_proposed_once(machine, shop, file, pay)
     check("everything holds" in machine.kopeck("verify"), "and everything holds")

@@ -38,12 +38,12 @@ class Checks:
         rows = self.cli.json("policy", "show")
         for process, names in NAMES.items():
             self.check([row["name"] for row in rows if row["process"] == process] ==
-                       [*names, "alone_max", "day_max"], f"{process}: {rows}")
+                       [*names, "alone_max", "day_max", "rules"], f"{process}: {rows}")
         self.check(all(row["value"] == row["default"] and row["certificate"] is None for row in rows),
                    f"nobody has set any: {rows}")
         for row in rows:
             limit = row["policy"] == "operators.policy"
-            self.check(limit == (row["name"] in ("alone_max", "day_max")), f"which policy it is of: {row}")
+            self.check(limit == (row["name"] in ("alone_max", "day_max", "rules")), f"which policy it is of: {row}")
             self.check((row["sequence"], row["at"] is None) == ((None, True) if limit else (2, False)),
                        f"since the journal began, or never set: {row}")
 

@@ -65,6 +65,24 @@ def live(check, wait_until, pay, cli, directory):
                            f"{directory}/var", f"{directory}/log"], capture_output=True, text=True,
                           check=False)
     check(kept.returncode in (1, 2) and not kept.stdout, f"a code is kept in {kept.stdout}")
+    without_a_code(check, wait_until, cli)
+
+
+def without_a_code(check, wait_until, cli):
+    """A welcome balance, which a new account has by itself; and what a missed level comes to."""
+    account = str(uuid.uuid4())
+    cli.run("promo", "create", "welcome", "7", "--in-all", "3", "--first-topup", status=REFUSED)
+    campaign = cli.json("promo", "create", "welcome", "7", "--in-all", "3")["campaign"]
+    cli.run("promo", "add", str(campaign), "-", text="WELCOME2028\n", status=REFUSED)
+    cli.run("bonus", "give", account, "12", "--open")
+    wait_until("the new account is welcomed", lambda: cli.json("balance", account)["bonus"] == 1900)
+    row = next(row for row in cli.json("promo", "list") if row["campaign"] == campaign)
+    check((row["kind"], row["taken"], row["committed"]) == (4, 1, 700), f"welcomed once: {row}")
+    cli.run("promo", "end", str(campaign))
+    missed = cli.json("grant", account, "2026-01", "--up", "9", "--of", "10")
+    check(missed == {"use": 0, "topups": 0, "granted": 0, "percent": 20, "amount": 0}, f"{missed}")
+    _, error = cli.run("grant", account, "2026-01", "--data-lost", "--yes", status=REFUSED)
+    check("nothing is due" in error, f"no usage, no grant: {error}")
 
 
 def missing_key(check, directory, programs):

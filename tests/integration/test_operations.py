@@ -405,6 +405,12 @@ def two_persons(machine):
     machine.follow()
     machine.kopeck("post-one", "bank", ACCOUNT, 20000, "correction")
     check(cash(machine) == 3234500, "the new limit holds")
+    machine.follow()
+    said = machine.kopeck("tariff", "define", "two", "Two", 12, "--effective", "2099-01-01")
+    check("pending" in said and "two" not in machine.kopeck("tariff", "list"), f"a price by two: {said}")
+    command = rows(machine, "proposals", "metering")[0]["id"]
+    machine.kopeck("--config", machine.place.path("etc", "deputy.cfg"), "approve", "metering", command)
+    check("Two" in machine.kopeck("tariff", "list"), "another agreed")
     check("everything holds" in machine.kopeck("verify"), "and everything holds")
 
 

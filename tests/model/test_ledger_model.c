@@ -21,6 +21,8 @@ typedef struct {
     bool open, low, exhausted;
     kopecks_t cash, bonus;
     uint64_t postings, credit;
+    kopecks_t levels;    // bonuses for missed service levels
+    uint64_t levels_for; // the months that have one, a bit each
 } account_t;
 
 typedef struct {
@@ -435,6 +437,42 @@ static void step_policy(model_t *self, harness_t *h)
     examine(self, h, NULL);
 }
 
+// A bonus for a missed level, mostly of the sum that is due: of 2025's months, each once.
+static void step_level(model_t *self, harness_t *h)
+{
+    size_t index = draw_account(self);
+    account_t *account = &self->accounts[index];
+    uint64_t month = draw(self, 13); // the thirteenth is not over
+    request_t request = {.type = REQUEST_level_grant};
+    request_level_grant_t *order = &request.level_grant;
+    *order = (request_level_grant_t){.account = account->id,
+                                     .month = 2025 * 12 + month,
+                                     .up = 980 + draw(self, 21),
+                                     .all = 1000,
+                                     .lost = chance(self, 20),
+                                     .use = 1 + (kopecks_t)draw(self, 40000),
+                                     .topups = chance(self, 80) ? 1000000 : draw_amount(self)};
+    kopecks_t percent = order->lost ? 50 : order->up < 995 ? 20 : 0, due = 0;
+    while ((due + 1) * 100 <= order->use * percent && due < order->topups - account->levels)
+        due++; // kopeck by kopeck
+    order->amount = chance(self, 85) ? due : due + 1;
+    bool again = account->levels_for >> month & 1;
+    fail_t verdict = month == 12            ? FAIL_INVALID
+                     : again                ? FAIL_NONE
+                     : due == 0             ? FAIL_INVALID
+                     : order->amount != due ? FAIL_MISMATCH
+                     : !account->open       ? FAIL_UNKNOWN_ACCOUNT
+                                            : FAIL_NONE;
+    expected_t expected = {
+        .account = index, .debit = SYSTEM_PROMO, .amount = due, .kind = POSTING_BONUS};
+    bool given = !verdict && !again;
+    h->role = ROLE_OPERATOR;
+    assert_int_equal(harness_command(h, &request), verdict);
+    examine(self, h, given ? &expected : NULL);
+    account->levels += given ? due : 0;
+    account->levels_for |= (uint64_t)given << month;
+}
+
 static void step(model_t *self, harness_t *h)
 {
     uint64_t die = draw(self, 100);
@@ -447,8 +485,10 @@ static void step(model_t *self, harness_t *h)
         step_wish(self, h);
     else if (die < 98)
         step_tick(self, h);
-    else
+    else if (die < 99)
         step_policy(self, h);
+    else
+        step_level(self, h);
     if (chance(self, 10))
         compare_balances(self, h);
 }

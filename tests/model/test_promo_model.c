@@ -4,199 +4,13 @@
 // any of the reasons that hold. After every step no limit is passed.
 //
 // The seed is printed when it fails; KOPECK_SEED=n runs that one alone.
-#include "services/payment/promo_decide.h"
-#include "tests/model/random.h"
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <cmocka.h>
-
-enum {
-    SEEDS = 150,
-    STEPS = 500,
-    ACCOUNTS = 6,
-    CAMPAIGNS = 4,
-    CODES_EACH = 6, // words and a single-use code
-    CODES = CAMPAIGNS * CODES_EACH,
-    ROWS = STEPS + 8,
-};
-#define T0 (20000 * DAY_US)
-
-typedef enum { HELD, USED, GONE } claim_state_t;
-
-typedef struct {
-    claim_state_t state;
-    unsigned account, code;
-    kopecks_t most, bonus;
-    instant_t end;
-    uint64_t invoice;
-} claim_t;
-
-typedef struct {
-    unsigned account;
-    uint64_t number;
-    kopecks_t rubles;
-    instant_t expires;
-    bool autopay, paid;
-} bill_t;
-
-typedef struct {
-    uint64_t random, seed;
-    unsigned step, guesser; // who tries codes
-    instant_t now;
-    promo_state_t state;
-    promo_keys_t keys;
-    promo_terms_t terms[CAMPAIGNS];
-    bool stopped[CAMPAIGNS];
-    char codes[CODES][PROMO_CODE_SIZE];
-    instant_t opened[ACCOUNTS];
-    claim_t claims[ROWS];
-    size_t claims_count;
-    bill_t bills[ROWS];
-    size_t bills_count;
-    struct {
-        unsigned account;
-        instant_t at;
-    } refusals[ROWS];
-    size_t refusals_count;
-    unsigned reserved, redeemed, refused, locked; // that the world was a lively one
-} world_t;
-
-static uint64_t draw(world_t *self, uint64_t below)
-{
-    return random_below(&self->random, below);
-}
-
-static bool chance(world_t *self, unsigned percent)
-{
-    return draw(self, 100) < percent;
-}
-
-static uid_t16 account_of(unsigned account)
-{
-    return table_key(account + 1, 5);
-}
-
-static void expect(const world_t *self, bool good, const char *what)
-{
-    if (good)
-        return;
-    print_error("seed %llu, step %u: promo codes are not what they should be: %s\n",
-                (unsigned long long)self->seed, self->step, what);
-    fail();
-}
-
-// --- the naive world ---
-
-static unsigned campaign_of(unsigned code)
-{
-    return code / CODES_EACH;
-}
-
-static bool is_single(unsigned code)
-{
-    return code % CODES_EACH == CODES_EACH - 1;
-}
-
-static claim_t *held_by(world_t *self, unsigned account)
-{
-    for (size_t i = 0; i < self->claims_count; i++)
-        if (self->claims[i].state == HELD && self->claims[i].account == account)
-            return &self->claims[i];
-    return NULL;
-}
-
-typedef struct {
-    unsigned in_all, of_account, of_code, of_both;
-    kopecks_t kopecks;
-} counts_t;
-
-static counts_t count(const world_t *self, unsigned code, unsigned account)
-{
-    counts_t counts = {0};
-    for (size_t i = 0; i < self->claims_count; i++) {
-        const claim_t *claim = &self->claims[i];
-        if (claim->state == GONE || campaign_of(claim->code) != campaign_of(code))
-            continue;
-        counts.in_all++;
-        counts.of_account += claim->account == account;
-        counts.of_code += claim->code == code;
-        counts.of_both += claim->code == code && claim->account == account;
-        counts.kopecks += claim->state == HELD ? claim->most : claim->bonus;
-    }
-    return counts;
-}
-
-static bool has_paid(const world_t *self, unsigned account)
-{
-    for (size_t i = 0; i < self->bills_count; i++)
-        if (self->bills[i].account == account && self->bills[i].paid && !self->bills[i].autopay)
-            return true;
-    return false;
-}
-
-static unsigned refusals_within(const world_t *self, unsigned account, int64_t window)
-{
-    unsigned found = 0;
-    for (size_t i = 0; i < self->refusals_count; i++)
-        found += self->refusals[i].account == account && self->refusals[i].at + window > self->now;
-    return found;
-}
-
-static kopecks_t most_of(const promo_terms_t *terms)
-{
-    return terms->kind == PROMO_PERCENT ? terms->cap : terms->value;
-}
-
-// All that speaks against it, a bit a reason.
-static uint32_t reasons_against(const world_t *self, unsigned account, unsigned code)
-{
-    unsigned campaign = campaign_of(code);
-    const promo_terms_t *terms = &self->terms[campaign];
-    counts_t counts = count(self, code, account);
-    uint32_t reasons = 0;
-    reasons |= (uint32_t)self->stopped[campaign] << PROMO_CAMPAIGN_STOPPED;
-    reasons |= (uint32_t)(self->now < terms->starts) << PROMO_NOT_YET;
-    reasons |= (uint32_t)(terms->ends && self->now >= terms->ends) << PROMO_ENDED;
-    reasons |= (uint32_t)((terms->new_accounts && self->opened[account] < terms->starts) ||
-                          (terms->new_us && self->now - self->opened[account] > terms->new_us))
-               << PROMO_NOT_NEW;
-    reasons |= (uint32_t)(terms->first_topup && has_paid(self, account)) << PROMO_NOT_FIRST;
-    reasons |= (uint32_t)(counts.of_both > 0 ||
-                          (terms->per_account && counts.of_account + 1 > terms->per_account))
-               << PROMO_USED_BEFORE;
-    reasons |= (uint32_t)((is_single(code) && counts.of_code > 0) ||
-                          (terms->in_all && counts.in_all + 1 > terms->in_all))
-               << PROMO_USED_UP;
-    reasons |= (uint32_t)(terms->budget && counts.kopecks + most_of(terms) > terms->budget)
-               << PROMO_BUDGET;
-    return reasons;
-}
-
-static void check_limits(const world_t *self)
-{
-    for (unsigned code = 0; code < CODES; code++) {
-        const promo_terms_t *terms = &self->terms[campaign_of(code)];
-        for (unsigned account = 0; account < ACCOUNTS; account++) {
-            counts_t counts = count(self, code, account);
-            expect(self, !terms->in_all || counts.in_all <= terms->in_all, "more uses than in all");
-            expect(self, !terms->per_account || counts.of_account <= terms->per_account,
-                   "more uses of an account");
-            expect(self, counts.of_both <= 1, "a code is used twice by an account");
-            expect(self, !is_single(code) || counts.of_code <= 1,
-                   "a single-use code is used twice");
-            expect(self, !terms->budget || counts.kopecks <= terms->budget,
-                   "more kopecks than the budget");
-        }
-    }
-}
+#include "tests/model/promo_world.h"
 
 // --- setting up ---
 
 static promo_terms_t draw_terms(world_t *self)
 {
-    promo_terms_t terms = {.kind = (promo_kind_t)(PROMO_GIFT + draw(self, CODES_COUNT_promo_kind))};
+    promo_terms_t terms = {.kind = (promo_kind_t)(PROMO_GIFT + draw(self, 3))};
     terms.value = terms.kind == PROMO_PERCENT
                       ? 1 + (int64_t)draw(self, chance(self, 30) ? 10 : 10000)
                       : 1 + (int64_t)draw(self, 30000);
@@ -219,6 +33,21 @@ static promo_terms_t draw_terms(world_t *self)
     terms.bonus_life_us = chance(self, 50) ? 30 * DAY_US : 0;
     terms.begins = chance(self, 20) ? T0 + (instant_t)draw(self, 10) * DAY_US : 0;
     terms.category = chance(self, 20) ? CATEGORY_MODELS : CATEGORY_ANY;
+    return terms;
+}
+
+static promo_terms_t draw_welcome(world_t *self)
+{
+    promo_terms_t terms = {.kind = PROMO_WELCOME, .value = 1 + (int64_t)draw(self, 30000)};
+    if (chance(self, 50))
+        terms.budget = terms.value * (1 + (kopecks_t)draw(self, 9)) + (kopecks_t)draw(self, 100);
+    terms.starts = T0 + (chance(self, 30) ? (instant_t)draw(self, 4) * DAY_US : 0);
+    if (chance(self, 50))
+        terms.ends = T0 + (instant_t)(5 + draw(self, 20)) * DAY_US;
+    terms.in_all = chance(self, 60) ? 1 + (uint32_t)draw(self, 9) : 0;
+    terms.bonus_life_us = chance(self, 50) ? 30 * DAY_US : 0;
+    terms.begins = chance(self, 20) ? T0 + (instant_t)draw(self, 10) * DAY_US : 0;
+    terms.category = chance(self, 20) ? CATEGORY_DISK : CATEGORY_ANY;
     return terms;
 }
 
@@ -254,8 +83,8 @@ static void open_world(world_t *self, uint64_t seed)
     self->keys.keys[1].version = 1;
     self->keys.keys[1].bytes[0] = 1;
     promo_state_init(&self->state);
-    for (unsigned i = 0; i < CAMPAIGNS; i++) {
-        self->terms[i] = draw_terms(self);
+    for (unsigned i = 0; i < ALL; i++) {
+        self->terms[i] = i < CAMPAIGNS ? draw_terms(self) : draw_welcome(self);
         bool begun = promo_decide_begin(&self->state, &self->terms[i], T0, &event, &wrong);
         expect(self, begun, "a campaign does not begin");
         apply(self, &event);
@@ -341,7 +170,9 @@ static void enter_known(world_t *self, unsigned account, unsigned code)
     promo_event_t event;
     claim_t *held = held_by(self, account);
     bool again = held && held->code == code && self->now < held->end;
+    bool gone = is_single(code) && self->forgotten[campaign_of(code)];
     uint32_t reasons = again  ? 0
+                       : gone ? 1u << PROMO_UNKNOWN
                        : held ? 1u << PROMO_ANOTHER_HELD
                               : reasons_against(self, account, code);
     retype(self, self->codes[code], typed);
@@ -495,7 +326,61 @@ static void close_bill(world_t *self)
         held->state = GONE;
 }
 
+// --- new accounts ---
+
+static void open_account(world_t *self)
+{
+    uid_t16 account = table_key(++self->newcomers, 6);
+    instant_t opened = self->now - (instant_t)draw(self, 3) * HOUR_US;
+    promo_event_t event;
+    unsigned by = CAMPAIGNS;
+    for (; by < ALL; by++) {
+        const promo_terms_t *terms = &self->terms[by];
+        kopecks_t sum = terms->value * (kopecks_t)(self->welcomed[by] + 1);
+        if (!self->stopped[by] && opened >= terms->starts &&
+            !(terms->ends && opened >= terms->ends) &&
+            !(terms->in_all && self->welcomed[by] == terms->in_all) &&
+            !(terms->budget && sum > terms->budget))
+            break;
+    }
+    bool welcome = promo_decide_welcome(&self->state, &account, opened, self->now, &event);
+    expect(self, welcome == (by < ALL), "whether an account is welcomed");
+    apply(self, &event);
+    if (!welcome)
+        return;
+    const promo_terms_t *terms = &self->terms[by];
+    self->welcomed[by]++;
+    expect(self, event.campaign == by + 1 && event.amount == terms->value, "who welcomes");
+    expect(self,
+           event.until == bonus_end(self, terms) && event.begins == bonus_begins(self, terms) &&
+               event.category == terms->category,
+           "the terms of a welcome balance");
+}
+
 // --- time ---
+
+static instant_t over(const world_t *self, unsigned campaign)
+{
+    instant_t ends = self->terms[campaign].ends ? self->terms[campaign].ends : INT64_MAX;
+    instant_t stopped = self->stopped[campaign] ? self->stopped_at[campaign] : INT64_MAX;
+    return ends < stopped ? ends : stopped;
+}
+
+// Over for 30 days, and nothing of it is reserved.
+static bool may_be_forgotten(const world_t *self, unsigned campaign)
+{
+    for (size_t i = 0; i < self->claims_count; i++)
+        if (self->claims[i].state == HELD && campaign_of(self->claims[i].code) == campaign)
+            return false;
+    return !self->forgotten[campaign] && over(self, campaign) <= self->now - 30 * DAY_US;
+}
+
+static void forget(world_t *self, const promo_event_t *event)
+{
+    expect(self, may_be_forgotten(self, event->campaign - 1), "a campaign is forgotten early");
+    self->forgotten[event->campaign - 1] = true;
+    self->forgets++;
+}
 
 static void release_due(world_t *self)
 {
@@ -506,9 +391,14 @@ static void release_due(world_t *self)
             self->claims[i].state = GONE;
             ended++;
         }
-    for (; promo_decide_due(&self->state, self->now, &event); released++)
-        apply(self, &event);
+    for (; promo_decide_due(&self->state, self->now, &event); apply(self, &event)) {
+        released += event.kind == PROMO_RELEASED;
+        if (event.kind == PROMO_FORGOTTEN)
+            forget(self, &event);
+    }
     expect(self, released == ended, "what is due");
+    for (unsigned i = 0; i < ALL; i++)
+        expect(self, !may_be_forgotten(self, i), "a campaign that is over is not forgotten");
 }
 
 // Often to where something ends, or just before it.
@@ -522,17 +412,21 @@ static void wait(world_t *self)
              (chance(self, 70) ? HOUR_US : DAY_US) - (instant_t)draw(self, 2);
     if (to > self->now && to < self->now + 3 * DAY_US)
         self->now = to;
+    if (draw(self, 150) == 0)
+        self->now += 40 * DAY_US;
     if (chance(self, 70)) // who forgets it breaks no limit
         release_due(self);
 }
 
 static void stop(world_t *self)
 {
-    uint32_t campaign = (uint32_t)draw(self, CAMPAIGNS);
+    uint32_t campaign = (uint32_t)draw(self, ALL);
     promo_event_t event;
     bool stopped = promo_decide_stop(&self->state, campaign + 1, self->now, &event);
     expect(self, stopped == !self->stopped[campaign], "whether a campaign is stopped");
     apply(self, &event);
+    if (!self->stopped[campaign])
+        self->stopped_at[campaign] = self->now;
     self->stopped[campaign] = true;
 }
 
@@ -549,6 +443,8 @@ static void step(world_t *self)
         close_bill(self);
     else if (which < 802)
         stop(self);
+    else if (which < 830)
+        open_account(self);
     else
         wait(self);
     check_limits(self);
@@ -562,6 +458,13 @@ static void compare_states(const world_t *self)
         expect(self, row->taken == counts.in_all && row->committed == counts.kopecks,
                "what a campaign counts");
     }
+    for (unsigned i = CAMPAIGNS; i < ALL; i++) {
+        const promo_campaign_t *row = promo_state_campaign(&self->state, i + 1);
+        expect(self,
+               row->taken == self->welcomed[i] &&
+                   row->committed == (kopecks_t)self->welcomed[i] * self->terms[i].value,
+               "what a campaign of welcome balances counts");
+    }
 }
 
 static void no_limit_is_passed_in_any_order(void **state)
@@ -569,7 +472,7 @@ static void no_limit_is_passed_in_any_order(void **state)
     (void)state;
     static world_t world;
     const char *only = getenv("KOPECK_SEED");
-    unsigned reserved = 0, redeemed = 0, refused = 0, locked = 0;
+    unsigned reserved = 0, redeemed = 0, refused = 0, locked = 0, welcomed = 0, forgets = 0;
     for (uint64_t seed = only ? strtoull(only, NULL, 10) : 1; seed <= SEEDS || only; seed++) {
         open_world(&world, seed);
         for (world.step = 0; world.step < STEPS; world.step++) {
@@ -581,13 +484,16 @@ static void no_limit_is_passed_in_any_order(void **state)
         redeemed += world.redeemed;
         refused += world.refused;
         locked += world.locked;
+        for (unsigned i = CAMPAIGNS; i < ALL; i++)
+            welcomed += world.welcomed[i];
+        forgets += world.forgets;
         if (only)
             return;
     }
-    print_message("%u accepted, %u redeemed, %u refused, %u locked\n", reserved, redeemed, refused,
-                  locked);
+    print_message("%u accepted, %u redeemed, %u refused, %u locked, %u welcomed, %u forgotten\n",
+                  reserved, redeemed, refused, locked, welcomed, forgets);
     assert_true(reserved > SEEDS * 5 && redeemed > SEEDS * 3 && refused > SEEDS * 20 &&
-                locked > SEEDS);
+                locked > SEEDS && welcomed > SEEDS * 2 && forgets > SEEDS / 2);
 }
 
 int main(void)

@@ -6,6 +6,12 @@ kopeck_plant(promo_one_use_too_many services/payment/promo_decide.c
 kopeck_plant(promo_budget_of_what_is_used_alone services/payment/promo_state.c
   [[    campaign->committed += most;]]
   [[    campaign->committed += 0 * most;]])
+kopeck_plant(promo_welcome_beyond_its_budget services/payment/promo_state.c
+  [[    campaign->committed += event->amount;]]
+  [[    campaign->committed += 0 * event->amount;]])
+kopeck_plant(promo_welcome_withheld services/ledger/ledger_decide_bonus.c
+  [[                                .amount = welcomed->amount,]]
+  [[                                .amount = welcomed->campaign ? 0 : welcomed->amount,]])
 kopeck_plant(promo_late_money_brings_a_bonus services/payment/promo_decide.c
   [[    if (now >= held->until || (]]
   [[    if ((]])
@@ -48,7 +54,7 @@ endforeach()
 foreach(plant pays_after_its_end spent_last lapses_before_its_hour stays)
   set(PLANT_PROFILE_ending_bonus_${plant} promo)
 endforeach()
-foreach(plant one_use_too_many budget_of_what_is_used_alone late_money_brings_a_bonus
+foreach(plant welcome_beyond_its_budget welcome_withheld one_use_too_many budget_of_what_is_used_alone late_money_brings_a_bonus
         bonus_given_as_often_as_it_is_told bonus_kept_after_a_chargeback)
   set(PLANT_PROFILE_promo_${plant} promo)
 endforeach()

@@ -98,6 +98,11 @@ static void fold_promo(world_t *world, const event_t *event, uint64_t sequence)
         note(&self->told, &reference);
         world_reach(world, REACH_PROMO_GIVEN);
         break;
+    case EVENT_promo_welcomed:
+        reference = posting_welcome_reference(&event->promo_welcomed.account);
+        note(&self->told, &reference);
+        world_reach(world, REACH_PROMO_WELCOMED);
+        break;
     default:
         break;
     }
@@ -266,6 +271,15 @@ static void narrow(world_t *world, request_promo_begin_t *begin)
     }
 }
 
+// The first campaign is of welcome balances, for accounts are opened early.
+static void begin_welcome(world_t *world)
+{
+    request_t request = {.type = REQUEST_promo_begin};
+    request.promo_begin =
+        (request_promo_begin_t){.kind = PROMO_WELCOME, .value = 700, .in_all = 5, .budget = 2900};
+    customers_order(world, PAYMENT, ROLE_OPERATOR, 0, &request);
+}
+
 static void begin_campaign(world_t *world, uint32_t number)
 {
     // Few uses and small sums, so that many customers meet an end.
@@ -284,7 +298,7 @@ static void begin_campaign(world_t *world, uint32_t number)
 static void add_word(world_t *world, uint32_t number)
 {
     request_t request = {.type = REQUEST_promo_add};
-    request.promo_add.campaign = number + 1;
+    request.promo_add.campaign = number + 2; // behind the welcome
     request.promo_add.code = text_of(words[number]);
     customers_order(world, PAYMENT, ROLE_OPERATOR, 0, &request);
 }
@@ -379,9 +393,11 @@ static void look(world_t *world, const step_t *step)
     (void)step;
     if (world->now > world->end - LAST_ACTION_US)
         return;
-    if (campaigns < WORDS)
-        begin_campaign(world, campaigns);
-    if (codes < campaigns && codes < WORDS)
+    if (!campaigns)
+        begin_welcome(world);
+    else if (campaigns <= WORDS)
+        begin_campaign(world, campaigns - 1);
+    if (codes + 1 < campaigns && codes < WORDS)
         add_word(world, codes);
     if (draw_chance(&self->draw, 400000))
         take_back(world);

@@ -186,6 +186,7 @@
     REACH(REACH_CARD_GONE, "closing: card that is gone")                                           \
     REACH(REACH_PROMO_RESERVED, "promo code reserved")                                             \
     REACH(REACH_PROMO_REDEEMED, "promo code redeemed with a top-up")                               \
+    REACH(REACH_PROMO_WELCOMED, "promo code: none, a new account is welcomed")                     \
     REACH(REACH_PROMO_GIVEN, "promo code that is a gift")                                          \
     REACH(REACH_PROMO_REFUSED, "promo code refused")                                               \
     REACH(REACH_PROMO_RELEASED, "promo code that went back to its campaign")                       \

@@ -54,7 +54,7 @@ static void a_limit_holds_to_the_kopeck(void **state)
     assert_false(allowances_allow(&self, ALLOWANCE_DAY_MAX - 5, 6));
     assert_false(allowances_allow(&self, INT64_MAX, 1));
     event_t policy = {.type = EVENT_operators_policy_changed};
-    policy.operators_policy_changed = (event_operators_policy_changed_t){10, 15};
+    policy.operators_policy_changed = (event_operators_policy_changed_t){10, 15, false};
     allowances_note(&self, &policy);
     assert_true(allowances_allow(&self, 5, 10));
     assert_false(allowances_allow(&self, 6, 10));

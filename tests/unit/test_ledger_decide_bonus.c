@@ -73,6 +73,26 @@ static void a_gift_opens_its_account_and_is_given_once(void **state)
     assert_int_equal(system_of(h, SYSTEM_SUSPENSE), 700);
 }
 
+// docs/rules.md "Welcome balances": by whichever campaign, in whatever history of payment.
+static void an_account_is_welcomed_once_in_its_life(void **state)
+{
+    harness_t *h = *state;
+    event_t event = {.type = EVENT_promo_welcomed};
+    event.promo_welcomed =
+        (event_promo_welcomed_t){.account = customer(2), .campaign = 1, .amount = 700};
+    assert_int_equal(harness_event(h, STREAM_PAYMENT, ++stream_sequence, &event), FAIL_NONE);
+    event_t given = harness_caused(h, 2, EVENT_bonus_given);
+    assert_int_equal(given.bonus_given.source, BONUS_OF_WELCOME);
+    assert_int_equal(given.bonus_given.lot, h->first + 1);
+    event.promo_welcomed.campaign = 2;
+    assert_int_equal(harness_event(h, STREAM_PAYMENT, ++stream_sequence, &event), FAIL_NONE);
+    assert_true(harness_caused(h, 0, EVENT_bonus_withheld).bonus_withheld.repeated);
+    assert_int_equal(balance_of(h, customer(2)).bonus, 700);
+    event.promo_welcomed.amount = 0;
+    assert_int_equal(harness_event(h, STREAM_PAYMENT, ++stream_sequence, &event), FAIL_NONE);
+    assert_int_equal(balance_of(h, customer(2)).bonus, 700);
+}
+
 // docs/rules.md "The bonus of a promo code": of 1.00 with a top-up of 3.00 thirds take 0.33, 0.33
 // and 0.34.
 static void thirds_of_a_topup_take_thirds_of_its_bonus(void **state)
@@ -209,6 +229,7 @@ int main(void)
         LEDGER_TEST(said_again_it_is_given_once),
         LEDGER_TEST(without_its_topup_there_is_no_bonus),
         LEDGER_TEST(a_gift_opens_its_account_and_is_given_once),
+        LEDGER_TEST(an_account_is_welcomed_once_in_its_life),
         LEDGER_TEST(thirds_of_a_topup_take_thirds_of_its_bonus),
         LEDGER_TEST(a_refund_forgets_what_is_spent_and_a_chargeback_does_not),
         LEDGER_TEST(a_dispute_that_is_won_gives_its_bonus_again),

@@ -291,6 +291,48 @@ static void the_limits_themselves_are_changed_by_two(void **state)
     rig_destroy(rig);
 }
 
+static request_t reseed_of(unsigned n, uint64_t epoch)
+{
+    request_t request = {.type = REQUEST_reseed, .number = n, .id = rig_id(RIG_TIME, n)};
+    request.reseed = (request_reseed_t){.stream = STREAM_METERING, .epoch = epoch};
+    return request;
+}
+
+// docs/rules.md "Two persons": prices, policies and histories, where that was agreed.
+static void rules_are_changed_by_two_where_two_said_so(void **state)
+{
+    (void)state;
+    rig_t *rig = rig_started(false);
+    request_t alone = reseed_of(1, 4), policy = policy_of(2, 10, 15);
+    assert_false(said(rig, "anna", &alone).reseed.pending);
+    policy.operators_policy.rules = true;
+    (void)said(rig, "anna", &policy);
+    assert_int_equal(approved(rig, "boris", 3, 2), FAIL_NONE);
+    rig_restart(rig);
+    request_t two = reseed_of(4, 5);
+    assert_true(said(rig, "anna", &two).reseed.pending);
+    assert_true(said(rig, "anna", &two).reseed.pending); // the same word
+    event_t proposed = event_at(rig, node_last(rig->node) - 1);
+    assert_int_equal(proposed.type, EVENT_command_proposed);
+    assert_int_equal(proposed.command_proposed.amount, INT64_MAX);
+    assert_int_equal(approved(rig, "anna", 5, 4), FAIL_OWN);
+    assert_int_equal(approved(rig, "boris", 6, 4), FAIL_NONE);
+    event_t reseeded = event_at(rig, node_last(rig->node) - 1);
+    event_t sent = event_at(rig, node_last(rig->node));
+    assert_int_equal(reseeded.type, EVENT_node_reseeded);
+    assert_int_equal(reseeded.node_reseeded.epoch, 5);
+    assert_true(is_text(sent.command_sent_by.certificate, "anna"));
+    assert_true(is_text(sent.command_sent_by.approver, "boris"));
+    two = reseed_of(7, 6);
+    two.reseed.stream = STREAM_NOTIFY;
+    assert_int_equal(said(rig, "anna", &two).fail, FAIL_MISSING); // nobody is asked about that
+    request_t tariff = {.type = REQUEST_tariff_define, .number = 8, .id = rig_id(RIG_TIME, 8)};
+    tariff.tariff_define.price = 3; // at the place of what this rig's core counts
+    (void)said(rig, "anna", &tariff);
+    assert_int_equal(event_at(rig, node_last(rig->node) - 1).type, EVENT_command_proposed);
+    rig_destroy(rig);
+}
+
 static uint64_t listed(rig_t *rig, uint64_t from, bool all, uint64_t *ret_next)
 {
     request_t request = {.type = REQUEST_proposals, .number = 1};
@@ -348,6 +390,7 @@ int main(void)
         cmocka_unit_test(an_importer_is_let_in_where_the_configuration_says_so_and_has_no_limit),
         cmocka_unit_test(a_persons_items_are_counted_once_a_message),
         cmocka_unit_test(the_limits_themselves_are_changed_by_two),
+        cmocka_unit_test(rules_are_changed_by_two_where_two_said_so),
         cmocka_unit_test(what_waits_is_listed_page_by_page),
         cmocka_unit_test(what_was_proposed_is_judged_again_when_it_is_approved),
     };

@@ -207,6 +207,37 @@ static void what_is_for_new_accounts_goes_to_them_alone(void **state)
     assert_int_equal(given->until, w->now + 2 * DAY_US);
 }
 
+// docs/rules.md "Welcome balances".
+static void a_new_account_is_welcomed_once_without_a_word(void **state)
+{
+    world_t *w = *state;
+    static const uid_t16 third = {{3}}, fourth = {{4}};
+    hear_of(w, &MOVES_ACCOUNT, 64);
+    assert_int_equal(promo_begin(w, (request_promo_begin_t){.kind = PROMO_WELCOME,
+                                                            .value = 500,
+                                                            .budget = 1200,
+                                                            .life_us = DAY_US,
+                                                            .starts = w->now}),
+                     FAIL_NONE);
+    assert_int_equal(promo_add(w, 1, PROMO_WORD), FAIL_INVALID);
+    assert_string_equal(w->decision->detail, "a welcome balance has no codes");
+    hear_of(w, &MOVES_ACCOUNT, 64); // it was there before
+    assert_string_equal(world_events(w), "");
+    hear_of(w, &MOVES_OTHER, 65);
+    assert_string_equal(world_events(w), "account.noted promo.welcomed");
+    const event_promo_welcomed_t *e = &world_event(w, EVENT_promo_welcomed)->promo_welcomed;
+    assert_true(uid_equal(&e->account, &MOVES_OTHER));
+    assert_int_equal(e->campaign, 1);
+    assert_int_equal(e->amount, 500);
+    assert_int_equal(e->until, w->now + DAY_US);
+    hear_of(w, &MOVES_OTHER, 65);
+    assert_string_equal(world_events(w), "");
+    hear_of(w, &third, 66);
+    assert_string_equal(world_events(w), "account.noted promo.welcomed");
+    hear_of(w, &fourth, 67); // 500 more would pass the budget
+    assert_string_equal(world_events(w), "account.noted");
+}
+
 static void without_keys_there_are_no_codes(void **state)
 {
     world_t *w = *state;
@@ -255,6 +286,7 @@ int main(void)
         MOVES_TEST(after_ten_refusals_no_code_is_looked_at),
         MOVES_TEST(commands_that_make_no_sense_are_refused),
         MOVES_TEST(what_is_for_new_accounts_goes_to_them_alone),
+        MOVES_TEST(a_new_account_is_welcomed_once_without_a_word),
         MOVES_TEST(without_keys_there_are_no_codes),
         cmocka_unit_test(a_campaign_moves_what_it_may_give_in_all),
     };

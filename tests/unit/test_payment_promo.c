@@ -53,7 +53,8 @@ static void each_kind_is_read_as_it_was_added(void **state)
             assert_same_terms(&read.terms, &event.terms);
         if (kind == PROMO_ADDED || kind == PROMO_RESERVED || kind == PROMO_GIVEN)
             assert_memory_equal(&read.hmac, &event.hmac, sizeof read.hmac);
-        if (kind == PROMO_RESERVED || kind == PROMO_REDEEMED || kind == PROMO_GIVEN)
+        if (kind == PROMO_RESERVED || kind == PROMO_REDEEMED || kind == PROMO_GIVEN ||
+            kind == PROMO_WELCOMED)
             assert_int_equal(read.amount, 9);
         if (kind == PROMO_BOUND || kind == PROMO_REDEEMED || kind == PROMO_RELEASED)
             assert_int_equal(read.invoice, 8);
@@ -61,9 +62,10 @@ static void each_kind_is_read_as_it_was_added(void **state)
             assert_int_equal(read.reason, PROMO_USED_UP);
         if (kind == PROMO_ADDED)
             assert_true(read.key_version == 13 && read.single);
-        if (kind == PROMO_RESERVED || kind == PROMO_BOUND)
+        if (kind == PROMO_RESERVED || kind == PROMO_BOUND || kind == PROMO_WELCOMED)
             assert_int_equal(read.until, 10);
-        if (kind <= PROMO_RESERVED || kind == PROMO_REDEEMED || kind == PROMO_GIVEN)
+        if (kind <= PROMO_RESERVED || kind == PROMO_REDEEMED || kind == PROMO_GIVEN ||
+            kind == PROMO_WELCOMED)
             assert_int_equal(read.campaign, 6);
     }
     assert_int_equal(out.count, PROMO_REFUSED);

@@ -156,6 +156,16 @@ static void a_bonus_has_references_of_its_own(void **state)
     assert_false(uid_equal(&gift, &again));
     again = posting_gift_reference(&hmac, &another);
     assert_false(uid_equal(&gift, &again));
+    uid_t16 welcome = posting_welcome_reference(&account);
+    again = posting_welcome_reference(&another);
+    assert_false(uid_equal(&welcome, &again));
+    uid_t16 level = posting_level_reference(&account, 0x0102);
+    again = posting_level_reference(&account, 0x0201);
+    assert_false(uid_equal(&level, &again));
+    again = posting_level_reference(&another, 0x0102);
+    assert_false(uid_equal(&level, &again));
+    assert_int_equal(welcome.bytes[0], 0xb2);
+    assert_int_equal(level.bytes[0], 0xb3);
 }
 
 static void what_was_given_back_counts_until_the_next_usage(void **state)

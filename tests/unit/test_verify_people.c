@@ -57,6 +57,17 @@ static void live(rig_t *rig)
     assert_true(rig_asked(rig, &policy, ROLE_OPERATOR).operators_policy.pending);
     decide(rig, "boris", REQUEST_approve, 8, 7);
     post(rig, "anna", ROLE_OPERATOR, 9, 10);
+    request_t rules = policy;
+    rules.id = rig_id(RIG_TIME, 10);
+    rules.operators_policy.rules = true;
+    rig->name = "anna";
+    assert_true(rig_asked(rig, &rules, ROLE_OPERATOR).operators_policy.pending);
+    decide(rig, "boris", REQUEST_approve, 11, 10);
+    request_t reseed = {.type = REQUEST_reseed, .number = 12, .id = rig_id(RIG_TIME, 12)};
+    reseed.reseed = (request_reseed_t){.stream = STREAM_METERING, .epoch = 5};
+    rig->name = "anna";
+    assert_true(rig_asked(rig, &reseed, ROLE_OPERATOR).reseed.pending);
+    decide(rig, "boris", REQUEST_approve, 13, 12);
 }
 
 static int make(void **state)
@@ -112,7 +123,21 @@ static event_command_sent_by_t *sender(histories_t *h, size_t n)
 }
 
 // As the commands follow in `live`: each has one event that says who sent it.
-enum { ALONE, PROPOSES, AGREED, PROPOSES_AGAIN, REJECTS, IMPORTS, PROPOSES_LIMITS, LIMITS, AFTER };
+enum {
+    ALONE,
+    PROPOSES,
+    AGREED,
+    PROPOSES_AGAIN,
+    REJECTS,
+    IMPORTS,
+    PROPOSES_LIMITS,
+    LIMITS,
+    AFTER,
+    PROPOSES_RULES,
+    RULES,
+    PROPOSES_RESEED,
+    RESEED
+};
 
 static void move_more_alone(histories_t *h)
 {
@@ -199,6 +224,10 @@ static void change_the_limits_as_nobody(histories_t *h)
 {
     history_blank(nth(h, EVENT_command_sent_by, LIMITS));
 }
+static void change_history_alone(histories_t *h)
+{
+    sender(h, RESEED)->proposal = 0;
+}
 static void count_an_import(histories_t *h)
 {
     sender(h, IMPORTS)->amount = 50 * ALLOWANCE_DAY_MAX;
@@ -242,6 +271,7 @@ static void every_fault_of_persons_is_named(void **state)
         {"operators: what two agreed to is not one's own", count_what_two_did},
         {"operators: the limits are changed by two", change_the_limits_alone},
         {"operators: the limits are changed by two", change_the_limits_as_nobody},
+        {"operators: prices, policies and histories are changed by two", change_history_alone},
         {"operators: an importer's postings are nobody's own", count_an_import},
         {"operators: what one moved alone is counted", call_a_person_no_importer},
         {"operators: what one moved alone is counted", count_less},

@@ -47,6 +47,17 @@ static void live(world_t *w)
     w->now += DAY_US;
     world_tick(w);
     promo_stop(w, 2);
+    static const uid_t16 fourth = {{4}}, fifth = {{5}};
+    for (unsigned i = 0; i < 2; i++)
+        assert_int_equal(promo_begin(w, (request_promo_begin_t){.kind = PROMO_WELCOME,
+                                                                .value = 300 + i,
+                                                                .in_all = 1,
+                                                                .starts = w->now - 1}),
+                         FAIL_NONE);
+    opened(w, &fourth, 66);
+    opened(w, &fifth, 67);
+    w->now += PROMO_FORGET_US;
+    world_tick(w);
 }
 
 static int make(void **state)
@@ -211,6 +222,37 @@ static void give_to_an_old_account(histories_t *h)
     event(h, EVENT_account_noted, 0)->account_noted.opened -= 400 * DAY_US;
     began(h, 1)->new_us = DAY_US;
 }
+static event_promo_welcomed_t *welcomed(histories_t *h)
+{
+    return &event(h, EVENT_promo_welcomed, 0)->promo_welcomed;
+}
+static void welcome_one_who_was_there(histories_t *h)
+{
+    welcomed(h)->account = MOVES_ACCOUNT;
+}
+static void welcome_by_the_second(histories_t *h)
+{
+    welcomed(h)->campaign = 5;
+}
+static void welcome_with_more(histories_t *h)
+{
+    welcomed(h)->amount++;
+}
+static void welcome_nobody(histories_t *h)
+{
+    history_blank(event(h, EVENT_promo_welcomed, 1));
+}
+static void forget_early(histories_t *h)
+{
+    event(h, EVENT_promo_forgotten, 0)->at -= SECOND_US;
+}
+static void forget_what_is_reserved(histories_t *h)
+{
+    history_blank(event(h, EVENT_promo_released, 0));
+    event(h, EVENT_promo_stopped, 0)->promo_stopped.campaign = 1;
+    event(h, EVENT_promo_forgotten, 0)->promo_forgotten.campaign = 1;
+}
+
 static void release_early(histories_t *h)
 {
     event(h, EVENT_promo_released, 0)->at--;
@@ -245,6 +287,12 @@ static const fault_t faults[] = {
     {"promo: an account is opened once", open_an_account_twice},
     {"promo: what is for new accounts goes to no other", give_to_an_old_account},
     {"promo: a reservation is not cut short", release_early},
+    {"promo: a new account is welcomed, once", welcome_one_who_was_there},
+    {"promo: the first campaign that can welcomes", welcome_by_the_second},
+    {"promo: a welcome balance is what its terms say", welcome_with_more},
+    {"promo: no new account goes without its welcome", welcome_nobody},
+    {"promo: a campaign is forgotten once it is over for 30 days", forget_early},
+    {"promo: nothing of a campaign that is forgotten is reserved", forget_what_is_reserved},
 };
 
 static void every_fault_of_promo_codes_is_named(void **state)

@@ -49,7 +49,39 @@ static const struct {
               {"reference", TEXT_DESK_L_REFERENCE},
               {"opens", TEXT_DESK_L_OPENS},
               {"alone_max", TEXT_DESK_L_ALONE},
-              {"day_max", TEXT_DESK_L_DAY}};
+              {"day_max", TEXT_DESK_L_DAY},
+              {"stream", TEXT_DESK_L_STREAM},
+              {"epoch", TEXT_DESK_L_EPOCH},
+              {"sequence", TEXT_DESK_L_SEQUENCE},
+              {"leaf", TEXT_DESK_L_LEAF},
+              {"month", TEXT_DESK_L_MONTH},
+              {"up", TEXT_DESK_L_UP},
+              {"all", TEXT_DESK_L_ALL},
+              {"lost", TEXT_DESK_L_LOST},
+              {"use", TEXT_DESK_L_USE},
+              {"topups", TEXT_DESK_L_TOPUPS},
+              {"metering", TEXT_DESK_L_METERING},
+              {"resources", TEXT_DESK_L_RESOURCES},
+              {"rules", TEXT_DESK_L_RULES},
+              {"title", TEXT_DESK_L_TITLE},
+              {"price", TEXT_DESK_L_PRICE},
+              {"effective", TEXT_DESK_L_EFFECTIVE},
+              {"included", TEXT_DESK_L_INCLUDED},
+              {"version", TEXT_DESK_L_VERSION},
+              {"settle_us", TEXT_DESK_L_SETTLE},
+              {"late_us", TEXT_DESK_L_LATE},
+              {"ahead_us", TEXT_DESK_L_AHEAD},
+              {"notice_us", TEXT_DESK_L_NOTICE},
+              {"seen", TEXT_DESK_L_SEEN},
+              {"threshold", TEXT_DESK_L_THRESHOLD},
+              {"interval_us", TEXT_DESK_L_INTERVAL},
+              {"backoff_first_us", TEXT_DESK_L_BACKOFF1},
+              {"backoff_second_us", TEXT_DESK_L_BACKOFF2},
+              {"declines_max", TEXT_DESK_L_DECLINES},
+              {"attempts_max", TEXT_DESK_L_ATTEMPTS},
+              {"pacing_us", TEXT_DESK_L_PACING},
+              {"crowd", TEXT_DESK_L_CROWD},
+              {"prenotice_us", TEXT_DESK_L_PRENOTICE}};
 
 text_id_t desk_fields_label(const char *field)
 {
@@ -82,8 +114,14 @@ static bool is_hundredths(const field_t *field)
 
 static bool is_days(const field_t *field)
 {
+    return strcmp(field->name, "life_us") == 0 || strcmp(field->name, "new_us") == 0;
+}
+
+// Of the policies, which nobody types here.
+static bool is_seconds(const field_t *field)
+{
     size_t size = strlen(field->name);
-    return size > 3 && strcmp(field->name + size - 3, "_us") == 0;
+    return size > 3 && strcmp(field->name + size - 3, "_us") == 0 && !is_days(field);
 }
 
 // --- reading ---
@@ -283,6 +321,8 @@ static span_t value_of(desk_sheet_t *sheet, const field_t *field, const void *at
     default:
         if (is_days(field))
             return desk_number(sheet, number / DAY_US);
+        if (is_seconds(field))
+            return desk_number(sheet, number / SECOND_US);
         return is_hundredths(field) ? desk_money(sheet, (kopecks_t)number)
                                     : desk_number(sheet, number);
     }

@@ -30,7 +30,8 @@ command_fn command_topup, command_mandate, command_payment, command_autopay, com
     command_tariff, command_clock, command_meters, command_forecast, command_minutes,
     command_losses, command_producer;
 command_fn command_receipt, command_receipts, command_reconcile;
-command_fn command_resource, command_quotas, command_policy, command_promo, command_bonus;
+command_fn command_resource, command_quotas, command_policy, command_promo, command_bonus,
+    command_grant;
 command_fn command_proposals, command_approve, command_reject, command_limits;
 command_fn command_tail, command_events;
 command_fn command_explain, command_explain_decision, command_why_not;

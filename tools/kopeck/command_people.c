@@ -1,40 +1,10 @@
 // Two persons: what waits for a second one, his yes or no, and what one may do alone.
 #include "proto/codes.h"
 #include "proto/service.h"
-#include "proto/wire.h"
 #include "tools/kopeck/ask.h"
 #include "tools/kopeck/command.h"
+#include "tools/kopeck/proposal_rows.h"
 #include <stdlib.h>
-
-enum { ROW_ELEMENTS = 9, ROW_ELEMENTS_MAX = 64 };
-
-// A row of the answer to `proposals` (PROTOCOL.md, section 7.1).
-typedef struct {
-    uid_t16 id;
-    uint64_t sequence, state;
-    instant_t at, expires;
-    text_t certificate, by;
-    kopecks_t amount;
-    bytes_t request;
-} proposal_row_t;
-
-static fail_t read_row(wire_t *wire, proposal_row_t *ret_row)
-{
-    uint32_t count = wire_array(wire, ROW_ELEMENTS_MAX);
-    if (count < ROW_ELEMENTS)
-        return FAIL_INVALID;
-    wire_uid(wire, &ret_row->id);
-    wire_u64(wire, &ret_row->sequence);
-    wire_u64(wire, &ret_row->state);
-    wire_i64(wire, &ret_row->at);
-    wire_i64(wire, &ret_row->expires);
-    wire_text(wire, &ret_row->certificate);
-    wire_text(wire, &ret_row->by);
-    wire_i64(wire, &ret_row->amount);
-    wire_bytes(wire, &ret_row->request);
-    wire_skip(wire, count - ROW_ELEMENTS);
-    return wire->fail;
-}
 
 // The command in words: `post debit=… credit=… amount=20000.00 kind=CORRECTION`.
 static void print_request(table_print_t *table, bytes_t bytes)
@@ -58,9 +28,16 @@ static void print_request(table_print_t *table, bytes_t bytes)
     free(text);
 }
 
-static void print_row(table_print_t *table, stream_t stream, const proposal_row_t *row)
+typedef struct {
+    table_print_t *table;
+    stream_t stream;
+} print_t;
+
+static void print_row(void *arg, const proposal_row_t *row)
 {
-    table_print_text(table, service_stream_name(stream));
+    const print_t *print = arg;
+    table_print_t *table = print->table;
+    table_print_text(table, service_stream_name(print->stream));
     table_print_uid(table, &row->id);
     table_print_number(table, row->sequence);
     table_print_text(table, codes_text(CODES_proposal_state, row->state));
@@ -73,35 +50,6 @@ static void print_row(table_print_t *table, stream_t stream, const proposal_row_
     else
         table_print_money(table, row->amount);
     print_request(table, row->request);
-}
-
-static int print_page(table_print_t *table, stream_t stream, const answer_proposals_t *page)
-{
-    wire_t wire;
-    wire_start(&wire, page->rows.data, page->rows.size);
-    for (uint64_t i = 0; i < page->count; i++) {
-        proposal_row_t row = {0};
-        if (read_row(&wire, &row))
-            return session_refused(stream, FAIL_CORRUPT, text_of("a row is not readable"));
-        print_row(table, stream, &row);
-    }
-    return EX_OK;
-}
-
-static int print_all(session_t *session, table_print_t *table, stream_t stream, bool all)
-{
-    uint64_t next = 0;
-    int status;
-    do {
-        request_t request = {.type = REQUEST_proposals};
-        request.proposals = (request_proposals_t){.from = next, .all = all};
-        answer_t answer;
-        status = session_ask(session, stream, CLIENT_COMMAND, &request, &answer);
-        if (status == EX_OK)
-            status = print_page(table, stream, &answer.proposals);
-        next = answer.proposals.next;
-    } while (status == EX_OK && next);
-    return status;
 }
 
 int command_proposals(session_t *session, args_t *args)
@@ -127,7 +75,8 @@ int command_proposals(session_t *session, args_t *args)
     table_print_t *table = table_print_new(columns, 10, TABLE_ROWS, session->json, stdout);
     for (stream_t stream = STREAM_FIRST; stream < OPTIONS_STREAMS; stream++) {
         bool asked = only ? stream == only : *options->processes[stream].command != '\0';
-        int one = asked ? print_all(session, table, stream, all) : EX_OK;
+        print_t print = {table, stream};
+        int one = asked ? proposal_rows_visit(session, stream, all, print_row, &print) : EX_OK;
         status = status == EX_OK ? one : status;
     }
     table_print_destroy(&table);
@@ -159,7 +108,12 @@ int command_reject(session_t *session, args_t *args)
 int command_limits(session_t *session, args_t *args)
 {
     static const ask_field_t fields[] = {{"alone_max", "alone", NULL}, {"day_max", "day", NULL}};
+    static const char *const whos[] = {"one", "two"};
     request_t request = {.type = REQUEST_operators_policy};
+    const char *rules = args_option(args, "rules");
+    request.operators_policy.rules = rules && strcmp(rules, whos[1]) == 0;
+    if (rules && !request.operators_policy.rules && strcmp(rules, whos[0]) != 0)
+        args_refuse(args, "rules", rules, "one or two");
     stream_t stream = args_operand_stream(args, "the process");
     return ask(session, args, stream, &request, fields, 2);
 }

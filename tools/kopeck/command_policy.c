@@ -273,6 +273,26 @@ static void print_changes(const change_t *change, bool json)
     table_print_destroy(&table);
 }
 
+// Where two change policies: of metering and autopay.
+static bool is_pending(const answer_t *answer)
+{
+    return (answer->type == REQUEST_metering_policy && answer->metering_policy.pending) ||
+           (answer->type == REQUEST_autopay_policy && answer->autopay_policy.pending);
+}
+
+static int say_pending(const session_t *session, const change_t *change)
+{
+    char id[UID_TEXT_SIZE];
+    uid_format(&change->request.id, id);
+    if (session->json)
+        puts("{\"pending\":true}");
+    fprintf(stderr,
+            "kopeck: nothing is changed until another agrees, within 72 hours: "
+            "kopeck approve %s %s\n",
+            service_stream_name(settable[change->which].stream), id);
+    return EX_OK;
+}
+
 static int set(session_t *session, args_t *args)
 {
     change_t change = {0};
@@ -287,6 +307,8 @@ static int set(session_t *session, args_t *args)
     if (fill_in(&change)) {
         answer_t answer;
         status = ask_unprinted(session, settable[change.which].stream, &change.request, &answer);
+        if (status == EX_OK && is_pending(&answer))
+            return say_pending(session, &change);
     } else
         fputs("kopeck: nothing was sent: it is so already\n", stderr);
     if (status == EX_OK)

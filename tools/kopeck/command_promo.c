@@ -42,10 +42,10 @@ static int create(session_t *session, args_t *args)
     const char *reason = args_option(args, "reason");
     if (reason && !args_read_code(CODES_reason, reason, &begin->reason))
         args_refuse(args, "reason", reason, "mistake, goodwill, dispute, migration, test, other");
-    static const char *const kinds[] = {"gift", "percent", "fixed", NULL};
+    static const char *const kinds[] = {"gift", "percent", "fixed", "welcome", NULL};
     int kind = args_word(args, kinds);
     if (kind < 0)
-        args_refuse(args, "the kind", NULL, "gift, percent or fixed");
+        args_refuse(args, "the kind", NULL, "gift, percent, fixed or welcome");
     begin->kind = (uint64_t)(kind < 0 ? 0 : PROMO_GIFT + kind);
     const char *text = args_operand(args, "the value");
     kopecks_t value = 0; // a percent in hundredths reads as rubles in kopecks

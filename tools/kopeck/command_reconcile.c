@@ -4,6 +4,7 @@
 #include "services/process/uuid7.h"
 #include "tools/kopeck/ask.h"
 #include "tools/kopeck/command.h"
+#include "tools/kopeck/proposal_rows.h"
 #include "tools/kopeck/registry_print.h"
 #include "tools/kopeck/verify_source.h"
 #include <errno.h>
@@ -119,8 +120,48 @@ static void read_journals(reconcile_t *self)
 
 // --- what the registry says of payments that are open here ---
 
+typedef struct {
+    uint64_t invoice;
+    uid_t16 id;
+    bool found;
+} waiting_t;
+
+static void look_at_waiting(void *arg, const proposal_row_t *row)
+{
+    waiting_t *self = arg;
+    request_t request = {0};
+    if (request_decode(row->request.data, row->request.size, &request, NULL) ||
+        request.type != REQUEST_payment_resolve || request.payment_resolve.invoice != self->invoice)
+        return;
+    self->found = true;
+    self->id = row->id;
+}
+
+static void say_pending(uint64_t payment, const uid_t16 *command, const char *what)
+{
+    char id[UID_TEXT_SIZE];
+    uid_format(command, id);
+    fprintf(stderr, "kopeck: payment %llu: %s: kopeck approve payment %s\n",
+            (unsigned long long)payment, what, id);
+}
+
+// Whoever runs it again while a proposal waits proposes nothing more.
+static bool waits(reconcile_t *self, uint64_t payment)
+{
+    waiting_t waiting = {.invoice = payment};
+    self->status =
+        proposal_rows_visit(self->session, STREAM_PAYMENT, false, look_at_waiting, &waiting);
+    if (!self->status && waiting.found)
+        say_pending(payment, &waiting.id, "it waits for another to agree already");
+    return waiting.found;
+}
+
 static registry_outcome_t resolve(reconcile_t *self, const registry_finding_t *finding)
 {
+    if (waits(self, finding->number))
+        return REGISTRY_PENDING;
+    if (self->status)
+        return REGISTRY_REFUSED;
     request_t request = {.type = REQUEST_payment_resolve, .id = uuid7_new()};
     answer_t answer;
     request.payment_resolve.invoice = finding->number;
@@ -134,11 +175,7 @@ static registry_outcome_t resolve(reconcile_t *self, const registry_finding_t *f
     }
     if (!answer.payment_resolve.pending)
         return REGISTRY_CREDITED;
-    char id[UID_TEXT_SIZE];
-    uid_format(&request.id, id);
-    fprintf(stderr,
-            "kopeck: payment %llu: another must agree within 72 hours: kopeck approve payment %s\n",
-            (unsigned long long)finding->number, id);
+    say_pending(finding->number, &request.id, "another must agree within 72 hours");
     return REGISTRY_PENDING;
 }
 

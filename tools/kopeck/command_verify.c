@@ -10,6 +10,7 @@
 #include "tools/kopeck/verify_cause.h"
 #include "tools/kopeck/verify_cursors.h"
 #include "tools/kopeck/verify_documents.h"
+#include "tools/kopeck/verify_level.h"
 #include "tools/kopeck/verify_metering.h"
 #include "tools/kopeck/verify_notify.h"
 #include "tools/kopeck/verify_payment.h"
@@ -47,6 +48,7 @@ typedef struct {
     verify_refunds_t refunds;
     verify_receipts_t receipts;
     verify_closing_t closing;
+    verify_level_t level;
     verify_autopay_t autopay;
     verify_documents_t documents;
     verify_notify_t notify;
@@ -108,6 +110,7 @@ static void check_ledger(verify_t *self, uint64_t sequence, const event_t *event
         pump(self, of, event->cause.sequence);
     verify_closing_ledger(&self->closing, sequence, event, &self->ledger);
     verify_ledger_feed(&self->ledger, sequence, event);
+    verify_level_feed(&self->level, sequence, event);
     verify_cause_feed(&self->cause, sequence, event);
     verify_payment_posting(&self->payment, sequence, event);
     verify_documents_posted(&self->documents, sequence, event);
@@ -236,6 +239,33 @@ static void look_at_lines(verify_t *self)
     verify_source_destroy(&source);
 }
 
+// What bonuses for missed levels were computed from lies behind us, too.
+static void sum_levels(verify_t *self)
+{
+    static const stream_t streams[] = {STREAM_METERING, STREAM_LEDGER};
+    bool read[OPTIONS_STREAMS] = {false};
+    for (size_t i = 0; i < 2 && self->level.sums.count && self->status == EX_OK; i++) {
+        verify_source_t *source = open_source(self, streams[i], 1);
+        uint64_t sequence;
+        bytes_t bytes;
+        event_t event;
+        read[streams[i]] = source != NULL;
+        while (source && verify_source_next(source, &sequence, &bytes)) {
+            if (event_decode(bytes.data, bytes.size, &event))
+                continue; // it was reported
+            if (streams[i] == STREAM_METERING)
+                level_sums_metering(&self->level.sums, sequence, &event);
+            else
+                level_sums_ledger(&self->level.sums, sequence, &event);
+        }
+        if (source && verify_source_status(source) != EX_OK)
+            self->status = verify_source_status(source);
+        verify_source_destroy(&source);
+    }
+    if (self->status == EX_OK)
+        verify_level_finish(&self->level, read[STREAM_METERING]);
+}
+
 // What was noted of a journal that was read further by then.
 static void look_again(verify_t *self)
 {
@@ -264,6 +294,7 @@ static void run(verify_t *self)
                                  verify_source_root(self->sources[stream]));
     }
     look_at_lines(self);
+    sum_levels(self);
     look_again(self);
     if (self->status == EX_OK) {
         verify_cursors_finish(&self->cursors);
@@ -420,6 +451,7 @@ static void begin(verify_t *self)
     verify_refunds_init(&self->refunds, &self->report);
     verify_receipts_init(&self->receipts, &self->report);
     verify_closing_init(&self->closing, &self->report);
+    verify_level_init(&self->level, &self->report);
     verify_autopay_init(&self->autopay, &self->report);
     verify_documents_init(&self->documents, &self->report, self->sources[STREAM_DOCUMENTS] != NULL);
     verify_notify_init(&self->notify, &self->report);
@@ -437,6 +469,7 @@ static void end(verify_t *self)
     verify_refunds_release(&self->refunds);
     verify_receipts_release(&self->receipts);
     verify_closing_release(&self->closing);
+    verify_level_release(&self->level);
     verify_autopay_release(&self->autopay);
     verify_documents_release(&self->documents);
     verify_notify_release(&self->notify);

@@ -108,14 +108,14 @@ const command_t commands[] = {
      "Promo codes: what an account has reserved; campaigns and their codes.\n"
      "  list               the campaigns, their terms, and how much of them is used and given\n"
      "  create KIND VALUE  a campaign, whose terms never change: gift RUBLES, at once; percent P "
-     "of "
-     "the\n"
-     "                     next top-up, with --cap; or fixed RUBLES with the next top-up. What is "
-     "not\n"
-     "                     named has no limit. What it may give in all counts as moved by you: "
-     "above\n"
-     "                     one's limit, or without --budget and --in-all, another must approve "
-     "it;\n"
+     "of the\n"
+     "                     next top-up, with --cap; fixed RUBLES with the next top-up; or welcome\n"
+     "                     RUBLES, which each account that is opened from --starts on has by "
+     "itself,\n"
+     "                     without a code. What is not named has no limit. What it may give in "
+     "all\n"
+     "                     counts as moved by you: above one's limit, or without --budget and\n"
+     "                     --in-all, another must approve it;\n"
      "                     with --bonus-days N each bonus ends N days after it was given\n"
      "  --begins TIME      its bonuses pay no hour that ended before; --bonus-days count from "
      "then on\n"
@@ -140,6 +140,20 @@ const command_t commands[] = {
      "  --category WORD    it pays for compute, disk or models alone, and stands apart\n"
      "  --open             an account that the ledger does not know yet is meant, and opened\n"
      "  end                takes back what is left of the bonus that `lots` numbers so\n"
+     "  --reason WORD      why: mistake, goodwill, dispute, migration, test, other; stored too\n"},
+    {"grant", command_grant,
+     "ACCOUNT MONTH --up MINUTES [--of MINUTES] | --data-lost [--resource UUID]... [--yes] "
+     "[--reason WORD] [--id UUID]",
+     "Give a customer the bonus for a month's service level that was missed, as 2026-08.\n"
+     "  Usage and what was paid in are summed from the journals: 20 % of the usage below 99.5 %,\n"
+     "  50 % where data was lost, at most what was paid in before the month. Shown first; once "
+     "for\n"
+     "  an account and month, and above one's limit another must approve it.\n"
+     "  --up MINUTES       in which the affected resources were up, of all (--of), which are the\n"
+     "                     month's where nothing is said\n"
+     "  --data-lost        data was lost\n"
+     "  --resource UUID    was affected; repeat it for up to 32. None: whatever the account used\n"
+     "  --yes              gives it\n"
      "  --reason WORD      why: mistake, goodwill, dispute, migration, test, other; stored too\n"},
     {"refund", command_refund,
      "PAYMENT [--amount RUBLES] [--reason WORD] | cancel REFUND | resolve done|failed REFUND "
@@ -230,9 +244,13 @@ const command_t commands[] = {
      "  Nobody approves what he proposed himself; a proposal lapses after 72 hours.\n"},
     {"reject", command_reject, "PROCESS COMMAND [--id UUID]",
      "Reject what another proposed, or withdraw one's own proposal.\n"},
-    {"limits", command_limits, "PROCESS --alone RUBLES --day RUBLES [--id UUID]",
+    {"limits", command_limits, "PROCESS --alone RUBLES --day RUBLES [--rules one|two] [--id UUID]",
      "Propose what one person may move alone in a process: at once, and in a day of Moscow.\n"
-     "  Another must approve it. `policy show` says what holds.\n"},
+     "  Another must approve it. `policy show` says what holds.\n"
+     "  --rules two        prices, policies of metering and autopay, and which history is "
+     "followed\n"
+     "                     are changed by two as well; one, where nothing is said, changes them\n"
+     "                     alone\n"},
     {"explain", command_explain,
      "SEQUENCE | ACCOUNT | PROCESS SEQUENCE [--history] [--offline] [--PROCESS DIR]...",
      "Where an event of a process comes from: what caused it, what that came from, and of a\n"

@@ -54,6 +54,14 @@ bool verify_cause_money(const event_t *event, verify_due_t *ret_due)
         due.category = event->promo_given.category;
         due.kind = POSTING_BONUS;
         break;
+    case EVENT_promo_welcomed:
+        due.account = event->promo_welcomed.account;
+        due.amount = event->promo_welcomed.amount;
+        due.until = event->promo_welcomed.until;
+        due.begins = event->promo_welcomed.begins;
+        due.category = event->promo_welcomed.category;
+        due.kind = POSTING_BONUS;
+        break;
     default:
         return false;
     }

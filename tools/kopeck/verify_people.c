@@ -205,6 +205,22 @@ static kopecks_t moves(const event_t *event)
     return 0;
 }
 
+// What two change, where the policy says so.
+static bool is_ruled(const event_t *event)
+{
+    switch (event->type) {
+    case EVENT_tariff_defined:
+    case EVENT_rate_defined:
+    case EVENT_tariff_withdrawn:
+    case EVENT_metering_policy_changed:
+    case EVENT_autopay_policy_changed:
+    case EVENT_node_reseeded:
+        return true;
+    default:
+        return false;
+    }
+}
+
 static bool is_command(const cause_t *cause)
 {
     return cause->stream == STREAM_NONE && !uid_is_zero(&cause->command);
@@ -213,6 +229,10 @@ static bool is_command(const cause_t *cause)
 // The command that changed the limits has ended: were there two?
 static void check_changed(verify_people_t *self, uint64_t sequence, bool agreed)
 {
+    if (self->ruled)
+        that(self, "operators: prices, policies and histories are changed by two", sequence, agreed,
+             "an agreed proposal", self->rules);
+    self->ruled = false;
     if (self->changed)
         that(self, "operators: the limits are changed by two", sequence, agreed,
              "an agreed proposal", self->alone_max);
@@ -301,9 +321,12 @@ void verify_people_feed(verify_people_t *self, uint64_t sequence, const event_t 
     else if (event->type == EVENT_operators_policy_changed) {
         self->alone_max = event->operators_policy_changed.alone_max;
         self->day_max = event->operators_policy_changed.day_max;
+        self->rules = event->operators_policy_changed.rules;
         self->changed = true;
     } else if (event->type == EVENT_credit_limit_set)
         self->changed = true;
+    else if (self->rules && is_command(&event->cause) && is_ruled(event))
+        self->ruled = true;
 }
 
 void verify_people_finish(verify_people_t *self, uint64_t last)

@@ -21,6 +21,8 @@ typedef struct {
     table_t pushers;   // persons who push, by producer
     bool counts;       // an event that knows the rules was met
     bool changed;      // the limits, by the command that is being read
+    bool rules;        // prices, policies and histories are changed by two
+    bool ruled;        // one of those was, by the command that is being read
     kopecks_t moved;   // by it
     cause_t cause;
     kopecks_t pushed; // by items since they were counted last

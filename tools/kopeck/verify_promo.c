@@ -3,12 +3,14 @@
 #include "proto/digest.h"
 
 #define RESERVED_US DAY_US
+#define FORGET_US (30 * DAY_US)
 
 typedef struct {
     uid_t16 key; // its number
     event_promo_began_t terms;
-    uint64_t taken;
+    uint64_t taken, reserved;
     kopecks_t committed;
+    instant_t over; // when it ended or was stopped, 0 if it has no end yet
     bool stopped;
 } campaign_t;
 
@@ -128,7 +130,9 @@ static void check_began(verify_promo_t *self, uint64_t sequence, const event_pro
     if (find(&self->campaigns, &key))
         return;
     uint32_t row = table_insert(&self->campaigns, &key);
-    ((campaign_t *)table_row(&self->campaigns, row))->terms = *terms;
+    campaign_t *campaign = table_row(&self->campaigns, row);
+    campaign->terms = *terms;
+    campaign->over = terms->ends;
 }
 
 static void check_added(verify_promo_t *self, uint64_t sequence, const event_promo_added_t *added)
@@ -159,6 +163,24 @@ static void check_end(verify_promo_t *self, uint64_t sequence, instant_t at,
 
 // --- new accounts ---
 
+// The first campaign of welcome balances that was open when the account was opened, and holds one
+// more; NULL if none does.
+static campaign_t *welcoming(const verify_promo_t *self, instant_t opened)
+{
+    for (uint32_t row = 0; row < self->campaigns.count; row++) {
+        campaign_t *campaign = table_row(&self->campaigns, row);
+        const event_promo_began_t *terms = &campaign->terms;
+        kopecks_t after = 0;
+        bool fits = money_add(campaign->committed, (kopecks_t)terms->value, &after) &&
+                    (!terms->budget || after <= terms->budget);
+        if (terms->kind == PROMO_WELCOME && !campaign->stopped && opened >= terms->starts &&
+            (!terms->ends || opened < terms->ends) && fits &&
+            (!terms->in_all || campaign->taken < terms->in_all))
+            return campaign;
+    }
+    return NULL;
+}
+
 static void note_opened(verify_promo_t *self, uint64_t sequence, const event_account_noted_t *noted)
 {
     bool fresh = !find(&self->opened, &noted->account);
@@ -168,6 +190,29 @@ static void note_opened(verify_promo_t *self, uint64_t sequence, const event_acc
         return;
     opened_t *row = table_row(&self->opened, table_insert(&self->opened, &noted->account));
     row->at = noted->opened;
+    const campaign_t *campaign = welcoming(self, noted->opened);
+    self->welcome = campaign ? campaign->terms.campaign : 0;
+    self->noted = *noted;
+}
+
+// Behind account.noted, and nowhere else.
+static void check_welcomed(verify_promo_t *self, uint64_t sequence, const event_t *event)
+{
+    const event_promo_welcomed_t *e = &event->promo_welcomed;
+    campaign_t *campaign = campaign_of(self, sequence, e->campaign);
+    bool due = self->welcome && uid_equal(&self->noted.account, &e->account);
+    that(self, "promo: a new account is welcomed, once", sequence, due,
+         "an account that was noted before", (int64_t)e->campaign);
+    equal(self, "promo: the first campaign that can welcomes", sequence, (int64_t)self->welcome,
+          (int64_t)e->campaign);
+    self->welcome = 0;
+    if (!campaign)
+        return;
+    equal(self, "promo: a welcome balance is what its terms say", sequence,
+          (int64_t)campaign->terms.value, e->amount);
+    check_end(self, sequence, event->at, &campaign->terms, e->until, e->begins, e->category);
+    campaign->taken++;
+    campaign->committed = (kopecks_t)((uint64_t)campaign->committed + (uint64_t)e->amount);
 }
 
 // Who is not opened yet is new.
@@ -228,6 +273,8 @@ static void take_use(verify_promo_t *self, campaign_t *campaign, promo_code_row_
 static void give_use_back(verify_promo_t *self, const held_t *held)
 {
     promo_code_row_t *code = find(&self->codes, &held->code);
+    if (!code) // it was forgotten, which was told
+        return;
     uid_t16 number = table_key(code->campaign, 1);
     campaign_t *campaign = find(&self->campaigns, &number);
     uses_of(&self->campaign_uses, &held->key, &number)->count--;
@@ -236,6 +283,7 @@ static void give_use_back(verify_promo_t *self, const held_t *held)
     if (!campaign)
         return;
     campaign->taken--;
+    campaign->reserved--;
     campaign->committed = (kopecks_t)((uint64_t)campaign->committed - (uint64_t)held->most);
 }
 
@@ -281,6 +329,7 @@ static void check_reserved(verify_promo_t *self, uint64_t sequence, const event_
     held->most = e->amount;
     held->until = e->until;
     take_use(self, campaign, code, &e->account, e->amount);
+    campaign->reserved++;
 }
 
 static void check_given(verify_promo_t *self, uint64_t sequence, const event_t *event)
@@ -352,6 +401,7 @@ static void check_redeemed(verify_promo_t *self, uint64_t sequence, const event_
     check_end(self, sequence, event->at, &campaign->terms, e->until, e->begins, e->category);
     campaign->committed =
         (kopecks_t)((uint64_t)campaign->committed + (uint64_t)e->amount - (uint64_t)held->most);
+    campaign->reserved--;
     forget(&self->reservations, &e->account);
 }
 
@@ -368,15 +418,39 @@ static void check_released(verify_promo_t *self, uint64_t sequence, const event_
     forget(&self->reservations, &e->account);
 }
 
-static void note_stopped(verify_promo_t *self, uint64_t sequence, uint64_t number)
+static void note_stopped(verify_promo_t *self, uint64_t sequence, uint64_t number, instant_t at)
 {
     campaign_t *campaign = campaign_of(self, sequence, number);
-    if (campaign)
-        campaign->stopped = true;
+    if (!campaign)
+        return;
+    campaign->stopped = true;
+    campaign->over = campaign->over && campaign->over < at ? campaign->over : at;
+}
+
+// From now on its single-use codes are those of nobody.
+static void check_forgotten(verify_promo_t *self, uint64_t sequence, uint64_t number, instant_t at)
+{
+    const campaign_t *campaign = campaign_of(self, sequence, number);
+    if (!campaign)
+        return;
+    that(self, "promo: a campaign is forgotten once it is over for 30 days", sequence,
+         campaign->over && at >= campaign->over + FORGET_US, "an end so long ago", campaign->over);
+    equal(self, "promo: nothing of a campaign that is forgotten is reserved", sequence, 0,
+          (int64_t)campaign->reserved);
+    for (uint32_t row = 0; row < self->codes.count; row++) {
+        const promo_code_row_t *code = table_row(&self->codes, row);
+        if (table_holds(&self->codes, row) && code->single && code->campaign == number)
+            table_remove(&self->codes, row);
+    }
 }
 
 void verify_promo_feed(verify_promo_t *self, uint64_t sequence, const event_t *event)
 {
+    if (self->welcome && event->type != EVENT_promo_welcomed) {
+        that(self, "promo: no new account goes without its welcome", sequence, false,
+             "promo.welcomed", (int64_t)self->welcome);
+        self->welcome = 0;
+    }
     switch (event->type) {
     case EVENT_payment_succeeded:
         self->paid = event->payment_succeeded;
@@ -388,7 +462,13 @@ void verify_promo_feed(verify_promo_t *self, uint64_t sequence, const event_t *e
         check_began(self, sequence, &event->promo_began);
         break;
     case EVENT_promo_stopped:
-        note_stopped(self, sequence, event->promo_stopped.campaign);
+        note_stopped(self, sequence, event->promo_stopped.campaign, event->at);
+        break;
+    case EVENT_promo_forgotten:
+        check_forgotten(self, sequence, event->promo_forgotten.campaign, event->at);
+        break;
+    case EVENT_promo_welcomed:
+        check_welcomed(self, sequence, event);
         break;
     case EVENT_promo_added:
         check_added(self, sequence, &event->promo_added);

@@ -16,6 +16,8 @@ typedef struct {
     table_t code_uses, campaign_uses; // by account and code, and by account and campaign
     table_t opened;                   // accounts that the ledger opened
     event_payment_succeeded_t paid;   // the last one
+    event_account_noted_t noted;      // the last one
+    uint64_t welcome;                 // the campaign that owes it a welcome balance, 0 for none
 } verify_promo_t;
 
 void verify_promo_init(verify_promo_t *self, verify_report_t *report);

@@ -122,7 +122,7 @@ static const struct {
                     {EVENT_lot_placed, 5, 0},        {EVENT_autopay_payment_requested, 18, 0},
                     {EVENT_autopay_withheld, 20, 0}, {EVENT_autopay_policy_changed, 8, 0},
                     {EVENT_ladder_moved, 13, 0},     {EVENT_contact_set, 5, 0},
-                    {EVENT_document_rendered, 4, 0}};
+                    {EVENT_document_rendered, 4, 0}, {EVENT_operators_policy_changed, 2, 0}};
 
 // Later fields are flags, numbers and texts: zero is one byte of the array, whose head counts it.
 static void clear_field(void *at, field_type_t type)
@@ -385,9 +385,16 @@ static void request_frames(sample_visit_fn *visit, void *arg)
 static const struct {
     request_type_t type;
     size_t fields; // of the first version
-} GROWN[] = {{REQUEST_post, 5},           {REQUEST_payment_resolve, 3}, {REQUEST_ledger_policy, 1},
-             {REQUEST_autopay_policy, 8}, {REQUEST_metering_policy, 3}, {REQUEST_ladder_policy, 8},
-             {REQUEST_quotas_change, 9},  {REQUEST_bonus_give, 5},      {REQUEST_promo_begin, 12}};
+} GROWN[] = {{REQUEST_post, 5},
+             {REQUEST_payment_resolve, 3},
+             {REQUEST_ledger_policy, 1},
+             {REQUEST_autopay_policy, 8},
+             {REQUEST_metering_policy, 3},
+             {REQUEST_ladder_policy, 8},
+             {REQUEST_quotas_change, 9},
+             {REQUEST_bonus_give, 5},
+             {REQUEST_promo_begin, 12},
+             {REQUEST_operators_policy, 2}};
 
 enum { ARRAY_16 = 0xdc }; // msgpack's; the count is in the two bytes behind it
 
