@@ -106,6 +106,8 @@ def papers(machine, payer, invoice_number):
     issued = rows(machine, "act", "advances", "--today", later)
     check([(row["account"], row["amount"]) for row in issued] == [(payer, 14000000), (payer, 5000000)], f"{issued}")
     check(rows(machine, "act", "advances", "--today", later) == [], "once")
+    due = json.loads(machine.kopeck("--json", "act", "due", "--today", later))
+    check(due == {"advances": [], "acts": []}, f"{due}")
     check(rows(machine, "act", "issue", "2026-Q1") == rows(machine, "act", "list", payer) == [], "nothing was used")
     machine.kopeck("act", "check", "A26-000001", status=66)
     machine.kopeck("documents", "upd", "A26-000001", "--buyer-id", "2BE-1", "--output", third, status=66)

@@ -94,7 +94,7 @@ EXAMPLES = {
              f"settle 5 --fee 3.90 --reason test --id {ID}"],
     "invoice": [f"company {ACCOUNT}", f"company {ACCOUNT} --inn 9999123456 --kpp 999901001 --name Title --id {ID}",
                 f"issue {ACCOUNT} 100 --id {ID}", f"list {ACCOUNT} --limit 5", f"list {ACCOUNT} --all"],
-    "act": [f"issue 2026-Q2 {ACCOUNT}", "advances --today 2026-04-06", f"list {ACCOUNT} --limit 5",
+    "act": [f"issue 2026-Q2 {ACCOUNT}", "advances --today 2026-04-06", "due --today 2026-04-06 --after-days 3", f"list {ACCOUNT} --limit 5",
             f"list {ACCOUNT} --all", "show A26-000001",
             "check --all --offline", f"numbers --invoice 26000000013 --act A26-000001 --shipment 26000001 --reason test --id {ID}",
             "check A26-000001 --offline --documents documents.journal --metering metering.journal --ledger ledger.journal"],
@@ -121,7 +121,7 @@ KEYWORDS = {"won", "evidence", "revoke", "change", "resolve", "succeeded", "decl
             "define", "confirm", "make", "key", "check", "books", "postings",
             "close", "reopen", "credit", "cancel", "done", "failed", "again", "settled", "first", "second", "regime", "regimes",
             "create", "percent", "gift", "fixed", "welcome", "two", "end", "codes", "add", "apply",
-            "retire", "show", "erase", "email", "webhook", "give", "read", "import", "suspense", "assign", "settle", "company", "issue", "move", "producers", "set", "show", "advances", "numbers", "get", "upd", "registry"}
+            "retire", "show", "erase", "email", "webhook", "give", "read", "import", "suspense", "assign", "settle", "company", "issue", "move", "producers", "set", "show", "advances", "due", "numbers", "get", "upd", "registry"}
 # What the usage lines name, so that a new operand is noticed here.
 OPERANDS = {"balance": "ACCOUNT", "statement": "ACCOUNT", "post": "FILE",
             "post-one": "DEBIT CREDIT RUBLES KIND", "topup": "ACCOUNT RUBLES", "mandate": "ACCOUNT",

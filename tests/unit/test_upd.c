@@ -118,6 +118,65 @@ static void an_act_has_the_elements_of_the_format(void **state)
     }
 }
 
+// Whether xmllint lets the bytes pass, with the first `from` in them, if there is one, made `to`.
+static bool is_valid(const upd_t *self, const char *from, const char *to)
+{
+    static char bytes[UPD_SIZE_MAX + 1];
+    char path[] = "/tmp/test_upd.XXXXXX", line[256];
+    size_t size = upd_write(self, bytes);
+    assert_true(size > 0 && size < UPD_SIZE_MAX);
+    bytes[size] = '\0';
+    if (from) {
+        char *at = strstr(bytes, from);
+        assert_non_null(at);
+        assert_int_equal(strlen(from), strlen(to));
+        memcpy(at, to, strlen(to));
+    }
+    int file = mkstemp(path);
+    assert_true(file >= 0 && write(file, bytes, size) == (ssize_t)size && close(file) == 0);
+    snprintf(line, sizeof line, "xmllint --noout --relaxng " UPD_SCHEMA " %s 2>&1", path);
+    FILE *pipe = popen(line, "r");
+    assert_non_null(pipe);
+    static char said[OUTPUT_MAX];
+    said[fread(said, 1, sizeof said - 1, pipe)] = '\0';
+    int status = pclose(pipe);
+    (void)unlink(path);
+    if (status)
+        print_message("%s", said);
+    return status == 0;
+}
+
+static void an_act_has_nothing_but_what_the_format_knows(void **state)
+{
+    (void)state;
+    upd_t self = upd();
+    paper_t bare = *act();
+    assert_true(is_valid(&self, NULL, NULL));
+    self.patronymic = "Иванович";
+    bare.seller.address = bare.seller.correspondent = ""; // what may be left out
+    self.paper = &bare;
+    assert_true(is_valid(&self, NULL, NULL));
+    bare.lines[0].rate = 20;
+    assert_true(is_valid(&self, NULL, NULL));
+    bare.lines[0].rate = 21; // no rate of the law
+    assert_false(is_valid(&self, NULL, NULL));
+}
+
+static void what_the_format_does_not_know_is_found(void **state)
+{
+    (void)state;
+    static const char *const wrong[][2] = {
+        {"5.03", "5.01"},           {"1115131", "1115130"},   {"04.07.2026", "2026-07-04"},
+        {"00.00.00", "24.00.00"},   {"643", "810"},           {"\"9999234565\"", "\"999923456A\""},
+        {"044599001", "04459900 "}, {"295.08", "295,08"},     {"22%", "23%"},
+        {"ON_NSCH", "DP_NSCH"},     {"30101810", "3010181 "}, {"\"796\"", "\"79x\""},
+    };
+    upd_t self = upd();
+    for (size_t i = 0; i < LENGTH(wrong); i++)
+        if (is_valid(&self, wrong[i][0], wrong[i][1]))
+            fail_msg("%s passes for %s", wrong[i][1], wrong[i][0]);
+}
+
 static void the_bytes_are_windows_1251(void **state)
 {
     (void)state;
@@ -140,6 +199,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_act_has_the_elements_of_the_format),
+        cmocka_unit_test(an_act_has_nothing_but_what_the_format_knows),
+        cmocka_unit_test(what_the_format_does_not_know_is_found),
         cmocka_unit_test(the_bytes_are_windows_1251),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

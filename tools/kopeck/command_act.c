@@ -10,6 +10,7 @@
 #include <time.h>
 
 enum { ACTS_PAGE = 100, ACTS_DEFAULT = 50, SERIES = 1000000, NUMBER_SIZE = 16, QUARTERS = 4 };
+enum { AFTER_DAYS = 5, AFTER_DAYS_MAX = 80 };
 
 // --- words ---
 
@@ -104,21 +105,6 @@ static int issue_all(session_t *session, const act_fold_t *fold, const uid_t16 *
     return status;
 }
 
-static int issue(session_t *session, args_t *args)
-{
-    act_journals_t journals = {.session = session};
-    const uint64_t quarter = take_quarter(args);
-    uid_t16 only = {{0}};
-    if (args->count)
-        only = args_operand_uid(args, "the account");
-    if (!command_ready(args))
-        return EX_USAGE;
-    int status = act_journals_fold(&journals, quarter);
-    status = status ? status : issue_all(session, &journals.fold, &only);
-    act_journals_close(&journals);
-    return status;
-}
-
 static day_t moscow_day(instant_t at)
 {
     return (day_t)((at + MOSCOW_OFFSET_US) / DAY_US);
@@ -150,7 +136,7 @@ static int advance(session_t *session, const act_money_t *money, table_print_t *
     return EX_OK;
 }
 
-static int advances(session_t *session, args_t *args)
+static int issue_advances(session_t *session, day_t today)
 {
     static const column_t columns[] = {{"number", "number", true},
                                        {"account", "account", false},
@@ -158,18 +144,63 @@ static int advances(session_t *session, args_t *args)
                                        {"came", "came", false}};
     act_journals_t journals = {.session = session};
     act_money_t money;
-    const instant_t now = args_option_time(args, "today", (instant_t)time(NULL) * SECOND_US);
-    if (!command_ready(args))
-        return EX_USAGE;
     int status = act_journals_fold(&journals, 0);
     session_begin_change();
     table_print_t *table = table_print_new(columns, 4, TABLE_ROWS, session->json, stdout);
     for (uint32_t i = 0; !status && act_fold_money(&journals.fold, i, &money); i++)
-        if (is_due(&money, moscow_day(now)))
+        if (is_due(&money, today))
             status = advance(session, &money, table);
     table_print_destroy(&table);
     act_journals_close(&journals);
     return status;
+}
+
+static int issue_acts(session_t *session, uint64_t quarter, const uid_t16 *only)
+{
+    act_journals_t journals = {.session = session};
+    int status = act_journals_fold(&journals, quarter);
+    status = status ? status : issue_all(session, &journals.fold, only);
+    act_journals_close(&journals);
+    return status;
+}
+
+static int issue(session_t *session, args_t *args)
+{
+    const uint64_t quarter = take_quarter(args);
+    uid_t16 only = {{0}};
+    if (args->count)
+        only = args_operand_uid(args, "the account");
+    return command_ready(args) ? issue_acts(session, quarter, &only) : EX_USAGE;
+}
+
+static instant_t take_today(args_t *args)
+{
+    return args_option_time(args, "today", (instant_t)time(NULL) * SECOND_US);
+}
+
+static int advances(session_t *session, args_t *args)
+{
+    const instant_t now = take_today(args);
+    return command_ready(args) ? issue_advances(session, moscow_day(now)) : EX_USAGE;
+}
+
+// All that is due on that day, for a supervisor's daily job. Usage of a quarter's last days may
+// come for some days more, so its acts wait for them.
+static int issue_due(session_t *session, args_t *args)
+{
+    const instant_t now = take_today(args);
+    const uint64_t after = args_option_number(args, "after-days", AFTER_DAYS, 0, AFTER_DAYS_MAX);
+    const uid_t16 all = {{0}};
+    if (!command_ready(args))
+        return EX_USAGE;
+    fputs(session->json ? "{\"advances\":" : "advance invoices\n", stdout);
+    int status = issue_advances(session, moscow_day(now));
+    fputs(session->json ? ",\"acts\":" : "acts\n", stdout);
+    uint64_t quarter = act_period_of(now - (instant_t)after * DAY_US) - 1; // the last one over then
+    int acts = issue_acts(session, quarter, &all);
+    if (session->json)
+        fputs("}\n", stdout);
+    return status ? status : acts;
 }
 
 // --- after an older journal was put back ---
@@ -418,7 +449,7 @@ static int show(session_t *session, args_t *args, bool again)
 int command_act(session_t *session, args_t *args)
 {
     static const char *const words[] = {"issue", "advances", "list", "show",
-                                        "check", "numbers",  NULL};
+                                        "check", "numbers",  "due",  NULL};
     switch (args_word(args, words)) {
     case 0:
         return issue(session, args);
@@ -432,8 +463,10 @@ int command_act(session_t *session, args_t *args)
         return args_flag(args, "all") ? check_every(session, args) : show(session, args, true);
     case 5:
         return note_numbers(session, args);
+    case 6:
+        return issue_due(session, args);
     default:
-        args_refuse(args, "what to do", NULL, "issue, advances, list, show, check or numbers");
+        args_refuse(args, "what to do", NULL, "issue, advances, due, list, show, check or numbers");
         (void)command_ready(args);
         return EX_USAGE;
     }

@@ -333,7 +333,7 @@ const command_t commands[] = {
      "  --limit N          at most N rows, default 50; --all for every row\n"},
     {"act", command_act,
      "issue QUARTER [ACCOUNT] | advances [--today TIME] |\n"
-     "              list ACCOUNT [--limit N | --all] |\n"
+     "              due [--today TIME] [--after-days N] | list ACCOUNT [--limit N | --all] |\n"
      "              show NUMBER | check NUMBER|--all |\n"
      "              numbers [--invoice N] [--act N] [--shipment N] [--reason WORD] [--id UUID]\n"
      "              [--offline] [--documents DIR --metering DIR --ledger DIR]",
@@ -341,6 +341,8 @@ const command_t commands[] = {
      "  issue              an act of what each company, or that one, was charged up to the end of\n"
      "                     a QUARTER as 2026-Q2; late usage stands in the next one\n"
      "  advances           an advance invoice of all money that has none on its last day\n"
+     "  due                both: advances, and acts of the last quarter that was over N days ago,\n"
+     "                     by default 5; a job for each day\n"
      "  show               an act by its number, as A26-000123\n"
      "  check              make it, or --all there are, anew from all three journals; exit 0 only\n"
      "                     if each is the same, byte for byte\n"
