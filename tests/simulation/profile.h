@@ -115,9 +115,9 @@ extern const char *const profile_fault_texts[FAULTS];
 // "acts" (companies at two ends of quarters), "restarts" (charges under way when payment ends),
 // "promo" (promo codes), "settlement" (transfers, and Robokassa pays out), "closings" (accounts are
 // closed, and lent to), "notices" (notify is there), "counted" (files and tokens), "receipts"
-// (fiscal receipts), "apart" (bonuses for one service, or that begin later), "silences" (the platform is
-// not heard for hours while another goes on), "mixed" (by seed: one
-// of the first three, now and then a crowd). False for another name.
+// (fiscal receipts), "apart" (bonuses for one service, or that begin later), "silences" (the
+// platform is not heard for hours while another goes on), "mixed" (by seed: one of the first three,
+// now and then a crowd). False for another name.
 bool profile_draw(const char *name, uint64_t seed, draw_t *draw, profile_t *ret_profile);
 // Switches those faults off; whatever else was drawn stays as it is.
 void profile_without(profile_t *self, faults_t off);
