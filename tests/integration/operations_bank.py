@@ -58,8 +58,9 @@ def bank_transfers(machine, file):
     texts = json.loads(machine.kopeck("--json", "bank", "show", unknown))
     check(texts["payer"] in file.read_bytes().decode("cp1251") and texts["payer"] and texts["purpose"], f"{texts}")
     check(said.count("payer") >= 3, said)
-    for journal in machine.place.directory.glob("var/*/*"):
-        check(not journal.is_file() or texts["purpose"].encode() not in journal.read_bytes(), f"{journal} has a purpose")
+    for name in ("payer", "payer_account", "purpose"):
+        check(files_with(machine, texts[name]) == [], f"{name}: {files_with(machine, texts[name])}")
+    check(files_with(machine, "ООО Ромашка") != [], "a legal entity's name is public, and is found so")
     assigned_by_two(machine, payer, known, unknown)
     check(rows(machine, "bank", "suspense") == [], "suspense is empty")
     machine.kopeck("bank", "show", unknown, status=66)  # it is forgotten
@@ -131,6 +132,12 @@ def shelf(machine, ours, invoice_number, first, other):
     said = machine.run(*get)
     check(said.returncode == 65 and "move it away" in said.stderr and not other.exists(), f"{said}")
     file.unlink()
+
+
+def files_with(machine, text):
+    """Those of all journals, side stores and snapshots that have it in the clear."""
+    return [str(file) for file in machine.place.path("var", "").rglob("*")
+            if file.is_file() and text.encode() in file.read_bytes()]
 
 
 def assigned_by_two(machine, payer, *sequences):

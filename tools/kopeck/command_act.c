@@ -196,7 +196,8 @@ static int issue_due(session_t *session, args_t *args)
     fputs(session->json ? "{\"advances\":" : "advance invoices\n", stdout);
     int status = issue_advances(session, moscow_day(now));
     fputs(session->json ? ",\"acts\":" : "acts\n", stdout);
-    uint64_t quarter = act_period_of(now - (instant_t)after * DAY_US) - 1; // the last one over then
+    // The last one that was over then; the instant at which one ends is of it, an hour's end.
+    uint64_t quarter = act_period_of(now - (instant_t)after * DAY_US + 1) - 1;
     int acts = issue_acts(session, quarter, &all);
     if (session->json)
         fputs("}\n", stdout);
