@@ -259,12 +259,23 @@ def fill(fleet, figures, blue, red):
                  "bytes of the journal", **before)
 
 
+def waits_for(fleet, resource, end):
+    """Whose word the minutes of a resource's hour wait for, and from when on; (0, 0) if they do not."""
+    opened = fleet.door("metering").ask(
+        "minutes", account=resource.account, resource=resource.id, hour=end - 120 * MINUTE_US,
+        kind=0, version=0, skip=0).fields
+    return opened["producer"], opened["vouched"]
+
+
 def freeze(fleet, figures, blue, red):
-    """Red says `through` once, of 1970; blue's hour is closed without it, and the light says AWAITED
-    until red has caught up."""
+    """Red says `through` once, of 1970; blue's hour is closed without it, the light says AWAITED, and
+    what red runs waits for its word until red has caught up."""
     set_quotas(fleet, wait_us=0)
     running, hour = Resource(), now_us() // (60 * MINUTE_US) * 60 * MINUTE_US
-    take(red, [Resource().ticked(hour - 90 * MINUTE_US)], through=1)
+    theirs = Resource()
+    take(red, [Resource().ticked(hour - 90 * MINUTE_US),
+               theirs.started(hour - 100 * MINUTE_US)], through=1)
+    demand(waits_for(fleet, theirs, hour) == (0, 0), "no hour is closed without red")
     demand(take(blue, [running.started(hour - 120 * MINUTE_US),
                        running.stopped(hour - 60 * MINUTE_US)], through=hour) == [0, 0],
            "an honest hour")
@@ -272,8 +283,11 @@ def freeze(fleet, figures, blue, red):
     wait_until("the light says AWAITED", lambda: any(
         code == "AWAITED" and str(RED) in about
         for code, about in alarms(fleet)))
+    waits = waits_for(fleet, theirs, hour)
+    demand(waits == (RED, hour - 120 * MINUTE_US), f"what red runs waits for its word: {waits}")
     take(red, [], through=hour)
     wait_until("nobody is waited for", lambda: "AWAITED" not in dict(alarms(fleet)))
+    demand(waits_for(fleet, theirs, hour) == (0, 0), "what red ran is vouched for")
     figures["limits_met"] += 1
 
 
