@@ -228,6 +228,17 @@ static void who_never_said_a_word_vouches_for_nothing(void **state)
     EXPECT({0, NACHALNY, 60, 40, 12000, CHARGED_LATE});
 }
 
+// `through` is 0 of who cannot say it: its ticks are billed as ever, and nothing is said of it.
+static void ticks_need_nobodys_word(void **state)
+{
+    (void)state;
+    assert_int_equal(tick(at(0, 0), "nachalny"), FAIL_NONE);
+    through_of(OTHER, at(60, 0));
+    harness_time(&h, at(62, 0));
+    EXPECT({0, NACHALNY, 1, 0, 29000, CHARGED_HOUR});
+    assert_int_equal(harness_count(&h, EVENT_usage_bounded), 0);
+}
+
 static void whom_a_resource_is_given_to_vouches_for_it(void **state)
 {
     (void)state;
@@ -255,6 +266,7 @@ int main(void)
         TEST(a_word_about_what_is_to_come_is_no_evidence),
         TEST(another_of_its_owner_vouches_for_a_retired_one),
         TEST(who_never_said_a_word_vouches_for_nothing),
+        TEST(ticks_need_nobodys_word),
         TEST(whom_a_resource_is_given_to_vouches_for_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
