@@ -64,10 +64,11 @@ void node_begin(node_t *self, const node_clock_t *clock)
     node_clock_judge(&self->clock, clock, self->head.time, !self->booted && self->head.last);
     look_at_followers(self);
     self->open = true;
-    self->records_count = 0;
-    self->arena_used = 0;
-    node_forget_rows(self);
-    self->outputs_count = self->outputs_given = 0;
+    if (self->ended_parcel) // the journal still takes it in
+        self->parcel = &self->parcels[self->parcel == self->parcels];
+    if (self->committed_parcel == self->parcel)
+        self->committed_parcel = NULL;
+    parcel_empty(self->parcel);
     self->expected = self->head.last;
     self->head.time = node_clock_stamp(&self->clock, self->head.time);
     self->current = !node_clock_is_doubted(&self->clock) &&
@@ -128,7 +129,7 @@ static void ask_outside(node_t *self)
             continue;
         self->outside[self->outside_count++] = wish->key;
         slice_t block = node_arena_make(self, node_outside_size(wish));
-        node_outside_pack(wish, self->arena + block.at);
+        node_outside_pack(wish, self->parcel->arena + block.at);
         node_output_add(self, OUTPUT_OUTSIDE)->head = block;
         self->activity++;
     }
@@ -175,7 +176,7 @@ static void end_in_order(node_t *self)
 
 void node_end(node_t *self, node_batch_t *ret_batch)
 {
-    assert(self->open);
+    assert(self->open && !self->ended_parcel);
     if (self->ends)
         end_in_order(self);
     else
@@ -192,27 +193,32 @@ void node_end(node_t *self, node_batch_t *ret_batch)
     bool move = !self->full && self->booted && (worth || has_accepted(self));
     move = move || self->cursors_due;
     self->cursors_due = false;
-    *ret_batch = (node_batch_t){.append = self->records_count > 0 || move,
+    parcel_t *parcel = self->parcel;
+    self->open = false;
+    self->ended_parcel = parcel;
+    parcel->last = self->head.last;
+    parcel->booted = self->booted;
+    *ret_batch = (node_batch_t){.append = parcel->records_count > 0 || move,
                                 .expected = self->expected,
                                 .term = self->head.term,
-                                .records = self->records,
-                                .records_count = self->records_count,
-                                .rows = self->rows,
-                                .rows_count = self->rows_count};
+                                .records = parcel->records,
+                                .records_count = parcel->records_count,
+                                .rows = parcel->rows,
+                                .rows_count = parcel->rows_count};
     if (!ret_batch->append)
         return;
     store_cursors(self);
     self->head.clock = node_clock_stored(&self->clock);
     self->cursors_stored = self->cursors_moved;
-    ret_batch->head = self->head_bytes;
-    ret_batch->head_size = head_encode(&self->head, self->head_bytes, HEAD_BYTES_MAX);
+    ret_batch->head = parcel->head;
+    ret_batch->head_size = head_encode(&self->head, parcel->head, HEAD_BYTES_MAX);
     assert(ret_batch->head_size);
 }
 
-static void publish(node_t *self)
+static void publish(node_t *self, parcel_t *parcel)
 {
-    for (size_t i = 0; i < self->records_count; i++) {
-        const journal_record_t *record = &self->records[i];
+    for (size_t i = 0; i < parcel->records_count; i++) {
+        const journal_record_t *record = &parcel->records[i];
         uint8_t head[64];
         publication_t publication = {.stream = self->core->stream,
                                      .epoch = self->head.epoch,
@@ -220,11 +226,11 @@ static void publish(node_t *self)
                                      .first = record->first,
                                      .count = record->count};
         size_t size = publication_encode_head(&publication, head, sizeof head);
-        stored_output_t *output = node_output_add(self, OUTPUT_PUBLISH);
-        output->head = node_arena_add(self, head, size);
+        stored_output_t *output = parcel_add(parcel, OUTPUT_PUBLISH);
+        output->head = parcel_put(parcel, head, size);
         output->record = record->bytes.size <= STREAM_WHOLE_MAX ? record->bytes : (bytes_t){0};
     }
-    if (self->records_count)
+    if (parcel->records_count)
         self->heartbeat_at = self->clock.reading.monotonic;
     if (self->clock.reading.monotonic - self->heartbeat_at >= NODE_HEARTBEAT_US ||
         !self->heartbeat_at) {
@@ -234,13 +240,13 @@ static void publish(node_t *self)
                               .term = self->head.term,
                               .first = self->committed};
         size_t size = publication_encode_head(&beat, head, sizeof head);
-        stored_output_t *output = node_output_add(self, OUTPUT_PUBLISH);
-        output->head = node_arena_add(self, head, size);
+        stored_output_t *output = parcel_add(parcel, OUTPUT_PUBLISH);
+        output->head = parcel_put(parcel, head, size);
         self->heartbeat_at = self->clock.reading.monotonic;
     }
 }
 
-static void ask_streams(node_t *self)
+static void ask_streams(node_t *self, parcel_t *parcel)
 {
     for (size_t i = 0; i < self->followers_count; i++) {
         follower_t *follower = &self->followers[i];
@@ -251,40 +257,35 @@ static void ask_streams(node_t *self)
         self->questions++;
         uint8_t bytes[256];
         size_t size = request_encode(&question, bytes, sizeof bytes);
-        stored_output_t *output = node_output_add(
-            self, question.type == REQUEST_table ? OUTPUT_ASK_COMMAND : OUTPUT_ASK_REPLAY);
+        stored_output_t *output = parcel_add(
+            parcel, question.type == REQUEST_table ? OUTPUT_ASK_COMMAND : OUTPUT_ASK_REPLAY);
         output->stream = follower->stream;
-        output->head = node_arena_add(self, bytes, size);
+        output->head = parcel_put(parcel, bytes, size);
     }
 }
 
 void node_committed(node_t *self)
 {
-    assert(self->open);
-    self->open = false;
-    self->committed = self->head.last;
-    node_forget_rows(self);
-    publish(self);
-    ask_streams(self);
+    parcel_t *parcel = self->ended_parcel;
+    assert(parcel);
+    self->ended_parcel = NULL;
+    self->committed_parcel = parcel;
+    self->committed = parcel->last;
+    self->ready = parcel->booted;
+    parcel_forget_rows(parcel);
+    publish(self, parcel);
+    ask_streams(self, parcel);
 }
 
 bool node_output(node_t *self, output_t *ret_output)
 {
-    if (self->open || self->outputs_given >= self->outputs_count)
+    if (!self->committed_parcel || !parcel_give(self->committed_parcel, ret_output))
         return false;
-    const stored_output_t *output = &self->outputs[self->outputs_given++];
-    bytes_t head = {self->arena + output->head.at, output->head.size};
-    bytes_t body = {self->arena + output->body.at, output->body.size};
-    *ret_output = (output_t){.kind = output->kind,
-                             .door = output->door,
-                             .peer = output->peer,
-                             .stream = output->stream,
-                             .head = head,
-                             .body = output->record.size ? output->record : body};
-    if (output->kind == OUTPUT_RECALL)
-        memcpy(&ret_output->recall, head.data, sizeof ret_output->recall);
-    if (output->kind == OUTPUT_OUTSIDE)
-        node_outside_unpack(head.data, &ret_output->outside);
+    const void *head = ret_output->head.data;
+    if (ret_output->kind == OUTPUT_RECALL)
+        memcpy(&ret_output->recall, head, sizeof ret_output->recall);
+    if (ret_output->kind == OUTPUT_OUTSIDE)
+        node_outside_unpack(head, &ret_output->outside);
     return true;
 }
 
@@ -361,7 +362,7 @@ uint64_t node_last(const node_t *self)
 
 bool node_is_ready(const node_t *self)
 {
-    return self->started && self->booted && !self->open;
+    return self->started && self->ready && !self->open;
 }
 
 const char *node_trouble(const node_t *self)

@@ -8,7 +8,7 @@
 // node_witness, node_streams, node_queries, node_replies, then node_commands, node_feeds and
 // node_recalls, then node_doors (what came through a door), node_start (how it begins),
 // node_snapshot (from where) and node (a batch's turn). Beside them are values that know no node:
-// node_clock, follower, head, command_ids, feed_senders, allowances, proposals, recall.
+// node_clock, follower, head, parcel, command_ids, feed_senders, allowances, proposals, recall.
 //
 // A batch:
 //     node_begin(node, clock)
@@ -21,7 +21,11 @@
 // Nothing leaves before its commit by construction: outputs are made of the batch and handed out by
 // node_committed, also the answers to duplicates and to queries.
 //
-// Ownership: the node copies what it keeps; outputs are borrowed until the next node_begin.
+// The next batch may begin while the shell commits one: it decides upon what that one left, and
+// ends after node_committed of that one, so its own outputs come after both commits.
+//
+// Ownership: the node copies what it keeps; what a batch is appended by is borrowed until its
+// node_committed, outputs until the next node_begin after it.
 // Failures: a peer's mistake is answered; FAIL_CORRUPT from the replay calls means the journal does
 // not hold what its head says. Threads: one.
 #include "proto/core.h"
@@ -114,6 +118,8 @@ void node_result(node_t *self, const result_t *result);
 // What became of an OUTPUT_RECALL.
 void node_recalled(node_t *self, const recall_end_t *end);
 bool node_is_full(const node_t *self); // take no more input into this batch
+// So much is in it that a disk with nothing to do had better begin.
+bool node_is_worth(const node_t *self);
 
 typedef struct {
     bool append; // false: nothing to commit; go on to node_committed at once

@@ -32,7 +32,8 @@ void node_close_record(node_t *self)
 {
     node_hash(self);
     if (self->building) {
-        self->records[self->records_count++] = record_builder_end(&self->builder);
+        parcel_t *parcel = self->parcel;
+        parcel->records[parcel->records_count++] = record_builder_end(&self->builder);
         self->building = false;
     }
 }
@@ -40,13 +41,8 @@ void node_close_record(node_t *self)
 static uint8_t *event_room(node_t *self, size_t *ret_room)
 {
     if (!self->building) {
-        assert(self->records_count < NODE_RECORDS_MAX);
-        uint8_t **buffer = &self->buffers[self->records_count];
-        if (!*buffer)
-            *buffer = malloc(RECORD_TARGET);
-        assert(*buffer);
-        record_builder_begin(&self->builder, *buffer, RECORD_TARGET, self->head.last + 1,
-                             self->config.segment_events);
+        record_builder_begin(&self->builder, parcel_buffer(self->parcel), RECORD_TARGET,
+                             self->head.last + 1, self->config.segment_events);
         self->building = true;
     }
     return record_builder_room(&self->builder, ret_room);
@@ -80,29 +76,9 @@ static void emit(node_t *self, const event_t *event)
 
 static void keep_rows(node_t *self, const decision_t *decision)
 {
-    if (!decision->rows_count)
-        return;
-    assert(decision->count && self->rows_count + decision->rows_count <= NODE_ROWS_MAX);
-    if (!self->rows) {
-        self->rows = calloc(NODE_ROWS_MAX, sizeof *self->rows);
-        self->rows_bytes = calloc(NODE_ROWS_MAX, SIDE_ROW_MAX);
-        assert(self->rows && self->rows_bytes);
-    }
-    for (size_t i = 0; i < decision->rows_count; i++) {
-        side_row_t row = decision->rows[i];
-        if (row.bytes.size)
-            memcpy(self->rows_bytes + self->rows_used, row.bytes.data, row.bytes.size);
-        row.bytes.data = self->rows_bytes + self->rows_used;
-        self->rows_used += row.bytes.size;
-        self->rows[self->rows_count++] = row;
-    }
-}
-
-void node_forget_rows(node_t *self)
-{
-    if (self->rows_used)
-        explicit_bzero(self->rows_bytes, self->rows_used);
-    self->rows_count = self->rows_used = 0;
+    assert(decision->count || !decision->rows_count);
+    for (size_t i = 0; i < decision->rows_count; i++)
+        parcel_add_row(self->parcel, &decision->rows[i]);
 }
 
 // Appends and applies what was decided, and remembers where the first event went.
@@ -270,7 +246,7 @@ uint32_t node_take_items(node_t *self, feeder_t *feeder, uint64_t first, const e
     input.stream = input.cause.stream = feeder->producer;
     input.owner = feeder->owner;
     input.role = feeder->role;
-    while (i < count && !later && (i == 0 || self->records_count < NODE_RECORDS_STOP)) {
+    while (i < count && !later && (i == 0 || self->parcel->records_count < NODE_RECORDS_STOP)) {
         if (i >= fetched && self->core->prefetch) {
             fetched = count - i < NODE_TOGETHER ? count : i + NODE_TOGETHER;
             self->core->prefetch(self->state, &events[i], fetched - i);
@@ -312,41 +288,27 @@ uint32_t node_take_items(node_t *self, feeder_t *feeder, uint64_t first, const e
 
 slice_t node_arena_make(node_t *self, size_t size)
 {
-    if (self->arena_cap - self->arena_used < size) {
-        size_t cap = self->arena_cap ? self->arena_cap : FRAME_LARGE_MAX;
-        while (cap - self->arena_used < size)
-            cap *= 2;
-        self->arena = realloc(self->arena, cap);
-        assert(self->arena);
-        self->arena_cap = cap;
-    }
-    slice_t slice = {(uint32_t)self->arena_used, (uint32_t)size};
-    self->arena_used += size;
-    return slice;
+    return parcel_make(self->parcel, size);
 }
 
 slice_t node_arena_add(node_t *self, const void *data, size_t size)
 {
-    slice_t slice = node_arena_make(self, size);
-    if (size)
-        memcpy(self->arena + slice.at, data, size);
-    return slice;
+    return parcel_put(self->parcel, data, size);
 }
 
 stored_output_t *node_output_add(node_t *self, output_kind_t kind)
 {
-    if (self->outputs_count == self->outputs_cap) {
-        self->outputs_cap = self->outputs_cap ? self->outputs_cap * 2 : 256;
-        self->outputs = realloc(self->outputs, self->outputs_cap * sizeof *self->outputs);
-        assert(self->outputs);
-    }
-    stored_output_t *output = &self->outputs[self->outputs_count++];
-    *output = (stored_output_t){.kind = kind};
-    return output;
+    return parcel_add(self->parcel, kind);
 }
 
 bool node_is_full(const node_t *self)
 {
-    return self->records_count >= self->config.batch_records ||
-           self->arena_used >= NODE_ARENA_FULL || self->rows_count >= NODE_ROWS_FULL;
+    const parcel_t *parcel = self->parcel;
+    return parcel->records_count >= self->config.batch_records ||
+           parcel->arena_used >= NODE_ARENA_FULL || parcel->rows_count >= NODE_ROWS_FULL;
+}
+
+bool node_is_worth(const node_t *self)
+{
+    return self->parcel->records_count >= NODE_RECORDS_WORTH || node_is_full(self);
 }

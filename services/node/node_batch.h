@@ -48,8 +48,6 @@ bool node_batches(const node_t *self, event_type_t type);
 
 // Appends to the batch and applies: what was decided, or an event of the node's own.
 void node_emit_decision(node_t *self, const decision_t *decision);
-// Wipes what the batch changed of the side store: it is committed, or never will be.
-void node_forget_rows(node_t *self);
 void node_emit(node_t *self, event_type_t type, const cause_t *cause, const void *body,
                size_t body_size);
 // Another's clock says so; `fresh` as node_clock_hear. Records it where that ends a doubt.

@@ -99,16 +99,16 @@ static fail_t carry_out(node_t *self, const input_t *input, const char **ret_det
     return FAIL_NONE;
 }
 
-// Reads an event again: from the open batch, which is not in the journal yet, or from the journal.
+// Reads an event again: from a batch that is not in the journal yet, or from the journal.
 static fail_t read_again(node_t *self, uint64_t sequence, uint8_t *buffer, size_t cap,
                          event_t *ret_event)
 {
     bytes_t bytes = {0};
-    for (size_t i = 0; i < self->records_count; i++) {
-        const journal_record_t *record = &self->records[i];
-        if (sequence >= record->first && sequence < record->first + record->count)
-            bytes = record_event(record, (uint32_t)(sequence - record->first));
-    }
+    const journal_record_t *record = parcel_record(self->parcel, sequence);
+    if (!record && self->ended_parcel)
+        record = parcel_record(self->ended_parcel, sequence);
+    if (record)
+        bytes = record_event(record, (uint32_t)(sequence - record->first));
     if (!bytes.size) {
         size_t size = 0;
         fail_t fail = self->config.find(self->config.find_arg, sequence, buffer, cap, &size);

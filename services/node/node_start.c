@@ -32,9 +32,11 @@ node_t *node_new(const node_config_t *config)
     self->due = calloc(1, sizeof *self->due);
     self->due_scratch = malloc(DUE_SCRATCH_BYTES);
     self->answer_scratch = malloc(FRAME_SMALL_MAX);
-    self->head_bytes = malloc(HEAD_BYTES_MAX);
+    parcel_init(&self->parcels[0]);
+    parcel_init(&self->parcels[1]);
+    self->parcel = &self->parcels[0];
     assert(self->state && self->events && self->items && self->scratch && self->due &&
-           self->due_scratch && self->answer_scratch && self->head_bytes);
+           self->due_scratch && self->answer_scratch);
     self->head.epoch = config->epoch;
     self->clock.driven = config->driven;
     command_ids_init(&self->ids);
@@ -60,20 +62,14 @@ void node_destroy(node_t **self_p)
     self->core->destroy(self->state);
     command_ids_release(&self->ids);
     proposals_release(&self->proposals);
-    for (size_t i = 0; i < NODE_RECORDS_MAX; i++)
-        free(self->buffers[i]);
+    parcel_release(&self->parcels[0]);
+    parcel_release(&self->parcels[1]);
     free(self->events);
     free(self->items);
     free(self->scratch);
     free(self->due);
     free(self->due_scratch);
     free(self->answer_scratch);
-    node_forget_rows(self);
-    free(self->rows);
-    free(self->rows_bytes);
-    free(self->head_bytes);
-    free(self->arena);
-    free(self->outputs);
     free(self);
     *self_p = NULL;
 }

@@ -11,12 +11,12 @@
 #include "services/node/feed_spent.h"
 #include "services/node/follower.h"
 #include "services/node/head.h"
-#include "services/node/node.h"
+#include "services/node/parcel.h"
 #include "services/node/policies.h"
 #include "services/node/proposals.h"
 
 enum {
-    NODE_RECORDS_MAX = 512,
+    NODE_RECORDS_WORTH = 4,  // an idle disk need not wait for more
     NODE_RECORDS_FULL = 96,  // no further message
     NODE_RECORDS_STOP = 384, // no further item of a message; leaves room for the largest decisions
     NODE_ARENA_FULL = 8 * 1024 * 1024,
@@ -41,20 +41,6 @@ enum {
 #define NODE_TIME_MAX (INT64_C(7258118400) * SECOND_US) // year 2200; sums with it stay in range
 #define NODE_WITNESS_US HOUR_US // between two notes of what a stream comes to
 #define NODE_THROUGH_US DAY_US  // ahead of the clock; beyond it nobody can have sent all
-
-// A piece of the arena, by its place: the arena moves while it grows.
-typedef struct {
-    uint32_t at, size;
-} slice_t;
-
-typedef struct {
-    output_kind_t kind;
-    door_t door;
-    peer_t peer;
-    stream_t stream;
-    slice_t head, body;
-    bytes_t record; // of a publication; lies in the batch's buffers
-} stored_output_t;
 
 // A recall that is out: a wish of the core's, or of a query that waits.
 typedef struct {
@@ -93,35 +79,27 @@ struct node {
     uint64_t committed, replayed;
     uint64_t loaded; // of a snapshot: events up to there are hashed again and not applied
     tree_t tail_check, next_tail;
-    bool started, booted, open, full, reserve, current, tick_idle;
+    bool started, booted, ready, open, // ready: the boot event is committed
+        full, reserve, current, tick_idle;
     bool ends;         // with the open batch, in order
     bool ended;        // the last event of the journal is node.ended
     const char *wrong; // what the replay found, for people
     uint64_t activity, questions, entropy_count;
     instant_t heartbeat_at;
 
+    // What batches leave: the open one, the one that has ended and is not committed, and the one
+    // whose outputs are given out; NULL for none.
+    parcel_t parcels[2], *parcel, *ended_parcel, *committed_parcel;
+
     // The open batch
     uint64_t expected;
     record_builder_t builder;
     bool building;
-    uint8_t *buffers[NODE_RECORDS_MAX];
-    journal_record_t records[NODE_RECORDS_MAX];
-    size_t records_count;
     bytes_t unhashed[NODE_UNHASHED_MAX]; // the last events of the batch, in the buffers; node_hash
     size_t unhashed_count;
     uint64_t cursors_moved, cursors_stored;
     bool cursors_due; // a pushed feed's cursor moved: it is acknowledged, so it must be stored
     uint64_t first_emitted; // sequence of the last decision's first event, 0 if it had none
-    uint8_t *head_bytes;
-    side_row_t *rows; // NODE_ROWS_MAX, of the side store; NULL until the first one
-    uint8_t *rows_bytes;
-    size_t rows_count, rows_used;
-
-    // What leaves after the commit
-    uint8_t *arena;
-    size_t arena_used, arena_cap;
-    stored_output_t *outputs;
-    size_t outputs_count, outputs_cap, outputs_given;
 
     // Requests out to the HTTP side
     uint64_t outside[DUE_REQUESTS_MAX];

@@ -32,6 +32,109 @@ static void answers_leave_only_after_node_committed(void **state)
     rig_destroy(rig);
 }
 
+// What a batch brought, and what it came to: its bytes for the journal, then answers and
+// publications.
+typedef struct {
+    uint8_t bytes[8 * 1024 * 1024];
+    size_t size;
+} trace_t;
+
+static void trace(trace_t *self, const void *data, size_t size)
+{
+    assert_true(self->size + size <= sizeof self->bytes);
+    if (size)
+        memcpy(self->bytes + self->size, data, size);
+    self->size += size;
+}
+
+static void trace_outputs(trace_t *self, rig_t *rig)
+{
+    for (output_t output; node_output(rig->node, &output);) {
+        if (output.kind != OUTPUT_ANSWER && output.kind != OUTPUT_PUBLISH)
+            continue;
+        trace(self, output.head.data, output.head.size);
+        trace(self, output.body.data, output.body.size);
+    }
+}
+
+static void append_and_commit(trace_t *self, rig_t *rig, const node_batch_t *batch)
+{
+    for (size_t i = 0; i < batch->records_count; i++)
+        trace(self, batch->records[i].bytes.data, batch->records[i].bytes.size);
+    trace(self, batch->head, batch->append ? batch->head_size : 0);
+    if (batch->append)
+        assert_int_equal(journal_append(rig->journal, batch->expected, batch->term, batch->records,
+                                        batch->records_count, batch->head, batch->head_size),
+                         FAIL_NONE);
+    node_committed(rig->node);
+    trace_outputs(self, rig);
+}
+
+// Inputs that depend on `n` alone: pushed items, commands, some of them again, queries.
+static void say_something(rig_t *rig, unsigned n)
+{
+    static uint64_t next;
+    request_t request =
+        rig_post(n % 7 == 3 ? n - 2 : n, n % 7 == 3 ? 1 + (n - 2) % 50 : 1 + n % 50);
+    request_t totals = {.type = REQUEST_totals, .number = n};
+    int64_t amounts[] = {n % 40, -1, RIG_HEAVY * (n % 11 == 0)};
+    next = n == 0 ? 1 : next;
+    switch (n % 3) {
+    case 0:
+        rig_push(rig, 1, next, amounts, 3, false);
+        next += 3;
+        break;
+    case 1:
+        rig_ask(rig, &request, ROLE_OPERATOR);
+        break;
+    default:
+        rig_ask(rig, n % 2 ? &totals : &request, ROLE_OPERATOR);
+    }
+}
+
+enum { BATCHES = 60, INPUTS = 5 };
+
+// `beside`: a batch is committed in the midst of the next one's inputs.
+static void run_batches(bool beside, trace_t *ret_trace)
+{
+    rig_t *rig = rig_started(false);
+    node_batch_t batch, before;
+    bool under_way = false;
+    ret_trace->size = 0;
+    for (unsigned n = 0; n < BATCHES * INPUTS; n++) {
+        if (n % INPUTS == 0)
+            rig_begin(rig);
+        if (under_way && n % INPUTS == n / INPUTS % INPUTS) {
+            append_and_commit(ret_trace, rig, &before);
+            under_way = false;
+        }
+        say_something(rig, n);
+        if (n % INPUTS < INPUTS - 1)
+            continue;
+        node_end(rig->node, &batch);
+        if (beside && n + 1 < BATCHES * INPUTS) {
+            before = batch;
+            under_way = true;
+        } else
+            append_and_commit(ret_trace, rig, &batch);
+    }
+    rig_restart(rig);
+    int64_t sum = rig_sum(rig);
+    trace(ret_trace, &sum, sizeof sum);
+    rig_destroy(rig);
+}
+
+static void batches_come_to_the_same_whether_the_next_one_waits_or_not(void **state)
+{
+    (void)state;
+    static trace_t alone, beside;
+    run_batches(false, &alone);
+    run_batches(true, &beside);
+    assert_true(alone.size > 10000);
+    assert_int_equal(alone.size, beside.size);
+    assert_memory_equal(alone.bytes, beside.bytes, alone.size);
+}
+
 static void nothing_remains_of_a_batch_that_was_not_committed(void **state)
 {
     (void)state;
@@ -214,6 +317,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answers_leave_only_after_node_committed),
+        cmocka_unit_test(batches_come_to_the_same_whether_the_next_one_waits_or_not),
         cmocka_unit_test(nothing_remains_of_a_batch_that_was_not_committed),
         cmocka_unit_test(the_published_record_is_the_stored_one),
         cmocka_unit_test(a_full_disk_refuses_facts_and_goes_on_reading),

@@ -19,10 +19,11 @@ static void an_event_is_in_the_record_the_tree_and_the_head(void **state)
     node_emit(node, EVENT_node_reseeded, &cause, &body, sizeof body);
     assert_int_equal(node->head.last, last + 1);
     assert_int_equal(node->first_emitted, last + 1);
-    assert_int_equal(node->records_count, 0); // it is being filled
+    assert_int_equal(node->parcel->records_count, 0); // it is being filled
     node_close_record(node);
-    assert_int_equal(node->records_count, 1);
-    bytes_t bytes = record_event(&node->records[0], (uint32_t)(last + 1 - node->records[0].first));
+    assert_int_equal(node->parcel->records_count, 1);
+    bytes_t bytes = record_event(&node->parcel->records[0],
+                                 (uint32_t)(last + 1 - node->parcel->records[0].first));
     event_t event;
     assert_int_equal(event_decode(bytes.data, bytes.size, &event), FAIL_NONE);
     assert_int_equal(event.type, EVENT_node_reseeded);
@@ -46,11 +47,11 @@ static void a_closed_record_is_closed_once(void **state)
     const cause_t cause = {.stream = STREAM_NONE};
     rig_begin(rig);
     node_close_record(rig->node);
-    assert_int_equal(rig->node->records_count, 0); // nothing was begun
+    assert_int_equal(rig->node->parcel->records_count, 0); // nothing was begun
     node_emit(rig->node, EVENT_node_clock_confirmed, &cause, NULL, 0);
     node_close_record(rig->node);
     node_close_record(rig->node);
-    assert_int_equal(rig->node->records_count, 1);
+    assert_int_equal(rig->node->parcel->records_count, 1);
     rig_end(rig);
     rig_destroy(rig);
 }
@@ -82,15 +83,15 @@ static void what_is_laid_by_survives_the_growth_of_its_place(void **state)
     slice_t first = node_arena_add(node, "first", 5);
     memset(large, 'l', sizeof large);
     slice_t second = node_arena_add(node, large, sizeof large);
-    assert_memory_equal(node->arena + first.at, "first", 5);
-    assert_memory_equal(node->arena + second.at, large, sizeof large);
-    size_t outputs = node->outputs_count;
+    assert_memory_equal(node->parcel->arena + first.at, "first", 5);
+    assert_memory_equal(node->parcel->arena + second.at, large, sizeof large);
+    size_t outputs = node->parcel->outputs_count;
     for (uint64_t i = 0; i < 600; i++)
         node_output_add(node, OUTPUT_ASK_REPLAY)->stream = i;
     for (uint64_t i = 0; i < 600; i++)
-        assert_int_equal(node->outputs[outputs + i].stream, i);
+        assert_int_equal(node->parcel->outputs[outputs + i].stream, i);
     assert_false(node_is_full(node));
-    while (node->arena_used < NODE_ARENA_FULL)
+    while (node->parcel->arena_used < NODE_ARENA_FULL)
         (void)node_arena_add(node, large, sizeof large);
     assert_true(node_is_full(node));
     rig_crash(rig);
