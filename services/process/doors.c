@@ -194,25 +194,25 @@ static bool take(doors_t *self, node_t *node, door_t which, void *door, zmq_msg_
     return true;
 }
 
-static unsigned drain(doors_t *self, node_t *node, door_t which, zsock_t *door, unsigned max)
+static unsigned drain(doors_t *self, const intake_t *intake, door_t which, zsock_t *door)
 {
     unsigned count = 0;
     zmq_msg_t peer, body;
     zmq_msg_init(&peer);
     zmq_msg_init(&body);
-    while (door && count < max && !node_is_full(node) &&
-           take(self, node, which, zsock_resolve(door), &peer, &body))
+    while (door && count < intake->max && !intake_is_over(intake) &&
+           take(self, intake->node, which, zsock_resolve(door), &peer, &body))
         count++;
     zmq_msg_close(&peer);
     zmq_msg_close(&body);
     return count;
 }
 
-unsigned doors_drain(doors_t *self, node_t *node, unsigned max, bool feed_first)
+unsigned doors_drain(doors_t *self, const intake_t *intake, bool feed_first)
 {
-    unsigned count = feed_first ? drain(self, node, DOOR_FEED, self->feed, max) : 0;
-    count += drain(self, node, DOOR_COMMAND, self->command, max);
-    return count + (feed_first ? 0 : drain(self, node, DOOR_FEED, self->feed, max));
+    unsigned count = feed_first ? drain(self, intake, DOOR_FEED, self->feed) : 0;
+    count += drain(self, intake, DOOR_COMMAND, self->command);
+    return count + (feed_first ? 0 : drain(self, intake, DOOR_FEED, self->feed));
 }
 
 static int send_joined(void *socket, const output_t *output)

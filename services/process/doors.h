@@ -7,6 +7,7 @@
 #include "proto/span.h"
 #include "services/node/node.h"
 #include "services/process/claims.h"
+#include "services/process/intake.h"
 #include "services/process/security/security.h"
 #include "services/process/settings.h"
 #include "services/process/subscriptions.h"
@@ -50,9 +51,9 @@ void doors_close(doors_t *self);
 bool doors_tend(doors_t *self);
 void doors_watch(doors_t *self); // what became of handshakes; after every wait
 size_t doors_poll(doors_t *self, zmq_pollitem_t *items);
-// Hands at most `max` messages of each door to the node; `feed_first` alternates who is first, so
-// that a full batch starves nobody. Returns how many there were.
-unsigned doors_drain(doors_t *self, node_t *node, unsigned max, bool feed_first);
+// Hands messages of each door to the node; `feed_first` alternates who is first, so that a full
+// batch starves nobody. Returns how many there were.
+unsigned doors_drain(doors_t *self, const intake_t *intake, bool feed_first);
 // As lines of a status.
 void doors_counters(const doors_t *self, writer_t *out);
 void doors_answer(doors_t *self, const output_t *answer);

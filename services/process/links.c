@@ -114,21 +114,21 @@ size_t links_poll(links_t *self, zmq_pollitem_t *items)
 typedef void take_fn(node_t *node, stream_t stream, const void *data, size_t size);
 
 // Every message of ours is one frame; one of more is thrown away whole.
-static unsigned drain(links_t *self, links_stream_t *link, zsock_t *socket, node_t *node,
-                      unsigned max, take_fn *take)
+static unsigned drain(links_t *self, links_stream_t *link, zsock_t *socket, const intake_t *intake,
+                      take_fn *take)
 {
     unsigned count = 0;
     zmq_msg_t message;
     zmq_msg_init(&message);
     bool inside = false; // of a message of several frames
-    while (socket && (inside || (count < max && !node_is_full(node))) &&
+    while (socket && (inside || (count < intake->max && !intake_is_over(intake))) &&
            zmq_msg_recv(&message, zsock_resolve(socket), ZMQ_DONTWAIT) >= 0) {
         bool more = zmq_msg_more(&message);
         count += !inside;
         if (inside || more)
             self->dropped += !inside;
         else
-            take(node, link->peer->stream, zmq_msg_data(&message), zmq_msg_size(&message));
+            take(intake->node, link->peer->stream, zmq_msg_data(&message), zmq_msg_size(&message));
         inside = more;
     }
     zmq_msg_close(&message);
@@ -136,24 +136,24 @@ static unsigned drain(links_t *self, links_stream_t *link, zsock_t *socket, node
 }
 
 static unsigned drain_client(links_t *self, links_client_t *client, links_stream_t *link,
-                             node_t *node, unsigned max)
+                             const intake_t *intake)
 {
-    unsigned count = drain(self, link, client->socket, node, max, node_answer);
+    unsigned count = drain(self, link, client->socket, intake, node_answer);
     if (count)
         client->asked_ms = 0;
     return count;
 }
 
-unsigned links_drain(links_t *self, node_t *node, unsigned max)
+unsigned links_drain(links_t *self, const intake_t *intake)
 {
     unsigned count = 0;
     for (size_t i = 0; i < self->count; i++) {
         links_stream_t *link = &self->links[i];
-        unsigned heard = drain(self, link, link->subscriber, node, max, node_publication);
+        unsigned heard = drain(self, link, link->subscriber, intake, node_publication);
         if (heard)
             link->heard_ms = zclock_mono();
-        unsigned all = heard + drain_client(self, &link->replay, link, node, max) +
-                       drain_client(self, &link->command, link, node, max);
+        unsigned all = heard + drain_client(self, &link->replay, link, intake) +
+                       drain_client(self, &link->command, link, intake);
         if (all) {
             link->spoke_ms = zclock_mono();
             link->asked = false;

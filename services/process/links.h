@@ -14,6 +14,7 @@
 // an alarm until he is heard. Ownership: sockets and keys. Failures: a socket that cannot be made.
 // Threads: one.
 #include "proto/span.h"
+#include "services/process/intake.h"
 #include "services/process/light.h"
 #include "services/process/patience.h"
 #include "services/process/peer_key.h"
@@ -64,8 +65,8 @@ void links_close(links_t *self);
 void links_look(links_t *self); // at the peers' certificates, at the next links_tend
 // Adds what there is to wait for; returns the number of items.
 size_t links_poll(links_t *self, zmq_pollitem_t *items);
-// Hands at most `max` messages of each socket to the node; returns how many there were.
-unsigned links_drain(links_t *self, node_t *node, unsigned max);
+// Hands messages of each socket to the node; returns how many there were.
+unsigned links_drain(links_t *self, const intake_t *intake);
 void links_ask(links_t *self, const output_t *question);
 // Sends what waits for a connection, replaces what is silent.
 void links_tend(links_t *self);

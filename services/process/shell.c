@@ -3,6 +3,7 @@
 #include "proto/counter.h"
 #include "services/process/begin.h"
 #include "services/process/clocks.h"
+#include "services/process/disk_look.h"
 #include "services/process/doors.h"
 #include "services/process/light.h"
 #include "services/process/links.h"
@@ -12,6 +13,7 @@
 #include "services/process/past.h"
 #include "services/process/reader_thread.h"
 #include "services/process/ready.h"
+#include "services/process/refused.h"
 #include "services/process/security/secret.h"
 #include "services/process/security/security.h"
 #include "services/process/signals.h"
@@ -33,14 +35,9 @@ enum {
     TELL_MS = 1000,        // between two tries to say that we are ready
     REFUSED_MS = 10000,    // between two lines of the log about connections refused
     COUNTERS_SIZE = 4096,
-    ITEMS_MAX = 8 + LINKS_ITEMS,
+    ITEMS_MAX = 9 + LINKS_ITEMS,
     CONTINUE = -1
 };
-
-// Connections that came to nothing, since the start.
-typedef struct {
-    uint64_t strangers, malformed, unfinished; // unknown keys; handshakes
-} refused_t;
 
 typedef struct {
     settings_t settings;
@@ -61,14 +58,14 @@ typedef struct {
     outside_requests_t *outside;
     recall_desk_t recalls;
     uint8_t recalled[JOURNAL_EVENT_MAX];
+    committer_t committer;
     int signals;
-    bool ready, told, full, stopping, exhausted;
+    bool ready, told, stopping, exhausted;
     int64_t room_at, seal_at, counters_at, tell_at, refused_at; // monotonic ms of the next time
     uint64_t batches, commits, turns, exhaustions;
-    refused_t refused;         // that was logged
-    journal_readers_t readers; // as of the last look
-    bool held;                 // an old state of the journal is, by one of them
-    fail_t sealing;            // what came of the last try
+    refused_t refused; // that was logged
+    disk_look_t disk;
+    fail_t sealing; // what came of the last try
     light_t light;
     char error[SECURITY_ERROR_MAX];
 } shell_t;
@@ -146,6 +143,10 @@ static int open_all(shell_t *self, reader_hook_fn *hook)
     self->replay.term = node_term(self->past.node);
     self->replay.hook = hook;
     self->replay.judge = self->judges[1];
+    if (!committer_open(&self->committer, &self->past)) {
+        snprintf(self->error, sizeof self->error, "no thread can be made");
+        return fail_start(self, EX_OSERR);
+    }
     self->replay_actor = reader_thread_new(&self->replay);
     if (!self->replay_actor) {
         snprintf(self->error, sizeof self->error, "%s: cannot be bound", settings->replay);
@@ -181,6 +182,7 @@ static void close_all(shell_t *self)
     links_close(&self->links);
     zactor_destroy(&self->replay_actor);
     outside_destroy(&self->outside);
+    committer_close(&self->committer);
     journal_reader_destroy(&self->old);
     snapshots_close(&self->snapshots);
     past_close(&self->past);
@@ -190,39 +192,6 @@ static void close_all(shell_t *self)
     claims_release(&self->claims);
     if (self->signals >= 0)
         close(self->signals);
-}
-
-// --- the disk ---
-
-static void look_at_room(shell_t *self)
-{
-    journal_room_t room;
-    if (journal_room(self->past.journal, &room) != FAIL_NONE || room.disk_total_bytes == 0)
-        return;
-    uint64_t used = room.disk_total_bytes - room.disk_free_bytes;
-    // Twice the reserve: well before the journal itself refuses, which would end the process.
-    self->full = used / (room.disk_total_bytes / 100 + 1) >= self->settings.disk_percent ||
-                 room.disk_free_bytes / 2 < self->settings.reserve_bytes;
-    node_set_full(self->past.node, self->full);
-    node_set_reserve(self->past.node, room.disk_free_bytes / 3 * 2 > self->settings.reserve_bytes);
-}
-
-// A reader that is the same in two looks reads for longer than anything of ours does.
-static void look_at_readers(shell_t *self)
-{
-    journal_readers_t now;
-    if (journal_look_at_readers(self->past.journal, &now))
-        return;
-    if (now.dead)
-        log_info("readers that had died were forgotten", "count", log_number(now.dead));
-    bool old = now.behind && now.pid == self->readers.pid && now.view == self->readers.view;
-    if (old && !self->held)
-        log_warn("a process reads an old state of the journal, whose file grows meanwhile", "pid",
-                 log_signed(now.pid), "commits", log_number(now.behind));
-    else if (!old && self->held)
-        log_info("nobody holds an old state of the journal");
-    self->held = old;
-    self->readers = now;
 }
 
 // --- a turn ---
@@ -248,21 +217,32 @@ static void take_signals(shell_t *self)
         read_anew(self);
 }
 
-static void wait_for_work(shell_t *self)
+// What is due is done at the end of a batch, which comes after the commit that is under way.
+static long wait_ms_of(const shell_t *self)
 {
+    if (self->committer.running)
+        return WAIT_MAX_MS;
+    if (self->recalls.count)
+        return 0;
     node_clock_t clock = read_clock(self);
     int64_t wait_us = node_wait_us(self->past.node, &clock);
-    long wait_ms = wait_us >= WAIT_MAX_MS * 1000 ? WAIT_MAX_MS : (long)((wait_us + 999) / 1000);
+    return wait_us >= WAIT_MAX_MS * 1000 ? WAIT_MAX_MS : (long)((wait_us + 999) / 1000);
+}
+
+static void wait_for_work(shell_t *self)
+{
     zmq_pollitem_t items[ITEMS_MAX] = {
         {.fd = self->signals, .events = ZMQ_POLLIN},
         {.fd = outside_fd(self->outside), .events = ZMQ_POLLIN},
         {.socket = zsock_resolve(security_watch(self->security)), .events = ZMQ_POLLIN},
     };
     size_t count = 3;
+    if (self->committer.running)
+        items[count++] = (zmq_pollitem_t){.fd = self->committer.fd, .events = ZMQ_POLLIN};
     count += doors_poll(&self->doors, items + count);
     count += links_poll(&self->links, items + count);
     assert(count <= ITEMS_MAX);
-    zmq_poll(items, (int)count, self->recalls.count ? 0 : wait_ms);
+    zmq_poll(items, (int)count, wait_ms_of(self));
     if (items[0].revents)
         take_signals(self);
     if (items[1].revents)
@@ -299,10 +279,10 @@ static unsigned drain(shell_t *self)
         node_result(self->past.node, &result);
         total++;
     }
-    for (int round = 0; round < ROUNDS_PER_BATCH && !node_is_full(self->past.node); round++) {
-        unsigned taken = links_drain(&self->links, self->past.node, MESSAGES_PER_SOCKET);
-        taken += doors_drain(&self->doors, self->past.node, MESSAGES_PER_SOCKET,
-                             (self->turns + (unsigned)round) % 2);
+    intake_t intake = {self->past.node, &self->committer, MESSAGES_PER_SOCKET};
+    for (int round = 0; round < ROUNDS_PER_BATCH && !intake_is_over(&intake); round++) {
+        unsigned taken = links_drain(&self->links, &intake);
+        taken += doors_drain(&self->doors, &intake, (self->turns + (unsigned)round) % 2);
         total += taken;
         if (taken == 0)
             break;
@@ -336,31 +316,6 @@ static void send_outputs(shell_t *self)
 
 // --- what peers do ---
 
-static refused_t count_refused(shell_t *self)
-{
-    refused_t refused = {.strangers = security_authenticator(self->security)->strangers,
-                         .malformed = self->replay.malformed,
-                         .unfinished = self->replay.unfinished};
-    doors_watch(&self->doors);
-    for (size_t i = 0; i < sizeof self->doors.watches / sizeof self->doors.watches[0]; i++) {
-        refused.malformed += self->doors.watches[i].malformed;
-        refused.unfinished += self->doors.watches[i].unfinished;
-    }
-    return refused;
-}
-
-static void tell_of_refused(shell_t *self, const refused_t *now)
-{
-    refused_t *told = &self->refused;
-    if (memcmp(now, told, sizeof *now) == 0)
-        return;
-    log_warn("connections were refused", "unknown_key",
-             log_number(now->strangers - told->strangers), "malformed",
-             log_number(now->malformed - told->malformed), "unfinished",
-             log_number(now->unfinished - told->unfinished));
-    *told = *now;
-}
-
 // libzmq says nothing when it cannot accept for want of a descriptor: it tries for ever.
 static void look_at_descriptors(shell_t *self)
 {
@@ -383,7 +338,8 @@ static void print_counters(shell_t *self, const refused_t *refused)
     counter_put(&out, COUNTER_shell_unknown_keys, (int64_t)refused->strangers);
     counter_put(&out, COUNTER_shell_handshakes_malformed, (int64_t)refused->malformed);
     counter_put(&out, COUNTER_shell_handshakes_unfinished, (int64_t)refused->unfinished);
-    counter_put(&out, COUNTER_journal_old_reader, (int64_t)(self->held ? self->readers.behind : 0));
+    counter_put(&out, COUNTER_journal_old_reader,
+                (int64_t)(self->disk.held ? self->disk.readers.behind : 0));
     authenticator_counters(security_authenticator(self->security), &out);
     past_counters(&self->past, &out);
     reader_thread_counters(&self->replay, &out);
@@ -397,12 +353,12 @@ static void print_counters(shell_t *self, const refused_t *refused)
 static void look_at_peers(shell_t *self, int64_t now)
 {
     log_retry();
-    refused_t refused = count_refused(self);
+    refused_t refused = refused_count(self->security, &self->replay, &self->doors);
     look_at_descriptors(self);
     claims_look(&self->claims);
     print_counters(self, &refused);
     if (now >= self->refused_at) {
-        tell_of_refused(self, &refused);
+        refused_tell(&self->refused, &refused);
         self->refused_at = now + REFUSED_MS;
     }
 }
@@ -450,13 +406,13 @@ static void tend(shell_t *self, bool idle)
         self->counters_at = now + COUNTERS_MS;
     }
     if (now >= self->room_at) {
-        look_at_room(self);
-        look_at_readers(self);
+        disk_look_at_room(&self->disk, &self->past, &self->settings);
+        disk_look_at_readers(&self->disk, self->past.journal);
         self->room_at = now + ROOM_MS;
     }
     if (now >= self->seal_at)
         seal(self, now, idle);
-    snapshots_tend(&self->snapshots, now, self->full);
+    snapshots_tend(&self->snapshots, now, self->disk.full);
     look_at_light(self);
     if (!self->ready && node_is_ready(self->past.node)) {
         self->ready = true;
@@ -478,34 +434,23 @@ static int start_without_room(shell_t *self)
     fail_t fail = past_return(&self->past, &self->settings, self->error, sizeof self->error);
     if (fail)
         return fail_start(self, status_of(fail));
-    self->full = true;
+    self->disk.full = true;
     self->room_at = zclock_mono() + ROOM_MS; // not again at once
     node_set_full(self->past.node, true);
     return CONTINUE;
 }
 
-static fail_t append(shell_t *self, const node_batch_t *batch)
-{
-    if (!batch->append)
-        return FAIL_NONE;
-    return past_append(&self->past, batch);
-}
+// --- a batch ---
 
 // The line that must not move: nothing of a batch leaves before its commit. A failed commit ends
 // the process, and nobody has been answered.
-static int run_batch(shell_t *self)
+static int committed(shell_t *self, const node_batch_t *batch, fail_t fail)
 {
-    node_clock_t clock = read_clock(self);
-    node_batch_t batch;
-    node_begin(self->past.node, &clock);
-    unsigned taken = drain(self);
-    node_end(self->past.node, &batch);
-    fail_t fail = append(self, &batch);
     if (fail == FAIL_FULL && !self->ready)
         return start_without_room(self);
     if (fail) {
         log_error("the commit failed", "why", fail_name(fail), "expected",
-                  log_number(batch.expected), "records", log_number(batch.records_count), "found",
+                  log_number(batch->expected), "records", log_number(batch->records_count), "found",
                   journal_why(self->past.journal));
         return fail == FAIL_FENCED ? EX_CONFIG : EX_IOERR; // two would take it from each other
     }
@@ -513,10 +458,63 @@ static int run_batch(shell_t *self)
     int64_t ahead_us = 0;
     self->replay.ahead_us = node_vouches(self->past.node, &ahead_us) ? ahead_us : 0;
     send_outputs(self);
-    self->commits += batch.append;
+    self->commits += batch->append;
+    return CONTINUE;
+}
+
+// Waits for a commit that is under way.
+static int land(shell_t *self)
+{
+    if (!self->committer.running)
+        return CONTINUE;
+    fail_t fail = committer_take(&self->committer);
+    return committed(self, &self->committer.batch, fail);
+}
+
+// While a commit is under way there is time for more. What waits for it leaves as soon as it is
+// done, and the batch goes on with what is there by then.
+static int take_in(shell_t *self, unsigned *ret_taken)
+{
+    int status = CONTINUE;
+    unsigned taken = drain(self);
+    while (status == CONTINUE && self->committer.running) {
+        if (committer_is_done(&self->committer) || self->stopping || node_is_full(self->past.node))
+            status = land(self);
+        else
+            wait_for_work(self);
+        taken += drain(self);
+    }
+    *ret_taken = taken;
+    return status;
+}
+
+// Several inputs, or many bytes: others may speak meanwhile.
+static bool goes_beside(const shell_t *self, const node_batch_t *batch, unsigned taken)
+{
+    return self->ready && batch->append && !batch->rows_count &&
+           (taken > 1 || node_is_worth(self->past.node));
+}
+
+static int run_batch(shell_t *self)
+{
+    node_clock_t clock = read_clock(self);
+    node_batch_t batch;
+    node_begin(self->past.node, &clock);
+    unsigned taken;
+    int status = take_in(self, &taken);
+    if (status != CONTINUE)
+        return status;
+    node_end(self->past.node, &batch);
+    bool beside = goes_beside(self, &batch, taken);
+    if (!beside)
+        status = committed(self, &batch, batch.append ? past_append(&self->past, &batch) : 0);
+    if (status != CONTINUE)
+        return status;
     self->batches += taken > 0;
     self->turns++;
     tend(self, taken == 0);
+    if (beside)
+        committer_give(&self->committer, &batch);
     return CONTINUE;
 }
 
@@ -525,10 +523,13 @@ static int bow_out(shell_t *self)
 {
     node_clock_t clock = read_clock(self);
     node_batch_t end;
+    int status = land(self);
+    if (status != CONTINUE)
+        return status;
     node_begin(self->past.node, &clock);
     node_bow_out(self->past.node);
     node_end(self->past.node, &end);
-    fail_t fail = append(self, &end);
+    fail_t fail = end.append ? past_append(&self->past, &end) : FAIL_NONE;
     if (fail) {
         log_warn("the end could not be stored", "why", fail_name(fail));
         return EX_OK;
@@ -543,7 +544,11 @@ static int bow_out(shell_t *self)
 
 static int turn(shell_t *self)
 {
-    wait_for_work(self);
+    if (!self->stopping)
+        wait_for_work(self);
+    int status = committer_is_done(&self->committer) ? land(self) : CONTINUE;
+    if (status != CONTINUE)
+        return status;
     if (self->stopping)
         return bow_out(self);
     if (authenticator_is_dead(self)) {
@@ -581,7 +586,7 @@ int shell_run(config_t *config, const core_t *core, const void *core_settings, r
     self->boot = clocks_boot(); // its file is beyond the sandbox's walls
     int status = begin(self, hook);
     if (status == CONTINUE) {
-        look_at_room(self); // before the boot event
+        disk_look_at_room(&self->disk, &self->past, &self->settings); // before the boot event
         status = run_batch(self);
     }
     while (status == CONTINUE)

@@ -4,8 +4,9 @@
 //
 // One thread, one loop over raw zmq_poll: wait, drain what is there into one batch, commit it, and
 // only then send what the batch says. (czmq's zloop calls one handler per socket and message and
-// has no place for "after all of them"; the batch is the point here.) The reads of old records have
-// a thread of their own (reader_thread.h).
+// has no place for "after all of them"; the batch is the point here.) Where there is more to do
+// than one input, the commit is made by a thread of its own while the loop fills the next batch
+// (committer.h). The reads of old records have a thread of their own, too (reader_thread.h).
 //
 // Start. Signals are blocked before any thread is born. Then the process gives up what it does not
 // need (sandbox.h). The authenticator runs before any door is bound, and the journal is open and

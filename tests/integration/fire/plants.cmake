@@ -16,12 +16,21 @@ function(fire_plant name process kind file from to)
 endfunction()
 
 fire_plant(answered_before_commit ledger LOST services/process/shell.c
-           "node_end(self->past.node, &batch);"
-           "node_end(self->past.node, &batch);
-    node_committed(self->past.node);
-    send_outputs(self);
-    zclock_sleep(50);
-#define node_committed(node) (void)(node)")
+           "        status = committed(self, &batch, batch.append ? past_append(&self->past, &batch) : 0);"
+           "    {
+        node_committed(self->past.node);
+        send_outputs(self);
+        zclock_sleep(50);
+        status = batch.append && past_append(&self->past, &batch) ? EX_IOERR : CONTINUE;
+    }")
+fire_plant(answered_before_commit_under_load ledger LOST services/process/shell.c
+           "        committer_give(&self->committer, &batch);"
+           "    {
+        node_committed(self->past.node);
+        send_outputs(self);
+        zclock_sleep(50);
+        (void)past_append(&self->past, &batch);
+    }")
 fire_plant(cursor_not_stored ledger TWICE services/node/node.c
            "*cursor = follower->cursor;" "(void)cursor[0].sequence;")
 fire_plant(command_ids_forgotten payment TWICE services/node/command_ids.c
@@ -31,8 +40,8 @@ fire_plant(success_twice payment TWICE services/payment/payment_decide_evidence.
 fire_plant(count_cap_off_by_one autopay LIMIT services/autopay/autopay_verdict.c
            "self->count >= self->count_max" "self->count > self->count_max")
 fire_plant(ends_by_itself autopay ENDED services/process/shell.c
-           "self->commits += batch.append;"
-           "if ((self->commits += batch.append) == 20) abort();")
+           "self->commits += batch->append;"
+           "if ((self->commits += batch->append) == 20) abort();")
 fire_plant(remainder_dropped metering METERS services/metering/metering_carry.c
            "*carry = sum % CARRY_DENOMINATOR" "*carry = 0 * sum")
 fire_plant(lowered_limit_not_noted autopay LIMIT services/autopay/autopay_decide_payment.c
