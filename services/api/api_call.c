@@ -232,13 +232,13 @@ static void read_cell(wire_t *wire, field_type_t type, cell_t *cell)
     }
 }
 
-json_t *api_rows(bytes_t rows, const api_columns_t *columns, uint64_t count)
+json_t *api_rows(bytes_t rows, const api_columns_t *columns)
 {
     wire_t wire;
     char name[API_NAME_MAX];
     json_t *array = json_array();
     wire_start(&wire, rows.data, rows.size);
-    for (uint64_t i = 0; i < count && wire_left(&wire); i++) {
+    while (wire_left(&wire)) {
         uint32_t cells = wire_array(&wire, UINT16_MAX);
         json_t *row = json_object();
         for (size_t k = 0; k < columns->count && k < cells; k++) {

@@ -63,7 +63,7 @@ void api_cursor_write(const api_call_t *self, uint64_t number, char ret_cursor[A
 // The next page is told of by a cursor and a Link.
 void api_next_page(api_call_t *self, json_t *answer, uint64_t next);
 // The rows of a field of bytes as an array. A new reference.
-json_t *api_rows(bytes_t rows, const api_columns_t *columns, uint64_t count);
+json_t *api_rows(bytes_t rows, const api_columns_t *columns);
 // An event as an object. A new reference; NULL if it is none.
 json_t *api_event(uint64_t sequence, bytes_t bytes);
 

@@ -1,5 +1,6 @@
-// Server-sent events of the ledger, of all accounts or one. The journal is the buffer: who comes
-// back with the last id that he read gets what followed it, and no event twice or never.
+// Server-sent events of the ledger, or of another process that decides, of all accounts or one. The
+// journal is the buffer: who comes back with the last id that he read gets what followed it, and no
+// event twice or never.
 //
 // A connection is not held. Each answer has what there is, ends, and says when to ask again; a
 // browser's EventSource does that by itself (services/web/page_stream.h).
@@ -13,7 +14,51 @@
 
 enum { PAGE_BYTES = 256 * 1024, ID_DIGITS_MAX = 41 };
 
+// What of a stream is told, and how it is called. These three let faces in where they tell of what
+// was; payment and notify do not.
 typedef struct {
+    event_type_t type;
+    const char *name;
+} told_t;
+
+enum { TOLD_MAX = 12 };
+
+static const struct {
+    const char *name;
+    web_door_id_t door, replay;
+    told_t told[TOLD_MAX];
+} streams[] = {
+    {"ledger",
+     WEB_DOOR_LEDGER,
+     WEB_DOOR_LEDGER_REPLAY,
+     {{EVENT_posted, "posted"},
+      {EVENT_account_low, "low"},
+      {EVENT_account_exhausted, "exhausted"},
+      {EVENT_account_restored, "restored"}}},
+    {"autopay",
+     WEB_DOOR_AUTOPAY,
+     WEB_DOOR_AUTOPAY_REPLAY,
+     {{EVENT_autopay_announced, "autopay.announced"},
+      {EVENT_autopay_payment_requested, "autopay.payment_requested"},
+      {EVENT_autopay_settled, "autopay.settled"},
+      {EVENT_autopay_suspended, "autopay.suspended"},
+      {EVENT_autopay_resumed, "autopay.resumed"},
+      {EVENT_autopay_held, "autopay.held"},
+      {EVENT_autopay_card_gone, "autopay.card_gone"}}},
+    {"metering",
+     WEB_DOOR_METERING,
+     WEB_DOOR_METERING_REPLAY,
+     {{EVENT_usage_charged, "usage.charged"},
+      {EVENT_usage_credited, "usage.credited"},
+      {EVENT_tariff_defined, "tariff.defined"},
+      {EVENT_tariff_withdrawn, "tariff.withdrawn"},
+      {EVENT_tariff_announced, "tariff.announced"}}},
+};
+
+enum { STREAMS = sizeof streams / sizeof streams[0] };
+
+typedef struct {
+    size_t stream; // in the table
     uint64_t epoch, after;
     bool known; // where to go on from
     uid_t16 account;
@@ -21,14 +66,6 @@ typedef struct {
     FILE *out;
     uint64_t last; // that the answer has come to
 } events_t;
-
-static const struct {
-    event_type_t type;
-    const char *name;
-} told[] = {{EVENT_posted, "posted"},
-            {EVENT_account_low, "low"},
-            {EVENT_account_exhausted, "exhausted"},
-            {EVENT_account_restored, "restored"}};
 
 // "EPOCH.SEQUENCE".
 static bool read_id(span_t text, events_t *own)
@@ -44,6 +81,14 @@ static bool read_id(span_t text, events_t *own)
     return own->known;
 }
 
+static bool read_stream(span_t text, events_t *own)
+{
+    own->stream = 0;
+    while (own->stream < STREAMS && !span_is(text, span_of(streams[own->stream].name)))
+        own->stream++;
+    return own->stream < STREAMS;
+}
+
 static bool read_parameters(api_call_t *self, events_t *own)
 {
     static const field_t account = {.type = FIELD_TYPE_uid};
@@ -55,6 +100,10 @@ static bool read_parameters(api_call_t *self, events_t *own)
             own->of_one = true;
             if (!api_json_read_text(value, &account, &own->account, why))
                 return !api_problem(self, 422, "invalid", why, "account");
+        } else if (span_is(name, SPAN("stream"))) {
+            if (!read_stream(value, own))
+                return !api_problem(self, 422, "invalid", "expected ledger, autopay or metering",
+                                    "stream");
         } else if (!span_is(name, SPAN("after"))) {
             return !api_problem(self, 422, "invalid", "no such parameter", NULL);
         } else if (!header && !read_id(value, own)) {
@@ -65,9 +114,10 @@ static bool read_parameters(api_call_t *self, events_t *own)
            !api_problem(self, 400, "invalid", "expected EPOCH.SEQUENCE", "Last-Event-ID");
 }
 
-static const char *name_of(event_type_t type)
+static const char *name_of(const events_t *own, event_type_t type)
 {
-    for (size_t i = 0; i < sizeof told / sizeof told[0]; i++)
+    const told_t *told = streams[own->stream].told;
+    for (size_t i = 0; i < TOLD_MAX && told[i].name; i++)
         if (told[i].type == type)
             return told[i].name;
     return NULL;
@@ -76,7 +126,7 @@ static const char *name_of(event_type_t type)
 static void tell(events_t *own, uint64_t sequence, bytes_t bytes)
 {
     event_t event;
-    if (event_decode(bytes.data, bytes.size, &event) || !name_of(event.type))
+    if (event_decode(bytes.data, bytes.size, &event) || !name_of(own, event.type))
         return;
     const event_info_t *info = event_info(event.type);
     const uid_t16 *account =
@@ -87,7 +137,7 @@ static void tell(events_t *own, uint64_t sequence, bytes_t bytes)
     char *text = json_dumps(object, JSON_COMPACT);
     assert(text);
     fprintf(own->out, "id: %" PRIu64 ".%" PRIu64 "\nevent: %s\ndata: %s\n\n", own->epoch, sequence,
-            name_of(event.type), text);
+            name_of(own, event.type), text);
     free(text);
     json_decref(object);
 }
@@ -144,10 +194,10 @@ static bool show_end(api_call_t *self, events_t *own, size_t index)
 static bool ask(api_call_t *self, const events_t *own)
 {
     if (!own->known) {
-        (void)api_ask(self, WEB_DOOR_LEDGER, REQUEST_status, API_ASK_MS);
+        (void)api_ask(self, streams[own->stream].door, REQUEST_status, API_ASK_MS);
         return false;
     }
-    api_ask(self, WEB_DOOR_LEDGER_REPLAY, REQUEST_replay, API_ASK_MS)->replay =
+    api_ask(self, streams[own->stream].replay, REQUEST_replay, API_ASK_MS)->replay =
         (request_replay_t){.epoch = own->epoch, .from = own->after + 1, .bytes_max = PAGE_BYTES};
     return false;
 }
@@ -167,7 +217,7 @@ bool api_step_events(api_call_t *self)
     if (self->visit->round == 2)
         return show_end(self, own, 1);
     if (fail == FAIL_HISTORY || fail == FAIL_GAP || fail == FAIL_INVALID) {
-        (void)api_ask(self, WEB_DOOR_LEDGER, REQUEST_status, API_ASK_MS);
+        (void)api_ask(self, streams[own->stream].door, REQUEST_status, API_ASK_MS);
         return false;
     }
     if (!answer)

@@ -45,8 +45,7 @@ static json_t *answer_json(api_call_t *self, const answer_t *answer)
         const field_t *field = answer_field(info, row->rows_field);
         bytes_t bytes;
         memcpy(&bytes, (const char *)body_of(answer) + field->offset, sizeof bytes);
-        json_object_set_new(object, row->rows_name,
-                            api_rows(bytes, &row->rows, number_of(info, "count", answer)));
+        json_object_set_new(object, row->rows_name, api_rows(bytes, &row->rows));
     }
     if (row->cursor)
         api_next_page(self, object, number_of(info, "next", answer));
@@ -83,9 +82,9 @@ static json_t *endings_json(const api_call_t *self, bytes_t endings)
     if (!endings.size)
         return json_array();
     wire_start(&wire, endings.data, endings.size);
-    uint32_t count = wire_array(&wire, UINT16_MAX);
+    (void)wire_array(&wire, UINT16_MAX);
     bytes_t rows = {wire.next, (uint32_t)(wire.end - wire.next)};
-    return api_rows(rows, &self->operation->rows, count);
+    return api_rows(rows, &self->operation->rows);
 }
 
 bool api_step_balance(api_call_t *self)

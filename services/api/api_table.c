@@ -20,6 +20,19 @@ static const field_t endings[] = {
     COLUMN(money, "left", "of the bonus")};
 static const field_t balance_made[] = {
     COLUMN(u64, "epoch", "of the ledger's journal, by which `sequence` counts")};
+static const field_t accounts[] = {COLUMN(uid, "account", "its id"),
+                                   COLUMN(money, "cash", "of it"),
+                                   COLUMN(money, "bonus", "of it"),
+                                   COLUMN(u64, "head", "sequence of its last posting"),
+                                   COLUMN(flag, "low", "account.low holds"),
+                                   COLUMN(flag, "exhausted", "account.exhausted holds"),
+                                   COLUMN(flag, "closed", "account.closed holds")};
+static const field_t coming[] = {
+    CODED(resource_kind, "kind",
+          "what is priced: null for minutes of a tariff, else files or tokens"),
+    COLUMN(text, "tariff", "its code"), COLUMN(time, "effective", "from when on"),
+    COLUMN(money, "before", "the price until then, 0 for none"),
+    COLUMN(money, "price", "the price from then on, 0 for none")};
 static const field_t lots[] = {
     CODED(lot_kind, "kind", "what it is"),
     COLUMN(u64, "number", "the sequence of the posting that it comes from"),
@@ -66,11 +79,26 @@ static const field_t forecasts[] = {
     COLUMN(time, "valid_at", "metering's time, from which it is foretold")};
 
 static const field_t events[] = {
+    COLUMN(text, "stream", "whose: ledger, autopay or metering; the ledger's"),
     COLUMN(uid, "account", "of this account alone"),
     COLUMN(text, "after",
            "EPOCH.SEQUENCE, the last id that was read; Last-Event-ID goes before it")};
 
 static const api_operation_t operations[] = {
+    {.name = "listAccounts",
+     .path = "/api/v1/accounts",
+     .scope = API_SCOPE_READ,
+     .meaning = "All accounts and their balances, those below a threshold alone if it is said.",
+     .request = REQUEST_accounts,
+     .door = WEB_DOOR_LEDGER,
+     .fields = {"below", "low", "exhausted", "limit"},
+     .limit_max = 200,
+     .cursor = "from",
+     .left_out = {"next", "count"},
+     .rows_field = "rows",
+     .rows_name = "accounts",
+     .rows = COLUMNS(accounts),
+     .step = api_step_read},
     {.name = "getBalance",
      .path = ACCOUNT "balance",
      .scope = API_SCOPE_READ,
@@ -162,6 +190,9 @@ static const api_operation_t operations[] = {
      .request = REQUEST_meters,
      .door = WEB_DOOR_METERING,
      .left_out = {"count"},
+     .rows_field = "coming",
+     .rows_name = "coming",
+     .rows = COLUMNS(coming),
      .step = api_step_read},
     {.name = "getForecast",
      .path = ACCOUNT "forecast",
@@ -242,7 +273,7 @@ static const api_operation_t operations[] = {
     {.name = "followEvents",
      .path = "/api/v1/events",
      .scope = API_SCOPE_EVENTS,
-     .meaning = "Postings and thresholds of all accounts, as server-sent events.",
+     .meaning = "What a process decided, of all accounts or one, as server-sent events.",
      .answer_type = "text/event-stream; charset=utf-8",
      .parameters = COLUMNS(events),
      .step = api_step_events},

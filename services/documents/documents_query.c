@@ -16,6 +16,33 @@ static fail_t answer_requisites(const documents_state_t *self, const uid_t16 *id
     return FAIL_NONE;
 }
 
+// Looked for one by one: people ask, and seldom.
+static fail_t answer_companies(const documents_state_t *self, text_t inn, query_t *out)
+{
+    enum { COMPANIES_MAX = 20, COMPANY_BYTES = DOCUMENTS_NAME_BYTES + 48 };
+    answer_companies_t *answer = &out->answer->companies;
+    pack_t rows;
+    *answer = (answer_companies_t){.count = 0};
+    if (inn.size != DOCUMENTS_INN_DIGITS || out->scratch_size < COMPANIES_MAX * COMPANY_BYTES)
+        return FAIL_INVALID;
+    pack_start(&rows, out->scratch, out->scratch_size);
+    for (uint32_t i = 0; i < self->accounts.count && !answer->more; i++) {
+        const documents_account_t *account = table_row(&self->accounts, i);
+        if (memcmp(account->inn, inn.data, inn.size) != 0)
+            continue;
+        answer->more = answer->count == COMPANIES_MAX;
+        if (answer->more)
+            break;
+        pack_array(&rows, 3);
+        pack_uid(&rows, &account->key);
+        pack_text(&rows, (text_t){account->kpp, sizeof account->kpp});
+        pack_text(&rows, (text_t){account->name, account->name_size});
+        answer->count++;
+    }
+    answer->rows = (bytes_t){out->scratch, (uint32_t)pack_end(&rows)};
+    return FAIL_NONE;
+}
+
 // --- pages ---
 
 static bool is_page(uint64_t limit, const query_t *out)
@@ -233,6 +260,8 @@ fail_t documents_query(const void *state, const request_t *request, const event_
         return FAIL_NONE; // their answers have no fields
     case REQUEST_requisites:
         return answer_requisites(self, &request->requisites.account, out);
+    case REQUEST_companies:
+        return answer_companies(self, request->companies.inn, out);
     case REQUEST_invoice_issue:
         return answer_issued(first, out);
     case REQUEST_invoices:

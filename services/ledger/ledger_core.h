@@ -39,8 +39,10 @@ enum {
     LEDGER_LOW_THRESHOLD = 10000, // kopecks; the policy that a new journal begins with
     LEDGER_SKIP_RADIX = 16,
     LEDGER_SKIP_LEVELS = 4,
-    LEDGER_LOTS_PAGE = 500, // rows of an answer to `lots`; 85 bytes each at most
-    LEDGER_PAGE_ROWS = 700  // rows of a table page; 79 bytes each at most: below 56 KiB
+    LEDGER_ACCOUNTS_PAGE = 200,     // rows of an answer to `accounts`; 50 bytes each at most
+    LEDGER_ACCOUNTS_LOOKED = 20000, // at most so many are looked at for it
+    LEDGER_LOTS_PAGE = 500,         // rows of an answer to `lots`; 85 bytes each at most
+    LEDGER_PAGE_ROWS = 700          // rows of a table page; 79 bytes each at most: below 56 KiB
 };
 
 // NULL settings are the defaults.

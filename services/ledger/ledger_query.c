@@ -171,6 +171,50 @@ static fail_t query_lots(const ledger_state_t *self, const request_lots_t *reque
     return FAIL_NONE;
 }
 
+static bool is_sought(const ledger_row_t *row, const request_accounts_t *request)
+{
+    return (!request->below || row->cash + row->bonus < request->below) &&
+           (!request->low || row->low) && (!request->exhausted || row->exhausted);
+}
+
+static void pack_account(const ledger_row_t *row, pack_t *rows)
+{
+    pack_array(rows, 7);
+    pack_uid(rows, &row->account);
+    pack_i64(rows, row->cash);
+    pack_i64(rows, row->bonus);
+    pack_u64(rows, row->head);
+    pack_flag(rows, row->low);
+    pack_flag(rows, row->exhausted);
+    pack_flag(rows, row->closed);
+}
+
+// Accounts are never removed, so a row's number is a place that stays.
+static fail_t query_accounts(const ledger_state_t *self, const request_accounts_t *request,
+                             query_t *out)
+{
+    uint64_t limit = request->limit && request->limit < LEDGER_ACCOUNTS_PAGE ? request->limit
+                                                                             : LEDGER_ACCOUNTS_PAGE;
+    uint64_t at = request->from, all = self->accounts.count, looked = 0, count = 0;
+    pack_t rows;
+    pack_start(&rows, out->scratch, out->scratch_size);
+    for (; at < all && count < limit && looked < LEDGER_ACCOUNTS_LOOKED; at++, looked++) {
+        const ledger_row_t *row = ledger_row_at(self, (uint32_t)at);
+        if (!is_sought(row, request))
+            continue;
+        pack_account(row, &rows);
+        count++;
+    }
+    size_t size = pack_end(&rows);
+    if (count && !size)
+        return FAIL_LIMIT;
+    out->answer->accounts = (answer_accounts_t){.sequence = out->last,
+                                                .next = at < all ? at : 0,
+                                                .count = count,
+                                                .rows = {out->scratch, (uint32_t)size}};
+    return FAIL_NONE;
+}
+
 // What stands before a command's posting is of the same decision.
 static uint64_t posting_of(const event_t *first, uint64_t sequence)
 {
@@ -204,6 +248,8 @@ fail_t ledger_query(const void *state, const request_t *request, const event_t *
         return query_balance(state, &request->balance, out);
     case REQUEST_totals:
         return query_totals(state, out);
+    case REQUEST_accounts:
+        return query_accounts(state, &request->accounts, out);
     case REQUEST_lots:
         return query_lots(state, &request->lots, out);
     case REQUEST_post:

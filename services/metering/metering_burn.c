@@ -1,5 +1,6 @@
 #include "services/metering/metering_burn.h"
 #include "services/metering/metering_carry.h"
+#include "services/metering/metering_coming.h"
 #include "services/metering/metering_counts.h"
 #include "services/metering/metering_fresh.h"
 #include "proto/wire.h"
@@ -10,6 +11,7 @@ enum { TABLE_ROWS = 500 }; // looked at for a page; 90 bytes each at most: below
 typedef struct {
     uint64_t replicas; // that run now
     int64_t burn, carry, due, accrued;
+    coming_t *coming; // of all meters together
 } burn_t;
 
 // Beyond all money there is, it does not matter by how much.
@@ -71,6 +73,7 @@ static void add_replica(const metering_state_t *self, const replica_t *replica, 
     uint16_t version = running_under(self, replica, now);
     if (version) {
         out->replicas++;
+        coming_note(out->coming, &self->tariffs, version);
         add(&out->burn, units(tariff_version(&self->tariffs, version)->price, 1));
     }
     for (uint32_t hour = first_open_hour(self, running); hour < running; hour++)
@@ -106,6 +109,7 @@ static void add_disk(const metering_state_t *self, const meter_t *meter, instant
     kopecks_t price = tariff_version(&self->tariffs, row->version)->price;
     int64_t minute = units_of(meter->kind, price, row->counted / HOUR_MINUTES);
     add(&out->burn, minute);
+    coming_note(out->coming, &self->tariffs, row->version);
     for (instant_t at = hour_start(running); at <= now && row->hour == running; at += MINUTE_US)
         add(&out->accrued, minute);
 }
@@ -129,9 +133,10 @@ static void add_counts(const metering_state_t *self, const meter_t *meter, insta
         add_disk(self, meter, now, out);
 }
 
-static burn_t burn_of(const metering_state_t *self, const meter_t *meter, instant_t now)
+static burn_t burn_of(const metering_state_t *self, const meter_t *meter, instant_t now,
+                      coming_t *coming)
 {
-    burn_t burn = {.carry = meter->carry};
+    burn_t burn = {.carry = meter->carry, .coming = coming};
     for (uint32_t r = rows_busy_first(self, meter); r; r = rows_busy_next(self, r)) {
         add_replica(self, rows_replica(self, r), now, &burn);
         if (meter->late)
@@ -227,8 +232,9 @@ fail_t burn_query(const metering_state_t *self, const uid_t16 *id, query_t *out)
     uint8_t *running = room ? out->scratch + room : NULL; // behind the rows
     pack_start(&rows, out->scratch, room);
     burn_t rest = {0};
+    coming_t coming = {.count = 0};
     for (uint32_t m = account->meters.first; m; m = rows_meter(self, m)->link.after) {
-        burn_t burn = burn_of(self, rows_meter(self, m), out->now);
+        burn_t burn = burn_of(self, rows_meter(self, m), out->now, &coming);
         answer->meters++;
         answer->replicas += burn.replicas;
         if (burn.burn && running)
@@ -246,7 +252,11 @@ fail_t burn_query(const metering_state_t *self, const uid_t16 *id, query_t *out)
         pack_burn(&rest, &rows);
         answer->count++;
     }
-    answer->rows = (bytes_t){out->scratch, (uint32_t)pack_end(&rows)};
+    size_t size = pack_end(&rows);
+    answer->rows = (bytes_t){out->scratch, (uint32_t)size};
     answer->running.data = running;
+    pack_start(&rows, out->scratch + size, room - size);
+    (void)coming_pack(&coming, &self->tariffs, out->now, &rows);
+    answer->coming = (bytes_t){out->scratch + size, (uint32_t)pack_end(&rows)};
     return FAIL_NONE;
 }

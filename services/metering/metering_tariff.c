@@ -58,6 +58,16 @@ uint16_t tariff_at(const tariffs_t *self, uint16_t code, instant_t minute)
     return best;
 }
 
+instant_t tariff_next(const tariffs_t *self, uint16_t code, instant_t after)
+{
+    assert(code > 0 && code <= self->codes_count);
+    instant_t next = INT64_MAX;
+    for (uint16_t v = self->codes[code - 1].first; v; v = self->versions[v - 1].next)
+        if (self->versions[v - 1].effective > after && self->versions[v - 1].effective < next)
+            next = self->versions[v - 1].effective;
+    return next;
+}
+
 text_t tariff_text(const tariffs_t *self, uint16_t version)
 {
     const tariff_code_t *code = &self->codes[self->versions[version - 1].code - 1];

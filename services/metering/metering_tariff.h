@@ -44,7 +44,9 @@ void tariff_withdraw(tariffs_t *self, uint16_t version);
 uint16_t tariff_code(const tariffs_t *self, text_t code);               // 0 if there is none
 uint16_t tariff_rate(const tariffs_t *self, uint8_t kind, text_t code); // 0 if there is none
 uint16_t tariff_at(const tariffs_t *self, uint16_t code,
-                   instant_t minute);                        // 0 if none is valid yet
+                   instant_t minute); // 0 if none is valid yet
+// When the next version of a code begins after that; INT64_MAX for never.
+instant_t tariff_next(const tariffs_t *self, uint16_t code, instant_t after);
 text_t tariff_text(const tariffs_t *self, uint16_t version); // its code
 
 static inline const tariff_version_t *tariff_version(const tariffs_t *self, uint16_t version)

@@ -9,7 +9,7 @@
 #include "services/web/page_promo.h"
 #include "services/web/page_rows.h"
 
-enum { ROWS = 10, OPEN_SHOWN = 3 };
+enum { ROWS = 10, OPEN_SHOWN = 3, COMING_SHOWN = 8 };
 enum {
     ASK_BALANCE,
     ASK_STATUS,
@@ -91,6 +91,28 @@ static void foretell(page_balance_t *page, bytes_t endings, const answer_meters_
     fill_payments(page, &told);
 }
 
+// Prices of what runs now that are going to change.
+static void fill_coming(page_balance_t *page, bytes_t rows, page_balance_coming_t *coming)
+{
+    wire_t wire;
+    page->coming = coming;
+    wire_start(&wire, rows.data, rows.size);
+    for (; page->coming_count < COMING_SHOWN && rows.size && wire_array(&wire, 5) == 5;
+         page->coming_count++) {
+        page_balance_coming_t *row = &coming[page->coming_count];
+        uint64_t kind;
+        text_t code;
+        wire_u64(&wire, &kind);
+        wire_text(&wire, &code);
+        wire_i64(&wire, &row->effective);
+        wire_i64(&wire, &row->before);
+        wire_i64(&wire, &row->price);
+        row->tariff = (span_t){code.data, code.size};
+        if (wire.fail)
+            return;
+    }
+}
+
 static void fill_meters(const web_visit_t *visit, page_balance_t *page)
 {
     const answer_t *meters = visit_answer(visit, ASK_METERS);
@@ -166,6 +188,7 @@ static bool show_balance(web_visit_t *visit)
     const answer_t *balance = visit_answer(visit, ASK_BALANCE);
     page_rows_lines_t lines[ROWS];
     page_balance_open_t open[OPEN_SHOWN];
+    page_balance_coming_t coming[COMING_SHOWN];
     page_chart_rows_t chart;
     page_card_tickets_t tickets;
     page_promo_texts_t promo_texts;
@@ -177,6 +200,9 @@ static bool show_balance(web_visit_t *visit)
     fill_balance(&page, balance ? &balance->balance : &none);
     page.may_pay = visit->pays && !page.closed;
     fill_meters(visit, &page);
+    const answer_t *meters = visit_answer(visit, ASK_METERS);
+    if (meters)
+        fill_coming(&page, meters->meters.coming, coming);
     fill_open(visit, &page, open);
     if (visit->asks_count > ASK_ROWS) {
         const answer_t *rows = visit_answer(visit, ASK_ROWS);

@@ -7,8 +7,9 @@
 
 typedef struct {
     page_period_t period;
-    bool excel;
-    uint64_t rows;
+    bool excel, only; // one part alone
+    uint64_t part;    // 0: the whole
+    uint64_t head, rows;
 } csv_t;
 
 void page_csv_cell(writer_t *writer, char comma, span_t text)
@@ -118,21 +119,79 @@ static bool begin(web_visit_t *visit, csv_t *csv)
     span_t form = visit_field(visit, "form");
     if (visit_needs_customer(visit, false) || visit_is_limited(visit, 'c', 2000, 5))
         return true;
+    uint64_t part, rest;
     csv->excel = span_is(form, SPAN("excel"));
+    if (!visit_number(visit_field(visit, "part"), &part) ||
+        !visit_number(visit_field(visit, "rest"), &rest) || (part && rest))
+        return visit_say(visit, 400, TEXT_E10, TEXT_E10);
+    csv->only = part > 0;
+    csv->part = part + rest;
     if ((!csv->excel && !span_is(form, SPAN("data"))) ||
         !page_period_read(visit, visit->now, &csv->period) || page_period_is_wrong(&csv->period) ||
         !csv->period.at)
         return visit_say(visit, 400, TEXT_E10, TEXT_E10);
-    return ask_page(visit, csv, csv->period.at);
+    csv->head = csv->part > 1 && csv->period.head ? csv->period.head : csv->period.at;
+    return ask_page(visit, csv, csv->head);
 }
 
-static bool finish(web_visit_t *visit, const csv_t *csv)
+// Where the next part begins, for programs.
+static void link_next(web_visit_t *visit, const csv_t *csv, uint64_t next)
 {
+    char *value = visit->headers[visit->headers_count].value;
+    writer_t writer = writer_on(value, VISIT_HEADER_MAX);
+    const struct {
+        const char *name;
+        span_t value;
+    } fields[] = {{"</balance/lines.csv?form=", visit_field(visit, "form")},
+                  {"&side=", span_of(csv->period.side_name)},
+                  {"&from=", span_of(csv->period.from_text)},
+                  {"&to=", span_of(csv->period.to_text)}};
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+        writer_string(&writer, fields[i].name);
+        form_escape(&writer, fields[i].value);
+    }
+    char rest[128];
+    snprintf(rest, sizeof rest, "&at=%llu&head=%llu&part=%llu>; rel=\"next\"",
+             (unsigned long long)csv->period.at, (unsigned long long)next,
+             (unsigned long long)csv->part + 1);
+    writer_string(&writer, rest);
+    if (writer_end(&writer))
+        visit->headers[visit->headers_count++].name = "Link";
+}
+
+static bool finish(web_visit_t *visit, const csv_t *csv, uint64_t next)
+{
+    char part[32] = "";
     visit->status = 200;
     visit->content_type = "text/csv; charset=utf-8";
+    if (csv->part)
+        snprintf(part, sizeof part, "-part-%llu", (unsigned long long)csv->part);
     snprintf(visit->disposition, sizeof visit->disposition,
-             "attachment; filename=\"kopeck-%llu.csv\"", (unsigned long long)csv->period.at);
+             "attachment; filename=\"kopeck-%llu%s.csv\"", (unsigned long long)csv->period.at,
+             part);
+    if (next)
+        link_next(visit, csv, next);
     return true;
+}
+
+static bool offer_parts(web_visit_t *visit, const csv_t *csv, uint64_t next)
+{
+    uint64_t part = csv->part ? csv->part : 1;
+    page_parts_t page = {.frame = visit_frame(visit, TEXT_TAB_LINES, 0),
+                         .most = CSV_ROWS_MAX,
+                         .form = visit_field(visit, "form"),
+                         .side = span_of(csv->period.side_name),
+                         .from = span_of(csv->period.from_text),
+                         .to = span_of(csv->period.to_text),
+                         .at = csv->period.at,
+                         .head = csv->head,
+                         .part = part,
+                         .next = next,
+                         .then = part + 1};
+    page.frame.on_lines = true;
+    writer_t writer = visit_writer(visit);
+    page_parts(&writer, visit->language, &page);
+    return visit_show(visit, 200, &writer);
 }
 
 bool page_csv_send(web_visit_t *visit)
@@ -148,7 +207,7 @@ bool page_csv_send(web_visit_t *visit)
     }
     uint64_t next = rows->statement.next;
     add_rows(visit, csv, &rows->statement);
-    if (csv->rows > CSV_ROWS_MAX)
-        return visit_say(visit, 422, TEXT_TAB_LINES, TEXT_TOO_LONG);
-    return next ? ask_page(visit, csv, next) : finish(visit, csv);
+    if (next && csv->rows < CSV_ROWS_MAX)
+        return ask_page(visit, csv, next);
+    return next && !csv->only ? offer_parts(visit, csv, next) : finish(visit, csv, next);
 }

@@ -1,7 +1,11 @@
 #pragma once
 // page_csv - the details as a file: for Excel in Russian (semicolons, decimal commas, a mark at the
 // start) or for programs (RFC 4180, kopecks, UTC), frozen at a head. No shorter file than asked
-// for: what has more rows than CSV_ROWS_MAX is refused.
+// for: where there are more rows than CSV_ROWS_MAX a page offers them in parts, each of which says
+// in its name which one it is, and in its Link where the next one begins.
+//
+//   ?...&part=2&head=900   the second part, from that posting on
+//   ?...&rest=2&head=900   all from there: as one part, or again as a page of parts
 //
 // Ownership, failures, threads: as web_visit.h.
 #include "services/web/web_visit.h"

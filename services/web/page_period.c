@@ -57,7 +57,8 @@ static bool read_bound(span_t typed, instant_t *bound, char text[256])
 
 bool page_period_read(const web_visit_t *visit, instant_t now, page_period_t *ret_period)
 {
-    static const char *const names[] = {"side", "from", "to", "period", "at", "head", "form", NULL};
+    static const char *const names[] = {"side", "from", "to",   "period", "at",
+                                        "head", "form", "part", "rest",   NULL};
     page_period_t *period = ret_period;
     *period = (page_period_t){.at = 0};
     if (!visit_form_has_only(visit, names) || !read_side(visit_field(visit, "side"), period) ||

@@ -141,6 +141,38 @@ test("5, 11, 16, 20: a pasted sum is paid, and the money shows without reloading
   await page.context().close();
 });
 
+test("20: a return by POST from another site is signed in behind its redirect, at a clean address", async () => {
+  const page = await signIn(await newAccount());
+  let returned;
+  page.on("request", (request) => {
+    if (request.url().includes("/robokassa/success?")) returned = new URL(request.url());
+  });
+  await open(page, "/balance", "#amount");
+  await page.fill("#amount", "700");
+  await page.click("form[action='/balance/topup'] button");
+  await arrive(page);
+  await page.waitForSelector(".strip.good:has-text('Зачислено')");
+  const fields = [...returned.searchParams].map(([name, value]) =>
+    `<input name="${name}" value="${value.replaceAll('"', "&quot;")}">`).join("");
+  await page.route("http://elsewhere.test/", (route) => route.fulfill({
+    contentType: "text/html",
+    body: `<form method="post" action="${WEB}/robokassa/success">${fields}<button>go</button></form>`,
+  }));
+  let sent;
+  page.on("request", (request) => {
+    if (request.method() === "POST" && request.url().endsWith("/robokassa/success")) sent = request;
+  });
+  await page.goto("http://elsewhere.test/");
+  await page.click("button");
+  await arrive(page);
+  const cookies = (await sent.allHeaders()).cookie || "";
+  assert.ok(!cookies.includes("__Host-kopeck="), `a Lax cookie went along: ${cookies}`);
+  await look(page, new URL(page.url()).pathname, "Зачислено 700 ₽");
+  assert.strictEqual(new URL(page.url()).search, "");
+  assert.ok(await page.isVisible("form[action='/sign-out'] button"));
+  await page.context().close();
+});
+
 test("9, 10, 24: what is agreed to is shown first, and one press ends it", async () => {
   const page = await signIn(await newAccount());
   await link(page, "500");

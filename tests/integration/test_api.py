@@ -296,9 +296,9 @@ def check_usage(fleet, api):
 
 
 def check_events(fleet, api):
-    def page(last):
-        _, head, text = api.ask("GET", "/api/v1/events", **({"Last_Event_ID": last} if last else {}))
-        demand(head["content-type"].startswith("text/event-stream"), f"{head}")
+    def page(last, query=""):
+        _, head, text = api.ask("GET", "/api/v1/events" + query, **({"Last_Event_ID": last} if last else {}))
+        demand(head["content-type"].startswith("text/event-stream"), f"{query} {last}: {text} {head}")
         rows = [dict(line.split(": ", 1) for line in block.splitlines())
                 for block in text.decode().split("\n\n") if block]
         return rows, [row["id"] for row in rows if "id" in row][-1]
@@ -322,6 +322,56 @@ def check_events(fleet, api):
     demand(seen == wanted, f"events {seen[:9]}…, not {wanted[:9]}…")
     rows, _ = page("1.5")
     demand(any(row.get("event") == "reset" for row in rows), "another history is not noticed")
+    check_streams(fleet, page)
+
+
+STREAMS = {"autopay": ("autopay.announced", "autopay.payment_requested", "autopay.settled", "autopay.suspended",
+                       "autopay.resumed", "autopay.held", "autopay.card_gone"),
+           "metering": ("usage.charged", "usage.credited", "tariff.defined", "tariff.withdrawn", "tariff.announced")}
+
+
+def check_streams(fleet, page):
+    """What each process decided, from its first event on, and nothing that is to stay with it."""
+    fleet.kopeck("tariff", "define", "stream", "Stream", "290", "--effective", "2036-01-01")
+    counts = {}
+    for stream, types in STREAMS.items():
+        _, last = page(None, f"?stream={stream}")
+        seen, at = [], f"{last.split('.')[0]}.0"
+        while True:
+            rows, after = page(at, f"?stream={stream}")
+            seen += [(json.loads(row["data"])["sequence"], row["event"]) for row in rows if "data" in row]
+            if after == at:
+                break
+            at = after
+        wanted = [(event["sequence"], event["type"]) for event in
+                  map(json.loads, fleet.kopeck("--json", "events", stream).splitlines()) if event["type"] in types]
+        demand(seen == wanted, f"{stream}: {seen[:9]}…, not {wanted[:9]}…")
+        counts[stream] = len(seen)
+    demand(counts["metering"], f"nothing to see: {counts}")
+
+
+def check_accounts(fleet, api):
+    """Every account once, page by page, and those alone that are sought."""
+    def all_of(query=""):
+        seen, path = [], f"/api/v1/accounts?limit=1{query}"
+        while path:
+            answer, _ = api.json("GET", path, 200)
+            seen += answer["accounts"]
+            path = answer["next"] and f"/api/v1/accounts?limit=1{query}&cursor={answer['next']}"
+        return seen
+
+    for i in range(3):
+        fleet.kopeck("post-one", "bank", str(uuid.UUID(int=0xACC0 + i)), str(50 * i + 20), "correction", "--open",
+                     "--reason", "test")
+    rows = all_of()
+    told = {row["account"]: row["cash_kop"] + row["bonus_kop"] for row in rows}
+    listed = {row["account"]: row["cash"] + row["bonus"] for row in
+              json.loads(fleet.kopeck("--json", "accounts", "--limit", "100000"))}
+    demand(len(rows) == len(told) and told == listed, f"accounts {told}, not {listed}")
+    below = {account for account, balance in told.items() if balance < 10000}
+    demand({row["account"] for row in all_of("&below_kop=10000")} == below, "those below a threshold")
+    low = {row["account"] for row in rows if row["low"]}
+    demand(low and {row["account"] for row in all_of("&low=true")} == low, f"those that are low: {low}")
 
 
 def main():
@@ -337,7 +387,7 @@ def main():
         kopeck("post-one", "bank", ACCOUNT, "500", "correction", "--open", "--reason", "test")
         kopeck("post-one", "bank", OTHER, "5", "correction", "--open", "--reason", "test")
         specification, _ = api.json("GET", "/api/v1/openapi.json", 200, key="")
-        for check in (check_keys, check_metrics, check_balance, check_pages, check_commands, check_events,
+        for check in (check_keys, check_metrics, check_balance, check_accounts, check_pages, check_commands, check_events,
                       check_usage):
             check(fleet, api)
         met = draw_requests(api, specification)

@@ -1,5 +1,7 @@
 // A command of the desk from its form to its answer, without HTTP: what is done is what was shown.
 #include "tools/desk/desk_command.h"
+#include "proto/codes.h"
+#include "proto/wire.h"
 #include "tests/unit/visit_rig.h"
 #include <setjmp.h>
 #include <stdarg.h>
@@ -219,9 +221,52 @@ static void strangers_other_sites_and_other_hosts_get_nothing(void **state)
     }
 }
 
+static uint8_t lot_rows[256];
+
+// Two lots of the ledger, of which the second is a bonus that was used in part.
+static void answer_lots(kopecks_t left)
+{
+    const uint64_t rows[2][8] = {{LOT_CASH, 40, 900, 900}, {LOT_BONUS, 41, 700, (uint64_t)left}};
+    pack_t pack;
+    pack_start(&pack, lot_rows, sizeof lot_rows);
+    for (size_t i = 0; i < 2; i++) {
+        pack_array(&pack, 9);
+        for (size_t n = 0; n < 8; n++)
+            pack_u64(&pack, rows[i][n]);
+        pack_flag(&pack, false);
+    }
+    answer_t answer = {.type = REQUEST_lots};
+    answer.lots =
+        (answer_lots_t){.bonus = 1000, .count = 2, .rows = {lot_rows, (uint32_t)pack_end(&pack)}};
+    visit_rig_answer(0, &answer);
+}
+
+static void a_bonus_ends_with_all_that_is_left_of_it(void **state)
+{
+    (void)state;
+    static const char *const fields[] = {"account=" ACCOUNT "&lot=41&reason=1",
+                                         "account=" ACCOUNT "&lot=40&reason=1",
+                                         "account=" ACCOUNT "&lot=42&reason=1"};
+    for (size_t i = 0; i < 3; i++) { // of cash, and of what is not there, nothing is offered
+        assert_true(come("POST", "/desk/check/void", fields[i]));
+        assert_false(visit_rig_step(desk_command_check));
+        assert_int_equal(visit_rig.requests[0].type, REQUEST_lots);
+        answer_lots(300);
+        assert_true(visit_rig_step(desk_command_check));
+        assert_int_equal(visit_rig_shows("/desk/do/void\""), i == 0);
+    }
+    assert_true(come("POST", "/desk/check/void", fields[0]));
+    assert_false(visit_rig_step(desk_command_check));
+    answer_lots(300);
+    assert_true(visit_rig_step(desk_command_check));
+    assert_true(visit_rig_shows("3,00"));
+    assert_true(visit_rig_shows("7,00")); // what is left of 10,00 of bonus
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(a_bonus_ends_with_all_that_is_left_of_it, fresh),
         cmocka_unit_test_setup(what_will_be_stands_beside_what_is, fresh),
         cmocka_unit_test_setup(the_command_is_what_was_shown_under_the_tickets_id, fresh),
         cmocka_unit_test_setup(another_state_than_was_shown_is_told_and_nothing_sent, fresh),

@@ -125,11 +125,69 @@ static void a_list_that_is_empty_is_not_one_that_cannot_be_seen(void **state)
     assert_true(visit_rig_shows("не ответил") && !visit_rig_shows("Ничего нет"));
 }
 
+static void find(const char *form)
+{
+    web_visit_release(&visit_rig);
+    visit_rig = (web_visit_t){.site = &visit_rig_site,
+                              .head = {.cookie = cookie,
+                                       .host = "localhost:8099",
+                                       .fetch_site = "same-origin",
+                                       .content_type = "application/x-www-form-urlencoded"},
+                              .method = "POST",
+                              .path = "/desk/find",
+                              .body = span_of(form),
+                              .now = VISIT_RIG_NOW,
+                              .now_ms = 1000};
+    assert_true(web_visit_begin(&visit_rig));
+    assert_false(visit_rig_step(desk_accounts_find));
+}
+
+// No payment has that number.
+static void answer_companies(uint64_t count)
+{
+    pack_t pack;
+    answer_t answer = {.type = REQUEST_companies};
+    visit_rig_fail(0, FAIL_MISSING);
+    pack_start(&pack, rows, sizeof rows);
+    for (uint8_t i = 0; i < count; i++) {
+        pack_array(&pack, 3);
+        pack_uid(&pack, &(uid_t16){{0xab, i}});
+        pack_text(&pack, text_of("999901001"));
+        pack_text(&pack, text_of("ООО «Ромашка» <b>"));
+    }
+    answer.companies =
+        (answer_companies_t){.count = count, .rows = {rows, (uint32_t)pack_end(&pack)}};
+    visit_rig_answer(1, &answer);
+    assert_true(visit_rig_step(desk_accounts_find));
+}
+
+static void an_account_is_found_by_the_inn_of_its_company(void **state)
+{
+    (void)state;
+    find("what=9999123456");
+    assert_int_equal(visit_rig.asks_count, 2);
+    assert_int_equal(visit_rig.asks[1].door, WEB_DOOR_DOCUMENTS);
+    assert_true(text_equal(visit_rig.requests[1].companies.inn, text_of("9999123456")));
+    answer_companies(1);
+    assert_string_equal(visit_rig.location, "/desk/accounts/ab000000-0000-0000-0000-000000000000");
+    find("what=9999123456");
+    answer_companies(2);
+    assert_int_equal(visit_rig.status, 200);
+    assert_true(visit_rig_shows("ООО «Ромашка» &lt;b&gt;"));
+    assert_true(visit_rig_shows("/desk/accounts/ab010000-0000-0000-0000-000000000000"));
+    find("what=9999123456");
+    answer_companies(0);
+    assert_int_equal(visit_rig.status, 404);
+    find("what=17"); // no INN: a payment's number alone
+    assert_int_equal(visit_rig.asks_count, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_payment_is_stuck_from_fifteen_minutes_on, fresh),
         cmocka_unit_test_setup(who_says_nothing_is_dark_and_the_others_are_shown, fresh),
+        cmocka_unit_test_setup(an_account_is_found_by_the_inn_of_its_company, fresh),
         cmocka_unit_test_setup(a_list_that_is_empty_is_not_one_that_cannot_be_seen, fresh)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     visit_rig_end();

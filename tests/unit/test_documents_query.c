@@ -19,6 +19,41 @@ static void a_company_is_answered_as_registered_last(void **state)
                 text_equal(answer.requisites.name, text_of("АО")));
 }
 
+static answer_companies_t companies_of(harness_t *h, const char *inn)
+{
+    static answer_t answer;
+    request_t request = {.type = REQUEST_companies, .companies.inn = text_of(inn)};
+    assert_int_equal(harness_query(h, &request, &answer), FAIL_NONE);
+    return answer.companies;
+}
+
+static void accounts_are_found_by_the_inn_of_their_company(void **state)
+{
+    harness_t *h = *state;
+    company(h, 1, INN);
+    company(h, 2, OTHER_INN);
+    company(h, 3, INN);
+    answer_companies_t found = companies_of(h, INN);
+    assert_int_equal(found.count, 2);
+    assert_false(found.more);
+    wire_t wire;
+    wire_start(&wire, found.rows.data, found.rows.size);
+    for (uint8_t n = 1; n <= 3; n = (uint8_t)(n + 2)) {
+        uid_t16 account, wanted = customer(n);
+        assert_int_equal(wire_array(&wire, 3), 3);
+        wire_uid(&wire, &account);
+        wire_skip(&wire, 2);
+        assert_true(uid_equal(&account, &wanted));
+    }
+    assert_int_equal(wire_end(&wire), FAIL_NONE);
+    assert_int_equal(register_as(h, customer(3), OTHER_INN, "770001001", "АО"), FAIL_NONE);
+    assert_int_equal(companies_of(h, INN).count, 1); // as registered last
+    assert_int_equal(companies_of(h, "7700000000").count, 0);
+    answer_t answer;
+    request_t request = {.type = REQUEST_companies, .companies.inn = text_of("77")};
+    assert_int_equal(harness_query(h, &request, &answer), FAIL_INVALID);
+}
+
 static void an_invoice_is_answered_with_its_number(void **state)
 {
     harness_t *h = *state;
@@ -203,6 +238,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_company_is_answered_as_registered_last),
+        TEST(accounts_are_found_by_the_inn_of_their_company),
         TEST(an_invoice_is_answered_with_its_number),
         TEST(invoices_come_newest_first_page_by_page),
         TEST(suspense_is_listed_oldest_first_with_its_sum),

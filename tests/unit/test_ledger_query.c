@@ -31,6 +31,61 @@ static void a_balance_says_what_it_is_true_at(void **state)
     assert_int_equal(harness_query(h, &request, &later), FAIL_LATER);
 }
 
+static answer_accounts_t accounts_of(harness_t *h, request_accounts_t asked)
+{
+    static answer_t answer;
+    request_t request = {.type = REQUEST_accounts, .accounts = asked};
+    assert_int_equal(harness_query(h, &request, &answer), FAIL_NONE);
+    return answer.accounts;
+}
+
+// Of each row the first byte of its account, in order.
+static size_t read_accounts(const answer_accounts_t *answer, uint8_t ret_accounts[8])
+{
+    wire_t wire;
+    wire_start(&wire, answer->rows.data, answer->rows.size);
+    for (size_t i = 0; i < answer->count; i++) {
+        uid_t16 account;
+        assert_int_equal(wire_array(&wire, 7), 7);
+        wire_uid(&wire, &account);
+        wire_skip(&wire, 6);
+        ret_accounts[i] = account.bytes[15];
+    }
+    assert_int_equal(wire_end(&wire), FAIL_NONE);
+    return answer->count;
+}
+
+static void accounts_are_listed_by_pages_and_by_what_is_sought(void **state)
+{
+    harness_t *h = *state;
+    uint8_t seen[8];
+    paid(h, customer(1), 100000);
+    paid(h, customer(2), 500);
+    given(h, customer(3), 499);
+    paid(h, customer(4), 10);
+    used(h, customer(4), 30);
+    assert_int_equal(harness_tick(h), FAIL_NONE); // says who is low
+    answer_accounts_t page = accounts_of(h, (request_accounts_t){.limit = 3});
+    assert_int_equal(read_accounts(&page, seen), 3);
+    assert_int_equal(page.sequence, h->last);
+    assert_int_equal(page.next, 3);
+    page = accounts_of(h, (request_accounts_t){.from = page.next, .limit = 3});
+    assert_int_equal(read_accounts(&page, seen), 1);
+    assert_int_equal(page.next, 0);
+    assert_int_equal(seen[0], customer(4).bytes[15]);
+    page = accounts_of(h, (request_accounts_t){.below = 500});
+    assert_int_equal(read_accounts(&page, seen), 2); // less than that, and not equal to it
+    assert_int_equal(seen[0], customer(3).bytes[15]);
+    page = accounts_of(h, (request_accounts_t){.exhausted = true});
+    assert_int_equal(read_accounts(&page, seen), 1);
+    assert_int_equal(seen[0], customer(4).bytes[15]);
+    page = accounts_of(h, (request_accounts_t){.low = true, .below = 500});
+    assert_int_equal(read_accounts(&page, seen), 2);
+    page = accounts_of(h, (request_accounts_t){.from = 99});
+    assert_int_equal(page.count, 0);
+    assert_int_equal(page.next, 0);
+}
+
 static void totals_sum_to_zero(void **state)
 {
     harness_t *h = *state;
@@ -287,6 +342,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_balance_says_what_it_is_true_at),
+        TEST(accounts_are_listed_by_pages_and_by_what_is_sought),
         TEST(totals_sum_to_zero),
         TEST(the_table_pages_through_every_account_once),
         TEST(lots_are_shown_as_they_are_spent_and_then_the_debts),

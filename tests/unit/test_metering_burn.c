@@ -217,10 +217,41 @@ static void the_table_has_what_the_last_hour_cost(void **state)
     assert_true(last > 0);
 }
 
+// Of what runs, and nothing of what does not.
+static void prices_that_will_change_are_told(void **state)
+{
+    (void)state;
+    start(at(0, 0), "nachalny");
+    assert_int_equal(ask(at(10, 0)).coming.size, 0);
+    request_t request = define("nachalny", 32000, TEN + 3 * HOUR_US);
+    assert_int_equal(harness_command(&h, &request), FAIL_NONE);
+    answer_meters_t answer = ask(at(20, 0));
+    wire_t wire;
+    uint64_t kind;
+    text_t code;
+    int64_t effective, before, price;
+    wire_start(&wire, answer.coming.data, answer.coming.size);
+    assert_int_equal(wire_array(&wire, 5), 5);
+    wire_u64(&wire, &kind);
+    wire_text(&wire, &code);
+    wire_i64(&wire, &effective);
+    wire_i64(&wire, &before);
+    wire_i64(&wire, &price);
+    assert_int_equal(wire_end(&wire), FAIL_NONE);
+    assert_true(text_equal(code, text_of("nachalny")));
+    assert_int_equal(effective, TEN + 3 * HOUR_US);
+    assert_int_equal(before, 29000);
+    assert_int_equal(price, 32000);
+    assert_int_equal(sum_of(&answer).burn, 29000 * CARRY_PER_PRICE_MINUTE);
+    stop(at(30, 0));
+    assert_int_equal(ask(at(40, 0)).coming.size, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(what_is_not_posted_is_told_by_the_hour),
+        TEST(prices_that_will_change_are_told),
         TEST(what_was_posted_is_a_carry),
         TEST(what_stopped_owes_until_it_is_posted),
         TEST(late_minutes_are_due_until_they_are_posted),

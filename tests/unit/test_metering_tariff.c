@@ -37,6 +37,18 @@ static void a_minute_is_priced_by_the_version_valid_then(void **state)
     }
 }
 
+static void the_next_version_begins_when_one_does(void **state)
+{
+    (void)state;
+    uint16_t small = tariff_code(&tariffs, text_of("small"));
+    assert_int_equal(tariff_next(&tariffs, small, -1), 0);
+    assert_int_equal(tariff_next(&tariffs, small, 0), 2000);
+    assert_int_equal(tariff_next(&tariffs, small, 2000), 3000);
+    assert_int_equal(tariff_next(&tariffs, small, 3000), INT64_MAX);
+    tariff_withdraw(&tariffs, 4);
+    assert_int_equal(tariff_next(&tariffs, small, 0), 3000);
+}
+
 static void codes_are_found_whole_or_not_at_all(void **state)
 {
     (void)state;
@@ -62,6 +74,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_minute_is_priced_by_the_version_valid_then, setup),
+        cmocka_unit_test_setup(the_next_version_begins_when_one_does, setup),
         cmocka_unit_test_setup(codes_are_found_whole_or_not_at_all, setup),
         cmocka_unit_test_setup(a_code_of_the_greatest_length_is_kept_whole, setup),
     };

@@ -53,6 +53,21 @@ static void answer_meters(uint64_t replicas, int64_t burn)
     visit_rig_answer(METERS, &answer);
 }
 
+// One price that will change.
+static void answer_coming(void)
+{
+    static uint8_t row[64];
+    pack_t pack;
+    pack_start(&pack, row, sizeof row);
+    pack_array(&pack, 5);
+    pack_u64(&pack, 0);
+    pack_text(&pack, text_of("nachalny<b>"));
+    pack_i64(&pack, VISIT_RIG_NOW + DAY_US);
+    pack_i64(&pack, 29000);
+    pack_i64(&pack, 32000);
+    visit_rig.asks[METERS].answer.meters.coming = (bytes_t){row, (uint32_t)pack_end(&pack)};
+}
+
 static void answer_autopay(kopecks_t amount, uint64_t count_max)
 {
     answer_t answer = {.type = REQUEST_autopay};
@@ -147,6 +162,24 @@ static void who_only_reads_is_shown_no_form(void **state)
     assert_true(visit_rig_step(page_account_balance));
     assert_true(visit_rig_shows("7,00"));
     assert_false(visit_rig_shows("action=\"/balance/") || visit_rig_shows("action=\"/autopay/"));
+}
+
+static void a_price_that_will_change_is_told_with_its_day(void **state)
+{
+    (void)state;
+    come();
+    answer_balance(10000, false, false, 0);
+    answer_meters(2, CARRY_DENOMINATOR);
+    answer_coming();
+    assert_true(visit_rig_step(page_account_balance));
+    assert_true(
+        visit_rig_shows("С 30\u00a0ноября 2026, 14:05\u00a0МСК меняется цена "
+                        "nachalny&lt;b&gt;: 320,00\u00a0₽ вместо 290,00\u00a0₽."));
+    come();
+    answer_balance(10000, false, false, 0);
+    answer_meters(2, CARRY_DENOMINATOR);
+    assert_true(visit_rig_step(page_account_balance));
+    assert_false(visit_rig_shows("меняется цена"));
 }
 
 static void the_forecast_is_rounded_down(void **state)
@@ -342,6 +375,7 @@ int main(void)
         cmocka_unit_test_setup(strips_come_one_at_a_time, fresh),
         cmocka_unit_test_setup(a_closed_account_says_so_and_takes_no_money, fresh),
         cmocka_unit_test_setup(who_only_reads_is_shown_no_form, fresh),
+        cmocka_unit_test_setup(a_price_that_will_change_is_told_with_its_day, fresh),
         cmocka_unit_test_setup(the_forecast_is_rounded_down, fresh),
         cmocka_unit_test_setup(the_forecast_counts_autopay_in, fresh),
         cmocka_unit_test_setup(a_silent_block_says_so_and_the_rest_stands, fresh),

@@ -99,24 +99,56 @@ static void there_is_no_shorter_file(void **state)
     assert_int_equal(visit_rig.status, 401);
 }
 
-static void what_is_too_long_is_refused(void **state)
+// As many pages as a file holds, of which the last says that more follow, or that none do.
+static void answer_many(uint64_t next)
 {
-    (void)state;
-    assert_false(come("form=data&at=9"));
-    answer_t answer = {.fail = FAIL_NONE};
     static visit_rig_posting_t many[CSV_PAGE_ROWS];
     static uint8_t large[CSV_PAGE_ROWS * 300];
     for (size_t i = 0; i < CSV_PAGE_ROWS; i++)
         many[i] = posting;
-    answer = visit_rig_statement(many, CSV_PAGE_ROWS, 5, large, sizeof large);
     bool done = false;
-    for (int i = 0; !done && i <= CSV_ROWS_MAX / CSV_PAGE_ROWS; i++) {
+    for (int i = 1; !done; i++) {
+        bool last = i == CSV_ROWS_MAX / CSV_PAGE_ROWS;
+        answer_t answer =
+            visit_rig_statement(many, CSV_PAGE_ROWS, last ? next : 5, large, sizeof large);
         visit_rig_answer(0, &answer);
         done = visit_rig_step(page_csv_send);
+        assert_true(done || !last);
     }
-    assert_true(done);
-    assert_int_equal(visit_rig.status, 422);
-    assert_true(visit_rig_shows("Выберите период короче"));
+    assert_int_equal(visit_rig.status, 200);
+}
+
+static size_t rows_of(void)
+{
+    size_t rows = 0;
+    for (size_t i = 0; i < visit_rig.page_size; i++)
+        rows += visit_rig.page[i] == '\n';
+    return rows - 1; // the head
+}
+
+static void what_no_file_holds_comes_in_parts(void **state)
+{
+    (void)state;
+    assert_false(come("form=data&at=9&side=all&from=01.11.2026&to=02.11.2026"));
+    answer_many(4);
+    assert_string_equal(visit_rig.disposition, "");
+    assert_true(visit_rig_shows("больше, чем помещается в один файл"));
+    assert_true(visit_rig_shows("&amp;at=9&amp;head=9&amp;part=1\">Часть 1"));
+    assert_true(visit_rig_shows("&amp;at=9&amp;head=4&amp;rest=2\""));
+    assert_false(come("form=data&at=9&side=all&from=01.11.2026&to=02.11.2026&head=9&part=1"));
+    assert_int_equal(visit_rig.requests[0].statement.head, 9);
+    answer_many(4);
+    assert_string_equal(visit_rig.disposition, "attachment; filename=\"kopeck-9-part-1.csv\"");
+    assert_int_equal(rows_of(), CSV_ROWS_MAX);
+    assert_string_equal(visit_rig.headers[0].name, "Link");
+    assert_non_null(strstr(visit_rig.headers[0].value, "&at=9&head=4&part=2>; rel=\"next\""));
+    assert_false(come("form=data&at=9&side=all&from=01.11.2026&to=02.11.2026&head=4&rest=2"));
+    assert_int_equal(visit_rig.requests[0].statement.head, 4);
+    answer_many(0); // as many as a file holds, and none behind
+    assert_string_equal(visit_rig.disposition, "attachment; filename=\"kopeck-9-part-2.csv\"");
+    assert_int_equal(visit_rig.headers_count, 0);
+    assert_true(come("form=data&at=9&part=1&rest=1"));
+    assert_int_equal(visit_rig.status, 400);
 }
 
 int main(void)
@@ -126,7 +158,7 @@ int main(void)
         cmocka_unit_test_setup(pages_become_one_file, fresh),
         cmocka_unit_test_setup(for_excel_numbers_have_commas, fresh),
         cmocka_unit_test_setup(there_is_no_shorter_file, fresh),
-        cmocka_unit_test_setup(what_is_too_long_is_refused, fresh),
+        cmocka_unit_test_setup(what_no_file_holds_comes_in_parts, fresh),
     };
     int failed = cmocka_run_group_tests_name("page_csv", tests, NULL, NULL);
     visit_rig_end();

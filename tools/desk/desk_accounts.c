@@ -80,7 +80,9 @@ bool desk_accounts_show(web_visit_t *visit)
     return desk_sheet_show(&sheet, 200);
 }
 
-// --- search: an account's id, or the number of a payment ---
+// --- search: an account's id, the number of a payment or an invoice, an INN ---
+
+enum { INN_DIGITS = 10, FIND_PAYMENT = 0, FIND_COMPANIES = 1 };
 
 static bool go_to(web_visit_t *visit, const uid_t16 *account)
 {
@@ -98,6 +100,43 @@ static bool say_none(web_visit_t *visit)
     return desk_sheet_show(&sheet, 404);
 }
 
+// Whose company has that INN: the one account, or a list of them. False where there is none.
+static bool found_company(web_visit_t *visit)
+{
+    static const text_id_t heads[] = {TEXT_DESK_ACCOUNT, TEXT_DESK_COMPANY, TEXT_DESK_KPP};
+    const answer_t *answer =
+        visit->asks_count > FIND_COMPANIES ? visit_answer(visit, FIND_COMPANIES) : NULL;
+    desk_walk_t walk;
+    desk_company_row_t row;
+    if (!answer || !answer->companies.count)
+        return false;
+    desk_walk(&walk, answer->companies.rows, answer->companies.count);
+    if (answer->companies.count == 1 && desk_walk_company(&walk, &row))
+        return go_to(visit, &row.account);
+    desk_sheet_t *sheet = desk_sheet_new(visit, TEXT_DESK_ACCOUNTS);
+    desk_sheet_frame(sheet)->on_accounts = true;
+    add_search(sheet, visit, false);
+    desk_part(sheet, TEXT_DESK_ACCOUNTS);
+    desk_table(sheet, heads, 3, 0);
+    while (desk_walk_company(&walk, &row)) {
+        desk_row(sheet);
+        desk_cell_account(sheet, &row.account);
+        desk_cell(sheet, (span_t){row.name.data, row.name.size});
+        desk_cell(sheet, (span_t){row.kpp.data, row.kpp.size});
+    }
+    if (answer->companies.more)
+        desk_note(sheet, desk_text(sheet, TEXT_DESK_FIND_MORE));
+    return desk_sheet_show(&sheet, 200);
+}
+
+static void ask_number(web_visit_t *visit, span_t what, uint64_t number)
+{
+    visit_ask(visit, WEB_DOOR_PAYMENT, REQUEST_payment, VISIT_LEDGER_MS)->payment.invoice = number;
+    if (what.size == INN_DIGITS)
+        visit_ask(visit, WEB_DOOR_DOCUMENTS, REQUEST_companies, VISIT_LEDGER_MS)->companies.inn =
+            (text_t){what.bytes, (uint32_t)what.size};
+}
+
 bool desk_accounts_find(web_visit_t *visit)
 {
     uid_t16 account;
@@ -111,12 +150,11 @@ bool desk_accounts_find(web_visit_t *visit)
             return go_to(visit, &account);
         if (!what.size || !visit_number(what, &number))
             return say_none(visit);
-        visit_ask(visit, WEB_DOOR_PAYMENT, REQUEST_payment, VISIT_LEDGER_MS)->payment.invoice =
-            number;
+        ask_number(visit, what, number);
         return false;
     }
-    if (!visit_answer(visit, 0))
-        return say_none(visit);
+    if (!visit_answer(visit, FIND_PAYMENT))
+        return found_company(visit) || say_none(visit);
     snprintf(location, sizeof location, "/desk/payment?invoice=%llu",
              (unsigned long long)visit->requests[0].payment.invoice);
     return visit_redirect(visit, location);
@@ -320,6 +358,7 @@ static void add_actions(desk_sheet_t *sheet, const web_visit_t *visit, span_t id
                    {TEXT_DESK_C_CREDIT, "desk/do/credit", "credit"},
                    {TEXT_DESK_C_DEBIT, "desk/do/debit", "debit"},
                    {TEXT_DESK_C_BONUS, "desk/do/bonus", "account"},
+                   {TEXT_DESK_C_VOID, "desk/do/void", "account"},
                    {TEXT_DESK_C_LIMIT, "desk/do/limit", "account"},
                    {TEXT_DESK_C_CLOSE, "desk/do/close", "account"},
                    {TEXT_DESK_C_REOPEN, "desk/do/reopen", "account"}};

@@ -133,6 +133,34 @@ void desk_show_bonus(web_visit_t *visit, request_t *request, desk_changes_t *cha
         change_money(changes, TEXT_DESK_BONUS, balance->bonus, request->bonus_give.amount);
 }
 
+bool desk_ask_void(web_visit_t *visit, const request_t *request, unsigned round)
+{
+    if (round == 0)
+        visit_ask(visit, WEB_DOOR_LEDGER, REQUEST_lots, VISIT_LEDGER_MS)->lots.account =
+            request->bonus_void.account;
+    return round == 0;
+}
+
+// All that is left of it is taken back: as much as was shown, or nothing.
+void desk_show_void(web_visit_t *visit, request_t *request, desk_changes_t *changes)
+{
+    const answer_t *answer = visit_answer(visit, 0);
+    desk_walk_t walk;
+    desk_lot_row_t row;
+    changes->unknown = true;
+    if (!answer)
+        return;
+    desk_walk(&walk, answer->lots.rows, answer->lots.count);
+    while (desk_walk_lot(&walk, &row))
+        if (row.number == request->bonus_void.lot && row.kind == LOT_BONUS && row.left > 0) {
+            changes->unknown = false;
+            request->bonus_void.amount = row.left;
+            change_money(changes, TEXT_DESK_LEFT, row.left, -row.left);
+            change_money(changes, TEXT_DESK_BONUS, answer->lots.bonus, -row.left);
+            return;
+        }
+}
+
 // --- the account itself ---
 
 bool desk_ask_close(web_visit_t *visit, const request_t *request, unsigned round)

@@ -160,3 +160,14 @@ bool desk_walk_lot(desk_walk_t *self, desk_lot_row_t *ret_row)
     wire_i64(&self->wire, &ret_row->until);
     return end_row(self, more);
 }
+
+bool desk_walk_company(desk_walk_t *self, desk_company_row_t *ret_row)
+{
+    uint32_t more;
+    if (!begin_row(self, 3, &more))
+        return false;
+    wire_uid(&self->wire, &ret_row->account);
+    wire_text(&self->wire, &ret_row->kpp);
+    wire_text(&self->wire, &ret_row->name);
+    return end_row(self, more);
+}

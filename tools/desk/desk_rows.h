@@ -77,3 +77,9 @@ typedef struct {
     instant_t from, until;
 } desk_lot_row_t;
 bool desk_walk_lot(desk_walk_t *self, desk_lot_row_t *ret_row);
+
+typedef struct {
+    uid_t16 account;
+    text_t kpp, name;
+} desk_company_row_t;
+bool desk_walk_company(desk_walk_t *self, desk_company_row_t *ret_row);

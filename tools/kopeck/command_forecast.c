@@ -19,16 +19,58 @@ static const column_t columns[] = {
     {"stops", "used up", false},
 };
 
+static const column_t coming_columns[] = {{"kind", "kind", false},
+                                          {"tariff", "tariff", false},
+                                          {"effective", "from", false},
+                                          {"before", "price before", true},
+                                          {"price", "price", true}};
+
+// Prices of what runs now that are going to change.
+static int print_coming(const session_t *session, bytes_t rows)
+{
+    static const field_t kinds = {.type = FIELD_TYPE_code, .family = CODES_resource_kind};
+    enum { COLUMNS = sizeof coming_columns / sizeof coming_columns[0] };
+    table_print_t *table =
+        table_print_new(coming_columns, COLUMNS, TABLE_ROWS, session->json, stdout);
+    wire_t wire;
+    wire_start(&wire, rows.data, rows.size);
+    while (wire_left(&wire) && wire_array(&wire, COLUMNS) == COLUMNS) {
+        uint64_t kind;
+        text_t code;
+        int64_t effective, before, price;
+        wire_u64(&wire, &kind);
+        wire_text(&wire, &code);
+        wire_i64(&wire, &effective);
+        wire_i64(&wire, &before);
+        wire_i64(&wire, &price);
+        if (wire.fail)
+            break;
+        if (kind)
+            table_print_field(table, &kinds, &kind);
+        else
+            table_print_none(table);
+        table_print_slice(table, code);
+        table_print_time(table, effective);
+        table_print_money(table, before);
+        table_print_money(table, price);
+    }
+    table_print_destroy(&table);
+    return wire_end(&wire) == FAIL_NONE ? EX_OK : EX_DATAERR;
+}
+
 int command_meters(session_t *session, args_t *args)
 {
     request_t request = {.type = REQUEST_meters};
     answer_t answer;
+    bool coming = args_flag(args, "coming");
     request.meters.account = args_operand_uid(args, "the account");
     if (!command_ready(args))
         return EX_USAGE;
     int status = session_ask(session, STREAM_METERING, CLIENT_COMMAND, &request, &answer);
     if (status != EX_OK)
         return status;
+    if (coming)
+        return print_coming(session, answer.meters.coming);
     table_print_t *table =
         table_print_new(meters_columns, sizeof meters_columns / sizeof meters_columns[0],
                         TABLE_RECORD, session->json, stdout);

@@ -18,6 +18,49 @@ static int company(session_t *session, args_t *args)
     return ask(session, args, STREAM_DOCUMENTS, &request, registered, 4);
 }
 
+static bool print_company(table_print_t *table, wire_t *wire)
+{
+    enum { COLUMNS = 3 };
+    uid_t16 account;
+    text_t kpp, name;
+    if (wire_array(wire, COLUMNS) != COLUMNS)
+        return false;
+    wire_uid(wire, &account);
+    wire_text(wire, &kpp);
+    wire_text(wire, &name);
+    if (wire->fail)
+        return false;
+    table_print_uid(table, &account);
+    table_print_slice(table, kpp);
+    table_print_slice(table, name);
+    return true;
+}
+
+// Whose accounts they are.
+static int find(session_t *session, args_t *args)
+{
+    static const column_t columns[] = {
+        {"account", "account", false}, {"kpp", "kpp", false}, {"name", "name", false}};
+    request_t request = {.type = REQUEST_companies};
+    answer_t answer;
+    wire_t wire;
+    request.companies.inn = text_of(args_operand(args, "the INN"));
+    if (!command_ready(args))
+        return EX_USAGE;
+    int status = session_ask(session, STREAM_DOCUMENTS, CLIENT_COMMAND, &request, &answer);
+    if (status != EX_OK)
+        return status;
+    table_print_t *table = table_print_new(columns, 3, TABLE_ROWS, session->json, stdout);
+    wire_start(&wire, answer.companies.rows.data, answer.companies.rows.size);
+    uint64_t shown = 0;
+    while (shown < answer.companies.count && print_company(table, &wire))
+        shown++;
+    table_print_destroy(&table);
+    if (answer.companies.more)
+        fputs("kopeck: there are others\n", stderr);
+    return shown == answer.companies.count ? EX_OK : EX_DATAERR;
+}
+
 static int issue(session_t *session, args_t *args)
 {
     static const ask_field_t fields[] = {{"account", NULL, NULL}, {"amount", NULL, NULL}};
@@ -96,7 +139,7 @@ static int list(session_t *session, args_t *args)
 
 int command_invoice(session_t *session, args_t *args)
 {
-    static const char *const words[] = {"company", "issue", "list", NULL};
+    static const char *const words[] = {"company", "issue", "list", "find", NULL};
     switch (args_word(args, words)) {
     case 0:
         return company(session, args);
@@ -104,8 +147,10 @@ int command_invoice(session_t *session, args_t *args)
         return issue(session, args);
     case 2:
         return list(session, args);
+    case 3:
+        return find(session, args);
     default:
-        args_refuse(args, "what to do", NULL, "company, issue or list");
+        args_refuse(args, "what to do", NULL, "company, issue, list or find");
         (void)command_ready(args);
         return EX_USAGE;
     }

@@ -279,9 +279,9 @@ const command_t commands[] = {
      "                     notice that metering's policy says\n"
      "  withdraw           a version, of a rate too, that begins later than an hour from now never "
      "will\n"},
-    {"meters", command_meters, "ACCOUNT",
-     "An account's open meters, how many replicas run, and what they burn.\n"
-     "  Burn and remainder are in units of 1/27648000000 kopeck: burn a minute.\n"},
+    {"meters", command_meters, "ACCOUNT [--coming]",
+     "An account's open meters, what runs, and what it burns a minute, in 1/27648000000 kopeck.\n"
+     "  --coming           prices of what runs now that are going to change\n"},
     {"forecast", command_forecast, "ACCOUNT",
      "What becomes of a balance in 90 days if all that runs now runs on and each automatic\n"
      "  payment succeeds at once: until when it lasts, when the next payment comes, when a\n"
@@ -326,10 +326,11 @@ const command_t commands[] = {
      "  --reason WORD      why: mistake, goodwill, dispute, migration, test, other; stored too\n"},
     {"invoice", command_invoice,
      "company ACCOUNT [--inn N --kpp N --name TEXT] | issue ACCOUNT RUBLES |\n"
-     "              list ACCOUNT [--limit N | --all] [--id UUID]",
+     "              list ACCOUNT [--limit N | --all] | find INN [--id UUID]",
      "Invoices that a company pays by transfer: the account's company, a new one, all of them.\n"
      "  company            show it, or register it: a legal entity's INN, KPP and name\n"
      "  issue              a number of 11 digits, to stand in the transfer's purpose\n"
+     "  find               the accounts for which it pays\n"
      "  --limit N          at most N rows, default 50; --all for every row\n"},
     {"act", command_act,
      "issue QUARTER [ACCOUNT] | advances [--today TIME] |\n"
