@@ -26,6 +26,7 @@ FIELD = re.compile(r'^ +FIELD\((?:code\((\w+)\)|\w+), *(\w+), *"(.*)"\)$', re.M)
 PROSE = re.compile(r"\b\d+ [a-z][\w -]*, \d+ [a-z]")
 NOISE = re.compile(r'//[^\n]*|/\*.*?\*/|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'', re.S)
 ENUMERATOR = re.compile(r"\b([A-Z]\w*) *= *(\d+)\b")
+SEEN = {}  # (path, text, tables): what was found there; most sources are the same for each plant
 NUMBER = r"(?:\(\w+\) *)?\(?(\d+)[uUlL]*\b"
 
 
@@ -118,11 +119,18 @@ def check(root):
         for name, numbers in read_fields(path, (root / path).read_text(), families,
                                          complain).items():
             fields.setdefault(name, set()).update(numbers)
+    tables = repr((families, fields))
     for folder in FOLDERS:
         for path in sorted((root / folder).rglob("*.[ch]")):
             name = path.relative_to(root).as_posix()
             if not name.startswith(STRANGER):
-                check_source(name, path.read_text(), families, fields, complain)
+                key = name, path.read_text(), tables
+                if key not in SEEN:
+                    before = len(found)
+                    check_source(*key[:2], families, fields, complain)
+                    SEEN[key] = found[before:]
+                else:
+                    found += SEEN[key]
     return found
 
 

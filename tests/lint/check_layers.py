@@ -12,6 +12,7 @@ other in a circle. The libraries are the wings as they were built, and together 
 but the mains: no two sources use each other's functions in a circle, whichever libraries they are
 in, and what a pure one takes from outside is held against a short list.
 """
+import functools
 import re
 import shutil
 import subprocess
@@ -73,23 +74,31 @@ def wing_of(path):
     return max((wing for wing in BELOW if path.startswith(wing + "/")), key=len, default=None)
 
 
+@functools.lru_cache(maxsize=None)
+def look_at(path, text):
+    """What is wrong with a source's includes, and which of ours it has; each plant leaves most as they were."""
+    wing = wing_of(path)
+    if not wing:
+        return [f"{path}: its folder is no wing of BELOW"], set()
+    found, ours, main = [], set(), path.endswith("_main.c")
+    allowed = {wing, *BELOW[wing], *(MAIN_BELOW if main else [])}
+    for kind, name in INCLUDE.findall(text):
+        if kind == '"':
+            ours.add(name)
+            if wing_of(name) not in allowed:
+                found.append(f"{path}: includes {name}, which is not below {wing}")
+        elif wing in PURE and not main and SYSTEM.match(name):
+            found.append(f"{path}: is pure and includes the system's <{name}>")
+    return found, ours
+
+
 def check_includes(root):
-    found, includes = [], {}
+    found, headers = [], {}
     for path in sources(root):
-        wing = wing_of(path)
-        if not wing:
-            found.append(f"{path}: its folder is no wing of BELOW")
-            continue
-        main = path.endswith("_main.c")
-        allowed = {wing, *BELOW[wing], *(MAIN_BELOW if main else [])}
-        for kind, name in INCLUDE.findall((root / path).read_text()):
-            if kind == '"':
-                includes.setdefault(path, []).append(name)
-                if wing_of(name) not in allowed:
-                    found.append(f"{path}: includes {name}, which is not below {wing}")
-            elif wing in PURE and not main and SYSTEM.match(name):
-                found.append(f"{path}: is pure and includes the system's <{name}>")
-    headers = {path: set(names) for path, names in includes.items() if path.endswith(".h")}
+        wrong, ours = look_at(path, (root / path).read_text())
+        found += wrong
+        if path.endswith(".h"):
+            headers[path] = ours
     return found + find_circles(headers)
 
 
