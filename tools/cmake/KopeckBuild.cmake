@@ -52,6 +52,7 @@ if(COVERAGE)
   add_link_options(--coverage -Wl,--wrap=_exit)
   add_library(count_at_exit STATIC ${CMAKE_SOURCE_DIR}/tests/analysis/count_at_exit.c)
   link_libraries(count_at_exit)
+  set(KOPECK_UNCOUNTED -fno-profile-arcs -fno-test-coverage) # of what nobody asks for, and soon there
 endif()
 if(SANITIZE)
   add_compile_options(-fsanitize=${SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
