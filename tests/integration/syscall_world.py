@@ -141,6 +141,7 @@ class WorldLoad:
                     if time.monotonic() - since > OPEN_S and self.is_open(request["request"]):
                         waiting.discard(account)
             if time.monotonic() > ends:
+                self.payments()  # may say why
                 raise Violation(f"not charged in {SETTLE_S} s: " + "; ".join(
                     f"{account.hex()} has {self.world.cash(account)}" for account in waiting))
 
