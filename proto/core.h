@@ -53,8 +53,8 @@ typedef enum {
     RECALL_SEQUENCE = 1, // the event with that sequence
     // The first event that was derived from event `number` of `stream`, since the last reseed of
     // that stream. The search halves the journal, so it wants causes that ascend: only those of a
-    // stream that the core follows as FOLLOW_FACTS do, for such are taken in order. A feed's do
-    // not: its producer may begin anew.
+    // stream that the core follows as FOLLOW_FACTS or FOLLOW_BOTH do, for such are taken in order.
+    // A feed's do not: its producer may begin anew.
     RECALL_CAUSE,
     RECALL_NUMBER, // the event that brought the number (see `number` below)
     // The event that `order` below calls the sought one, among those from `number` to `to`.
@@ -229,7 +229,9 @@ typedef struct {
 
 typedef enum {
     FOLLOW_FACTS, // every event goes to decide; the cursor is committed with what was derived
-    FOLLOW_VIEW // a table is fetched at start, then every event goes to observe; nothing is stored
+    FOLLOW_VIEW, // a table is fetched at start, then every event goes to observe; nothing is stored
+    FOLLOW_BOTH  // facts of which a view is kept too: what its table does not include yet goes to
+                 // observe, and every event to decide
 } follow_mode_t;
 
 typedef struct {
@@ -299,7 +301,7 @@ typedef struct core {
     void (*policy_first)(event_t *ret_event);
 
     // FAIL_NONE and maybe events, or a failure and none. Requests of kind COMMAND, items, events of
-    // FOLLOW_FACTS streams, results, recalled events, ticks.
+    // FOLLOW_FACTS and FOLLOW_BOTH streams, results, recalled events, ticks.
     // An item refused with a trace: where a refusal must stay visible in the journal, decide
     // returns FAIL_NONE with the event that says so, and sets out->result to why.
     // FAIL_LATER for an item: not yet. The feed waits there, and the item is offered again.
@@ -350,9 +352,9 @@ typedef struct core {
     // row, 0 at the end. NULL where there is no table.
     uint64_t (*table)(const void *state, uint64_t from, pack_t *rows, size_t *ret_count);
 
-    // FOLLOW_VIEW: a row of another's table, and an event of its stream. The view lives in the
-    // state but is no part of the fold. Rows carry their own sequence; an event that a row already
-    // includes must be ignored. view_reset forgets the view (before a fetch).
+    // FOLLOW_VIEW and FOLLOW_BOTH: a row of another's table, and an event of its stream. The view
+    // lives in the state but is no part of the fold. Rows carry their own sequence; an event that a
+    // row already includes must be ignored. view_reset forgets the view (before a fetch).
     void (*view_reset)(void *state, stream_t stream);
     fail_t (*view_row)(void *state, stream_t stream, wire_t *row);
     void (*view_cursors)(void *state, stream_t stream, stream_t of, uint64_t sequence);

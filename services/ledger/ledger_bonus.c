@@ -21,6 +21,7 @@ void ledger_bonuses_release(ledger_bonuses_t *self)
     table_release(&self->rows);
     table_release(&self->levels);
     heap_release(&self->ends);
+    heap_release(&self->soon);
     heap_release(&self->begins);
 }
 
@@ -33,6 +34,7 @@ void ledger_bonuses_walk(ledger_bonuses_t *self, walk_t *walk)
     table_walk(&self->levels, walk, walk_clear_level_t);
     WALK(walk, self->waiting);
     heap_walk(&self->ends, walk, self->rows.count);
+    heap_walk(&self->soon, walk, self->rows.count);
     heap_walk(&self->begins, walk, self->rows.count);
     WALK_WHOLE(walk, ledger_bonuses_t, self);
 }
@@ -72,6 +74,11 @@ static const ledger_bonus_t *first_of(const ledger_bonuses_t *self, const heap_t
 const ledger_bonus_t *ledger_bonuses_ending(const ledger_bonuses_t *self)
 {
     return first_of(self, &self->ends);
+}
+
+const ledger_bonus_t *ledger_bonuses_untold(const ledger_bonuses_t *self)
+{
+    return first_of(self, &self->soon);
 }
 
 const ledger_bonus_t *ledger_bonuses_beginning(const ledger_bonuses_t *self)
@@ -120,8 +127,10 @@ void ledger_bonus_apply_given(ledger_bonuses_t *self, uint32_t account,
     row->apart = apart;
     if (given->source == BONUS_OF_LEVEL)
         count_level(self, given);
-    if (given->lot && given->until)
+    if (given->lot && given->until) {
         heap_set(&self->ends, number, given->until);
+        heap_set(&self->soon, number, given->until);
+    }
     if (apart && !given->category)
         heap_set(&self->begins, number, given->begins);
 }
@@ -134,6 +143,13 @@ void ledger_bonus_apply_begun(ledger_bonuses_t *self, const event_bonus_begun_t 
     heap_remove(&self->begins, number);
 }
 
+void ledger_bonus_apply_ends_soon(ledger_bonuses_t *self, const event_bonus_ends_soon_t *soon)
+{
+    uint32_t number = table_find(&self->rows, &soon->reference);
+    assert(number != TABLE_NONE);
+    heap_remove(&self->soon, number);
+}
+
 void ledger_bonus_apply_ended(ledger_bonuses_t *self, const event_bonus_ended_t *ended)
 {
     uint32_t number = table_find(&self->rows, &ended->reference);
@@ -143,6 +159,7 @@ void ledger_bonus_apply_ended(ledger_bonuses_t *self, const event_bonus_ended_t 
     row->ended = ended->amount;
     row->apart = false;
     heap_remove(&self->ends, number);
+    heap_remove(&self->soon, number);
     heap_remove(&self->begins, number);
 }
 

@@ -41,6 +41,7 @@ typedef struct {
     table_t levels;  // accounts that were given bonuses for missed service levels
     chain_t waiting; // of rows, numbered from 1
     heap_t ends;     // of rows, by their ends; those that are over are in it no more
+    heap_t soon;     // of rows, by their ends: those whose end was not told of before it
     heap_t begins;   // of rows that stand apart for any service, by their beginnings
 } ledger_bonuses_t;
 
@@ -52,6 +53,8 @@ ledger_bonus_t *ledger_bonuses_find(const ledger_bonuses_t *self, const uid_t16 
 const ledger_bonus_t *ledger_bonuses_waiting(const ledger_bonuses_t *self);
 // The one that ends first; NULL if none ends any more.
 const ledger_bonus_t *ledger_bonuses_ending(const ledger_bonuses_t *self);
+// The one that ends first of those that were not told of yet; NULL if there is none.
+const ledger_bonus_t *ledger_bonuses_untold(const ledger_bonuses_t *self);
 // The one that begins first; NULL if none begins any more.
 const ledger_bonus_t *ledger_bonuses_beginning(const ledger_bonuses_t *self);
 // The one that lies in that lot; NULL for a bonus that was posted by hand. Cost: all are looked at.
@@ -67,6 +70,7 @@ kopecks_t ledger_bonus_share(const ledger_bonus_t *self, kopecks_t returned);
 void ledger_bonus_apply_given(ledger_bonuses_t *self, uint32_t account,
                               const event_bonus_given_t *given, bool apart);
 void ledger_bonus_apply_begun(ledger_bonuses_t *self, const event_bonus_begun_t *begun);
+void ledger_bonus_apply_ends_soon(ledger_bonuses_t *self, const event_bonus_ends_soon_t *soon);
 void ledger_bonus_apply_ended(ledger_bonuses_t *self, const event_bonus_ended_t *ended);
 // These return the bonus.
 const ledger_bonus_t *ledger_bonus_apply_clawed(ledger_bonuses_t *self,

@@ -9,16 +9,19 @@
 #include "services/ledger/ledger_decide_refund.h"
 #include "services/ledger/ledger_decide_wish.h"
 
+// The rules to begin with: no bonus is told of before its end.
+static const event_ledger_policy_changed_t policy_default = {.low_threshold = LEDGER_LOW_THRESHOLD};
+
 fail_t ledger_decide_found(const void *state, const input_t *input, decision_t *out)
 {
     (void)input;
-    return ledger_decide_policy(state, LEDGER_LOW_THRESHOLD, out);
+    return ledger_decide_policy(state, &policy_default, out);
 }
 
 void ledger_decide_policy_first(event_t *ret_event)
 {
-    *ret_event = (event_t){.type = EVENT_ledger_policy_changed,
-                           .ledger_policy_changed.low_threshold = LEDGER_LOW_THRESHOLD};
+    *ret_event =
+        (event_t){.type = EVENT_ledger_policy_changed, .ledger_policy_changed = policy_default};
 }
 
 fail_t ledger_decide(const void *state, const input_t *input, decision_t *out)
@@ -37,7 +40,8 @@ fail_t ledger_decide(const void *state, const input_t *input, decision_t *out)
         return ledger_decide_command(self, input->request, out);
     case INPUT_TICK:
         out->more = ledger_bonus_settle(self, out) || ledger_ending_close(self, out) ||
-                    ledger_ending_lapse(self, input, out) || ledger_apart_begin(self, input, out);
+                    ledger_ending_lapse(self, input, out) || ledger_apart_begin(self, input, out) ||
+                    ledger_ending_warn(self, input, out);
         return out->more ? FAIL_NONE : ledger_decide_judgement(self, input, out);
     case INPUT_RECALLED:
         return input->recalled->wish.key & LEDGER_REFUND_KEY
@@ -61,7 +65,8 @@ void ledger_decide_due(const void *state, instant_t now, due_t *out)
     out->wake =
         self->pending_count || ledger_bonuses_waiting(&self->bonuses) || table_used(&self->closing)
             ? now
-            : earlier(ledger_ending_due(self), ledger_apart_due(self));
+            : earlier(earlier(ledger_ending_due(self), ledger_ending_warn_due(self)),
+                      ledger_apart_due(self));
     out->count = 0;
     out->recalls_count = 0;
     ledger_refund_due(self, out); // few, and somebody waits

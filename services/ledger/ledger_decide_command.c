@@ -4,13 +4,16 @@
 #include "services/ledger/ledger_decide_level.h"
 #include "services/ledger/ledger_decide_wish.h"
 
-fail_t ledger_decide_policy(const ledger_state_t *self, kopecks_t low_threshold, decision_t *out)
+fail_t ledger_decide_policy(const ledger_state_t *self, const event_ledger_policy_changed_t *policy,
+                            decision_t *out)
 {
-    if (low_threshold < 0 || low_threshold > POSTING_AMOUNT_MAX)
+    if (policy->low_threshold < 0 || policy->low_threshold > POSTING_AMOUNT_MAX)
         return decision_refuse(out, FAIL_INVALID, "low_threshold: expected 0 to 10^14 kopecks");
-    if (!self->policy || low_threshold != self->low_threshold)
-        decision_add(out, EVENT_ledger_policy_changed)->ledger_policy_changed.low_threshold =
-            low_threshold;
+    if (policy->lapse_notice_us > (uint64_t)LEDGER_LAPSE_NOTICE_MAX_US)
+        return decision_refuse(out, FAIL_INVALID, "lapse_notice_us: expected at most 366 days");
+    if (!self->policy || policy->low_threshold != self->low_threshold ||
+        policy->lapse_notice_us != self->lapse_notice_us)
+        decision_add(out, EVENT_ledger_policy_changed)->ledger_policy_changed = *policy;
     return FAIL_NONE;
 }
 
@@ -39,7 +42,11 @@ fail_t ledger_decide_command(const ledger_state_t *self, const request_t *reques
     case REQUEST_credit_limit:
         return ledger_closing_limit(self, &request->credit_limit, out);
     case REQUEST_ledger_policy:
-        return ledger_decide_policy(self, request->ledger_policy.low_threshold, out);
+        return ledger_decide_policy(self,
+                                    &(event_ledger_policy_changed_t){
+                                        .low_threshold = request->ledger_policy.low_threshold,
+                                        .lapse_notice_us = request->ledger_policy.lapse_notice_us},
+                                    out);
     default:
         return decision_refuse(out, FAIL_INVALID, "the ledger knows no such command");
     }

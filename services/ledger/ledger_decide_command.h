@@ -8,4 +8,5 @@
 #include "services/ledger/ledger_state.h"
 
 fail_t ledger_decide_command(const ledger_state_t *self, const request_t *request, decision_t *out);
-fail_t ledger_decide_policy(const ledger_state_t *self, kopecks_t low_threshold, decision_t *out);
+fail_t ledger_decide_policy(const ledger_state_t *self, const event_ledger_policy_changed_t *policy,
+                            decision_t *out);

@@ -98,6 +98,29 @@ bool ledger_ending_lapse(const ledger_state_t *self, const input_t *input, decis
     return true;
 }
 
+// --- before it ---
+
+instant_t ledger_ending_warn_due(const ledger_state_t *self)
+{
+    const ledger_bonus_t *first = ledger_bonuses_untold(&self->bonuses);
+    return first && self->lapse_notice_us ? first->until - (instant_t)self->lapse_notice_us
+                                          : INT64_MAX;
+}
+
+bool ledger_ending_warn(const ledger_state_t *self, const input_t *input, decision_t *out)
+{
+    if (!input->current || input->now < ledger_ending_warn_due(self))
+        return false;
+    const ledger_bonus_t *row = ledger_bonuses_untold(&self->bonuses);
+    decision_add(out, EVENT_bonus_ends_soon)->bonus_ends_soon =
+        (event_bonus_ends_soon_t){.account = ledger_row_at(self, row->account)->account,
+                                  .reference = row->key,
+                                  .lot = row->lot,
+                                  .amount = left_of(self, row->account, row->lot),
+                                  .until = row->until};
+    return true;
+}
+
 // --- because their account is closed ---
 
 // The account of the first row that is in use.

@@ -327,6 +327,9 @@ void ledger_state_apply(void *state, const event_t *event, uint64_t sequence)
     case EVENT_bonus_given:
         apply_given(self, &event->bonus_given);
         break;
+    case EVENT_bonus_ends_soon:
+        ledger_bonus_apply_ends_soon(&self->bonuses, &event->bonus_ends_soon);
+        break;
     case EVENT_bonus_ended:
         apply_ended(self, &event->bonus_ended);
         break;
@@ -399,6 +402,7 @@ void ledger_state_apply(void *state, const event_t *event, uint64_t sequence)
         break;
     case EVENT_ledger_policy_changed:
         self->low_threshold = event->ledger_policy_changed.low_threshold;
+        self->lapse_notice_us = event->ledger_policy_changed.lapse_notice_us;
         self->policy = true;
         for (index = 0; index < self->accounts.count; index++)
             row_review(self, index);

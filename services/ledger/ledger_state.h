@@ -61,6 +61,7 @@ typedef struct {
     kopecks_t customers; // cash and bonus of all customers, by what was moved
     kopecks_t held;      // and by the balances that their postings left
     kopecks_t low_threshold;
+    uint64_t lapse_notice_us;
     table_t credits;       // ledger_credit_t
     chain_t credits_order; // of rows, numbered from 1: the oldest first
     uint64_t credits_made;

@@ -34,6 +34,7 @@ static void walk_sums(ledger_state_t *self, walk_t *walk)
     WALK(walk, self->last);
     WALK(walk, self->suspended);
     WALK(walk, self->low_threshold);
+    WALK(walk, self->lapse_notice_us);
     WALK(walk, self->policy);
     WALK(walk, self->reseeded);
 }

@@ -4,7 +4,7 @@ void follower_init(follower_t *self, stream_t stream, follower_mode_t mode, int6
 {
     *self = (follower_t){.stream = stream, .mode = mode, .poll_us = poll_us};
     self->cursor.stream = stream;
-    self->fetches_table = mode == FOLLOWER_VIEW;
+    self->fetches_table = follower_views(self);
 }
 
 void follower_accept(follower_t *self, const cursor_t *cursor)
@@ -133,12 +133,13 @@ bool follower_page(follower_t *self, const answer_table_t *page, instant_t monot
 
 // The rows do not say whose history they are of, the replay door does: nothing is current before it
 // has vouched for our cursor, and it must be the writer whose rows these are. The first history
-// that we meet is taken from the last event of its table on, to learn that event's leaf.
+// that we meet is taken from the last event of its table on, to learn that event's leaf; facts,
+// from its first event on.
 void follower_took_table(follower_t *self)
 {
     self->fetches_table = self->table_begun = false;
     self->unvouched = self->table_unvouched = true;
-    if (self->cursor.epoch == 0)
+    if (self->cursor.epoch == 0 && self->mode == FOLLOWER_VIEW)
         self->cursor.sequence = self->table_last ? self->table_last - 1 : 0;
     if (self->table_last > self->announced)
         self->announced = self->table_last;

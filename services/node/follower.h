@@ -21,7 +21,7 @@
 #include "services/node/head.h"
 #include "store/record.h"
 
-typedef enum { FOLLOWER_FACTS, FOLLOWER_VIEW, FOLLOWER_FEED } follower_mode_t;
+typedef enum { FOLLOWER_FACTS, FOLLOWER_VIEW, FOLLOWER_BOTH, FOLLOWER_FEED } follower_mode_t;
 
 enum {
     FOLLOWER_QUESTION_US = 2 * 1000 * 1000, // an unanswered question is asked again
@@ -57,12 +57,12 @@ typedef struct {
     // door has said that it still holds our event.
     bool unvouched;
     uint64_t stored_epoch; // the history that our journal's head says we accepted; 0 for none
-    bool fetches_table;    // FOLLOWER_VIEW: its rows
+    bool fetches_table;    // of a view: its rows
     bool table_begun;
     bool table_unvouched; // the replay door has not said yet whose history the rows are of
     uint64_t table_row, table_last;
     uint64_t table_term; // of the writer whose rows they are; 0 from one that does not say
-    // FOLLOWER_VIEW: the epoch by which the producer goes of each stream, 0 if that is not known,
+    // Of a view: the epoch by which the producer goes of each stream, 0 if that is not known,
     // and the bits of those that something of its was caused by.
     uint64_t goes_by[STREAM_END], caused_by;
     uint64_t reseeded; // our sequence of the last node.reseeded of this stream, 0 if there is none
@@ -76,6 +76,12 @@ typedef struct {
     bool parted;           // the trouble is another history
     const char *trouble;   // another history, or an event we must know; static text, NULL if none
 } follower_t;
+
+// Is a view kept of it, from a table on?
+static inline bool follower_views(const follower_t *self)
+{
+    return self->mode == FOLLOWER_VIEW || self->mode == FOLLOWER_BOTH;
+}
 
 void follower_init(follower_t *self, stream_t stream, follower_mode_t mode, int64_t poll_us);
 

@@ -46,7 +46,10 @@ node_t *node_new(const node_config_t *config)
     for (size_t i = 0; i < self->core->follows_count; i++) {
         const follow_t *follow = &self->core->follows[i];
         follower_init(&self->followers[self->followers_count++], follow->stream,
-                      follow->mode == FOLLOW_VIEW ? FOLLOWER_VIEW : FOLLOWER_FACTS, poll_us);
+                      follow->mode == FOLLOW_VIEW   ? FOLLOWER_VIEW
+                      : follow->mode == FOLLOW_BOTH ? FOLLOWER_BOTH
+                                                    : FOLLOWER_FACTS,
+                      poll_us);
     }
     for (size_t i = 0; i < config->feeds_count; i++)
         follower_init(&self->followers[self->followers_count++], config->feeds[i], FOLLOWER_FEED,

@@ -58,7 +58,7 @@ void node_leaves_history(node_t *self, const follower_t *left)
 static bool goes_by_another(const node_t *self, const follower_t *follower)
 {
     bool another = false;
-    for (size_t i = 0; i < self->followers_count && follower->mode == FOLLOWER_VIEW; i++) {
+    for (size_t i = 0; i < self->followers_count && follower_views(follower); i++) {
         const cursor_t *ours = &self->followers[i].cursor;
         uint64_t its = ours->stream < STREAM_END ? follower->goes_by[ours->stream] : 0;
         another = another || (its && ours->epoch && its != ours->epoch);
@@ -88,6 +88,8 @@ static void take_event(node_t *self, follower_t *follower, const event_t *event,
         self->core->observe(self->state, follower->stream, event, sequence);
         return;
     }
+    if (follower->mode == FOLLOWER_BOTH && sequence > follower->table_last)
+        self->core->observe(self->state, follower->stream, event, sequence);
     input_t input;
     decision_t decision;
     node_input(self, INPUT_EVENT, &input);

@@ -6,7 +6,7 @@ static bool follows_facts(const core_t *core, stream_t stream)
 {
     for (size_t i = 0; i < core->follows_count; i++)
         if (core->follows[i].stream == stream)
-            return core->follows[i].mode == FOLLOW_FACTS;
+            return core->follows[i].mode != FOLLOW_VIEW;
     return false;
 }
 

@@ -6,9 +6,9 @@
 const core_t notify_core = {
     .name = "notify",
     .stream = STREAM_NOTIFY,
-    .follows = {[FOLLOWS_METERING] = {STREAM_METERING, FOLLOW_VIEW},
-                [FOLLOWS_LEDGER] = {STREAM_LEDGER, FOLLOW_VIEW},
-                [FOLLOWS_PAYMENT] = {STREAM_PAYMENT, FOLLOW_VIEW},
+    .follows = {[FOLLOWS_METERING] = {STREAM_METERING, FOLLOW_BOTH},
+                [FOLLOWS_LEDGER] = {STREAM_LEDGER, FOLLOW_BOTH},
+                [FOLLOWS_PAYMENT] = {STREAM_PAYMENT, FOLLOW_BOTH},
                 [FOLLOWS_AUTOPAY] = {STREAM_AUTOPAY, FOLLOW_FACTS}},
     .follows_count = FOLLOWS_COUNT,
     .create = notify_state_create,

@@ -163,7 +163,9 @@ fail_t notify_decide(const void *state, const input_t *input, decision_t *out)
     switch (input->kind) {
     case INPUT_TICK:
         (void)notify_delivery_begin(self->flights, self->outbox, input->now);
-        decide_tick(self, out);
+        out->more = notify_prices_tell(&self->prices, self->outbox, self->last, out);
+        if (!out->more)
+            decide_tick(self, out);
         return FAIL_NONE;
     case INPUT_REQUEST:
         return decide_request(self, input->request, out);
@@ -185,7 +187,8 @@ fail_t notify_decide(const void *state, const input_t *input, decision_t *out)
 void notify_decide_due(const void *state, instant_t now, due_t *out)
 {
     const notify_state_t *self = state;
-    out->wake = self->relief->count ? now : notify_agenda_wake(self->agenda, now);
+    out->wake =
+        self->relief->count || self->prices.count ? now : notify_agenda_wake(self->agenda, now);
     instant_t delivers = notify_delivery_wake(self->flights, self->outbox);
     out->wake = delivers < out->wake ? delivers : out->wake;
     out->count = out->recalls_count = 0;

@@ -6,8 +6,7 @@
 #define CODE_AGAIN_US MINUTE_US
 #define WANTS_STEPS ((UINT64_C(2) << LADDER_DELETABLE) - 1)
 #define WANTS_KINDS                                                                                \
-    (((UINT64_C(2) << NOTICE_AUTOPAY_SUSPENDED) - (UINT64_C(1) << NOTICE_MANDATE_GIVEN))           \
-     << OUTBOX_WANTS_KINDS)
+    (((UINT64_C(2) << NOTICE_PRICE) - (UINT64_C(1) << NOTICE_MANDATE_GIVEN)) << OUTBOX_WANTS_KINDS)
 
 static const char wants_refusal[] =
     "wants: expected bits of steps of the ladder and of kinds of notices";

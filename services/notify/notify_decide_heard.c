@@ -1,4 +1,5 @@
 #include "services/notify/notify_decide_heard.h"
+#include "proto/posting.h"
 
 static event_notice_heard_t of_mandate(const event_autopay_mandate_noted_t *e)
 {
@@ -30,7 +31,59 @@ static event_notice_heard_t of_settled(const event_autopay_settled_t *e)
     return heard;
 }
 
-// Of kind 0 where nobody is told.
+// A payment of the card is told by autopay's word.
+static event_notice_heard_t of_posted(const event_posted_t *e)
+{
+    event_notice_heard_t heard = {.account = e->account, .amount = e->amount};
+    if (e->credit >= SYSTEM_END && e->kind == POSTING_TOPUP)
+        heard.kind = NOTICE_TOPPED_UP;
+    if (e->credit >= SYSTEM_END && e->kind == POSTING_BANK)
+        heard.kind = NOTICE_TRANSFER_CAME;
+    return heard;
+}
+
+static event_notice_heard_t of_ends_soon(const event_bonus_ends_soon_t *e)
+{
+    return (event_notice_heard_t){.account = e->account,
+                                  .kind = e->amount ? NOTICE_BONUS_ENDS : 0,
+                                  .amount = e->amount,
+                                  .until = e->until};
+}
+
+static event_notice_heard_t of_ended(const event_refund_ended_t *e)
+{
+    return (event_notice_heard_t){
+        .account = e->account, .kind = NOTICE_REFUND_FAILED, .amount = e->amount, .why = e->why};
+}
+
+// Of the ledger and payment. Of kind 0 where nobody is told.
+static event_notice_heard_t heard_of_money(const event_t *event)
+{
+    switch ((int)event->type) {
+    case EVENT_posted:
+        return of_posted(&event->posted);
+    case EVENT_bonus_ends_soon:
+        return of_ends_soon(&event->bonus_ends_soon);
+    case EVENT_account_closed:
+        return (event_notice_heard_t){.account = event->account_closed.account,
+                                      .kind = NOTICE_ACCOUNT_CLOSED,
+                                      .amount = event->account_closed.cash};
+    case EVENT_refund_requested:
+        return (event_notice_heard_t){.account = event->refund_requested.account,
+                                      .kind = NOTICE_REFUND_ASKED,
+                                      .amount = event->refund_requested.amount};
+    case EVENT_refund_done:
+        return (event_notice_heard_t){.account = event->refund_done.account,
+                                      .kind = NOTICE_REFUND_DONE,
+                                      .amount = event->refund_done.amount};
+    case EVENT_refund_ended:
+        return of_ended(&event->refund_ended);
+    default:
+        return (event_notice_heard_t){.kind = 0};
+    }
+}
+
+// Of autopay; likewise.
 static event_notice_heard_t heard_of(const event_t *event)
 {
     switch ((int)event->type) {
@@ -52,12 +105,16 @@ static event_notice_heard_t heard_of(const event_t *event)
                                       .amount = event->autopay_announced.amount,
                                       .earliest = event->autopay_announced.earliest};
     default:
-        return (event_notice_heard_t){.kind = 0};
+        return heard_of_money(event);
     }
 }
 
 void notify_decide_heard(const notify_state_t *self, const event_t *event, decision_t *out)
 {
+    if (event->type == EVENT_tariff_announced) {
+        notify_prices_hear(&self->prices, self->outbox, event, out);
+        return;
+    }
     event_notice_heard_t heard = heard_of(event);
     uint64_t to = heard.kind
                       ? notify_outbox_to_heard(self->outbox, &heard.account, heard.kind, event->at)

@@ -14,7 +14,8 @@ enum {
     AGAIN_MAX = 16,
     MAIL_MAX = 8,
     FLIGHTS_MAX = FRESH_MAX + AGAIN_MAX + MAIL_MAX,
-    TIMEOUT_MS = 15000
+    TIMEOUT_MS = 15000,
+    CODE_MAX = 64 // of a tariff; metering takes 32
 };
 
 static const size_t lane_max[LANES] = {FRESH_MAX, AGAIN_MAX, MAIL_MAX};
@@ -28,7 +29,8 @@ typedef struct {
     uint8_t contact;
     uid_t16 account;
     instant_t queued;
-    event_t told; // has no slices
+    event_t told;
+    char code[CODE_MAX]; // of a price, which is the one slice that `told` has
     // The request.
     char url[CONTACT_URL_MAX], name[NOTICE_NAME_MAX], body[MAIL_SIZE_MAX];
     char timestamp[WEBHOOK_TIMESTAMP_SIZE], signatures[WEBHOOK_SIGNATURES_SIZE];
@@ -257,7 +259,7 @@ static bool render_webhook(flight_t *flight, const notify_contact_t *contact,
 {
     webhook_key_t keys[WEBHOOK_KEYS_MAX];
     char body[NOTICE_BODY_MAX];
-    flight->body_size = notify_notice_json(&flight->told, flight->of, body);
+    flight->body_size = notify_notice_json(&flight->told, flight->of, &flight->account, body);
     size_t count = read_keys(recalled, contact, row, now, keys), signatures = 0;
     if (flight->body_size && count) {
         memcpy(flight->body, body, flight->body_size);
@@ -303,10 +305,9 @@ static bool render_mail(flight_t *flight, const notify_contact_t *contact,
     return flight->body_size > 0;
 }
 
-static bool is_told(const flight_t *flight)
+static bool is_told(uint64_t type)
 {
-    return flight->of == 0 || flight->told.type == EVENT_ladder_moved ||
-           flight->told.type == EVENT_notice_heard;
+    return type == EVENT_ladder_moved || type == EVENT_notice_heard || type == EVENT_price_heard;
 }
 
 static bool render(flight_t *flight, const notify_outbox_t *outbox, const notify_renders_t *by,
@@ -315,7 +316,8 @@ static bool render(flight_t *flight, const notify_outbox_t *outbox, const notify
     contact_row_t row;
     const notify_contact_t *contact =
         notify_contact_of(notify_contacts(outbox, &flight->account), flight->contact);
-    if (!contact || !is_told(flight) || !contact_row_find(recalled, flight->contact, &row) ||
+    if (!contact || (flight->of && !is_told(flight->told.type)) ||
+        !contact_row_find(recalled, flight->contact, &row) ||
         row.address.size > sizeof flight->url ||
         !notify_notice_name(by->epoch, flight->notice, flight->name))
         return false;
@@ -325,12 +327,22 @@ static bool render(flight_t *flight, const notify_outbox_t *outbox, const notify
                                             : render_webhook(flight, contact, recalled, &row, now);
 }
 
+static void keep_code(flight_t *flight, text_t code)
+{
+    size_t size = code.size < sizeof flight->code ? code.size : sizeof flight->code;
+    if (size)
+        memcpy(flight->code, code.data, size);
+    flight->told.price_heard.code = (text_t){flight->code, (uint32_t)size};
+}
+
 static void take_event(flight_t *flight, const recalled_t *recalled)
 {
-    if (!recalled->fail && (recalled->event->type == EVENT_ladder_moved ||
-                            recalled->event->type == EVENT_notice_heard))
-        flight->told = *recalled->event;
     flight->stage = WANTS_ROWS;
+    if (recalled->fail || !is_told(recalled->event->type))
+        return;
+    flight->told = *recalled->event;
+    if (flight->told.type == EVENT_price_heard)
+        keep_code(flight, recalled->event->price_heard.code);
 }
 
 fail_t notify_delivery_recalled(notify_flights_t *self, const notify_outbox_t *outbox,

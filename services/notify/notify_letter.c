@@ -51,12 +51,49 @@ static bool write_step(language_t l, const event_ladder_moved_t *e, writer_t *su
     }
 }
 
-// --- autopay ---
+// --- money ---
 
 static span_t why_of(language_t language, codes_family_t family, uint64_t why)
 {
     const code_t *code = codes_find(family, why);
     return span_of(!code ? "-" : language == LANGUAGE_RUSSIAN ? code->russian : code->english);
+}
+
+static bool write_money(language_t l, const event_notice_heard_t *e, writer_t *subject,
+                        writer_t *words)
+{
+    switch (e->kind) {
+    case NOTICE_TOPPED_UP:
+        say_TOPPED_UP_SUBJECT(subject, l, e->amount);
+        say_TOPPED_UP(words, l, e->amount);
+        return true;
+    case NOTICE_TRANSFER_CAME:
+        say_TRANSFER_SUBJECT(subject, l, e->amount);
+        say_TRANSFER(words, l, e->amount);
+        return true;
+    case NOTICE_REFUND_ASKED:
+        say_REFUND_ASKED_SUBJECT(subject, l, e->amount);
+        say_REFUND_ASKED(words, l, e->amount);
+        return true;
+    case NOTICE_REFUND_DONE:
+        say_REFUND_DONE_SUBJECT(subject, l, e->amount);
+        say_REFUND_DONE(words, l, e->amount);
+        return true;
+    case NOTICE_REFUND_FAILED:
+        say_REFUND_FAILED_SUBJECT(subject, l, e->amount);
+        say_REFUND_FAILED(words, l, e->amount, why_of(l, CODES_refund_end, e->why));
+        return true;
+    case NOTICE_BONUS_ENDS:
+        say_BONUS_ENDS_SUBJECT(subject, l, e->amount, e->until);
+        say_BONUS_ENDS(words, l, e->amount, e->until);
+        return true;
+    case NOTICE_ACCOUNT_CLOSED:
+        say(subject, l, TEXT_CLOSED_SUBJECT);
+        say_CLOSED(words, l, e->amount);
+        return true;
+    default:
+        return false;
+    }
 }
 
 static bool write_heard(language_t l, const event_notice_heard_t *e, writer_t *subject,
@@ -88,7 +125,7 @@ static bool write_heard(language_t l, const event_notice_heard_t *e, writer_t *s
         say_SUSPENDED(words, l, why_of(l, CODES_suspension, e->why));
         return true;
     default:
-        return false;
+        return write_money(l, e, subject, words);
     }
 }
 
@@ -101,6 +138,27 @@ static void write_link(const letter_t *self, writer_t *words)
     writer_string(words, "?code=");
     writer_text(words, (span_t){self->code.data, self->code.size});
     writer_string(words, "\r\n");
+}
+
+// --- prices ---
+
+static bool write_price(language_t l, const event_price_heard_t *e, writer_t *subject,
+                        writer_t *words)
+{
+    span_t code = {e->code.data, e->code.size};
+    if (e->withdrawn) {
+        say_PRICE_STAYS_SUBJECT(subject, l, code);
+        say_PRICE_STAYS(words, l, code, e->effective, e->price);
+    } else {
+        say_PRICE_SUBJECT(subject, l, code);
+        say_PRICE(words, l, code, e->effective, e->price, e->before);
+    }
+    writer_string(words, "\r\n\r\n");
+    say(words, l,
+        e->kind == 0               ? TEXT_PRICE_OF_MINUTES
+        : e->kind == RESOURCE_DISK ? TEXT_PRICE_OF_FILES
+                                   : TEXT_PRICE_OF_TOKENS);
+    return true;
 }
 
 static bool write_what(const letter_t *self, writer_t *subject, writer_t *words)
@@ -119,6 +177,8 @@ static bool write_what(const letter_t *self, writer_t *subject, writer_t *words)
         return write_step(self->language, &self->of->ladder_moved, subject, words);
     if (self->of && self->of->type == EVENT_notice_heard)
         return write_heard(self->language, &self->of->notice_heard, subject, words);
+    if (self->of && self->of->type == EVENT_price_heard)
+        return write_price(self->language, &self->of->price_heard, subject, words);
     return false;
 }
 

@@ -13,7 +13,8 @@
 enum { NOTICE_NAME_MAX = 64, NOTICE_BODY_MAX = 4096 };
 
 size_t notify_notice_name(uint64_t epoch, uint64_t notice, char ret_name[NOTICE_NAME_MAX]);
-// Of a ladder.moved, or a notice.heard.
-size_t notify_notice_json(const event_t *told, uint64_t sequence, char ret_body[NOTICE_BODY_MAX]);
+// Of a ladder.moved, a notice.heard or a price.heard, which alone says not whom it is told.
+size_t notify_notice_json(const event_t *told, uint64_t sequence, const uid_t16 *account,
+                          char ret_body[NOTICE_BODY_MAX]);
 // The step as programs read it; "unknown" for one of a newer rule.
 const char *notify_notice_step(uint64_t step);

@@ -112,6 +112,7 @@ static uint8_t step_now(const notify_state_t *self, const event_t *event)
 void notify_state_apply(void *state, const event_t *event, uint64_t sequence)
 {
     notify_state_t *self = state;
+    self->last = sequence;
     if (event->type == EVENT_ladder_policy_changed) {
         self->policy = event->ladder_policy_changed;
         touch_all(self);
@@ -122,6 +123,7 @@ void notify_state_apply(void *state, const event_t *event, uint64_t sequence)
         self->epoch = event->node_booted.epoch;
     notify_outbox_apply(self->outbox, event, sequence);
     notify_told_apply(&self->told, event, sequence, step_now(self, event));
+    notify_prices_apply(&self->prices, self->outbox, event, sequence);
     if (event->type == EVENT_contact_set || event->type == EVENT_contact_off ||
         event->type == EVENT_contacts_erased)
         notify_delivery_drop(self->flights, self->outbox);

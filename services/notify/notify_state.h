@@ -11,6 +11,7 @@
 #include "services/notify/notify_core.h"
 #include "services/notify/notify_delivery.h"
 #include "services/notify/notify_ladder.h"
+#include "services/notify/notify_price.h"
 #include "services/notify/notify_told.h"
 #include "services/notify/notify_view.h"
 
@@ -38,7 +39,9 @@ typedef struct {
     notify_told_t told;
     notify_outbox_t *outbox;   // its heaps are no part of the fold: a tick takes from them
     notify_flights_t *flights; // nor are these
-    uint64_t epoch;            // of this journal
+    notify_prices_t prices;
+    uint64_t epoch; // of this journal
+    uint64_t last;  // applied sequence
 } notify_state_t;
 
 void *notify_state_create(const void *settings);

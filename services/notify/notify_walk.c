@@ -39,6 +39,8 @@ void notify_state_walk(void *state, walk_t *walk)
     WALK(walk, self->moves);
     WALK(walk, self->on);
     WALK(walk, self->epoch);
+    WALK(walk, self->last);
+    notify_prices_walk(&self->prices, walk);
     walk_outbox(self->outbox, walk);
     notify_told_walk(&self->told, walk);
     WALK_PASS(walk, self->view);

@@ -298,6 +298,28 @@ static void a_view_accepts_the_first_history_it_meets_and_no_other(void **state)
     assert_true(follower_wake(&self) > NOW); // it asks on: its own may come back
 }
 
+// Of what is a fact, too, no event is passed over: the table may be far ahead of the cursor.
+static void facts_with_a_view_are_taken_from_the_first_event_on(void **state)
+{
+    (void)state;
+    follower_t self;
+    request_t question;
+    follower_init(&self, STREAM_LEDGER, FOLLOWER_BOTH, POLL_US);
+    answer_table_t page = page_of(1, TERM, 10);
+    assert_true(take_table(&self, 1, &page));
+    assert_true(follower_ask(&self, NOW, 2, &question));
+    assert_int_equal(question.type, REQUEST_replay);
+    assert_int_equal(question.replay.from, 1);
+    assert_true(follower_is_behind(&self));
+
+    const cursor_t stored = {.stream = STREAM_LEDGER, .epoch = 1, .sequence = 4, .leaf = {{7}}};
+    follower_init(&self, STREAM_LEDGER, FOLLOWER_BOTH, POLL_US);
+    follower_accept(&self, &stored);
+    assert_true(take_table(&self, 1, &page));
+    assert_true(follower_ask(&self, NOW, 2, &question));
+    assert_int_equal(question.replay.from, 5);
+}
+
 static void a_view_that_starts_again_goes_on_in_its_own_history_alone(void **state)
 {
     (void)state;
@@ -465,6 +487,7 @@ int main(void)
         cmocka_unit_test(a_stream_that_is_not_understood_is_not_asked_again),
         cmocka_unit_test(a_lost_answer_is_asked_for_again_and_the_late_one_dropped),
         cmocka_unit_test(a_view_accepts_the_first_history_it_meets_and_no_other),
+        cmocka_unit_test(facts_with_a_view_are_taken_from_the_first_event_on),
         cmocka_unit_test(a_view_that_starts_again_goes_on_in_its_own_history_alone),
         cmocka_unit_test(a_view_that_starts_beside_another_history_goes_on_once_its_own_is_back),
         cmocka_unit_test(rows_of_another_writer_than_the_replay_doors_are_fetched_again),

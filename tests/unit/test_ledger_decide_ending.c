@@ -131,6 +131,59 @@ static void usage_that_cash_paid_comes_back_as_cash(void **state)
     is(h, 260, 960);
 }
 
+// --- before they end ---
+
+static void told_before(harness_t *h, uint64_t span)
+{
+    request_t request = {.type = REQUEST_ledger_policy};
+    request.ledger_policy.lapse_notice_us = span; // and no balance is low
+    assert_int_equal(harness_command(h, &request), FAIL_NONE);
+}
+
+static void its_end_is_told_of_once_before_it_with_what_is_left(void **state)
+{
+    harness_t *h = *state;
+    h->now = NOON;
+    told_before(h, 7 * DAY_US);
+    uint64_t lot = ending(h, 300, NOON + 30 * DAY_US);
+    used_in(h, 100, NOON + HOUR_US);
+    assert_int_equal(wake(h), NOON + 23 * DAY_US);
+    ticked_at(h, NOON + 23 * DAY_US - 1);
+    uint64_t last = h->last;
+    h->current = false;
+    ticked_at(h, NOON + 23 * DAY_US);
+    assert_int_equal(h->last, last); // what was used may still come
+    h->current = true;
+    ticked_at(h, NOON + 23 * DAY_US);
+    event_t soon = harness_read(h, last + 1);
+    assert_int_equal(soon.type, EVENT_bonus_ends_soon);
+    assert_int_equal(soon.bonus_ends_soon.amount, 200);
+    assert_int_equal(soon.bonus_ends_soon.lot, lot);
+    assert_int_equal(soon.bonus_ends_soon.until, NOON + 30 * DAY_US);
+    assert_int_equal(h->last, last + 1);
+    ticked_at(h, NOON + 24 * DAY_US);
+    assert_int_equal(h->last, last + 1);
+    is(h, 200, 0);
+}
+
+static void one_that_ends_sooner_is_told_of_at_once_and_none_without_a_policy(void **state)
+{
+    harness_t *h = *state;
+    h->now = NOON;
+    told_before(h, 0);
+    (void)ending(h, 300, NOON + DAY_US);
+    uint64_t last = h->last;
+    ticked_at(h, NOON);
+    assert_int_equal(h->last, last);
+    told_before(h, 7 * DAY_US);
+    ticked_at(h, NOON);
+    assert_int_equal(harness_read(h, h->last).type, EVENT_bonus_ends_soon);
+    told_before(h, 366 * DAY_US);
+    request_t request = {.type = REQUEST_ledger_policy};
+    request.ledger_policy.lapse_notice_us = (uint64_t)(366 * DAY_US) + 1;
+    assert_int_equal(harness_command(h, &request), FAIL_INVALID);
+}
+
 // --- when they lapse ---
 
 static void it_lapses_once_ten_minutes_after_its_last_hour_was_closed(void **state)
@@ -300,6 +353,8 @@ int main(void)
         TEST(no_hour_that_ends_after_it_is_paid_by_it),
         TEST(one_without_an_end_pays_what_they_do_not),
         TEST(usage_that_cash_paid_comes_back_as_cash),
+        TEST(its_end_is_told_of_once_before_it_with_what_is_left),
+        TEST(one_that_ends_sooner_is_told_of_at_once_and_none_without_a_policy),
         TEST(it_lapses_once_ten_minutes_after_its_last_hour_was_closed),
         TEST(none_lapses_before_its_end),
         TEST(none_lapses_while_something_is_not_current),

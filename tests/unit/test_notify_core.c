@@ -28,14 +28,14 @@ static void from_a_full_purse_to_deletion_and_back(void **state)
     assert_int_equal(step_of(h, 1), LADDER_NONE);
 }
 
-static void what_is_told_is_a_fact_and_what_is_judged_a_view(void **state)
+static void what_is_told_is_a_fact_and_what_is_judged_a_view_too(void **state)
 {
     harness_t *h = *state;
     assert_int_equal(notify_core.follows_count, 4);
     for (size_t i = 0; i < notify_core.follows_count; i++)
         assert_int_equal(notify_core.follows[i].mode,
                          notify_core.follows[i].stream == STREAM_AUTOPAY ? FOLLOW_FACTS
-                                                                         : FOLLOW_VIEW);
+                                                                         : FOLLOW_BOTH);
     assert_false(notify_core.takes_feed);
     event_t first;
     notify_core.policy_first(&first);
@@ -49,7 +49,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(from_a_full_purse_to_deletion_and_back),
-        TEST(what_is_told_is_a_fact_and_what_is_judged_a_view),
+        TEST(what_is_told_is_a_fact_and_what_is_judged_a_view_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

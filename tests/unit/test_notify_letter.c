@@ -68,8 +68,9 @@ static void each_kind_has_its_words_in_both_languages(void **state)
                                                 .sum_max = 150000,
                                                 .count_max = 3,
                                                 .earliest = NOON + DAY_US,
-                                                .why = SUSPENDED_BY_DECLINES};
-    for (uint64_t kind = NOTICE_MANDATE_GIVEN; kind <= NOTICE_AUTOPAY_SUSPENDED; kind++)
+                                                .why = SUSPENDED_BY_DECLINES,
+                                                .until = NOON + 3 * DAY_US};
+    for (uint64_t kind = NOTICE_MANDATE_GIVEN; kind <= NOTICE_ACCOUNT_CLOSED; kind++)
         for (language_t language = LANGUAGE_RUSSIAN; language <= LANGUAGE_ENGLISH; language++) {
             event.notice_heard.kind = kind;
             letter_t letter = of(&event, language);
@@ -85,8 +86,40 @@ static void each_kind_has_its_words_in_both_languages(void **state)
     event.notice_heard.kind = NOTICE_MANDATE_GIVEN;
     assert_true(write_letter(&letter));
     assert_non_null(strstr(words, "1,500.00"));
+    event.notice_heard.kind = NOTICE_BONUS_ENDS;
+    assert_true(write_letter(&letter));
+    assert_non_null(strstr(words, "500.00"));
+    assert_non_null(strstr(words, "4\xc2\xa0Jan 2026, 15:00\xc2\xa0MSK"));
     event.notice_heard.kind = NOTICE_LADDER;
     assert_false(write_letter(&letter));
+}
+
+static void a_price_is_told_with_its_day_and_what_it_was(void **state)
+{
+    (void)state;
+    event_t event = {.type = EVENT_price_heard};
+    event.price_heard = (event_price_heard_t){
+        .code = text_of("nachalny"), .effective = NOON, .before = 29000, .price = 32000};
+    const uint64_t kinds[] = {0, RESOURCE_DISK, RESOURCE_INPUT};
+    static const char *const per[] = {"one replica", "one gibibyte", "a million tokens"};
+    for (size_t i = 0; i < 3; i++)
+        for (language_t language = LANGUAGE_RUSSIAN; language <= LANGUAGE_ENGLISH; language++) {
+            event.price_heard.kind = kinds[i];
+            letter_t letter = of(&event, language);
+            event.price_heard.withdrawn = false;
+            assert_true(write_letter(&letter));
+            is_plain();
+            assert_int_equal(is_russian(subject), language == LANGUAGE_RUSSIAN);
+            assert_non_null(strstr(subject, "nachalny"));
+            assert_non_null(strstr(words, language == LANGUAGE_RUSSIAN ? "290,00" : "290.00"));
+            assert_non_null(strstr(words, language == LANGUAGE_RUSSIAN ? "320,00" : "320.00"));
+            if (language == LANGUAGE_ENGLISH)
+                assert_non_null(strstr(words, per[i]));
+            event.price_heard.withdrawn = true;
+            assert_true(write_letter(&letter));
+            is_plain();
+            assert_null(strstr(words, language == LANGUAGE_RUSSIAN ? "290,00" : "290.00"));
+        }
 }
 
 static void a_code_stands_in_its_own_letter_alone(void **state)
@@ -111,6 +144,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_step_has_its_words_in_both_languages),
         cmocka_unit_test(each_kind_has_its_words_in_both_languages),
+        cmocka_unit_test(a_price_is_told_with_its_day_and_what_it_was),
         cmocka_unit_test(a_code_stands_in_its_own_letter_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

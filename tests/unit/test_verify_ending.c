@@ -30,10 +30,14 @@ static void closed(harness_t *h, instant_t hour_end)
 }
 
 // Bonuses of 300 until 13:30 and of 200 until 15:00; hours of which each pays one, one both and
-// cash, one cash alone; what is left of the first lapses, and the second is ended by hand.
+// cash, one cash alone; what is left of the first is told of, and lapses, and the second is ended
+// by hand.
 static void live(harness_t *h)
 {
     h->now = NOON;
+    request_t policy = {.type = REQUEST_ledger_policy};
+    policy.ledger_policy.lapse_notice_us = HOUR_US;
+    assert_int_equal(harness_command(h, &policy), FAIL_NONE);
     paid(h, customer(1), 1000);
     ordered(h, 200, NOON + 3 * HOUR_US);
     ordered(h, 300, NOON + 90 * MINUTE_US);
@@ -41,6 +45,8 @@ static void live(harness_t *h)
     used_in(h, 50, NOON + 2 * HOUR_US);
     used_in(h, 170, NOON + 2 * HOUR_US);
     used_in(h, 30, NOON + 4 * HOUR_US);
+    h->now = NOON + 31 * MINUTE_US;
+    assert_int_equal(harness_tick(h), FAIL_NONE);
     h->now = NOON + 62 * MINUTE_US;
     closed(h, NOON + HOUR_US);
     h->now = NOON + 90 * MINUTE_US;
@@ -190,6 +196,27 @@ static void misstate_the_balance(histories_t *h)
     posting(h, POSTING_TOPUP, 0)->posted.cash++;
 }
 
+static void tell_of_more_than_is_left(histories_t *h)
+{
+    event(h, EVENT_bonus_ends_soon, 0)->bonus_ends_soon.amount++;
+}
+
+static void tell_of_another_end(histories_t *h)
+{
+    event(h, EVENT_bonus_ends_soon, 0)->bonus_ends_soon.until -= HOUR_US;
+}
+
+static void tell_before_its_time(histories_t *h)
+{
+    event(h, EVENT_bonus_ends_soon, 0)->at = NOON + 29 * MINUTE_US;
+}
+
+static void tell_twice(histories_t *h)
+{
+    event_t *again = event(h, EVENT_bonuses_ending, 0);
+    *again = *event(h, EVENT_bonus_ends_soon, 0);
+}
+
 static void every_fault_of_bonuses_that_end_is_named(void **state)
 {
     static const fault_t faults[] = {
@@ -201,6 +228,11 @@ static void every_fault_of_bonuses_that_end_is_named(void **state)
         {"ledger: a charge that was parted is posted at once", post_one_part_alone},
         {"ledger: a bonus that ends is a lot of its account", end_nobodys_bonus},
         {"ledger: a debit names the lots that it took", end_another_first},
+        {"ledger: a bonus that ends before long is told of with what is left",
+         tell_of_more_than_is_left},
+        {"ledger: no bonus is told of before the policy's span", tell_of_another_end},
+        {"ledger: no bonus is told of before the policy's span", tell_before_its_time},
+        {"ledger: a bonus that ends before long is told of once", tell_twice},
         {"ledger: an hour that bonuses wait for is over", close_an_hour_to_come},
         {"ledger: no bonus lapses early", lapse_before_its_hour_is_closed},
         {"ledger: no bonus lapses early", lapse_before_its_end},

@@ -72,7 +72,15 @@ static const struct {
               {"payment-announced", KINDS + NOTICE_PAYMENT_ANNOUNCED},
               {"autopay-paid", KINDS + NOTICE_AUTOPAY_PAID},
               {"autopay-declined", KINDS + NOTICE_AUTOPAY_DECLINED},
-              {"autopay-suspended", KINDS + NOTICE_AUTOPAY_SUSPENDED}};
+              {"autopay-suspended", KINDS + NOTICE_AUTOPAY_SUSPENDED},
+              {"topup-credited", KINDS + NOTICE_TOPPED_UP},
+              {"transfer-credited", KINDS + NOTICE_TRANSFER_CAME},
+              {"refund-requested", KINDS + NOTICE_REFUND_ASKED},
+              {"refund-done", KINDS + NOTICE_REFUND_DONE},
+              {"refund-failed", KINDS + NOTICE_REFUND_FAILED},
+              {"bonus-ends-soon", KINDS + NOTICE_BONUS_ENDS},
+              {"account-closed", KINDS + NOTICE_ACCOUNT_CLOSED},
+              {"price", KINDS + NOTICE_PRICE}};
 
 static uint64_t read_wants(args_t *args)
 {
@@ -87,7 +95,9 @@ static uint64_t read_wants(args_t *args)
             args_refuse(args, "only", text,
                         "back, low, early, late, exhausted, grace, stopped, frozen, deletable, "
                         "mandate-given, mandate-revoked, payment-announced, autopay-paid, "
-                        "autopay-declined, autopay-suspended, parted by commas");
+                        "autopay-declined, autopay-suspended, topup-credited, transfer-credited, "
+                        "refund-requested, refund-done, refund-failed, bonus-ends-soon, "
+                        "account-closed, price, parted by commas");
             return 0;
         }
         wants |= UINT64_C(1) << wanted[i].bit;

@@ -21,6 +21,7 @@
 #include "tools/kopeck/verify_snapshots.h"
 #include "tools/kopeck/verify_source.h"
 #include "tools/kopeck/verify_stream.h"
+#include "tools/kopeck/verify_told.h"
 #include "tools/kopeck/verify_witness.h"
 
 enum { STREAMS = STREAM_END - STREAM_FIRST };
@@ -52,6 +53,7 @@ typedef struct {
     verify_autopay_t autopay;
     verify_documents_t documents;
     verify_notify_t notify;
+    verify_told_t told;
     session_t *session;
     const char *directories[OPTIONS_STREAMS]; // offline; empty or NULL: left out
     bool json, offline;
@@ -100,6 +102,7 @@ static void check_metering(verify_t *self, uint64_t sequence, const event_t *eve
 {
     verify_metering_feed(&self->metering, sequence, event);
     verify_notify_metering(&self->notify, sequence, event);
+    verify_told_said(&self->told, STREAM_METERING, sequence, event);
     verify_cause_origin(&self->cause, STREAM_METERING, sequence, event, self->ended[STREAM_LEDGER]);
 }
 
@@ -117,6 +120,7 @@ static void check_ledger(verify_t *self, uint64_t sequence, const event_t *event
     verify_refunds_ledger(&self->refunds, sequence, event);
     verify_receipts_ledger(&self->receipts, sequence, event);
     verify_notify_ledger(&self->notify, sequence, event);
+    verify_told_said(&self->told, STREAM_LEDGER, sequence, event);
 }
 
 static void check_payment(verify_t *self, uint64_t sequence, const event_t *event)
@@ -124,6 +128,7 @@ static void check_payment(verify_t *self, uint64_t sequence, const event_t *even
     if (event->cause.stream == STREAM_AUTOPAY || event->cause.stream == STREAM_LEDGER)
         pump(self, event->cause.stream, event->cause.sequence);
     verify_payment_feed(&self->payment, sequence, event);
+    verify_told_said(&self->told, STREAM_PAYMENT, sequence, event);
     verify_refunds_payment(&self->refunds, sequence, event);
     verify_receipts_payment(&self->receipts, sequence, event);
     verify_closing_payment(&self->closing, sequence, event);
@@ -136,6 +141,7 @@ static void check_autopay(verify_t *self, uint64_t sequence, const event_t *even
     verify_autopay_feed(&self->autopay, sequence, event,
                         self->sources[STREAM_LEDGER] ? &self->ledger : NULL);
     verify_payment_request(&self->payment, sequence, event);
+    verify_told_said(&self->told, STREAM_AUTOPAY, sequence, event);
 }
 
 static void check_documents(verify_t *self, uint64_t sequence, const event_t *event)
@@ -147,6 +153,7 @@ static void check_documents(verify_t *self, uint64_t sequence, const event_t *ev
 static void check_notify(verify_t *self, uint64_t sequence, const event_t *event)
 {
     verify_notify_feed(&self->notify, sequence, event);
+    verify_told_feed(&self->told, sequence, event);
 }
 
 // Of a stream without rules of its own here, its bytes and its tree are checked.
@@ -455,6 +462,7 @@ static void begin(verify_t *self)
     verify_autopay_init(&self->autopay, &self->report);
     verify_documents_init(&self->documents, &self->report, self->sources[STREAM_DOCUMENTS] != NULL);
     verify_notify_init(&self->notify, &self->report);
+    verify_told_init(&self->told, &self->report);
 }
 
 static void end(verify_t *self)
@@ -473,6 +481,7 @@ static void end(verify_t *self)
     verify_autopay_release(&self->autopay);
     verify_documents_release(&self->documents);
     verify_notify_release(&self->notify);
+    verify_told_release(&self->told);
 }
 
 // Several may stand in one word, with commas or white space between.
@@ -521,6 +530,9 @@ static void verify(verify_t *self, bool settled)
         self->sources[STREAM_PAYMENT] ? verify_payment_finish(&self->payment, settled) : 0;
     verify_notify_finish(&self->notify, is_read(self, STREAM_LEDGER),
                          is_read(self, STREAM_METERING));
+    for (stream_t of = STREAM_METERING; of <= STREAM_AUTOPAY; of++)
+        if (is_read(self, of))
+            verify_told_finish(&self->told, of);
     bool both = ledger && self->sources[STREAM_PAYMENT] != NULL;
     verify_refunds_finish(&self->refunds, settled && both);
     verify_receipts_finish(&self->receipts, settled && both);

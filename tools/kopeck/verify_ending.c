@@ -22,6 +22,8 @@ const uid_t16 *verify_ending_account(const event_t *event)
         return &event->charge_parted.account;
     case EVENT_bonus_ended:
         return &event->bonus_ended.account;
+    case EVENT_bonus_ends_soon:
+        return &event->bonus_ends_soon.account;
     case EVENT_bonus_given:
         return event->bonus_given.lot ? &event->bonus_given.account : NULL;
     case EVENT_bonus_set_apart:
@@ -226,6 +228,24 @@ static void check_ended(verify_ending_t *self, verify_lots_t *lots, uint64_t seq
          "ten minutes after its last hour was closed, and not before its end", until);
 }
 
+static void check_ends_soon(verify_ending_t *self, verify_lots_t *lots, uint64_t sequence,
+                            const event_t *event, uint32_t row, kopecks_t bonus)
+{
+    const event_bonus_ends_soon_t *soon = &event->bonus_ends_soon;
+    instant_t until;
+    kopecks_t left = verify_lots_left_of(lots, row, soon->lot, &until);
+    if (!verify_lots_is_apart(lots, row, soon->lot) && left > bonus)
+        left = bonus > 0 ? bonus : 0;
+    equal(self, "ledger: a bonus that ends before long is told of with what is left", sequence,
+          left, soon->amount);
+    that(self, "ledger: no bonus is told of before the policy's span", sequence,
+         self->notice_us && event->at >= soon->until - (instant_t)self->notice_us &&
+             (!left || soon->until == until),
+         "its end, at most so long ahead", soon->until);
+    that(self, "ledger: a bonus that ends before long is told of once", sequence,
+         verify_lots_tell(lots, row, soon->lot), "no word before", (int64_t)soon->lot);
+}
+
 // What takes it back is told of at once.
 static void check_told(verify_ending_t *self, uint64_t sequence, const event_t *event)
 {
@@ -265,6 +285,12 @@ void verify_ending_feed(verify_ending_t *self, verify_lots_t *lots, uint64_t seq
     case EVENT_bonus_regained:
         claw_apart(self, lots, sequence, row, event->bonus_regained.invoice,
                    -event->bonus_regained.given);
+        break;
+    case EVENT_ledger_policy_changed:
+        self->notice_us = event->ledger_policy_changed.lapse_notice_us;
+        break;
+    case EVENT_bonus_ends_soon:
+        check_ends_soon(self, lots, sequence, event, row, bonus);
         break;
     case EVENT_bonuses_ending:
         check_closed(self, sequence, event);

@@ -1,7 +1,7 @@
 #pragma once
 // verify_ending - checks bonuses that end in the ledger's journal: a charge is parted between
 // bonuses and cash as the rules say where a bonus of its account ends, no bonus lapses early, and
-// each that ends is taken back whole and told of at once.
+// each that ends is taken back whole and told of at once, and before it as the policy says.
 //
 // The lots are verify_lots'. Failures: in the report. Threads: one.
 // Source: docs/rules.md "Bonuses that end".
@@ -15,6 +15,7 @@ typedef struct {
     event_posted_t apart;   // the last posting between promo expense and what stands apart
     instant_t until;        // the end of that one
     instant_t closed, closed_at;
+    uint64_t notice_us; // so long before its end a bonus is told of
 } verify_ending_t;
 
 // The account that such an event is about; NULL for one that is about none.

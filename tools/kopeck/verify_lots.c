@@ -325,6 +325,15 @@ kopecks_t verify_lots_left_of(verify_lots_t *self, uint32_t account, uint64_t nu
     return lot ? lot->left : 0;
 }
 
+bool verify_lots_tell(verify_lots_t *self, uint32_t account, uint64_t number)
+{
+    verify_lot_t *lot = lot_of(&purse_of(self, account)->bonus, number);
+    bool first = !lot || !lot->told; // of one that is used up nobody keeps it
+    if (lot)
+        lot->told = true;
+    return first;
+}
+
 // What is left of one bonus goes, and nothing else.
 static bool lapse(verify_purse_t *purse, const event_posted_t *posted)
 {

@@ -16,6 +16,7 @@ typedef struct {
     instant_t until, from; // of a bonus: 0 for no end, and for no beginning
     uint64_t category;     // of the service that it is for, 0 for any
     bool apart;            // it stands apart, in no balance
+    bool told;             // bonus.ends_soon was said of it
 } verify_lot_t;
 
 typedef struct {
@@ -68,6 +69,8 @@ uint64_t verify_lots_referred(const verify_lots_t *self, const uid_t16 *referenc
 // Unspent of that bonus, 0 if there is none, and when it ends.
 kopecks_t verify_lots_left_of(verify_lots_t *self, uint32_t account, uint64_t lot,
                               instant_t *ret_until);
+// Its end is told of before it comes; false if it was.
+bool verify_lots_tell(verify_lots_t *self, uint32_t account, uint64_t lot);
 // What was held of that lot has left.
 void verify_lots_left(verify_lots_t *self, uint64_t sequence, uint32_t account, uint64_t lot,
                       kopecks_t amount);

@@ -111,18 +111,32 @@ void sample_answer(const request_info_t *info, answer_t *ret_answer)
 static const struct {
     event_type_t type;
     size_t fields, then; // of the first version, and of one between it and the last
-} GROWN_EVENTS[] = {{EVENT_posting_requested, 5, 0}, {EVENT_command_sent_by, 2, 0},
-                    {EVENT_feed_sent_by, 3, 0},      {EVENT_node_booted, 3, 0},
-                    {EVENT_posted, 11, 13},          {EVENT_payment_created, 11, 13},
-                    {EVENT_refund_requested, 6, 0},  {EVENT_refund_done, 5, 0},
-                    {EVENT_refund_ended, 5, 0},      {EVENT_usage_expired, 4, 0},
-                    {EVENT_bonus_given, 7, 9},       {EVENT_charge_parted, 4, 0},
-                    {EVENT_promo_began, 14, 0},      {EVENT_promo_redeemed, 7, 0},
-                    {EVENT_promo_given, 6, 0},       {EVENT_metering_policy_changed, 3, 0},
-                    {EVENT_lot_placed, 5, 0},        {EVENT_autopay_payment_requested, 18, 0},
-                    {EVENT_autopay_withheld, 20, 0}, {EVENT_autopay_policy_changed, 8, 0},
-                    {EVENT_ladder_moved, 13, 0},     {EVENT_contact_set, 5, 0},
-                    {EVENT_document_rendered, 4, 0}, {EVENT_operators_policy_changed, 2, 0}};
+} GROWN_EVENTS[] = {{EVENT_posting_requested, 5, 0},
+                    {EVENT_command_sent_by, 2, 0},
+                    {EVENT_feed_sent_by, 3, 0},
+                    {EVENT_node_booted, 3, 0},
+                    {EVENT_posted, 11, 13},
+                    {EVENT_payment_created, 11, 13},
+                    {EVENT_refund_requested, 6, 0},
+                    {EVENT_refund_done, 5, 0},
+                    {EVENT_refund_ended, 5, 0},
+                    {EVENT_usage_expired, 4, 0},
+                    {EVENT_bonus_given, 7, 9},
+                    {EVENT_charge_parted, 4, 0},
+                    {EVENT_promo_began, 14, 0},
+                    {EVENT_promo_redeemed, 7, 0},
+                    {EVENT_promo_given, 6, 0},
+                    {EVENT_metering_policy_changed, 3, 0},
+                    {EVENT_lot_placed, 5, 0},
+                    {EVENT_autopay_payment_requested, 18, 0},
+                    {EVENT_autopay_withheld, 20, 0},
+                    {EVENT_autopay_policy_changed, 8, 0},
+                    {EVENT_ladder_moved, 13, 0},
+                    {EVENT_contact_set, 5, 0},
+                    {EVENT_document_rendered, 4, 0},
+                    {EVENT_operators_policy_changed, 2, 0},
+                    {EVENT_ledger_policy_changed, 1, 0},
+                    {EVENT_notice_heard, 8, 0}};
 
 // Later fields are flags, numbers and texts: zero is one byte of the array, whose head counts it.
 static void clear_field(void *at, field_type_t type)
