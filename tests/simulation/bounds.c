@@ -6,6 +6,7 @@
 
 enum {
     RECORDS_MAX = 512,              // of one commit
+    NOTICES_AT_ONCE = 48,           // docs/rules.md "Notices to contacts"
     MEMORY_SPARE = 24 * 1024 * 1024 // buffers of the largest batch; all else is state
 };
 
@@ -25,8 +26,11 @@ void bounds_queue(world_t *world, const process_t *process)
 
 void bounds_outside(world_t *world, const process_t *process)
 {
-    if (process->outside > robokassa_model_settings(false, false)->requests_max)
-        world_violate(world, "I15", "%u requests to Robokassa at once", process->outside);
+    uint64_t most = process->index == NOTIFY ? NOTICES_AT_ONCE
+                                             : robokassa_model_settings(false, false)->requests_max;
+    if (process->outside > most)
+        world_violate(world, "I15", "%s: %u requests outside at once",
+                      process_title(process->index), process->outside);
 }
 
 // MemorySanitizer does not see what the C library writes.

@@ -225,5 +225,6 @@ void final_check(world_t *world)
     fold_refunds_check(world);
     fold_receipts_check(world);
     fold_notify_check(world);
+    contacts_check(world);
     bounds_replay(world);
 }

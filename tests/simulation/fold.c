@@ -279,6 +279,7 @@ static fail_t take_record(const journal_record_t *record, void *arg)
         if (name == PAYMENT)
             fold_receipts_payment(world, &event);
         closings_fold(world, name, &event, walk.sequence);
+        contacts_fold(world, name, &event, walk.sequence);
         if (name == PAYMENT && walk.sequence <= self->again)
             continue; // the backup's own: known, as it was then
         if (name == METERING)

@@ -43,6 +43,7 @@
 //   I21 a refund leaves once, and no more goes back than came: fold_refunds.c
 //   I22 each step of the ladder once, in time, for who has no money, and taken back when he has:
 //       fold_notify.c
+//   I27 what customers are told, by which contact: contacts.h
 //   I25 each used-up lot one second receipt, and its sum: fold_receipts.c, robokassa_receipts.c
 // At the end: final.h. I16: test_journals.c replays the journals in tests/vectors/journals.
 #include "services/base/table.h"

@@ -85,6 +85,19 @@ static void look_at_receipts(world_t *world, const process_t *process)
     exactly(world, process, ALARM_RECEIPT, waits, "a receipt waits for people");
 }
 
+// Notify waits too while one that it follows is stopped by another history, and so goes by an older
+// one of a third than notify does.
+static bool follows_one_who_waits(const world_t *world, const process_t *process)
+{
+    bool waits = false;
+    for (size_t i = 0; process->index == NOTIFY && i < process->core->follows_count; i++) {
+        const process_t *other = &world->processes[process_of(process->core->follows[i].stream)];
+        waits = waits || (other->up && !other->busy && node_trouble(other->node)) ||
+                world->now - other->troubled_at <= LIGHTS_CALM_US;
+    }
+    return waits;
+}
+
 void lights_look(world_t *world, process_t *process)
 {
     const outside_health_t *outside = node_outside_health(process->node);
@@ -110,7 +123,7 @@ void lights_look(world_t *world, process_t *process)
     // Autopay waits too while the ledger goes by another journal of payment.
     bool apart =
         process->index == AUTOPAY && world->fold.follows[LEDGER] != world->fold.follows[AUTOPAY];
-    if (node_trouble(process->node) || apart)
+    if (node_trouble(process->node) || apart || follows_one_who_waits(world, process))
         process->troubled_at = world->now; // an operator goes on with it later
     if (world->calm && world->now - world->calm_since > LIGHTS_CALM_US &&
         world->now - process->born > LIGHTS_CALM_US &&

@@ -557,6 +557,8 @@ foreach(plant said_twice stops_who_has_money warning_never_taken_back burns_late
   set(PLANT_PROFILE_ladder_${plant} notices)
 endforeach()
 
+include(${CMAKE_CURRENT_LIST_DIR}/plants_contacts.cmake)
+
 file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/plants.tsv "")
 get_property(plants DIRECTORY PROPERTY KOPECK_PLANTS)
 foreach(plant ${plants})

@@ -10,6 +10,7 @@
 #include "services/payment/payment_core.h"
 #include "services/node/node_snapshot.h"
 #include "tests/common/revive.h"
+#include "tests/simulation/contacts.h"
 #include "tests/simulation/robokassa_model.h"
 #include <assert.h>
 #include <stdlib.h>
@@ -74,6 +75,8 @@ void process_init(process_t *self, process_name_t name, bool documents,
                         .chance = draw_fork(seed, 300 + name)};
     if (name == PAYMENT)
         self->settings = shop;
+    if (name == NOTIFY)
+        self->settings = contacts_settings();
     fail_t fail = process_new_disk(&self->disk);
     assert(!fail);
 }

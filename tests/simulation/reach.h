@@ -205,6 +205,14 @@
     REACH(REACH_LADDER_DELETABLE, "ladder: deletable")                                             \
     REACH(REACH_LADDER_RESUMED, "ladder: money came after a stop")                                 \
     REACH(REACH_LADDER_WITHDRAWN, "ladder: warning taken back")                                    \
+    REACH(REACH_CONTACT_SET, "contact: set")                                                       \
+    REACH(REACH_CONTACT_CONFIRMED, "contact: e-mail address confirmed")                            \
+    REACH(REACH_CONTACT_GONE, "contact: gone, or refused")                                         \
+    REACH(REACH_CONTACT_ERASED, "contact: erased")                                                 \
+    REACH(REACH_NOTICE_POSTED, "contact: notice to a webhook")                                     \
+    REACH(REACH_NOTICE_MAILED, "contact: notice by e-mail")                                        \
+    REACH(REACH_CONTACT_AGAIN, "contact: notice that left again")                                  \
+    REACH(REACH_NOTICE_OF_OTHERS, "contact: told what the ledger, payment or autopay said")        \
     REACH(REACH_ENDED, "process that ended in order")                                              \
     REACH(REACH_ACT, "act issued")                                                                 \
     REACH(REACH_ACT_LATE, "act with late usage of a quarter before")                               \

@@ -151,7 +151,8 @@ static void leave_unanswered(world_t *world, const outside_t *request, const ask
     robokassa_model_t *self = &world->robokassa;
     instant_t timeout = request->timeout_ms * INT64_C(1000);
     world_reach(world, REACH_TIMEOUT);
-    wires_result(world, timeout, &(result_t){.key = request->key, .what = RESULT_NO_ANSWER}, "");
+    wires_result(world, PAYMENT, timeout,
+                 &(result_t){.key = request->key, .what = RESULT_NO_ANSWER}, "");
     if (robokassa_faulty(world, world->profile.late_arrival)) {
         step_t late = {.at = world->now + draw_span(&self->draw, MINUTE_US, HOUR_US),
                        .run = arrive_late,
@@ -182,7 +183,8 @@ static void garble(world_t *world, const asked_t *asked, instant_t delay, result
     }
     result->http_status = draw_chance(draw, 500000) ? 502 : 200;
     world_reach(world, taken ? REACH_GARBLED_TAKEN : REACH_GARBLED);
-    wires_result(world, delay, result, bodies[draw_below(draw, sizeof bodies / sizeof *bodies)]);
+    wires_result(world, PAYMENT, delay, result,
+                 bodies[draw_below(draw, sizeof bodies / sizeof *bodies)]);
 }
 
 static void take_charge(world_t *world, const outside_t *request)
@@ -200,11 +202,11 @@ static void take_charge(world_t *world, const outside_t *request)
     if (robokassa_is_maintained(world) && draw_chance(&self->draw, 500000)) {
         world_reach(world, REACH_MAINTENANCE);
         result.http_status = 503;
-        wires_result(world, delay, &result, "<html>maintenance</html>");
+        wires_result(world, PAYMENT, delay, &result, "<html>maintenance</html>");
     } else if (robokassa_faulty(world, world->profile.refused / 2)) {
         result.what = RESULT_NOT_CONNECTED;
         world_reach(world, REACH_NOT_CONNECTED);
-        wires_result(world, delay, &result, "");
+        wires_result(world, PAYMENT, delay, &result, "");
     } else if (robokassa_faulty(world, world->profile.unanswered)) {
         leave_unanswered(world, request, &asked);
     } else if (robokassa_faulty(world, world->profile.garbled)) {
@@ -216,11 +218,11 @@ static void take_charge(world_t *world, const outside_t *request)
             ROBOKASSA_ERROR_NO_REPEATS,    40 /* paid already, so it closes nothing */};
         snprintf(body, sizeof body, "RoboxContext = {\"error\":{\"code\":\"%d\"}}",
                  codes[draw_below(&self->draw, 6)]);
-        wires_result(world, delay, &result, body);
+        wires_result(world, PAYMENT, delay, &result, body);
     } else {
         arrive(world, &asked, world->now + delay);
         snprintf(body, sizeof body, "OK%" PRIu64, asked.invoice);
-        wires_result(world, delay, &result, body);
+        wires_result(world, PAYMENT, delay, &result, body);
     }
 }
 
@@ -300,7 +302,8 @@ static void take_question(world_t *world, const outside_t *request)
         bool second = tells_second(world, operation);
         print_state(told_of(world, operation), second, body, sizeof body);
     }
-    wires_result(world, draw_span(&self->draw, SECOND_US / 20, 3 * SECOND_US), &result, body);
+    wires_result(world, PAYMENT, draw_span(&self->draw, SECOND_US / 20, 3 * SECOND_US), &result,
+                 body);
 }
 
 static bool is_at(const outside_t *request, const char *url)

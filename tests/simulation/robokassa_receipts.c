@@ -151,7 +151,7 @@ static void leave_unanswered(world_t *world, const outside_t *request, const ask
 {
     draw_t *draw = &world->robokassa.receipts_draw;
     world_reach(world, REACH_RECEIPT_TIMEOUT);
-    wires_result(world, request->timeout_ms * INT64_C(1000),
+    wires_result(world, PAYMENT, request->timeout_ms * INT64_C(1000),
                  &(result_t){.key = request->key, .what = RESULT_NO_ANSWER}, "");
     if (draw_chance(draw, 300000)) {
         step_t late = {.at = world->now + draw_span(draw, MINUTE_US, 3 * HOUR_US),
@@ -205,7 +205,7 @@ void robokassa_take_receipt(world_t *world, const outside_t *request)
                      : draw_chance(draw, 500000) ? 3
                                                  : 1000);
     }
-    wires_result(world, delay, &result, body);
+    wires_result(world, PAYMENT, delay, &result, body);
 }
 
 // 0 of a receipt that is not known here.
@@ -249,5 +249,5 @@ void robokassa_take_receipt_state(world_t *world, const outside_t *request)
                  "{\"Code\":\"%d\",\"Description\":\"-\",\"FnNumber\":\"99\","
                  "\"FiscalDocumentNumber\":\"%llu\"}",
                  code_of(world, number), number % 1000000);
-    wires_result(world, draw_span(draw, SECOND_US / 20, 3 * SECOND_US), &result, body);
+    wires_result(world, PAYMENT, draw_span(draw, SECOND_US / 20, 3 * SECOND_US), &result, body);
 }

@@ -131,7 +131,7 @@ static void leave_unanswered(world_t *world, const outside_t *request, const wan
 {
     robokassa_model_t *self = &world->robokassa;
     world_reach(world, REACH_REFUND_TIMEOUT);
-    wires_result(world, request->timeout_ms * INT64_C(1000),
+    wires_result(world, PAYMENT, request->timeout_ms * INT64_C(1000),
                  &(result_t){.key = request->key, .what = RESULT_NO_ANSWER}, "");
     if (draw_chance(&self->refunds_draw, 200000)) {
         step_t late = {.at = world->now + draw_span(&self->refunds_draw, MINUTE_US, HOUR_US),
@@ -190,7 +190,7 @@ void robokassa_take_refund(world_t *world, const outside_t *request)
                      "{\"success\":false,\"message\":\"NotEnoughOperationFunds\","
                      "\"requestId\":null}");
     }
-    wires_result(world, delay, &result, body);
+    wires_result(world, PAYMENT, delay, &result, body);
 }
 
 void robokassa_take_refund_state(world_t *world, const outside_t *request)
@@ -216,6 +216,6 @@ void robokassa_take_refund_state(world_t *world, const outside_t *request)
         snprintf(body, sizeof body, "{\"requestId\":\"R-%llu\",\"amount\":%s,\"label\":\"%s\"}",
                  number, sum, labels[refund->state]);
     }
-    wires_result(world, draw_span(&self->refunds_draw, SECOND_US / 20, 3 * SECOND_US), &result,
-                 body);
+    wires_result(world, PAYMENT, draw_span(&self->refunds_draw, SECOND_US / 20, 3 * SECOND_US),
+                 &result, body);
 }

@@ -304,7 +304,10 @@ void wires_give(world_t *world, process_t *from, const output_t *output)
         world->active_at = world->now;
         from->outside++;
         bounds_outside(world, from);
-        robokassa_model_take(world, &output->outside);
+        if (from->index == NOTIFY)
+            contacts_take(world, &output->outside);
+        else
+            robokassa_model_take(world, &output->outside);
         break;
     case OUTPUT_RECALL:
         search(world, from, &output->recall);
@@ -315,7 +318,7 @@ void wires_give(world_t *world, process_t *from, const output_t *output)
 // A step with the result: its head, then the body.
 static void deliver_result(world_t *world, const step_t *step)
 {
-    process_t *process = &world->processes[PAYMENT];
+    process_t *process = step->arg;
     if (!process->up || process->life != step->number)
         return; // whoever asked is dead
     process->outside--;
@@ -329,7 +332,8 @@ static void deliver_result(world_t *world, const step_t *step)
     turns_want(world, process, world->now, false);
 }
 
-void wires_result(world_t *world, instant_t delay, const result_t *result, const char *body)
+void wires_result(world_t *world, process_name_t asker, instant_t delay, const result_t *result,
+                  const char *body)
 {
     uint8_t bytes[sizeof *result + 2048];
     size_t size = strlen(body);
@@ -338,7 +342,8 @@ void wires_result(world_t *world, instant_t delay, const result_t *result, const
     memcpy(bytes + sizeof *result, body, size);
     schedule_add(&world->schedule, &(step_t){.at = world->now + delay,
                                              .run = deliver_result,
-                                             .number = world->processes[PAYMENT].life,
+                                             .arg = &world->processes[asker],
+                                             .number = world->processes[asker].life,
                                              .bytes = bytes,
                                              .size = sizeof *result + size});
 }

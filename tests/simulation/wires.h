@@ -10,6 +10,7 @@ void wires_ask(world_t *world, process_name_t process, bool feed, const peer_t *
 void wires_ask_replay(world_t *world, process_name_t process, const peer_t *peer, role_t role,
                       const void *bytes, size_t size);
 // The result of a request to the outside, for the life that made it.
-void wires_result(world_t *world, instant_t delay, const result_t *result, const char *body);
+void wires_result(world_t *world, process_name_t asker, instant_t delay, const result_t *result,
+                  const char *body);
 // An output of a process after its commit.
 void wires_give(world_t *world, process_t *from, const output_t *output);

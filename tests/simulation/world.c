@@ -208,6 +208,7 @@ world_t *world_new(const scenario_t *scenario, bool trace)
     fold_init(&self->fold);
     promotions_init(self);
     closings_init(self);
+    contacts_init(self);
     counting_init(self);
     for (unsigned i = 0; i < self->count; i++) {
         process_init(&self->processes[i], (process_name_t)i, self->profile.transfers,
@@ -231,6 +232,7 @@ world_t *world_new(const scenario_t *scenario, bool trace)
     counting_begin(self);
     desk_begin(self);
     fold_notify_begin(self);
+    contacts_begin(self);
     auditor_begin(self);
     wake_for_the_end(self);
     return self;
@@ -252,6 +254,7 @@ void world_destroy(world_t **self_p)
     fold_release(&self->fold);
     promotions_release(self);
     closings_release(self);
+    contacts_release(self);
     counting_release(self);
     free(self);
     *self_p = NULL;

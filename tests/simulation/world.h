@@ -15,6 +15,7 @@
 #include "tests/simulation/counting.h"
 #include "tests/simulation/closings.h"
 #include "tests/simulation/silences.h"
+#include "tests/simulation/contacts.h"
 #include "tests/simulation/promotions.h"
 #include "tests/simulation/operators.h"
 #include "tests/simulation/scenario.h"
@@ -57,6 +58,7 @@ struct world {
     promotions_t promotions;
     closings_t closings;
     silences_t silences;
+    contacts_t contacts;
     counting_t counting;
     instant_t restored_at;  // when an older journal of the ledger was put back last, or 0
     uint64_t restored_last; // the least event at which one ended; UINT64_MAX before the first
