@@ -78,12 +78,15 @@ kopeck_plant(acknowledged_before_commit tests/simulation/turns.c
         finish(world, process);
 }
 
-static void commit]]
-  [[    else
+// As the shell]]
+  [[    else if (process->beside) {
+        process->beside = false;
+        end(world, process);
+    } else
         turns_want(world, process, world->now, true);
 }
 
-static void commit]])
+// As the shell]])
 kopeck_plant(duplicate_answered_from_uncommitted tests/simulation/turns.c
   [[    process->busy = true;
 ]]
@@ -94,12 +97,15 @@ kopeck_plant(duplicate_answered_from_uncommitted tests/simulation/turns.c
         finish(world, process);
 }
 
-static void commit]]
+// As the shell]]
   [[    else
         turns_want(world, process, world->now, true);
 }
 
-static void commit]])
+// As the shell]])
+kopeck_plant(answers_of_the_batch_after services/node/node.c
+  [[parcel_give(self->committed_parcel, ret_output)]]
+  [[parcel_give(self->parcel, ret_output)]])
 kopeck_plant(sender_of_a_feed_not_noted services/node/node_feeds.c
   [[    if (brings)
         note_sender(self, push);]]

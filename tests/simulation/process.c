@@ -72,7 +72,8 @@ void process_init(process_t *self, process_name_t name, bool documents,
                         .role = service_of(cores[name]->stream)->role,
                         .draw = draw_fork(seed, 100 + name),
                         .lateness = draw_fork(seed, 200 + name),
-                        .chance = draw_fork(seed, 300 + name)};
+                        .chance = draw_fork(seed, 300 + name),
+                        .beside_draw = draw_fork(seed, 400 + name)};
     if (name == PAYMENT)
         self->settings = shop;
     if (name == NOTIFY)
@@ -98,7 +99,7 @@ static void close_all(process_t *self)
     journal_reader_destroy(&self->reader);
     journal_reader_destroy(&self->old);
     journal_destroy(&self->journal);
-    self->up = self->busy = false;
+    self->up = self->busy = self->beside = false;
     self->crash = CRASH_NONE;
     self->bows_out = false;
     self->outside = 0;

@@ -4,8 +4,8 @@
 //
 // It starts as services/process/past.c starts it: term, head, restore, replay. A batch is what
 // services/process/shell.c makes of it: begin, what waits, end, append, commit, outputs; between
-// the append and its settling the process does nothing, as one that waits for its disk. Threads:
-// one.
+// the append and its settling it does nothing, as one that waits for its disk, or begins the next
+// batch and takes in what is there. Threads: one.
 #include "services/payment/payment_settings.h"
 #include "services/node/head.h"
 #include "services/node/node.h"
@@ -61,6 +61,7 @@ typedef struct {
     bool stranger;         // of a history that is nobody's (volumes.h)
     size_t batch_records;  // of the node's configuration
     draw_t draw, lateness; // of entropy; of recalls
+    draw_t beside_draw;    // of when a batch is begun while another is committed
     // Those beside its journal, the newest first: they stay when a backup is put back.
     revive_snapshot_t snapshots[PROCESS_SNAPSHOTS];
     draw_t chance; // of what happens to them
@@ -71,6 +72,7 @@ typedef struct {
     node_t *node;
     reader_t *door;
     bool up, busy; // busy: waits for its disk
+    bool beside;   // and has begun the next batch
     bool boots;    // nothing of this life is committed yet
     uint64_t term;
     bool passed;        // a snapshot was passed over

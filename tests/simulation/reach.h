@@ -121,6 +121,7 @@
     REACH(REACH_SNAPSHOT_PASSED, "start that passed a snapshot over")                              \
     REACH(REACH_OVERLAP_READ, "page that begins with events read before")                          \
     REACH(REACH_BATCH_FULL, "batch full")                                                          \
+    REACH(REACH_BESIDE, "batch begun while another is committed")                                  \
     REACH(REACH_HOUR_IN_PARTS, "hour closed in parts")                                             \
     REACH(REACH_AMID_CLOSING, "usage between the parts of an hour's closing")                      \
     REACH(REACH_HOUR_OF_TARIFFS, "hour of a meter under two tariffs")                              \

@@ -6,6 +6,8 @@
 #include "tests/simulation/wires.h"
 
 static void turn(world_t *world, const step_t *step);
+static void commit(world_t *world, process_t *process, const node_batch_t *batch);
+static void finish(world_t *world, process_t *process);
 
 // The next turn of a process, unless an earlier one is wanted already.
 #define SOON_US 1000
@@ -53,6 +55,39 @@ static void seal(world_t *world, process_t *process)
         world_reach(world, REACH_SEALED);
 }
 
+static void begin(world_t *world, process_t *process)
+{
+    node_clock_t clock = process_clock(process, world->now);
+    node_set_full(process->node, process->soft_until > world->now);
+    node_begin(process->node, &clock);
+    lights_look(world, process);
+    process->drained_at = world->now;
+}
+
+// While a commit is under way the next batch is begun, upon what that one left.
+static void begin_beside(world_t *world, const step_t *step)
+{
+    process_t *process = step->arg;
+    if (process->life != step->number || !process->busy || process_sleeps(process, world->now))
+        return;
+    begin(world, process);
+    process_drain(process);
+    process->beside = true;
+    world_reach(world, REACH_BESIDE);
+}
+
+static void end(world_t *world, process_t *process)
+{
+    node_batch_t batch;
+    node_end(process->node, &batch);
+    if (node_is_full(process->node))
+        world_reach(world, REACH_BATCH_FULL);
+    if (batch.append)
+        commit(world, process, &batch);
+    else
+        finish(world, process);
+}
+
 static void finish(world_t *world, process_t *process)
 {
     bool dies = process->crash == CRASH_AMONG_OUTPUTS;
@@ -71,6 +106,12 @@ static void finish(world_t *world, process_t *process)
         return;
     }
     seal(world, process);
+    if (process->beside) { // it goes on with what is there by now
+        process->beside = false;
+        process_drain(process);
+        end(world, process);
+        return;
+    }
     if (draw_below(&process->chance, world->profile.crowd_us ? CROWD_TURNS : SNAPSHOT_TURNS) == 0)
         process_snapshot(process);
     node_clock_t clock = process_clock(process, world->now);
@@ -103,6 +144,13 @@ static void settled(world_t *world, const step_t *step)
         finish(world, process);
 }
 
+// As the shell has it: several inputs, and no rows of the side store.
+static bool goes_beside(process_t *process, const node_batch_t *batch)
+{
+    return !process->boots && !process->bows_out && !batch->rows_count &&
+           draw_below(&process->beside_draw, 2) == 0;
+}
+
 static void commit(world_t *world, process_t *process, const node_batch_t *batch)
 {
     world->active_at = world->now;
@@ -124,6 +172,12 @@ static void commit(world_t *world, process_t *process, const node_batch_t *batch
                                              .arg = process,
                                              .number = process->life,
                                              .other = (uint64_t)world->now});
+    if (goes_beside(process, batch))
+        schedule_add(&world->schedule,
+                     &(step_t){.at = world->now + draw_span(&process->beside_draw, 0, took - 1),
+                               .run = begin_beside,
+                               .arg = process,
+                               .number = process->life});
 }
 
 static void turn(world_t *world, const step_t *step)
@@ -137,24 +191,13 @@ static void turn(world_t *world, const step_t *step)
         turns_want(world, process, process->woken_at, false);
         return;
     }
-    node_batch_t batch;
-    node_clock_t clock = process_clock(process, world->now);
-    node_set_full(process->node, process->soft_until > world->now);
-    node_begin(process->node, &clock);
-    lights_look(world, process);
-    process->drained_at = world->now;
+    begin(world, process);
     process->bows_out = process->crash == CRASH_IN_ORDER;
     if (process->bows_out)
         node_bow_out(process->node);
     else
         process_drain(process);
-    node_end(process->node, &batch);
-    if (node_is_full(process->node))
-        world_reach(world, REACH_BATCH_FULL);
-    if (batch.append)
-        commit(world, process, &batch);
-    else
-        finish(world, process);
+    end(world, process);
 }
 
 bool turns_query(world_t *world, process_name_t name, const request_t *request,
