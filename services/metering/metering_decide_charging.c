@@ -63,8 +63,10 @@ static void lines_collect(const metering_state_t *self, const meter_t *meter, ui
     size_t first = out->count;
     fresh_t fresh;
     for (uint32_t r = rows_busy_first(self, meter); r; r = rows_busy_next(self, r)) {
-        (told ? fresh_told_of_hour : fresh_of_hour)(self, rows_replica(self, r), hour, before,
-                                                    &fresh);
+        if (told)
+            fresh_told_of_hour(self, rows_replica(self, r), hour, before, &fresh);
+        else
+            fresh_of_hour(self, rows_replica(self, r), hour, before, &fresh);
         for (unsigned i = 0; i < fresh.count; i++)
             lines_add(out, hour, fresh.of[i].version, mask_count(fresh.of[i].mask), first);
     }

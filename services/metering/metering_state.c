@@ -279,7 +279,10 @@ static void bill_hour(metering_state_t *self, replica_t *replica, uint32_t hour,
                       bool told)
 {
     fresh_t fresh;
-    (told ? fresh_told_of_hour : fresh_of_hour)(self, replica, hour, DELETED_NEVER, &fresh);
+    if (told)
+        fresh_told_of_hour(self, replica, hour, DELETED_NEVER, &fresh);
+    else
+        fresh_of_hour(self, replica, hour, DELETED_NEVER, &fresh);
     for (unsigned i = 0; i < fresh.count; i++)
         if (fresh.of[i].version == version)
             cells_bill(&replica->cells, &self->cells, &self->tariffs, rows_oldest_hour(self), hour,

@@ -2,6 +2,7 @@
 #include "services/node/node_streams.h"
 #include "services/node/node_batch.h"
 #include "services/node/node_witness.h"
+#include <assert.h>
 
 follower_t *node_follower(node_t *self, stream_t stream)
 {
@@ -352,6 +353,7 @@ fail_t node_reseed(node_t *self, const input_t *input, const char **ret_detail)
     if (fail)
         return fail;
     follower_t *follower = node_follower(self, want->stream);
+    assert(follower); // as was checked
     event_node_reseeded_t body = {.stream = want->stream,
                                   .epoch = want->epoch,
                                   .sequence = want->sequence,

@@ -1,5 +1,6 @@
 #include "services/notify/notify_told.h"
 #include "proto/codes.h"
+#include <assert.h>
 
 WALK_ROW(notify_told_account_t)
 
@@ -35,6 +36,7 @@ static void apply_queued(notify_told_t *self, const event_notice_queued_t *queue
     if (table_find(&self->accounts, &queued->account) == TABLE_NONE)
         (void)table_insert(&self->accounts, &queued->account);
     notify_told_account_t *row = account_of(self, &queued->account);
+    assert(row);
     row->rows[row->count++ % TOLD_MAX] =
         (notify_told_row_t){.notice = sequence,
                             .queued = at,

@@ -5,8 +5,8 @@
 #include <stdio.h>
 
 enum {
-    STEPS = 4, // boxes for steps of the ladder
-    KINDS_MAX = 16,
+    STEPS = 4,      // boxes for steps of the ladder
+    KINDS_MAX = 25, // of which choose_names has names
     BOXES_MAX = STEPS + KINDS_MAX,
     BOX_TEXT_MAX = 24,
     TOLD_ROWS = 8,
@@ -49,7 +49,8 @@ static const char *const confirm_names[] = {"ticket", "code", NULL};
 static const char *const erase_names[] = {"ticket", NULL};
 static const char *const choose_names[] = {
     "ticket", "language", "low", "ends", "stops", "back", "k1",  "k2",  "k3",  "k4",  "k5",
-    "k6",     "k7",       "k8",  "k9",   "k10",   "k11",  "k12", "k13", "k14", "k15", NULL};
+    "k6",     "k7",       "k8",  "k9",   "k10",   "k11",  "k12", "k13", "k14", "k15", "k16",
+    "k17",    "k18",      "k19", "k20",  "k21",   "k22",  "k23", "k24", NULL};
 
 typedef struct {
     web_ticket_t ticket;
@@ -61,7 +62,7 @@ typedef struct {
 // --- what may be chosen ---
 
 typedef struct {
-    char name[BOX_TEXT_MAX], id[BOX_TEXT_MAX];
+    char name[BOX_TEXT_MAX], id[2 * BOX_TEXT_MAX];
     uint64_t wants;
     span_t what;
 } box_t;

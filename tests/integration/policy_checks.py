@@ -3,7 +3,9 @@ the other, what is refused and how, and who may."""
 
 USAGE, REFUSED, DENIED = 64, 65, 77
 MINUTE_US = 60_000_000
-NAMES = {"metering": ["settle_us", "late_us", "ahead_us", "notice_us"], "ledger": ["low_threshold"], "payment": [],
+NAMES = {"metering": ["settle_us", "late_us", "ahead_us", "notice_us"],
+         "ledger": ["low_threshold", "lapse_notice_us"],
+         "payment": [],
          "autopay": ["threshold", "interval_us", "backoff_first_us", "backoff_second_us",
                      "declines_max", "attempts_max", "pacing_us", "crowd", "prenotice_us"]}
 

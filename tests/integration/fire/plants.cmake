@@ -15,7 +15,7 @@ function(fire_plant name process kind file from to)
   set(FIRE_PLANTS ${FIRE_PLANTS} ${kind}:$<TARGET_FILE:${target}> PARENT_SCOPE)
 endfunction()
 
-fire_plant(answered_before_commit ledger LOST services/process/shell.c
+fire_plant(answered_before_commit ledger FOLLOWED services/process/shell.c
            "        status = committed(self, &batch, batch.append ? past_append(&self->past, &batch) : 0);"
            "    {
         node_committed(self->past.node);
