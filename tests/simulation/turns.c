@@ -60,11 +60,11 @@ static void begin(world_t *world, process_t *process)
     node_clock_t clock = process_clock(process, world->now);
     node_set_full(process->node, process->soft_until > world->now);
     node_begin(process->node, &clock);
-    lights_look(world, process);
     process->drained_at = world->now;
 }
 
-// While a commit is under way the next batch is begun, upon what that one left.
+// While a commit is under way the next batch is begun, upon what that one left. Its light is not
+// looked at: it says what the disk does not hold yet.
 static void begin_beside(world_t *world, const step_t *step)
 {
     process_t *process = step->arg;
@@ -192,6 +192,7 @@ static void turn(world_t *world, const step_t *step)
         return;
     }
     begin(world, process);
+    lights_look(world, process);
     process->bows_out = process->crash == CRASH_IN_ORDER;
     if (process->bows_out)
         node_bow_out(process->node);
