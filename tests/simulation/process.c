@@ -73,6 +73,7 @@ void process_init(process_t *self, process_name_t name, bool documents,
                         .draw = draw_fork(seed, 100 + name),
                         .lateness = draw_fork(seed, 200 + name),
                         .chance = draw_fork(seed, 300 + name),
+                        .fills_beside = seed % 3 == 0,
                         .beside_draw = draw_fork(seed, 400 + name)};
     if (name == PAYMENT)
         self->settings = shop;

@@ -61,7 +61,8 @@ typedef struct {
     bool stranger;         // of a history that is nobody's (volumes.h)
     size_t batch_records;  // of the node's configuration
     draw_t draw, lateness; // of entropy; of recalls
-    draw_t beside_draw;    // of when a batch is begun while another is committed
+    bool fills_beside;     // in each third world: begins batches while others are committed
+    draw_t beside_draw;    // and when
     // Those beside its journal, the newest first: they stay when a backup is put back.
     revive_snapshot_t snapshots[PROCESS_SNAPSHOTS];
     draw_t chance; // of what happens to them

@@ -147,7 +147,7 @@ static void settled(world_t *world, const step_t *step)
 // As the shell has it: several inputs, and no rows of the side store.
 static bool goes_beside(process_t *process, const node_batch_t *batch)
 {
-    return !process->boots && !process->bows_out && !batch->rows_count &&
+    return process->fills_beside && !process->boots && !process->bows_out && !batch->rows_count &&
            draw_below(&process->beside_draw, 2) == 0;
 }
 
