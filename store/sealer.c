@@ -1,8 +1,8 @@
 #include "store/sealer.h"
+#include "store/pages.h"
 #include "store/record.h"
 #include <assert.h>
 #include <pthread.h>
-#include <stdlib.h>
 
 enum {
     PAGE_BYTES = 1 << 20, // read at once
@@ -85,7 +85,7 @@ static void *run(void *arg)
 fail_t sealer_start(journal_reader_t **reader_p, const char *directory, uint64_t number,
                     uint64_t events, sealer_t **ret_sealer)
 {
-    sealer_t *self = calloc(1, sizeof *self);
+    sealer_t *self = pages_take(sizeof *self);
     fail_t fail = self ? FAIL_NONE : FAIL_FULL;
     if (!fail && strlen(directory) >= sizeof self->directory)
         fail = FAIL_INVALID;
@@ -98,7 +98,8 @@ fail_t sealer_start(journal_reader_t **reader_p, const char *directory, uint64_t
         fail = pthread_create(&self->thread, NULL, run, self) ? FAIL_FULL : FAIL_NONE;
     }
     if (fail) {
-        free(self);
+        if (self)
+            pages_give(self, sizeof *self);
         return fail;
     }
     *reader_p = NULL;
@@ -121,7 +122,7 @@ void sealer_destroy(sealer_t **self_p)
         atomic_store(&(*self_p)->stop, true);
         (void)pthread_join((*self_p)->thread, NULL);
         journal_reader_destroy(&(*self_p)->reader);
-        free(*self_p);
+        pages_give(*self_p, sizeof **self_p);
         *self_p = NULL;
     }
 }

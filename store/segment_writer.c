@@ -1,5 +1,6 @@
 #include "proto/digest.h"
 #include "store/file.h"
+#include "store/pages.h"
 #include "store/record.h"
 #include "store/segment.h"
 #include "store/segment_format.h"
@@ -50,7 +51,7 @@ static void begin_record(segment_writer_t *self)
 fail_t segment_writer_open(const char *directory, uint64_t number, uint64_t events,
                            segment_writer_t **ret_writer)
 {
-    segment_writer_t *self = calloc(1, sizeof *self);
+    segment_writer_t *self = pages_take(sizeof *self);
     if (!self)
         return FAIL_FULL;
     self->number = number;
@@ -164,7 +165,7 @@ void segment_writer_destroy(segment_writer_t **self_p)
         if (self->directory_fd >= 0)
             (void)close(self->directory_fd);
         free(self->index);
-        free(self);
+        pages_give(self, sizeof *self);
         *self_p = NULL;
     }
 }
