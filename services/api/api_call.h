@@ -38,14 +38,20 @@ typedef struct api_call {
     json_t *body;
     request_t asked; // as the parameters say
     void *own;
+    bool tagged; // its answer has an ETag by now
 } api_call_t;
 
 // --- for steps ---
 
 // Copies what was asked to a new question of the visit.
 request_t *api_ask(api_call_t *self, web_door_id_t door, request_type_t type, int64_t patience_ms);
-// Takes the JSON, a new reference, as the answer's body.
+// Takes the JSON, a new reference, as the answer's body. A question's answer has an ETag of what it
+// says, if the step gave none, and is 304 where the asker has it.
 bool api_show(api_call_t *self, unsigned status, json_t *value);
+// Does the asker have what that weak tag, W/"…", stands for? Then the answer is 304, ready.
+bool api_is_known(api_call_t *self, const char *tag);
+// Questions; what streams, or describes this face, has none.
+bool api_is_tagged(const api_operation_t *operation);
 bool api_show_bytes(api_call_t *self, unsigned status, const char *type, char *bytes, size_t size);
 void api_header(api_call_t *self, const char *name, const char *value);
 // `field` may be NULL.
@@ -64,8 +70,9 @@ void api_cursor_write(const api_call_t *self, uint64_t number, char ret_cursor[A
 void api_next_page(api_call_t *self, json_t *answer, uint64_t next);
 // The rows of a field of bytes as an array. A new reference.
 json_t *api_rows(bytes_t rows, const api_columns_t *columns);
-// An event as an object. A new reference; NULL if it is none.
-json_t *api_event(uint64_t sequence, bytes_t bytes);
+// An event as an object, without the fields that are left out (NULL: with all). A new reference;
+// NULL if it is none.
+json_t *api_event(uint64_t sequence, bytes_t bytes, const char *const *left_out);
 
 // --- steps of the table ---
 api_step_fn api_step_read, api_step_balance, api_step_lines, api_step_forecast, api_step_decision;

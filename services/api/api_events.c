@@ -14,14 +14,14 @@
 
 enum { PAGE_BYTES = 256 * 1024, ID_DIGITS_MAX = 41 };
 
-// What of a stream is told, and how it is called. These three let faces in where they tell of what
-// was; payment and notify do not.
+// What of a stream is told, and how it is called. What proves something to somebody (a payment's
+// token, the hash of a code) is in no answer.
 typedef struct {
     event_type_t type;
     const char *name;
 } told_t;
 
-enum { TOLD_MAX = 12 };
+enum { TOLD_MAX = 16 };
 
 static const struct {
     const char *name;
@@ -53,7 +53,35 @@ static const struct {
       {EVENT_tariff_defined, "tariff.defined"},
       {EVENT_tariff_withdrawn, "tariff.withdrawn"},
       {EVENT_tariff_announced, "tariff.announced"}}},
+    {"payment",
+     WEB_DOOR_PAYMENT,
+     WEB_DOOR_PAYMENT_REPLAY,
+     {{EVENT_payment_created, "payment.created"},
+      {EVENT_payment_succeeded, "payment.succeeded"},
+      {EVENT_payment_declined, "payment.declined"},
+      {EVENT_payment_overdue, "payment.overdue"},
+      {EVENT_payment_mismatch, "payment.mismatch"},
+      {EVENT_payment_expired, "payment.expired"},
+      {EVENT_mandate_consented, "mandate.consented"},
+      {EVENT_mandate_changed, "mandate.changed"},
+      {EVENT_mandate_revoked, "mandate.revoked"},
+      {EVENT_refund_requested, "refund.requested"},
+      {EVENT_refund_done, "refund.done"},
+      {EVENT_refund_ended, "refund.ended"}}},
+    {"notify",
+     WEB_DOOR_NOTIFY,
+     WEB_DOOR_NOTIFY_REPLAY,
+     {{EVENT_ladder_moved, "ladder.moved"},
+      {EVENT_contact_set, "contact.set"},
+      {EVENT_contact_confirmed, "contact.confirmed"},
+      {EVENT_contact_off, "contact.off"},
+      {EVENT_contacts_erased, "contacts.erased"},
+      {EVENT_contact_chosen, "contact.chosen"},
+      {EVENT_notice_queued, "notice.queued"},
+      {EVENT_notice_tried, "notice.tried"}}},
 };
+
+static const char *const kept[API_QUERY_MAX] = {"token", "proof"};
 
 enum { STREAMS = sizeof streams / sizeof streams[0] };
 
@@ -102,7 +130,8 @@ static bool read_parameters(api_call_t *self, events_t *own)
                 return !api_problem(self, 422, "invalid", why, "account");
         } else if (span_is(name, SPAN("stream"))) {
             if (!read_stream(value, own))
-                return !api_problem(self, 422, "invalid", "expected ledger, autopay or metering",
+                return !api_problem(self, 422, "invalid",
+                                    "expected ledger, autopay, metering, payment or notify",
                                     "stream");
         } else if (!span_is(name, SPAN("after"))) {
             return !api_problem(self, 422, "invalid", "no such parameter", NULL);
@@ -133,7 +162,7 @@ static void tell(events_t *own, uint64_t sequence, bytes_t bytes)
         field_uid(info->fields(), info->fields_count, "account", event_body(&event));
     if (own->of_one && (!account || !uid_equal(account, &own->account)))
         return;
-    json_t *object = api_event(sequence, bytes);
+    json_t *object = api_event(sequence, bytes, kept);
     char *text = json_dumps(object, JSON_COMPACT);
     assert(text);
     fprintf(own->out, "id: %" PRIu64 ".%" PRIu64 "\nevent: %s\ndata: %s\n\n", own->epoch, sequence,

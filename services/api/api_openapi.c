@@ -208,7 +208,7 @@ static json_t *responses_of(const api_operation_t *row)
     json_object_set_new(
         responses, "200",
         json_pack("{s:s, s:{s:{s:o}}}", "description", "Done.", "content", type, "schema", schema));
-    if (row->tagged)
+    if (api_is_tagged(row))
         json_object_set_new(responses, "304",
                             json_pack("{s:s}", "description", "As in If-None-Match."));
     for (size_t i = 0; i < sizeof problems / sizeof problems[0]; i++)

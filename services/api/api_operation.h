@@ -37,7 +37,6 @@ typedef struct {
     api_columns_t made;       // what the answer holds beside the fields
     bool only_made;           // or instead of them
     api_columns_t parameters; // of a query that the step reads itself
-    bool tagged;              // its answer has an ETag
     const char *body_type;    // of a POST; NULL: application/json
     const char *answer_type;  // NULL: application/json
     bool event;               // the answer is an event

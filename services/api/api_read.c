@@ -68,11 +68,9 @@ bool api_step_read(api_call_t *self)
 static bool is_known(api_call_t *self, const answer_balance_t *balance, uint64_t epoch)
 {
     char tag[80];
-    const char *known = self->visit->head.if_none_match;
     snprintf(tag, sizeof tag, "W/\"%" PRIu64 ".%" PRIu64 ".%d\"", epoch, balance->head,
              balance->low | balance->exhausted << 1);
-    api_header(self, "ETag", tag);
-    return known && strstr(known, tag + 2); // weakly compared: with W/ or without
+    return api_is_known(self, tag);
 }
 
 // Endings are an array in an array, and their count is in it.
@@ -101,7 +99,7 @@ bool api_step_balance(api_call_t *self)
     snprintf(sequence, sizeof sequence, "%" PRIu64, answer->balance.sequence);
     api_header(self, "Kopeck-Sequence", sequence);
     if (is_known(self, &answer->balance, status->status.epoch))
-        return api_show_bytes(self, 304, "application/json", calloc(1, 1), 0);
+        return true;
     json_t *object = answer_json(self, answer);
     json_object_set_new(object, "endings", endings_json(self, answer->balance.endings));
     json_object_set_new(object, "epoch", json_integer((json_int_t)status->status.epoch));
@@ -361,7 +359,7 @@ bool api_step_decision(api_call_t *self)
     const answer_t *event = answer_at(self, 1);
     if (!event)
         return api_problem_asked(self, 1);
-    json_t *object = api_event(first->autopay.decision, event->event.event);
+    json_t *object = api_event(first->autopay.decision, event->event.event, NULL);
     return object ? api_show(self, 200, object)
                   : api_problem(self, 500, "corrupt", "the event cannot be read", NULL);
 }

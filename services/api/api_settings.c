@@ -42,6 +42,8 @@ static void read_doors(config_t *config, web_door_t doors[WEB_DOORS])
     doors[WEB_DOOR_LEDGER_REPLAY] = read_door(config, "ledger", "replay");
     doors[WEB_DOOR_AUTOPAY_REPLAY] = read_door(config, "autopay", "replay");
     doors[WEB_DOOR_METERING_REPLAY] = read_door(config, "metering", "replay");
+    doors[WEB_DOOR_PAYMENT_REPLAY] = read_door(config, "payment", "replay");
+    doors[WEB_DOOR_NOTIFY_REPLAY] = read_door(config, "notify", "replay");
     const char *feed = config_text(config, "usage/feed", "");
     if (!feed || !*feed)
         return;

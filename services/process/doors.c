@@ -1,5 +1,6 @@
 #include "services/process/doors.h"
 #include "proto/counter.h"
+#include "proto/request.h"
 #include "proto/service.h"
 #include "proto/stream.h"
 #include "services/process/callers.h"
@@ -30,12 +31,13 @@ void doors_admissions(const core_t *core, bool answers_past, bool importers,
     unsigned imports = importers && core->takes_imports ? ROLE_IMPORTER : 0u;
     unsigned followers = service_followers(core->stream) | people;
     unsigned faces = service_faces(core->stream);
+    unsigned reading = faces & request_info(REQUEST_replay)->roles;
     unsigned own = service_of(core->stream)->role; // `kopeck ping` comes by it
     ret_admissions[0] =
         (admission_t){socket_domain(SOCKET_COMMAND_DOOR),
                       followers | faces | ROLE_SERVICE | ROLE_BACKEND | pushers | imports | own};
     ret_admissions[1] = (admission_t){socket_domain(SOCKET_REPLAY_DOOR),
-                                      followers | (answers_past ? faces : 0u) | ROLE_SERVICE |
+                                      followers | (answers_past ? faces : reading) | ROLE_SERVICE |
                                           ROLE_BACKEND | (pushers & ROLE_IMPORTER)};
     ret_admissions[2] = (admission_t){socket_domain(SOCKET_PUBLISHER), followers};
     ret_admissions[3] = (admission_t){socket_domain(SOCKET_FEED_DOOR), pushers};

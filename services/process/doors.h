@@ -15,8 +15,8 @@
 
 // Who may come in at which door, by the table of services: those who follow the process's stream or
 // ask it, people who run and audit it, and at the feed door who may push. `answers_past`: the
-// replay door answers of single accounts (reader_hook_fn), and so faces, too. `ret_admissions` is
-// for security_new.
+// replay door answers of single accounts (reader_hook_fn), and so all faces; else only one that
+// may read whole streams. `ret_admissions` is for security_new.
 enum { DOORS_ADMISSIONS = 5 };
 void doors_admissions(const core_t *core, bool answers_past, bool importers,
                       admission_t ret_admissions[DOORS_ADMISSIONS]);

@@ -108,12 +108,13 @@ def admitted(process, door):
     """The roles that a door is for, by the table of services: all others end at the handshake."""
     followers = PEOPLE | {service.name for service in services_table.SERVICES
                           if process in service.peers and service.stream}
+    # `api` reads whole streams; `web` is let in at a replay door that answers of single accounts alone.
     faces = {service.name for service in services_table.SERVICES
              if process in service.peers and not service.stream}
     pushers = set(FEEDS[process][0]) if process in FEEDS else set()
     importers = {"importer"} if process == "documents" else set()  # who pushes nothing there
     return {"command": followers | faces | pushers | importers | {"service", "backend", process},
-            "replay": followers | (faces if process in ("ledger", "autopay", "metering") else set()) |
+            "replay": followers | (faces if process in ("ledger", "autopay", "metering") else faces & {"api"}) |
             {"service", "backend"} | pushers & {"importer"},
             "publish": followers,
             "feed": pushers}[door]

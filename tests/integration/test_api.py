@@ -33,7 +33,7 @@ ACCOUNT = "11111111-2222-4333-8444-555555555555"
 OTHER = "22222222-2222-4333-8444-555555555555"
 NOBODY = "33333333-2222-4333-8444-555555555555"
 # Nothing is found of what the accounts of this test have none of; usage has a check of its own.
-WITHOUT = ("getPromo", "getMandate", "explainAutopay", "sendUsage")
+WITHOUT = ("getPromo", "getMandate", "explainAutopay", "sendUsage", "confirmEmail")
 INVOICES = []  # that were made
 EXAMPLES = int(os.environ.get("EXAMPLES", "25"))
 
@@ -217,6 +217,24 @@ def check_balance(fleet, api):
     api.json("GET", f"{path}?min_sequence={later['sequence'] + 1000000}", 503)
 
 
+def check_tags(fleet, api):
+    """What an answer said is not said again to who has it, until it is another; of every question of an account."""
+    for name in ("lines", "lots", "payments", "contacts", "contacts/told", "notices", "mandate"):
+        path = f"/api/v1/accounts/{ACCOUNT}/{name}"
+        status, head, _ = api.ask("GET", path)
+        demand(status in (200, 404), f"{path}: {status}")
+        if status == 404:
+            demand("etag" not in head, f"{path}: a problem has a tag: {head}")
+            continue
+        status, again, text = api.ask("GET", path, If_None_Match=head["etag"])
+        demand((status, again["etag"], text) == (304, head["etag"], b""), f"{path}: {status} {text[:200]!r}")
+    path = f"/api/v1/accounts/{ACCOUNT}/lines"
+    _, head, _ = api.ask("GET", path)
+    fleet.kopeck("post-one", "bank", ACCOUNT, "1", "correction", "--reason", "test")
+    status, later, _ = api.ask("GET", path, If_None_Match=head["etag"])
+    demand((status, later["etag"] != head["etag"]) == (200, True), f"a posting changed nothing: {status}")
+
+
 def check_pages(fleet, api):
     for debit, credit in (("bank", ACCOUNT), (ACCOUNT, "bank")) * 3:
         fleet.kopeck("post-one", debit, credit, "1", "correction", "--reason", "test")
@@ -259,6 +277,29 @@ def check_commands(fleet, api):
     INVOICES.append(first["invoice"])
     payment, _ = api.json("GET", f"/api/v1/payments/{first['invoice']}", 200)
     demand((payment["amount_kop"], payment["state"]) == (10000, "CREATED"), f"{payment}")
+
+
+def check_contacts(_, api):
+    path, kind = f"/api/v1/accounts/{ACCOUNT}/contacts", {"Content_Type": "application/json"}
+    secret = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+    api.json("GET", path, 404)
+    body = json.dumps({"kind": "WEBHOOK", "address": "http://127.0.0.1:9/hook", "key": secret, "wants": 0})
+    api.json("POST", path, 200, body.encode(), Idempotency_Key=uuid7(), **kind)
+    problem, _ = api.json("POST", path, 422, body.replace("whsec_", "wh_").encode(), Idempotency_Key=uuid7(), **kind)
+    demand("whsec_" in problem["detail"], f"what was expected is not said: {problem}")
+    choice = b'{"kind":"WEBHOOK","wants":33554432}'
+    api.json("POST", path + "/choices", 200, choice, Idempotency_Key=uuid7(), **kind)
+    contact, _ = api.json("GET", path, 200)
+    demand((contact["webhook"], contact["webhook_address"], contact["webhook_wants"], contact["email"]) ==
+           ("ON", "http://127.0.0.1:9/hook", 33554432, "NONE"), f"{contact}")
+    demand(secret not in json.dumps(contact), "the secret is shown")
+    told, _ = api.json("GET", path + "/told", 200)
+    demand(told["told"] == [], f"told, and nothing happened: {told}")
+    code = b'{"code":"0123456789ABCDEF"}'
+    api.json("POST", path + "/confirmations", 409, code, Idempotency_Key=uuid7(), **kind)  # no address waits
+    api.json("POST", path + "/erasures", 200, b"{}", Idempotency_Key=uuid7(), **kind)
+    api.json("GET", path, 404)
+    api.json("POST", path, 200, body.encode(), Idempotency_Key=uuid7(), **kind)
 
 
 def item(number, at, **more):
@@ -327,7 +368,12 @@ def check_events(fleet, api):
 
 STREAMS = {"autopay": ("autopay.announced", "autopay.payment_requested", "autopay.settled", "autopay.suspended",
                        "autopay.resumed", "autopay.held", "autopay.card_gone"),
-           "metering": ("usage.charged", "usage.credited", "tariff.defined", "tariff.withdrawn", "tariff.announced")}
+           "metering": ("usage.charged", "usage.credited", "tariff.defined", "tariff.withdrawn", "tariff.announced"),
+           "payment": ("payment.created", "payment.succeeded", "payment.declined", "payment.overdue", "payment.mismatch",
+                       "payment.expired", "mandate.consented", "mandate.changed", "mandate.revoked", "refund.requested",
+                       "refund.done", "refund.ended"),
+           "notify": ("ladder.moved", "contact.set", "contact.confirmed", "contact.off", "contacts.erased",
+                      "contact.chosen", "notice.queued", "notice.tried")}
 
 
 def check_streams(fleet, page):
@@ -339,7 +385,9 @@ def check_streams(fleet, page):
         seen, at = [], f"{last.split('.')[0]}.0"
         while True:
             rows, after = page(at, f"?stream={stream}")
-            seen += [(json.loads(row["data"])["sequence"], row["event"]) for row in rows if "data" in row]
+            told = [json.loads(row["data"]) for row in rows if "data" in row]
+            seen += [(event["sequence"], event["type"]) for event in told]
+            demand(not any({"token", "proof"} & set(event["fields"]) for event in told), f"{stream} tells: {told}")
             if after == at:
                 break
             at = after
@@ -347,7 +395,7 @@ def check_streams(fleet, page):
                   map(json.loads, fleet.kopeck("--json", "events", stream).splitlines()) if event["type"] in types]
         demand(seen == wanted, f"{stream}: {seen[:9]}…, not {wanted[:9]}…")
         counts[stream] = len(seen)
-    demand(counts["metering"], f"nothing to see: {counts}")
+    demand(all(counts[stream] for stream in ("metering", "payment", "notify")), f"nothing to see: {counts}")
 
 
 def check_accounts(fleet, api):
@@ -387,8 +435,8 @@ def main():
         kopeck("post-one", "bank", ACCOUNT, "500", "correction", "--open", "--reason", "test")
         kopeck("post-one", "bank", OTHER, "5", "correction", "--open", "--reason", "test")
         specification, _ = api.json("GET", "/api/v1/openapi.json", 200, key="")
-        for check in (check_keys, check_metrics, check_balance, check_accounts, check_pages, check_commands, check_events,
-                      check_usage):
+        for check in (check_keys, check_metrics, check_balance, check_accounts, check_pages, check_commands,
+                      check_contacts, check_events, check_usage, check_tags):
             check(fleet, api)
         met = draw_requests(api, specification)
         for name, statuses in met.items():

@@ -75,6 +75,72 @@ static void a_question_goes_to_its_door_for_that_account(void **state)
     assert_true(shows("urn:kopeck:problem:unknown_account"));
 }
 
+static void a_contact_is_set_and_its_secret_is_shown_nowhere(void **state)
+{
+    (void)state;
+    static const char body[] = "{\"kind\":\"WEBHOOK\",\"address\":\"https://hooks.example/k\","
+                               "\"key\":\"whsec_1\",\"wants\":33554432}";
+    assert_int_equal(come("POST", "/api/v1/accounts/" ACCOUNT "/contacts", "", body), 403);
+    face.keys.rows[0].scopes |= API_SCOPE_PAY;
+    (void)come("POST", "/api/v1/accounts/" ACCOUNT "/contacts", "", body);
+    visit.head.content_type = "application/json";
+    visit.head.idempotency_key = "01890a5d-ac96-774b-bcce-b302099a8057";
+    web_visit_t asked = visit;
+    web_visit_release(&visit);
+    visit = (web_visit_t){.face = &face,
+                          .method = "POST",
+                          .path = "/api/v1/accounts/" ACCOUNT "/contacts",
+                          .body = span_of(body),
+                          .head = asked.head,
+                          .now_ms = asked.now_ms + 1000};
+    assert_false(api_serve(&visit));
+    assert_int_equal(visit.asks[0].door, WEB_DOOR_NOTIFY);
+    const request_contact_set_t *set = &visit.requests[0].contact_set;
+    assert_int_equal(visit.requests[0].type, REQUEST_contact_set);
+    assert_int_equal(set->account.bytes[15], 0x55);
+    assert_int_equal(set->kind, CONTACT_WEBHOOK);
+    assert_int_equal(set->wants, 33554432);
+    assert_true(text_equal(set->key, text_of("whsec_1")));
+    visit.asks[0].fail = FAIL_INVALID;
+    visit.round = 1;
+    assert_true(api_serve(&visit));
+    assert_int_equal(visit.status, 422);
+    assert_false(shows("whsec_1"));
+    assert_false(shows("hooks.example"));
+    face.keys.rows[0].scopes = API_SCOPE_READ | API_SCOPE_USAGE;
+}
+
+static unsigned answered(uint64_t accounts, const char *known)
+{
+    (void)come("GET", "/api/v1/totals", "", "");
+    visit.asks[0].fail = FAIL_NONE;
+    visit.asks[0].answer = (answer_t){.type = REQUEST_totals, .totals = {.accounts = accounts}};
+    visit.head.if_none_match = known;
+    visit.round = 1;
+    assert_true(api_serve(&visit));
+    return visit.status;
+}
+
+static void who_has_an_answer_by_its_tag_is_not_given_it_again(void **state)
+{
+    (void)state;
+    char tag[VISIT_HEADER_MAX];
+    assert_int_equal(answered(7, NULL), 200);
+    assert_string_equal(visit.headers[0].name, "ETag");
+    snprintf(tag, sizeof tag, "%s", visit.headers[0].value);
+    assert_int_equal(answered(7, tag), 304);
+    assert_int_equal(visit.page_size, 0);
+    assert_string_equal(visit.headers[0].value, tag);
+    assert_int_equal(answered(7, tag + 2), 304); // weakly compared
+    assert_int_equal(answered(8, tag), 200);
+    assert_string_not_equal(visit.headers[0].value, tag);
+    (void)come("GET", "/api/v1/totals", "", "");
+    visit.asks[0].fail = FAIL_TIMEOUT;
+    visit.round = 1;
+    assert_true(api_serve(&visit));
+    assert_int_equal(visit.headers_count, 0); // a problem is no answer
+}
+
 static void who_has_no_key_or_no_scope_asks_nothing(void **state)
 {
     (void)state;
@@ -212,6 +278,8 @@ int main(void)
 #define VISIT_TEST(name) cmocka_unit_test_teardown(name, end_visit)
     const struct CMUnitTest tests[] = {
         VISIT_TEST(a_question_goes_to_its_door_for_that_account),
+        VISIT_TEST(a_contact_is_set_and_its_secret_is_shown_nowhere),
+        VISIT_TEST(who_has_an_answer_by_its_tag_is_not_given_it_again),
         VISIT_TEST(who_has_no_key_or_no_scope_asks_nothing),
         VISIT_TEST(what_is_wrong_is_said_by_name),
         VISIT_TEST(lines_become_events),

@@ -305,7 +305,8 @@ static void put_asks(FILE *file, const fleet_place_t *self, const service_t *ser
         const fleet_doors_t *doors = &self->doors[*peer - STREAM_FIRST];
         fprintf(file, "%s\n    command = \"%s\"\n    certificate = \"%s/keys/public/%s.cert\"\n",
                 name, doors->command, self->directory, name);
-        if (*peer == STREAM_LEDGER || *peer == STREAM_AUTOPAY || *peer == STREAM_METERING)
+        if (service->role == ROLE_API || *peer == STREAM_LEDGER || *peer == STREAM_AUTOPAY ||
+            *peer == STREAM_METERING)
             fprintf(file, "    replay = \"%s\"\n", doors->replay);
     }
 }
