@@ -7,7 +7,7 @@
 #include "services/metering/metering_quotas.h"
 #include "proto/wire.h"
 
-enum { ROWS_BYTES = 60000 }; // of one answer at a command door
+enum { ROWS_BYTES = 60000, TARIFFS_ROWS_MAX = 100 }; // of one answer at a command door
 
 static fail_t query_resource(const metering_state_t *self, const uid_t16 *id,
                              answer_resource_t *out)
@@ -69,6 +69,36 @@ static void query_quotas(const metering_state_t *self, query_t *out)
     answer->rows = (bytes_t){out->scratch, (uint32_t)used};
 }
 
+static void pack_version(const tariffs_t *tariffs, uint16_t version, pack_t *rows)
+{
+    const tariff_version_t *row = tariff_version(tariffs, version);
+    pack_array(rows, 6);
+    pack_u64(rows, version);
+    pack_u64(rows, tariffs->codes[row->code - 1].kind);
+    pack_text(rows, tariff_text(tariffs, version));
+    pack_i64(rows, row->price);
+    pack_u64(rows, row->included);
+    pack_i64(rows, row->effective == INT64_MAX ? 0 : row->effective);
+}
+
+static fail_t query_tariffs(const metering_state_t *self, const request_tariffs_t *asked,
+                            query_t *out)
+{
+    answer_tariffs_t *answer = &out->answer->tariffs;
+    uint64_t last = self->tariffs.versions_count;
+    uint64_t version = asked->before && asked->before <= last ? asked->before - 1 : last;
+    pack_t rows;
+    if (asked->limit == 0 || asked->limit > TARIFFS_ROWS_MAX)
+        return FAIL_INVALID;
+    *answer = (answer_tariffs_t){0};
+    pack_start(&rows, out->scratch, out->scratch_size);
+    for (; version > 0 && answer->count < asked->limit; version--, answer->count++)
+        pack_version(&self->tariffs, (uint16_t)version, &rows);
+    answer->next = version > 0 ? version + 1 : 0;
+    answer->rows = (bytes_t){out->scratch, (uint32_t)pack_end(&rows)};
+    return FAIL_NONE;
+}
+
 fail_t metering_query(const void *state, const request_t *request, const event_t *first,
                       uint64_t first_sequence, query_t *out)
 {
@@ -105,6 +135,8 @@ fail_t metering_query(const void *state, const request_t *request, const event_t
     case REQUEST_losses:
         losses_query(&self->losses, &out->answer->losses);
         return FAIL_NONE;
+    case REQUEST_tariffs:
+        return query_tariffs(self, &request->tariffs, out);
     case REQUEST_minutes:
         return query_minutes(self, &request->minutes, out);
     default:

@@ -178,6 +178,43 @@ def promo(world, browser):
     del world
 
 
+def rules(world, browser, deputy):
+    """What is not typed stays; where the rules want two, the second agrees at a desk of his own."""
+    page = browser.get("/desk/rules")
+    check("metering Час закрывается через, с 120" in page.shown, page.shown)
+    shown, form = review(browser, "policy-metering", late_us="86400")
+    check("Опоздание минут, с 259200 86400" in shown.shown and "Час закрывается через, с 120 120" in shown.shown,
+          shown.shown)
+    done = browser.post("/desk/do/policy-metering", form)
+    equal(f"a policy is changed: {done.shown}", 303, done.status)
+    check("Опоздание минут, с 86400" in browser.get("/desk/rules").shown, "and is in force")
+    shown, form = review(browser, "policy-metering", late_us="86400")
+    equal("what changes nothing is not sent", (409, None), (shown.status, form))
+    carry_out(browser, "quotas", meters_hour="77", reason="2")
+    check("Новых счётчиков в час 77" in browser.get("/desk/rules").shown, "a quota")
+    carry_out(browser, "alone-metering", rules="1")
+    agree(deputy, "operators.policy")
+    until("two change prices from now on",
+          lambda: "metering Цены, правила и истории меняют двое да" in browser.get("/desk/rules").shown)
+    done = carry_out(browser, "tariff", code="desk", title="Desk", price="720", effective="01.01.2036 00:00")
+    check("второго человека" in done.shown, done.shown)
+    agree(deputy, "tariff.define")
+    until("the price is there", lambda: "desk 720,00 ₽" in browser.get("/desk/rules").shown)
+    shown, _ = review(browser, "tariff", code="desk", title="Desk", price="700", effective="01.02.2036 00:00")
+    check("Цена, ₽ 720,00 ₽ 700,00 ₽" in shown.shown, shown.shown)
+    version = browser.get("/desk/rules").text.split("/desk/do/withdraw?version=")[1].split('"')[0]
+    carry_out(browser, "withdraw", version=version)
+    agree(deputy, "tariff.withdraw")
+    until("it is withdrawn", lambda: "desk 720,00 ₽ отозвана" in browser.get("/desk/rules").shown)
+    check("deputy" in [fields["approver"] for fields in world.events("metering", "command.sent_by")], "two names")
+
+
+def agree(deputy, name):
+    page = deputy.get("/desk/proposals")
+    check(name in page.shown, page.shown)
+    carry_out(deputy, "approve-metering", command=page.text.split("/desk/do/approve-metering?command=")[1][:36])
+
+
 def payments(world, browser):
     """A payment that Robokassa never told of is decided by hand, and gives a refund."""
     account = new_account()
@@ -241,7 +278,7 @@ def screens(browser):
     for language in ("ru", "en"):
         browser.language = language
         for path in ("/desk", "/desk/accounts", "/desk/payments", "/desk/transfers", "/desk/proposals", "/desk/refunds",
-                     "/desk/receipts", "/desk/promo", "/desk/do/begin"):
+                     "/desk/receipts", "/desk/promo", "/desk/rules", "/desk/do/begin", "/desk/do/quotas"):
             page = browser.get(path)
             equal(f"{path} {language}", 200, page.status)
             check("не ответил" not in page.shown and "did not answer" not in page.shown, f"{path}: {page.shown}")
@@ -295,6 +332,7 @@ def main():
             two_persons(world, browser, deputy)
             suspense(world, browser, deputy)
             promo(world, browser)
+            rules(world, browser, deputy)
             payments(world, browser)
             as_the_customer(world, desk, browser)
             read_only_scope(world)

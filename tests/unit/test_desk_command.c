@@ -263,10 +263,71 @@ static void a_bonus_ends_with_all_that_is_left_of_it(void **state)
     assert_true(visit_rig_shows("7,00")); // what is left of 10,00 of bonus
 }
 
+static uint8_t policy_rows[256];
+
+static void answer_policy(uint64_t sequence, uint64_t late_us)
+{
+    pack_t pack;
+    uint8_t bytes[128];
+    event_t event = {.type = EVENT_metering_policy_changed, .at = VISIT_RIG_NOW};
+    event.metering_policy_changed = (event_metering_policy_changed_t){
+        .settle_us = 120 * SECOND_US, .late_us = late_us, .ahead_us = 60 * SECOND_US};
+    size_t size = event_encode(&event, bytes, sizeof bytes);
+    pack_start(&pack, policy_rows, sizeof policy_rows);
+    pack_array(&pack, 5);
+    pack_u64(&pack, sequence);
+    pack_text(&pack, text_of("operator"));
+    pack_text(&pack, text_of(""));
+    pack_bytes(&pack, bytes, size);
+    pack_bytes(&pack, bytes, size);
+    answer_t answer = {.type = REQUEST_policies};
+    answer.policies =
+        (answer_policies_t){.count = 1, .rows = {policy_rows, (uint32_t)pack_end(&pack)}};
+    visit_rig_answer(0, &answer);
+}
+
+// True: there is something to confirm.
+static bool review_policy(const char *form, uint64_t late_us)
+{
+    assert_true(come("POST", "/desk/check/policy-metering", form));
+    assert_false(visit_rig_step(desk_command_check));
+    assert_int_equal(visit_rig.requests[0].type, REQUEST_policies);
+    answer_policy(6, late_us);
+    assert_true(visit_rig_step(desk_command_check));
+    return visit_rig.status == 200;
+}
+
+static void what_a_policys_form_leaves_empty_stays_as_it_is(void **state)
+{
+    (void)state;
+    char form[512];
+    assert_true(review_policy("late_us=3600&notice_us=", 7200 * SECOND_US));
+    assert_true(visit_rig_shows("7200"));
+    const char *at = memmem(visit_rig.page, visit_rig.page_size, "/desk/do/policy-metering", 24);
+    assert_non_null(at);
+    at = memmem(at, visit_rig.page_size - (size_t)(at - visit_rig.page), "name=\"ticket\" value=\"",
+                21);
+    snprintf(form, sizeof form, "late_us=3600&ticket=%.*s", TICKET_SIZE, at + 21);
+    assert_true(come("POST", "/desk/do/policy-metering", form));
+    assert_false(visit_rig_step(desk_command_do));
+    answer_policy(6, 7200 * SECOND_US);
+    assert_false(visit_rig_step(desk_command_do));
+    const request_metering_policy_t *sent = &visit_rig.requests[0].metering_policy;
+    assert_int_equal(visit_rig.requests[0].type, REQUEST_metering_policy);
+    assert_int_equal(sent->settle_us, 120 * SECOND_US);
+    assert_int_equal(sent->late_us, 3600 * SECOND_US);
+    assert_int_equal(sent->ahead_us, 60 * SECOND_US);
+    assert_int_equal(sent->seen, 7); // what it was shown beside
+    assert_false(review_policy("late_us=7200", 7200 * SECOND_US));
+    assert_false(review_policy("", 7200 * SECOND_US));
+    assert_int_equal(visit_rig.status, 409);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_bonus_ends_with_all_that_is_left_of_it, fresh),
+        cmocka_unit_test_setup(what_a_policys_form_leaves_empty_stays_as_it_is, fresh),
         cmocka_unit_test_setup(what_will_be_stands_beside_what_is, fresh),
         cmocka_unit_test_setup(the_command_is_what_was_shown_under_the_tickets_id, fresh),
         cmocka_unit_test_setup(another_state_than_was_shown_is_told_and_nothing_sent, fresh),

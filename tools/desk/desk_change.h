@@ -30,8 +30,13 @@ SUBJECT(settle)
 SUBJECT(begin)
 SUBJECT(add)
 SUBJECT(stop)
+SUBJECT(quotas)
+SUBJECT(tariff)
+SUBJECT(rate)
+SUBJECT(withdraw)
 #undef SUBJECT
 
 // Of one process each, by its door.
 void desk_show_proposal(web_visit_t *visit, request_t *request, desk_changes_t *changes);
+void desk_show_policy(web_visit_t *visit, request_t *request, desk_changes_t *changes);
 void desk_show_clock(web_visit_t *visit, request_t *request, desk_changes_t *changes);

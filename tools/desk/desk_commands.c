@@ -38,22 +38,21 @@ static void preset_debit(request_t *request)
 
 static const char *const fields_proposal[] = {"command", NULL};
 static const char *const fields_none[] = {NULL};
+static const char *const fields_alone[] = {"?alone_max", "?day_max", "?rules", NULL};
 
-#define ASKS(DOOR, name)                                                                           \
-    static bool ask_proposals_##name(web_visit_t *visit, const request_t *request, unsigned round) \
+#define ASK(DOOR, process, what, request_type)                                                     \
+    static bool ask_##what##_##process(web_visit_t *visit, const request_t *request,               \
+                                       unsigned round)                                             \
     {                                                                                              \
         (void)request;                                                                             \
         if (round == 0)                                                                            \
-            visit_ask(visit, WEB_DOOR_##DOOR, REQUEST_proposals, VISIT_LEDGER_MS);                 \
-        return round == 0;                                                                         \
-    }                                                                                              \
-    static bool ask_clock_##name(web_visit_t *visit, const request_t *request, unsigned round)     \
-    {                                                                                              \
-        (void)request;                                                                             \
-        if (round == 0)                                                                            \
-            visit_ask(visit, WEB_DOOR_##DOOR, REQUEST_status, VISIT_LEDGER_MS);                    \
+            visit_ask(visit, WEB_DOOR_##DOOR, REQUEST_##request_type, VISIT_LEDGER_MS);            \
         return round == 0;                                                                         \
     }
+#define ASKS(DOOR, process)                                                                        \
+    ASK(DOOR, process, proposals, proposals)                                                       \
+    ASK(DOOR, process, clock, status)                                                              \
+    ASK(DOOR, process, policies, policies)
 #define OF_EACH(DO)                                                                                \
     DO(METERING, metering)                                                                         \
     DO(LEDGER, ledger)                                                                             \
@@ -87,7 +86,15 @@ OF_EACH(ASKS)
          .fields = fields_none,                                                                    \
          .back = "desk",                                                                           \
          .ask = ask_clock_##process,                                                               \
-         .show = desk_show_clock},
+         .show = desk_show_clock},                                                                 \
+        {.name = "alone-" #process,                                                                \
+         .title = TEXT_DESK_C_ALONE,                                                               \
+         .door = WEB_DOOR_##DOOR,                                                                  \
+         .type = REQUEST_operators_policy,                                                         \
+         .fields = fields_alone,                                                                   \
+         .back = "desk/rules",                                                                     \
+         .ask = ask_policies_##process,                                                            \
+         .show = desk_show_policy},
 
 // --- the table ---
 
@@ -116,7 +123,34 @@ static const char *const of_account[] = {"account", NULL},
                                               "?in_all", "first_topup", "?life_us", "reason",
                                               NULL},
                          *const of_add[] = {"campaign", "code", "reason", NULL},
-                         *const of_stop[] = {"campaign", "reason", NULL};
+                         *const of_stop[] = {"campaign", "reason", NULL},
+                         *const of_tariff[] = {"code", "title", "price", "effective", NULL},
+                         *const of_rate[] = {"kind",      "code",      "title", "price",
+                                             "?included", "effective", NULL},
+                         *const of_withdraw[] = {"version", NULL},
+                         *const of_quotas[] = {"?replicas",      "?replicas_account",
+                                               "?meters",        "?meters_hour",
+                                               "?accounts_hour", "?bytes_hour",
+                                               "?refusals_hour", "?wait_us",
+                                               "reason",         NULL};
+
+// Of a policy all numbers, each of which may be left as it is.
+static const char *const of_ledger[] = {"?low_threshold", "?lapse_notice_us", NULL},
+                         *const of_metering[] = {"?settle_us", "?late_us", "?ahead_us",
+                                                 "?notice_us", NULL},
+                         *const of_autopay[] = {"?threshold",        "?interval_us",
+                                                "?backoff_first_us", "?backoff_second_us",
+                                                "?declines_max",     "?attempts_max",
+                                                "?pacing_us",        "?crowd",
+                                                "?prenotice_us",     NULL},
+                         *const of_ladder[] = {"?low_threshold", "?early_us",  "?late_us",
+                                               "?stop_us",       "?grace_us",  "?grace_again_us",
+                                               "?freeze_us",     "?delete_us", NULL};
+
+#define POLICY(process, DOOR, request)                                                             \
+    .name = "policy-" #process, .title = TEXT_DESK_C_POLICY, .door = WEB_DOOR_##DOOR,              \
+    .type = REQUEST_##request, .ask = ask_policies_##process, .show = desk_show_policy,            \
+    .back = "desk/rules"
 
 static const desk_command_t commands[] = {
     {ROW("hold", HOLD, AUTOPAY, autopay_hold, hold, "desk/accounts"), .fields = of_account,
@@ -153,6 +187,15 @@ static const desk_command_t commands[] = {
     {ROW("begin", BEGIN, PAYMENT, promo_begin, begin, "desk/promo"), .fields = of_begin},
     {ROW("add", ADD, PAYMENT, promo_add, add, "desk/promo"), .fields = of_add},
     {ROW("stop", STOP, PAYMENT, promo_stop, stop, "desk/promo"), .fields = of_stop},
+    {ROW("tariff", TARIFF, METERING, tariff_define, tariff, "desk/rules"), .fields = of_tariff},
+    {ROW("rate", RATE, METERING, rate_define, rate, "desk/rules"), .fields = of_rate},
+    {ROW("withdraw", WITHDRAW, METERING, tariff_withdraw, withdraw, "desk/rules"),
+     .fields = of_withdraw},
+    {ROW("quotas", QUOTAS, METERING, quotas_change, quotas, "desk/rules"), .fields = of_quotas},
+    {POLICY(ledger, LEDGER, ledger_policy), .fields = of_ledger},
+    {POLICY(metering, METERING, metering_policy), .fields = of_metering},
+    {POLICY(autopay, AUTOPAY, autopay_policy), .fields = of_autopay},
+    {POLICY(notify, NOTIFY, ladder_policy), .fields = of_ladder},
     OF_EACH(ROWS)};
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };

@@ -81,7 +81,23 @@ static const struct {
               {"attempts_max", TEXT_DESK_L_ATTEMPTS},
               {"pacing_us", TEXT_DESK_L_PACING},
               {"crowd", TEXT_DESK_L_CROWD},
-              {"prenotice_us", TEXT_DESK_L_PRENOTICE}};
+              {"prenotice_us", TEXT_DESK_L_PRENOTICE},
+              {"low_threshold", TEXT_DESK_L_LOW},
+              {"lapse_notice_us", TEXT_DESK_L_LAPSE},
+              {"early_us", TEXT_DESK_L_EARLY},
+              {"stop_us", TEXT_DESK_L_STOP},
+              {"grace_us", TEXT_DESK_L_GRACE},
+              {"grace_again_us", TEXT_DESK_L_GRACE_AGAIN},
+              {"freeze_us", TEXT_DESK_L_FREEZE},
+              {"delete_us", TEXT_DESK_L_DELETE},
+              {"replicas", TEXT_DESK_L_REPLICAS},
+              {"replicas_account", TEXT_DESK_L_REPLICAS_ACCOUNT},
+              {"meters", TEXT_DESK_L_METERS},
+              {"meters_hour", TEXT_DESK_L_METERS_HOUR},
+              {"accounts_hour", TEXT_DESK_L_ACCOUNTS_HOUR},
+              {"bytes_hour", TEXT_DESK_L_BYTES_HOUR},
+              {"refusals_hour", TEXT_DESK_L_REFUSALS_HOUR},
+              {"wait_us", TEXT_DESK_L_WAIT}};
 
 text_id_t desk_fields_label(const char *field)
 {
@@ -117,7 +133,7 @@ static bool is_days(const field_t *field)
     return strcmp(field->name, "life_us") == 0 || strcmp(field->name, "new_us") == 0;
 }
 
-// Of the policies, which nobody types here.
+// Of the policies.
 static bool is_seconds(const field_t *field)
 {
     size_t size = strlen(field->name);
@@ -186,9 +202,11 @@ static bool read_number(const field_t *field, span_t text, uint64_t *ret)
         *ret = read ? (uint64_t)hundredths : 0;
         return read;
     }
-    if (!text.size || !visit_number(text, &number) || (is_days(field) && number > DAYS_MAX))
+    uint64_t unit = is_days(field) ? DAY_US : is_seconds(field) ? SECOND_US : 1;
+    if (!text.size || !visit_number(text, &number) ||
+        (unit > 1 && number > DAYS_MAX * DAY_US / unit))
         return false;
-    *ret = is_days(field) ? number * DAY_US : number;
+    *ret = number * unit;
     return true;
 }
 
@@ -299,7 +317,7 @@ static span_t text_at(desk_sheet_t *sheet, text_t text)
     return desk_kept(sheet, (span_t){text.data, text.size});
 }
 
-static span_t value_of(desk_sheet_t *sheet, const field_t *field, const void *at)
+span_t desk_fields_value(desk_sheet_t *sheet, const field_t *field, const void *at)
 {
     uint64_t number;
     memcpy(&number, at, field->type == FIELD_TYPE_flag ? 0 : sizeof number);
@@ -335,7 +353,8 @@ void desk_fields_tell(desk_sheet_t *sheet, const request_t *request)
         const field_t *field = &info->fields()[i];
         desk_row(sheet);
         desk_cell(sheet, label_of(sheet, field->name));
-        desk_cell(sheet, value_of(sheet, field, (const char *)&request->status + field->offset));
+        desk_cell(sheet,
+                  desk_fields_value(sheet, field, (const char *)&request->status + field->offset));
     }
 }
 
@@ -343,7 +362,8 @@ void desk_fields_tell(desk_sheet_t *sheet, const request_t *request)
 static span_t one_field(desk_sheet_t *sheet, const field_t *field, const request_t *request)
 {
     const void *at = (const char *)&request->status + field->offset;
-    return desk_joined(sheet, label_of(sheet, field->name), ": ", value_of(sheet, field, at));
+    return desk_joined(sheet, label_of(sheet, field->name), ": ",
+                       desk_fields_value(sheet, field, at));
 }
 
 span_t desk_fields_words(desk_sheet_t *sheet, bytes_t bytes)

@@ -36,6 +36,7 @@ static const web_route_t routes[] = {
     {ROUTE("/desk/refunds", GET, desk_refunds_show)},
     {ROUTE("/desk/receipts", GET, desk_receipts_show)},
     {ROUTE("/desk/promo", GET, desk_promo_show)},
+    {ROUTE("/desk/rules", GET, desk_rules_show)},
     {ROUTE("/desk/check/", POST, desk_command_check), PREFIX},
     {ROUTE("/desk/done", GET, desk_command_done)},
     // Of the customer's page: nothing that changes anything has a row.

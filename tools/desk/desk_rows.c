@@ -171,3 +171,33 @@ bool desk_walk_company(desk_walk_t *self, desk_company_row_t *ret_row)
     wire_text(&self->wire, &ret_row->name);
     return end_row(self, more);
 }
+
+bool desk_walk_policy(desk_walk_t *self, desk_policy_row_t *ret_row)
+{
+    uint32_t more;
+    bytes_t event = {0};
+    if (!begin_row(self, 5, &more))
+        return false;
+    wire_u64(&self->wire, &ret_row->sequence);
+    wire_text(&self->wire, &ret_row->certificate);
+    pass_over(self, 1); // who agreed
+    wire_bytes(&self->wire, &event);
+    pass_over(self, 1); // what a new journal begins with
+    if (self->wire.fail || event_decode(event.data, event.size, &ret_row->event))
+        ret_row->event = (event_t){0};
+    return end_row(self, more);
+}
+
+bool desk_walk_tariff(desk_walk_t *self, desk_tariff_row_t *ret_row)
+{
+    uint32_t more;
+    if (!begin_row(self, 6, &more))
+        return false;
+    wire_u64(&self->wire, &ret_row->version);
+    wire_u64(&self->wire, &ret_row->kind);
+    wire_text(&self->wire, &ret_row->code);
+    wire_i64(&self->wire, &ret_row->price);
+    wire_u64(&self->wire, &ret_row->included);
+    wire_i64(&self->wire, &ret_row->effective);
+    return end_row(self, more);
+}

@@ -5,6 +5,7 @@
 //
 // A later version may append fields to a row: they are passed over. Pure. Ownership: texts borrow
 // from the answer. Failures: false at the end, and at what is no row. Threads: any.
+#include "proto/event.h"
 #include "proto/request.h"
 #include "proto/wire.h"
 
@@ -77,6 +78,21 @@ typedef struct {
     instant_t from, until;
 } desk_lot_row_t;
 bool desk_walk_lot(desk_walk_t *self, desk_lot_row_t *ret_row);
+
+typedef struct {
+    uint64_t sequence;  // 0: as a new journal begins
+    text_t certificate; // who set it
+    event_t event;      // of type 0 where a newer process has it alone
+} desk_policy_row_t;
+bool desk_walk_policy(desk_walk_t *self, desk_policy_row_t *ret_row);
+
+typedef struct {
+    uint64_t version, kind, included; // kind 0: of a tariff
+    text_t code;
+    kopecks_t price;
+    instant_t effective; // 0: it was withdrawn
+} desk_tariff_row_t;
+bool desk_walk_tariff(desk_walk_t *self, desk_tariff_row_t *ret_row);
 
 typedef struct {
     uid_t16 account;
