@@ -65,10 +65,11 @@ static void tell(decision_t *out, const metering_state_t *self, uint32_t number,
 }
 
 // Of one replica and hour the minutes that are billed without a reason.
-static void take_hour(taking_t *self, uint32_t number, uint32_t hour, mask_t wrong)
+static void take_hour(taking_t *self, uint32_t number, uint32_t hour, mask_t wrong,
+                      instant_t oldest)
 {
     const replica_t *replica = rows_replica(self->self, number);
-    mask_t late = mask_below(hour, self->oldest), wanted = wrong & (self->tells ? late : ~late);
+    mask_t late = mask_below(hour, oldest), wanted = wrong & (self->tells ? late : ~late);
     fresh_t billed;
     fresh_billed(self->self, replica, hour, &billed);
     for (unsigned i = 0; i < billed.count; i++) {
@@ -89,16 +90,19 @@ static void take_hour(taking_t *self, uint32_t number, uint32_t hour, mask_t wro
     }
 }
 
-// Of one replica the minutes of [from, to) that are billed without a reason.
+// Of one replica the minutes of [from, to) that are billed without a reason. Of a run that was told
+// too late, and was over before any of it could be billed, all comes back that is remembered.
 static void take_replica(taking_t *self, uint32_t number, instant_t from, instant_t to,
                          bool ticked_too)
 {
     const replica_t *replica = rows_replica(self->self, number);
-    uint32_t oldest = rows_oldest_hour(self->self);
-    for (uint32_t h = hour_of(from) > oldest ? hour_of(from) : oldest;
+    uint32_t first = rows_oldest_hour(self->self);
+    bool too_late = points_too_late(&self->self->points, replica->points, from);
+    for (uint32_t h = hour_of(from) > first ? hour_of(from) : first;
          hour_start(h) < to && !self->full; h++) {
         mask_t ticked = ticked_too ? 0 : cells_ticked(&replica->cells, &self->self->cells, h);
-        take_hour(self, number, h, mask_between(h, from, to) & ~ticked);
+        take_hour(self, number, h, mask_between(h, from, to) & ~ticked,
+                  too_late ? hour_start(first) : self->oldest);
     }
 }
 

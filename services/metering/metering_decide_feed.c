@@ -53,8 +53,8 @@ static fail_t decide_start(batch_t *b, const event_t *item)
     }
     if (known)
         credit_start(self, known, from, named.code, b->out);
-    decision_add(b->out, EVENT_interval_opened)->interval_opened =
-        (event_interval_opened_t){named.replica_number, named.version, from};
+    decision_add(b->out, EVENT_interval_opened)->interval_opened = (event_interval_opened_t){
+        named.replica_number, named.version, from, from > item->at ? item->at : 0};
     return FAIL_NONE;
 }
 

@@ -7,7 +7,7 @@ instant_t evidence_run(const metering_state_t *self, const replica_t *replica)
     if (!replica->points || !replica->meter || rows_meter(self, replica->meter)->closed)
         return EVIDENCE_ALL;
     const point_t *newest = pool_row(&self->points, replica->points);
-    return newest->code ? newest->at : EVIDENCE_ALL;
+    return newest->code ? newest->from : EVIDENCE_ALL;
 }
 
 instant_t evidence_run_of(const metering_state_t *self, const replica_t *replica, uint32_t row)

@@ -28,8 +28,8 @@ static inline instant_t evidence_until(const metering_state_t *self, const resou
     return evidence_of_row(self, resource->owner);
 }
 
-// Where the replica's open run began, EVIDENCE_ALL if it has none: it stands, is deleted, or only
-// its stop was heard of.
+// Where the replica's open run begins to be billed, EVIDENCE_ALL if it has none: it stands, is
+// deleted, or only its stop was heard of.
 instant_t evidence_run(const metering_state_t *self, const replica_t *replica);
 // The same, if what it runs is of that owner's row.
 instant_t evidence_run_of(const metering_state_t *self, const replica_t *replica, uint32_t row);

@@ -58,7 +58,7 @@ static void fresh_at(const metering_state_t *self, const replica_t *replica, uin
         instant_t to = n == replica->points && until < upper ? until : upper; // the newest is open
         if (point->code && to > hour_start(hour))
             fresh_add_code(self, out, point->code, hour,
-                           mask_between(hour, point->at, to) & ~taken);
+                           mask_between(hour, point->from, to) & ~taken);
         if (point->at < upper)
             upper = point->at;
         n = point->next;

@@ -28,13 +28,22 @@ instant_t points_until(const pool_t *pool, uint32_t first, instant_t at)
     return until;
 }
 
-instant_t points_add(pool_t *pool, uint32_t *first, instant_t at, uint16_t code)
+bool points_too_late(const pool_t *pool, uint32_t first, instant_t at)
+{
+    uint32_t n = first;
+    while (n && at_number(pool, n)->at > at)
+        n = at_number(pool, n)->next;
+    return n && at_number(pool, n)->from > at;
+}
+
+instant_t points_add(pool_t *pool, uint32_t *first, point_t point)
 {
     instant_t until = POINTS_END;
     uint32_t number = pool_take(pool), before = 0, n = *first; // taking may move the rows
-    for (; n && at_number(pool, n)->at > at; before = n, n = at_number(pool, n)->next)
+    for (; n && at_number(pool, n)->at > point.at; before = n, n = at_number(pool, n)->next)
         until = at_number(pool, n)->at;
-    *(point_t *)pool_row(pool, number) = (point_t){at, n, code};
+    point.next = n;
+    *(point_t *)pool_row(pool, number) = point;
     if (before)
         ((point_t *)pool_row(pool, before))->next = number;
     else

@@ -35,7 +35,7 @@
 // rows are used again, the last forgotten first. Hours are whole hours since the epoch.
 // Ownership: the rows are the state's; a pointer to one is valid until the next event is applied.
 // Memory: about 73 bytes a replica, 56 a meter, 48 a resource, 80 an account with their slots, and
-// 16 a cell or point. Failures: none. Threads: one.
+// 16 a cell, 24 a point. Failures: none. Threads: one.
 #include "proto/event.h"
 #include "services/base/table.h"
 #include "services/metering/metering_cells.h"

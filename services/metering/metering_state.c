@@ -254,24 +254,31 @@ static void mark_hours_of_point(metering_state_t *self, uint32_t number, instant
     late_settle(self, replica->meter);
 }
 
-static void apply_point(metering_state_t *self, uint32_t number, instant_t at, uint16_t code)
+static void apply_point(metering_state_t *self, uint32_t number, point_t point)
 {
     make_busy(self, number);
     replica_t *replica = rows_replica(self, number);
     bool ran = runs_by_newest_point(self, replica);
-    instant_t from = evidence_told_from(self, replica, at);
-    instant_t to = points_add(&self->points, &replica->points, at, code);
+    instant_t from = evidence_told_from(self, replica, point.at);
+    instant_t to = points_add(&self->points, &replica->points, point);
     bool runs_after = runs_by_newest_point(self, replica);
     if (!replica->meter)
         return; // its start has not been heard of
     if (!rows_meter(self, replica->meter)->closed && to > hour_start(self->closed)) {
-        late_note_hour(self, hour_of(at) > self->closed ? hour_of(at) : self->closed);
-        if (code && to != POINTS_END) // its end was heard of first, and noted no hour then
+        late_note_hour(self, hour_of(point.at) > self->closed ? hour_of(point.at) : self->closed);
+        if (point.code && to != POINTS_END) // its end was heard of first, and noted no hour then
             late_note_hour(self, hour_of(to - 1));
     }
     self->running += (uint32_t)runs_after - (uint32_t)ran;
     if (hour_of(from) < self->closed || rows_meter(self, replica->meter)->closed)
         mark_hours_of_point(self, number, from, to);
+}
+
+static void apply_start(metering_state_t *self, const event_interval_opened_t *event)
+{
+    instant_t at = event->began ? event->began : event->from;
+    uint16_t code = tariff_version(&self->tariffs, (uint16_t)event->version)->code;
+    apply_point(self, (uint32_t)event->replica, (point_t){at, event->from, 0, code});
 }
 
 // `told`: a deletion, which the line stands before, is the evidence of what runs.
@@ -442,7 +449,7 @@ static void apply_ended(metering_state_t *self, const event_usage_ended_t *event
     for (uint32_t r = self->busy.first; r; r = rows_replica(self, r)->link.after) {
         instant_t began = evidence_run_of(self, rows_replica(self, r), row);
         if (began != EVIDENCE_ALL)
-            apply_point(self, r, event->until > began ? event->until : began, 0);
+            apply_point(self, r, points_stop(event->until > began ? event->until : began));
     }
     self->owners.rows[row].vouching = ENDED;
     self->owners.rows[row].until = event->until;
@@ -513,11 +520,11 @@ static void apply(metering_state_t *self, const event_t *event, uint64_t sequenc
         apply_accepted(self, &event->usage_accepted);
         break;
     case EVENT_interval_opened:
-        apply_point(self, (uint32_t)event->interval_opened.replica, event->interval_opened.from,
-                    tariff_version(&self->tariffs, (uint16_t)event->interval_opened.version)->code);
+        apply_start(self, &event->interval_opened);
         break;
     case EVENT_interval_closed:
-        apply_point(self, (uint32_t)event->interval_closed.replica, event->interval_closed.to, 0);
+        apply_point(self, (uint32_t)event->interval_closed.replica,
+                    points_stop(event->interval_closed.to));
         break;
     case EVENT_meter_closed:
         apply_meter_closed(self, &event->meter_closed, event->at);

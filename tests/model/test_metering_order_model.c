@@ -1,6 +1,7 @@
 // What a platform says of one replica, small sets of words and each in every order: starts under
 // several tariffs, stops, deletions and ticks at few instants, so that many are equal, from two
-// producers, told in time or when hours behind them were billed. Every order must come to the
+// producers, told in time, or when hours behind them were billed, or when a part of them came too
+// late. Every order must come to the
 // minutes of each tariff, and to the kopecks, that an account comes to which knows no order: it
 // holds the set, and asks minute by minute. KOPECK_SEED repeats a run.
 #include "services/metering/metering_carry.h"
@@ -36,6 +37,7 @@ typedef struct {
 } bill_t;
 
 static uint64_t seed;
+static instant_t told, limit, end; // when it is; what lies before is not billed; of what is billed
 static bill_t billed;
 static uint64_t lost; // told of too late, or no line was found
 static struct {
@@ -99,7 +101,7 @@ static bill_t bill_of(const word_t *words, size_t count)
 {
     bill_t bill = {0};
     __int128 exact = 0; // in 1/43 200 kopeck
-    for (instant_t minute = START; minute < START + HOURS * HOUR_US; minute += MINUTE_US) {
+    for (instant_t minute = limit; minute < end; minute += MINUTE_US) {
         int tariff = tariff_at_minute(words, count, minute);
         if (tariff < 0)
             continue;
@@ -158,7 +160,7 @@ static void feed(const word_t *words, size_t count, bool late)
     h.owner = text_of("platform"); // both act for it
     h.observe = observe;
     billed = (bill_t){0};
-    harness_time(&h, START + instants[INSTANTS - 1]);
+    harness_time(&h, told);
     for (size_t i = 0; i < count; i++) {
         size_t more = i + 1;
         if (words[i].what == SAY_TICK && more < count && words[more].what == SAY_TICK && roll(2)) {
@@ -169,7 +171,7 @@ static void feed(const word_t *words, size_t count, bool late)
         if (late)
             pass_to(&h, h.now + (instant_t)roll(LATE_HOURS) * HOUR_US + (instant_t)roll(HOUR_US));
     }
-    pass_to(&h, START + HOURS * HOUR_US);
+    pass_to(&h, end);
     harness_time(&h, h.now + 2 * HOUR_US);
     assert_true(harness_replays(&h));
     harness_close(&h);
@@ -187,7 +189,7 @@ static void print_words(const word_t *words, size_t count)
 
 static void check(const word_t *words, size_t count, const bill_t *bill)
 {
-    bool same = billed.kopecks == bill->kopecks && !lost;
+    bool same = billed.kopecks == bill->kopecks && (!lost || limit > START);
     for (unsigned t = 0; t < TARIFFS; t++)
         same = same && billed.of_tariff[t] == bill->of_tariff[t];
     if (same)
@@ -203,7 +205,7 @@ static void check(const word_t *words, size_t count, const bill_t *bill)
 static void try_orders(word_t *words, size_t count, size_t fixed, const bill_t *bill)
 {
     if (fixed == count) {
-        for (unsigned late = 0; late < 2; late++) {
+        for (unsigned late = 0; late < (limit > START ? 1 : 2); late++) {
             feed(words, count, late);
             check(words, count, bill);
         }
@@ -234,13 +236,22 @@ static void note_equal(const word_t *words, size_t count)
                 seen.equal++;
 }
 
-static void every_order_comes_to_what_the_set_says(void **state)
+static int setup(void **state)
 {
     (void)state;
     const char *given = getenv("KOPECK_SEED");
     seed = given ? strtoull(given, NULL, 0) : (uint64_t)time(NULL);
+    told = START + instants[INSTANTS - 1];
+    limit = START;
+    end = START + HOURS * HOUR_US;
+    lost = 0;
+    return 0;
+}
+
+static void try_sets(int sets)
+{
     print_message("KOPECK_SEED=%llu\n", (unsigned long long)seed);
-    for (int n = 0; n < SETS; n++) {
+    for (int n = 0; n < sets; n++) {
         word_t words[WORDS_MAX];
         size_t count = 2 + roll(n % 4 ? WORDS_MAX - 2 : WORDS_MAX - 1); // five words cost most
         for (size_t i = 0; i < count; i++)
@@ -250,9 +261,26 @@ static void every_order_comes_to_what_the_set_says(void **state)
         bill_t bill = bill_of(words, count);
         try_orders(words, count, 0, &bill);
     }
+}
+
+static void every_order_comes_to_what_the_set_says(void **state)
+{
+    (void)state;
+    try_sets(SETS);
     print_message("%d orders, %d equal instants, %d credits, %d late lines\n", (int)seen.orders,
                   (int)seen.equal, (int)seen.credits, (int)seen.late);
     assert_true(seen.equal > SETS / 4 && seen.credits > SETS && seen.late > SETS);
+}
+
+// Of five instants three lie before the limit, one at it and one behind it.
+static void every_order_comes_to_the_same_of_what_is_told_too_late(void **state)
+{
+    (void)state;
+    limit = START + instants[INSTANTS - 2];
+    told = limit + 72 * HOUR_US;
+    end = START + 75 * HOUR_US;
+    try_sets(SETS / 4);
+    assert_true(lost > SETS / 4);
 }
 
 // The case that was found: 13 or 80 kopecks, 13 or 1008 by the order of arrival.
@@ -272,8 +300,9 @@ static void a_stop_ends_before_a_start_at_its_instant_begins(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_stop_ends_before_a_start_at_its_instant_begins),
-        cmocka_unit_test(every_order_comes_to_what_the_set_says),
+        cmocka_unit_test_setup(a_stop_ends_before_a_start_at_its_instant_begins, setup),
+        cmocka_unit_test_setup(every_order_comes_to_what_the_set_says, setup),
+        cmocka_unit_test_setup(every_order_comes_to_the_same_of_what_is_told_too_late, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -252,7 +252,7 @@ static void fold_expired(world_t *world, const event_usage_expired_t *e)
 {
     fold_t *self = &world->fold;
     // A rewind tells again what was billed long ago; whether all is billed, the end says.
-    if (!world->reached[REACH_REWIND])
+    if (!world->reached[REACH_REWIND] && !world->reached[REACH_TOO_LATE])
         world_violate(world, "I5", "minutes expired that came in time");
     self->lost_units += (__int128)e->price * (int64_t)e->minutes * counting_unit(e->kind);
     self->lost_kopecks += e->amount;

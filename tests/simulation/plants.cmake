@@ -217,6 +217,15 @@ kopeck_plant(one_heard_again_not_billed services/metering/metering_evidence.c
   [[    to = to < closed ? to : closed;]]
   [[    to = began;]])
 
+set(PLANT_PROFILE_run_told_too_late_goes_on billing)
+kopeck_plant(run_told_too_late_goes_on services/metering/metering_decide_feed.c
+  [[from > item->at ? item->at : 0};]]
+  [[0};]])
+set(PLANT_PROFILE_run_told_too_late_is_billed silences)
+kopeck_plant(run_told_too_late_is_billed services/metering/metering_fresh.c
+  [[mask_between(hour, point->from, to)]]
+  [[mask_between(hour, point->at, to)]])
+
 set(PLANT_PROFILE_stop_told_late_gives_nothing_back billing)
 kopeck_plant(stop_told_late_gives_nothing_back services/metering/metering_decide_feed.c
   [[    if (rows_find(&self->replicas, &e->replica))

@@ -354,6 +354,8 @@ static void make_until(world_t *world, instant_t until)
                 counting_minute(world, self->slots[slot], self->made);
             }
             change(world, slot, self->made);
+            if (self->slots[slot] != UINT16_MAX)
+                platform_told_too_late(world, self->slots[slot], self->made);
         }
     }
 }

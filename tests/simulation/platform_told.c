@@ -4,6 +4,10 @@
 #include <stdlib.h>
 
 enum { WORDS_MAX = 3 };
+#define TOO_LATE_LIMIT_US (3 * DAY_US)
+#define TOO_LATE_LEAST_US (TOO_LATE_LIMIT_US + HOUR_US)
+#define TOO_LATE_MOST_US (TOO_LATE_LIMIT_US + 7 * HOUR_US) // what is older is not remembered
+#define TOO_LATE_TOLD_US (6 * HOUR_US)                     // by then both are told
 
 void platform_told_add(platform_model_t *self, const item_t *item)
 {
@@ -122,6 +126,33 @@ void platform_told_deletion(world_t *world, const item_t *item)
                 run_on(self, &self->withheld[i].item, hour);
     }
     tell_in_any_order(world, words, 2);
+}
+
+void platform_told_too_late(world_t *world, uint16_t number, instant_t minute)
+{
+    platform_model_t *self = &world->platform;
+    draw_t *draw = &world->draws[FAULT_too_late];
+    if (!draw_chance(draw, world->profile.too_late) || world->calm ||
+        minute < self->start + TOO_LATE_MOST_US + HOUR_US)
+        return;
+    resource_t *resource = &self->resources[number];
+    item_t stopped = {.at = minute - draw_span(draw, TOO_LATE_LEAST_US, TOO_LATE_MOST_US),
+                      .replica = ++self->replicas,
+                      .resource = number,
+                      .type = EVENT_replica_stopped,
+                      .kind = (uint8_t)(RESOURCE_COMPUTE + draw_below(draw, PLATFORM_KINDS)),
+                      .tariff = (uint8_t)draw_below(draw, PLATFORM_TARIFFS)};
+    item_t started = stopped;
+    started.type = EVENT_replica_started;
+    started.at -= draw_span(draw, SECOND_US, HOUR_US);
+    bool in_order = draw_chance(draw, 700000);
+    platform_told_add(self, in_order ? &started : &stopped);
+    platform_told_add(self, in_order ? &stopped : &started);
+    size_t last = (size_t)((minute + TOO_LATE_TOLD_US - self->start) / HOUR_US);
+    for (size_t hour = (size_t)((minute - TOO_LATE_LIMIT_US - self->start) / HOUR_US);
+         in_order && hour <= last && hour < self->hours; hour++)
+        resource->wrong[platform_model_line(hour, stopped.kind, stopped.tariff)] += 60;
+    world_reach(world, REACH_TOO_LATE);
 }
 
 void platform_told_tick(world_t *world, const item_t *item)

@@ -11,6 +11,8 @@
 // how much of that there may be. Threads: one.
 #include "tests/simulation/world.h"
 
+// What was over longer ago than minutes may be late is told of in either order, and is never billed
+// in the end; between a start and its stop that are told in two messages it may be.
 #define WITHHELD_LEAST_US (70 * MINUTE_US) // its hour is charged by then
 #define LATE_STOP_MOST_US (20 * HOUR_US)
 
@@ -25,5 +27,7 @@ void platform_told_run_on(platform_model_t *self, size_t hour);
 void platform_told_restart(world_t *world, uint16_t number, instant_t at);
 // A deletion, now and then told twice, of two instants: the earlier one holds.
 void platform_told_deletion(world_t *world, const item_t *item);
+// Now and then a run of a resource's that was over days ago is told of.
+void platform_told_too_late(world_t *world, uint16_t number, instant_t minute);
 // A tick, now and then with another one that contradicts it.
 void platform_told_tick(world_t *world, const item_t *item);

@@ -127,6 +127,7 @@ static void draw_billing(profile_t *self, draw_t *draw)
     self->down_max_us = draw_span(draw, SECOND_US, HOUR_US);
     self->restore_every_us = (6 * HOUR_US) << draw_below(draw, 3);
     self->late_stops = 100000 + some(draw, 400000);
+    self->too_late = 1000;
 }
 
 // So many that tables have pages, an hour is closed in parts and batches are full: a day of all of
@@ -319,6 +320,7 @@ static void draw_silences(profile_t *self, draw_t *draw)
     self->stops = false;
     self->ticked = some(draw, 300000);
     self->mute_every_us = (4 * HOUR_US) << draw_below(draw, 3);
+    self->too_late = 1000;
 }
 
 static void draw_quiet(profile_t *self, draw_t *draw)
@@ -430,6 +432,12 @@ static void draw_copied(profile_t *self, draw_t draw)
     self->copied_every_us = copied && self->crash_every_us ? every_us : 0;
 }
 
+// So too: as often as that at most.
+static void draw_too_late(profile_t *self, draw_t draw)
+{
+    self->too_late = self->too_late ? some(&draw, self->too_late) : 0;
+}
+
 enum { CROWD_SEEDS = 32 }; // of so many mixed ones the last is a crowd
 
 bool profile_draw(const char *name, uint64_t seed, draw_t *draw, profile_t *ret_profile)
@@ -465,6 +473,7 @@ bool profile_draw(const char *name, uint64_t seed, draw_t *draw, profile_t *ret_
     draw_t machines = draw_fork(draw->state, FAULT_local_time);
     draw_t copied = draw_fork(draw->state, FAULT_copied);
     draw_t volumes = draw_fork(draw->state, FAULT_unmounted);
+    draw_t too_late = draw_fork(draw->state, FAULT_too_late);
     draw_t put_back = draw_fork(draw->state, FAULT_put_back);
     if (strcmp(name, "mixed") == 0)
         which = seed % CROWD_SEEDS == 0 ? MIXED : draw_below(draw, MIXED);
@@ -481,6 +490,7 @@ bool profile_draw(const char *name, uint64_t seed, draw_t *draw, profile_t *ret_
     draw_volumes(ret_profile, volumes);
     draw_copied(ret_profile, copied);
     draw_put_back(ret_profile, put_back);
+    draw_too_late(ret_profile, too_late);
     return true;
 }
 

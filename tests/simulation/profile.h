@@ -56,7 +56,8 @@ enum { ACCOUNTS_MAX = 2400, NOBODY = ACCOUNTS_MAX, SLOTS_MAX = 4608 };
     FAULT(sleep, instant_t, sleep_every_us, "machines sleep, or are frozen, for hours")            \
     FAULT(put_back, instant_t, put_back_every_us, "backups of payment are put back")               \
     FAULT(mute, instant_t, mute_every_us,                                                          \
-          "the platform is not heard for hours, and another producer is")
+          "the platform is not heard for hours, and another producer is")                          \
+    FAULT(too_late, unsigned, too_late, "runs are told of days after they were over")
 
 typedef enum {
 #define FAULT(name, type, field, text) FAULT_##name,

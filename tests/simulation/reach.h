@@ -43,6 +43,7 @@
     REACH(REACH_BOUNDED, "silence: an hour closed without the platform")                           \
     REACH(REACH_LATE_STOP, "stop told after hours were billed")                                    \
     REACH(REACH_LATE_DELETION, "deletion told after hours were billed")                            \
+    REACH(REACH_TOO_LATE, "run told days after it was over")                                       \
     REACH(REACH_EQUAL, "several words about one instant, told in any order")                       \
     REACH(REACH_EQUAL_LATE, "several words about one instant, one told after hours were billed")   \
     REACH(REACH_CREDITED, "minutes given back by metering")                                        \

@@ -248,6 +248,108 @@ static void what_has_no_room_waits_and_keeps_what_is_there(void **state)
     assert_int_equal(harness_count(&h, EVENT_usage_charged), 2);
 }
 
+// --- told later than minutes may be ---
+
+enum { TOLD = 100 * 60, LIMIT = 28 * 60, END = 106 * 60, WORDS = 4 };
+
+typedef struct {
+    enum { NOTHING, START, OTHER_START, BUILD, STOP, DELETION, TICK } what;
+    int minute; // of which it tells
+    int wait;   // minutes that pass after it
+} late_word_t;
+
+static uint64_t charged, given, lost;
+
+static void add_up(void *arg, const event_t *event)
+{
+    (void)arg;
+    charged += event->type == EVENT_usage_charged ? event->usage_charged.minutes : 0;
+    given += event->type == EVENT_usage_credited ? event->usage_credited.minutes : 0;
+    lost += event->type == EVENT_usage_expired ? event->usage_expired.minutes : 0;
+    assert_true(event->type != EVENT_usage_uncredited);
+}
+
+static fail_t tell_late(const late_word_t *word)
+{
+    instant_t when = at(word->minute, 0);
+    event_t build = {.type = EVENT_replica_started,
+                     .at = when,
+                     .replica_started = {resource, second, account, {"nachalny", 8}, 2}};
+    switch (word->what) {
+    case START:
+        return harness_started(&h, when, resource, replica, account, "nachalny");
+    case OTHER_START:
+        return harness_started(&h, when, resource, replica, account, "ultra");
+    case BUILD:
+        return harness_item(&h, &build);
+    case STOP:
+        return harness_stopped(&h, when, resource, replica);
+    case DELETION:
+        return harness_deleted(&h, when, resource);
+    case TICK:
+        return tick(when, "nachalny");
+    case NOTHING:
+        break;
+    }
+    return FAIL_NONE;
+}
+
+static void go_on(int minutes)
+{
+    for (; minutes > 0; minutes--) {
+        harness_time(&h, h.now + MINUTE_US);
+        harness_through(&h, h.now);
+    }
+}
+
+// In every order: what was over before the limit is lost, and nothing behind a stop is billed.
+static void what_was_over_too_long_ago_is_never_billed(void **state)
+{
+    static const struct {
+        late_word_t words[WORDS];
+        uint64_t billed, lost;
+    } rows[] = {
+        {{{START, 1300, 0}, {STOP, 1500, 0}}, 0, 380}, // the start alone is lost up to the limit
+        {{{STOP, 1500, 0}, {START, 1300, 0}}, 0, 200},
+        {{{START, 1300, 0}, {STOP, 1300, 0}}, END - LIMIT, 380}, // the start holds
+        {{{START, 1300, 0}, {STOP, 1299, 0}}, END - LIMIT, 380}, // it stopped before it started
+        {{{START, 1300, 0}, {STOP, 1800, 0}}, 120, 380},
+        {{{STOP, 1800, 0}, {START, 1300, 0}}, 120, 380},
+        {{{START, 1300, 90}, {STOP, 1500, 0}}, 0, 380}, // billed meanwhile, and given back
+        {{{START, 1300, 240}, {STOP, 1500, 0}}, 0, 380},
+        {{{START, 1300, 0}, {STOP, 1500, 90}, {START, 1300, 0}, {STOP, 1500, 0}}, 0, 380}, // again
+        {{{START, 1300, 0}, {STOP, 1500, 0}, {START, 5900, 0}}, END - 5900, 380},
+        {{{START, 1300, 0}, {START, 5900, 0}, {STOP, 1500, 0}}, END - 5900, 380},
+        {{{START, 1300, 0}, {OTHER_START, 1400, 0}, {STOP, 1500, 0}}, 0, 380 + 280},
+        {{{START, 1300, 0}, {DELETION, 1500, 0}}, 0, 380},
+        {{{DELETION, 1500, 0}, {START, 1300, 0}}, 0, 200},
+        {{{START, 1300, 90}, {BUILD, 1350, 0}, {DELETION, 1500, 0}}, 0, 380 + 420},
+        {{{START, 1300, 0}, {STOP, 1400, 0}, {DELETION, 1500, 0}}, 0, 380},
+        {{{TICK, 5990, 0}, {START, 600, 0}, {STOP, 700, 0}}, 1, 1080}, // known by what runs
+        {{{START, 600, 0}, {STOP, 700, 0}}, 0, 1080},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        teardown(state);
+        setup(state);
+        h.observe = add_up;
+        charged = given = lost = 0;
+        harness_time(&h, at(TOLD, 0));
+        harness_through(&h, h.now);
+        harness_time(&h, at(TOLD, 0));
+        for (size_t k = 0; k < WORDS; k++) {
+            fail_t fail = tell_late(&rows[i].words[k]);
+            if (fail != FAIL_NONE && fail != FAIL_EXPIRED)
+                fail_msg("row %zu, word %zu: %s", i, k, fail_name(fail));
+            go_on(rows[i].words[k].wait);
+        }
+        go_on((int)((at(END, 0) - h.now) / MINUTE_US));
+        harness_through(&h, at(END, 0));
+        harness_time(&h, at(END, 0) + SETTLE);
+        if (charged - given != rows[i].billed || lost != rows[i].lost)
+            fail_msg("row %zu: %d billed, %d lost", i, (int)(charged - given), (int)lost);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -258,6 +360,7 @@ int main(void)
         TEST(of_two_tariffs_of_a_minute_the_one_defined_first_holds),
         TEST(a_tick_goes_before_what_a_start_says),
         TEST(words_about_one_instant_come_to_the_same_in_either_order),
+        TEST(what_was_over_too_long_ago_is_never_billed),
         TEST(what_has_no_room_waits_and_keeps_what_is_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

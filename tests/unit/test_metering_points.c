@@ -38,7 +38,7 @@ static void what_holds_at_an_instant_was_added_last_of_it(void **state)
             unsigned at = number() % INSTANTS;
             uint16_t code = (uint16_t)(number() % 4);
             instant_t until = points_until(&pool, first, at);
-            assert_true(points_add(&pool, &first, at, code) == until);
+            assert_true(points_add(&pool, &first, (point_t){at, at, 0, code}) == until);
             said[at] = code;
         }
         instant_t until = POINTS_END;
@@ -61,7 +61,7 @@ static void what_a_later_point_overrides_is_dropped(void **state)
     pool_init(&pool, sizeof(point_t));
     points_drop_before(&pool, first, 100);
     for (int at = 10; at <= 50; at += 10)
-        points_add(&pool, &first, at, 1);
+        points_add(&pool, &first, (point_t){at, at, 0, 1});
     points_drop_before(&pool, first, 9); // none lies before it
     assert_int_equal(pool.used, 5);
     points_drop_before(&pool, first, 30);
@@ -72,12 +72,31 @@ static void what_a_later_point_overrides_is_dropped(void **state)
     pool_release(&pool);
 }
 
+static void what_was_told_too_late_runs_before_it_is_billed(void **state)
+{
+    (void)state;
+    pool_t pool;
+    uint32_t first = 0;
+    pool_init(&pool, sizeof(point_t));
+    assert_false(points_too_late(&pool, first, 20));
+    points_add(&pool, &first, (point_t){.at = 10, .from = 50, .code = 1});
+    points_add(&pool, &first, (point_t){.at = 60, .from = 60});
+    assert_false(points_too_late(&pool, first, 9));
+    assert_true(points_too_late(&pool, first, 10));
+    assert_true(points_too_late(&pool, first, 49));
+    assert_false(points_too_late(&pool, first, 50));
+    assert_false(points_too_late(&pool, first, 60));
+    points_drop_all(&pool, first);
+    pool_release(&pool);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_order_of_words_is_total),
         cmocka_unit_test(what_holds_at_an_instant_was_added_last_of_it),
         cmocka_unit_test(what_a_later_point_overrides_is_dropped),
+        cmocka_unit_test(what_was_told_too_late_runs_before_it_is_billed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

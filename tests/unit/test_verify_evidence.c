@@ -53,6 +53,25 @@ static void live(void)
     harness_time(&h, at(245));
 }
 
+// Two runs of which it is told more than 72 hours after: one goes on, the other was over, and what
+// was billed of it meanwhile is given back.
+static void tell_too_late(void)
+{
+    static const int now = 90 * 60;
+    h.producer = FEED;
+    harness_time(&h, at(now));
+    for (unsigned r = 10; r <= 11; r++)
+        harness_started(&h, at(now - 75 * 60), harness_id('r', r), harness_id('p', r),
+                        harness_id('a', 1), "nachalny");
+    harness_stopped(&h, at(now - 76 * 60), harness_id('r', 10), harness_id('p', 10));
+    through_of(FEED, at(now));
+    harness_time(&h, at(now + 70));
+    harness_stopped(&h, at(now - 74 * 60), harness_id('r', 11), harness_id('p', 11));
+    assert_int_equal(harness_count(&h, EVENT_usage_overbilled), 1);
+    through_of(FEED, at(now + 180));
+    harness_time(&h, at(now + 185));
+}
+
 static histories_t history_of_journal(void)
 {
     histories_t histories = {0};
@@ -106,17 +125,32 @@ static void end_one_run_more(histories_t *of)
     event(of, EVENT_usage_ended, 0)->usage_ended.runs++;
 }
 
+// The stop that lay before the start lies behind it now, as in journals in which it ended nothing.
+static void bill_what_was_over_too_long_ago(histories_t *of)
+{
+    const history_t *history = &of->of[STREAM_METERING];
+    for (size_t i = 0; i < history->count; i++) {
+        event_t *e = &history->events[i];
+        if (e->type == EVENT_interval_opened)
+            e->interval_opened.began = 0;
+        else if (e->type == EVENT_interval_closed && e->at - e->interval_closed.to == 76 * HOUR_US)
+            e->interval_closed.to += 2 * HOUR_US;
+    }
+}
+
 static void every_fault_of_evidence_is_named(void **state)
 {
     (void)state;
     static const fault_t faults[] = {
         {"metering: billed minutes have evidence", bill_what_nobody_vouches_for},
+        {"metering: billed minutes have evidence", bill_what_was_over_too_long_ago},
         {"metering: a run is bounded at its producer's last word", bound_a_run_later},
         {"metering: a run ends where it is vouched for last", end_a_run_later},
         {"metering: what may still be vouched for goes on", end_a_run_too_early},
         {"metering: an end says how many runs it ends", end_one_run_more}};
     harness_open(&h, NULL);
     live();
+    tell_too_late();
     for (size_t i = 0; i <= sizeof faults / sizeof faults[0]; i++) {
         histories_t histories = history_of_journal();
         verify_report_t report = {0};

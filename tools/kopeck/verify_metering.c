@@ -283,10 +283,14 @@ static void suspect_meter(verify_metering_t *self, const event_t *event)
     } else if (event->type == EVENT_interval_closed) {
         uint64_t replica = event->interval_closed.replica;
         at = event->interval_closed.to;
-        if (replica > 0 && replica <= self->runs.replicas.count)
-            number =
-                ((const verify_replica_t *)table_row(&self->runs.replicas, (uint32_t)replica - 1))
-                    ->meter;
+        if (replica == 0 || replica > self->runs.replicas.count)
+            return;
+        const verify_replica_t *row = table_row(&self->runs.replicas, (uint32_t)replica - 1);
+        number = row->meter;
+        // All is given back that is remembered of a run that was over before any of it was billed.
+        at = verify_runs_stopped(row, event->interval_closed.to);
+        if (at != event->interval_closed.to)
+            at += VERIFY_REMEMBERED_US - VERIFY_LATE_US;
     }
     if (number > 0 && number <= self->runs.meters.count)
         suspect(self, number, event->at, at);

@@ -18,6 +18,7 @@
 
 enum { VERIFY_SUSPECTS_MAX = 8 };
 #define VERIFY_LATE_US (72 * HOUR_US)
+#define VERIFY_REMEMBERED_US (80 * HOUR_US)
 
 typedef struct {
     verify_report_t *report;

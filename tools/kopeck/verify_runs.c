@@ -1,4 +1,5 @@
 #include "tools/kopeck/verify_runs.h"
+#include "services/metering/metering_carry.h"
 #include "services/metering/metering_masks.h"
 #include "services/metering/metering_minutes.h"
 #include <endian.h>
@@ -162,8 +163,14 @@ static int64_t first_minute(instant_t from)
     return from / MINUTE_US + (from % MINUTE_US > 0);
 }
 
+instant_t verify_runs_stopped(const verify_replica_t *replica, instant_t at)
+{
+    return at >= replica->began && at < replica->from ? replica->from : at;
+}
+
 static void end_interval(verify_replica_t *replica, verify_meter_t *meter, instant_t to)
 {
+    to = verify_runs_stopped(replica, to);
     int64_t from = first_minute(replica->from), end = first_minute(to);
     meter->unordered |= to < replica->from;
     if (end > from)
@@ -183,9 +190,23 @@ void verify_runs_end_all(verify_meter_t *meter, instant_t at)
     meter->running_from = 0;
 }
 
-static void take_interval(verify_runs_t *self, uint64_t sequence, uint64_t number, instant_t at,
-                          bool opens)
+// Also in journals where only the loss account says how much of it was told too late.
+static instant_t began_at(const verify_runs_t *self, const event_t *event)
 {
+    const event_interval_opened_t *opened = &event->interval_opened;
+    bool lost = self->lost.replica == opened->replica &&
+                self->lost.item.stream == event->cause.stream &&
+                self->lost.item.sequence == event->cause.sequence;
+    if (opened->began)
+        return opened->began;
+    return lost ? opened->from - (instant_t)self->lost.minutes * MINUTE_US : opened->from;
+}
+
+static void take_interval(verify_runs_t *self, uint64_t sequence, const event_t *event)
+{
+    bool opens = event->type == EVENT_interval_opened;
+    uint64_t number = opens ? event->interval_opened.replica : event->interval_closed.replica;
+    instant_t at = opens ? event->interval_opened.from : event->interval_closed.to;
     verify_replica_t *replica = verify_runs_replica(self, sequence, number);
     if (!verify_runs_is_instant(self, sequence, at) || !replica || !replica->meter)
         return;
@@ -202,6 +223,7 @@ static void take_interval(verify_runs_t *self, uint64_t sequence, uint64_t numbe
     if (!opens)
         return;
     replica->from = at;
+    replica->began = began_at(self, event);
     replica->running = true;
     meter->running++;
     if (at > meter->newest)
@@ -283,12 +305,14 @@ void verify_runs_feed(verify_runs_t *self, uint64_t sequence, const event_t *eve
         check_replica_opened(self, sequence, &event->replica_opened);
         break;
     case EVENT_interval_opened:
-        take_interval(self, sequence, event->interval_opened.replica, event->interval_opened.from,
-                      true);
-        break;
     case EVENT_interval_closed:
-        take_interval(self, sequence, event->interval_closed.replica, event->interval_closed.to,
-                      false);
+        take_interval(self, sequence, event);
+        break;
+    case EVENT_usage_expired:
+        self->lost.replica = event->usage_expired.replica;
+        self->lost.minutes =
+            event->usage_expired.minutes < MINUTES_MAX ? event->usage_expired.minutes : 0;
+        self->lost.item = event->cause;
         break;
     case EVENT_usage_accepted:
         take_masks(self, sequence, &event->usage_accepted);

@@ -121,6 +121,7 @@ static const struct {
                     {EVENT_refund_done, 5, 0},
                     {EVENT_refund_ended, 5, 0},
                     {EVENT_usage_expired, 4, 0},
+                    {EVENT_interval_opened, 3, 0},
                     {EVENT_bonus_given, 7, 9},
                     {EVENT_charge_parted, 4, 0},
                     {EVENT_promo_began, 14, 0},
