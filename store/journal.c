@@ -166,6 +166,15 @@ fail_t journal_copy(journal_t *self, const journal_moment_t *moment, const journ
     return fail ? fail : self->backend->copy(self, moment, copy, ret_copied);
 }
 
+fail_t journal_archive(journal_t *self, const journal_archive_t *archive,
+                       journal_archived_t *ret_archived)
+{
+    fail_t fail = check_unbroken(self);
+    if (!fail && !self->backend->archive)
+        fail = FAIL_INVALID;
+    return fail ? fail : self->backend->archive(self, archive, ret_archived);
+}
+
 fail_t journal_reader_open(journal_t *self, journal_reader_t **ret_reader)
 {
     fail_t fail = check_unbroken(self);
@@ -193,6 +202,12 @@ fail_t journal_reader_last(journal_reader_t *self, uint64_t *ret_last)
 {
     fail_t fail = check_unbroken(self->journal);
     return fail ? fail : self->journal->backend->reader_last(self, ret_last);
+}
+
+const char *journal_reader_why(const journal_reader_t *self)
+{
+    const journal_backend_t *backend = self->journal->backend;
+    return backend->reader_why ? backend->reader_why(self) : "";
 }
 
 fail_t journal_reader_head(journal_reader_t *self, void *out, size_t cap, size_t *ret_size,

@@ -88,6 +88,7 @@ const char *journal_why(const journal_t *self);
 typedef struct {
     char directory[JOURNAL_PLACE_MAX]; // files in it are made, read, written, removed; "" for none
     char peers[JOURNAL_PLACE_MAX];     // tcp://HOST:PORT of each server, with spaces between
+    char archives[4 * JOURNAL_PLACE_MAX]; // directories that are read, a line each
 } journal_needs_t;
 
 // Says it, and with `create` makes what a journal's making needs and a confined process may not
@@ -175,6 +176,7 @@ typedef struct {
     // May be NULL. Called again and again with how many events of how many are copied.
     void (*progress)(void *arg, uint64_t done, uint64_t all);
     void *arg;
+    char *why; // JOURNAL_WHY_MAX bytes: which segment is missing, and where it was looked for
 } journal_copy_t;
 
 typedef struct {
@@ -197,11 +199,44 @@ fail_t journal_moment(journal_t *self, journal_moment_t *ret_moment);
 fail_t journal_copy(journal_t *self, const journal_moment_t *moment, const journal_copy_t *copy,
                     journal_copied_t *ret_copied);
 
+// ---- The archive: sealed segments in other directories, on other disks or machines. The journal
+// names them (store/segment_places.h), and reads them from there as from its own.
+
+// A sealed segment, and where it lies.
+typedef struct {
+    uint64_t number, first, last, bytes;
+    fail_t fail;          // it is not there, or damaged; then `place` says where it was looked for
+    const char *place;    // its directory
+    bool archived, moved; // it lies in the archive; it was moved there now
+} journal_segment_t;
+
+typedef struct {
+    const char *to; // one of the archive's directories, as the journal names it; NULL: only visits
+    uint64_t keep;  // that many of the newest stay
+    void (*visit)(void *arg, const journal_segment_t *segment); // each, in order
+    void *arg;
+    char *why; // JOURNAL_WHY_MAX bytes of what failed
+} journal_archive_t;
+
+typedef struct {
+    uint64_t segments, moved, missing;
+} journal_archived_t;
+
+// Moves sealed segments into the archive, also while a process writes and reads the journal: each
+// is copied, made durable there, read back and hashed, and only then removed here. What was cut off
+// is done by the next call. FAIL_CONFIG if `to` is no directory of the archive; FAIL_INVALID of an
+// engine without segment files; FAIL_CORRUPT if a copy is not what it was.
+fail_t journal_archive(journal_t *self, const journal_archive_t *archive,
+                       journal_archived_t *ret_archived);
+
 // A reader sees committed records, wherever they lie (LMDB or a sealed segment). It holds no
 // transaction between calls. It must not outlive its journal. One thread at a time uses it.
 fail_t journal_reader_open(journal_t *self, journal_reader_t **ret_reader);
 void journal_reader_destroy(journal_reader_t **self_p);
 fail_t journal_reader_last(journal_reader_t *self, uint64_t *ret_last);
+// For people: which segment was not there when a read last failed, or what a server said; "" if the
+// failure says all. Valid until the reader's next call.
+const char *journal_reader_why(const journal_reader_t *self);
 // As journal_head, for a reader's thread.
 fail_t journal_reader_head(journal_reader_t *self, void *out, size_t cap, size_t *ret_size,
                            uint64_t *ret_last);

@@ -19,7 +19,9 @@ typedef struct {
     fail_t (*moment)(journal_t *self, journal_moment_t *ret_moment); // NULL if it cannot copy
     fail_t (*copy)(journal_t *self, const journal_moment_t *moment, const journal_copy_t *copy,
                    journal_copied_t *ret_copied); // NULL if moment is
-    const char *(*why)(const journal_t *self);    // may be NULL
+    fail_t (*archive)(journal_t *self, const journal_archive_t *archive,
+                      journal_archived_t *ret_archived); // NULL if it has no segment files
+    const char *(*why)(const journal_t *self);           // may be NULL
     void (*stop)(journal_t *self); // ends the engine's own threads and readers; may be NULL
     void (*close)(journal_t *self);
 
@@ -31,6 +33,7 @@ typedef struct {
                    void *arg);
     fail_t (*rows)(journal_reader_t *self, const uid_t16 *from, size_t bytes_max,
                    journal_row_fn *visit, void *arg);
+    const char *(*reader_why)(const journal_reader_t *self); // may be NULL
     void (*reader_close)(journal_reader_t *self);
 } journal_backend_t;
 

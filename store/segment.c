@@ -150,6 +150,11 @@ uint64_t segment_number(const segment_t *self)
     return self->number;
 }
 
+uint64_t segment_events(const segment_t *self)
+{
+    return self->events;
+}
+
 const hash_t *segment_root(const segment_t *self)
 {
     return &self->root;

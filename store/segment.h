@@ -31,6 +31,7 @@ fail_t segment_open(const char *directory, uint64_t number, uint64_t events,
                     segment_t **ret_segment);
 void segment_destroy(segment_t **self_p);
 uint64_t segment_number(const segment_t *self);
+uint64_t segment_events(const segment_t *self);
 const hash_t *segment_root(const segment_t *self);
 size_t segment_records(const segment_t *self);
 
@@ -46,10 +47,9 @@ typedef enum { SEGMENT_COPIED, SEGMENT_LINKED, SEGMENT_UNCHANGED } segment_copie
 
 // Copies a segment into another directory, under its name once it is on the disk. If it is there
 // already, or can be linked from the directory `earlier` ("" for none), that is enough: segments
-// never change, so two with the same footer are the same. FAIL_CORRUPT if it is missing or no
-// segment; its events are not hashed.
-fail_t segment_copy(const char *from, const char *to, const char *earlier, uint64_t number,
-                    uint64_t events, segment_copied_t *ret_copied);
+// never change, so two with the same footer are the same. Its events are not hashed.
+fail_t segment_copy(const segment_t *self, const char *to, const char *earlier,
+                    segment_copied_t *ret_copied);
 
 // Whether two open ones have the same size and footer, which has the digest of everything.
 bool segment_same(const segment_t *self, const segment_t *other);

@@ -36,11 +36,13 @@ static fail_t copy_file(const segment_t *segment, const char *temporary, const c
     return fail;
 }
 
-static bool has_same(const char *directory, const segment_t *segment, uint64_t events)
+static bool has_same(const char *directory, const segment_t *segment)
 {
     segment_t *there = NULL;
-    bool same = *directory && !segment_open(directory, segment_number(segment), events, &there) &&
-                segment_same(segment, there);
+    bool same =
+        *directory &&
+        !segment_open(directory, segment_number(segment), segment_events(segment), &there) &&
+        segment_same(segment, there);
     segment_destroy(&there);
     return same;
 }
@@ -53,8 +55,8 @@ static bool link_file(const char *earlier, uint64_t number, const char *temporar
            !rename(temporary, path);
 }
 
-static fail_t put(const segment_t *segment, const char *to, const char *earlier, uint64_t events,
-                  segment_copied_t *ret_copied)
+fail_t segment_copy(const segment_t *segment, const char *to, const char *earlier,
+                    segment_copied_t *ret_copied)
 {
     char path[SEGMENT_PATH_MAX], temporary[SEGMENT_PATH_MAX];
     fail_t fail = segment_path(to, segment_number(segment), path);
@@ -64,24 +66,11 @@ static fail_t put(const segment_t *segment, const char *to, const char *earlier,
                  segment_number(segment)) >= SEGMENT_PATH_MAX)
         return FAIL_INVALID;
     *ret_copied = SEGMENT_UNCHANGED;
-    if (has_same(to, segment, events))
+    if (has_same(to, segment))
         return FAIL_NONE;
     *ret_copied = SEGMENT_LINKED;
-    if (has_same(earlier, segment, events) &&
-        link_file(earlier, segment_number(segment), temporary, path))
+    if (has_same(earlier, segment) && link_file(earlier, segment_number(segment), temporary, path))
         return FAIL_NONE;
     *ret_copied = SEGMENT_COPIED;
     return copy_file(segment, temporary, path);
-}
-
-fail_t segment_copy(const char *from, const char *to, const char *earlier, uint64_t number,
-                    uint64_t events, segment_copied_t *ret_copied)
-{
-    segment_t *segment = NULL;
-    fail_t fail = segment_open(from, number, events, &segment);
-    if (fail)
-        return fail == FAIL_MISSING ? FAIL_CORRUPT : fail; // its journal says that it is there
-    fail = put(segment, to, earlier, events, ret_copied);
-    segment_destroy(&segment);
-    return fail;
 }

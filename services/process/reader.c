@@ -287,6 +287,13 @@ fail_t reader_events_alone(reader_t *self, const request_t *request, answer_t *a
     return FAIL_INVALID;
 }
 
+// A segment that is not where it should be is named: the archive may not be mounted.
+static const char *detail_of(const reader_t *self, fail_t fail)
+{
+    const char *why = fail == FAIL_CORRUPT ? journal_reader_why(self->journal) : "";
+    return *why ? why : fail_text(fail);
+}
+
 size_t reader_answer(reader_t *self, role_t role, instant_t wall, const void *data, size_t size,
                      void *out, size_t cap)
 {
@@ -303,6 +310,6 @@ size_t reader_answer(reader_t *self, role_t role, instant_t wall, const void *da
     answer.number = request.number;
     answer.fail = fail;
     if (fail)
-        answer.detail = text_of(detail ? detail : fail_text(fail));
+        answer.detail = text_of(detail ? detail : detail_of(self, fail));
     return answer_encode(&answer, out, cap);
 }

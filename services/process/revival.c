@@ -143,8 +143,10 @@ static fail_t revive(const revival_t *self, const char *snapshots, node_t **ret_
     if (!fail || fail == FAIL_LATER)
         return fail;
     const char *why = node_wrong(*ret_node);
-    snprintf(error, error_size, "the journal's events: %s%s%s", fail_text(fail), why ? ": " : "",
-             why ? why : "");
+    if (!why)
+        why = journal_reader_why(self->reader);
+    snprintf(error, error_size, "the journal's events: %s%s%s", fail_text(fail), *why ? ": " : "",
+             why);
     return fail;
 }
 

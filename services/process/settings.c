@@ -168,6 +168,16 @@ static void let_reach(sandbox_t *sandbox, const journal_needs_t *needs)
             sandbox_connect(sandbox, peer);
 }
 
+// Where its older segments lie.
+static void let_read(sandbox_t *sandbox, const journal_needs_t *needs)
+{
+    char archives[sizeof needs->archives];
+    memcpy(archives, needs->archives, sizeof archives);
+    for (char *rest = archives, *place; (place = strsep(&rest, "\n"));)
+        if (*place)
+            sandbox_path(sandbox, place, LANDLOCK_READ);
+}
+
 // Behind this only what the configuration names can be reached. Secrets of the service itself were
 // read before; the threads of sockets and authenticator come after.
 bool settings_confine(const settings_t *settings, const journal_needs_t *needs, const char *process)
@@ -177,6 +187,7 @@ bool settings_confine(const settings_t *settings, const journal_needs_t *needs, 
     if (*needs->directory)
         sandbox_path(&sandbox, needs->directory, LANDLOCK_KEEP);
     let_reach(&sandbox, needs);
+    let_read(&sandbox, needs);
     sandbox_path(&sandbox, settings->certificates, LANDLOCK_READ);
     sandbox_path(&sandbox, settings->secret, LANDLOCK_READ);
     sandbox_replaced(&sandbox, settings->authorities);

@@ -143,6 +143,7 @@ static const journal_backend_t BACKEND = {.lead = lmdb_lead,
                                           .seal = lmdb_seal,
                                           .moment = lmdb_moment,
                                           .copy = lmdb_copy,
+                                          .archive = lmdb_archive,
                                           .stop = lmdb_seal_stop,
                                           .close = lmdb_close,
                                           .reader_open = lmdb_reader_open,
@@ -150,6 +151,7 @@ static const journal_backend_t BACKEND = {.lead = lmdb_lead,
                                           .reader_head = lmdb_reader_head,
                                           .read = lmdb_read,
                                           .rows = lmdb_rows,
+                                          .reader_why = lmdb_reader_why,
                                           .reader_close = lmdb_reader_close};
 
 // What people are told of a failed open.
@@ -371,11 +373,34 @@ static fail_t open_environment(lmdb_t *self, const char *directory,
     return fail ? fail : load(self, options);
 }
 
+// The directories of the archive that are there. One that is missing is named by whoever reads a
+// segment of it.
+static fail_t name_archive(const char *directory, journal_needs_t *ret_needs)
+{
+    static _Thread_local segment_places_t places;
+    char why[JOURNAL_WHY_MAX];
+    size_t used = 0;
+    if (segment_places_read(directory, LMDB_SEGMENTS, &places, why))
+        return FAIL_NONE; // said when it is opened
+    for (size_t i = 1; i < places.count; i++) {
+        const char *place = places.directories[i];
+        if (access(place, R_OK | X_OK))
+            continue;
+        if (used + strlen(place) + 2 > sizeof ret_needs->archives)
+            return FAIL_INVALID;
+        used += (size_t)sprintf(ret_needs->archives + used, "%s%s", used ? "\n" : "", place);
+    }
+    return FAIL_NONE;
+}
+
 fail_t journal_lmdb_prepare(const char *directory, bool create, journal_needs_t *ret_needs)
 {
     int size = snprintf(ret_needs->directory, sizeof ret_needs->directory, "%s", directory);
     if (size >= (int)sizeof ret_needs->directory)
         return FAIL_INVALID;
+    fail_t fail = name_archive(directory, ret_needs);
+    if (fail)
+        return fail;
     if (create)
         return lmdb_make_directory(directory);
     char file[JOURNAL_PLACE_MAX + sizeof LMDB_DATA];
@@ -396,10 +421,12 @@ fail_t journal_lmdb_open(const char *directory, const journal_options_t *options
     self->term_min = options->term_min;
     self->reserve_bytes = options->reserve_bytes ? options->reserve_bytes : RESERVE_BYTES;
     self->directory_fd = self->lock_fd = -1;
-    int size = snprintf(self->segments, sizeof self->segments, "%s/" LMDB_SEGMENTS, directory);
-    if (size >= (int)sizeof self->segments) {
+    char why[JOURNAL_WHY_MAX];
+    fail_t fail = segment_places_read(directory, LMDB_SEGMENTS, &self->places, why);
+    if (fail) {
         free(self);
-        return FAIL_INVALID;
+        say(options, "%s", fail == FAIL_INVALID ? "its name is too long" : why);
+        return fail;
     }
 
     pthread_rwlockattr_t attributes; // or readers without a pause would keep the map from growing
@@ -408,7 +435,7 @@ fail_t journal_lmdb_open(const char *directory, const journal_options_t *options
     (void)pthread_rwlock_init(&self->map_lock, &attributes);
     (void)pthread_rwlockattr_destroy(&attributes);
 
-    fail_t fail = options->create ? lmdb_make_directory(directory) : FAIL_NONE;
+    fail = options->create ? lmdb_make_directory(directory) : FAIL_NONE;
     if (!fail)
         fail = take_directory(self, directory, options);
     if (!fail)

@@ -10,6 +10,7 @@
 //                is tried again
 //   writer.lock  held by the one process that may write (flock)
 //   segments/    sealed segments (store/segment.h)
+//   archive      directories that hold sealed segments, too (store/segment_places.h); none
 //
 // Default flags, so mdb_txn_commit returns after both flushes, and that return is what an
 // acknowledgement promises. MDB_NOTLS is the one exception and is about memory only: a reader's

@@ -299,8 +299,15 @@ static fail_t copy_segments(target_t *self, const lmdb_t *from, journal_copied_t
         return FAIL_STORE;
     for (uint64_t number = 0; number < out->segments; number++) {
         segment_copied_t how;
-        fail_t fail = segment_copy(from->segments, self->directory, self->earlier, number,
-                                   self->segment_events, &how);
+        segment_t *segment = NULL;
+        char why[JOURNAL_WHY_MAX];
+        fail_t fail =
+            segment_places_open(&from->places, number, self->segment_events, why, &segment);
+        if (fail && self->copy->why)
+            memcpy(self->copy->why, why, sizeof why);
+        if (!fail)
+            fail = segment_copy(segment, self->directory, self->earlier, &how);
+        segment_destroy(&segment);
         if (fail)
             return fail;
         out->linked += how == SEGMENT_LINKED;

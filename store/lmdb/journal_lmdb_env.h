@@ -5,6 +5,7 @@
 // int results are LMDB's return codes; lmdb_fail translates them.
 #include "store/journal_backend.h"
 #include "store/sealer.h"
+#include "store/segment_places.h"
 #include <lmdb.h>
 #include <pthread.h>
 
@@ -49,7 +50,7 @@ typedef struct {
     bool unregistered;   // no reader of ours has a slot in LMDB's lock file: pages of a view may be
                          // written over while it is read (lmdb_view_end)
     sealer_t *sealer;
-    char segments[SEGMENT_PATH_MAX]; // directory
+    segment_places_t places; // of segments
     uint64_t reserve_bytes;
     uint64_t held_bytes; // of the file, to which the disk has given its blocks
     unsigned page_bytes;
@@ -59,9 +60,16 @@ typedef struct {
     journal_reader_t base;
     view_t view;
     segment_t *segments[LMDB_READER_SEGMENTS_MAX]; // segment n lies at n % LMDB_READER_SEGMENTS_MAX
+    char why[JOURNAL_WHY_MAX];                     // of the last segment that was not there
 } lmdb_reader_t;
 
 fail_t lmdb_fail(int rc);
+
+// The directory of the segments that were not archived.
+static inline const char *lmdb_segments(const lmdb_t *self)
+{
+    return self->places.directories[0];
+}
 
 static inline MDB_val lmdb_key(const char *text)
 {
@@ -124,6 +132,10 @@ fail_t lmdb_moment(journal_t *base, journal_moment_t *ret_moment);
 fail_t lmdb_copy(journal_t *base, const journal_moment_t *moment, const journal_copy_t *copy,
                  journal_copied_t *ret_copied);
 
+// journal_lmdb_archive.c
+fail_t lmdb_archive(journal_t *base, const journal_archive_t *archive,
+                    journal_archived_t *ret_archived);
+
 // journal_lmdb_read.c and journal_lmdb_seal.c
 fail_t lmdb_reader_open(journal_t *base, journal_reader_t **ret_reader);
 fail_t lmdb_reader_last(journal_reader_t *base, uint64_t *ret_last);
@@ -134,6 +146,7 @@ fail_t lmdb_head_once(lmdb_t *self, view_t *view, void *out, size_t cap, size_t 
                       uint64_t *ret_last);
 fail_t lmdb_read(journal_reader_t *base, uint64_t from, size_t bytes_max, journal_visit_fn *visit,
                  void *arg);
+const char *lmdb_reader_why(const journal_reader_t *base);
 void lmdb_reader_close(journal_reader_t *base);
 fail_t lmdb_look_at_readers(journal_t *base, journal_readers_t *ret_readers);
 fail_t lmdb_seal(journal_t *base, bool idle, bool *ret_sealed);

@@ -143,9 +143,10 @@ static fail_t use_segment(lmdb_reader_t *reader, uint64_t number, const segment_
     segment_t **place = &reader->segments[number % LMDB_READER_SEGMENTS_MAX];
     if (!*place || segment_number(*place) != number) {
         segment_destroy(place);
-        fail_t fail = segment_open(self->segments, number, self->base.segment_events, place);
+        fail_t fail = segment_places_open(&self->places, number, self->base.segment_events,
+                                          reader->why, place);
         if (fail)
-            return fail == FAIL_MISSING ? FAIL_CORRUPT : fail; // the journal says it is there
+            return fail;
     }
     *ret_segment = *place;
     return FAIL_NONE;
@@ -242,6 +243,11 @@ fail_t lmdb_read(journal_reader_t *base, uint64_t from, size_t bytes_max, journa
         if (fail || range.bytes >= range.bytes_max)
             return fail;
     }
+}
+
+const char *lmdb_reader_why(const journal_reader_t *base)
+{
+    return ((const lmdb_reader_t *)base)->why;
 }
 
 void lmdb_reader_close(journal_reader_t *base)

@@ -69,7 +69,8 @@ static fail_t start_sealer(lmdb_t *self)
     if (!fail)
         fail = journal_reader_open(&self->base, &reader);
     if (!fail)
-        fail = sealer_start(&reader, self->segments, self->sealed / events, events, &self->sealer);
+        fail = sealer_start(&reader, lmdb_segments(self), self->sealed / events, events,
+                            &self->sealer);
     journal_reader_destroy(&reader);
     return fail;
 }

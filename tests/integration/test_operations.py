@@ -21,6 +21,7 @@ from operations_postgresql import journals_in_postgresql
 from operations_promo import promo_codes
 from operations_registry import registry_of_a_day
 from operations_rig import Machine, titles_with_blocks
+from operations_segments import older_segments
 from operations_words import (ACCOUNT, GREEN, JOURNALS, RED, all_current, cash, check, green, is_light, lights,
                               lose, rows, status, stopped, violations_of)
 from page_rig import Browser
@@ -528,7 +529,7 @@ SECTIONS = {"Journals in PostgreSQL": lambda machine: journals_in_postgresql(mac
             "Key rotation": key_rotation,
             "Two persons": two_persons, "A desk for operators": a_desk_for_operators, "Policies": policies, "Back-fill": back_fill,
             "Disk full": disk_full, "Clock doubts": clock_doubts, "Upgrade": upgrade,
-            "Snapshots": snapshots,
+            "Snapshots": snapshots, "Older segments": older_segments,
             "Bank statements": bank_statements, "Promo codes": promo_codes, "Contacts": contacts,
             "Registry of a day": lambda machine: registry_of_a_day(machine, top_up, pay)}
 

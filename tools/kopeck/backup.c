@@ -35,6 +35,13 @@ static journal_t *journals[OPTIONS_STREAMS];
 static journal_moment_t moments[OPTIONS_STREAMS];
 static head_t heads[OPTIONS_STREAMS];
 
+static void add_why(backup_result_t *result, const char *why)
+{
+    size_t used = strlen(result->error);
+    if (*why)
+        snprintf(result->error + used, sizeof result->error - used, ": %s", why);
+}
+
 static fail_t say(backup_result_t *result, stream_t stream, fail_t fail, const char *what)
 {
     if (!fail)
@@ -62,9 +69,7 @@ static fail_t open_journals(const backup_places_t *places, backup_result_t *resu
         if (!fail)
             continue;
         (void)say(result, stream, fail, places->from[stream]);
-        size_t used = strlen(result->error);
-        if (*why)
-            snprintf(result->error + used, sizeof result->error - used, ": %s", why);
+        add_why(result, why);
         return fail;
     }
     return FAIL_NONE;
@@ -134,21 +139,24 @@ static fail_t transfer(journal_t *from, const journal_moment_t *moment, const jo
 
 static fail_t copy_one(const backup_places_t *places, stream_t stream, backup_result_t *result)
 {
-    char what[64];
+    char what[64], why[JOURNAL_WHY_MAX] = "";
     snprintf(what, sizeof what, "copying %s", service_stream_name(stream));
     progress_t progress = progress_begin(what, "events");
     journal_copy_t copy = {.directory = places->to[stream],
                            .earlier = places->earlier[stream],
                            .replace = places->replace,
                            .progress = show,
-                           .arg = &progress};
+                           .arg = &progress,
+                           .why = why};
     fail_t fail =
         journal_is_of_files(copy.directory)
             ? journal_copy(journals[stream], &moments[stream], &copy, &result->copied[stream])
             : transfer(journals[stream], &moments[stream], &copy);
     if (!fail)
         progress_end(&progress, moments[stream].last, moments[stream].last);
-    return say(result, stream, fail, places->to[stream]);
+    if (say(result, stream, fail, places->to[stream]))
+        add_why(result, why);
+    return fail;
 }
 
 static fail_t copy_all(void *arg, const void *places)

@@ -40,13 +40,23 @@ static fail_t say(journal_check_t *out, fail_t fail, const char *what, uint64_t 
     return fail;
 }
 
+static fail_t say_read(const check_walk_t *self, journal_check_t *out, fail_t fail)
+{
+    const char *why = journal_reader_why(self->reader);
+    (void)say(out, fail, "event", self->next);
+    size_t used = strlen(out->error);
+    if (*why)
+        snprintf(out->error + used, sizeof out->error - used, ": %s", why);
+    return fail;
+}
+
 static fail_t read_events(check_walk_t *self, journal_check_t *out)
 {
     self->next = 1;
     while (self->next <= out->last) {
         fail_t fail = journal_read(self->reader, self->next, READ_BYTES, take, self);
         if (fail)
-            return say(out, fail, "event", self->next);
+            return say_read(self, out, fail);
         progress_show(&self->progress, self->next - 1, out->last);
     }
     progress_end(&self->progress, self->next - 1, out->last);

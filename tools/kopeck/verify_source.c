@@ -210,6 +210,8 @@ static fail_t send_journal(const char *directory, uint64_t from, FILE *out)
         fail = FAIL_STORE;
     if (!fail)
         fail = copy_journal(reader, journal_piece_bytes(journal), from, opening.last, out);
+    if (reader && fail && *journal_reader_why(reader))
+        fprintf(stderr, "kopeck: %s: %s\n", directory, journal_reader_why(reader));
     journal_reader_destroy(&reader);
     journal_destroy(&journal);
     return fclose(out) == 0 ? fail : FAIL_STORE;
