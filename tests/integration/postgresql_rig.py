@@ -127,39 +127,42 @@ def journal_of(place, name):
 
 
 class Cluster:
-    """Three servers, of which what is committed is on two (tools/replicated). Its primary is killed,
-    and its next start is the failover; the dead one comes back as a standby."""
+    """Three servers that Patroni keeps, of which what is committed is on two (tools/replicated). Its
+    primary is killed, and its next start is the failover, which nobody makes but they."""
 
     NODES = ("n1", "n2", "n3")
 
-    def __init__(self):
+    def __init__(self, *net):
         self.directory = Path(tempfile.mkdtemp(prefix="kopeck-replicated-"))
-        self.runs, self.dead = [], None
+        self.runs = {}
         self.programs = Path(subprocess.run([SCRIPT, "clients"], capture_output=True, text=True,
                                             check=True).stdout.strip())
-        self.order("make", self.directory)
+        self.order("make", *net)
 
     def order(self, verb, *words, refused=False):
-        done = subprocess.run([REPLICATED, verb, *words], capture_output=True, text=True, timeout=120)
+        done = subprocess.run([REPLICATED, verb, self.directory, *words], capture_output=True,
+                              text=True, timeout=120)
         if (done.returncode != 0) != refused:
             raise Violation(f"replicated {verb}: {done.returncode}: {done.stdout}{done.stderr}")
         return done.stdout + done.stderr
 
-    def run(self, *nodes):
-        self.runs.append(subprocess.Popen(["setpriv", "--pdeathsig", "TERM", REPLICATED, "run",
-                                           self.directory, *nodes]))
-        if not wait_until(lambda: not set(nodes) & self.silent(), START_S, 0.1):
-            raise Violation(self.order("status", self.directory))
+    def run(self, node):
+        with (self.directory / f"{node}.said").open("ab") as said:
+            self.runs[node] = subprocess.Popen(["setpriv", "--pdeathsig", "TERM", REPLICATED, "run",
+                                                self.directory, node], stdout=said, stderr=said)
 
     def roles(self):
-        return dict(line.split(" ", 1) for line in
-                    self.order("status", self.directory).splitlines())
-
-    def silent(self):
-        return {node for node, role in self.roles().items() if "not answer" in role}
+        return dict(line.split(" ", 1) for line in self.order("status").splitlines())
 
     def primary(self):
-        return next(node for node, role in self.roles().items() if role.startswith("primary"))
+        return next((node for node, role in self.roles().items() if role.startswith("primary")),
+                    None)
+
+    def is_safe(self, standbys):
+        """Whether there is a primary that has found who waits with it, and so many standbys."""
+        roles = list(self.roles().values())
+        return (sum(role.startswith("standby 0/") for role in roles) >= standbys and
+                any(re.search("primary.*waits for.*n[123]", role) for role in roles))
 
     def sql(self, node, text):
         done = subprocess.run([self.programs / "psql", "-AtXq", "-h", self.directory / node, "-U",
@@ -168,28 +171,30 @@ class Cluster:
             raise Violation(f"{node}: {text}: {done.stderr}")
         return done.stdout.strip()
 
-    def start(self):
-        if not self.runs:
-            self.run(*self.NODES)
-            return
-        self.order("failover", self.directory)
-        self.order("rejoin", self.directory, self.dead)
-        self.run(self.dead)
+    def start(self, standbys=2):
+        """All that do not run; and whoever was killed is back."""
+        for node in self.NODES:
+            if node not in self.runs:
+                self.run(node)
+        if not wait_until(lambda: self.is_safe(standbys), START_S, 0.2):
+            raise Violation(self.order("status"))
 
-    def kill(self, node=None):
-        self.dead = node or self.primary()
-        file = self.directory / self.dead / "data" / "postmaster.pid"
-        os.kill(int(file.read_text().split()[0]), signal.SIGKILL)
-        if not wait_until(lambda: self.dead in self.silent(), START_S, 0.05):
-            raise Violation(f"{self.dead} lives on")
+    def kill(self):
+        """The primary's server. Its Patroni finds that out."""
+        self.order("kill", self.primary())
 
-    def place(self, _process, _directory):
-        return f"host={self.order('hosts', self.directory).strip()}\nuser=postgres"
+    def crash(self, node):
+        """As a machine whose power is cut."""
+        self.order("crash", node)
+        self.runs.pop(node).wait(START_S)
+
+    def place(self, _process, directory):
+        shutil.copy(self.directory / "pgpass", directory / "pgpass")
+        return f"host={self.order('hosts').strip()}\nuser=postgres"
 
     def close(self):
-        for run in self.runs:
-            run.terminate()
-            run.wait(START_S)
+        for node in list(self.runs):
+            self.crash(node)  # an orderly end takes its time
         shutil.rmtree(self.directory, ignore_errors=True)
 
 
