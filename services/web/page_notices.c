@@ -5,8 +5,9 @@
 #include <stdio.h>
 
 enum {
-    STEPS = 4,      // boxes for steps of the ladder
-    KINDS_MAX = 25, // of which choose_names has names
+    STEPS = 4,        // boxes for steps of the ladder
+    WANTS_KINDS = 16, // bit 16 + n of what a contact wants is notice_kind n
+    KINDS_MAX = 64 - WANTS_KINDS,
     BOXES_MAX = STEPS + KINDS_MAX,
     BOX_TEXT_MAX = 24,
     TOLD_ROWS = 8,
@@ -14,8 +15,7 @@ enum {
     KEY_TYPED_MAX = 128,
     ADDRESS_TYPED_MAX = 1024,
     SECRET_BYTES = 32,
-    SECRET_TEXT_MAX = 64,
-    WANTS_KINDS = 16 // bit 16 + n of what a contact wants is notice_kind n
+    SECRET_TEXT_MAX = 64
 };
 enum { ASK_CONTACT, ASK_TOLD };
 enum { EMAIL, WEBHOOK, CONTACTS };
@@ -47,10 +47,6 @@ static const char *const email_names[] = {"ticket", "address", NULL};
 static const char *const webhook_names[] = {"ticket", "address", "key", NULL};
 static const char *const confirm_names[] = {"ticket", "code", NULL};
 static const char *const erase_names[] = {"ticket", NULL};
-static const char *const choose_names[] = {
-    "ticket", "language", "low", "ends", "stops", "back", "k1",  "k2",  "k3",  "k4",  "k5",
-    "k6",     "k7",       "k8",  "k9",   "k10",   "k11",  "k12", "k13", "k14", "k15", "k16",
-    "k17",    "k18",      "k19", "k20",  "k21",   "k22",  "k23", "k24", NULL};
 
 typedef struct {
     web_ticket_t ticket;
@@ -96,6 +92,25 @@ static size_t boxes_of(const web_visit_t *visit, const char *word, box_t boxes[B
     for (size_t i = 0; i < count; i++)
         snprintf(boxes[i].id, sizeof boxes[i].id, "%s-%s", word, boxes[i].name);
     return count;
+}
+
+// The fields of the form of choices: a box each beside two of all forms.
+typedef struct {
+    box_t boxes[BOXES_MAX];
+    const char *names[BOXES_MAX + 3];
+} choice_t;
+
+static const char *const *names_of(const web_visit_t *visit, choice_t *ret_choice)
+{
+    static_assert(BOXES_MAX + 2 <= FORM_FIELDS_MAX, "a form holds all boxes");
+    size_t count = boxes_of(visit, "", ret_choice->boxes);
+    const char **names = ret_choice->names;
+    *names++ = "ticket";
+    *names++ = "language";
+    for (size_t i = 0; i < count; i++)
+        *names++ = ret_choice->boxes[i].name;
+    *names = NULL;
+    return ret_choice->names;
 }
 
 // 0 for all that there is, also what comes later. False where nothing is ticked.
@@ -427,12 +442,14 @@ bool page_notices_confirm(web_visit_t *visit)
 static bool choose(web_visit_t *visit, size_t i)
 {
     notices_t *own = visit_own(visit, sizeof *own);
+    choice_t choice;
     uint64_t wants;
     if (visit->round > 1 || (visit->round == 1 && !own->sent))
         return show(visit, own);
+    const char *const *names = names_of(visit, &choice);
     if (visit->round == 1)
-        return ends(visit, contacts[i].choose, choose_names, TEXT_E10, TEXT_E10, &own->unchosen[i]);
-    if (refuse_form(visit, contacts[i].choose, choose_names, own))
+        return ends(visit, contacts[i].choose, names, TEXT_E10, TEXT_E10, &own->unchosen[i]);
+    if (refuse_form(visit, contacts[i].choose, names, own))
         return true;
     if (!read_wants(visit, &wants)) {
         own->unchosen[i] = TEXT_N_CHOOSE_BAD;

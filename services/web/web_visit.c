@@ -197,14 +197,15 @@ bool visit_number(span_t text, uint64_t *ret_number)
 
 bool visit_form_has_only(const web_visit_t *self, const char *const *names)
 {
-    unsigned met = 0;
+    const form_field_t *fields = self->form.fields;
     for (size_t i = 0; i < self->form.fields_count; i++) {
-        size_t name = 0;
-        while (names[name] && !span_is(self->form.fields[i].name, span_of(names[name])))
+        size_t name = 0, before = 0;
+        while (names[name] && !span_is(fields[i].name, span_of(names[name])))
             name++;
-        if (!names[name] || (met & 1u << name))
+        while (before < i && !span_is(fields[before].name, fields[i].name))
+            before++;
+        if (!names[name] || before < i)
             return false;
-        met |= 1u << name;
     }
     return true;
 }

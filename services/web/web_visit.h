@@ -26,7 +26,7 @@ enum {
     VISIT_COMMAND_MS = 8000,
     VISIT_HEADERS_MAX = 4,
     VISIT_HEADER_MAX = 1024,
-    VISIT_AGAIN_MAX = 32 // fields of a form that is offered once more
+    VISIT_AGAIN_MAX = FORM_FIELDS_MAX // of a form that is offered once more
 };
 
 // Headers as they came; NULL for what did not.

@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 """The customer's page and the operators' desk in Debian's Chromium: starts every process, lets browser.test.js and
-desk.test.js in, and does for them what a platform does. Skipped, with the reason, where there is no Chromium, no node, or no `npm ci` was made.
+desk.test.js in, and does for them what a platform does. proxy.test.js looks at a second web through Debian's nginx as
+it is shipped, over TLS; where there is no nginx it says so. Skipped, with the reason, where there is no Chromium, no
+node, or no `npm ci` was made.
 
 usage: test_browser.py BIN_DIRECTORY [ARTEFACTS [TEST_NAME_PATTERN]]
 
@@ -21,9 +23,13 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "integration"))
 sys.path.insert(0, str(HERE.parent / "python"))
 from desk_rig import Desk  # noqa: E402
-from page_rig import World  # noqa: E402
+from page_rig import World, check, wait_until  # noqa: E402
+from process_rig import Process  # noqa: E402
+from test_proxy import Nginx, free_port  # noqa: E402
 
 SKIPPED = 77
+NGINX_CONF = HERE.parents[1] / "services/web/nginx.conf"
+NAME = "balance.example"  # as nginx.conf has it
 
 
 def missing():
@@ -31,6 +37,39 @@ def missing():
         if not shutil.which(program):
             return f"there is no {program}"
     return None if (HERE / "node_modules/playwright-core").is_dir() else "npm ci --prefix tests/browser was not run"
+
+
+class Proxied:
+    """A second web of a world, that browsers come to through nginx alone; `origin` is None where there is no nginx."""
+
+    def __init__(self, world):
+        self.origin = self.nginx = None
+        if not shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin"):
+            return
+        place, address = world.place, f"127.0.0.1:{free_port()}"
+        directory = place.directory / "proxy"
+        directory.mkdir()
+        self.nginx = Nginx(NGINX_CONF, address, directory)
+        self.origin = f"https://{NAME}:{self.nginx.port}"
+        config = place.path("etc", "web.cfg").read_text()
+        for old, new in ((world.address, address), (f"http://{address}", self.origin), ("web.ready", "web_proxied.ready")):
+            check(old in config, f"web's configuration has {old}")
+            config = config.replace(old, new)
+        place.path("etc", "web_proxied.cfg").write_text(config)
+        self.web = Process(place, "web_proxied", "kopeck-web")
+
+    def __enter__(self):
+        if self.nginx:
+            self.web.start()
+            check(self.web.wait_ready(60), self.web.said())
+            check(wait_until(self.nginx.is_up, 10, 0.05), "nginx does not open its port")
+        return self
+
+    def __exit__(self, *_):
+        if self.nginx:
+            self.nginx.process.terminate()
+            self.nginx.process.wait(10)
+            self.web.kill()
 
 
 class Control(http.server.BaseHTTPRequestHandler):
@@ -82,13 +121,14 @@ def main():
         return SKIPPED
     artefacts = sys.argv[2] if len(sys.argv) > 2 else tempfile.mkdtemp(prefix="kopeck-browser-")
     os.makedirs(artefacts, exist_ok=True)
-    with World(sys.argv[1], mails=True) as world, Desk(world) as desk:
+    with World(sys.argv[1], mails=True) as world, Desk(world) as desk, Proxied(world) as proxied:
         Control.world, Control.desk = world, desk
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Control)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         only = [f"--test-name-pattern={sys.argv[3]}"] if len(sys.argv) > 3 else []
-        done = subprocess.run(["node", "--test", "--test-concurrency=1", *only, "browser.test.js", "desk.test.js"], cwd=HERE, check=False,
-                              env={**os.environ, "WEB": f"http://{world.address}", "ARTEFACTS": artefacts,
+        done = subprocess.run(["node", "--test", "--test-concurrency=1", *only, "browser.test.js", "desk.test.js",
+                               "proxy.test.js"], cwd=HERE, check=False,
+                              env={**os.environ, "PROXIED": proxied.origin or "", "WEB": f"http://{world.address}", "ARTEFACTS": artefacts,
                                    "CONTROL": f"http://127.0.0.1:{server.server_port}",
                                    "CHROMIUM": shutil.which("chromium")})
         server.shutdown()

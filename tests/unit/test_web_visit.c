@@ -178,6 +178,27 @@ static void a_form_has_the_fields_it_has(void **state)
     assert_false(visit_form_has_only(&visit_rig, names));
 }
 
+static void as_many_fields_as_a_form_holds_are_told_apart(void **state)
+{
+    (void)state;
+    enum { NAME_BYTES = 8 };
+    static char texts[FORM_FIELDS_MAX][NAME_BYTES], form[FORM_FIELDS_MAX * 2 * NAME_BYTES];
+    const char *names[FORM_FIELDS_MAX + 1] = {NULL};
+    size_t size = 0;
+    for (size_t i = 0; i < FORM_FIELDS_MAX; i++) {
+        snprintf(texts[i], sizeof texts[i], "f%zu", i);
+        names[i] = texts[i];
+        if (i + 1 < FORM_FIELDS_MAX)
+            size +=
+                (size_t)snprintf(form + size, sizeof form - size, i ? "&%s=1" : "%s=1", texts[i]);
+    }
+    assert_true(visit_rig_come("GET", "/", form, NULL));
+    assert_true(visit_form_has_only(&visit_rig, names));
+    snprintf(form + size, sizeof form - size, "&%s=1", texts[FORM_FIELDS_MAX - 2]);
+    assert_true(visit_rig_come("GET", "/", form, NULL));
+    assert_false(visit_form_has_only(&visit_rig, names)); // the last one twice
+}
+
 static void failures_are_told_in_http_and_in_words(void **state)
 {
     (void)state;
@@ -238,6 +259,7 @@ int main(void)
         cmocka_unit_test_setup(what_is_no_request_of_ours_is_refused_whole, fresh),
         cmocka_unit_test_setup(only_our_own_pages_change_anything, fresh),
         cmocka_unit_test_setup(a_form_has_the_fields_it_has, fresh),
+        cmocka_unit_test_setup(as_many_fields_as_a_form_holds_are_told_apart, fresh),
         cmocka_unit_test_setup(failures_are_told_in_http_and_in_words, fresh),
         cmocka_unit_test_setup(a_page_that_does_not_fit_is_none, fresh),
         cmocka_unit_test_setup(a_question_is_asked_in_the_customers_name, fresh),
