@@ -107,6 +107,18 @@ static void match(const documents_state_t *self, const statement_document_t *doc
         e->account = account_of(self, e->invoice);
 }
 
+// But for what is matched.
+static event_transfer_received_t received_of(const request_transfer_receive_t *asked,
+                                             const statement_document_t *document)
+{
+    event_transfer_received_t e = {.alike = alike_of(document),
+                                   .statement = asked->statement,
+                                   .booked = (instant_t)asked->day * DAY_US - MOSCOW_OFFSET_US,
+                                   .amount = asked->amount};
+    statement_identity(document, IDENTITY_WHOLE, e.identity.bytes);
+    return e;
+}
+
 // A day that is not over may still lose what stands in it.
 static bool is_over(uint64_t day, instant_t now)
 {
@@ -142,11 +154,7 @@ fail_t documents_decide_receive(const documents_state_t *self,
         return decision_refuse(out, FAIL_INVALID, wrong);
     char plain[TRANSFER_TEXT_MAX];
     statement_document_t document = document_of(asked, plain);
-    event_transfer_received_t e = {.alike = alike_of(&document),
-                                   .statement = asked->statement,
-                                   .booked = (instant_t)asked->day * DAY_US - MOSCOW_OFFSET_US,
-                                   .amount = asked->amount};
-    statement_identity(&document, IDENTITY_WHOLE, e.identity.bytes);
+    event_transfer_received_t e = received_of(asked, &document);
     if (documents_state_transfer(self, &e.identity))
         return FAIL_NONE; // read twice it credits once
     if (!is_over(asked->day, out->input->now))
@@ -156,6 +164,31 @@ fail_t documents_decide_receive(const documents_state_t *self,
     match(self, &document, &e);
     decision_add(out, EVENT_transfer_received)->transfer_received = e;
     keep_texts(self, asked, &e, out);
+    return FAIL_NONE;
+}
+
+fail_t documents_transfer_look(const documents_state_t *self, const request_transfer_look_t *asked,
+                               answer_transfer_look_t *ret_answer)
+{
+    const request_transfer_receive_t received = {.statement = asked->statement,
+                                                 .own_account = asked->own_account,
+                                                 .day = asked->day,
+                                                 .number = asked->number,
+                                                 .amount = asked->amount,
+                                                 .payer_inn = asked->payer_inn,
+                                                 .payer_account = asked->payer_account,
+                                                 .purpose = asked->purpose,
+                                                 .ordinal = asked->ordinal};
+    char plain[TRANSFER_TEXT_MAX];
+    if (wrong_transfer(&received))
+        return FAIL_INVALID;
+    statement_document_t document = document_of(&received, plain);
+    event_transfer_received_t e = received_of(&received, &document);
+    bool known = documents_state_transfer(self, &e.identity);
+    if (!known)
+        match(self, &document, &e);
+    *ret_answer =
+        (answer_transfer_look_t){.known = known, .reason = e.reason, .invoice = e.invoice};
     return FAIL_NONE;
 }
 

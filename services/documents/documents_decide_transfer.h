@@ -14,6 +14,9 @@ enum { TRANSFER_TEXT_MAX = 4096, TRANSFER_WORD_MAX = 64 };
 
 fail_t documents_decide_receive(const documents_state_t *self,
                                 const request_transfer_receive_t *asked, decision_t *out);
+// What documents_decide_receive would say of it. Pure.
+fail_t documents_transfer_look(const documents_state_t *self, const request_transfer_look_t *asked,
+                               answer_transfer_look_t *ret_answer);
 fail_t documents_decide_assign(const documents_state_t *self,
                                const request_transfer_assign_t *asked, decision_t *out);
 // Of what Robokassa paid out.

@@ -284,6 +284,8 @@ fail_t documents_query(const void *state, const request_t *request, const event_
         return answer_acts(self, &request->acts, out);
     case REQUEST_transfer_texts:
         return answer_texts(self, request->transfer_texts.transfer, out);
+    case REQUEST_transfer_look:
+        return documents_transfer_look(self, &request->transfer_look, &out->answer->transfer_look);
     case REQUEST_transfers:
         return answer_transfers(self, &request->transfers, out);
     default:

@@ -153,6 +153,7 @@ static void begin_visit(web_listener_t *self, struct MHD_Connection *connection,
     visit->query = (span_t){exchange->query, exchange->query_size};
     visit->body = (span_t){exchange->form, exchange->form_size};
     visit->too_long = exchange->too_long;
+    visit->takes_file = exchange->route && exchange->route->takes_file;
     visit->now = zclock_time() * 1000;
     visit->now_ms = zclock_mono();
     read_head(self, connection, &visit->head);

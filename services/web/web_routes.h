@@ -31,7 +31,8 @@ typedef struct web_route {
     // Or else, of the customer's page, its steps; `prefix` takes every path that goes on from it.
     web_step_fn *step;
     bool prefix;
-    bool inner; // for who runs us: its steps know no customer, and need no page
+    bool takes_file; // its body is multipart/form-data, which the step reads
+    bool inner;      // for who runs us: its steps know no customer, and need no page
 } web_route_t;
 
 // Of every other path, where the customer's page is served.

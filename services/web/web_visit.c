@@ -159,6 +159,8 @@ static bool is_our_host(const web_visit_t *self)
 bool web_visit_begin(web_visit_t *self)
 {
     static const char plain_form[] = "application/x-www-form-urlencoded";
+    static const char file_form[] = "multipart/form-data";
+    const char *expected = self->takes_file ? file_form : plain_form;
     self->language = language_of(&self->head);
     if (!is_our_host(self))
         return !visit_say(self, 421, TEXT_E10, TEXT_E10);
@@ -168,9 +170,9 @@ bool web_visit_begin(web_visit_t *self)
     if (self->too_long)
         return !visit_say(self, 413, TEXT_E10, TEXT_E10);
     if (is_post(self) && (!self->head.content_type ||
-                          strncmp(self->head.content_type, plain_form, sizeof plain_form - 1) != 0))
+                          strncmp(self->head.content_type, expected, strlen(expected)) != 0))
         return !visit_say(self, 415, TEXT_E10, TEXT_E10);
-    if (!read_form(self))
+    if (!(is_post(self) && self->takes_file) && !read_form(self))
         return !visit_say(self, 400, TEXT_E10, TEXT_E10);
     return true;
 }

@@ -42,7 +42,7 @@ typedef struct web_visit {
     web_head_t head;
     const char *method, *path; // path as in the request line, without the query
     span_t query, body;
-    bool too_long;
+    bool too_long, takes_file; // the second: as its route says
     instant_t now;
     int64_t now_ms;
     unsigned round; // 0 at the first call of its step

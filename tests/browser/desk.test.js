@@ -83,7 +83,7 @@ test("a customer's page is looked at under a banner, and has nothing to press", 
 });
 
 const screens = () => ["/desk", "/desk/accounts", `/desk/accounts/${account}`, "/desk/payments", "/desk/transfers", "/desk/proposals",
-  "/desk/refunds", "/desk/receipts", "/desk/promo", "/desk/rules", "/desk/do/policy-notify", "/desk/do/begin", `/desk/do/bonus?account=${account}`, "/desk/nothing"];
+  "/desk/refunds", "/desk/receipts", "/desk/promo", "/desk/rules", "/desk/files", "/desk/do/policy-notify", "/desk/do/begin", `/desk/do/bonus?account=${account}`, "/desk/nothing"];
 
 test("axe finds nothing on any screen of the desk, in both themes, and nothing scrolls sideways at 320 px", async () => {
   const found = [];

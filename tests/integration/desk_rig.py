@@ -9,7 +9,7 @@ from process_rig import Violation
 class Desk:
     """kopeck-desk, started; `with Desk(world, "operator") as desk`."""
 
-    def __init__(self, world, operator="operator"):
+    def __init__(self, world, operator="operator", importer=None):
         self.world, self.operator = world, operator
         config = world.place.path("etc", f"desk-{operator}.cfg")
         config.write_text(world.place.path("etc", "kopeck.cfg").read_text().replace(
@@ -17,6 +17,8 @@ class Desk:
         self.port_file = world.place.path("run", f"desk-{operator}.port")
         self.command = [world.place.bin / "kopeck-desk", "--config", config, "--listen", "127.0.0.1:0",
                         "--port-file", self.port_file, "--sandbox", "wanted"]
+        if importer:
+            self.command += ["--importer", world.place.path("keys/secret", f"{importer}.cert_secret")]
         self.child = None
 
     def __enter__(self):
@@ -46,6 +48,17 @@ class Desk:
         page = browser.look(path_of(self.link()))
         equal("the link opens the desk", (303, "/desk"), (page.status, page.location))
         return browser
+
+
+def upload(browser, path, **parts):
+    """A form with a file, as a browser sends it: texts and bytes by their names."""
+    line, body = "----rig", b""
+    for name, value in parts.items():
+        is_file = isinstance(value, bytes)
+        body += (f"--{line}\r\nContent-Disposition: form-data; name=\"{name}\"" + ('; filename="a"' if is_file else "") +
+                 "\r\n\r\n").encode() + (value if is_file else value.encode()) + b"\r\n"
+    body += f"--{line}--\r\n".encode()
+    return browser.ask("POST", path, body, {"Content-Type": f"multipart/form-data; boundary={line}"})
 
 
 def path_of(link):

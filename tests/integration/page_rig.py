@@ -78,7 +78,7 @@ class Browser:
                 "X-Real-IP": self.source}
         body = None
         if method == "POST":
-            body = urllib.parse.urlencode(fields or {})
+            body = fields if isinstance(fields, bytes) else urllib.parse.urlencode(fields or {})
             sent.update({"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "same-origin"})
         if self.cookies:
             sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())

@@ -7,9 +7,11 @@ usage: test_desk.py BIN_DIRECTORY
 import re
 import subprocess
 import sys
+import urllib.request
 import uuid
+from pathlib import Path
 
-from desk_rig import Desk, carry_out, path_of, review
+from desk_rig import Desk, carry_out, path_of, review, upload
 from page_rig import Browser, World, check, equal, new_account, until
 from process_rig import clean_up_when_told, wire
 
@@ -215,6 +217,80 @@ def agree(deputy, name):
     carry_out(deputy, "approve-metering", command=page.text.split("/desk/do/approve-metering?command=")[1][:36])
 
 
+OWN = "40702810700000000101"
+
+
+def statement(world, browser, deputy):
+    """What would become of each document, and nothing is entered before that was seen; read twice it is entered once."""
+    samples = Path(__file__).resolve().parents[1] / "vectors" / "statement_files"
+    file = next(samples.glob("01*")).read_bytes().replace(b".2026", b".2020")  # days that are over by any clock
+    account, door = new_account(), world.processes["documents"].door("command", "operator")
+    door.ask("requisites.register", wire.uuid7(), account=account, inn="9999234565", kpp="999901001", name="ООО Ромашка")
+    number = door.ask("invoice.issue", wire.uuid7(), account=account, amount=14000000).fields["number"]
+    door.close()
+    file = file.replace(b"26000000013", str(number).encode())
+    count = lambda: len(world.events("documents", "transfer.received"))  # noqa: E731
+    before, where = count(), "/desk/files/statement"
+    page = upload(browser, where, own_account=OWN, statement=file)
+    equal(f"a statement: {page.shown}", 200, page.status)
+    for words in (f"140 000,00 ₽ 9999234565 зачислен по счёту · {number}", "нет такого счёта · 26000000021",
+                  "50 000,00 ₽ 9999234565 номер счёта не указан"):
+        check(words in page.shown, f"{words}: {page.shown}")
+    form = page.forms()["/desk/files/enter"]
+    equal("nothing is entered by a look", before, count())
+    broken = upload(browser, where, own_account=OWN, statement=file.replace(b"=140000\r", b"=140001\r", 1))
+    equal("a file that does not add up", 422, broken.status)
+    check("STATEMENT_TOTALS" in broken.shown, broken.shown)
+    for parts in ({"own_account": OWN}, {"own_account": "4070", "statement": file}):
+        equal("a form with less", 422, upload(browser, where, **parts).status)
+    equal("no form with a file", 415, browser.press(where, {"own_account": OWN}).status)
+    big = upload(browser, where, own_account=OWN, statement=b"x" * (2 * 1024 * 1024))
+    equal("what is too long", 413, big.status)
+    equal("without a ticket", 403, browser.press("/desk/files/enter", {"ticket": "x"}).status)
+    done = browser.press("/desk/files/enter", form)
+    check("Переводы внесены" in done.shown, done.shown)
+    entered = count() - before
+    equal("what came in is entered", 3, entered)
+    until("the matched one is credited", lambda: "140 000,00 ₽" in browser.get(f"/desk/accounts/{uid(account)}").shown)
+    again = browser.press("/desk/files/enter", form)
+    check(again.shown.count("уже приходил") == entered and count() == before + entered, again.shown)
+    again = upload(browser, where, own_account=OWN, statement=file)
+    check(again.shown.count("уже приходил") == entered, again.shown)
+    other = upload(deputy, where, own_account=OWN, statement=file)  # his desk has no importer's certificate
+    check("--importer" in other.shown and "/desk/files/enter" not in other.forms(), other.shown)
+
+
+def registry(world, browser):
+    """A day of Robokassa's: what agrees is counted, what does not is named, and leads to its decision by hand."""
+    account = new_account()
+    customer = world.browser(account)
+    for amount in ("300", "400"):
+        form = {"ticket": customer.get("/balance").forms()["/balance/topup"]["ticket"], "amount": amount}
+        world.pay(customer.post("/balance/topup", form).location)
+    until("both are credited", lambda: "700,00 ₽" in browser.get(f"/desk/accounts/{uid(account)}").shown)
+    with urllib.request.urlopen(f"http://{world.sim}/sim/registry") as answer:
+        whole = answer.read()
+    page = upload(browser, "/desk/files/registry", registry=whole)
+    check(re.search(r"Сходится [1-9]", page.shown), page.shown)
+    lines = whole.decode("utf-8-sig").splitlines()[:-1]
+    number = lines[1].split(";")[1]
+    for line, words in ((lines[1].replace(f";{number};", ";5;"), "здесь такого нет"),
+                        (lines[1].replace(";300,00;", ";300,01;").replace(";400,00;", ";400,01;"), "другая сумма"),
+                        (lines[1].replace("оплачен", "отменен"), "оплачен на одной стороне")):
+        page = upload(browser, "/desk/files/registry", registry="\n".join([lines[0], line]).encode("cp1251"))
+        check(page.status == 200 and words in page.shown and "Сходится 0" in page.shown, f"{line}: {page.shown}")
+    open_one = new_account()
+    payer = world.browser(open_one)
+    form = {"ticket": payer.get("/balance").forms()["/balance/topup"]["ticket"], "amount": "300"}
+    payer.post("/balance/topup", form)
+    invoice = [made["invoice"] for made in world.events("payment", "payment.created") if made["account"] == open_one][0]
+    line = lines[1].replace(f";{number};", f";{invoice};")
+    page = upload(browser, "/desk/files/registry", registry="\n".join([lines[0], line]).encode("cp1251"))
+    check(f"/desk/do/resolve?invoice={invoice}" in page.text, page.shown)
+    page = upload(browser, "/desk/files/registry", registry=b"what is no registry")
+    equal("what is none", 422, page.status)
+
+
 def payments(world, browser):
     """A payment that Robokassa never told of is decided by hand, and gives a refund."""
     account = new_account()
@@ -278,7 +354,7 @@ def screens(browser):
     for language in ("ru", "en"):
         browser.language = language
         for path in ("/desk", "/desk/accounts", "/desk/payments", "/desk/transfers", "/desk/proposals", "/desk/refunds",
-                     "/desk/receipts", "/desk/promo", "/desk/rules", "/desk/do/begin", "/desk/do/quotas"):
+                     "/desk/receipts", "/desk/promo", "/desk/rules", "/desk/files", "/desk/do/begin", "/desk/do/quotas"):
             page = browser.get(path)
             equal(f"{path} {language}", 200, page.status)
             check("не ответил" not in page.shown and "did not answer" not in page.shown, f"{path}: {page.shown}")
@@ -322,7 +398,7 @@ def main():
     clean_up_when_told()
     with World(sys.argv[1]) as world:
         roles(world)
-        with Desk(world) as desk, Desk(world, "deputy") as second:
+        with Desk(world, importer="importer") as desk, Desk(world, "deputy") as second:
             nobody_without_a_link(world, desk)
             browser = desk.browser()
             forms(world, desk, browser)
@@ -333,6 +409,8 @@ def main():
             suspense(world, browser, deputy)
             promo(world, browser)
             rules(world, browser, deputy)
+            statement(world, browser, deputy)
+            registry(world, browser)
             payments(world, browser)
             as_the_customer(world, desk, browser)
             read_only_scope(world)

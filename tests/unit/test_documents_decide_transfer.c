@@ -31,6 +31,33 @@ static void what_came_before_changes_nothing(void **state)
     assert_int_equal(answer.transfer_receive.invoice, FIRST);
 }
 
+// What a look says is what receiving it then says, and a look changes nothing.
+static void a_look_tells_what_receiving_would(void **state)
+{
+    harness_t *h = *state;
+    begin(h);
+    static const char *const purposes[] = {PAYS_FIRST, "за услуги", "счет 26000000021", PAYS_FIRST};
+    for (size_t i = 0; i < sizeof purposes / sizeof purposes[0]; i++) {
+        request_t request = transfer(purposes[i]);
+        const request_transfer_receive_t *r = &request.transfer_receive;
+        request_t look = {.type = REQUEST_transfer_look,
+                          .transfer_look = {r->statement, r->own_account, r->day, r->number,
+                                            r->amount, r->payer_inn, r->payer_account, r->purpose,
+                                            r->ordinal}};
+        answer_t told, then;
+        assert_int_equal(harness_answer(h, &look, &told), FAIL_NONE);
+        assert_int_equal(harness_command(h, &request), FAIL_NONE);
+        assert_int_equal(harness_answer(h, &request, &then), FAIL_NONE);
+        assert_int_equal(told.transfer_look.known, then.transfer_receive.known);
+        assert_int_equal(told.transfer_look.known, i == 3);
+        if (i < 3)
+            assert_int_equal(told.transfer_look.reason, then.transfer_receive.reason);
+        assert_int_equal(told.transfer_look.invoice, i < 3 ? then.transfer_receive.invoice : 0);
+        look.transfer_look.amount = 0;
+        assert_int_equal(harness_answer(h, &look, &told), FAIL_INVALID);
+    }
+}
+
 static void each_of_seven_fields_and_the_ordinal_make_another_one(void **state)
 {
     harness_t *h = *state;
@@ -230,6 +257,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(what_came_before_changes_nothing),
+        TEST(a_look_tells_what_receiving_would),
         TEST(what_robokassa_paid_out_leaves_suspense_once),
         TEST(each_of_seven_fields_and_the_ordinal_make_another_one),
         TEST(a_likeness_in_another_statement_is_never_credited),

@@ -47,9 +47,20 @@ typedef struct {
     size_t size; // 0: there is none
 } desk_sent_t;
 
+// The last statement that was read and may be entered.
+enum { DESK_FILE_MAX = 2 * 1024 * 1024, DESK_ACCOUNT_SIZE = 21 };
+
+typedef struct {
+    char *bytes; // NULL: there is none
+    size_t size;
+    char own_account[DESK_ACCOUNT_SIZE];
+} desk_kept_t;
+
 typedef struct {
     desk_sent_t sent[DESK_SENT_MAX]; // a ring
     size_t sent_next;
+    desk_kept_t kept;
+    bool enters; // an importer's certificate is at hand
 } desk_face_t;
 
 web_step_fn desk_command_form, desk_command_check, desk_command_do, desk_command_done;

@@ -86,6 +86,7 @@ static int run(desk_settings_t *settings, life_t *life, int signals)
     assert(face);
     settings->listener.site = site;
     settings->listener.face = face;
+    face->enters = *settings->importer != '\0';
     settings->listener.tally = &life->tally;
     web_face_t around = {.doors = settings->doors,
                          .secret = settings->options->secret,
@@ -98,6 +99,7 @@ static int run(desk_settings_t *settings, life_t *life, int signals)
     int status = desk_settings_confine(settings) ? web_face_run(&around) : EX_OSERR;
     web_sessions_release(&site->sessions);
     explicit_bzero(site, sizeof *site);
+    free(face->kept.bytes);
     explicit_bzero(face, sizeof *face);
     free(site);
     free(face);

@@ -17,6 +17,9 @@
     .path = address, .served = WEB_PAGES, .methods = WEB_##does, .form_max = EDGE_BODY_MAX,        \
     .lane = WEB_LANE_PAGES, .step = function
 #define PREFIX .prefix = true
+#define UPLOAD(address, function)                                                                  \
+    .path = address, .served = WEB_PAGES, .methods = WEB_POST, .lane = WEB_LANE_PAGES,             \
+    .step = function, .form_max = DESK_FILE_MAX, .takes_file = true
 
 static const web_route_t routes[] = {
     {ROUTE("/", GET, page_sign_root)},
@@ -37,6 +40,10 @@ static const web_route_t routes[] = {
     {ROUTE("/desk/receipts", GET, desk_receipts_show)},
     {ROUTE("/desk/promo", GET, desk_promo_show)},
     {ROUTE("/desk/rules", GET, desk_rules_show)},
+    {ROUTE("/desk/files", GET, desk_files_show)},
+    {UPLOAD("/desk/files/statement", desk_files_statement)},
+    {UPLOAD("/desk/files/registry", desk_files_registry)},
+    {ROUTE("/desk/files/enter", POST, desk_files_enter)},
     {ROUTE("/desk/check/", POST, desk_command_check), PREFIX},
     {ROUTE("/desk/done", GET, desk_command_done)},
     // Of the customer's page: nothing that changes anything has a row.

@@ -13,4 +13,5 @@ web_step_fn desk_accounts_show, desk_accounts_find, desk_account_show, desk_acco
 web_step_fn desk_payments_show, desk_payment_show; // stuck ones, and any one
 web_step_fn desk_transfers_show, desk_proposals_show;
 web_step_fn desk_refunds_show, desk_receipts_show, desk_promo_show;
+web_step_fn desk_files_show, desk_files_statement, desk_files_registry, desk_files_enter;
 web_step_fn desk_rules_show; // prices, policies, quotas

@@ -26,6 +26,8 @@ static void help(FILE *out)
           "  --port-file FILE     where the port is written once it is open\n"
           "  --ready-file FILE    made when it serves, removed at the end\n"
           "  --origin URL         as browsers see it, where that is not this machine\n"
+          "  --importer FILE      the secret of a certificate of role importer, under which bank\n"
+          "                       statements are entered; without it they are only looked at\n"
           "  --sandbox WORD       required (default), wanted or off (services/process/config.h)\n"
           "  --demo               every page says that it is a demonstration\n"
           "  --help               this text\n\n"
@@ -66,6 +68,9 @@ static bool set_option(void *arg, int option, const char *value)
     case 'o':
         self->origin = value;
         return strstr(value, "//") != NULL;
+    case 'i':
+        self->importer = value;
+        return true;
     case 's':
         return set_sandbox(self, value);
     case 'd':
@@ -83,6 +88,7 @@ bool desk_settings_read(int argc, char **argv, desk_settings_t *ret_settings)
                                             {"port-file", required_argument, NULL, 'p'},
                                             {"ready-file", required_argument, NULL, 'r'},
                                             {"origin", required_argument, NULL, 'o'},
+                                            {"importer", required_argument, NULL, 'i'},
                                             {"sandbox", required_argument, NULL, 's'},
                                             {"demo", no_argument, NULL, 'd'},
                                             {"help", no_argument, NULL, 'h'},
@@ -91,6 +97,7 @@ bool desk_settings_read(int argc, char **argv, desk_settings_t *ret_settings)
                                       .port_file = "",
                                       .ready_file = "",
                                       .origin = "",
+                                      .importer = "",
                                       .sandbox = SANDBOX_REQUIRED};
     const command_line_t line = {"kopeck-desk", OPTIONS, help, set_option, ret_settings};
     if (!command_line_read(&line, argc, argv))
@@ -123,6 +130,10 @@ static void put_doors(desk_settings_t *self)
     put_door(self, WEB_DOOR_LEDGER_REPLAY, STREAM_LEDGER, true);
     put_door(self, WEB_DOOR_AUTOPAY_REPLAY, STREAM_AUTOPAY, true);
     put_door(self, WEB_DOOR_METERING_REPLAY, STREAM_METERING, true);
+    if (!*self->importer)
+        return;
+    put_door(self, WEB_DOOR_DOCUMENTS_IMPORT, STREAM_DOCUMENTS, false);
+    self->doors[WEB_DOOR_DOCUMENTS_IMPORT].secret = self->importer;
 }
 
 static int refuse(const char *what, const char *why)
@@ -199,6 +210,8 @@ bool desk_settings_confine(const desk_settings_t *self)
         if (self->doors[i].command) {
             sandbox_replaced(&sandbox, self->doors[i].certificate);
             sandbox_connect(&sandbox, self->doors[i].command);
+            if (self->doors[i].secret)
+                sandbox_path(&sandbox, self->doors[i].secret, LANDLOCK_READ);
         }
     return sandbox_enter(&sandbox, self->sandbox, 0);
 }

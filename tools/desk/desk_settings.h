@@ -13,7 +13,8 @@
 typedef struct {
     const char *config_file;                              // NULL: where kopeck looks
     const char *listen, *port_file, *ready_file, *origin; // "" for none, but for listen
-    bool link;                                            // make a link and end
+    const char *importer; // the secret of another certificate, under which statements are entered
+    bool link;            // make a link and end
     bool demo;
     sandbox_mode_t sandbox;
     options_t *options;

@@ -320,6 +320,12 @@ void desk_typed(desk_sheet_t *self, const char *name, span_t label, span_t value
     field->wrong = wrong;
 }
 
+void desk_filed(desk_sheet_t *self, const char *name, span_t label)
+{
+    add_field(self, name, label)->file = true;
+    part_of(self)->sends_file = true;
+}
+
 void desk_ticked(desk_sheet_t *self, const char *name, span_t label, bool on)
 {
     page_desk_fields_t *field = add_field(self, name, label);

@@ -52,7 +52,8 @@ void desk_link(desk_sheet_t *self, span_t text, const char *path, const char *ke
 void desk_form(desk_sheet_t *self, const char *action, text_id_t button); // action without its /
 void desk_hidden(desk_sheet_t *self, const char *name, span_t value);
 void desk_typed(desk_sheet_t *self, const char *name, span_t label, span_t value, text_id_t hint,
-                bool wrong); // hint TEXT_NONE for none
+                bool wrong);                                         // hint TEXT_NONE for none
+void desk_filed(desk_sheet_t *self, const char *name, span_t label); // a file to be chosen
 void desk_ticked(desk_sheet_t *self, const char *name, span_t label, bool on);
 void desk_chosen(desk_sheet_t *self, const char *name, span_t label, codes_family_t family,
                  uint64_t selected, bool wrong);
