@@ -11,7 +11,8 @@
 typedef struct {
     scenario_t scenario;
     uint64_t seeds, seconds, reach, shrink_s;
-    const char *keep, *of, *but; // of, but: a situation that `reach` is about alone, or not about
+    const char *keep, *tell;
+    const char *of, *but; // a situation that `reach` is about alone, or not about
     bool first, trace, twice, no_shrink, json, help;
 } options_t;
 
@@ -131,6 +132,22 @@ static unsigned check_reach(const options_t *options, const total_t *total)
     return missed;
 }
 
+// Writes how often each situation was seen, also those that never were: a line each, for `reached`.
+static bool tell(const char *path, const total_t *total)
+{
+    FILE *file = fopen(path, "w");
+    if (!file) {
+        perror(path);
+        return false;
+    }
+    for (unsigned i = 0; i < REACH_COUNT; i++)
+        fprintf(file, "%" PRIu64 "\t%s\n", total->reached[i], reach_names[i]);
+    if (fclose(file) == 0)
+        return true;
+    perror(path);
+    return false;
+}
+
 static void print_json(const options_t *options, const total_t *total, double seconds)
 {
     const uint64_t *reached = total->reached;
@@ -156,7 +173,8 @@ enum {
     OPTION_SHRINK_SECONDS,
     OPTION_KEEP,
     OPTION_OF,
-    OPTION_BUT
+    OPTION_BUT,
+    OPTION_TELL
 };
 
 static bool read_options(int argc, char **argv, options_t *options)
@@ -168,6 +186,7 @@ static bool read_options(int argc, char **argv, options_t *options)
         {"reach", required_argument, NULL, OPTION_REACH},
         {"of", required_argument, NULL, OPTION_OF},
         {"but", required_argument, NULL, OPTION_BUT},
+        {"tell", required_argument, NULL, OPTION_TELL},
         {"shrink-seconds", required_argument, NULL, OPTION_SHRINK_SECONDS},
         {"no-shrink", no_argument, NULL, 'n'},
         {"json", no_argument, NULL, 'j'},
@@ -196,6 +215,9 @@ static bool read_options(int argc, char **argv, options_t *options)
             if (!is_situation(optarg))
                 return false;
             *(option == OPTION_OF ? &options->of : &options->but) = optarg;
+            break;
+        case OPTION_TELL:
+            options->tell = optarg;
             break;
         case OPTION_SHRINK_SECONDS:
             options->shrink_s = strtoull(optarg, NULL, 10);
@@ -236,7 +258,7 @@ static void usage(FILE *to)
         "usage: kopeck-simulate " SCENARIO_USAGE "\n"
         "       [--seeds K] [--seconds S] [--reach N [--of NAME|--but NAME]] [--first] "
         "[--trace] [--twice]\n"
-        "       [--shrink-seconds S] [--no-shrink] [--json] [--keep DIRECTORY]\n"
+        "       [--tell FILE] [--shrink-seconds S] [--no-shrink] [--json] [--keep DIRECTORY]\n"
         "\n"
         "  --profile NAME      what the runs are about: swarm, hard, none, autopay, billing,\n"
         "                      quiet, crowd, restored, persons, transfers, refunds, notices, "
@@ -251,6 +273,7 @@ static void usage(FILE *to)
         "                      alone, --but NAME: all others; NAME may be several "
         "beginnings\n"
         "                      of names, parted by |\n"
+        "  --tell FILE         write how often each situation was seen\n"
         "  --first             end with the first violation\n"
         "  --twice             run each seed twice and compare the journals' roots\n"
         "  --trace             say what happens\n"
@@ -297,6 +320,8 @@ int main(int argc, char **argv)
     report(&options, &total, seconds);
     printf("roots of the last seed: %s\n", trial.roots);
     unsigned missed = check_reach(&options, &total);
+    if (options.tell && !tell(options.tell, &total))
+        missed++;
     if (options.json)
         print_json(&options, &total, seconds);
     return total.violations > 0 || missed > 0;
