@@ -45,7 +45,8 @@ def main(program):
         assert measured[name]["kopeck"]["per_second"] > 0, name
         assert name in run.stdout, name
         if not name.startswith("commands"):
-            assert measured[name]["ceiling"]["per_second"] > 0, name
+            both = [measured[name][f"ceiling in {way}"]["per_second"] for way in ("step", "pipeline")]
+            assert measured[name]["ceiling"]["per_second"] == max(both) and min(both) > 0, name
     for figure in FIGURES:
         found = [f for f in data["figures"] if figure in f["name"]]
         assert found and all(f["value"] > 0 for f in found), figure

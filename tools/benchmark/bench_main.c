@@ -88,15 +88,16 @@ static report_rate_t rate_of(double per_second, const histogram_t *latency)
                            .p99_ms = (double)histogram_at(latency, 0.99) / 1e6};
 }
 
-static report_rate_t run_ceiling(bench_t *self, const plan_row_t *row, double *ret_bytes,
-                                 double *ret_replay)
+static report_rate_t run_ceiling(bench_t *self, const plan_row_t *row, bool in_pipeline,
+                                 double *ret_bytes, double *ret_replay)
 {
     char directory[128], command[768];
     snprintf(directory, sizeof directory, "%s/ceiling", self->rig.directory);
     mkdir(directory, 0700);
-    snprintf(command, sizeof command, "%s/kopeck-ceiling %s %u %u %u %u %d %d %.2f; rm -rf %s",
+    snprintf(command, sizeof command, "%s/kopeck-ceiling %s %u %u %u %u %d %d %d %.2f; rm -rf %s",
              self->programs, directory, row->batch, row->window, row->clients,
-             self->accounts[row->group], row->zipf, !row->alone, self->seconds, directory);
+             self->accounts[row->group], row->zipf, !row->alone, in_pipeline, self->seconds,
+             directory);
     FILE *pipe = popen(command, "r");
     double per_second, p50, p99;
     if (!pipe ||
@@ -156,8 +157,10 @@ static void run_row(bench_t *self, const plan_row_t *row)
     out->name = row->name;
     fprintf(stderr, "bench: %s\n", row->name);
     double bytes = 0, replay = 0;
-    if (row->kind == LOAD_FEED)
-        out->ceiling = run_ceiling(self, row, &bytes, &replay);
+    if (row->kind == LOAD_FEED) {
+        out->ceilings[CEILING_IN_PIPELINE] = run_ceiling(self, row, true, &bytes, &replay);
+        out->ceilings[CEILING_IN_STEP] = run_ceiling(self, row, false, &bytes, &replay);
+    }
     if (row == plan) {
         report_note(&self->report, "ceiling: bytes on disk an event", bytes, "bytes");
         report_note(&self->report, "ceiling: replay to balances", replay, "events/s");

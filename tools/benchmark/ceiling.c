@@ -2,13 +2,15 @@
 // work: a client's batches through a ROUTER with CURVE, each posting decoded, its account found by
 // 16-byte id, two balances moved, a leaf hash and the Merkle frontier, records of up to 60 KiB, one
 // LMDB commit of records and frontier for all that waited, then the answers, then the publications
-// to one live follower. Then the log is read back into balances.
+// to one live follower. Then the log is read back into balances. In a pipeline a thread commits
+// while the next postings are taken in, and each answer still waits for the commit of its own.
 //
 // Not in it: ids of commands, cursors, roles, rules, queries, statements, replay doors, judgements,
 // refusals: what a service adds. A posting is as small as it can be: [id, time, system account,
 // amount, customer], and so is an event: those bytes, the balance after it, the posting before it.
 //
-// usage: kopeck-ceiling DIRECTORY BATCH WINDOW CLIENTS ACCOUNTS ZIPF(0|1) FOLLOWER(0|1) SECONDS
+// usage: kopeck-ceiling DIRECTORY BATCH WINDOW CLIENTS ACCOUNTS ZIPF(0|1) FOLLOWER(0|1)
+//                       PIPELINE(0|1) SECONDS
 // prints: postings/s, p50 ns, p99 ns, bytes an event on disk, replayed events/s
 #include "proto/stream.h"
 #include "services/process/security/keys.h"
@@ -179,6 +181,18 @@ typedef struct {
     uint64_t head;
 } slot_t;
 
+// What one commit takes, and whom it answers.
+typedef struct {
+    uint8_t *records; // RECORDS_MAX of RECORD_BYTES
+    uint32_t sizes[RECORDS_MAX];
+    uint64_t firsts[RECORDS_MAX];
+    unsigned count;
+    uint8_t frontier[TREE_SAVED_MAX];
+    size_t frontier_size;
+    zmq_msg_t peers[TURN_MESSAGES];
+    unsigned messages;
+} parcel_t;
+
 typedef struct {
     slot_t *slots;
     uint64_t mask, last;
@@ -187,12 +201,7 @@ typedef struct {
     MDB_env *env;
     MDB_dbi log, heads;
     zsock_t *door, *publisher;
-    uint8_t *records; // RECORDS_MAX of RECORD_BYTES
-    uint32_t sizes[RECORDS_MAX];
-    uint64_t firsts[RECORDS_MAX];
-    unsigned count;
-    uint64_t bytes;
-    zmq_msg_t peers[TURN_MESSAGES];
+    parcel_t parcels[2], *filling; // the other one is free, or being committed beside
 } server_t;
 
 enum { RECORD_BYTES = STREAM_WHOLE_MAX - 16 };
@@ -231,14 +240,15 @@ static void open_accounts(server_t *self, uint32_t accounts)
 
 static uint8_t *event_place(server_t *self, size_t size)
 {
-    if (self->count == 0 || self->sizes[self->count - 1] + size > RECORD_BYTES) {
-        assert(self->count < RECORDS_MAX);
-        self->firsts[self->count] = self->last + 1;
-        self->sizes[self->count++] = 0;
+    parcel_t *parcel = self->filling;
+    if (parcel->count == 0 || parcel->sizes[parcel->count - 1] + size > RECORD_BYTES) {
+        assert(parcel->count < RECORDS_MAX);
+        parcel->firsts[parcel->count] = self->last + 1;
+        parcel->sizes[parcel->count++] = 0;
     }
-    unsigned record = self->count - 1;
-    uint8_t *at = self->records + (size_t)record * RECORD_BYTES + self->sizes[record];
-    self->sizes[record] += (uint32_t)size;
+    unsigned record = parcel->count - 1;
+    uint8_t *at = parcel->records + (size_t)record * RECORD_BYTES + parcel->sizes[record];
+    parcel->sizes[record] += (uint32_t)size;
     return at;
 }
 
@@ -271,14 +281,19 @@ static void post(server_t *self, wire_t *wire)
     tree_append(&self->tree, &leaf);
 }
 
-static unsigned drain(server_t *self)
+static bool full(const parcel_t *parcel)
 {
-    unsigned messages = 0;
+    return parcel->messages == TURN_MESSAGES || parcel->count >= RECORDS_MAX / 4;
+}
+
+static void drain(server_t *self)
+{
+    parcel_t *parcel = self->filling;
     zmq_msg_t body;
     zmq_msg_init(&body);
     void *door = zsock_resolve(self->door);
-    for (; messages < TURN_MESSAGES && self->count < RECORDS_MAX / 4; messages++) {
-        if (zmq_msg_recv(&self->peers[messages], door, ZMQ_DONTWAIT) < 0)
+    for (; !full(parcel); parcel->messages++) {
+        if (zmq_msg_recv(&parcel->peers[parcel->messages], door, ZMQ_DONTWAIT) < 0)
             break;
         zmq_msg_recv(&body, door, 0);
         wire_t wire;
@@ -287,56 +302,116 @@ static unsigned drain(server_t *self)
             post(self, &wire);
     }
     zmq_msg_close(&body);
-    return messages;
 }
 
-static void commit(server_t *self)
+// Takes what is filled out of the hands of the loop; the other parcel must be free.
+static parcel_t *close_parcel(server_t *self)
+{
+    parcel_t *parcel = self->filling;
+    parcel->frontier_size = tree_save(&self->tree, parcel->frontier);
+    self->filling = &self->parcels[parcel == self->parcels];
+    assert(self->filling->messages == 0);
+    return parcel;
+}
+
+static void commit(const server_t *self, parcel_t *parcel)
 {
     MDB_txn *txn;
     MDB_cursor *cursor;
-    uint8_t frontier[TREE_SAVED_MAX];
     check(mdb_txn_begin(self->env, NULL, 0, &txn), "begin");
     check(mdb_cursor_open(txn, self->log, &cursor), "cursor");
-    for (unsigned i = 0; i < self->count; i++) {
-        MDB_val key = {sizeof self->firsts[i], &self->firsts[i]};
-        MDB_val value = {self->sizes[i], self->records + (size_t)i * RECORD_BYTES};
+    for (unsigned i = 0; i < parcel->count; i++) {
+        MDB_val key = {sizeof parcel->firsts[i], &parcel->firsts[i]};
+        MDB_val value = {parcel->sizes[i], parcel->records + (size_t)i * RECORD_BYTES};
         check(mdb_cursor_put(cursor, &key, &value, MDB_APPEND), "append");
-        self->bytes += self->sizes[i];
     }
     mdb_cursor_close(cursor);
-    MDB_val key = {4, (void *)"head"}, value = {tree_save(&self->tree, frontier), frontier};
+    MDB_val key = {4, (void *)"head"}, value = {parcel->frontier_size, parcel->frontier};
     check(mdb_put(txn, self->heads, &key, &value, 0), "head");
     check(mdb_txn_commit(txn), "commit");
 }
 
-static void answer_and_publish(server_t *self, unsigned messages)
+static void answer_and_publish(const server_t *self, parcel_t *parcel)
 {
     void *door = zsock_resolve(self->door);
-    for (unsigned i = 0; i < messages; i++) {
-        zmq_msg_send(&self->peers[i], door, ZMQ_SNDMORE);
+    for (unsigned i = 0; i < parcel->messages; i++) {
+        zmq_msg_send(&parcel->peers[i], door, ZMQ_SNDMORE);
         zmq_send(door, "ok", 2, 0);
     }
-    for (unsigned i = 0; self->publisher && i < self->count; i++)
-        zmq_send(zsock_resolve(self->publisher), self->records + (size_t)i * RECORD_BYTES,
-                 self->sizes[i], ZMQ_DONTWAIT);
-    self->count = 0;
+    for (unsigned i = 0; self->publisher && i < parcel->count; i++)
+        zmq_send(zsock_resolve(self->publisher), parcel->records + (size_t)i * RECORD_BYTES,
+                 parcel->sizes[i], ZMQ_DONTWAIT);
+    parcel->count = parcel->messages = 0;
 }
 
-static void serve(server_t *self, ceiling_t *shared)
+static void serve(server_t *self, const ceiling_t *shared)
 {
-    for (unsigned i = 0; i < TURN_MESSAGES; i++)
-        zmq_msg_init(&self->peers[i]);
     while (!shared->over) {
         zmq_pollitem_t item = {zsock_resolve(self->door), 0, ZMQ_POLLIN, 0};
         zmq_poll(&item, 1, 50);
-        unsigned messages = drain(self);
-        if (messages == 0)
+        drain(self);
+        if (self->filling->messages == 0)
             continue;
-        commit(self);
-        answer_and_publish(self, messages);
+        parcel_t *parcel = close_parcel(self);
+        commit(self, parcel);
+        answer_and_publish(self, parcel);
     }
-    for (unsigned i = 0; i < TURN_MESSAGES; i++)
-        zmq_msg_close(&self->peers[i]);
+}
+
+// Commits each parcel that it is given the number of, and gives the number back.
+static void committer(zsock_t *pipe, void *arg)
+{
+    server_t *self = arg;
+    zsock_signal(pipe, 0);
+    uint8_t number;
+    while (zmq_recv(zsock_resolve(pipe), &number, 1, 0) == 1 && number < 2) {
+        commit(self, &self->parcels[number]);
+        zmq_send(zsock_resolve(pipe), &number, 1, 0);
+    }
+}
+
+static void serve_in_pipeline(server_t *self, const ceiling_t *shared)
+{
+    zactor_t *thread = zactor_new(committer, self);
+    void *pipe = zsock_resolve(zactor_sock(thread));
+    parcel_t *under_way = NULL;
+    while (!shared->over) {
+        zmq_pollitem_t items[] = {{pipe, 0, ZMQ_POLLIN, 0},
+                                  {zsock_resolve(self->door), 0, ZMQ_POLLIN, 0}};
+        zmq_poll(items, full(self->filling) ? 1 : 2, 50);
+        drain(self);
+        uint8_t number;
+        if (under_way && zmq_recv(pipe, &number, 1, ZMQ_DONTWAIT) == 1) {
+            answer_and_publish(self, under_way);
+            under_way = NULL;
+        }
+        if (!under_way && self->filling->messages) {
+            under_way = close_parcel(self);
+            number = (uint8_t)(under_way - self->parcels);
+            zmq_send(pipe, &number, 1, 0);
+        }
+    }
+    zactor_destroy(&thread);
+}
+
+static void make_parcels(server_t *self)
+{
+    self->filling = self->parcels;
+    for (unsigned p = 0; p < 2; p++) {
+        self->parcels[p].records = malloc((size_t)RECORDS_MAX * RECORD_BYTES);
+        assert(self->parcels[p].records);
+        for (unsigned i = 0; i < TURN_MESSAGES; i++)
+            zmq_msg_init(&self->parcels[p].peers[i]);
+    }
+}
+
+static void release_parcels(server_t *self)
+{
+    for (unsigned p = 0; p < 2; p++) {
+        for (unsigned i = 0; i < TURN_MESSAGES; i++)
+            zmq_msg_close(&self->parcels[p].peers[i]);
+        free(self->parcels[p].records);
+    }
 }
 
 // --- the log again ---
@@ -423,9 +498,9 @@ static security_t *make_security(ceiling_t *self)
 int main(int argc, char **argv)
 {
     command_line_version(argc, argv);
-    if (argc != 9) {
+    if (argc != 10) {
         fputs("usage: kopeck-ceiling DIRECTORY BATCH WINDOW CLIENTS ACCOUNTS ZIPF(0|1) "
-              "FOLLOWER(0|1) SECONDS\n",
+              "FOLLOWER(0|1) PIPELINE(0|1) SECONDS\n",
               stderr);
         return 64;
     }
@@ -438,7 +513,8 @@ int main(int argc, char **argv)
     self.window = (unsigned)atoi(argv[3]);
     self.clients = (unsigned)atoi(argv[4]);
     self.follower = atoi(argv[7]);
-    self.seconds = atof(argv[8]);
+    bool in_pipeline = atoi(argv[8]);
+    self.seconds = atof(argv[9]);
     if (!*self.directory || !self.batch || self.batch > FEED_ITEMS_MAX || !self.window ||
         self.window > WINDOW_MAX || !self.clients || self.clients > CLIENTS_MAX || !accounts ||
         self.seconds <= 0)
@@ -447,8 +523,7 @@ int main(int argc, char **argv)
     security_t *security = make_security(&self);
     open_log(&server, self.directory);
     open_accounts(&server, accounts);
-    server.records = malloc((size_t)RECORDS_MAX * RECORD_BYTES);
-    assert(server.records);
+    make_parcels(&server);
     zcert_t *own = security_own(security);
     server.door = socket_new(SOCKET_FEED_DOOR, self.server, own, NULL);
     if (!server.door)
@@ -463,7 +538,10 @@ int main(int argc, char **argv)
         }
     }
     zactor_t *sender = zactor_new(client, &self);
-    serve(&server, &self);
+    if (in_pipeline)
+        serve_in_pipeline(&server, &self);
+    else
+        serve(&server, &self);
     zactor_destroy(&sender);
     zactor_destroy(&listener);
     zsock_destroy(&server.publisher);
@@ -481,7 +559,7 @@ int main(int argc, char **argv)
            (double)state.st_blocks * 512 / (double)server.last, replayed);
     mdb_env_close(server.env);
     draws_release(&self.draws);
-    free(server.records);
+    release_parcels(&server);
     free(server.slots);
     return 0;
 }

@@ -16,7 +16,7 @@ def main(figures, picture):
     with open(figures, encoding="utf-8") as file:
         data = json.load(file)
     rows = data["rows"]
-    measured = {name for row in rows for name in row if name != "name"}
+    measured = {name for row in rows for name in row if name != "name" and not name.startswith("ceiling in")}
     names = ["kopeck", "ceiling"] + sorted(measured - {"kopeck", "ceiling"})
     height = 0.85 / len(names)
     _, axes = pyplot.subplots(figsize=(11, 1.5 + 0.75 * len(rows)))

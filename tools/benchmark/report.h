@@ -12,9 +12,13 @@ typedef struct {
     bool quoted; // a figure from elsewhere, not of this run: marked with a star
 } report_rate_t;
 
+// The bare design commits what it has before it takes more, or beside that; `%` is of the better
+// one.
+enum { CEILING_IN_STEP, CEILING_IN_PIPELINE, CEILINGS };
+
 typedef struct {
     const char *name;
-    report_rate_t ours, ceiling, peers[REPORT_PEERS];
+    report_rate_t ours, ceilings[CEILINGS], peers[REPORT_PEERS];
 } report_row_t;
 
 typedef struct {
