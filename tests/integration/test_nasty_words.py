@@ -3,7 +3,12 @@
 
 Of `kopeck` each command has example lines here; its --help must name no command, option or operand
 that no example has, so a new one is tried too. Nothing answers at the doors of the configuration, so
-whatever comes through the command line's checks ends with 69 at most, and changes nothing."""
+whatever comes through the command line's checks ends with 69 at most, and changes nothing.
+
+usage: test_nasty_words.py BIN SOURCE [--every]
+Each place gets nothing at all, one word that is no text, and one that is nasty, in turn; with --every all of
+them, which takes six times as long."""
+import itertools
 import os
 import re
 import subprocess
@@ -13,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 BIN, SOURCE = (Path(word).resolve() for word in sys.argv[1:3])
+EVERY = sys.argv[3:] == ["--every"]
 sys.path.insert(0, str(SOURCE / "tests" / "python"))
 from services_table import JOURNALS, NAMES  # noqa: E402
 
@@ -170,18 +176,27 @@ def replaced(words, at, word):
     return words[:at] + [word] + words[at + 1:]
 
 
+def in_turn(words):
+    """All of these each time, or the next one of them."""
+    turns = itertools.cycle(words)
+    return (lambda: words) if EVERY else (lambda: [next(turns)])
+
+
+NO_TEXT_NOW, NASTY_NOW = in_turn(NO_TEXT), in_turn(NASTY)
+
+
 def lines_of(words, first):
     """Each line with one word of it replaced, and what must become of it: (words, must be refused)."""
     for at in range(first, len(words)):
         option = words[at].startswith(b"--")
         if words[at].decode() in KEYWORDS:
             continue
-        for word in EMPTY + NO_TEXT + ([] if option else NASTY):
+        for word in EMPTY + NO_TEXT_NOW() + ([] if option else NASTY_NOW()):
             yield replaced(words, at, word), word in EMPTY + NO_TEXT
         if option and at + 1 < len(words) and not words[at + 1].startswith(b"--"):
-            for word in EMPTY + NO_TEXT:
+            for word in EMPTY + NO_TEXT_NOW():
                 yield words[:at] + [words[at] + b"=" + word] + words[at + 2:], True
-    for word in EMPTY + NO_TEXT:  # one too many
+    for word in EMPTY + NO_TEXT_NOW():  # one too many
         yield words + [word], True
 
 
