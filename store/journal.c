@@ -166,6 +166,36 @@ fail_t journal_copy(journal_t *self, const journal_moment_t *moment, const journ
     return fail ? fail : self->backend->copy(self, moment, copy, ret_copied);
 }
 
+fail_t journal_leave(journal_t *self, const char *place)
+{
+    fail_t fail = check_unbroken(self);
+    if (!fail &&
+        (!self->backend->leave || !self->leaves || !*place || strlen(place) >= JOURNAL_PLACE_MAX))
+        fail = FAIL_INVALID;
+    return fail ? fail : written(self, self->backend->leave(self, place));
+}
+
+fail_t journal_left_for(journal_t *self, char ret_place[JOURNAL_PLACE_MAX])
+{
+    fail_t fail = check_unbroken(self);
+    *ret_place = '\0';
+    return fail || !self->backend->left_for ? fail : self->backend->left_for(self, ret_place);
+}
+
+void journal_look_whether_left(journal_t *self)
+{
+    char place[JOURNAL_PLACE_MAX];
+    if (self->read_only || journal_left_for(self, place) || !*place)
+        return;
+    self->left = true;
+    atomic_store(&self->broken, true);
+}
+
+bool journal_was_left(const journal_t *self)
+{
+    return self->left;
+}
+
 fail_t journal_archive(journal_t *self, const journal_archive_t *archive,
                        journal_archived_t *ret_archived)
 {

@@ -62,6 +62,8 @@ typedef struct {
                              // without one: it may be where a volume is to be mounted
     bool read_only;          // may run beside the writer's process, and by somebody who may write
                              // nothing of the journal: no file is made
+    bool leaves;             // for journal_leave, beside the process that writes: nothing else can
+                             // be changed by it
     uint64_t segment_events; // a power of two, 0 for what is there (JOURNAL_SEGMENT_EVENTS if new)
     uint64_t reserve_bytes;  // of the disk that no append takes, 0 for 16 MiB
     uint64_t map_bytes;      // LMDB's map to begin with, 0 for 64 MiB
@@ -198,6 +200,21 @@ typedef struct {
 fail_t journal_moment(journal_t *self, journal_moment_t *ret_moment);
 fail_t journal_copy(journal_t *self, const journal_moment_t *moment, const journal_copy_t *copy,
                     journal_copied_t *ret_copied);
+
+// ---- Moving: a journal that goes on at another place (store/journal_move.h).
+
+// Says here that the journal goes on at `place`, and takes the next term, in one transaction. No
+// append of its writer comes behind that (FAIL_FENCED), and it cannot be opened for writing any
+// more: FAIL_FENCED, and `why` names the place. Done already it is nothing; FAIL_CONFLICT if it was
+// left for another place. FAIL_INVALID unless it was opened with `leaves`, and of an engine that
+// cannot (the model disk).
+fail_t journal_leave(journal_t *self, const char *place);
+// Where it goes on; "" if here.
+fail_t journal_left_for(journal_t *self, char ret_place[JOURNAL_PLACE_MAX]);
+// Whether its writer has found so: at an append, or here, where it is looked at; the journal is
+// broken then. Call it by the clock: who appends nothing would never hear of it.
+void journal_look_whether_left(journal_t *self);
+bool journal_was_left(const journal_t *self);
 
 // ---- The archive: sealed segments in other directories, on other disks or machines. The journal
 // names them (store/segment_places.h), and reads them from there as from its own.

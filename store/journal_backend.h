@@ -21,7 +21,9 @@ typedef struct {
                    journal_copied_t *ret_copied); // NULL if moment is
     fail_t (*archive)(journal_t *self, const journal_archive_t *archive,
                       journal_archived_t *ret_archived); // NULL if it has no segment files
-    const char *(*why)(const journal_t *self);           // may be NULL
+    fail_t (*leave)(journal_t *self, const char *place); // NULL if it cannot
+    fail_t (*left_for)(journal_t *self, char ret_place[JOURNAL_PLACE_MAX]); // NULL if leave is
+    const char *(*why)(const journal_t *self);                              // may be NULL
     void (*stop)(journal_t *self); // ends the engine's own threads and readers; may be NULL
     void (*close)(journal_t *self);
 
@@ -41,7 +43,8 @@ struct journal {
     const journal_backend_t *backend;
     uint64_t last; // committed
     uint64_t segment_events;
-    bool read_only;
+    bool read_only, leaves;
+    bool left;          // its writer found that it goes on elsewhere
     atomic_bool broken; // read by the readers' threads
     atomic_uint readers;
 };

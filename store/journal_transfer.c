@@ -165,8 +165,7 @@ static fail_t check_beginning(transfer_t *self)
     return fail;
 }
 
-static fail_t transfer_all(transfer_t *self, const journal_moment_t *moment,
-                           const journal_copy_t *copy)
+static fail_t transfer_beginning(transfer_t *self, const journal_copy_t *copy)
 {
     fail_t fail = journal_lead(self->to, &self->term);
     if (!fail)
@@ -174,17 +173,19 @@ static fail_t transfer_all(transfer_t *self, const journal_moment_t *moment,
     self->next = journal_last(self->to) + 1;
     if (!fail)
         fail = append(self, NULL, 0); // from here on it is no whole journal
-    if (!fail)
-        fail = drop_rows(self);
-    if (!fail)
-        fail = transfer_records(self, copy);
+    return fail ? fail : transfer_records(self, copy);
+}
+
+static fail_t transfer_rest(transfer_t *self, const journal_moment_t *moment)
+{
+    fail_t fail = drop_rows(self);
     if (!fail)
         fail = change_rows(self, self->reader, keep_row);
     return fail ? fail : append(self, moment->head, moment->head_size);
 }
 
-fail_t journal_transfer(journal_t *from, const journal_moment_t *moment, journal_t *to,
-                        const journal_copy_t *copy)
+static fail_t transfer(journal_t *from, const journal_moment_t *moment, journal_t *to,
+                       const journal_copy_t *copy, bool whole)
 {
     if (journal_segment_events(from) != journal_segment_events(to))
         return FAIL_CONFLICT;
@@ -196,8 +197,22 @@ fail_t journal_transfer(journal_t *from, const journal_moment_t *moment, journal
     self->segment_events = journal_segment_events(from);
     fail_t fail = journal_reader_open(from, &self->reader);
     if (!fail)
-        fail = transfer_all(self, moment, copy);
+        fail = transfer_beginning(self, copy);
+    if (!fail && whole)
+        fail = transfer_rest(self, moment);
     journal_reader_destroy(&self->reader);
     free(self);
     return fail;
+}
+
+fail_t journal_transfer(journal_t *from, const journal_moment_t *moment, journal_t *to,
+                        const journal_copy_t *copy)
+{
+    return transfer(from, moment, to, copy, true);
+}
+
+fail_t journal_transfer_beginning(journal_t *from, const journal_moment_t *moment, journal_t *to,
+                                  const journal_copy_t *copy)
+{
+    return transfer(from, moment, to, copy, false);
 }

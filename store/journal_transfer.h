@@ -12,3 +12,6 @@
 // head is empty, and no process starts with that. What of it fills a segment may be sealed.
 fail_t journal_transfer(journal_t *from, const journal_moment_t *moment, journal_t *to,
                         const journal_copy_t *copy);
+// Its events up to the moment, and no more: journal_transfer goes on from there.
+fail_t journal_transfer_beginning(journal_t *from, const journal_moment_t *moment, journal_t *to,
+                                  const journal_copy_t *copy);

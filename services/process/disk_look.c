@@ -18,6 +18,7 @@ void disk_look_at_room(disk_look_t *self, const past_t *past, const settings_t *
 void disk_look_at_readers(disk_look_t *self, journal_t *journal)
 {
     journal_readers_t now;
+    journal_look_whether_left(journal);
     if (journal_look_at_readers(journal, &now))
         return;
     if (now.dead)

@@ -13,4 +13,5 @@ typedef struct {
 } disk_look_t;
 
 void disk_look_at_room(disk_look_t *self, const past_t *past, const settings_t *settings);
+// Also whether the journal was moved meanwhile, which ends the process.
 void disk_look_at_readers(disk_look_t *self, journal_t *journal);

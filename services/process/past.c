@@ -159,6 +159,12 @@ fail_t past_append(past_t *self, const node_batch_t *batch)
                                batch->records_count, batch->head, batch->head_size, rows, count);
 }
 
+// Two would take it from each other; of a journal that was moved, a start finds where it goes on.
+bool past_was_taken(const past_t *self, fail_t fail)
+{
+    return fail == FAIL_FENCED && !journal_was_left(self->journal);
+}
+
 void past_rows(past_t *self, recall_end_t *end)
 {
     end->fail = FAIL_NONE;

@@ -452,7 +452,7 @@ static int committed(shell_t *self, const node_batch_t *batch, fail_t fail)
         log_error("the commit failed", "why", fail_name(fail), "expected",
                   log_number(batch->expected), "records", log_number(batch->records_count), "found",
                   journal_why(self->past.journal));
-        return fail == FAIL_FENCED ? EX_CONFIG : EX_IOERR; // two would take it from each other
+        return past_was_taken(&self->past, fail) ? EX_CONFIG : EX_IOERR;
     }
     node_committed(self->past.node);
     int64_t ahead_us = 0;

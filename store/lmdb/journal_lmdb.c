@@ -20,6 +20,11 @@ static fail_t lmdb_lead(journal_t *base, uint64_t *ret_term)
     int rc = mdb_txn_begin(self->env, NULL, 0, &txn);
     if (rc)
         return lmdb_fail(rc);
+    fail_t fail = lmdb_refuse_left(self, txn, self->why);
+    if (fail) {
+        mdb_txn_abort(txn);
+        return fail;
+    }
     rc = lmdb_get_number(self, txn, "term", &term);
     term = term + 1 > self->term_min ? term + 1 : self->term_min;
     rc = lmdb_finish(txn, rc ? rc : lmdb_put_number(self, txn, "term", term));
@@ -86,10 +91,10 @@ static fail_t lmdb_append(journal_t *base, uint64_t expected, uint64_t term,
 
     MDB_txn *txn;
     MDB_val key = lmdb_key("head"), value = {head_size, (void *)(uintptr_t)head};
-    int rc = mdb_txn_begin(self->env, NULL, 0, &txn);
-    if (rc)
-        return FAIL_STORE;
-    rc = put_records(self, txn, records, count);
+    fail = lmdb_begin_as_writer(self, &txn);
+    if (fail)
+        return fail;
+    int rc = put_records(self, txn, records, count);
     if (!rc && self->leftover)
         rc = lmdb_clear(self, txn, cleared, &self->leftover);
     MDB_dbi side;
@@ -104,6 +109,11 @@ static fail_t lmdb_append(journal_t *base, uint64_t expected, uint64_t term,
     }
     base->last = last;
     return FAIL_NONE;
+}
+
+static const char *lmdb_why(const journal_t *base)
+{
+    return ((const lmdb_t *)base)->why;
 }
 
 static fail_t lmdb_room(journal_t *base, journal_room_t *ret_room)
@@ -144,6 +154,9 @@ static const journal_backend_t BACKEND = {.lead = lmdb_lead,
                                           .moment = lmdb_moment,
                                           .copy = lmdb_copy,
                                           .archive = lmdb_archive,
+                                          .leave = lmdb_leave,
+                                          .left_for = lmdb_left_for,
+                                          .why = lmdb_why,
                                           .stop = lmdb_seal_stop,
                                           .close = lmdb_close,
                                           .reader_open = lmdb_reader_open,
@@ -214,7 +227,7 @@ static fail_t take_directory(lmdb_t *self, const char *directory, const journal_
         return fail;
     fail = find_file(self);
     bool makes = fail == FAIL_MISSING && options->create;
-    if (options->read_only || (fail && !makes))
+    if (options->read_only || options->leaves || (fail && !makes))
         return fail;
     fail = lock_directory(self, options);
     if (!fail)
@@ -318,7 +331,9 @@ static void say_what_is_refused(const lmdb_t *self, const journal_options_t *opt
 
 static fail_t load_once(lmdb_t *self, const journal_options_t *options)
 {
-    unsigned flags = options->read_only ? MDB_RDONLY : 0;
+    bool beside = options->read_only || options->leaves;
+    unsigned flags = beside ? MDB_RDONLY : 0;
+    char why[JOURNAL_WHY_MAX];
     MDB_txn *txn;
     int rc = mdb_txn_begin(self->env, NULL, flags, &txn);
     if (rc == MDB_MAP_RESIZED && !(rc = mdb_env_set_mapsize(self->env, 0)))
@@ -327,6 +342,8 @@ static fail_t load_once(lmdb_t *self, const journal_options_t *options)
         return lmdb_fail(rc);
     fail_t fail = load_tables(self, txn, options->segment_events);
     bool kept = lmdb_was_kept(self, txn);
+    if (!fail && !beside && (fail = lmdb_refuse_left(self, txn, why)) == FAIL_FENCED)
+        say(options, "%s", why);
     if (fail || !kept) {
         mdb_txn_abort(txn);
         return kept ? fail : FAIL_LATER;
@@ -412,12 +429,13 @@ fail_t journal_lmdb_open(const char *directory, const journal_options_t *options
                          journal_t **ret_journal)
 {
     assert((options->segment_events & (options->segment_events - 1)) == 0);
-    assert(!(options->create && options->read_only));
+    assert(!(options->create && (options->read_only || options->leaves)));
     lmdb_t *self = calloc(1, sizeof *self);
     if (!self)
         return FAIL_FULL;
     self->base.backend = &BACKEND;
-    self->base.read_only = options->read_only;
+    self->base.read_only = options->read_only || options->leaves;
+    self->base.leaves = options->leaves;
     self->term_min = options->term_min;
     self->reserve_bytes = options->reserve_bytes ? options->reserve_bytes : RESERVE_BYTES;
     self->directory_fd = self->lock_fd = -1;

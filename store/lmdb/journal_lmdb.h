@@ -2,7 +2,8 @@
 // journal_lmdb - a journal in an LMDB environment, its full segments beside it as plain files.
 //
 //   data.mdb     table "records": big-endian first sequence -> record (store/record.h)
-//                table "state":   "head", "term", "layout" (version, segment_events), "sealed"
+//                table "state":   "head", "term", "layout" (version, segment_events), "sealed",
+//                                 "left" (the place where it goes on)
 //   data.mdb.new what becomes data.mdb once it is whole; of a start that a power cut ended
 //   lock.mdb     LMDB's own; a reader that may not write it, or finds none, reads without a slot:
 //                it takes what it read for nothing when the writer wrote over it meanwhile,

@@ -44,11 +44,12 @@ typedef struct {
     view_t view; // of the journal's own thread
     int directory_fd, lock_fd;
     uint64_t term, term_min;
-    uint64_t sealed;     // events
-    bool leftover;       // records below may still be live
-    atomic_bool damaged; // a segment: nothing is cleared any more; set by any reader's thread
-    bool unregistered;   // no reader of ours has a slot in LMDB's lock file: pages of a view may be
-                         // written over while it is read (lmdb_view_end)
+    char why[JOURNAL_WHY_MAX]; // of the last write that was refused
+    uint64_t sealed;           // events
+    bool leftover;             // records below may still be live
+    atomic_bool damaged;       // a segment: nothing is cleared any more; set by any reader's thread
+    bool unregistered; // no reader of ours has a slot in LMDB's lock file: pages of a view may be
+                       // written over while it is read (lmdb_view_end)
     sealer_t *sealer;
     segment_places_t places; // of segments
     uint64_t reserve_bytes;
@@ -131,6 +132,14 @@ fail_t lmdb_rows(journal_reader_t *base, const uid_t16 *from, size_t bytes_max,
 fail_t lmdb_moment(journal_t *base, journal_moment_t *ret_moment);
 fail_t lmdb_copy(journal_t *base, const journal_moment_t *moment, const journal_copy_t *copy,
                  journal_copied_t *ret_copied);
+
+// journal_lmdb_leave.c
+// A transaction of the writer's; FAIL_FENCED if somebody took its term.
+fail_t lmdb_begin_as_writer(lmdb_t *self, MDB_txn **ret_txn);
+// FAIL_FENCED, and where it goes on in `why` of JOURNAL_WHY_MAX bytes, if it was left.
+fail_t lmdb_refuse_left(lmdb_t *self, MDB_txn *txn, char *why);
+fail_t lmdb_leave(journal_t *base, const char *place);
+fail_t lmdb_left_for(journal_t *base, char ret_place[JOURNAL_PLACE_MAX]);
 
 // journal_lmdb_archive.c
 fail_t lmdb_archive(journal_t *base, const journal_archive_t *archive,

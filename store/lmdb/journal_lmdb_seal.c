@@ -35,11 +35,11 @@ static fail_t write_sealed(lmdb_t *self, uint64_t sealed)
     fail_t fail = lmdb_room_in_map(self, (uint64_t)LMDB_COMMIT_PAGES * self->page_bytes);
     if (fail)
         return fail;
-    int rc = mdb_txn_begin(self->env, NULL, 0, &txn);
-    if (rc)
-        return FAIL_STORE;
+    fail = lmdb_begin_as_writer(self, &txn);
+    if (fail)
+        return fail;
     self->sealed = sealed;
-    rc = lmdb_put_number(self, txn, "sealed", sealed);
+    int rc = lmdb_put_number(self, txn, "sealed", sealed);
     if (!rc)
         rc = lmdb_clear(self, txn, journal_piece_bytes(&self->base), &self->leftover);
     rc = lmdb_finish(txn, rc);

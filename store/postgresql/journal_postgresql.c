@@ -67,7 +67,7 @@ static fail_t lead(journal_t *base, uint64_t *ret_term)
         base->last = postgresql_number(result, 0, 1);
     }
     PQclear(result);
-    return fail;
+    return fail ? fail : postgresql_refuse_left(self);
 }
 
 static fail_t take_head(journal_t *base, void *out, size_t cap, size_t *ret_size,
@@ -107,7 +107,9 @@ static fail_t find_out(postgresql_t *self)
                    ? FAIL_CONFLICT
                    : FAIL_FENCED;
     PQclear(result);
-    return fail;
+    if (fail == FAIL_FENCED)
+        fail = postgresql_refuse_left(self);
+    return fail ? fail : FAIL_FENCED;
 }
 
 // Committed is what the server has said so of, without a doubt.
@@ -198,6 +200,8 @@ static const journal_backend_t BACKEND = {.lead = lead,
                                           .seal = seal,
                                           .moment = postgresql_moment,
                                           .copy = postgresql_copy,
+                                          .leave = postgresql_leave,
+                                          .left_for = postgresql_left_for,
                                           .why = why,
                                           .close = close_journal,
                                           .reader_open = postgresql_reader_open,
@@ -238,6 +242,8 @@ static fail_t open_link(postgresql_t *self, const journal_options_t *options)
         fail = postgresql_is_durable(&self->link);
     if (!fail)
         fail = find_or_make(self, options);
+    if (!fail && writes && !options->leaves)
+        fail = postgresql_refuse_left(self);
     return fail ? fail : prepare_statements(&self->link, writes);
 }
 
@@ -245,12 +251,13 @@ fail_t journal_postgresql_open(const char *directory, const journal_options_t *o
                                journal_t **ret_journal)
 {
     assert((options->segment_events & (options->segment_events - 1)) == 0);
-    assert(!(options->create && options->read_only));
+    assert(!(options->create && (options->read_only || options->leaves)));
     postgresql_t *self = calloc(1, sizeof *self);
     if (!self)
         return FAIL_FULL;
     self->base.backend = &BACKEND;
-    self->base.read_only = options->read_only;
+    self->base.read_only = options->read_only || options->leaves;
+    self->base.leaves = options->leaves;
     self->term_min = options->term_min;
     fail_t fail = postgresql_place(directory, &self->place, self->why);
     if (!fail)

@@ -16,6 +16,7 @@
 //     journal  one row: version, segment_events, term, last (sequence), head
 //     record   first (sequence), count (of events), bytes (store/record.h)
 //     side     owner, kind, bytes: the side store's rows
+//     moved    one row: the place where the journal goes on; the table is made when it is left
 // An append is one statement and so one transaction: it moves `journal` from the term and the last
 // sequence that the writer knows to the next, and puts nothing where that row is another one by
 // now. It is done when the server says that it is ready again, which is after its commit; with

@@ -50,6 +50,11 @@ fail_t postgresql_moment(journal_t *base, journal_moment_t *ret_moment);
 fail_t postgresql_copy(journal_t *base, const journal_moment_t *moment, const journal_copy_t *copy,
                        journal_copied_t *ret_copied);
 
+fail_t postgresql_leave(journal_t *base, const char *place);
+fail_t postgresql_left_for(journal_t *base, char ret_place[JOURNAL_PLACE_MAX]);
+// FAIL_FENCED, and where it goes on, if it was left.
+fail_t postgresql_refuse_left(postgresql_t *self);
+
 // The statement `head`, and its answer.
 fail_t postgresql_prepare_head(postgresql_link_t *link);
 fail_t postgresql_take_head(postgresql_link_t *link, void *out, size_t cap, size_t *ret_size,

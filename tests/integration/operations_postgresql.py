@@ -1,4 +1,6 @@
 """docs/operations.md, "Journals in PostgreSQL"."""
+import re
+
 from operations_words import all_current, cash, check
 from postgresql_rig import Server
 
@@ -17,11 +19,11 @@ def journals_in_postgresql(machine, post):
         post(machine, 100, "--open")
         machine.wait("everybody is current", lambda: all_current(machine))
         printed = machine.follow()
-        check("what must follow" in printed or "In this order" in printed, printed)
-        old = machine.place.path("var", "ledger")
-        for name in ("ledger", "kopeck"):
-            config = machine.place.path("etc", f"{name}.cfg")
-            config.write_text(config.read_text().replace(f'"{old}"', f'"postgresql:{directory}"'))
+        check(re.search(r"fenced for ms +\d", printed), printed)
+        old, config = machine.place.path("var", "ledger"), machine.place.path("etc", "kopeck.cfg")
+        check(f'directory = "postgresql:{directory}"' in machine.place.path("etc", "ledger.cfg").read_text(),
+              "the configuration names the new place")
+        config.write_text(config.read_text().replace(f'"{old}"', f'"postgresql:{directory}"'))
         printed = machine.follow()
         check("everything holds" in printed, printed)
         post(machine, 200)

@@ -115,6 +115,7 @@ EXAMPLES = {
                f"postings rows.out --format excel --account {ACCOUNT} --offline"],
     "backup": [" ".join(f"--{name} {name}.journal" for name in JOURNALS) + " copy --since earlier"],
     "archive": ["ledger --from ledger.journal --to older --keep 1"],
+    "move": ["ledger.cfg --to older"],
     "restore": ["copy " + " ".join(f"--{name} {name}.journal" for name in JOURNALS)],
     "status": ["ledger --counters --wait 1", "ledger --alarms", "ledger --roots"],
     "init": ["ledger.cfg other.cfg --user nobody"],
@@ -139,7 +140,7 @@ OPERANDS = {"balance": "ACCOUNT", "statement": "ACCOUNT", "post": "FILE",
             "limits": "PROCESS", "policy": "PROCESS NAME VALUE",
             "why-not": "ACCOUNT TIME", "rate": "KIND CODE TITLE RUBLES", "tariff": "CODE TITLE RUBLES VERSION", "meters": "ACCOUNT", "forecast": "ACCOUNT", "minutes": "ACCOUNT RESOURCE TIME", "losses": "",
             "producer": "NUMBER", "resource": "RESOURCE PRODUCER", "tail": "STREAM",
-            "events": "STREAM", "verify": "", "export": "DIR FILE", "archive": "PROCESS", "backup": "DIR", "restore": "BACKUP",
+            "events": "STREAM", "verify": "", "export": "DIR FILE", "archive": "PROCESS", "move": "FILE", "backup": "DIR", "restore": "BACKUP",
             "status": "PROCESS", "init": "FILE", "reseed": "PROCESS STREAM", "clock": "PROCESS",
             "keys": "CERTIFICATE DIR", "api": "NAME", "ping": "FILE", "bank": "FILE", "invoice": "ACCOUNT RUBLES", "act": "QUARTER ACCOUNT", "documents": "NUMBER", "reconcile": "FILE"}
 

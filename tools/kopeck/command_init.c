@@ -5,21 +5,13 @@
 #include "store/journal.h"
 #include "tools/kopeck/apart.h"
 #include "tools/kopeck/command.h"
+#include "tools/kopeck/journal_owner.h"
 #include <errno.h>
-#include <grp.h>
-#include <libgen.h>
-#include <pwd.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-enum { PATH_SIZE = JOURNAL_PLACE_MAX };
 
 typedef struct {
     const char *place;
     uint64_t segment_events;
-    uid_t uid;
-    gid_t gid;
-    bool switches; // root makes it as that user
+    journal_owner_t owner;
 } wish_t;
 
 static int refuse(int status, const char *place, const char *why)
@@ -28,50 +20,17 @@ static int refuse(int status, const char *place, const char *why)
     return status;
 }
 
-// As the user himself: no file is ever somebody else's, and root writes nothing where that user may
-// have put a link.
 static fail_t make_as_owner(void *result, const void *arg)
 {
     const wish_t *wish = arg;
     journal_t *journal = NULL;
-    if (wish->switches && (setgroups(0, NULL) || setgid(wish->gid) || setuid(wish->uid)))
-        return FAIL_DENIED;
-    umask(077);
     journal_options_t options = {
         .create = true, .segment_events = wish->segment_events, .why = result};
-    fail_t fail = journal_open(wish->place, &options, &journal);
+    fail_t fail = journal_owner_become(&wish->owner);
+    if (!fail)
+        fail = journal_open(wish->place, &options, &journal);
     journal_destroy(&journal);
     return fail;
-}
-
-// Whose it is to be: `user`'s, or its directory's owner's, or that of the directory that this one
-// is to be made in.
-static bool find_owner(const char *directory, const char *user, wish_t *wish)
-{
-    struct stat status;
-    const struct passwd *named = user ? getpwnam(user) : NULL;
-    char parent[PATH_SIZE];
-    snprintf(parent, sizeof parent, "%s", directory);
-    wish->switches = geteuid() == 0;
-    if (user && !named) {
-        fprintf(stderr, "kopeck: user: %s: expected the name of a user of this machine\n", user);
-        return false;
-    }
-    if (!named && *directory && stat(directory, &status) && stat(dirname(parent), &status)) {
-        fprintf(stderr, "kopeck: %s: %s\n", directory, strerror(errno));
-        return false;
-    }
-    wish->uid = named ? named->pw_uid : status.st_uid;
-    wish->gid = named ? named->pw_gid : status.st_gid;
-    return true;
-}
-
-// The directory itself is made by whoever calls: its parent is seldom the user's.
-static bool make_directory(const char *directory, const wish_t *wish)
-{
-    if (mkdir(directory, 0700))
-        return errno == EEXIST;
-    return !wish->switches || !chown(directory, wish->uid, wish->gid);
 }
 
 static int make(const char *place, const char *user, uint64_t segment_events)
@@ -83,9 +42,9 @@ static int make(const char *place, const char *user, uint64_t segment_events)
         return refuse(EX_CANTCREAT, place, "there is a journal already; nothing was done");
     if (fail == FAIL_INVALID)
         return refuse(EX_CONFIG, place, journal_engines());
-    if (!find_owner(needs.directory, user, &wish))
+    if (!journal_owner_find(needs.directory, user, &wish.owner))
         return EX_NOUSER;
-    if (*needs.directory && !make_directory(needs.directory, &wish))
+    if (*needs.directory && !journal_owner_make(&wish.owner, needs.directory))
         return refuse(EX_CANTCREAT, place, strerror(errno));
     char *why = apart_memory(JOURNAL_WHY_MAX);
     fail = apart_run(make_as_owner, why, &wish, 1);

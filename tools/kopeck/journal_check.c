@@ -2,23 +2,24 @@
 #include "proto/event.h"
 #include "store/record.h"
 #include "tools/kopeck/progress.h"
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 enum { READ_BYTES = 1 << 20 };
 
-typedef struct {
+struct journal_walk {
     journal_reader_t *reader;
     tree_t tree;
     uint64_t next;
     progress_t progress;
     event_t event;
-} check_walk_t;
+};
 
 static fail_t take(const journal_record_t *record, void *arg)
 {
-    check_walk_t *self = arg;
+    journal_walk_t *self = arg;
     record_walk_t walk;
     if (!record_walk_from(record, self->next, &walk))
         return FAIL_CORRUPT;
@@ -40,7 +41,7 @@ static fail_t say(journal_check_t *out, fail_t fail, const char *what, uint64_t 
     return fail;
 }
 
-static fail_t say_read(const check_walk_t *self, journal_check_t *out, fail_t fail)
+static fail_t say_read(const journal_walk_t *self, journal_check_t *out, fail_t fail)
 {
     const char *why = journal_reader_why(self->reader);
     (void)say(out, fail, "event", self->next);
@@ -50,9 +51,8 @@ static fail_t say_read(const check_walk_t *self, journal_check_t *out, fail_t fa
     return fail;
 }
 
-static fail_t read_events(check_walk_t *self, journal_check_t *out)
+static fail_t read_events(journal_walk_t *self, journal_check_t *out)
 {
-    self->next = 1;
     while (self->next <= out->last) {
         fail_t fail = journal_read(self->reader, self->next, READ_BYTES, take, self);
         if (fail)
@@ -77,6 +77,14 @@ fail_t journal_check_head(const void *bytes, size_t size, uint64_t last, head_t 
     return fail ? fail : ret_head->last == last ? FAIL_NONE : FAIL_CORRUPT;
 }
 
+static void tell(journal_check_t *out, const head_t *head)
+{
+    out->epoch = head->epoch;
+    out->term = head->term;
+    out->time = head->time;
+    tree_root(&head->tree, &out->root);
+}
+
 static fail_t read_head(journal_t *journal, journal_check_t *out)
 {
     static uint8_t bytes[JOURNAL_HEAD_MAX];
@@ -87,21 +95,49 @@ static fail_t read_head(journal_t *journal, journal_check_t *out)
         fail = journal_check_head(bytes, size, out->last, &head);
     if (fail)
         return say(out, fail, "the head behind event", out->last);
-    out->epoch = head.epoch;
-    out->term = head.term;
-    out->time = head.time;
-    tree_root(&head.tree, &out->root);
+    tell(out, &head);
     return FAIL_NONE;
 }
+
+// --- what is read piece by piece ---
+
+journal_walk_t *journal_walk_new(const char *what)
+{
+    journal_walk_t *self = calloc(1, sizeof *self);
+    assert(self);
+    self->next = 1;
+    self->progress = progress_begin(what, "events");
+    return self;
+}
+
+void journal_walk_destroy(journal_walk_t **self_p)
+{
+    free(*self_p);
+    *self_p = NULL;
+}
+
+fail_t journal_walk_on(journal_walk_t *self, journal_reader_t *reader,
+                       const journal_moment_t *moment, journal_check_t *ret_check)
+{
+    static head_t head;
+    *ret_check = (journal_check_t){.last = moment->last};
+    fail_t fail = journal_check_head(moment->head, moment->head_size, moment->last, &head);
+    if (fail)
+        return say(ret_check, fail, "the head behind event", moment->last);
+    tell(ret_check, &head);
+    self->reader = reader;
+    fail = read_events(self, ret_check);
+    self->reader = NULL;
+    return fail;
+}
+
+// --- a whole journal ---
 
 fail_t journal_check(const char *place, const char *what, journal_check_t *ret_check)
 {
     journal_t *journal = NULL;
-    check_walk_t *walk = calloc(1, sizeof *walk);
+    journal_walk_t *walk = journal_walk_new(what);
     *ret_check = (journal_check_t){0};
-    if (!walk)
-        return FAIL_FULL;
-    walk->progress = progress_begin(what, "events");
     char why[JOURNAL_WHY_MAX];
     fail_t fail =
         journal_open(place, &(journal_options_t){.read_only = true, .why = why}, &journal);
@@ -116,6 +152,6 @@ fail_t journal_check(const char *place, const char *what, journal_check_t *ret_c
         fail = read_events(walk, ret_check);
     journal_reader_destroy(&walk->reader);
     journal_destroy(&journal);
-    free(walk);
+    journal_walk_destroy(&walk);
     return fail;
 }
