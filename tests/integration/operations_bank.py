@@ -44,6 +44,9 @@ def bank_transfers(machine, file):
     machine.follow()
     invoice_number = rows(machine, "invoice", "list", payer)[0]["number"]
     statement_of_then(file.parent, invoice_number)
+    looked = json.loads(machine.kopeck("--json", "bank", "look", file, *own))
+    check([(row["came"], row["result"], row["sequence"]) for row in looked] ==
+          [("new", "matched", None), ("new", "unknown invoice", None), ("new", "no invoice named", None)], f"{looked}")
     printed = machine.follow()
     check(f"matched  {invoice_number}" in re.sub(" +", "  ", printed), printed)
     machine.wait("it is credited", lambda: machine.run("balance", payer).returncode == 0)

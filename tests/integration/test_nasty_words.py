@@ -81,7 +81,7 @@ EXAMPLES = {
     "why-not": [f"{ACCOUNT} 2026-01-01", f"{ACCOUNT} 2026-01-01 --offline",
                 f"{ACCOUNT} 2026-01-01 --autopay autopay.journal"],
     "rate": ["list", f"define 3 new Title 12 --effective 2030-01-01 --included 5120 --id {ID}"],
-    "tariff": ["list", f"define new Title 12 --effective 2030-01-01 --id {ID}", f"withdraw 7 --id {ID}"],
+    "tariff": ["list", "prices", f"define new Title 12 --effective 2030-01-01 --id {ID}", f"withdraw 7 --id {ID}"],
     "meters": [ACCOUNT, f"{ACCOUNT} --coming"],
     "forecast": [ACCOUNT],
     "losses": [""],
@@ -95,7 +95,7 @@ EXAMPLES = {
     "policy": ["show ledger", f"set metering settle-minutes=3 late-hours=72 --id {ID}"],
     "bank": ["read statement.txt --own-account 40702810700000000101 --books books.tsv --without-totals "
              "--today 2026-09-06", "import statement.txt --own-account 40702810700000000101 "
-             "--without-totals --today 2026-09-06", "suspense", "show 5",
+             "--without-totals --today 2026-09-06", "look statement.txt --own-account 40702810700000000101", "suspense", "show 5",
              f"assign 5 {ACCOUNT} --invoice 26000000013 --reason test --id {ID}", f"assign 5 --nobody --id {ID}",
              f"settle 5 --fee 3.90 --reason test --id {ID}"],
     "invoice": [f"company {ACCOUNT}", f"company {ACCOUNT} --inn 9999123456 --kpp 999901001 --name Title --id {ID}",
@@ -129,7 +129,7 @@ KEYWORDS = {"won", "evidence", "revoke", "change", "resolve", "succeeded", "decl
             "define", "confirm", "make", "key", "check", "books", "postings",
             "close", "reopen", "credit", "cancel", "done", "failed", "again", "settled", "first", "second", "regime", "regimes",
             "create", "percent", "gift", "fixed", "welcome", "two", "end", "codes", "add", "apply",
-            "retire", "show", "erase", "email", "webhook", "give", "read", "import", "suspense", "assign", "settle", "company", "issue", "move", "producers", "set", "show", "advances", "due", "numbers", "get", "upd", "registry"}
+            "retire", "show", "erase", "email", "webhook", "give", "read", "import", "look", "prices", "suspense", "assign", "settle", "company", "issue", "move", "producers", "set", "show", "advances", "due", "numbers", "get", "upd", "registry"}
 # What the usage lines name, so that a new operand is noticed here.
 OPERANDS = {"balance": "ACCOUNT", "statement": "ACCOUNT", "post": "FILE",
             "post-one": "DEBIT CREDIT RUBLES KIND", "topup": "ACCOUNT RUBLES", "mandate": "ACCOUNT",

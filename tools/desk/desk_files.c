@@ -10,6 +10,7 @@
 #include "tools/desk/desk_command.h"
 #include "tools/desk/desk_screens.h"
 #include "tools/desk/desk_upload.h"
+#include "tools/kopeck/bank_import.h"
 #include "tools/kopeck/registry_csv.h"
 #include <assert.h>
 #include <stdlib.h>
@@ -50,11 +51,6 @@ static files_t *files_of(web_visit_t *visit)
     files_t *self = visit_own(visit, sizeof *self);
     visit->end_own = end_files;
     return self;
-}
-
-static text_t text_from(span_t span)
-{
-    return (text_t){span.bytes, (uint32_t)span.size};
 }
 
 // --- the forms ---
@@ -141,36 +137,6 @@ static bool read_statement(files_t *self, span_t file, instant_t now)
     return true;
 }
 
-static request_transfer_look_t look_of(const statement_t *statement,
-                                       const statement_document_t *document)
-{
-    request_transfer_look_t look = {.own_account = text_from(document->own_account),
-                                    .day = (uint64_t)document->booked,
-                                    .number = text_from(document->number),
-                                    .amount = document->amount,
-                                    .payer_inn = text_from(document->payer.inn),
-                                    .payer_account = text_from(document->payer.account),
-                                    .purpose = text_from(document->purpose),
-                                    .ordinal = document->ordinal};
-    memcpy(look.statement.bytes, statement->sha256, sizeof look.statement.bytes);
-    return look;
-}
-
-static void receive(request_t *request, const request_transfer_look_t *look, span_t payer)
-{
-    request->id = uuid7_new();
-    request->transfer_receive = (request_transfer_receive_t){.statement = look->statement,
-                                                             .own_account = look->own_account,
-                                                             .day = look->day,
-                                                             .number = look->number,
-                                                             .amount = look->amount,
-                                                             .payer_inn = look->payer_inn,
-                                                             .payer_account = look->payer_account,
-                                                             .purpose = look->purpose,
-                                                             .ordinal = look->ordinal,
-                                                             .payer = text_from(payer)};
-}
-
 // As many as a round holds; false: there is none left.
 static bool ask_documents(web_visit_t *visit, files_t *self)
 {
@@ -182,14 +148,16 @@ static bool ask_documents(web_visit_t *visit, files_t *self)
         const statement_document_t *document = &statement->documents[self->next];
         if (!is_entered(document))
             continue;
-        request_transfer_look_t look = look_of(statement, document);
-        if (self->entering)
-            receive(visit_ask(visit, WEB_DOOR_DOCUMENTS_IMPORT, REQUEST_transfer_receive,
-                              VISIT_COMMAND_MS),
-                    &look, document->payer.name);
-        else
+        request_transfer_receive_t received = bank_import_receive(statement, document);
+        if (self->entering) {
+            request_t *request = visit_ask(visit, WEB_DOOR_DOCUMENTS_IMPORT,
+                                           REQUEST_transfer_receive, VISIT_COMMAND_MS);
+            request->id = uuid7_new();
+            request->transfer_receive = received;
+        } else {
             visit_ask(visit, WEB_DOOR_DOCUMENTS, REQUEST_transfer_look, VISIT_LEDGER_MS)
-                ->transfer_look = look;
+                ->transfer_look = bank_import_look(&received);
+        }
     }
     return visit->asks_count > 0;
 }

@@ -9,77 +9,118 @@ static text_t text_of_span(span_t span)
     return (text_t){span.bytes, (uint32_t)span.size};
 }
 
-static void fill(request_t *request, const statement_t *statement,
-                 const statement_document_t *document)
+request_transfer_receive_t bank_import_receive(const statement_t *statement,
+                                               const statement_document_t *document)
 {
-    *request = (request_t){.type = REQUEST_transfer_receive, .id = uuid7_new()};
-    request_transfer_receive_t *fields = &request->transfer_receive;
-    memcpy(fields->statement.bytes, statement->sha256, sizeof fields->statement.bytes);
-    fields->own_account = text_of_span(document->own_account);
-    fields->day = (uint64_t)document->booked;
-    fields->number = text_of_span(document->number);
-    fields->amount = document->amount;
-    fields->payer_inn = text_of_span(document->payer.inn);
-    fields->payer_account = text_of_span(document->payer.account);
-    fields->purpose = text_of_span(document->purpose);
-    fields->ordinal = document->ordinal;
-    fields->payer = text_of_span(document->payer.name);
+    request_transfer_receive_t received = {.own_account = text_of_span(document->own_account),
+                                           .day = (uint64_t)document->booked,
+                                           .number = text_of_span(document->number),
+                                           .amount = document->amount,
+                                           .payer_inn = text_of_span(document->payer.inn),
+                                           .payer_account = text_of_span(document->payer.account),
+                                           .purpose = text_of_span(document->purpose),
+                                           .ordinal = document->ordinal,
+                                           .payer = text_of_span(document->payer.name)};
+    memcpy(received.statement.bytes, statement->sha256, sizeof received.statement.bytes);
+    return received;
 }
 
-static void print_answer(table_print_t *table, const statement_document_t *document,
-                         const answer_transfer_receive_t *answer)
+request_transfer_look_t bank_import_look(const request_transfer_receive_t *received)
+{
+    return (request_transfer_look_t){.statement = received->statement,
+                                     .own_account = received->own_account,
+                                     .day = received->day,
+                                     .number = received->number,
+                                     .amount = received->amount,
+                                     .payer_inn = received->payer_inn,
+                                     .payer_account = received->payer_account,
+                                     .purpose = received->purpose,
+                                     .ordinal = received->ordinal};
+}
+
+// `sequence` 0: nothing was received.
+static void print_row(table_print_t *table, const statement_document_t *document, uint64_t sequence,
+                      bool known, uint64_t why, uint64_t invoice)
 {
     char day[DAY_TEXT_SIZE];
-    const char *reason = codes_text(CODES_transfer_reason, answer->reason);
+    const char *reason = codes_text(CODES_transfer_reason, why);
     day_print(document->booked, day);
     table_print_text(table, day);
     table_print_slice(table, text_of_span(document->number));
     table_print_money(table, document->amount);
-    table_print_number(table, answer->sequence);
-    table_print_text(table, answer->known ? "came before" : "new");
+    if (sequence)
+        table_print_number(table, sequence);
+    else
+        table_print_none(table);
+    table_print_text(table, known ? "came before" : "new");
     table_print_text(table, reason ? reason : "unknown");
-    if (answer->invoice)
-        table_print_number(table, answer->invoice);
+    if (invoice)
+        table_print_number(table, invoice);
     else
         table_print_none(table);
 }
 
-static int send_all(session_t *session, const char *path, const statement_t *statement,
+static int look_at(session_t *session, const statement_document_t *document,
+                   const request_transfer_receive_t *received, table_print_t *table)
+{
+    request_t request = {.type = REQUEST_transfer_look,
+                         .transfer_look = bank_import_look(received)};
+    answer_t answer;
+    int status = session_ask(session, STREAM_DOCUMENTS, CLIENT_COMMAND, &request, &answer);
+    const answer_transfer_look_t *told = &answer.transfer_look;
+    if (status == EX_OK)
+        print_row(table, document, 0, told->known, told->reason, told->invoice);
+    return status;
+}
+
+static int send_one(session_t *session, const statement_document_t *document,
+                    const request_transfer_receive_t *received, table_print_t *table)
+{
+    request_t request = {
+        .type = REQUEST_transfer_receive, .id = uuid7_new(), .transfer_receive = *received};
+    answer_t answer;
+    int status = session_ask(session, STREAM_DOCUMENTS, CLIENT_COMMAND, &request, &answer);
+    const answer_transfer_receive_t *told = &answer.transfer_receive;
+    if (status != EX_OK)
+        return status;
+    session_did(session, &request, &answer);
+    print_row(table, document, told->sequence, told->known, told->reason, told->invoice);
+    return EX_OK;
+}
+
+static int send_all(session_t *session, const char *path, const statement_t *statement, bool looks,
                     table_print_t *table)
 {
     size_t sent = 0;
     for (size_t i = 0; i < statement->documents_count; i++) {
         const statement_document_t *document = &statement->documents[i];
-        request_t request;
-        answer_t answer;
         if (document->direction != DIRECTION_IN || !document->closed)
             continue;
-        fill(&request, statement, document);
-        int status = session_ask(session, STREAM_DOCUMENTS, CLIENT_COMMAND, &request, &answer);
+        request_transfer_receive_t received = bank_import_receive(statement, document);
+        int status = looks ? look_at(session, document, &received, table)
+                           : send_one(session, document, &received, table);
         if (status != EX_OK) {
-            fprintf(stderr,
-                    "kopeck: %s: stopped at its document %zu, line %u, after %zu transfers; the "
-                    "file may be imported again\n",
-                    path, i + 1, document->line, sent);
+            fprintf(
+                stderr, "kopeck: %s: stopped at its document %zu, line %u, after %zu transfers%s\n",
+                path, i + 1, document->line, sent, looks ? "" : "; the file may be imported again");
             return status;
         }
-        session_did(session, &request, &answer);
-        print_answer(table, document, &answer.transfer_receive);
         sent++;
     }
     return EX_OK;
 }
 
-int bank_import_send(session_t *session, const char *path, const statement_t *statement)
+int bank_import_send(session_t *session, const char *path, const statement_t *statement, bool looks)
 {
     static const column_t columns[] = {{"day", "day", false},       {"number", "number", false},
                                        {"amount", "amount", true},  {"sequence", "sequence", true},
                                        {"came", "came", false},     {"result", "result", false},
                                        {"invoice", "invoice", true}};
-    session_begin_change();
+    if (!looks)
+        session_begin_change();
     table_print_t *table = table_print_new(columns, sizeof columns / sizeof columns[0], TABLE_ROWS,
                                            session->json, stdout);
-    int status = send_all(session, path, statement, table);
+    int status = send_all(session, path, statement, looks, table);
     table_print_destroy(&table);
     return status;
 }

@@ -1,5 +1,5 @@
-// Bank statements: what would become of a file, which asks no process and posts nothing; sending
-// its transfers to documents; and what is in suspense.
+// Bank statements: what would become of a file, by a register, which asks no process, or by
+// documents itself; sending its transfers to documents; and what is in suspense.
 #include "proto/month.h"
 #include "tools/kopeck/ask.h"
 #include "tools/kopeck/bank_import.h"
@@ -13,7 +13,7 @@ typedef struct {
     session_t *session;
     bank_register_t books;
     bool has_register;
-    bool imports; // sends what `read` only shows
+    bool imports, looks; // sends what `read` only shows, or asks what would become of it
     statement_terms_t terms;
     const char *paths[ARGS_MAX]; // read so far, by the number that the books gave them
 } bank_run_t;
@@ -73,10 +73,10 @@ static int read_one(bank_run_t *self, const char *path)
     if (!accepted)
         fprintf(stderr, "kopeck: %s: refused: %s: %s\n", path,
                 statement_refusal_name(statement.refusal), statement.refusal_text);
-    if (!self->imports)
+    if (!self->imports && !self->looks)
         show(self, path, &statement);
     else if (accepted)
-        status = bank_import_send(self->session, path, &statement);
+        status = bank_import_send(self->session, path, &statement, self->looks);
     statement_release(&statement);
     return status;
 }
@@ -122,7 +122,7 @@ static int read_all(bank_run_t *self, args_t *args)
     paths[count++] = args_operand(args, "the statement's file");
     for (const char *path; (path = args_operand_maybe(args, "file"));)
         paths[count++] = path;
-    if (self->imports && !self->books.accounts_count)
+    if ((self->imports || self->looks) && !self->books.accounts_count)
         args_refuse(args, "own-account", NULL, "our accounts: they say what came in");
     if (!command_ready(args))
         return EX_USAGE;
@@ -164,9 +164,9 @@ static int show_texts(session_t *session, args_t *args)
     return ask(session, args, STREAM_DOCUMENTS, &request, fields, 1);
 }
 
-static int read_files(session_t *session, args_t *args, bool imports)
+static int read_files(session_t *session, args_t *args, bool imports, bool looks)
 {
-    bank_run_t run = {.session = session, .imports = imports};
+    bank_run_t run = {.session = session, .imports = imports, .looks = looks};
     bank_register_init(&run.books);
     int status = read_all(&run, args);
     bank_register_release(&run.books);
@@ -176,12 +176,12 @@ static int read_files(session_t *session, args_t *args, bool imports)
 int command_bank(session_t *session, args_t *args)
 {
     static const char *const words[] = {"read",   "import", "suspense", "show",
-                                        "assign", "settle", NULL};
+                                        "assign", "settle", "look",     NULL};
     int word = args_word(args, words);
     switch (word) {
     case 0:
     case 1:
-        return read_files(session, args, word == 1);
+        return read_files(session, args, word == 1, false);
     case 2:
         return command_ready(args) ? bank_import_suspense(session) : EX_USAGE;
     case 3:
@@ -190,8 +190,11 @@ int command_bank(session_t *session, args_t *args)
         return assign(session, args);
     case 5:
         return settle(session, args);
+    case 6:
+        return read_files(session, args, false, true);
     default:
-        args_refuse(args, "what to do", NULL, "read, import, suspense, show, assign or settle");
+        args_refuse(args, "what to do", NULL,
+                    "read, look, import, suspense, show, assign or settle");
         (void)command_ready(args);
         return EX_USAGE;
     }

@@ -1,10 +1,12 @@
 // Tariffs and rates: metering's journal is their list.
+#include "proto/codes.h"
 #include "proto/event.h"
+#include "proto/wire.h"
 #include "tools/kopeck/ask.h"
 #include "tools/kopeck/command.h"
 #include "tools/kopeck/stream_reader.h"
 
-enum { VERSIONS_MAX = 1 << 16 };
+enum { VERSIONS_MAX = 1 << 16, PRICES_A_PAGE = 100 };
 
 // The list at hand, and what was withdrawn of it.
 typedef struct {
@@ -133,9 +135,70 @@ int command_rate(session_t *session, args_t *args)
     }
 }
 
+// Of tariffs and rates, as metering has them; their names for people are in its journal alone.
+static bool print_prices(table_print_t *table, const answer_tariffs_t *answer)
+{
+    wire_t wire;
+    wire_start(&wire, answer->rows.data, answer->rows.size);
+    for (uint64_t i = 0; i < answer->count; i++) {
+        uint64_t version = 0, kind = 0, included = 0;
+        text_t code = {0};
+        kopecks_t price = 0;
+        instant_t effective = 0;
+        uint32_t fields = wire_array(&wire, 64);
+        wire_u64(&wire, &version);
+        wire_u64(&wire, &kind);
+        wire_text(&wire, &code);
+        wire_i64(&wire, &price);
+        wire_u64(&wire, &included);
+        wire_i64(&wire, &effective);
+        if (wire.fail || fields < 6)
+            return false;
+        wire_skip(&wire, fields - 6);
+        const char *of = kind ? codes_text(CODES_resource_kind, kind) : "tariff";
+        table_print_number(table, version);
+        table_print_text(table, of ? of : "unknown");
+        table_print_slice(table, code);
+        table_print_money(table, price);
+        table_print_number(table, included);
+        if (effective)
+            table_print_time(table, effective);
+        else
+            table_print_none(table);
+    }
+    return !wire.fail;
+}
+
+static int prices(session_t *session, args_t *args)
+{
+    static const column_t columns[] = {{"version", "version", true},
+                                       {"kind", "kind", false},
+                                       {"code", "code", false},
+                                       {"price", "price", true},
+                                       {"included", "MiB included", true},
+                                       {"effective", "from", false}};
+    request_t request = {.type = REQUEST_tariffs, .tariffs = {.limit = PRICES_A_PAGE}};
+    answer_t answer;
+    int status;
+    if (!command_ready(args))
+        return EX_USAGE;
+    table_print_t *table = table_print_new(columns, sizeof columns / sizeof columns[0], TABLE_ROWS,
+                                           session->json, stdout);
+    do {
+        status = session_ask(session, STREAM_METERING, CLIENT_COMMAND, &request, &answer);
+        if (status == EX_OK && !print_prices(table, &answer.tariffs)) {
+            fputs("kopeck: metering sent rows that are no prices\n", stderr);
+            status = EX_DATAERR;
+        }
+        request.tariffs.before = status == EX_OK ? answer.tariffs.next : 0;
+    } while (request.tariffs.before);
+    table_print_destroy(&table);
+    return status;
+}
+
 int command_tariff(session_t *session, args_t *args)
 {
-    static const char *const words[] = {"list", "define", "withdraw", NULL};
+    static const char *const words[] = {"list", "define", "withdraw", "prices", NULL};
     request_t request = {.type = REQUEST_tariff_define};
     switch (args_word(args, words)) {
     case 0:
@@ -151,8 +214,10 @@ int command_tariff(session_t *session, args_t *args)
         request.type = REQUEST_tariff_withdraw;
         return ask(session, args, STREAM_METERING, &request,
                    (const ask_field_t[]){{"version", NULL, NULL}}, 1);
+    case 3:
+        return prices(session, args);
     default:
-        args_refuse(args, "what to do", NULL, "list, define or withdraw");
+        args_refuse(args, "what to do", NULL, "list, prices, define or withdraw");
         (void)command_ready(args);
         return EX_USAGE;
     }
