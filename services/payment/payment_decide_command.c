@@ -44,7 +44,7 @@ static fail_t decide_topup(const payment_state_t *self, const request_topup_t *t
         return decision_refuse(out, FAIL_STATE, "the account is closed");
     if (account && account->topups_open >= PAYMENT_TOPUPS_OPEN_MAX)
         return decision_refuse(out, FAIL_FULL, "too many unpaid top-ups of this account");
-    if (self->invoices.count >= PAYMENT_INVOICES_MAX)
+    if (table_used(&self->invoices) >= PAYMENT_INVOICES_MAX)
         return decision_refuse(out, FAIL_LIMIT, "there are too many invoices");
 
     event_payment_created_t *e = payment_invoice_create(self, &topup->account, amount, out);

@@ -1,7 +1,9 @@
 #include "services/payment/payment_decide_evidence.h"
 #include "services/payment/payment_decide_promo.h"
 #include "services/payment/payment_decide_refund.h"
+#include "services/payment/payment_forget.h"
 #include "services/payment/payment_unwanted.h"
+#include "services/payment/payment_work.h"
 #include "services/robokassa/robokassa_answer.h"
 #include "services/robokassa/robokassa_state.h"
 
@@ -85,7 +87,7 @@ static void succeed(const payment_state_t *self, const invoice_t *invoice, kopec
     // The node gives a decision's events the next sequences in their order.
     uint64_t credit = self->last + out->count;
     bool ticked = invoice->kind == PAYMENT_KIND_TOPUP && invoice->count_max > 0;
-    bool stands = invoice_row(self, invoice) >= account_at(self, invoice->account)->consent_from;
+    bool stands = invoice->born > account_at(self, invoice->account)->consented;
     bool heard = evidence == EVIDENCE_CALLBACK || evidence == EVIDENCE_STATE;
     if (ticked && stands && heard)
         consent(self, invoice, credit, out);
@@ -172,6 +174,8 @@ fail_t payment_evidence_operator(const payment_state_t *self,
                                  const request_payment_resolve_t *resolve, decision_t *out)
 {
     const invoice_t *invoice = payment_state_invoice(self, resolve->invoice);
+    if (!invoice && payment_forget_is_past(self, resolve->invoice, out->input->now))
+        return decision_refuse(out, FAIL_MISSING, PAYMENT_FORGOTTEN_TEXT);
     if (!invoice)
         return decision_refuse(out, FAIL_MISSING, "no such invoice");
     if (!codes_find(CODES_outcome, resolve->outcome))
@@ -208,7 +212,7 @@ void payment_evidence_charged(const payment_state_t *self, const invoice_t *invo
                               const result_t *result, decision_t *out)
 {
     if (result->what == RESULT_NOT_CONNECTED) {
-        payment_state_retry(self, invoice, out->input->now);
+        payment_work_retry(self, invoice, out->input->now);
         return;
     }
     if (result->what == RESULT_NO_ANSWER) {
@@ -249,7 +253,7 @@ static void note_answer(const payment_state_t *self, const invoice_t *invoice,
         payment_evidence_declined(self, invoice, DECLINE_NOT_ARRIVED, 0, out);
         return;
     }
-    payment_state_ask_again(self, invoice, now, charge && missing ? since : 0);
+    payment_work_ask_again(self, invoice, now, charge && missing ? since : 0);
     if (known)
         return;
     event_payment_checked_t *e = &decision_add(out, EVENT_payment_checked)->payment_checked;
@@ -299,7 +303,7 @@ static void tell_closed(const payment_state_t *self, const invoice_t *invoice,
         state->result_code == ROBOKASSA_RESULT_OK || state->result_code == ROBOKASSA_RESULT_MISSING;
     if (code_of(state) == ROBOKASSA_STATE_PAID)
         tell_paid(self, invoice, state, out);
-    payment_state_doubt(self, invoice, settled, out->input->now);
+    payment_work_doubt(self, invoice, settled, out->input->now);
 }
 
 static void tell_nothing(const payment_state_t *self, const invoice_t *invoice, instant_t now)
@@ -307,9 +311,9 @@ static void tell_nothing(const payment_state_t *self, const invoice_t *invoice, 
     bool missing = invoice->kind == PAYMENT_KIND_AUTOPAY && invoice->checked != 0 &&
                    invoice->result == ROBOKASSA_RESULT_MISSING;
     if (invoice_is_closed(invoice))
-        payment_state_doubt(self, invoice, false, now);
+        payment_work_doubt(self, invoice, false, now);
     else
-        payment_state_ask_again(self, invoice, now, missing ? invoice->checked : 0);
+        payment_work_ask_again(self, invoice, now, missing ? invoice->checked : 0);
 }
 
 void payment_evidence_told(const payment_state_t *self, const invoice_t *invoice,

@@ -3,6 +3,7 @@
 #include "services/payment/payment_decide_evidence.h"
 #include "services/payment/payment_decide_receipt.h"
 #include "services/payment/payment_decide_refund.h"
+#include "services/payment/payment_forget.h"
 #include "services/payment/payment_invoice.h"
 
 static void judge_waiting(const payment_state_t *self, const invoice_t *charge, decision_t *out)
@@ -46,5 +47,6 @@ fail_t payment_decide_judgement(const payment_state_t *self, const input_t *inpu
     for (size_t i = 0; i < count; i++)
         judge_invoice(self, invoice_at(self, rows[i]), out);
     out->more = out->count > 0 && next <= input->now;
+    payment_forget_judge(self, out);
     return FAIL_NONE;
 }

@@ -4,6 +4,7 @@
 #include "services/payment/payment_decide_receipt.h"
 #include "services/payment/payment_decide_refund.h"
 #include "services/payment/payment_form_receipt.h"
+#include "services/payment/payment_work.h"
 
 // A key names the row, the kind of the request, and the turn of the row in its agenda: an answer
 // to an earlier turn finds another key.

@@ -1,4 +1,5 @@
 #include "services/payment/payment_decide_refund.h"
+#include "services/payment/payment_forget.h"
 #include "proto/payment_number.h"
 #include "proto/posting.h"
 #include "services/payment/payment_form_refund.h"
@@ -96,6 +97,8 @@ static fail_t decide_refund(const payment_state_t *self, const request_refund_t 
         return decision_refuse(out, FAIL_STATE, "no password 3: this shop refunds by hand alone");
     if (self->settings->shop.test)
         return decision_refuse(out, FAIL_STATE, "a test shop refunds nothing");
+    if (!invoice && payment_forget_is_past(self, request->invoice, out->input->now))
+        return decision_refuse(out, FAIL_MISSING, PAYMENT_FORGOTTEN_TEXT);
     if (!invoice)
         return decision_refuse(out, FAIL_MISSING, "no such payment");
     if (invoice->state != PAYMENT_SUCCEEDED)

@@ -1,6 +1,7 @@
 #include "services/payment/payment_query.h"
 #include "proto/counter.h"
 #include "proto/payment_number.h"
+#include "services/payment/payment_forget.h"
 #include "services/payment/payment_form_receipt.h"
 #include "services/payment/payment_decide_receipt.h"
 #include "services/payment/payment_query_promo.h"
@@ -74,18 +75,19 @@ static fail_t answer_mandate(const payment_state_t *self, const uid_t16 *account
     return FAIL_NONE;
 }
 
-// What has come of a payment is kept; what it was made as is in the event that made it.
+// What has come of a payment is kept, until it is forgotten; what it was made as is in the event
+// that made it.
 static fail_t answer_payment(const payment_state_t *self, uint64_t number, query_t *out)
 {
     const invoice_t *invoice = payment_state_invoice(self, number);
-    if (!invoice)
+    if (!invoice && !payment_forget_is_past(self, number, out->now))
         return FAIL_MISSING;
     if (!out->recalled) {
         out->recall = (recall_t){.by = RECALL_NUMBER, .number = payment_number_order(number)};
         return FAIL_LATER;
     }
-    if (out->recalled->fail)
-        return FAIL_CORRUPT; // we know of it, so its event is there
+    if (out->recalled->fail) // if we know of it, its event is there
+        return invoice ? FAIL_CORRUPT : FAIL_MISSING;
     const event_payment_created_t *created = &out->recalled->event->payment_created;
     if (out->owner && !uid_equal(&created->account, out->owner))
         return FAIL_MISSING; // as one that is not there
@@ -93,10 +95,10 @@ static fail_t answer_payment(const payment_state_t *self, uint64_t number, query
     answer->account = created->account;
     answer->kind = created->kind;
     answer->amount = created->amount;
-    answer->state = invoice->state;
+    answer->state = invoice ? invoice->state : PAYMENT_FORGOTTEN;
     answer->request = created->request;
     answer->created = out->recalled->event->at;
-    bool open = invoice->state == PAYMENT_CREATED && created->kind == PAYMENT_KIND_TOPUP;
+    bool open = answer->state == PAYMENT_CREATED && created->kind == PAYMENT_KIND_TOPUP;
     if (open && out->owner) // its token is the payer's, and no reader's
         answer->link = link_of(self, out->recalled->event, out);
     return FAIL_NONE;
@@ -135,7 +137,7 @@ static fail_t answer_payments(const payment_state_t *self, const request_payment
         return FAIL_MISSING;
     answer_payments_t *answer = &out->answer->payments;
     const invoice_t *last = NULL;
-    uint32_t row = behind ? behind->previous : account->newest;
+    uint32_t row = behind ? behind->of_account.before : account->invoices.last;
     pack_t rows;
     pack_start(&rows, out->scratch, out->scratch_size);
     for (unsigned i = 0; row && i < PAYMENTS_WALK_MAX && answer->count < request->limit; i++) {
@@ -144,7 +146,7 @@ static fail_t answer_payments(const payment_state_t *self, const request_payment
             pack_invoice(self, last, &rows);
             answer->count++;
         }
-        row = last->previous;
+        row = last->of_account.before;
     }
     answer->next = row && last ? invoice_number(last) : 0;
     answer->rows = (bytes_t){out->scratch, (uint32_t)pack_end(&rows)};
@@ -204,7 +206,7 @@ size_t payment_query_counters(const void *state, char *text, size_t cap)
 {
     const payment_state_t *self = state;
     writer_t out = writer_on(text, cap);
-    counter_put(&out, COUNTER_invoices, self->invoices.count);
+    counter_put(&out, COUNTER_invoices, table_used(&self->invoices));
     counter_put(&out, COUNTER_payments_open, (int64_t)self->open);
     counter_put(&out, COUNTER_payments_unknown, (int64_t)self->unknown);
     counter_put(&out, COUNTER_payments_mismatched, (int64_t)self->mismatched);
@@ -214,7 +216,7 @@ size_t payment_query_counters(const void *state, char *text, size_t cap)
     counter_put(&out, COUNTER_mandates_live, (int64_t)self->mandates_live);
     counter_put(&out, COUNTER_charges_wanted, payment_agenda_count(&self->work->charges));
     counter_put(&out, COUNTER_questions_waiting, payment_agenda_count(&self->work->questions));
-    counter_put(&out, COUNTER_refunds, self->refunds->rows.count);
+    counter_put(&out, COUNTER_refunds, (int64_t)self->refunds->asked);
     counter_put(&out, COUNTER_refunds_open, (int64_t)self->refunds->open);
     counter_put(&out, COUNTER_refunds_unknown, (int64_t)self->refunds->unknown);
     counter_put(&out, COUNTER_receipts_open, (int64_t)self->receipts->open);
@@ -238,7 +240,8 @@ static const invoice_t *under_way(const payment_state_t *self, const payment_acc
 {
     if (account->charge)
         return invoice_at(self, account->charge - 1);
-    const invoice_t *newest = account->newest ? invoice_at(self, account->newest - 1) : NULL;
+    uint32_t last = account->invoices.last;
+    const invoice_t *newest = last ? invoice_at(self, last - 1) : NULL;
     return newest && !invoice_is_closed(newest) ? newest : NULL;
 }
 

@@ -60,6 +60,20 @@ static size_t pack_regimes(const payment_receipts_t *receipts, uint8_t *bytes, s
     return pack_end(&pack);
 }
 
+// Slots + 1, 0 for none: the second receipt of the lot whose row + 1 that is, and the receipt
+// before one.
+static uint32_t last_of(uint32_t row)
+{
+    return row ? receipt_slot(row - 1, RECEIPT_SECOND) + 1 : 0;
+}
+
+static uint32_t before_of(const payment_receipts_t *receipts, uint32_t slot)
+{
+    return receipt_kind_of(slot) == RECEIPT_SECOND
+               ? slot
+               : last_of(receipted_at(receipts, slot / 2)->order.before);
+}
+
 // Back along all receipts. What is passed over is bounded, too.
 static fail_t answer_receipts(const payment_state_t *self, const request_receipts_t *request,
                               query_t *out)
@@ -70,18 +84,22 @@ static fail_t answer_receipts(const payment_state_t *self, const request_receipt
     if (request->limit < 1 || request->limit > RECEIPTS_ROWS_MAX ||
         out->scratch_size < room + (size_t)PAYMENT_REGIMES_MAX * RECEIPTS_REGIME_BYTES)
         return FAIL_INVALID;
-    if (request->before > end)
+    uint32_t slot = request->before ? (uint32_t)request->before - 1 : 0, walked = 0;
+    if (request->before > end || (request->before && !table_holds(&receipts->rows, slot / 2)))
         return FAIL_MISSING;
-    uint32_t slot = (uint32_t)(request->before ? request->before - 1 : end), walked = 0;
+    uint32_t n = request->before ? before_of(receipts, slot) : last_of(receipts->order.last);
     answer_receipts_t *answer = &out->answer->receipts;
     pack_t rows;
     pack_start(&rows, out->scratch, room);
-    for (; slot && walked < RECEIPTS_WALK_MAX && answer->count < request->limit; walked++)
-        if (is_wanted(receipts, --slot, request)) {
+    for (; n && walked < RECEIPTS_WALK_MAX && answer->count < request->limit; walked++) {
+        slot = n - 1;
+        if (is_wanted(receipts, slot, request)) {
             pack_receipt(self, slot, &rows);
             answer->count++;
         }
-    answer->next = slot ? slot + 1 : 0;
+        n = before_of(receipts, slot);
+    }
+    answer->next = n ? slot + 1 : 0;
     answer->rows = (bytes_t){out->scratch, (uint32_t)pack_end(&rows)};
     uint8_t *regimes = out->scratch + room;
     answer->regimes =

@@ -34,23 +34,29 @@ static fail_t answer_refunds(const payment_state_t *self, const request_refunds_
                              query_t *out)
 {
     const payment_refunds_t *refunds = self->refunds;
-    uint32_t row = refunds->rows.count;
+    uint32_t n = refunds->order.last, before = 0;
     if (request->limit < 1 || request->limit > REFUNDS_ROWS_MAX ||
         out->scratch_size < REFUNDS_ROWS_MAX * REFUNDS_ROW_BYTES)
         return FAIL_INVALID;
-    if (request->before && (row = payment_refunds_find(refunds, request->before)) == TABLE_NONE)
-        return FAIL_MISSING;
+    if (request->before) {
+        before = payment_refunds_find(refunds, request->before);
+        if (before == TABLE_NONE)
+            return FAIL_MISSING;
+        n = refund_at(refunds, before)->order.before;
+    }
     answer_refunds_t *answer = &out->answer->refunds;
     pack_t rows;
     pack_start(&rows, out->scratch, out->scratch_size);
-    for (unsigned i = 0; row && i < REFUNDS_WALK_MAX && answer->count < request->limit; i++) {
-        const refund_t *refund = refund_at(refunds, --row);
+    const refund_t *refund = NULL;
+    for (unsigned i = 0; n && i < REFUNDS_WALK_MAX && answer->count < request->limit; i++) {
+        refund = refund_at(refunds, n - 1);
+        n = refund->order.before;
         if (is_wanted(self, refund, request)) {
             pack_refund(self, refund, &rows);
             answer->count++;
         }
     }
-    answer->next = row ? refund_number(refund_at(refunds, row)) : 0;
+    answer->next = n && refund ? refund_number(refund) : 0;
     answer->partial = refunds->partial;
     answer->rows = (bytes_t){out->scratch, (uint32_t)pack_end(&rows)};
     return FAIL_NONE;

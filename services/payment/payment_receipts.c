@@ -37,6 +37,7 @@ void payment_receipts_walk(payment_receipts_t *self, walk_t *walk)
 {
     table_walk(&self->rows, walk, walk_clear_receipted_t);
     table_walk(&self->gone, walk, walk_clear_receipted_gone_t);
+    WALK(walk, self->order);
     payment_agenda_walk(&self->tries, walk, 2 * self->rows.count);
     payment_agenda_walk(&self->judgements, walk, 2 * self->rows.count);
     walk_rows(walk, "regimes", self->regimes, sizeof self->regimes[0], PAYMENT_REGIMES_MAX,
@@ -170,6 +171,11 @@ static void begin(payment_receipts_t *self, uint32_t slot, instant_t at)
     receipt->changed = at;
 }
 
+static chain_links_t in_order(const payment_receipts_t *self)
+{
+    return (chain_links_t){self->rows.rows + offsetof(receipted_t, order), sizeof(receipted_t)};
+}
+
 void payment_receipts_place(payment_receipts_t *self, const event_t *event, kopecks_t amount,
                             uint32_t account, bool known, receipted_lots_t *lots)
 {
@@ -195,6 +201,7 @@ void payment_receipts_place(payment_receipts_t *self, const event_t *event, kope
     else
         lots->first = row + 1;
     lots->last = row + 1;
+    chain_append(&self->order, in_order(self), row + 1);
     if (!known)
         return;
     uint32_t slot = receipt_slot(row, RECEIPT_FIRST);
@@ -332,10 +339,15 @@ static void hold_lot(payment_receipts_t *self, uint32_t row, const event_lot_hel
     if (e->gone != receipted->gone) {
         uid_t16 key = table_key(posting, 0);
         uint32_t number = table_find(&self->gone, &key);
-        receipted_gone_t *gone =
-            table_row(&self->gone, number == TABLE_NONE ? table_insert(&self->gone, &key) : number);
+        bool fresh = number == TABLE_NONE;
+        number = fresh ? table_insert(&self->gone, &key) : number;
+        receipted_gone_t *gone = table_row(&self->gone, number);
         gone->amount = e->gone - receipted->gone;
         gone->row = row;
+        if (fresh) {
+            gone->previous = receipted->went;
+            receipted->went = number + 1;
+        }
     }
     receipted->held = e->held;
     receipted->empty = e->empty;
@@ -357,7 +369,9 @@ static void reseed_lot(receipted_t *receipted, uint64_t sequence)
 
 void payment_receipts_reseed(payment_receipts_t *self, uint64_t sequence)
 {
-    for (uint32_t i = 0; i < table_used(&self->gone); i++) {
+    for (uint32_t i = 0; i < self->gone.count; i++) {
+        if (!table_holds(&self->gone, i))
+            continue;
         receipted_gone_t *gone = table_row(&self->gone, i);
         uint64_t posting;
         memcpy(&posting, gone->key.bytes, sizeof posting);
@@ -366,9 +380,9 @@ void payment_receipts_reseed(payment_receipts_t *self, uint64_t sequence)
         receipted_at(self, gone->row)->gone -= gone->amount;
         gone->amount = 0;
     }
-    for (uint32_t row = 0; row < table_used(&self->rows); row++)
-        if (!receipted_at(self, row)->ended)
-            reseed_lot(receipted_at(self, row), sequence);
+    for (uint32_t n = self->order.first; n; n = receipted_at(self, n - 1)->order.after)
+        if (!receipted_at(self, n - 1)->ended)
+            reseed_lot(receipted_at(self, n - 1), sequence);
 }
 
 static void apply_to_lot(payment_receipts_t *self, uint32_t row, const event_t *event,
@@ -422,6 +436,35 @@ void payment_receipts_apply(payment_receipts_t *self, uint32_t row, const event_
     count(self, receipt_at(self, slot), 1);
     if (event->type != EVENT_receipt_heard)
         plan(self, slot);
+}
+
+bool payment_receipts_may_forget(const payment_receipts_t *self, uint32_t row, bool followed)
+{
+    const receipted_t *receipted = receipted_at(self, row);
+    bool over = receipted->ended;
+    for (unsigned i = 0; i < 2; i++) {
+        const receipt_t *receipt = &receipted->receipts[i];
+        bool waits = followed && (is_waiting(receipt) || receipt->missing);
+        over = over && (receipt->settled || (!receipt->people && !waits));
+    }
+    return over;
+}
+
+void payment_receipts_forget(payment_receipts_t *self, uint32_t row)
+{
+    receipted_t *receipted = receipted_at(self, row);
+    for (uint32_t n = receipted->went, before; n; n = before) {
+        before = ((receipted_gone_t *)table_row(&self->gone, n - 1))->previous;
+        table_remove(&self->gone, n - 1);
+    }
+    for (receipt_kind_t kind = RECEIPT_FIRST; kind <= RECEIPT_SECOND; kind++) {
+        uint32_t slot = receipt_slot(row, kind);
+        count(self, receipt_at(self, slot), -1);
+        payment_agenda_remove(&self->tries, slot);
+        payment_agenda_remove(&self->judgements, slot);
+    }
+    chain_remove(&self->order, in_order(self), row + 1);
+    table_remove(&self->rows, row);
 }
 
 void payment_receipts_set_regime(payment_receipts_t *self, const event_t *event)

@@ -3,9 +3,9 @@
 // ledger, and how far its first and its second receipt are (docs/rules.md "Receipts of a lot",
 // "Registration of receipts").
 //
-// Rows are never removed. Lots of which something is left stand in a chain by account, in the order
-// in which the ledger made them: that is the order in which they are used. A receipt that waits for
-// Robokassa is in the agendas; its number there is receipt_slot.
+// A row leaves with its payment's (payment_forget.h). Lots of which something is left stand in a
+// chain by account, in the order in which the ledger made them: that is the order in which they are
+// used. A receipt that waits for Robokassa is in the agendas; its number there is receipt_slot.
 //
 // All else than the agendas and the tries of a registration is changed by payment_receipts_apply
 // and its kin alone. After a restart what is not registered is tried again at once, under the same
@@ -15,6 +15,7 @@
 // memory is out. Threads: one.
 #include "proto/codes.h"
 #include "proto/event.h"
+#include "services/base/chain.h"
 #include "services/base/table.h"
 #include "services/payment/payment_agenda.h"
 #include "services/payment/payment_fiscal.h"
@@ -42,6 +43,8 @@ typedef struct {
     kopecks_t amount;          // credited
     uint32_t account;          // row of its account
     uint32_t after;            // row + 1 of the account's next lot that is not ended
+    uint32_t went;             // row + 1 of the last posting by which something went back
+    chain_link_t order;        // of all, as they were placed
     bool owed, reversal, held, empty, ended;
     bool unknown;          // no payment of this journal
     bool doubted;          // what was held of it, or went back, was posted by a ledger that is lost
@@ -59,11 +62,13 @@ typedef struct {
     uid_t16 key; // table_key(the posting's sequence, 0)
     kopecks_t amount;
     uint32_t row;
+    uint32_t previous; // row + 1 of the lot's one before
 } receipted_gone_t;
 
 typedef struct {
     table_t rows;
     table_t gone;                // receipted_gone_t
+    chain_t order;               // of rows: their numbers + 1
     payment_agenda_t tries;      // Robokassa is to be told or asked
     payment_agenda_t judgements; // a tick says that it is missing
     payment_fiscal_regime_t regimes[PAYMENT_REGIMES_MAX];
@@ -120,6 +125,11 @@ uint32_t payment_receipts_row(const payment_receipts_t *self, const event_t *eve
 void payment_receipts_apply(payment_receipts_t *self, uint32_t row, const event_t *event,
                             receipted_lots_t *lots);
 void payment_receipts_set_regime(payment_receipts_t *self, const event_t *event);
+
+// The payment is forgotten. May it be: its lot is ended, and nothing more is to come of its
+// receipts, which are registered, settled by people, or, if `followed` is false, not asked about?
+void payment_receipts_forget(payment_receipts_t *self, uint32_t row);
+bool payment_receipts_may_forget(const payment_receipts_t *self, uint32_t row, bool followed);
 
 // Robokassa said nothing that is of use, or nothing new: it is tried again later, or no more.
 void payment_receipts_try_again(payment_receipts_t *self, uint32_t slot, instant_t now);

@@ -25,10 +25,12 @@ void payment_refunds_walk(payment_refunds_t *self, walk_t *walk)
     payment_agenda_walk(&self->asks, walk, self->rows.count);
     payment_agenda_walk(&self->judgements, walk, self->rows.count);
     WALK(walk, self->people);
+    WALK(walk, self->order);
     WALK(walk, self->partial);
     WALK(walk, self->open);
     WALK(walk, self->unknown);
     WALK(walk, self->partial_open);
+    WALK(walk, self->asked);
     WALK_WHOLE(walk, payment_refunds_t, self);
 }
 
@@ -92,6 +94,11 @@ static void count(payment_refunds_t *self, const refund_t *refund, bool in)
     self->unknown += refund->progress.state == PAYMENT_REFUND_UNKNOWN ? by : 0;
 }
 
+static chain_links_t in_order(const payment_refunds_t *self)
+{
+    return (chain_links_t){self->rows.rows + offsetof(refund_t, order), sizeof(refund_t)};
+}
+
 void payment_refunds_begin(payment_refunds_t *self, const event_t *event, uint32_t invoice,
                            uint32_t *last)
 {
@@ -108,7 +115,28 @@ void payment_refunds_begin(payment_refunds_t *self, const event_t *event, uint32
     refund->partial = e->partial;
     refund->why = (uint8_t)e->why;
     *last = row + 1;
+    chain_append(&self->order, in_order(self), row + 1);
+    self->asked++;
     count(self, refund, true);
+}
+
+bool payment_refunds_may_forget(const payment_refunds_t *self, uint32_t last)
+{
+    for (; last; last = refund_at(self, last - 1)->previous)
+        if (!refund_is_over(refund_at(self, last - 1)))
+            return false;
+    return true;
+}
+
+void payment_refunds_forget(payment_refunds_t *self, uint32_t last)
+{
+    while (last) {
+        uint32_t row = last - 1;
+        last = refund_at(self, row)->previous;
+        drop_work(self, row);
+        chain_remove(&self->order, in_order(self), row + 1);
+        table_remove(&self->rows, row);
+    }
 }
 
 static void apply_left(payment_refunds_t *self, uint32_t row, const event_refund_left_t *e,
@@ -265,7 +293,7 @@ void payment_refunds_booted(payment_refunds_t *self)
 
 void payment_refunds_put_back(payment_refunds_t *self)
 {
-    for (uint32_t row = 0; row < self->rows.count; row++)
-        if (refund_at(self, row)->progress.state <= PAYMENT_REFUND_LEFT)
-            orphan(self, row);
+    for (uint32_t n = self->order.first; n; n = refund_at(self, n - 1)->order.after)
+        if (refund_at(self, n - 1)->progress.state <= PAYMENT_REFUND_LEFT)
+            orphan(self, n - 1);
 }

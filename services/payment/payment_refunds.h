@@ -2,9 +2,10 @@
 // payment_refunds - every refund that was asked for: how far it is, what is to be asked of
 // Robokassa about it and when, and whether the shop refunds parts of a payment.
 //
-// Rows are never removed. What waits for something is in an agenda; a refund that is over is in
-// none. What waits for people is in a chain: the unknown ones, and those that are disputed and not
-// over. All else than the agendas is changed by payment_refunds_apply alone.
+// A row leaves with its payment's (payment_forget.h). What waits for something is in an agenda; a
+// refund that is over is in none. What waits for people is in a chain: the unknown ones, and those
+// that are disputed and not over. All else than the agendas is changed by payment_refunds_apply
+// alone.
 //
 // Whether the shop refunds parts is not known before one was: done in its sum it does; refused, or
 // done in another, it does not. (A refusal for want of money says nothing.)
@@ -33,9 +34,10 @@ typedef struct {
     uint8_t end, doubt; // refund_end_t, refund_doubt_t
     uint8_t why;        // unwanted_t: payment asked by itself; 0: an operator did
     bool partial;
-    bool orphan;       // sent by a process that is gone, or maybe by a lost journal's
-    bool disputed;     // a chargeback came while it may have left
-    chain_link_t link; // of those that wait for people
+    bool orphan;        // sent by a process that is gone, or maybe by a lost journal's
+    bool disputed;      // a chargeback came while it may have left
+    chain_link_t link;  // of those that wait for people
+    chain_link_t order; // of all, as they were asked for
     uint8_t operation_size;
     char operation[ROBOKASSA_REFUND_KEY_MAX];
 } refund_t;
@@ -46,8 +48,10 @@ typedef struct {
     payment_agenda_t asks;       // Robokassa is to be asked: for the OpKey, or how far it is
     payment_agenda_t judgements; // a tick decides something
     chain_t people;              // of rows, numbered from 1: the oldest worry first
+    chain_t order;               // of all, likewise
     partial_refund_t partial;
     uint64_t open, unknown, partial_open;
+    uint64_t asked; // for, ever
 } payment_refunds_t;
 
 void payment_refunds_init(payment_refunds_t *self);
@@ -77,6 +81,10 @@ void payment_refunds_begin(payment_refunds_t *self, const event_t *event, uint32
                            uint32_t *last);
 // Any other event of a refund; those of others change nothing.
 void payment_refunds_apply(payment_refunds_t *self, const event_t *event);
+// The payment whose last refund is at `last` (row + 1, 0 for none) is forgotten, and so are they.
+void payment_refunds_forget(payment_refunds_t *self, uint32_t last);
+// May they be: each is over, and no person is waited for?
+bool payment_refunds_may_forget(const payment_refunds_t *self, uint32_t last);
 // Another process begins: what the one before was to send may have left.
 void payment_refunds_booted(payment_refunds_t *self);
 // An older journal was put back: what waits here the lost one may have sent.

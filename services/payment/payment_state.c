@@ -1,13 +1,12 @@
 #include "services/payment/payment_state.h"
 #include "proto/month.h"
 #include "proto/payment_number.h"
+#include "services/payment/payment_forget.h"
 #include "services/payment/payment_promo.h"
+#include "services/payment/payment_work.h"
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-static const int64_t CHARGE_WAITS_US[] = PAYMENT_CHARGE_WAITS_US;
-static const int64_t TOPUP_WAITS_US[] = PAYMENT_TOPUP_WAITS_US;
 
 void *payment_state_create(const void *settings)
 {
@@ -79,9 +78,9 @@ const mandate_t *payment_state_mandate(const payment_state_t *self,
 
 const invoice_t *payment_state_ticket(const payment_state_t *self, const payment_account_t *account)
 {
-    if (!account || account->ticked == 0 || account->ticked - 1 < account->consent_from)
-        return NULL;
-    return invoice_at(self, account->ticked - 1);
+    const invoice_t *ticket =
+        account && account->ticked ? invoice_at(self, account->ticked - 1) : NULL;
+    return ticket && ticket->born > account->consented ? ticket : NULL;
 }
 
 static uint32_t account_row(payment_state_t *self, const uid_t16 *account)
@@ -94,58 +93,6 @@ static uint32_t mandate_row(payment_state_t *self, const uid_t16 *mandate)
 {
     uint32_t row = table_find(&self->mandates, mandate);
     return row == TABLE_NONE ? table_insert(&self->mandates, mandate) : row;
-}
-
-// --- the work in hand ---
-
-// The first instant after `now` of those that lie the given waits apart, counted from `from`.
-static instant_t next_of(const int64_t *waits_us, size_t count, instant_t from, instant_t now)
-{
-    instant_t at = from;
-    for (size_t i = 0; i < count && at <= now; i++)
-        at += waits_us[i];
-    int64_t last_us = waits_us[count - 1];
-    return at > now ? at : at + ((now - at) / last_us + 1) * last_us;
-}
-
-static instant_t next_question(const invoice_t *invoice, instant_t now)
-{
-    if (invoice->kind == PAYMENT_KIND_TOPUP)
-        return next_of(TOPUP_WAITS_US, sizeof TOPUP_WAITS_US / sizeof TOPUP_WAITS_US[0],
-                       invoice->asked, now);
-    return next_of(CHARGE_WAITS_US, sizeof CHARGE_WAITS_US / sizeof CHARGE_WAITS_US[0],
-                   invoice->asked, now);
-}
-
-void payment_state_ask_again(const payment_state_t *self, const invoice_t *invoice, instant_t now,
-                             instant_t missing_since)
-{
-    instant_t at = next_question(invoice, now), over = missing_since + PAYMENT_MISSING_US;
-    if (missing_since != 0 && over > now && over < at)
-        at = over;
-    payment_agenda_set(&self->work->questions, invoice_row(self, invoice), at);
-}
-
-void payment_state_doubt(const payment_state_t *self, const invoice_t *invoice, bool settled,
-                         instant_t now)
-{
-    instant_t doubt_us = settled ? PAYMENT_DOUBT_US : PAYMENT_DOUBT_MAX_US;
-    if (now < invoice->asked + doubt_us)
-        payment_state_ask_again(self, invoice, now, 0);
-    else
-        payment_agenda_remove(&self->work->questions, invoice_row(self, invoice));
-}
-
-void payment_state_retry(const payment_state_t *self, const invoice_t *invoice, instant_t now)
-{
-    int64_t wait_us = PAYMENT_RETRY_FIRST_US;
-    for (uint32_t i = 1; i < invoice->attempt && wait_us < PAYMENT_RETRY_MAX_US; i++)
-        wait_us *= 2;
-    instant_t at = now + wait_us;
-    uint32_t row = invoice_row(self, invoice);
-    payment_agenda_remove(&self->work->charges, row);
-    payment_agenda_set(&self->work->judgements, row,
-                       at <= invoice->expires ? at : invoice->expires + 1);
 }
 
 // --- apply ---
@@ -171,30 +118,6 @@ static void enter(payment_state_t *self, invoice_t *invoice, invoice_state_t sta
     count_state(self, invoice, true);
 }
 
-// The next instant at which time alone decides something about the invoice.
-static void plan_judgement(payment_state_t *self, const invoice_t *invoice)
-{
-    uint32_t row = invoice_row(self, invoice);
-    if (invoice->state == PAYMENT_CREATED && invoice->kind == PAYMENT_KIND_TOPUP)
-        payment_agenda_set(&self->work->judgements, row, invoice->expires);
-    else if (invoice->state == PAYMENT_SENT)
-        payment_agenda_set(&self->work->judgements, row, invoice->expires + PAYMENT_ANSWER_US);
-    else if (!invoice->level)
-        payment_agenda_set(&self->work->judgements, row, invoice->opened + PAYMENT_OVERDUE_US);
-    else if (invoice->level == OVERDUE_LATE)
-        payment_agenda_set(&self->work->judgements, row, invoice->opened + PAYMENT_ALARM_US);
-    else
-        payment_agenda_remove(&self->work->judgements, row);
-}
-
-static void drop_work(payment_state_t *self, const invoice_t *invoice)
-{
-    uint32_t row = invoice_row(self, invoice);
-    payment_agenda_remove(&self->work->charges, row);
-    payment_agenda_remove(&self->work->questions, row);
-    payment_agenda_remove(&self->work->judgements, row);
-}
-
 static void close_invoice(payment_state_t *self, invoice_t *invoice, invoice_state_t state)
 {
     payment_account_t *account = account_at(self, invoice->account);
@@ -202,7 +125,7 @@ static void close_invoice(payment_state_t *self, invoice_t *invoice, invoice_sta
     invoice->orphan = false;
     if (account->charge == invoice_row(self, invoice) + 1)
         account->charge = 0;
-    drop_work(self, invoice);
+    payment_work_drop(self, invoice);
 }
 
 // From now on the invoice is asked about.
@@ -214,11 +137,12 @@ static void wait_for_evidence(payment_state_t *self, invoice_t *invoice, invoice
     invoice->orphan = false;
     invoice->asked = now;
     payment_agenda_remove(&self->work->charges, row);
-    payment_agenda_set(&self->work->questions, row, next_question(invoice, now));
-    plan_judgement(self, invoice);
+    payment_agenda_set(&self->work->questions, row, payment_work_next_question(invoice, now));
+    payment_work_plan(self, invoice);
 }
 
-static void apply_created(payment_state_t *self, const event_payment_created_t *e, instant_t at)
+static void apply_created(payment_state_t *self, const event_payment_created_t *e, instant_t at,
+                          uint64_t sequence)
 {
     uid_t16 key = table_key(e->invoice, 0);
     if (table_find(&self->invoices, &key) != TABLE_NONE)
@@ -241,8 +165,9 @@ static void apply_created(payment_state_t *self, const event_payment_created_t *
     if (e->kind == PAYMENT_KIND_AUTOPAY && !e->month) // of a journal from before it was said
         invoice->month = month_of(e->expires - PAYMENT_REQUEST_AGE_US);
     invoice->account = account_number;
-    invoice->previous = account->newest;
-    account->newest = row + 1;
+    invoice->born = sequence;
+    chain_append(&account->invoices, payment_state_of_account(self), row + 1);
+    chain_append(&self->order, payment_state_in_order(self), row + 1);
     invoice->count_max = (uint32_t)e->count_max;
     invoice->kind = (uint8_t)e->kind;
     invoice->state = PAYMENT_CREATED;
@@ -255,8 +180,8 @@ static void apply_created(payment_state_t *self, const event_payment_created_t *
     }
     if (e->count_max > 0)
         account->ticked = row + 1;
-    payment_agenda_set(&self->work->questions, row, next_question(invoice, at));
-    plan_judgement(self, invoice);
+    payment_agenda_set(&self->work->questions, row, payment_work_next_question(invoice, at));
+    payment_work_plan(self, invoice);
 }
 
 static void apply_sent(payment_state_t *self, invoice_t *invoice, uint64_t attempt, instant_t at)
@@ -266,7 +191,7 @@ static void apply_sent(payment_state_t *self, invoice_t *invoice, uint64_t attem
     enter(self, invoice, PAYMENT_SENT);
     invoice->attempt = (uint32_t)attempt;
     payment_agenda_set(&self->work->charges, invoice_row(self, invoice), at);
-    plan_judgement(self, invoice);
+    payment_work_plan(self, invoice);
 }
 
 // A top-up is pending only while money is under way; a payer who looked at the page and left has
@@ -289,7 +214,7 @@ static void apply_checked(payment_state_t *self, invoice_t *invoice,
     if (invoice->kind == PAYMENT_KIND_TOPUP)
         invoice->opened = at;
     enter(self, invoice, state);
-    plan_judgement(self, invoice);
+    payment_work_plan(self, invoice);
 }
 
 static void apply_mismatch(payment_state_t *self, invoice_t *invoice,
@@ -297,7 +222,7 @@ static void apply_mismatch(payment_state_t *self, invoice_t *invoice,
 {
     invoice->received = e->received;
     invoice->mismatch = (uint8_t)e->what;
-    drop_work(self, invoice);
+    payment_work_drop(self, invoice);
     self->second += e->what == MISMATCH_SECOND;
     if (invoice_is_closed(invoice))
         return;
@@ -322,10 +247,11 @@ static void apply_consented(payment_state_t *self, const event_mandate_consented
     mandate->live = true;
     account->mandate = row + 1;
     if (parent)
-        account->consent_from = invoice_row(self, parent) + 1;
+        account->consented = parent->born;
 }
 
-static void apply_revoked(payment_state_t *self, const event_mandate_revoked_t *e)
+static void apply_revoked(payment_state_t *self, const event_mandate_revoked_t *e,
+                          uint64_t sequence)
 {
     uint32_t row = table_find(&self->mandates, &e->mandate);
     if (row != TABLE_NONE) {
@@ -336,7 +262,7 @@ static void apply_revoked(payment_state_t *self, const event_mandate_revoked_t *
     }
     // A refusal also stands against the ticked top-ups that were begun before it.
     if (e->why != REVOKE_REPLACED)
-        account_at(self, account_row(self, &e->account))->consent_from = self->invoices.count;
+        account_at(self, account_row(self, &e->account))->consented = sequence;
 }
 
 static void apply_changed(payment_state_t *self, const event_mandate_changed_t *e)
@@ -352,47 +278,6 @@ static void apply_changed(payment_state_t *self, const event_mandate_changed_t *
         invoice_at(self, charge - 1)->lowered = true;
 }
 
-// What is closed is asked about no more.
-static void end_doubt(payment_state_t *self)
-{
-    for (uint32_t row = self->doubted; row < self->doubted_end; row++)
-        if (invoice_is_closed(invoice_at(self, row)))
-            payment_agenda_remove(&self->work->questions, row);
-    self->doubted = self->doubted_end = 0;
-}
-
-// An open top-up is given its time anew: none is given up before it was asked about. What ended
-// without money is asked about from `at` on; false if it did not.
-static bool doubt_invoice(payment_state_t *self, invoice_t *invoice, instant_t at)
-{
-    bool topup = invoice->kind == PAYMENT_KIND_TOPUP;
-    if (topup && (invoice->state == PAYMENT_CREATED || invoice->state == PAYMENT_PENDING)) {
-        invoice->expires = self->put_back + PAYMENT_TOPUP_LIFE_US;
-        plan_judgement(self, invoice);
-    }
-    if (invoice->state != PAYMENT_EXPIRED && invoice->state != PAYMENT_DECLINED)
-        return false;
-    invoice->asked = at;
-    payment_agenda_set(&self->work->questions, invoice_row(self, invoice), at);
-    return true;
-}
-
-// What expired or was declined before the backup may have been paid since, and the notice that said
-// so went with the lost journal: none will come again. Robokassa is asked, about the newest first
-// and one after the other.
-static void begin_doubt(payment_state_t *self)
-{
-    instant_t least = self->stamp - PAYMENT_DOUBTED_AGE_US, at = self->put_back;
-    uint32_t row = self->invoices.count, last = row;
-    while (row > 0 && last - row < PAYMENT_DOUBTED_MAX &&
-           invoice_at(self, row - 1)->created >= least) {
-        if (doubt_invoice(self, invoice_at(self, --row), at))
-            at += PAYMENT_DOUBT_PACE_US;
-    }
-    self->doubted = row;
-    self->doubted_end = last;
-}
-
 // The lost journal has gone on: what waits here it may have sent, and numbers it has given. The
 // name is the time of the restore, which the clock of a process that starts with an old journal is
 // not.
@@ -404,8 +289,8 @@ static void put_back(payment_state_t *self, uint64_t epoch, instant_t at, uint64
     self->common = sequence - 1;
     self->suspects = true;
     self->number = number > self->number ? number : self->number;
-    end_doubt(self);
-    begin_doubt(self);
+    payment_work_end_doubt(self);
+    payment_work_begin_doubt(self);
     payment_refunds_put_back(self->refunds);
     for (uint32_t i = 0; i < self->accounts.count; i++) {
         uint32_t charge = account_at(self, i)->charge;
@@ -422,7 +307,7 @@ static void apply_booted(payment_state_t *self, uint64_t epoch, instant_t at, ui
     if (self->epoch && epoch != self->epoch)
         put_back(self, epoch, at, sequence);
     else if (at >= self->put_back + PAYMENT_DOUBT_MAX_US)
-        end_doubt(self);
+        payment_work_end_doubt(self);
     self->epoch = epoch;
     payment_refunds_booted(self->refunds);
     payment_agenda_t *charges = &self->work->charges;
@@ -515,7 +400,7 @@ static void apply_payment(payment_state_t *self, const event_t *event, uint64_t 
         break;
     case EVENT_payment_overdue:
         invoice->level = (uint8_t)event->payment_overdue.level;
-        plan_judgement(self, invoice);
+        payment_work_plan(self, invoice);
         break;
     case EVENT_payment_mismatch:
         apply_mismatch(self, invoice, &event->payment_mismatch);
@@ -551,7 +436,7 @@ void payment_state_apply(void *state, const event_t *event, uint64_t sequence)
         self->suspects = false;
         break;
     case EVENT_payment_created:
-        apply_created(self, &event->payment_created, event->at);
+        apply_created(self, &event->payment_created, event->at, sequence);
         break;
     case EVENT_mandate_consented:
         apply_consented(self, &event->mandate_consented);
@@ -560,13 +445,16 @@ void payment_state_apply(void *state, const event_t *event, uint64_t sequence)
         apply_changed(self, &event->mandate_changed);
         break;
     case EVENT_mandate_revoked:
-        apply_revoked(self, &event->mandate_revoked);
+        apply_revoked(self, &event->mandate_revoked, sequence);
         break;
     case EVENT_refund_requested:
         apply_refund(self, event);
         break;
     case EVENT_account_noted:
         promo_accounts_apply(&self->opened, &event->account_noted);
+        break;
+    case EVENT_payments_forgotten:
+        payment_forget_apply(self, &event->payments_forgotten, event->at);
         break;
     case EVENT_closing_noted:
         account_at(self, account_row(self, &event->closing_noted.account))->closed =

@@ -2,9 +2,10 @@
 // payment_state - what payment's journal has come to: invoices, mandates, accounts; and beside it
 // the work in hand, which no journal remembers.
 //
-// Rows are never removed: an invoice number is taken for ever. What waits for something is in an
-// agenda, and a closed invoice is in none, so no cost grows with history. Only after an older
-// journal was put back the last closed ones are asked about for a while.
+// A number is taken for ever, its row leaves when nothing can concern it any more
+// (payment_forget.h). What waits for something is in an agenda, and a closed invoice is in none, so
+// no cost grows with history. Only after an older journal was put back the last closed ones are
+// asked about for a while.
 //
 // The work in hand is when to ask again and whether a charge that found no connection waits for its
 // next attempt. `decide` moves it when a request came back without news: that changes no later
@@ -14,6 +15,7 @@
 // Ownership  The state owns all it points to but the settings.
 // Threads    One.
 #include "proto/codes.h"
+#include "services/base/chain.h"
 #include "services/base/table.h"
 #include "services/payment/payment_agenda.h"
 #include "services/payment/payment_outage.h"
@@ -22,6 +24,7 @@
 #include "services/payment/payment_settings.h"
 #include "services/payment/promo_accounts.h"
 #include "services/payment/promo_state.h"
+#include <stddef.h>
 
 typedef struct {
     uid_t16 key; // table_key(number, 0)
@@ -39,8 +42,10 @@ typedef struct {
     kopecks_t credited;          // what it brought
     uint64_t paid;               // sequence of its payment.succeeded
     uint64_t month;              // of autopay's decision, 0 for a top-up
+    uint64_t born;               // sequence of its payment.created
     uint32_t refund;             // row + 1 of its last refund, 0 for none
-    uint32_t previous;           // row + 1 of the account's invoice before, 0 for its first
+    chain_link_t of_account;     // in the order in which they were created
+    chain_link_t order;          // of all, likewise
     uint16_t result, state_code; // of the known answer
     uint8_t kind, state, level;  // level of payment.overdue so far, 0 before the first
     uint8_t mismatch;            // `what` of payment.mismatch, 0 if none
@@ -50,13 +55,13 @@ typedef struct {
 } invoice_t;
 
 typedef struct {
-    uid_t16 key;           // the account
-    uint64_t credit;       // sequence of its last payment.succeeded
-    uint32_t mandate;      // row + 1 of the last consent
-    uint32_t charge;       // row + 1 of the charge that is not ended
-    uint32_t consent_from; // the box ticked on an earlier row gives no mandate any more
-    uint32_t ticked;       // row + 1 of the last top-up with the box ticked
-    uint32_t newest;       // row + 1 of its last invoice
+    uid_t16 key;        // the account
+    uint64_t credit;    // sequence of its last payment.succeeded
+    uint32_t mandate;   // row + 1 of the last consent
+    uint32_t charge;    // row + 1 of the charge that is not ended
+    uint32_t ticked;    // row + 1 of the last top-up with the box ticked
+    uint64_t consented; // the box ticked on an invoice born by then gives no mandate any more
+    chain_t invoices;   // rows + 1, the oldest first
     uint32_t topups_open, topups_pending;
     bool topped_up; // a top-up of it has succeeded
     bool closed;    // by the ledger's word
@@ -84,6 +89,10 @@ typedef struct {
 typedef struct {
     const payment_settings_t *settings;
     table_t invoices, accounts, mandates;
+    chain_t order; // of the invoices: rows + 1, the oldest first
+    uint32_t
+        looking; // row + 1 of the account at which a look for the forgotten goes on, 0 for none
+    instant_t look_at; // when the next one begins, at the earliest
     promo_state_t promo;
     promo_accounts_t opened;
     uint64_t last;      // sequence of the journal
@@ -92,8 +101,8 @@ typedef struct {
     uint64_t common;    // the last event that the lost journal has too
     bool suspects;      // autopay has not said yet that it goes by this journal
     instant_t stamp;    // of the last event
-    uint32_t doubted, doubted_end; // rows of which the closed ones are asked about since then
-    uint64_t number; // the last of the new kind, 0 before the first (proto/payment_number.h)
+    uint64_t doubted; // invoices born from here to `common` are asked about since, closed ones too
+    uint64_t number;  // the last of the new kind, 0 before the first (proto/payment_number.h)
     uint64_t open, unknown, mismatched, mandates_live;
     uint64_t second, unwanted, kept;
     work_t *work;
@@ -122,6 +131,17 @@ const invoice_t *payment_state_ticket(const payment_state_t *self,
 static inline invoice_t *invoice_at(const payment_state_t *self, uint32_t row)
 {
     return table_row(&self->invoices, row);
+}
+
+static inline chain_links_t payment_state_of_account(const payment_state_t *self)
+{
+    return (chain_links_t){self->invoices.rows + offsetof(invoice_t, of_account),
+                           sizeof(invoice_t)};
+}
+
+static inline chain_links_t payment_state_in_order(const payment_state_t *self)
+{
+    return (chain_links_t){self->invoices.rows + offsetof(invoice_t, order), sizeof(invoice_t)};
 }
 
 static inline payment_account_t *account_at(const payment_state_t *self, uint32_t row)
@@ -163,16 +183,3 @@ static inline bool invoice_is_waiting(const payment_state_t *self, const invoice
     return invoice->state == PAYMENT_SENT && !invoice->orphan &&
            !payment_agenda_has(&self->work->charges, invoice_row(self, invoice));
 }
-
-// --- the work in hand ---
-
-// The next question about the invoice comes at the next of its waits; also when a decline for want
-// of an operation is due, if there is none since an instant other than 0.
-void payment_state_ask_again(const payment_state_t *self, const invoice_t *invoice, instant_t now,
-                             instant_t missing_since);
-// A closed invoice was asked about, and the answer changes nothing: it is asked about again while
-// that may be behind the truth. `settled` says that it was an answer.
-void payment_state_doubt(const payment_state_t *self, const invoice_t *invoice, bool settled,
-                         instant_t now);
-// The charge found no connection: a tick will try again, or give up.
-void payment_state_retry(const payment_state_t *self, const invoice_t *invoice, instant_t now);

@@ -11,7 +11,7 @@ static bool is_above(const payment_state_t *self, const invoice_t *invoice,
     instant_t least = month_start(invoice->month) - DAY_US; // autopay's clock may be another
     uint64_t count = 1;
     kopecks_t sum = amount;
-    for (uint32_t n = account_at(self, invoice->account)->newest; n;) {
+    for (uint32_t n = account_at(self, invoice->account)->invoices.last; n;) {
         const invoice_t *other = invoice_at(self, n - 1);
         bool counts = other != invoice && other->kind == PAYMENT_KIND_AUTOPAY &&
                       other->state == PAYMENT_SUCCEEDED && other->month == invoice->month;
@@ -20,7 +20,7 @@ static bool is_above(const payment_state_t *self, const invoice_t *invoice,
         count += counts;
         if (counts && !money_add(sum, other->credited, &sum))
             return true;
-        n = other->previous;
+        n = other->of_account.before;
     }
     return count > mandate->count_max || sum > mandate->sum_max;
 }

@@ -27,7 +27,8 @@ static void walk_history(payment_state_t *self, walk_t *walk)
     WALK(walk, self->suspects);
     WALK(walk, self->stamp);
     WALK(walk, self->doubted);
-    WALK(walk, self->doubted_end);
+    WALK(walk, self->looking);
+    WALK(walk, self->look_at);
 }
 
 void payment_state_walk(void *state, walk_t *walk)
@@ -36,6 +37,7 @@ void payment_state_walk(void *state, walk_t *walk)
     table_walk(&self->invoices, walk, walk_clear_invoice_t);
     table_walk(&self->accounts, walk, walk_clear_payment_account_t);
     table_walk(&self->mandates, walk, walk_clear_mandate_t);
+    WALK(walk, self->order);
     promo_state_walk(&self->promo, walk);
     promo_accounts_walk(&self->opened, walk);
     walk_history(self, walk);

@@ -41,6 +41,7 @@ TESTED_BY = {
     "services/payment/payment_receipts.c": "tests/unit/test_payment_decide_receipt.c",
     "services/payment/payment_refunds.c": "tests/unit/test_payment_decide_refund.c",
     "services/payment/payment_walk.c": "tests/unit/test_state_walks.c",
+    "services/payment/payment_work.c": "tests/unit/test_payment_decide_evidence.c",
     "services/process/begin.c": "tests/integration/test_shell.c",
     "services/process/client.c": "tests/integration/test_shell.c",
     "services/process/disk_look.c": "tests/integration/disk_full.py",

@@ -402,7 +402,7 @@ kopeck_plant(restored_numbers_begin_below services/payment/payment_state.c
 kopeck_plant(decision_of_a_lost_journal_sent_again services/payment/payment_state.c
   [[self->suspects = true;]]
   [[self->suspects = false;]])
-kopeck_plant(late_money_of_a_lost_journal_not_asked_for services/payment/payment_state.c
+kopeck_plant(late_money_of_a_lost_journal_not_asked_for services/payment/payment_work.c
   [[    payment_agenda_set(&self->work->questions, invoice_row(self, invoice), at);
     return true;]]
   [[    return true;]])

@@ -29,7 +29,7 @@ static void each_number_of_a_list_has_a_word_of_its_own(void **state)
         codes_family_t family;
         int count;
     } lists[] = {
-        {CODES_invoice_state, 8}, {CODES_payment_kind, 2},    {CODES_mandate_state, 2},
+        {CODES_invoice_state, 9}, {CODES_payment_kind, 2},    {CODES_mandate_state, 2},
         {CODES_posting_kind, 17}, {CODES_autopay_reason, 17}, {CODES_NONE, 0},
     };
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)

@@ -17,6 +17,7 @@
 #include "tools/kopeck/verify_people.h"
 #include "tools/kopeck/verify_closing.h"
 #include "tools/kopeck/verify_receipts.h"
+#include "tools/kopeck/verify_forgotten.h"
 #include "tools/kopeck/verify_refunds.h"
 #include "tools/kopeck/verify_snapshots.h"
 #include "tools/kopeck/verify_source.h"
@@ -47,6 +48,7 @@ typedef struct {
     verify_cause_t cause;
     verify_payment_t payment;
     verify_refunds_t refunds;
+    verify_forgotten_t forgotten;
     verify_receipts_t receipts;
     verify_closing_t closing;
     verify_level_t level;
@@ -128,6 +130,7 @@ static void check_payment(verify_t *self, uint64_t sequence, const event_t *even
     if (event->cause.stream == STREAM_AUTOPAY || event->cause.stream == STREAM_LEDGER)
         pump(self, event->cause.stream, event->cause.sequence);
     verify_payment_feed(&self->payment, sequence, event);
+    verify_forgotten_feed(&self->forgotten, sequence, event);
     verify_told_said(&self->told, STREAM_PAYMENT, sequence, event);
     verify_refunds_payment(&self->refunds, sequence, event);
     verify_receipts_payment(&self->receipts, sequence, event);
@@ -456,6 +459,7 @@ static void begin(verify_t *self)
     verify_payment_init(&self->payment, &self->report, autopay ? verify_source_last(autopay) : 0,
                         ledger ? verify_source_last(ledger) : 0);
     verify_refunds_init(&self->refunds, &self->report);
+    verify_forgotten_init(&self->forgotten, &self->report);
     verify_receipts_init(&self->receipts, &self->report);
     verify_closing_init(&self->closing, &self->report);
     verify_level_init(&self->level, &self->report);
@@ -475,6 +479,7 @@ static void end(verify_t *self)
         verify_people_release(&self->people[stream]);
     verify_payment_release(&self->payment);
     verify_refunds_release(&self->refunds);
+    verify_forgotten_release(&self->forgotten);
     verify_receipts_release(&self->receipts);
     verify_closing_release(&self->closing);
     verify_level_release(&self->level);
