@@ -134,6 +134,14 @@ fail_t journal_room(journal_t *self, journal_room_t *ret_room)
     return fail ? fail : self->backend->room(self, ret_room);
 }
 
+fail_t journal_is_vacant(journal_t *self, bool *ret_vacant)
+{
+    fail_t fail = check_writable(self);
+    if (fail)
+        return fail;
+    return self->backend->vacant ? self->backend->vacant(self, ret_vacant) : FAIL_INVALID;
+}
+
 fail_t journal_look_at_readers(journal_t *self, journal_readers_t *ret_readers)
 {
     fail_t fail = check_writable(self);

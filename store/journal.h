@@ -50,10 +50,11 @@ typedef struct {
 typedef fail_t journal_visit_fn(const journal_record_t *record, void *arg);
 
 typedef struct {
-    uint64_t used_bytes; // of the live part's file; it is reused and never shrinks
-    uint64_t disk_free_bytes, disk_total_bytes; // free: for this process, by its limits and quota
-    uint64_t sealed_events;                     // events that have left for segment files
-    bool leftover; // some of their records are still in the live part too
+    uint64_t used_bytes;       // of the live part's file; it is reused and never shrinks
+    uint64_t disk_free_bytes;  // for this process, by its limits and quota
+    uint64_t disk_total_bytes; // 0: the engine does not know its disk
+    uint64_t sealed_events;    // events that have left for segment files
+    bool leftover;             // some of their records are still in the live part too
 } journal_room_t;
 
 // How a place is opened; what is zero is the default.
@@ -105,6 +106,11 @@ bool journal_engine_is_known(const char *place);
 // Becomes the writer: takes and stores a higher term than any before. The head must be read after
 // this, so that a late append of the writer before is either seen or refused.
 fail_t journal_lead(journal_t *self, uint64_t *ret_term);
+
+// For one that stands by to take the term: whether nobody holds it now, for the writer who took it
+// last has ended, or his machine was silent for too long. It says when, and fences nobody: two may
+// hear it, and journal_lead decides. FAIL_INVALID of an engine whose journal one process has alone.
+fail_t journal_is_vacant(journal_t *self, bool *ret_vacant);
 
 // Copies the head into `out` and sets its size, 0 for a journal that was never appended to, and the
 // last sequence. FAIL_FULL if cap is too small.

@@ -7,6 +7,7 @@
 
 typedef struct {
     fail_t (*lead)(journal_t *self, uint64_t *ret_term);
+    fail_t (*vacant)(journal_t *self, bool *ret_vacant); // NULL if one process has it alone
     fail_t (*head)(journal_t *self, void *out, size_t cap, size_t *ret_size, uint64_t *ret_last);
     // The records follow `expected` without a gap. The engine compares expected and term with what
     // it holds, and sets self->last.

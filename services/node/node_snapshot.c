@@ -93,10 +93,46 @@ const char *node_load(node_t *self, const snapshot_mark_t *mark, const void *blo
     if (*ret_broken)
         return walk.fail == FAIL_MISMATCH ? "it was made under other settings"
                                           : "its blob is not what its shape says";
-    self->loaded = mark->sequence;
+    self->loaded = self->snapshot = mark->sequence;
+    self->leaf = mark->leaf;
     uint64_t hashed = self->tail_check.size;
     self->replayed = hashed < self->loaded ? hashed : self->loaded;
     return NULL;
+}
+
+// Is the last event that it applied the journal's?
+static fail_t holds_still(node_t *self, uint64_t applied)
+{
+    size_t size;
+    hash_t leaf;
+    if (!applied)
+        return FAIL_NONE;
+    fail_t fail = self->config.find(self->config.find_arg, applied, self->scratch,
+                                    DECISION_SCRATCH_BYTES, &size);
+    if (fail)
+        return fail == FAIL_STORE ? fail : FAIL_HISTORY;
+    tree_leaf(self->scratch, size, &leaf);
+    return memcmp(&leaf, &self->leaf, sizeof leaf) == 0 ? FAIL_NONE : FAIL_HISTORY;
+}
+
+// As if it had loaded itself from a snapshot. A replay that was cut off is gone on with.
+fail_t node_go_on(node_t *self, const void *head, size_t size, uint64_t last, uint64_t term)
+{
+    assert(!self->booted && !self->open && self->config.beside && self->config.find);
+    uint64_t applied = self->replayed > self->loaded ? self->replayed : self->loaded;
+    uint64_t epoch = self->head.epoch;
+    fail_t fail = last < applied ? FAIL_HISTORY : holds_still(self, applied);
+    if (!fail)
+        fail = node_restore(self, head, size, last, term);
+    if (!fail && applied && self->head.epoch != epoch)
+        fail = FAIL_HISTORY;
+    if (fail)
+        return fail;
+    self->started = false;
+    self->loaded = applied;
+    uint64_t hashed = self->tail_check.size;
+    self->replayed = hashed < applied ? hashed : applied;
+    return FAIL_NONE;
 }
 
 uint64_t node_replays_from(const node_t *self)
@@ -106,5 +142,5 @@ uint64_t node_replays_from(const node_t *self)
 
 uint64_t node_loaded(const node_t *self)
 {
-    return self->loaded;
+    return self->snapshot;
 }

@@ -30,4 +30,9 @@ const char *node_load(node_t *self, const snapshot_mark_t *mark, const void *blo
 // The sequence from which the journal is to be read for node_replay: 1, or after a load the first
 // event behind the tail that is hashed again.
 uint64_t node_replays_from(const node_t *self);
+// A node that was made beside the journal's writer (`beside`), and has begun no batch, goes on to a
+// newer head of the same journal: the events behind what it has are replayed, then node_started
+// again. FAIL_HISTORY if the journal ends before that, or holds another event there. After
+// FAIL_STORE, here or of the read, it may be tried again.
+fail_t node_go_on(node_t *self, const void *head, size_t size, uint64_t last, uint64_t term);
 uint64_t node_loaded(const node_t *self); // the snapshot's sequence; 0 if none was loaded

@@ -175,6 +175,8 @@ static fail_t read_all(node_t *self, record_walk_t *walk, uint32_t count)
         self->ended = self->items[i].type == EVENT_node_ended;
         hash_tail(self, walk);
     }
+    if (self->config.beside)
+        tree_leaf(walk->event.data, walk->event.size, &self->leaf);
     return FAIL_NONE;
 }
 

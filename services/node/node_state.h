@@ -77,8 +77,10 @@ struct node {
     size_t followers_count;
     clock_trust_t clock;
     uint64_t committed, replayed;
-    uint64_t loaded; // of a snapshot: events up to there are hashed again and not applied
+    uint64_t loaded;   // events up to there are hashed again and not applied
+    uint64_t snapshot; // that it was loaded from, 0 for none
     tree_t tail_check, next_tail;
+    hash_t leaf; // of the last event, for a node that is to go on (node_go_on)
     bool started, booted, ready, open, // ready: the boot event is committed
         full, reserve, current, tick_idle;
     bool ends;         // with the open batch, in order

@@ -24,6 +24,9 @@
 //   journal/create                 0 (default); 1 makes a journal where there is none, for trials,
 //                                  containers and tests: a volume that is not mounted is then taken
 //                                  for a new journal
+//   journal/standby                0 (default); 1 stands by while another process leads the
+//                                  journal, and leads when that is gone (standby.h): a
+//                                  postgresql: place
 //   journal/epoch                  of a new journal; by default the Unix time at which it is made.
 //                                  A larger one than a journal has renames its history, which one
 //                                  put back from a backup needs: what was told since is not in

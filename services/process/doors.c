@@ -58,16 +58,24 @@ bool doors_claim(claims_t *claims, const settings_t *settings, char *error, size
     return good;
 }
 
+bool doors_open_command(doors_t *self, const settings_t *settings, security_t *security,
+                        char *error, size_t error_size)
+{
+    *self = (doors_t){.security = security};
+    roster_open(&self->roster, security_roster(security));
+    return open_one(&self->command, &self->watches[WATCH_COMMAND], SOCKET_COMMAND_DOOR,
+                    settings->command, security_own(security), error, error_size);
+}
+
 bool doors_open(doors_t *self, const settings_t *settings, security_t *security, char *error,
                 size_t error_size)
 {
-    *self = (doors_t){.security = security, .lost = security_roster(security)->lost};
-    roster_open(&self->roster, security_roster(security));
+    if (!self->command && !doors_open_command(self, settings, security, error, error_size))
+        return false;
     zcert_t *own = security_own(security);
     watch_t *watches = self->watches;
-    bool open = open_one(&self->command, &watches[WATCH_COMMAND], SOCKET_COMMAND_DOOR,
-                         settings->command, own, error, error_size) &&
-                open_one(&self->publisher, &watches[WATCH_PUBLISHER], SOCKET_PUBLISHER,
+    self->lost = security_roster(security)->lost;
+    bool open = open_one(&self->publisher, &watches[WATCH_PUBLISHER], SOCKET_PUBLISHER,
                          settings->publish, own, error, error_size) &&
                 (!*settings->feed || open_one(&self->feed, &watches[WATCH_FEED], SOCKET_FEED_DOOR,
                                               settings->feed, own, error, error_size));
@@ -163,8 +171,8 @@ size_t doors_poll(doors_t *self, zmq_pollitem_t *items)
 }
 
 // Takes one message of [peer, body]; anything else is thrown away whole. False if there is none.
-static bool take(doors_t *self, node_t *node, door_t which, void *door, zmq_msg_t *peer,
-                 zmq_msg_t *body)
+static bool take(doors_t *self, void *door, zmq_msg_t *peer, zmq_msg_t *body,
+                 doors_message_fn *visit, void *arg)
 {
     if (zmq_msg_recv(peer, door, ZMQ_DONTWAIT) < 0)
         return false;
@@ -174,36 +182,62 @@ static bool take(doors_t *self, node_t *node, door_t which, void *door, zmq_msg_
         int rc = zmq_msg_recv(last, door, 0);
         assert(rc >= 0); // messages arrive whole
     }
-    peer_t who = {.size = 0};
+    doors_message_t message = {.role = ROLE_NONE};
+    peer_t *who = &message.peer;
     self->messages++;
-    if (frames != 2 || zmq_msg_size(peer) > sizeof who.bytes) {
+    if (frames != 2 || zmq_msg_size(peer) > sizeof who->bytes) {
         self->malformed++;
         return true;
     }
-    who.size = (uint8_t)zmq_msg_size(peer);
-    memcpy(who.bytes, zmq_msg_data(peer), who.size);
+    who->size = (uint8_t)zmq_msg_size(peer);
+    memcpy(who->bytes, zmq_msg_data(peer), who->size);
     const char *certificate = security_caller(body);
     if (!certificate)
         return true; // hung up on
     const roster_row_t *row = roster_find(&self->roster, certificate);
     if (row) {
-        who.producers = row->producers;
-        snprintf(who.name, sizeof who.name, "%s", row->name);
-        snprintf(who.owner, sizeof who.owner, "%s", row->owner);
+        who->producers = row->producers;
+        snprintf(who->name, sizeof who->name, "%s", row->name);
+        snprintf(who->owner, sizeof who->owner, "%s", row->owner);
+        message.role = row->role;
     }
-    node_message(node, which, &who, row ? row->role : ROLE_NONE, zmq_msg_data(body),
-                 zmq_msg_size(body));
+    message.data = zmq_msg_data(body);
+    message.size = zmq_msg_size(body);
+    visit(arg, &message);
     return true;
+}
+
+typedef struct {
+    node_t *node;
+    door_t door;
+} to_node_t;
+
+static void hand_over(void *arg, const doors_message_t *message)
+{
+    const to_node_t *to = arg;
+    node_message(to->node, to->door, &message->peer, message->role, message->data, message->size);
+}
+
+void doors_take(doors_t *self, unsigned max, doors_message_fn *visit, void *arg)
+{
+    zmq_msg_t peer, body;
+    zmq_msg_init(&peer);
+    zmq_msg_init(&body);
+    while (max-- && take(self, zsock_resolve(self->command), &peer, &body, visit, arg))
+        ;
+    zmq_msg_close(&peer);
+    zmq_msg_close(&body);
 }
 
 static unsigned drain(doors_t *self, const intake_t *intake, door_t which, zsock_t *door)
 {
     unsigned count = 0;
+    to_node_t to = {intake->node, which};
     zmq_msg_t peer, body;
     zmq_msg_init(&peer);
     zmq_msg_init(&body);
     while (door && count < intake->max && !intake_is_over(intake) &&
-           take(self, intake->node, which, zsock_resolve(door), &peer, &body))
+           take(self, zsock_resolve(door), &peer, &body, hand_over, &to))
         count++;
     zmq_msg_close(&peer);
     zmq_msg_close(&body);

@@ -42,9 +42,22 @@ typedef struct {
 // ready file's (claims.h), before anything is opened or made: of two processes of one configuration
 // the second leaves no trace.
 bool doors_claim(claims_t *claims, const settings_t *settings, char *error, size_t error_size);
+// The command door alone, for one that stands by; doors_open opens the rest.
+bool doors_open_command(doors_t *self, const settings_t *settings, security_t *security,
+                        char *error, size_t error_size);
 bool doors_open(doors_t *self, const settings_t *settings, security_t *security, char *error,
                 size_t error_size);
 void doors_close(doors_t *self);
+
+// What came through the command door of one that has no node for it; borrowed.
+typedef struct {
+    peer_t peer;
+    role_t role;
+    const void *data;
+    size_t size;
+} doors_message_t;
+typedef void doors_message_fn(void *arg, const doors_message_t *message);
+void doors_take(doors_t *self, unsigned max, doors_message_fn *visit, void *arg);
 // Binds the publisher anew when a certificate has gone, or somebody has subscribed to more than
 // there is: libzmq cuts no single subscriber off. The others come again by themselves, and what
 // they miss they ask for. True if it was.

@@ -6,6 +6,7 @@
 #include "services/process/revival.h"
 #include <assert.h>
 #include <stdio.h>
+#include <sysexits.h>
 #include <sys/random.h>
 #include <time.h>
 
@@ -224,16 +225,16 @@ static fail_t look_at_rows(past_t *self, char *error, size_t size)
                                         : refuse_journal(error, size, "the side store", fail);
 }
 
-fail_t past_open(past_t *self, const settings_t *settings, const core_t *core,
-                 const void *core_settings, char *error, size_t error_size)
+void past_begin(past_t *self, const core_t *core, const void *core_settings)
 {
-    *self = (past_t){.judge = self->judge,
-                     .judge_arg = self->judge_arg,
-                     .vault = self->vault,
-                     .core = core,
-                     .core_settings = core_settings,
-                     .stream = core->stream};
+    self->core = core;
+    self->core_settings = core_settings;
+    self->stream = core->stream;
     self->identified = program_identity(&self->program);
+}
+
+fail_t past_connect(past_t *self, const settings_t *settings, char *error, size_t error_size)
+{
     char why[JOURNAL_WHY_MAX] = "";
     journal_options_t options = {.why = why,
                                  .segment_events = settings->segment_events,
@@ -245,16 +246,79 @@ fail_t past_open(past_t *self, const settings_t *settings, const core_t *core,
         return refuse_missing(settings, error, error_size);
     if (fail)
         return refuse_open(settings, fail, why, error, error_size);
+    fail = journal_reader_open(self->journal, &self->reader);
+    return fail ? refuse_journal(error, error_size, settings->journal, fail) : FAIL_NONE;
+}
+
+void past_part(past_t *self)
+{
+    journal_reader_destroy(&self->reader);
+    journal_destroy(&self->journal);
+}
+
+fail_t past_follow(past_t *self, const settings_t *settings, char *error, size_t error_size)
+{
+    static journal_moment_t moment;
+    char directory[JOURNAL_PLACE_MAX];
+    node_config_t config;
+    fail_t fail = journal_moment(self->journal, &moment);
+    if (fail)
+        return refuse_journal(error, error_size, settings->journal, fail);
+    past_configure(self, settings, &config);
+    config.beside = true;
+    revival_t revival = {.config = &config,
+                         .reader = self->reader,
+                         .piece = journal_piece_bytes(self->journal),
+                         .term = self->term ? self->term : moment.term + 1,
+                         .snapshots = self->identified ? past_snapshots(settings, directory) : NULL,
+                         .moment = &moment};
+    return self->node ? revival_go_on(&revival, self->node, error, error_size)
+                      : revival_run(&revival, &self->node, error, error_size);
+}
+
+// One that stood by has most of it; what it lacks, or all of it if it has another history, is read.
+static fail_t take_up(past_t *self, const settings_t *settings, char *error, size_t error_size)
+{
+    if (self->node) {
+        fail_t fail = past_follow(self, settings, error, error_size);
+        if (!fail)
+            return node_lacks(self->node, error, error_size) ? FAIL_CONFIG : FAIL_NONE;
+        if (journal_is_broken(self->journal))
+            return fail;
+        log_warn("what was followed is not what the journal holds now: it is read anew", "why",
+                 error);
+        node_destroy(&self->node);
+    }
+    return past_return(self, settings, error, error_size);
+}
+
+fail_t past_open(past_t *self, const settings_t *settings, char *error, size_t error_size)
+{
+    fail_t fail = FAIL_NONE;
+    if (!self->journal)
+        fail = past_connect(self, settings, error, error_size);
+    if (fail)
+        return fail;
     // The term first, the head after: a late append of the writer before is seen or refused.
-    fail = journal_lead(self->journal, &self->term);
-    if (!fail)
-        fail = journal_reader_open(self->journal, &self->reader);
+    if (!self->term)
+        fail = journal_lead(self->journal, &self->term);
     if (fail)
         return refuse_journal(error, error_size, settings->journal, fail);
     fail = look_at_rows(self, error, error_size);
     if (!fail)
-        fail = past_return(self, settings, error, error_size);
+        fail = take_up(self, settings, error, error_size);
     return fail ? fail : check_clock(self, error, error_size);
+}
+
+// A disk that fails or is full may be better at the next start; what it holds will be the same. And
+// no start mends that there is no journal, or that a key is missing.
+int past_status(fail_t fail)
+{
+    if (fail == FAIL_CLOCK)
+        return EX_TEMPFAIL;
+    if (fail == FAIL_MISSING || fail == FAIL_CONFIG)
+        return EX_CONFIG;
+    return fail == FAIL_STORE || fail == FAIL_FULL ? EX_IOERR : EX_DATAERR;
 }
 
 void past_counters(const past_t *self, writer_t *out)
@@ -264,6 +328,8 @@ void past_counters(const past_t *self, writer_t *out)
     counter_put(out, COUNTER_journal_used, (int64_t)room.used_bytes);
     counter_put(out, COUNTER_journal_sealed_events, (int64_t)room.sealed_events);
     counter_put(out, COUNTER_journal_leftover, room.leftover);
+    if (!room.disk_total_bytes)
+        return; // it is a server's, and watched there
     counter_put(out, COUNTER_disk_free, (int64_t)room.disk_free_bytes);
     counter_put(out, COUNTER_disk_total, (int64_t)room.disk_total_bytes);
 }

@@ -30,8 +30,16 @@ typedef struct {
 // are left to past_open.
 fail_t past_prepare(const settings_t *settings, journal_needs_t *ret_needs, char *error,
                     size_t error_size);
-fail_t past_open(past_t *self, const settings_t *settings, const core_t *core,
-                 const void *core_settings, char *error, size_t error_size);
+// First thing; what was set before stays.
+void past_begin(past_t *self, const core_t *core, const void *core_settings);
+// Opens the journal, takes the term and makes the node; of these it leaves out what is done: one
+// that stood by (standby.h) has opened it, leads, and followed it.
+fail_t past_open(past_t *self, const settings_t *settings, char *error, size_t error_size);
+// Opens the journal without leading, and closes it, the node apart.
+fail_t past_connect(past_t *self, const settings_t *settings, char *error, size_t error_size);
+void past_part(past_t *self);
+// Takes the node, which is made if there is none, to where the journal now is.
+fail_t past_follow(past_t *self, const settings_t *settings, char *error, size_t error_size);
 // Makes the node again from what is committed, forgetting a batch that could not be.
 fail_t past_return(past_t *self, const settings_t *settings, char *error, size_t error_size);
 // The directory that a start loads snapshots from and where they are made: NULL where there are
@@ -39,6 +47,8 @@ fail_t past_return(past_t *self, const settings_t *settings, char *error, size_t
 const char *past_snapshots(const settings_t *settings, char ret_directory[JOURNAL_PLACE_MAX]);
 // What the node is made with; each has entropy of its own.
 void past_configure(const past_t *self, const settings_t *settings, node_config_t *ret_config);
+// What a process ends with that could not open it.
+int past_status(fail_t fail);
 void past_close(past_t *self);
 // Reads the keys of the side store, if any are configured: before the sandbox. False, and why.
 bool past_keys(past_t *self, const settings_t *settings, char *error, size_t error_size);

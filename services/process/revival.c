@@ -150,6 +150,15 @@ static fail_t revive(const revival_t *self, const char *snapshots, node_t **ret_
     return fail;
 }
 
+fail_t revival_go_on(const revival_t *self, node_t *node, char *error, size_t error_size)
+{
+    const journal_moment_t *moment = self->moment;
+    fail_t fail = node_go_on(node, moment->head, moment->head_size, moment->last, self->term);
+    if (!fail)
+        fail = replay(self, node, moment->last);
+    return fail ? refuse(error, error_size, "the journal behind what was followed", fail) : fail;
+}
+
 fail_t revival_run(const revival_t *self, node_t **ret_node, char *error, size_t error_size)
 {
     int64_t started = read_ms();

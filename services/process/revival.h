@@ -27,4 +27,8 @@ typedef struct {
     atomic_bool *stop; // beside a running process, to be ended by it, unhurriedly; or NULL
 } revival_t;
 
+// Takes a node that was made of an earlier moment of the journal on to `moment`, which must be set.
+// FAIL_HISTORY if the journal is not the one that it was made of. After a failure the node is good
+// for nothing but to be destroyed.
+fail_t revival_go_on(const revival_t *self, node_t *node, char *error, size_t error_size);
 fail_t revival_run(const revival_t *self, node_t **ret_node, char *error, size_t error_size);

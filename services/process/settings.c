@@ -120,6 +120,7 @@ void settings_read(config_t *config, const core_t *core, settings_t *ret_setting
     if (*self->journal && !journal_engine_is_known(self->journal))
         config_refuse(config, "journal/directory", self->journal, journal_engines());
     self->create = config_flag(config, "journal/create", false);
+    self->standby = config_flag(config, "journal/standby", false);
     self->epoch = config_number(config, "journal/epoch", 0, 0, 4000000000);
     self->segment_events = config_number(config, "journal/segment_events", 0, 1024, 1u << 30);
     if (self->segment_events & (self->segment_events - 1))

@@ -28,6 +28,7 @@ typedef struct {
     sandbox_mode_t sandbox;
     unsigned memory_mib;     // 0 for the sandbox's own
     const char *journal;     // where, for journal_open
+    bool standby;            // it follows the journal until its writer is gone
     bool create;             // a journal, where there is none
     uint64_t epoch;          // of a new or a restored journal; 0 for the time at which it is made
     uint64_t segment_events; // 0 for what is there

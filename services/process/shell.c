@@ -19,6 +19,7 @@
 #include "services/process/signals.h"
 #include "services/process/snapshot_audit.h"
 #include "services/process/snapshots.h"
+#include "services/process/standby.h"
 #include <assert.h>
 #include <signal.h>
 #include <sys/eventfd.h>
@@ -97,17 +98,6 @@ static int fail_start(shell_t *self, int status)
     return status;
 }
 
-// A disk that fails or is full may be better at the next start; what it holds will be the same. And
-// no start mends that there is no journal, or that a key is missing.
-static int status_of(fail_t fail)
-{
-    if (fail == FAIL_CLOCK)
-        return EX_TEMPFAIL;
-    if (fail == FAIL_MISSING || fail == FAIL_CONFIG)
-        return EX_CONFIG;
-    return fail == FAIL_STORE || fail == FAIL_FULL ? EX_IOERR : EX_DATAERR;
-}
-
 static int open_all(shell_t *self, reader_hook_fn *hook)
 {
     settings_t *settings = &self->settings;
@@ -120,10 +110,16 @@ static int open_all(shell_t *self, reader_hook_fn *hook)
         return fail_start(self, errno == EAGAIN ? EX_OSERR : EX_CONFIG);
     self->past.judge = self->judges[0] ? access_judge_as_speaker : NULL;
     self->past.judge_arg = self->judges[0];
-    fail_t fail = past_open(&self->past, settings, self->core, self->core_settings, self->error,
-                            sizeof self->error);
+    past_begin(&self->past, self->core, self->core_settings);
+    const standby_t standby = {settings, &self->past, &self->doors, self->security, self->signals};
+    fail_t fail =
+        settings->standby ? standby_run(&standby, self->error, sizeof self->error) : FAIL_NONE;
+    if (fail == FAIL_LATER)
+        return EX_OK; // it was told to end
+    if (!fail)
+        fail = past_open(&self->past, settings, self->error, sizeof self->error);
     if (fail)
-        return fail_start(self, status_of(fail));
+        return fail_start(self, past_status(fail));
     snapshots_open(&self->snapshots, settings, &self->past);
     fail = journal_reader_open(self->past.journal, &self->old);
     if (fail) {
@@ -171,7 +167,7 @@ static int begin(shell_t *self, reader_hook_fn *hook)
     journal_needs_t needs;
     fail_t fail = past_prepare(&self->settings, &needs, self->error, sizeof self->error);
     if (fail)
-        return fail_start(self, status_of(fail));
+        return fail_start(self, past_status(fail));
     return settings_confine(&self->settings, &needs, self->core->name) ? open_all(self, hook)
                                                                        : EX_OSERR;
 }
@@ -433,7 +429,7 @@ static int start_without_room(shell_t *self)
     log_warn("no room for the boot event: serving reads and replay only");
     fail_t fail = past_return(&self->past, &self->settings, self->error, sizeof self->error);
     if (fail)
-        return fail_start(self, status_of(fail));
+        return fail_start(self, past_status(fail));
     self->disk.full = true;
     self->room_at = zclock_mono() + ROOM_MS; // not again at once
     node_set_full(self->past.node, true);

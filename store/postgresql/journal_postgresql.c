@@ -11,8 +11,12 @@
 
 // A higher term than any before. The row's lock waits for an append of the writer before, so what
 // is the last sequence then is it for good.
+// Whoever sees the term finds it held: the session has its lock before the term is committed. The
+// server gives the lock back when the session ends, and knows no lock of the server before it.
+#define LOCK "pg_try_advisory_lock(hashtextextended(current_schema() || ' ' || term, 0))"
 static const char LEAD[] = "UPDATE journal SET term = greatest(term + 1, $1::bigint)"
-                           " RETURNING term, last";
+                           " RETURNING term, last, " LOCK;
+static const char VACANT[] = "SELECT term = 0 OR " LOCK " FROM journal";
 
 // Nothing of it happens unless the row is still the one that the writer knows: whoever waits for
 // its lock looks at it again.
@@ -43,8 +47,11 @@ static fail_t prepare_statements(postgresql_link_t *link, bool writes)
 {
     static const struct {
         const char *name, *sql;
-    } statements[] = {
-        {"lead", LEAD}, {"append", APPEND}, {"append_rows", APPEND_ROWS}, {"term", TERM}};
+    } statements[] = {{"lead", LEAD},
+                      {"vacant", VACANT},
+                      {"append", APPEND},
+                      {"append_rows", APPEND_ROWS},
+                      {"term", TERM}};
     fail_t fail = postgresql_prepare_head(link);
     if (!fail)
         fail = postgresql_prepare(link, "size", SIZE);
@@ -68,6 +75,23 @@ static fail_t lead(journal_t *base, uint64_t *ret_term)
     }
     PQclear(result);
     return fail ? fail : postgresql_refuse_left(self);
+}
+
+static fail_t vacant(journal_t *base, bool *ret_vacant)
+{
+    const postgresql_parameters_t none = {0};
+    PGresult *result = NULL;
+    fail_t fail = postgresql_noted(
+        base, postgresql_ask(&((postgresql_t *)base)->link, "vacant", &none, &result));
+    bytes_t said = {0};
+    if (!fail && PQntuples(result) == 1)
+        said = postgresql_bytes(result, 0, 0);
+    if (!fail && said.size != 1)
+        fail = FAIL_CORRUPT;
+    if (!fail)
+        *ret_vacant = said.data[0];
+    PQclear(result);
+    return fail;
 }
 
 static fail_t take_head(journal_t *base, void *out, size_t cap, size_t *ret_size,
@@ -194,6 +218,7 @@ static void close_journal(journal_t *base)
 }
 
 static const journal_backend_t BACKEND = {.lead = lead,
+                                          .vacant = vacant,
                                           .head = take_head,
                                           .append = append,
                                           .room = room,

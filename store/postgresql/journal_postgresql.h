@@ -30,9 +30,12 @@
 // What was found is kept for the session, so that nobody weakens it meanwhile.
 //
 // Records stay in their table: no segment leaves it, and journal_seal has nothing to do. What there
-// is room for the server knows: journal_room says zero of the disk, and a full one is FAIL_FULL.
-// There is no lock: who opens it later is the writer, and an append of the one before is
-// FAIL_FENCED.
+// is room for the server knows: journal_room says nothing of the disk (both zero), and a full one
+// is FAIL_FULL. No lock keeps anybody out: who opens it later is the writer, and an append of the
+// one before is FAIL_FENCED. But each term has an advisory lock, which its writer's session holds,
+// so that one that stands by hears when he has gone (journal_is_vacant): at once if his process
+// ends, after some 20 s if his machine is silent. A pool that shares sessions (PgBouncer) must not
+// stand between.
 //
 // Units      bytes.
 // Ownership  As journal.h.

@@ -5,6 +5,10 @@
 // What a server that is gone is found out by; `connection` may say otherwise.
 #define CONNECT_SECONDS "10"
 #define SILENCE_MS "20000"
+// And by what a server finds out that we are: what a writer holds is free then.
+#define KEEPALIVE_IDLE "10"
+#define KEEPALIVE_INTERVAL "5"
+#define KEEPALIVE_COUNT "2"
 
 static const char NO_TABLE[] = "42P01", NO_SCHEMA[] = "3F000", DISK_FULL[] = "53100";
 
@@ -93,13 +97,17 @@ fail_t postgresql_ask(postgresql_link_t *self, const char *name,
 
 static fail_t begin_session(postgresql_link_t *self, const char *schema, bool writes)
 {
-    char sql[512];
+    char sql[768];
     snprintf(sql, sizeof sql,
              "SET search_path TO \"%s\"; SET client_min_messages TO warning;"
              "SET default_transaction_isolation TO 'read committed';"
              "SET default_transaction_read_only TO %s;"
              "SET statement_timeout TO 0; SET lock_timeout TO 0;"
-             "SET idle_session_timeout TO 0",
+             "SET idle_session_timeout TO 0;"
+             "SET tcp_keepalives_idle TO " KEEPALIVE_IDLE ";"
+             "SET tcp_keepalives_interval TO " KEEPALIVE_INTERVAL ";"
+             "SET tcp_keepalives_count TO " KEEPALIVE_COUNT ";"
+             "SET tcp_user_timeout TO " SILENCE_MS,
              schema, writes ? "off" : "on");
     return postgresql_run(self, sql, NULL);
 }
@@ -127,9 +135,9 @@ fail_t postgresql_open(const postgresql_place_t *place, bool writes,
     const char *const values[] = {passwords,
                                   "disable",
                                   CONNECT_SECONDS,
-                                  "10",
-                                  "5",
-                                  "2",
+                                  KEEPALIVE_IDLE,
+                                  KEEPALIVE_INTERVAL,
+                                  KEEPALIVE_COUNT,
                                   SILENCE_MS,
                                   place->schema,
                                   writes ? "read-write" : "any",

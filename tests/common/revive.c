@@ -107,6 +107,17 @@ fail_t revive_node(const node_config_t *config, journal_t *journal, journal_read
     return revive_from(config, journal, reader, term, NULL, 0, ret_node, &why);
 }
 
+fail_t revive_go_on(node_t *node, journal_t *journal, journal_reader_t *reader, uint64_t term)
+{
+    static uint8_t head[JOURNAL_HEAD_MAX];
+    size_t size;
+    uint64_t last;
+    fail_t fail = journal_head(journal, head, sizeof head, &size, &last);
+    if (!fail)
+        fail = node_go_on(node, head, size, last, term);
+    return fail ? fail : replay_all(node, reader, journal_piece_bytes(journal), last);
+}
+
 void revive_forget(revive_snapshot_t *snapshot)
 {
     free(snapshot->bytes);

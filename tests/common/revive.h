@@ -22,6 +22,9 @@ bool revive_save(node_t *node, revive_snapshot_t *ret);
 // `config` without segment_events, find and find_arg, which follow from the journal.
 fail_t revive_node(const node_config_t *config, journal_t *journal, journal_reader_t *reader,
                    uint64_t term, node_t **ret_node);
+// Takes a node that was revived `beside` the journal's writer to where that is now, as one that
+// stands by does it. After FAIL_HISTORY it is to be destroyed.
+fail_t revive_go_on(node_t *node, journal_t *journal, journal_reader_t *reader, uint64_t term);
 // From the first of the snapshots that fits, as services/process/revival.c does it; *ret_why says
 // of the last one passed over why it was, NULL if none was.
 fail_t revive_from(const node_config_t *config, journal_t *journal, journal_reader_t *reader,

@@ -16,8 +16,8 @@ bool life_start(life_t *self, const life_options_t *options, instant_t now)
                                   .segment_events = options->segment_events,
                                   .reserve_bytes = 1};
     self->clock = (node_clock_t){.now = now, .wall = now, .monotonic = now, .boot = {{1}}};
-    return !past_open(&self->past, &self->settings, options->core, options->core_settings,
-                      self->error, sizeof self->error);
+    past_begin(&self->past, options->core, options->core_settings);
+    return !past_open(&self->past, &self->settings, self->error, sizeof self->error);
 }
 
 void life_stop(life_t *self)

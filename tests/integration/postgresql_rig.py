@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from process_rig import START_S, Violation, wait_until
+from process_rig import START_S, Process, Violation, wait_until
 from services_table import JOURNALS
 
 TOOLS = Path(__file__).resolve().parents[2] / "tools"
@@ -196,6 +196,21 @@ class Cluster:
         for node in list(self.runs):
             self.crash(node)  # an orderly end takes its time
         shutil.rmtree(self.directory, ignore_errors=True)
+
+
+def second_ledger(place, lines=""):
+    """The same ledger once more, with doors of its own; `lines` of its section journal."""
+    text = place.path("etc", "ledger.cfg").read_text()
+    for door in ("command", "replay", "publish", "feed"):
+        endpoint = place.endpoints["ledger", door]
+        place.endpoints["second", door] = endpoint + "2"
+        text = text.replace(f'"{endpoint}"', f'"{endpoint}2"')
+    text = text.replace("/run/ledger.ready", "/run/second.ready")
+    place.path("etc", "second.cfg").write_text(text.replace("journal\n", "journal\n" + lines, 1))
+    for half in ("cert", "cert_secret"):
+        folder = place.path("keys", "public" if half == "cert" else "secret")
+        (folder / f"second.{half}").symlink_to(folder / f"ledger.{half}")
+    return Process(place, "second", "kopeck-ledger")
 
 
 def move_in(place, server):

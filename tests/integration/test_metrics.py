@@ -35,7 +35,7 @@ OPEN = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.
 OPEN_TYPE = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 PLAIN_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 # Not there while all is well: nobody is silent.
-AT_TIMES = {"kopeck_stream_silent_seconds"}
+AT_TIMES = {"kopeck_stream_silent_seconds", "kopeck_standby_behind"}
 DEADLINE_S = 60
 SCRAPES = 100
 

@@ -117,6 +117,7 @@ EXAMPLES = {
     "archive": ["ledger --from ledger.journal --to older --keep 1"],
     "move": ["ledger.cfg --to older"],
     "restore": ["copy " + " ".join(f"--{name} {name}.journal" for name in JOURNALS)],
+    "take": ["ledger --from ledger.journal"],
     "status": ["ledger --counters --wait 1", "ledger --alarms", "ledger --roots"],
     "init": ["ledger.cfg other.cfg --user nobody"],
     "reseed": [f"autopay ledger --sequence 5 --id {ID}", "autopay ledger --at-most 5 --yes"],
@@ -141,7 +142,7 @@ OPERANDS = {"balance": "ACCOUNT", "statement": "ACCOUNT", "post": "FILE",
             "why-not": "ACCOUNT TIME", "rate": "KIND CODE TITLE RUBLES", "tariff": "CODE TITLE RUBLES VERSION", "meters": "ACCOUNT", "forecast": "ACCOUNT", "minutes": "ACCOUNT RESOURCE TIME", "losses": "",
             "producer": "NUMBER", "resource": "RESOURCE PRODUCER", "tail": "STREAM",
             "events": "STREAM", "verify": "", "export": "DIR FILE", "archive": "PROCESS", "move": "FILE", "backup": "DIR", "restore": "BACKUP",
-            "status": "PROCESS", "init": "FILE", "reseed": "PROCESS STREAM", "clock": "PROCESS",
+            "take": "PROCESS", "status": "PROCESS", "init": "FILE", "reseed": "PROCESS STREAM", "clock": "PROCESS",
             "keys": "CERTIFICATE DIR", "api": "NAME", "ping": "FILE", "bank": "FILE", "invoice": "ACCOUNT RUBLES", "act": "QUARTER ACCOUNT", "documents": "NUMBER", "reconcile": "FILE"}
 
 

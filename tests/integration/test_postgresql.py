@@ -15,7 +15,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from postgresql_rig import PASSWORD, Server, journal_of, move_in
+from postgresql_rig import PASSWORD, Server, journal_of, move_in, second_ledger
 from process_rig import Place, Process, Unanswered, Violation, clean_up_when_told, wait_until, wire
 from services_table import JOURNALS
 from syscall_loads import (BONUS, PRODUCER, PROMO, LedgerLoad, MeteringLoad, audited, expect,
@@ -166,19 +166,7 @@ def post(process):
 
 
 def two_writers(fleet):
-    """The same ledger once more, with doors of its own."""
-    place = fleet.place
-    text = place.path("etc", "ledger.cfg").read_text()
-    for door in ("command", "replay", "publish", "feed"):
-        endpoint = place.endpoints["ledger", door]
-        place.endpoints["second", door] = endpoint + "2"
-        text = text.replace(f'"{endpoint}"', f'"{endpoint}2"')
-    text = text.replace("/run/ledger.ready", "/run/second.ready")
-    place.path("etc", "second.cfg").write_text(text)
-    for half in ("cert", "cert_secret"):
-        folder = place.path("keys", "public" if half == "cert" else "secret")
-        (folder / f"second.{half}").symlink_to(folder / f"ledger.{half}")
-    both = [fleet.processes["ledger"], Process(place, "second", "kopeck-ledger")]
+    both = [fleet.processes["ledger"], second_ledger(fleet.place)]
     fleet.processes["second"] = both[1]
     both[0].kill()
     for process in both:

@@ -279,6 +279,45 @@ static void a_lost_connection_breaks_the_journal_and_loses_nothing(void **state)
     journal_destroy(&journal);
 }
 
+// --- who stands by ---
+
+static bool is_vacant(journal_t *journal)
+{
+    bool vacant = false;
+    assert_int_equal(journal_is_vacant(journal, &vacant), FAIL_NONE);
+    return vacant;
+}
+
+static void a_journal_is_vacant_when_its_writer_is_gone(void **state)
+{
+    (void)state;
+    uint64_t term, next;
+    journal_t *one = postgresql_rig_new(), *other = postgresql_rig_new(), *third = NULL;
+    assert_true(is_vacant(other)); // nobody ever led it
+    assert_int_equal(journal_lead(one, &term), FAIL_NONE);
+    for (int i = 0; i < 3; i++)
+        assert_false(is_vacant(other));
+    assert_int_equal(rig_append(one, term, 5, 5), FAIL_NONE);
+    journal_destroy(&one);
+    int tries = LONG_TRIES;
+    while (!is_vacant(other) && tries--)
+        nap();
+    assert_true(tries > 0);
+    third = postgresql_rig_new();
+    assert_false(is_vacant(third)); // the other one is about to
+    assert_int_equal(journal_lead(other, &next), FAIL_NONE);
+    assert_true(next > term);
+    assert_false(is_vacant(third));
+    // One that leads unasked is the writer too, and holds what it leads by.
+    one = postgresql_rig_led(&next);
+    assert_false(is_vacant(third));
+    journal_destroy(&other);
+    for (int i = 0; i < 20; i++, nap())
+        assert_false(is_vacant(third));
+    journal_destroy(&one);
+    journal_destroy(&third);
+}
+
 // The server's errors as they come when its disk is full, or for any other reason.
 static void fail_inserts(const char *state)
 {
@@ -461,6 +500,7 @@ int main(int argc, char **argv)
         T(an_append_whose_wait_for_standbys_was_broken_off_is_not_answered),
         T(an_append_whose_answer_is_lost_is_found_by_the_next_start),
         T(a_lost_connection_breaks_the_journal_and_loses_nothing),
+        T(a_journal_is_vacant_when_its_writer_is_gone),
         T(a_full_disk_changes_nothing_and_any_other_error_breaks_the_journal),
         T(a_reader_that_is_cut_off_ends_the_journal),
         T(a_journal_is_made_only_where_that_is_asked),

@@ -39,4 +39,5 @@ command_fn command_status, command_reseed, command_keys, command_api, command_pi
 command_fn command_act, command_bank, command_invoice, command_notices, command_contact,
     command_outbox, command_verify, command_export;
 command_fn command_documents;
-command_fn command_archive, command_backup, command_restore, command_init, command_move;
+command_fn command_archive, command_backup, command_restore, command_take, command_init,
+    command_move;

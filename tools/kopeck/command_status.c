@@ -79,7 +79,11 @@ static void print_status(table_print_t *table, bool json, stream_t stream, const
     char why[WHY_MAX];
     bool red = status_alarms_text(status, why, sizeof why) > 0;
     table_print_text(table, red ? "red" : "green");
-    table_print_text(table, trouble ? "needs reseed" : status->ready ? "ready" : "starting");
+    uint64_t behind;
+    char state[64] = "starting";
+    if (status_find_counter(status->counters, "standby.behind", &behind))
+        snprintf(state, sizeof state, "standby, %" PRIu64 " behind", behind);
+    table_print_text(table, trouble ? "needs reseed" : status->ready ? "ready" : state);
     table_print_number(table, status->epoch);
     table_print_number(table, status->term);
     table_print_number(table, status->last);
