@@ -274,8 +274,8 @@ static void put_journal(FILE *file, const fleet_place_t *self, const fleet_optio
     if (options->importers && imports)
         fprintf(file, "    importers = 1\n");
     fprintf(file,
-            "journal\n    directory = \"%s/var/%s\"\n    create = 1\n    segment_events = %llu\n",
-            self->directory, service->name,
+            "journal\n    directory = \"%s%s/var/%s\"\n    create = 1\n    segment_events = %llu\n",
+            self->engine, self->directory, service->name,
             (unsigned long long)(options->segment_events ? options->segment_events
                                                          : FLEET_SEGMENT_EVENTS));
     fprintf(file, "endpoints\n    command = \"%s\"\n    replay = \"%s\"\n    publish = \"%s\"\n",
@@ -445,13 +445,39 @@ static bool write_kopeck(const fleet_place_t *self, const char *file_name, const
         const char *name = fleet_place_name(p);
         fprintf(file,
                 "%s\n    command = \"%s\"\n    replay = \"%s\"\n    publish = \"%s\"\n"
-                "    certificate = \"%s/keys/public/%s.cert\"\n    journal = \"%s/var/%s\"\n",
-                name, doors->command, doors->replay, doors->publish, dir, name, dir, name);
+                "    certificate = \"%s/keys/public/%s.cert\"\n    journal = \"%s%s/var/%s\"\n",
+                name, doors->command, doors->replay, doors->publish, dir, name, self->engine, dir,
+                name);
         if (service_at(p)->takes_feed)
             fprintf(file, "    feed = \"%s\"\n", doors->feed);
     }
     fprintf(file, "robokassa_sim\n    url = \"http://%s\"\n", self->sim);
     return finish(file, error);
+}
+
+// How a journal in the database is reached (store/postgresql/journal_postgresql.h).
+static bool write_connection(const fleet_place_t *self, const char *name, const char *database,
+                             char *error)
+{
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "var/%s", name);
+    if (!make_directory(self, path, 0700, error))
+        return false;
+    snprintf(path, sizeof path, "%s/var/%s/connection", self->directory, name);
+    FILE *file = fopen(path, "w");
+    if (!file)
+        return fail_place(error, path);
+    fprintf(file, "%s\nschema=%s\n", database, name);
+    return finish(file, error);
+}
+
+static bool name_engine(fleet_place_t *self, const char *database, char *error)
+{
+    bool good = true;
+    self->engine = database ? "postgresql:" : "";
+    for (fleet_process_t p = 0; database && good && p < FLEET_JOURNALS; p++)
+        good = write_connection(self, fleet_place_name(p), database, error);
+    return good;
 }
 
 bool fleet_place_open(fleet_place_t *self, const fleet_options_t *options,
@@ -466,7 +492,7 @@ bool fleet_place_open(fleet_place_t *self, const fleet_options_t *options,
                 make_secret(self, "promo_keys", "1:", SECRET_BYTES, error) &&
                 make_secret(self, "side_keys", "1:", SECRET_BYTES, error) &&
                 make_secret(self, "documents_side_keys", "1:", SECRET_BYTES, error) &&
-                choose_places(self, options, error);
+                name_engine(self, options->database, error) && choose_places(self, options, error);
     for (fleet_process_t p = 0; good && p < FLEET_SIM; p++)
         good = write_service(self, options, p, error);
     return good && write_sim(self, options, error) &&

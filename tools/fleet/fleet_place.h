@@ -8,7 +8,7 @@
 //   DIR/secret/NAME        Robokassa's passwords, random, made once, mode 0600
 //   DIR/etc/NAME.cfg       of each process, and of the command line: kopeck.cfg for the operator,
 //                          deputy.cfg and importer.cfg; written anew at every start
-//   DIR/var/NAME           journals
+//   DIR/var/NAME           journals, or how each is reached in a database
 //   DIR/log/NAME.log       what each process says
 //   DIR/run/NAME.ready     there while a process serves
 //   DIR/lock               locked as long as a fleet is there: a second one is refused, for it
@@ -52,7 +52,9 @@ typedef struct {
     bool tcp;                // else UNIX sockets
     bool importers;          // the ledger lets the role importer in
     uint64_t segment_events; // of new journals, a power of two; 0 for FLEET_SEGMENT_EVENTS
-    stream_t outbox;         // a producer whose outbox metering follows, 0 if usage is pushed
+    const char *database; // journals lie there, each in a schema of its name, as libpq reaches it;
+                          // NULL: in LMDB
+    stream_t outbox;      // a producer whose outbox metering follows, 0 if usage is pushed
     const char *sim_lines[FLEET_SIM_LINES_MAX]; // further lines of the stand-in's configuration
     size_t sim_lines_count;
     const char *sign_in_url; // of whoever plays the platform; NULL for none
@@ -66,6 +68,7 @@ typedef struct {
 typedef struct {
     char directory[PATH_MAX / 2], sockets[PATH_MAX / 2];
     bool sockets_are_ours;               // to be removed at the end
+    const char *engine;                  // before the place of a journal: "" or a word and a colon
     int lock;                            // of DIR, held open; 0 for none
     fleet_doors_t doors[FLEET_JOURNALS]; // of those with a journal
     fleet_doors_t outbox;                // where a followed producer shall bind

@@ -27,7 +27,7 @@
 enum { START_MS = 60000, SETTLE_MS = 60000, PROGRESS_MS = 500 };
 
 typedef struct {
-    const char *file, *out;
+    const char *file, *out, *database;
     bool ticks, json, keep, live_feed, quiet;
     unsigned kills;
     uint64_t seed;
@@ -65,6 +65,9 @@ static void help(FILE *out)
         "  --kill N          kill N random processes (SIGKILL) at random moments on the way\n"
         "  --seed S          of ticks' order and of the kills (1)\n"
         "  --live-feed 0|1   0: nobody subscribes, everybody polls the replay doors (1)\n"
+        "  --database WORDS  journals lie in this PostgreSQL database, which has none yet: how "
+        "libpq\n"
+        "                    reaches it, as 'host=/run/postgresql user=me dbname=trace'\n"
         "  --keep            keep DIR/run: journals, keys, configuration, logs\n"
         "  --json            the summary as one JSON object on stdout, instead of a table\n"
         "  --quiet           no progress\n"
@@ -95,6 +98,9 @@ static bool set_option(void *arg, int option, const char *value)
     case 'l':
         options->live_feed = strcmp(value, "1") == 0;
         return options->live_feed || strcmp(value, "0") == 0;
+    case 'd':
+        options->database = value;
+        return true;
     case 'K':
         return options->keep = true;
     case 'j':
@@ -113,6 +119,7 @@ static bool parse_options(int argc, char **argv, options_t *options)
                                             {"kill", required_argument, NULL, 'k'},
                                             {"seed", required_argument, NULL, 's'},
                                             {"live-feed", required_argument, NULL, 'l'},
+                                            {"database", required_argument, NULL, 'd'},
                                             {"keep", no_argument, NULL, 'K'},
                                             {"json", no_argument, NULL, 'j'},
                                             {"quiet", no_argument, NULL, 'q'},
@@ -169,6 +176,7 @@ static bool start(trace_t *self)
                                .driven = true,
                                .start = USAGE_ORIGIN,
                                .live_feed = self->options.live_feed,
+                               .database = self->options.database,
                                .sim_lines = {"payer = pay", "redirect = no"},
                                .sim_lines_count = 2};
     self->fleet = fleet_new(&options, self->error);
