@@ -25,7 +25,7 @@ FROM debian:12-slim
 # container comes first: so each of them is there.
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
-        ca-certificates libzmq5 libczmq4 liblmdb0 libssl3 libsodium23 libcurl4 \
+        ca-certificates libzmq5 libczmq4 liblmdb0 libzstd1 libssl3 libsodium23 libcurl4 \
         libexpat1 libmicrohttpd12 libjansson4 libseccomp2 \
         libpangocairo-1.0-0 libqrencode4 libpq5 fonts-dejavu-core \
     && rm -rf /var/lib/apt/lists/* \

@@ -60,7 +60,8 @@ static fail_t copy_page(sealer_t *self)
 static fail_t copy_segment(sealer_t *self)
 {
     segment_t *segment = NULL;
-    fail_t fail = segment_writer_open(self->directory, self->number, self->events, &self->writer);
+    fail_t fail =
+        segment_writer_open(self->directory, self->number, self->events, false, &self->writer);
     while (!fail && self->next <= (self->number + 1) * self->events)
         fail = atomic_load(&self->stop) ? FAIL_LATER : copy_page(self);
     if (!fail)

@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <zstd.h>
 
 struct segment {
     uint64_t number, events, records;
@@ -19,6 +20,8 @@ struct segment {
     const uint8_t *map;
     size_t map_size;
     uint64_t index_offset;
+    ZSTD_DCtx *unpacker; // of a packed one, else NULL
+    uint8_t *record;     // that it made last, JOURNAL_RECORD_MAX bytes
 };
 
 fail_t segment_path(const char *directory, uint64_t number, char out[SEGMENT_PATH_MAX])
@@ -79,6 +82,13 @@ static bool index_fits(const segment_t *self, const segment_footer_t *footer)
     return true;
 }
 
+static bool make_unpacker(segment_t *self)
+{
+    self->unpacker = ZSTD_createDCtx();
+    self->record = malloc(JOURNAL_RECORD_MAX);
+    return self->unpacker && self->record;
+}
+
 static bool file_fits(segment_t *self)
 {
     segment_head_t head;
@@ -86,8 +96,11 @@ static bool file_fits(segment_t *self)
     if (self->map_size < sizeof head + sizeof footer)
         return false;
     memcpy(&head, self->map, sizeof head);
+    bool packed = memcmp(head.magic, SEGMENT_PACKED_MAGIC, sizeof head.magic) == 0;
+    if (packed && !make_unpacker(self))
+        return false;
     memcpy(&footer, self->map + self->map_size - sizeof footer, sizeof footer);
-    return memcmp(head.magic, SEGMENT_HEAD_MAGIC, sizeof head.magic) == 0 &&
+    return (packed || memcmp(head.magic, SEGMENT_HEAD_MAGIC, sizeof head.magic) == 0) &&
            le64toh(head.number) == self->number && le64toh(head.events) == self->events &&
            footer_fits(self, &footer) && index_fits(self, &footer);
 }
@@ -140,6 +153,8 @@ void segment_destroy(segment_t **self_p)
     if (*self_p) {
         if ((*self_p)->map)
             (void)munmap((void *)(uintptr_t)(*self_p)->map, (*self_p)->map_size);
+        (void)ZSTD_freeDCtx((*self_p)->unpacker);
+        free((*self_p)->record);
         free(*self_p);
         *self_p = NULL;
     }
@@ -178,13 +193,26 @@ bool segment_same(const segment_t *self, const segment_t *other)
            memcmp(self->map + footer, other->map + footer, sizeof(segment_footer_t)) == 0;
 }
 
+static bool unpack(const segment_t *self, bytes_t *bytes)
+{
+    size_t size = ZSTD_decompressDCtx(self->unpacker, self->record, JOURNAL_RECORD_MAX, bytes->data,
+                                      bytes->size);
+    if (ZSTD_isError(size))
+        return false;
+    *bytes = (bytes_t){self->record, (uint32_t)size};
+    return true;
+}
+
 fail_t segment_record(const segment_t *self, size_t position, journal_record_t *ret_record)
 {
     assert(position < self->records);
     segment_entry_t entry = entry_at(self, position), next = entry_after(self, position);
     journal_record_t record;
-    if (record_check(self->map + entry.offset, next.offset - entry.offset, &record) ||
-        record.first != entry.first || record.count != next.first - entry.first)
+    bytes_t bytes = {self->map + entry.offset, (uint32_t)(next.offset - entry.offset)};
+    if (self->unpacker && !unpack(self, &bytes))
+        return FAIL_CORRUPT;
+    if (record_check(bytes.data, bytes.size, &record) || record.first != entry.first ||
+        record.count != next.first - entry.first)
         return FAIL_CORRUPT;
     *ret_record = record;
     return FAIL_NONE;

@@ -9,13 +9,16 @@
 //   footer  160 bytes: magic, u64 number, events, records, offset of the index, then the root,
 //           SHA-256 of the index, SHA-256 of the footer before it
 //
-// All little-endian. Segment n holds the sequences n * events + 1 to (n + 1) * events. segment_open
+// All little-endian. In a packed segment, as the archive's are, the head has another magic and each
+// record is one frame of zstd, so that any of them is still found in one step; all else is the
+// same. Segment n holds the sequences n * events + 1 to (n + 1) * events. segment_open
 // checks head, footer and index, so an event is always looked for at a right place; segment_check
 // reads and hashes everything.
 //
-// Ownership  A segment is a read-only map of its file; records are slices of it.
+// Ownership  A segment is a read-only map of its file; records are slices of it, of a packed one
+//            they are valid until the next is taken.
 // Failures   FAIL_CORRUPT, FAIL_STORE, FAIL_FULL (no room), FAIL_MISSING (no file).
-// Threads    A segment may be read by any; a writer belongs to one thread.
+// Threads    A segment may be read by any, a packed one by one at a time; a writer belongs to one.
 #include "store/journal.h"
 #include <stdatomic.h>
 
@@ -57,7 +60,7 @@ const uint8_t *segment_file(const segment_t *self, size_t *ret_size); // all its
 
 // Writes DIRECTORY/NUMBER.tmp; only segment_writer_finish gives it its name, after it is on the
 // disk.
-fail_t segment_writer_open(const char *directory, uint64_t number, uint64_t events,
+fail_t segment_writer_open(const char *directory, uint64_t number, uint64_t events, bool packs,
                            segment_writer_t **ret_writer);
 fail_t segment_writer_add(segment_writer_t *self, const void *event, size_t size);
 fail_t segment_writer_finish(segment_writer_t *self);   // after exactly `events` events

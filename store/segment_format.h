@@ -3,7 +3,8 @@
 // and segment_writer.c include this. All integers are little-endian.
 #include "proto/types.h"
 
-#define SEGMENT_HEAD_MAGIC "kopeck segment\0" // 16 bytes with its closing NUL
+#define SEGMENT_HEAD_MAGIC "kopeck segment\0"  // 16 bytes with its closing NUL
+#define SEGMENT_PACKED_MAGIC "kopeck zsegment" // each of its records is a frame of zstd
 #define SEGMENT_FOOTER_MAGIC "segment footer\0"
 
 typedef struct {

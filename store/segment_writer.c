@@ -11,9 +11,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include <zstd.h>
+
+_Static_assert(ZSTD_COMPRESSBOUND(RECORD_TARGET) <= RECORD_TARGET + 1024, "PACKED_MORE");
 
 enum {
     BUFFER_SIZE = 1 << 20,
+    PACKED_MORE = 1024, // that a record may grow by packing
+    PACK_LEVEL = 3,
     // Flushed every so often, so that the journal's own flushes never queue behind a gigabyte.
     FLUSH_BYTES = 16 << 20
 };
@@ -29,7 +34,9 @@ struct segment_writer {
     uint64_t unflushed;
     int directory_fd, fd;
     char name[64];
-    uint8_t buffer[BUFFER_SIZE];
+    ZSTD_CCtx *packer; // NULL: records are written as they are
+    uint8_t packing[RECORD_TARGET];
+    uint8_t buffer[BUFFER_SIZE + PACKED_MORE];
 };
 
 static fail_t write_all(segment_writer_t *self, const void *data, size_t size)
@@ -48,7 +55,17 @@ static void begin_record(segment_writer_t *self)
                          self->events);
 }
 
-fail_t segment_writer_open(const char *directory, uint64_t number, uint64_t events,
+// Each frame has a digest of its own, so that who reads a spoiled one notices it.
+static bool make_packer(segment_writer_t *self)
+{
+    self->packer = ZSTD_createCCtx();
+    return self->packer &&
+           !ZSTD_isError(
+               ZSTD_CCtx_setParameter(self->packer, ZSTD_c_compressionLevel, PACK_LEVEL)) &&
+           !ZSTD_isError(ZSTD_CCtx_setParameter(self->packer, ZSTD_c_checksumFlag, 1));
+}
+
+fail_t segment_writer_open(const char *directory, uint64_t number, uint64_t events, bool packs,
                            segment_writer_t **ret_writer)
 {
     segment_writer_t *self = pages_take(sizeof *self);
@@ -64,8 +81,10 @@ fail_t segment_writer_open(const char *directory, uint64_t number, uint64_t even
         self->fd =
             openat(self->directory_fd, self->name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     segment_head_t head = {.number = htole64(number), .events = htole64(events)};
-    memcpy(head.magic, SEGMENT_HEAD_MAGIC, sizeof head.magic);
-    fail_t fail = self->fd < 0 ? file_failure() : write_all(self, &head, sizeof head);
+    memcpy(head.magic, packs ? SEGMENT_PACKED_MAGIC : SEGMENT_HEAD_MAGIC, sizeof head.magic);
+    fail_t fail = packs && !make_packer(self) ? FAIL_FULL
+                  : self->fd < 0              ? file_failure()
+                                              : write_all(self, &head, sizeof head);
     if (fail) {
         segment_writer_destroy(&self);
         return fail;
@@ -74,6 +93,16 @@ fail_t segment_writer_open(const char *directory, uint64_t number, uint64_t even
     begin_record(self);
     *ret_writer = self;
     return FAIL_NONE;
+}
+
+// Puts the record's frame in its place; 0 if memory is out.
+static size_t pack(segment_writer_t *self, const journal_record_t *record)
+{
+    memcpy(self->packing, record->bytes.data, record->bytes.size);
+    size_t size =
+        ZSTD_compress2(self->packer, self->buffer + self->packed,
+                       sizeof self->buffer - self->packed, self->packing, record->bytes.size);
+    return ZSTD_isError(size) ? 0 : size;
 }
 
 static fail_t end_record(segment_writer_t *self)
@@ -89,8 +118,11 @@ static fail_t end_record(segment_writer_t *self)
     journal_record_t record = record_builder_end(&self->builder);
     record_hash(&record, &self->tree);
     self->index[self->records++] = (segment_entry_t){htole64(record.first), htole64(self->offset)};
-    self->offset += record.bytes.size;
-    self->packed += record.bytes.size;
+    size_t size = self->packer ? pack(self, &record) : record.bytes.size;
+    if (!size)
+        return FAIL_FULL;
+    self->offset += size;
+    self->packed += size;
     fail_t fail = FAIL_NONE;
     if (self->packed + RECORD_TARGET > BUFFER_SIZE) {
         fail = write_all(self, self->buffer, self->packed);
@@ -164,6 +196,7 @@ void segment_writer_destroy(segment_writer_t **self_p)
         }
         if (self->directory_fd >= 0)
             (void)close(self->directory_fd);
+        (void)ZSTD_freeCCtx(self->packer);
         free(self->index);
         pages_give(self, sizeof *self);
         *self_p = NULL;

@@ -1,6 +1,7 @@
 // Sealed segments leave for other directories. They never change, so whoever reads one meanwhile
 // has it mapped, and finds it in the other place afterwards.
 #include "store/lmdb/journal_lmdb_env.h"
+#include "store/record.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -36,14 +37,22 @@ static fail_t check_target(const task_t *self)
     return FAIL_CONFIG;
 }
 
+// Their root is of the events alone, however they are packed.
+static bool is_of_same_events(const segment_t *segment, const segment_t *copy)
+{
+    return memcmp(segment_root(segment), segment_root(copy), sizeof(hash_t)) == 0;
+}
+
 // Read back from the disk, hashed, and the same as ours.
-static fail_t check_copy(const task_t *self, const segment_t *segment)
+static fail_t check_copy(const task_t *self, const segment_t *segment, size_t *ret_bytes)
 {
     segment_t *copy = NULL;
     uint64_t number = segment_number(segment);
     fail_t fail = segment_open(self->archive->to, number, segment_events(segment), &copy);
     if (!fail)
-        fail = segment_same(segment, copy) ? segment_check(copy, NULL) : FAIL_CORRUPT;
+        fail = is_of_same_events(segment, copy) ? segment_check(copy, NULL) : FAIL_CORRUPT;
+    if (!fail)
+        (void)segment_file(copy, ret_bytes);
     segment_destroy(&copy);
     if (fail)
         snprintf(self->why, JOURNAL_WHY_MAX, "segment %llu: its copy is not what it is here: %s",
@@ -60,17 +69,42 @@ static fail_t remove_own(const lmdb_t *journal, uint64_t number)
     return fail ? fail : lmdb_sync_directory(lmdb_segments(journal));
 }
 
-static fail_t move(const task_t *self, const segment_t *segment)
+static fail_t write_record(segment_writer_t *writer, const journal_record_t *record)
 {
-    segment_copied_t how;
-    fail_t fail = segment_copy(segment, self->archive->to, "", &how);
+    record_walk_t walk;
+    fail_t fail = FAIL_NONE;
+    if (!record_walk_from(record, record->first, &walk))
+        return FAIL_CORRUPT;
+    while (!fail && record_walk_next(&walk))
+        fail = segment_writer_add(writer, walk.event.data, walk.event.size);
+    return fail;
+}
+
+static fail_t write_packed(const segment_t *segment, const char *directory)
+{
+    segment_writer_t *writer = NULL;
+    fail_t fail = segment_writer_open(directory, segment_number(segment), segment_events(segment),
+                                      true, &writer);
+    for (size_t i = 0; !fail && i < segment_records(segment); i++) {
+        journal_record_t record;
+        fail = segment_record(segment, i, &record);
+        if (!fail)
+            fail = write_record(writer, &record);
+    }
     if (!fail)
-        fail = lmdb_sync_directory(self->archive->to);
+        fail = segment_writer_finish(writer);
+    segment_writer_destroy(&writer);
+    return fail;
+}
+
+static fail_t move(const task_t *self, const segment_t *segment, size_t *ret_bytes)
+{
+    fail_t fail = write_packed(segment, self->archive->to);
     if (fail)
         snprintf(self->why, JOURNAL_WHY_MAX, "segment %llu: it cannot be written there: %s",
                  (unsigned long long)segment_number(segment), fail_text(fail));
     if (!fail)
-        fail = check_copy(self, segment);
+        fail = check_copy(self, segment, ret_bytes);
     return fail ? fail : remove_own(self->journal, segment_number(segment));
 }
 
@@ -86,8 +120,8 @@ static fail_t look(const task_t *self, uint64_t number, bool moves, journal_arch
     found.fail = segment_places_find(&journal->places, number, events, lost, &segment, &place);
     fail_t fail = FAIL_NONE;
     if (!found.fail && moves && place == 0)
-        fail = move(self, segment);
-    if (!found.fail)
+        fail = move(self, segment, &bytes);
+    else if (!found.fail)
         (void)segment_file(segment, &bytes);
     found.bytes = bytes;
     found.moved = !found.fail && moves && place == 0 && !fail;

@@ -66,7 +66,7 @@ static void make_segment(const char *directory)
 {
     segment_writer_t *writer;
     uint8_t event[RIG_EVENT_MAX];
-    assert_int_equal(segment_writer_open(directory, 0, EVENTS, &writer), FAIL_NONE);
+    assert_int_equal(segment_writer_open(directory, 0, EVENTS, false, &writer), FAIL_NONE);
     for (uint64_t sequence = 1; sequence <= EVENTS; sequence++)
         assert_int_equal(segment_writer_add(writer, event, rig_event(sequence, event)), FAIL_NONE);
     assert_int_equal(segment_writer_finish(writer), FAIL_NONE);

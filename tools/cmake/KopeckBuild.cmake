@@ -5,6 +5,7 @@ find_package(Threads REQUIRED)
 pkg_check_modules(ZMQ REQUIRED IMPORTED_TARGET libczmq libzmq)
 pkg_check_modules(LMDB REQUIRED IMPORTED_TARGET lmdb)
 pkg_check_modules(PQ REQUIRED IMPORTED_TARGET libpq)
+pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 # Of msgpack-c we use the templates of its headers alone (proto/wire.h) and link nothing. Its pkg-config
 # file is of no use: it has another name on each system, and Debian 13's names a folder that is not there.
 find_path(MSGPACK_INCLUDE msgpack/pack_template.h REQUIRED)
