@@ -81,10 +81,19 @@ fail_t ledger_refund_recalled(const ledger_state_t *self, const recalled_t *reca
 
 // --- how it ended ---
 
+// So old that it is not known any more whether it was held and settled: only a history of payment
+// that is a year older than this one tells of it again.
+static bool is_past(const ledger_state_t *self, uint64_t refund, const decision_t *out)
+{
+    return !ledger_holds_find(&self->holds, refund) &&
+           ledger_credited_is_past(refund, out->input->now);
+}
+
 static fail_t note(const ledger_state_t *self, const event_refund_requested_t *request,
                    decision_t *out)
 {
-    if (ledger_holds_find(&self->holds, request->refund) || request->amount <= 0)
+    if (ledger_holds_find(&self->holds, request->refund) || request->amount <= 0 ||
+        is_past(self, request->refund, out))
         return FAIL_NONE;
     decision_add(out, EVENT_refund_noted)->refund_noted =
         (event_refund_noted_t){.refund = request->refund,
@@ -112,7 +121,8 @@ static fail_t take_done(const ledger_state_t *self, const event_refund_done_t *d
                                   .amount = held ? held->noted.amount : done->amount,
                                   .kind = POSTING_REFUND,
                                   .reference = posting_payment_reference(done->invoice)};
-    if ((row && row->state == LEDGER_HOLD_LEFT) || transfer.amount <= 0)
+    if ((row && row->state == LEDGER_HOLD_LEFT) || transfer.amount <= 0 ||
+        is_past(self, done->refund, out))
         return FAIL_NONE;
     if (!held)
         transfer.customer = done->account;

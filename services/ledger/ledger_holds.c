@@ -1,4 +1,5 @@
 #include "services/ledger/ledger_holds.h"
+#include "services/ledger/ledger_credited.h"
 #include <assert.h>
 #include <stddef.h>
 
@@ -19,6 +20,7 @@ void ledger_holds_walk(ledger_holds_t *self, walk_t *walk)
 {
     table_walk(&self->rows, walk, walk_clear_ledger_hold_t);
     WALK(walk, self->noted);
+    WALK(walk, self->over);
     WALK(walk, self->held);
     WALK(walk, self->settled);
     WALK_WHOLE(walk, ledger_holds_t, self);
@@ -61,6 +63,30 @@ void ledger_holds_noted(ledger_holds_t *self, const event_refund_noted_t *noted)
     chain_append(&self->noted, links(self), row_of(self, noted->refund) + 1);
 }
 
+static bool is_over(ledger_hold_state_t state)
+{
+    return state == LEDGER_HOLD_REFUSED || state == LEDGER_HOLD_LEFT || state == LEDGER_HOLD_BACK;
+}
+
+static void put_over(ledger_holds_t *self, uint64_t refund)
+{
+    if (!payment_number_is_old(refund))
+        chain_append(&self->over, links(self), row_of(self, refund) + 1);
+}
+
+void ledger_holds_forget(ledger_holds_t *self, instant_t now)
+{
+    for (uint32_t n; (n = self->over.first);) {
+        uint64_t refund;
+        memcpy(&refund, ((const ledger_hold_t *)table_row(&self->rows, n - 1))->key.bytes,
+               sizeof refund);
+        if (!ledger_credited_is_past(refund, now))
+            return;
+        chain_remove(&self->over, links(self), n);
+        table_remove(&self->rows, n - 1);
+    }
+}
+
 static ledger_hold_t *enter(ledger_holds_t *self, uint64_t refund, ledger_hold_state_t state)
 {
     ledger_hold_t *row = find(self, refund);
@@ -70,6 +96,8 @@ static ledger_hold_t *enter(ledger_holds_t *self, uint64_t refund, ledger_hold_s
         chain_remove(&self->noted, links(self), row_of(self, refund) + 1);
     self->held -= row->state == LEDGER_HOLD_HELD;
     self->held += state == LEDGER_HOLD_HELD;
+    if (is_over(state) && !is_over(row->state))
+        put_over(self, refund);
     row->state = state;
     return row;
 }
@@ -92,7 +120,9 @@ const ledger_hold_t *ledger_holds_settled(ledger_holds_t *self,
     ledger_hold_state_t state = settled->left ? LEDGER_HOLD_LEFT : LEDGER_HOLD_BACK;
     const ledger_hold_t *row = enter(self, settled->refund, state);
     self->settled++;
-    if (!row)
+    if (!row) {
         add(self, settled->refund)->state = state;
+        put_over(self, settled->refund);
+    }
     return row;
 }

@@ -2,8 +2,11 @@
 // ledger_holds - the refunds that payment asked for, and what is held for each: nothing yet, a part
 // of one lot, or nothing any more.
 //
-// Rows are never removed: a refund is held once and settled once, whatever history payment has.
-// Those whose payment's posting is looked for stand in a chain of their own.
+// A refund is held once and settled once, whatever history payment has. Its row is kept until it is
+// over and its number 400 days old; one that is older and not here is no refund any more
+// (ledger_credited.h). Numbers of the old kind tell no time, and their rows stay.
+// Those whose payment's posting is looked for stand in a chain of their own, and so do those that
+// are over.
 //
 // Ownership  The rows are the table's; pointers are valid until the next is noted.
 // Memory     96 bytes a refund. Failures: none. Threads: one.
@@ -30,7 +33,7 @@ typedef struct {
 
 typedef struct {
     table_t rows;
-    chain_t noted;
+    chain_t noted, over;
     uint64_t held, settled; // how many
 } ledger_holds_t;
 
@@ -39,6 +42,9 @@ void ledger_holds_release(ledger_holds_t *self);
 void ledger_holds_walk(ledger_holds_t *self, walk_t *walk);
 // NULL if there is none.
 const ledger_hold_t *ledger_holds_find(const ledger_holds_t *self, uint64_t refund);
+
+// Those that are over and too old to be told of again.
+void ledger_holds_forget(ledger_holds_t *self, instant_t now);
 
 // Each stores what the event says, and knows no rule.
 void ledger_holds_noted(ledger_holds_t *self, const event_refund_noted_t *noted);

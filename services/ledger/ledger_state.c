@@ -117,6 +117,7 @@ static void note_credited(ledger_state_t *self, uint64_t number, instant_t at)
 {
     ledger_credited_add(&self->credited, number);
     ledger_credited_forget(&self->credited, at);
+    ledger_holds_forget(&self->holds, at);
 }
 
 // Postings from before there were references say nothing of their payment's number.

@@ -1,4 +1,6 @@
 // A refund is held of the lot that its payment is, once, and leaves or comes back once.
+#include "proto/payment_number.h"
+#include "services/ledger/ledger_state.h"
 #include "tests/unit/ledger_words.h"
 
 static uint64_t number; // of the last refund
@@ -284,6 +286,31 @@ static void of_a_second_payment_the_ledger_knows_nothing(void **state)
     assert_int_equal(balance_of(h, customer(1)).cash, 500);
 }
 
+// By its number's own time, as a payment: what is over is known for 400 days, and then is no more.
+static void one_that_is_over_is_forgotten_and_never_made_again(void **state)
+{
+    harness_t *h = *state;
+    h->now = INT64_C(1767225600) * SECOND_US;
+    number = payment_number_next(0, h->now) - 1;
+    paid(h, customer(1), 500);
+    uint64_t refund = asked(h, customer(1), stream_sequence, 500);
+    assert_int_equal(harness_recall(h), 2);
+    done(h, refund, customer(1), 500);
+    const ledger_state_t *fold = h->state;
+    h->now += 399 * DAY_US;
+    paid(h, customer(1), 500);
+    assert_int_equal(table_used(&fold->holds.rows), 1);
+    h->now += 2 * DAY_US;
+    paid(h, customer(1), 500);
+    assert_int_equal(table_used(&fold->holds.rows), 0);
+    number = refund - 1;
+    assert_int_equal(asked(h, customer(1), stream_sequence, 500), refund);
+    assert_int_equal(h->count, 0);
+    done(h, refund, customer(1), 500);
+    assert_int_equal(h->count, 0);
+    assert_int_equal(balance_of(h, customer(1)).cash, 1000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -302,6 +329,7 @@ int main(void)
         TEST(a_refund_is_noted_once_and_nothing_is_no_refund),
         TEST(a_later_payment_of_anothers_is_refused_too),
         TEST(of_a_second_payment_the_ledger_knows_nothing),
+        TEST(one_that_is_over_is_forgotten_and_never_made_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
