@@ -20,6 +20,7 @@ enum { DECADE_YEARS = 4, DECADE_YEARS_MAX = 100, DECADE_STEADY = 2, DECADE_ROOM_
 typedef struct {
     const core_t *core;
     unsigned years, lived;
+    uint64_t yearly; // bytes that each year may leave behind for ever, 0 at first
     uint64_t bytes[DECADE_YEARS_MAX + 1]; // after each year
 } decade_t;
 
@@ -49,7 +50,8 @@ static inline void decade_note(decade_t *self, void *state)
 static inline int decade_end(const decade_t *self)
 {
     uint64_t steady = self->bytes[DECADE_STEADY], last = self->bytes[self->lived];
-    bool flat = last <= steady + DECADE_ROOM_BYTES;
+    uint64_t stays = self->yearly * (self->lived - DECADE_STEADY);
+    bool flat = last <= steady + stays + DECADE_ROOM_BYTES;
     if (!flat)
         printf("%s GREW: %" PRIu64 " bytes after %u years, %" PRIu64 " after %d\n",
                self->core->name, last, self->lived, steady, DECADE_STEADY);
