@@ -2,47 +2,9 @@
 #include "proto/codes.h"
 #include "proto/digest.h"
 #include "proto/wire.h"
+#include "services/base/mail_address.h"
 
 static const char SYMBOLS[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"; // Crockford's
-
-static bool is_alnum(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
-// Labels of letters, digits and inner hyphens, parted by single dots.
-static bool is_host(const char *host, size_t size)
-{
-    char before = '.';
-    bool dotted = false;
-    for (size_t i = 0; i < size; before = host[i++]) {
-        bool edge = before == '.' || i + 1 == size || host[i + 1] == '.';
-        bool inner = host[i] == '-' || host[i] == '.';
-        if (!is_alnum(host[i]) && (edge || !inner))
-            return false;
-        dotted = dotted || host[i] == '.';
-    }
-    return size > 0 && size <= 253 && dotted;
-}
-
-static bool is_local(const char *local, size_t size)
-{
-    char before = '.';
-    for (size_t i = 0; i < size; before = local[i++])
-        if (!is_alnum(local[i]) && !(local[i] && strchr("!#$%&'*+-/=?^_`{|}~", local[i])) &&
-            !(local[i] == '.' && before != '.'))
-            return false;
-    return size > 0 && size <= 64 && before != '.';
-}
-
-bool contact_address_is_good(text_t address)
-{
-    const char *at = address.size ? memchr(address.data, '@', address.size) : NULL;
-    if (!at || address.size > CONTACT_ADDRESS_MAX)
-        return false;
-    size_t local = (size_t)(at - address.data);
-    return is_local(address.data, local) && is_host(at + 1, address.size - local - 1);
-}
 
 // Where the host begins; NULL if the scheme is none that may be.
 static const char *host_of(text_t url, bool http)
@@ -67,7 +29,7 @@ bool contact_url_is_good(text_t url, bool http)
     size_t size = 0;
     while (host + size < end && host[size] != '/' && host[size] != '?' && host[size] != ':')
         size++;
-    return is_host(host, size);
+    return mail_address_is_host((text_t){host, (uint32_t)size});
 }
 
 void contact_code_make(const uid_t16 *entropy, char ret_code[CONTACT_CODE_SIZE + 1])

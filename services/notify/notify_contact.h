@@ -2,16 +2,14 @@
 // notify_contact - what lies in the side store of an account's contacts: an e-mail address with the
 // code that confirms it, a webhook's URL with its secret. The forms of these, and the rows.
 //
-// An address is `local@domain` of plain ASCII, as it goes into SMTP commands without quoting; a URL
-// is https with a host name, without a user and without blanks. Example: anna.k+bills@mail.example,
-// https://hooks.example/kopeck.
+// An address is that of services/base/mail_address.h; a URL is https with a host name, without a
+// user and without blanks. Example: anna.k+bills@mail.example, https://hooks.example/kopeck.
 //
 // Pure. Ownership: spans borrow; a row is written into the caller's buffer. Failures: false, 0.
-// Source: docs/rules.md "Contacts"; RFC 5321, section 4.1.2; RFC 3986.
+// Source: docs/rules.md "Contacts"; RFC 3986.
 #include "proto/core.h"
 
 enum {
-    CONTACT_ADDRESS_MAX = 254, // bytes of an e-mail address
     CONTACT_URL_MAX = 1024,
     CONTACT_CODE_SIZE = 16, // symbols of Crockford's base32: 80 bits
     CONTACT_ROW_MAX = 2048,
@@ -26,7 +24,6 @@ typedef struct {
     instant_t set;             // when; 0 in rows of before there were two
 } contact_row_t;
 
-bool contact_address_is_good(text_t address);
 bool contact_url_is_good(text_t url, bool http); // `http`: without TLS too, for tests
 // The code that is sent, of fresh entropy; and its proof, which says nothing of it.
 void contact_code_make(const uid_t16 *entropy, char ret_code[CONTACT_CODE_SIZE + 1]);

@@ -1,4 +1,5 @@
 #include "services/notify/notify_decide_contact.h"
+#include "services/base/mail_address.h"
 #include "services/base/webhook.h"
 #include "services/notify/notify_contact.h"
 
@@ -22,7 +23,7 @@ static const char *refusal_of(const notify_state_t *self, const request_contact_
     if (!wants_are_known(asked->wants))
         return wants_refusal;
     if (asked->kind != CONTACT_WEBHOOK)
-        return contact_address_is_good(asked->address) ? NULL : "address: expected local@domain";
+        return mail_address_is_good(asked->address) ? NULL : "address: expected local@domain";
     if (!contact_url_is_good(asked->address, self->settings.http))
         return "address: expected https://HOST/..., at most 1024 bytes";
     bool good = webhook_key_read((span_t){asked->key.data, asked->key.size}, &key);

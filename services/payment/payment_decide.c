@@ -39,9 +39,11 @@ fail_t payment_decide(const void *state, const input_t *input, decision_t *out)
     case INPUT_TICK:
         return payment_promo_due(self, input, out) ? FAIL_NONE
                                                    : payment_decide_judgement(self, input, out);
+    case INPUT_RECALLED:
+        payment_receipt_recalled(self, input->recalled);
+        return FAIL_NONE;
     case INPUT_ITEM:
     case INPUT_THROUGH:
-    case INPUT_RECALLED:
         break;
     }
     return FAIL_INVALID;

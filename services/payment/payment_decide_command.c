@@ -1,4 +1,5 @@
 #include "services/payment/payment_decide_command.h"
+#include "services/payment/payment_decide_contact.h"
 #include "services/payment/payment_decide_evidence.h"
 #include "services/payment/payment_decide_promo.h"
 #include "services/payment/payment_decide_receipt.h"
@@ -116,6 +117,10 @@ fail_t payment_decide_command(const payment_state_t *self, const request_t *requ
         return decide_change(self, &request->mandate_change, out);
     case REQUEST_payment_resolve:
         return payment_evidence_operator(self, &request->payment_resolve, out);
+    case REQUEST_receipt_contact_set:
+        return payment_contact_set(self, &request->receipt_contact_set, out);
+    case REQUEST_receipt_contact_erase:
+        return payment_contact_erase(self, &request->receipt_contact_erase, out);
     default:
         if (payment_receipt_is(request))
             return payment_receipt_command(self, request, out);

@@ -387,11 +387,17 @@ static uint64_t key_of(const payment_receipts_t *receipts, uint32_t slot)
     return PAYMENT_RECEIPT_KEY | (uint64_t)slot << 31 | payment_agenda_turn(&receipts->tries, slot);
 }
 
+static uint32_t slot_of(uint64_t key)
+{
+    return (uint32_t)((key & ~PAYMENT_RECEIPT_KEY) >> 31);
+}
+
 void payment_receipt_result(const payment_state_t *self, const result_t *result, decision_t *out)
 {
     payment_receipts_t *receipts = self->receipts;
-    uint32_t slot = (uint32_t)((result->key & ~PAYMENT_RECEIPT_KEY) >> 31);
+    uint32_t slot = slot_of(result->key);
     robokassa_fiscal_t told;
+    payment_contacts_drop(&self->work->contacts, result->key);
     if (!payment_agenda_has(&receipts->tries, slot) || key_of(receipts, slot) != result->key)
         return; // the receipt has gone on without it
     const receipt_t *receipt = receipt_at(receipts, slot);
@@ -415,6 +421,35 @@ void payment_receipt_result(const payment_state_t *self, const result_t *result,
             .invoice = invoice, .kind = receipt_kind_of(slot), .code = (uint64_t)told.code};
 }
 
+// The account's contact; an empty one if it has none. False while it is recalled.
+static bool find_contact(const payment_state_t *self, uint32_t slot, text_t *ret_contact,
+                         due_t *out)
+{
+    const payment_contacts_t *contacts = &self->work->contacts;
+    uint32_t account = receipted_at(self->receipts, slot / 2)->account;
+    uint64_t key = key_of(self->receipts, slot);
+    *ret_contact = (text_t){0};
+    if (!account_at(self, account)->contact || payment_contacts_have(contacts, key, ret_contact))
+        return true;
+    if (out->recalls_count < payment_contacts_room(contacts))
+        out->recalls[out->recalls_count++] =
+            (recall_t){.key = key, .by = RECALL_ROWS, .sought = {account_at(self, account)->key}};
+    return false;
+}
+
+void payment_receipt_recalled(const payment_state_t *self, const recalled_t *recalled)
+{
+    uint64_t key = recalled->wish.key;
+    uint32_t slot = slot_of(key);
+    text_t contact = {0};
+    if (!payment_agenda_has(&self->receipts->tries, slot) || key_of(self->receipts, slot) != key)
+        return; // the receipt has gone on without it
+    uint32_t account = receipted_at(self->receipts, slot / 2)->account;
+    if (account_at(self, account)->contact)
+        (void)payment_contact_find(recalled, &contact);
+    payment_contacts_take(&self->work->contacts, key, account, contact);
+}
+
 static void add_wanted(const payment_state_t *self, uint32_t slot, due_t *out)
 {
     const payment_settings_t *settings = self->settings;
@@ -422,13 +457,16 @@ static void add_wanted(const payment_state_t *self, uint32_t slot, due_t *out)
     const receipt_t *receipt = receipt_at(receipts, slot);
     bool ask = receipt_kind_of(slot) == RECEIPT_FIRST ||
                receipt->progress.state == PAYMENT_REGISTRATION_WAITING;
+    text_t contact = {0};
+    if (!ask && !find_contact(self, slot, &contact, out))
+        return;
     span_t url = ask ? settings->fiscal.state_url : settings->fiscal.url;
     char *text = (char *)out->scratch + out->scratch_used;
     size_t room = DUE_SCRATCH_BYTES - out->scratch_used;
     uint64_t invoice = receipted_invoice(receipted_at(receipts, slot / 2));
     size_t size =
         ask ? payment_form_receipt_question(settings, invoice, receipt_kind_of(slot), text, room)
-            : payment_form_receipt(settings, invoice, receipt, text, room);
+            : payment_form_receipt(settings, invoice, receipt, contact, text, room);
     if (size == 0)
         return; // no room: it is wanted again after the results of these
     out->requests[out->count++] = (outside_t){.key = key_of(receipts, slot),

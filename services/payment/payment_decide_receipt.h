@@ -32,5 +32,7 @@ fail_t payment_receipt_command(const payment_state_t *self, const request_t *req
 void payment_receipt_fact(const payment_state_t *self, const input_t *input, decision_t *out);
 void payment_receipt_judge(const payment_state_t *self, decision_t *out);
 void payment_receipt_result(const payment_state_t *self, const result_t *result, decision_t *out);
+// Where a receipt goes, which was wished for by the one below.
+void payment_receipt_recalled(const payment_state_t *self, const recalled_t *recalled);
 // Adds at most `max` requests.
 void payment_receipt_due(const payment_state_t *self, instant_t now, size_t max, due_t *out);

@@ -23,8 +23,18 @@ static size_t sign(const payment_settings_t *settings, const char *json, size_t 
                 : 0;
 }
 
+// A number goes without its plus.
+static void address(robokassa_second_t *second, text_t contact)
+{
+    if (payment_contact_is_phone(contact))
+        second->phone = (span_t){contact.data + 1, contact.size - 1};
+    else
+        second->email = (span_t){contact.data, contact.size};
+}
+
 size_t payment_form_receipt(const payment_settings_t *settings, uint64_t invoice,
-                            const receipt_t *receipt, char *buffer, size_t buffer_size)
+                            const receipt_t *receipt, text_t contact, char *buffer,
+                            size_t buffer_size)
 {
     char json[PAYMENT_RECEIPT_JSON_MAX];
     robokassa_item_t item = {.name = settings->fiscal.name,
@@ -40,6 +50,7 @@ size_t payment_form_receipt(const payment_settings_t *settings, uint64_t invoice
                                  .number = payment_receipts_number(invoice, RECEIPT_SECOND),
                                  .invoice = invoice,
                                  .vat = receipt->vat};
+    address(&second, contact.size ? contact : settings->fiscal.contact);
     size_t size = robokassa_receipt_second(&second, &says, receipt->sum, json, sizeof json);
     return sign(settings, json, size, buffer, buffer_size);
 }

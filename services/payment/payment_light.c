@@ -37,3 +37,21 @@ void payment_light(const void *state, instant_t now, core_raise_fn *raise, void 
     look_at_refunds(self->refunds, raise, arg);
     look_at_receipts(self->receipts, raise, arg);
 }
+
+bool payment_light_lacks(const void *state, char *ret_what, size_t cap)
+{
+    const payment_state_t *self = state;
+    if (self->contacts && !self->settings->contacts) {
+        snprintf(ret_what, cap,
+                 "side/keys: the journal has contacts of receipts, whose keys are missing");
+        return true;
+    }
+    uint8_t version = promo_state_lacks_key(&self->promo, &self->settings->promo, self->stamp);
+    if (!version)
+        return false;
+    snprintf(ret_what, cap,
+             "promo/keys: the key of version %u is missing, and promo codes in the journal were "
+             "written with it",
+             version);
+    return true;
+}

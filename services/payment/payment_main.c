@@ -17,6 +17,8 @@
 //                                 receipts are for people, and no registration is asked about
 //   robokassa/receipt_state_url   .../RoboFiscal/Receipt/Status; both or none
 //   robokassa/site_url            the shop's site, as second receipts name it; none
+//   robokassa/receipt_contact     the shop's own e-mail address or telephone number, for second
+//                                 receipts of accounts that have none; none: they name none
 //   robokassa/test                1 for test payments; then the passwords are the test ones
 //   robokassa/payment_url         where payers go; https://auth.robokassa.ru/Merchant/Index.aspx
 //   robokassa/recurring_url       .../Merchant/Recurring
@@ -35,6 +37,7 @@
 //   payment/topup_max_rub         of one top-up, default 100000
 //   payment/requests_max          requests to Robokassa at once, default 16
 //   payment/timeout_ms            of one of them, default 10000
+// Contacts of receipts are kept where side/keys is configured (config.h).
 #include "services/process/security/secret.h"
 #include "services/process/shell.h"
 #include "services/payment/payment_core.h"
@@ -97,6 +100,8 @@ static void read_settings(config_t *config, payment_settings_t *settings)
     settings->fiscal.url = text(config, "robokassa/receipt_url", "");
     settings->fiscal.state_url = text(config, "robokassa/receipt_state_url", "");
     settings->fiscal.site = text(config, "robokassa/site_url", "");
+    settings->fiscal.contact = text_of(config_text(config, "robokassa/receipt_contact", ""));
+    settings->contacts = config_has(config, "side/keys");
     shop->test = config_flag(config, "robokassa/test", false);
     const char *algorithm = config_text(config, "robokassa/algorithm", "sha256");
     if (algorithm && !digest_by_name(algorithm, &shop->digest))

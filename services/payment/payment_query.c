@@ -1,9 +1,10 @@
 #include "services/payment/payment_query.h"
 #include "proto/counter.h"
 #include "proto/payment_number.h"
+#include "services/payment/payment_decide_contact.h"
+#include "services/payment/payment_decide_receipt.h"
 #include "services/payment/payment_forget.h"
 #include "services/payment/payment_form_receipt.h"
-#include "services/payment/payment_decide_receipt.h"
 #include "services/payment/payment_query_promo.h"
 #include "services/payment/payment_query_receipt.h"
 #include "services/payment/payment_query_refund.h"
@@ -193,6 +194,11 @@ fail_t payment_query(const void *state, const request_t *request, const event_t 
     case REQUEST_payment_resolve:
         out->answer->payment_resolve.pending = first && first->type == EVENT_command_proposed;
         return FAIL_NONE;
+    case REQUEST_receipt_contact_set:
+    case REQUEST_receipt_contact_erase:
+        return FAIL_NONE;
+    case REQUEST_receipt_contact:
+        return payment_contact_show(self, &request->receipt_contact.account, out);
     default:
         if (payment_receipt_is(request))
             return payment_query_receipt(self, request, out);

@@ -55,7 +55,8 @@ static bool receipts_can_be_said(const payment_settings_t *self)
     if (!self->fiscal.url.size || !self->fiscal.state_url.size)
         return !self->fiscal.url.size && !self->fiscal.state_url.size;
     return (!self->fiscal.site.size || span_is_plain(self->fiscal.site, &characters)) &&
-           payment_form_receipt(self, PAYMENT_NUMBER_MAX, &receipt, buffer, sizeof buffer) > 0 &&
+           payment_form_receipt(self, PAYMENT_NUMBER_MAX, &receipt, (text_t){0}, buffer,
+                                sizeof buffer) > 0 &&
            payment_form_receipt_question(self, PAYMENT_NUMBER_MAX, RECEIPT_SECOND, buffer,
                                          sizeof buffer) > 0;
 }
@@ -80,6 +81,10 @@ fail_t payment_settings_check(const payment_settings_t *self, const char **ret_d
     if (!receipts_can_be_said(self))
         return reject_settings("second receipts need both addresses, and a name and a site that "
                                "Robokassa takes",
+                               ret_detail);
+    if (self->fiscal.contact.size && !payment_contact_is_good(self->fiscal.contact))
+        return reject_settings("the shop's contact of receipts: expected local@domain, or + and 11 "
+                               "to 15 digits",
                                ret_detail);
     if (self->topup_max_rub == 0 || self->topup_max_rub > 10000000)
         return reject_settings("the largest top-up is 1 to 10000000 rubles", ret_detail);

@@ -72,6 +72,7 @@ typedef struct {
     span_t state_url; // .../RoboFiscal/Receipt/Status
     span_t site;      // the shop's, as receipts name it; absent: none is named
     span_t name;      // of a second receipt's one position
+    text_t contact;   // the shop's own, of receipts whose account has none; absent: they name none
 } payment_fiscal_settings_t;
 
 typedef struct {
@@ -86,6 +87,7 @@ typedef struct {
         fail_url; // where the payer returns to; absent: as the shop is set
     payment_receipt_t receipt;
     promo_keys_t promo; // none: promo codes are refused
+    bool contacts;      // those of accounts are kept in the side store
 } payment_settings_t;
 
 // Everything but the shop: 100 000 rubles, 16 requests, 10 s, the receipt of an advance.

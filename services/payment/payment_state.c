@@ -5,7 +5,6 @@
 #include "services/payment/payment_promo.h"
 #include "services/payment/payment_work.h"
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 void *payment_state_create(const void *settings)
@@ -17,10 +16,9 @@ void *payment_state_create(const void *settings)
     self->work = calloc(1, sizeof *self->work);
     assert(self->work);
     self->refunds = calloc(1, sizeof *self->refunds);
-    assert(self->refunds);
-    payment_refunds_init(self->refunds);
     self->receipts = calloc(1, sizeof *self->receipts);
-    assert(self->receipts);
+    assert(self->refunds && self->receipts);
+    payment_refunds_init(self->refunds);
     payment_receipts_init(self->receipts);
     self->settings = settings;
     table_init(&self->invoices, sizeof(invoice_t));
@@ -354,10 +352,12 @@ static bool apply_receipt(payment_state_t *self, const event_t *event)
         return true;
     default:
         row = payment_receipts_row(receipts, event);
-        if (row != TABLE_NONE)
-            payment_receipts_apply(receipts, row, event,
-                                   &account_at(self, receipted_at(receipts, row)->account)->lots);
-        return row != TABLE_NONE;
+        if (row == TABLE_NONE)
+            return false;
+        payment_contacts_drop_of(&self->work->contacts, receipted_at(receipts, row)->account);
+        payment_receipts_apply(receipts, row, event,
+                               &account_at(self, receipted_at(receipts, row)->account)->lots);
+        return true;
     }
 }
 
@@ -410,6 +410,15 @@ static void apply_payment(payment_state_t *self, const event_t *event, uint64_t 
     }
 }
 
+static void apply_contact(payment_state_t *self, const uid_t16 *id, bool has)
+{
+    uint32_t row = account_row(self, id);
+    payment_account_t *account = account_at(self, row);
+    self->contacts += (uint64_t)has - (uint64_t)account->contact;
+    account->contact = has;
+    payment_contacts_drop_of(&self->work->contacts, row);
+}
+
 // True if it is one of promo codes.
 static bool apply_promo(payment_state_t *self, const event_t *event)
 {
@@ -460,6 +469,11 @@ void payment_state_apply(void *state, const event_t *event, uint64_t sequence)
         account_at(self, account_row(self, &event->closing_noted.account))->closed =
             event->closing_noted.closed;
         break;
+    case EVENT_receipt_contact_set: // both begin with the account
+    case EVENT_receipt_contact_erased:
+        apply_contact(self, &event->receipt_contact_set.account,
+                      event->type == EVENT_receipt_contact_set);
+        break;
     case EVENT_payment_unwanted:
         self->unwanted++;
         self->kept += event->payment_unwanted.kept != 0;
@@ -471,17 +485,4 @@ void payment_state_apply(void *state, const event_t *event, uint64_t sequence)
         break;
     }
     self->stamp = event->at;
-}
-
-bool payment_state_lacks(const void *state, char *ret_what, size_t cap)
-{
-    const payment_state_t *self = state;
-    uint8_t version = promo_state_lacks_key(&self->promo, &self->settings->promo, self->stamp);
-    if (!version)
-        return false;
-    snprintf(ret_what, cap,
-             "promo/keys: the key of version %u is missing, and promo codes in the journal were "
-             "written with it",
-             version);
-    return true;
 }

@@ -18,6 +18,7 @@
 #include "services/base/chain.h"
 #include "services/base/table.h"
 #include "services/payment/payment_agenda.h"
+#include "services/payment/payment_contact.h"
 #include "services/payment/payment_outage.h"
 #include "services/payment/payment_receipts.h"
 #include "services/payment/payment_refunds.h"
@@ -65,6 +66,7 @@ typedef struct {
     uint32_t topups_open, topups_pending;
     bool topped_up; // a top-up of it has succeeded
     bool closed;    // by the ledger's word
+    bool contact;   // its receipts go to what lies in the side store
     receipted_lots_t lots;
 } payment_account_t;
 
@@ -84,6 +86,7 @@ typedef struct {
     payment_agenda_t judgements; // a tick decides something
     payment_outage_t outage;     // whether Robokassa answers
     uint64_t posted; // what the ledger had posted of ours, as far as it is heard; 0 at first
+    payment_contacts_t contacts; // that receipts are being sent to
 } work_t;
 
 typedef struct {
@@ -105,6 +108,7 @@ typedef struct {
     uint64_t number;  // the last of the new kind, 0 before the first (proto/payment_number.h)
     uint64_t open, unknown, mismatched, mandates_live;
     uint64_t second, unwanted, kept;
+    uint64_t contacts; // accounts that have one
     work_t *work;
     payment_refunds_t *refunds;
     payment_receipts_t *receipts;
@@ -115,8 +119,6 @@ void payment_state_destroy(void *state);
 void payment_state_apply(void *state, const event_t *event, uint64_t sequence);
 // All of it that is the fold (services/base/walk.h).
 void payment_state_walk(void *state, walk_t *walk);
-// A key of promo codes: the HMACs of the journal that may still be asked for were made with it.
-bool payment_state_lacks(const void *state, char *ret_what, size_t cap);
 
 // NULL when there is none. Pointers are valid until the next apply.
 const invoice_t *payment_state_invoice(const payment_state_t *self, uint64_t number);

@@ -15,6 +15,7 @@ static void walk_work(payment_state_t *self, walk_t *walk)
     payment_agenda_walk(&work->judgements, walk, self->invoices.count);
     WALK_PASS(walk, work->outage);
     WALK_PASS(walk, work->posted);
+    WALK_PASS(walk, work->contacts);
     WALK_WHOLE(walk, work_t, work);
 }
 
@@ -49,6 +50,7 @@ void payment_state_walk(void *state, walk_t *walk)
     WALK(walk, self->second);
     WALK(walk, self->unwanted);
     WALK(walk, self->kept);
+    WALK(walk, self->contacts);
     walk_work(self, walk);
     payment_refunds_walk(self->refunds, walk);
     payment_receipts_walk(self->receipts, walk);

@@ -32,11 +32,10 @@
 //                                  put back from a backup needs: what was told since is not in
 //                                  it
 //   journal/segment_events         of a new journal, a power of two, default 16777216
-//   side/keys                      of notify and documents, each its own: file of the master keys
-//                                  of what may be forgotten,
-//                                  or credential:NAME; its form is in security/vault.h. None:
-//                                  nothing of the kind is kept. A start with another key than
-//                                  before is refused
+//   side/keys                      of notify, documents and payment, each its own: file of the
+//                                  master keys of what may be forgotten, or credential:NAME; its
+//                                  form is in security/vault.h. None: nothing of the kind is kept.
+//                                  A start with another key than before is refused
 //   snapshots/events               behind the last snapshot, at which one is made (snapshots.h);
 //                                  default 4194304; 0: none is made, and a start replays all
 //   snapshots/seconds              likewise since the last one, if a sixteenth of these events

@@ -128,6 +128,17 @@ static void write_sum(writer_t *writer, const char *before, const char *name, ko
     writer_text(writer, robokassa_number_print_sum(sum, text));
 }
 
+static void write_client(writer_t *writer, const robokassa_second_t *second)
+{
+    span_t said = second->email.size ? second->email : second->phone;
+    if (!said.size)
+        return;
+    write_key(writer, ",", "client");
+    write_key(writer, "{", second->email.size ? "email" : "phone");
+    write_string(writer, said);
+    writer_string(writer, "}");
+}
+
 size_t robokassa_receipt_second(const robokassa_second_t *second,
                                 const robokassa_receipt_t *receipt, kopecks_t sum, char *buffer,
                                 size_t buffer_size)
@@ -149,6 +160,7 @@ size_t robokassa_receipt_second(const robokassa_second_t *second,
     write_sum(&writer, "", "total", sum);
     writer_string(&writer, ",");
     write_items(&writer, receipt);
+    write_client(&writer, second);
     write_sum(&writer, ",\"payments\":[{\"type\":2,", "sum", sum);
     write_key(&writer, "}],\"vats\":[{", "type");
     write_string(&writer, span_of(TAXES[receipt->items[0].tax]));

@@ -112,10 +112,11 @@ bool robokassa_receipt_is_refunded(const robokassa_item_t *item);
 
 // What of a second receipt stands beside its positions.
 typedef struct {
-    span_t login, site; // the shop's; absent: none is said
-    uint64_t number;    // of the receipt
-    uint64_t invoice;   // of the payment
-    kopecks_t vat;      // within the sum; it is all at one rate
+    span_t login, site;  // the shop's; absent: none is said
+    uint64_t number;     // of the receipt
+    uint64_t invoice;    // of the payment
+    kopecks_t vat;       // within the sum; it is all at one rate
+    span_t email, phone; // of whom it goes to; absent: neither is said
 } robokassa_second_t;
 
 // Writes the JSON of the second receipt of a payment: a sale that was paid by an advance. Refused

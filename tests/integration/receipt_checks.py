@@ -1,5 +1,12 @@
 """Receipts at the command line against a platform of real processes: the list, what people see to, and
-the taxes that receipts say."""
+the taxes that receipts say; and that a second receipt goes to the account's contact, of which no file says
+anything."""
+import json
+import re
+import urllib.request
+from pathlib import Path
+
+PAYER, PLANT = "22222222-2222-4333-8444-666666666666", "planted-Zx9-anna@mail.example"
 USAGE, REFUSED, MISSING = 64, 65, 66
 
 
@@ -29,3 +36,35 @@ def live(check, cli):
     cli.text("receipt", "regime", "2099-01-01", "usn_income", "vat5", "--reason", "other")
     regimes = [(row["system"], row["vat"]) for row in cli.json("receipt", "regimes")]
     check(regimes == [("osn", "full"), ("usn_income", "vat5")], f"the regimes: {regimes}")
+
+
+def named(directory, invoice):
+    """Whom the last second receipt of a payment named, as the stand-in has read it."""
+    listen = re.search(r"^listen = (\S+)", Path(f"{directory}/etc/sim.cfg").read_text(), re.M)[1]
+    with urllib.request.urlopen(f"http://{listen}/sim/captures") as answer:
+        rows = json.load(answer)["captures"]
+    return next(row["receipt_client"] for row in rows if row["invoice"] == int(invoice))
+
+
+def contact(check, wait_until, cli, directory, pay):
+    """Set, used by a second receipt, and erased; whoever has none gets it at the shop's address."""
+    def used_up():
+        made = cli.json("topup", PAYER, "200")
+        pay(made["link"])
+        wait_until("the top-up", lambda: cli.json("balance", PAYER)["cash"] == 20000)
+        cli.text("post-one", PAYER, "bank", "200", "correction")
+        wait_until("its second receipt", lambda: [row["state"] for row in cli.json(
+            "receipts", "--payment", made["invoice"])][0] in ("waiting", "registered"))
+        return named(directory, made["invoice"])
+
+    cli.run("receipt", "contact", "show", PAYER, status=MISSING)
+    cli.run("receipt", "contact", "set", PAYER, "-", text="no address\n", status=REFUSED)
+    cli.text("receipt", "contact", "set", PAYER, "-", "--reason", "test", text=f"{PLANT}\n")
+    check(cli.json("receipt", "contact", "show", PAYER) == {"address": PLANT}, "what was set")
+    check(used_up() == PLANT, "a second receipt names who it goes to")
+    files = [file for file in Path(directory).rglob("*") if file.is_file()]
+    found = [file.name for file in files if PLANT.encode() in file.read_bytes()]
+    check(files and not found, f"an address stands in {found}")
+    cli.text("receipt", "contact", "erase", PAYER)
+    cli.run("receipt", "contact", "show", PAYER, status=MISSING)
+    check(used_up() == "receipts@kopeck.example", "who has none: the shop's own")

@@ -47,6 +47,7 @@ def live(check, wait_until, cli, directory, pay, light):
     wait_until("the top-up", lambda: cli.json("balance", ACCOUNT)["cash"] == before + 20000)
     dispute(check, cli, directory, disputed)
     receipt_checks.live(check, cli)
+    receipt_checks.contact(check, wait_until, cli, directory, pay)
     before += 20000
     paid = [buy("300"), buy("200")]
     wait_until("the top-ups", lambda: cli.json("balance", ACCOUNT)["cash"] == before + 50000)

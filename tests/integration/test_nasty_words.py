@@ -66,7 +66,9 @@ EXAMPLES = {
                 "evidence 17 copy --offline " + " ".join(f"--{name} {name}.journal" for name in JOURNALS)],
     "refunds": ["--payment 17 --open --limit 5", "--state unknown"],
     "receipt": [f"again 17 first --reason test --id {ID}", f"settled 17 second --id {ID}",
-                f"regime 2030-01-01 osn full --reason test --id {ID}", "regimes"],
+                f"regime 2030-01-01 osn full --reason test --id {ID}", "regimes",
+                f"contact set {ACCOUNT} contact.txt --reason test --id {ID}", f"contact show {ACCOUNT}",
+                f"contact erase {ACCOUNT} --reason test --id {ID}"],
     "receipts": ["--payment 17 --open --limit 5", "--state missing"],
     "promo": [ACCOUNT, "list", "create percent 20 --cap 300 --topup-min 100 --budget 9000 --in-all 9 "
               f"--per-account 1 --starts 2026-01-01 --ends 2099-12-31 --first-topup --reason test --id {ID}",
@@ -130,12 +132,12 @@ KEYWORDS = {"won", "evidence", "revoke", "change", "resolve", "succeeded", "decl
             "define", "confirm", "make", "key", "check", "books", "postings",
             "close", "reopen", "credit", "cancel", "done", "failed", "again", "settled", "first", "second", "regime", "regimes",
             "create", "percent", "gift", "fixed", "welcome", "two", "end", "codes", "add", "apply",
-            "retire", "show", "erase", "email", "webhook", "give", "read", "import", "look", "prices", "suspense", "assign", "settle", "company", "issue", "move", "producers", "set", "show", "advances", "due", "numbers", "get", "upd", "registry"}
+            "retire", "show", "erase", "email", "webhook", "give", "read", "import", "look", "prices", "suspense", "assign", "settle", "company", "issue", "move", "producers", "set", "show", "advances", "due", "numbers", "get", "upd", "registry", "contact"}
 # What the usage lines name, so that a new operand is noticed here.
 OPERANDS = {"balance": "ACCOUNT", "statement": "ACCOUNT", "post": "FILE",
             "post-one": "DEBIT CREDIT RUBLES KIND", "topup": "ACCOUNT RUBLES", "mandate": "ACCOUNT",
             "payment": "INVOICE", "refund": "PAYMENT REFUND", "refunds": "", "dispute": "PAYMENT FILE", "notices": "ACCOUNT", "contact": "ACCOUNT FILE", "outbox": "",
-            "receipt": "PAYMENT DAY SYSTEM VAT", "receipts": "",
+            "receipt": "PAYMENT DAY SYSTEM VAT ACCOUNT FILE", "receipts": "",
             "promo": "ACCOUNT KIND VALUE CAMPAIGN FILE", "payments": "ACCOUNT", "lots": "ACCOUNT", "account": "ACCOUNT RUBLES", "bonus": "ACCOUNT RUBLES LOT", "grant": "ACCOUNT MONTH", "autopay": "ACCOUNT", "explain": "PROCESS SEQUENCE ACCOUNT",
             "proposals": "PROCESS", "approve": "PROCESS COMMAND", "reject": "PROCESS COMMAND",
             "limits": "PROCESS", "policy": "PROCESS NAME VALUE",

@@ -211,7 +211,7 @@ fail_t world_return(world_t *self, const char *password, uint64_t invoice, const
 
 const due_t *world_due(world_t *self)
 {
-    self->due.count = self->due.scratch_used = 0;
+    self->due.count = self->due.recalls_count = self->due.scratch_used = 0;
     payment_core.due(self->harness->state, self->now, &self->due);
     return &self->due;
 }

@@ -180,14 +180,31 @@ instant_t faults_append_takes(world_t *world, process_t *process)
 
 // --- the disk of the ledger or payment is lost, and what the last backup holds is put back ---
 
+static fail_t keep_row(const journal_row_t *row, void *arg)
+{
+    backup_row_t *kept = fold_add(arg, sizeof *kept);
+    assert(row->bytes.size <= sizeof kept->bytes);
+    kept->owner = row->owner;
+    kept->kind = row->kind;
+    kept->size = row->bytes.size;
+    memcpy(kept->bytes, row->bytes.data, kept->size);
+    return FAIL_NONE;
+}
+
 static void back_up(const process_t *process, backup_t *backup)
 {
+    static const uid_t16 first;
     journal_t *journal = NULL;
+    journal_reader_t *reader = NULL;
     fail_t fail = journal_open_memory(process->disk, &journal);
     fail = fail ? fail
                 : journal_head(journal, backup->head, sizeof backup->head, &backup->head_size,
                                &backup->last);
+    fail = fail ? fail : journal_reader_open(journal, &reader);
+    backup->rows.count = 0;
+    fail = fail ? fail : journal_rows(reader, &first, SIZE_MAX, keep_row, &backup->rows);
     assert(!fail);
+    journal_reader_destroy(&reader);
     journal_destroy(&journal);
 }
 
@@ -213,6 +230,19 @@ static fail_t copy_record(const journal_record_t *record, void *arg)
     return fail;
 }
 
+static void put_rows(const restoring_t *self)
+{
+    const backup_row_t *kept = self->backup->rows.rows;
+    static uint8_t head[JOURNAL_HEAD_MAX];
+    size_t size = head_encode(&self->head, head, sizeof head);
+    for (size_t i = 0; i < self->backup->rows.count; i++) {
+        journal_row_t row = {kept[i].owner, kept[i].kind, {kept[i].bytes, kept[i].size}};
+        fail_t fail =
+            journal_append_rows(self->into, self->last, self->term, NULL, 0, head, size, &row, 1);
+        assert(!fail);
+    }
+}
+
 // With `renamed` as a restore has to do it: the history has another name from then on. Without, the
 // hashes of its events alone tell it from the one that was lost.
 static void put_back(const backup_t *backup, process_t *process, instant_t now, bool renamed)
@@ -235,6 +265,7 @@ static void put_back(const backup_t *backup, process_t *process, instant_t now, 
     assert(!fail);
     (void)journal_read(reader, 1, SIZE_MAX, copy_record, &restoring);
     assert(restoring.last == backup->last);
+    put_rows(&restoring);
     journal_memory_settle(disk);
     journal_reader_destroy(&reader);
     journal_destroy(&from);

@@ -224,6 +224,7 @@ void final_check(world_t *world)
     counting_check(world);
     fold_refunds_check(world);
     fold_receipts_check(world);
+    receipt_contacts_check(world);
     fold_notify_check(world);
     contacts_check(world);
     bounds_replay(world);

@@ -278,6 +278,8 @@ static fail_t take_record(const journal_record_t *record, void *arg)
             promotions_fold(world, name, &event, walk.sequence);
         if (name == PAYMENT)
             fold_receipts_payment(world, &event);
+        if (name == PAYMENT)
+            receipt_contacts_fold(world, &event);
         closings_fold(world, name, &event, walk.sequence);
         contacts_fold(world, name, &event, walk.sequence);
         if (name == PAYMENT && walk.sequence <= self->again)

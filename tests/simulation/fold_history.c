@@ -105,6 +105,7 @@ void fold_put_back_payment(world_t *world, uint64_t epoch, uint64_t heard)
     forget_words(self, heard);
     fold_refunds_put_back(world);
     fold_receipts_put_back(world);
+    receipt_contacts_put_back(world);
     self->again = self->backup.last;
     fold_forget_journal(self, PAYMENT);
     fold_backup_release(&self->backup);

@@ -3,7 +3,9 @@
 # --- receipts ---
 foreach(name second_receipt_under_another_number second_receipt_of_the_whole_lot lot_ended_while_held
              lot_ended_with_its_last_charge lot_of_a_lost_journal_unheard held_by_a_lost_ledger_for_ever
-             refund_receipt_with_other_tax chargeback_on_a_receipt receipt_for_people_in_no_light)
+             refund_receipt_with_other_tax chargeback_on_a_receipt receipt_for_people_in_no_light
+             erased_contact_keeps_its_row receipt_to_anothers_contact
+             receipt_before_its_contact_is_known)
   set(PLANT_PROFILE_${name} receipts)
 endforeach()
 kopeck_plant(second_receipt_under_another_number services/payment/payment_form_receipt.c
@@ -35,3 +37,14 @@ kopeck_plant(chargeback_on_a_receipt services/payment/payment_decide_receipt.c
 kopeck_plant(receipt_for_people_in_no_light services/payment/payment_receipts.c
   [[    self->people += receipt->people && !receipt->settled ? by : 0;]]
   [[    self->people += receipt->people && receipt->settled ? by : 0;]])
+kopeck_plant(erased_contact_keeps_its_row services/payment/payment_decide_contact.c
+  [[    decision_erase_rows(out, &asked->account);]]
+  [[    (void)decision_erase_rows;]])
+kopeck_plant(receipt_to_anothers_contact services/payment/payment_decide_receipt.c
+  [[.sought = {account_at(self, account)->key}]]
+  [[.sought = {account_at(self, 0)->key}]])
+kopeck_plant(receipt_before_its_contact_is_known services/payment/payment_decide_receipt.c
+  [[    if (!ask && !find_contact(self, slot, &contact, out))
+        return;]]
+  [[    if (!ask)
+        (void)find_contact(self, slot, &contact, out);]])

@@ -158,6 +158,8 @@
     REACH(REACH_RECEIPT_HANDED, "receipts: for people")                                            \
     REACH(REACH_RECEIPT_PART, "receipts: of a payment of which a part went back")                  \
     REACH(REACH_RECEIPT_DUE_AGAIN, "receipts: due again after a restore")                          \
+    REACH(REACH_RECEIPT_CONTACT, "receipts: to the account's contact")                             \
+    REACH(REACH_RECEIPT_CONTACT_ERASED, "receipts: a contact erased")                              \
     REACH(REACH_RECEIPT_UNKNOWN, "receipts: of a payment that only a lost journal knew")           \
     REACH(REACH_EXHAUSTED, "account exhausted")                                                    \
     REACH(REACH_COPIED, "second process asked at the doors of another")                            \

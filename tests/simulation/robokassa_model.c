@@ -21,7 +21,9 @@ const payment_settings_t *robokassa_model_settings(bool returns, bool receipts)
     if (receipts)
         one->fiscal = (payment_fiscal_settings_t){.url = SPAN(SHOP_ATTACH_URL),
                                                   .state_url = SPAN(SHOP_STATUS_URL),
-                                                  .name = SPAN("Services")};
+                                                  .name = SPAN("Services"),
+                                                  .contact = text_of(RECEIPT_CONTACT_SHOP)};
+    one->contacts = receipts;
     return one;
 }
 

@@ -19,7 +19,7 @@
 typedef struct {
     unsigned long long number, invoice;
     int64_t total, offset, vat;
-    char tax[16];
+    char tax[16], client[RECEIPT_CONTACT_SIZE];
 } asked_t;
 
 // --- what is said ---
@@ -49,6 +49,9 @@ static bool read_second(bytes_t body, asked_t *ret)
     if (!read_text(body, text, sizeof text) ||
         sscanf(text, "{\"merchantId\":\"subs_shop\",\"id\":\"%llu\",\"originId\":\"%llu\"",
                &ret->number, &ret->invoice) != 2)
+        return false;
+    const char *client = strstr(text, "\"client\":{\"email\":\"");
+    if (!client || sscanf(client, "\"client\":{\"email\":\"%47[a-z0-9@.]\"", ret->client) != 1)
         return false;
     const char *vats = strstr(text, "\"vats\":[{\"type\":\"");
     return vats && sscanf(vats, "\"vats\":[{\"type\":\"%15[a-z0-9]\"", ret->tax) == 1 &&
@@ -183,6 +186,7 @@ void robokassa_take_receipt(world_t *world, const outside_t *request)
         world_violate(world, "I25", "a second receipt that is none");
         return;
     }
+    receipt_contacts_named(world, asked.invoice, asked.client);
     if (robokassa_faulty(world, 100000) && world->profile.crash_every_us)
         world_after(world, delay / 2, kill, NULL, 0);
     if (robokassa_is_maintained(world)) {

@@ -209,6 +209,7 @@ world_t *world_new(const scenario_t *scenario, bool trace)
     promotions_init(self);
     closings_init(self);
     contacts_init(self);
+    receipt_contacts_init(self);
     counting_init(self);
     for (unsigned i = 0; i < self->count; i++) {
         process_init(&self->processes[i], (process_name_t)i, self->profile.transfers,
@@ -233,6 +234,7 @@ world_t *world_new(const scenario_t *scenario, bool trace)
     desk_begin(self);
     fold_notify_begin(self);
     contacts_begin(self);
+    receipt_contacts_begin(self);
     auditor_begin(self);
     wake_for_the_end(self);
     return self;
@@ -255,6 +257,9 @@ void world_destroy(world_t **self_p)
     promotions_release(self);
     closings_release(self);
     contacts_release(self);
+    receipt_contacts_release(self);
+    free(self->backup.rows.rows);
+    free(self->payment_backup.rows.rows);
     counting_release(self);
     free(self);
     *self_p = NULL;

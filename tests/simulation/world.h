@@ -8,28 +8,38 @@
 #include "tests/simulation/accountant.h"
 #include "tests/simulation/auditor.h"
 #include "tests/simulation/bank_model.h"
+#include "tests/simulation/closings.h"
+#include "tests/simulation/contacts.h"
+#include "tests/simulation/counting.h"
 #include "tests/simulation/customers.h"
 #include "tests/simulation/fold.h"
+#include "tests/simulation/operators.h"
 #include "tests/simulation/platform_model.h"
 #include "tests/simulation/process.h"
-#include "tests/simulation/counting.h"
-#include "tests/simulation/closings.h"
-#include "tests/simulation/silences.h"
-#include "tests/simulation/contacts.h"
 #include "tests/simulation/promotions.h"
-#include "tests/simulation/operators.h"
-#include "tests/simulation/scenario.h"
 #include "tests/simulation/reach.h"
+#include "tests/simulation/receipt_contacts.h"
 #include "tests/simulation/robokassa_model.h"
+#include "tests/simulation/scenario.h"
+#include "tests/simulation/silences.h"
 #include <stdio.h>
 
 enum { WHY_MAX = 256 };
+
+enum { BACKUP_ROW_MAX = 512 };
+
+typedef struct {
+    uid_t16 owner;
+    uint8_t kind, bytes[BACKUP_ROW_MAX];
+    uint32_t size;
+} backup_row_t;
 
 // What a restored journal begins with.
 typedef struct {
     uint64_t last; // 0: there is none yet
     size_t head_size;
     uint8_t head[JOURNAL_HEAD_MAX];
+    fold_list_t rows; // backup_row_t: the side store's, as they were then
 } backup_t;
 
 struct world {
@@ -59,6 +69,7 @@ struct world {
     closings_t closings;
     silences_t silences;
     contacts_t contacts;
+    receipt_contacts_t receipt_contacts;
     counting_t counting;
     instant_t restored_at;  // when an older journal of the ledger was put back last, or 0
     uint64_t restored_last; // the least event at which one ended; UINT64_MAX before the first

@@ -1,23 +1,6 @@
 // What may be an address, and what a row and a code are.
 #include "notify_contacts.h"
 
-static void addresses_are_plain(void **state)
-{
-    (void)state;
-    static const char *const good[] = {"a@b.c", "anna.k+bills@mail.example", "x_y@a-b.example"};
-    static const char *const bad[] = {"",           "a",         "@b.c",        "a@",
-                                      "a@b",        "a@b..c",    "a@-b.c",      "a b@c.d",
-                                      "a@b.c\r\nX", "a@b.c>",    ".a@b.c",      "a.@b.c",
-                                      "a..b@c.d",   "\"a\"@b.c", "a@b@c.d",     "a@[127.0.0.1]",
-                                      "<a@b.c",     "аня@b.c",   "a@b.c,d@e.f", "a\n@b.c"};
-    for (size_t i = 0; i < sizeof good / sizeof *good; i++)
-        if (!contact_address_is_good(text_of(good[i])))
-            fail_msg("%s", good[i]);
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        if (contact_address_is_good(text_of(bad[i])))
-            fail_msg("%s", bad[i]);
-}
-
 static void urls_are_of_hosts_by_tls(void **state)
 {
     (void)state;
@@ -110,7 +93,6 @@ static void of_two_rows_the_newer_counts_and_the_other_signs_too(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(addresses_are_plain),
         cmocka_unit_test(urls_are_of_hosts_by_tls),
         cmocka_unit_test(a_code_is_read_as_people_type_it),
         cmocka_unit_test(a_row_comes_back_and_another_is_none),

@@ -62,6 +62,11 @@ static void receipts_that_could_not_be_said_are_refused(void **state)
     bad.fiscal.name = (span_t){0};
     assert_int_equal(payment_settings_check(&bad, &detail), FAIL_CONFIG);
     bad = good;
+    bad.fiscal.contact = text_of("shop");
+    assert_int_equal(payment_settings_check(&bad, &detail), FAIL_CONFIG);
+    bad.fiscal.contact = text_of("receipts@shop.example");
+    assert_int_equal(payment_settings_check(&bad, &detail), FAIL_NONE);
+    bad = good;
     bad.refunds.password3 = good.shop.password2;
     assert_int_equal(payment_settings_check(&bad, &detail), FAIL_CONFIG);
     assert_non_null(strstr(detail, "password 3 of 8 characters that is another one"));

@@ -32,6 +32,15 @@ static void a_second_receipt_is_a_sale_paid_by_the_advance(void **state)
 
     assert_int_equal(robokassa_receipt_second(&second, &receipt, 49999, text, sizeof text), 0);
     assert_int_equal(robokassa_receipt_second(&second, &receipt, 50000, text, size - 1), 0);
+    second.email = SPAN("anna@mail.example");
+    size = robokassa_receipt_second(&second, &receipt, 50000, text, sizeof text);
+    static const char CLIENT[] = "}],\"client\":{\"email\":\"anna@mail.example\"},\"payments\":";
+    assert_non_null(memmem(text, size, CLIENT, strlen(CLIENT)));
+    second.email = (span_t){0};
+    second.phone = SPAN("79990000001");
+    size = robokassa_receipt_second(&second, &receipt, 50000, text, sizeof text);
+    static const char PHONE[] = ",\"client\":{\"phone\":\"79990000001\"},\"payments\":";
+    assert_non_null(memmem(text, size, PHONE, strlen(PHONE)));
     second.login = (span_t){0};
     assert_int_equal(robokassa_receipt_second(&second, &receipt, 50000, text, sizeof text), 0);
 }

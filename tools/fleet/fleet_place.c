@@ -335,14 +335,17 @@ static void put_payment(FILE *file, const fleet_place_t *self, const fleet_optio
             "    refund_state_url = \"http://%s/RefundService/Refund/GetState\"\n"
             "    receipt_url = \"http://%s/RoboFiscal/Receipt/Attach\"\n"
             "    receipt_state_url = \"http://%s/RoboFiscal/Receipt/Status\"\n"
+            "    receipt_contact = \"receipts@kopeck.example\"\n"
             "    payment_url = \"http://%s/Merchant/Index.aspx\"\n"
             "    recurring_url = \"http://%s/Merchant/Recurring\"\n"
             "    state_url = \"http://%s/Merchant/WebService/Service.asmx/OpStateExt\"\n"
             "    success_url = \"http://%s/robokassa/success\"\n    fail_url = "
             "\"http://%s/robokassa/fail\"\n"
-            "outside\n    https_only = 0\npromo\n    keys = \"%s/secret/promo_keys\"\n",
+            "outside\n    https_only = 0\npromo\n    keys = \"%s/secret/promo_keys\"\n"
+            "side\n    keys = \"%s/secret/payment_side_keys\"\n",
             self->directory, self->directory, self->directory, self->sim, self->sim, self->sim,
-            self->sim, self->sim, self->sim, self->sim, self->web, self->web, self->directory);
+            self->sim, self->sim, self->sim, self->sim, self->web, self->web, self->directory,
+            self->directory);
 }
 
 static void put_documents(FILE *file, const fleet_place_t *self, const fleet_options_t *options)
@@ -422,7 +425,8 @@ static bool write_sim(const fleet_place_t *self, const fleet_options_t *options,
         "password1_file = %s/secret/password1\npassword2_file = %s/secret/password2\n"
         "password3_file = %s/secret/password3\n"
         "result_url = http://%s/robokassa/result\nsuccess_url = http://%s/robokassa/success\n"
-        "fail_url = http://%s/robokassa/fail\nclock = %s\nstart_us = %lld\njournal = %s/var/sim\n",
+        "fail_url = http://%s/robokassa/fail\nclock = %s\nstart_us = %lld\njournal = %s/var/sim\n"
+        "receipt_client = yes\n",
         self->sim, self->directory, self->directory, self->directory, self->web, self->web,
         self->web, options->driven ? "driven" : "wall", (long long)options->start, self->directory);
     for (size_t i = 0; i < options->sim_lines_count; i++)
@@ -492,6 +496,7 @@ bool fleet_place_open(fleet_place_t *self, const fleet_options_t *options,
                 make_secret(self, "promo_keys", "1:", SECRET_BYTES, error) &&
                 make_secret(self, "side_keys", "1:", SECRET_BYTES, error) &&
                 make_secret(self, "documents_side_keys", "1:", SECRET_BYTES, error) &&
+                make_secret(self, "payment_side_keys", "1:", SECRET_BYTES, error) &&
                 name_engine(self, options->database, error) && choose_places(self, options, error);
     for (fleet_process_t p = 0; good && p < FLEET_SIM; p++)
         good = write_service(self, options, p, error);

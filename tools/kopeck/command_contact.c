@@ -5,51 +5,20 @@
 #include "services/process/uuid7.h"
 #include "tools/kopeck/ask.h"
 #include "tools/kopeck/command.h"
+#include "tools/kopeck/secret_lines.h"
 #include <assert.h>
 #include <sys/random.h>
 
-enum { LINE_SIZE = 1200, KEY_BYTES = 32, KEY_SIZE = 128, KINDS = 16 };
+enum { KEY_BYTES = 32, KEY_SIZE = 128, KINDS = 16 };
 
-// --- what is read ---
-
-typedef struct {
-    char first[LINE_SIZE], second[LINE_SIZE]; // empty if there is none
-} lines_t;
-
-static bool read_line(FILE *file, char line[LINE_SIZE])
-{
-    if (!fgets(line, LINE_SIZE, file))
-        return true;
-    size_t size = strcspn(line, "\r\n");
-    bool whole = line[size] || feof(file);
-    line[size] = '\0';
-    return whole;
-}
-
-static int read_lines(const char *path, lines_t *lines)
-{
-    FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
-    if (!file) {
-        fprintf(stderr, "kopeck: %s: cannot be read\n", path);
-        return EX_NOINPUT;
-    }
-    bool good = read_line(file, lines->first) && read_line(file, lines->second);
-    if (file != stdin)
-        fclose(file);
-    if (good)
-        return EX_OK;
-    fputs("kopeck: a line is longer than it may be\n", stderr);
-    return EX_DATAERR;
-}
-
-static void make_key(char key[LINE_SIZE])
+static void make_key(char key[SECRET_LINE_SIZE])
 {
     uint8_t bytes[KEY_BYTES];
     char text[DIGEST_BASE64_MAX + 1];
     ssize_t got = getrandom(bytes, sizeof bytes, 0);
     assert(got == (ssize_t)sizeof bytes);
     (void)digest_base64(bytes, sizeof bytes, text);
-    snprintf(key, LINE_SIZE, "whsec_%s", text);
+    snprintf(key, SECRET_LINE_SIZE, "whsec_%s", text);
 }
 
 // --- set ---
@@ -118,7 +87,7 @@ static int print_set(const session_t *session, const char *key)
     return EX_OK;
 }
 
-static int send_set(session_t *session, request_t *request, lines_t *lines)
+static int send_set(session_t *session, request_t *request, secret_lines_t *lines)
 {
     answer_t answer;
     bool webhook = request->contact_set.kind == CONTACT_WEBHOOK;
@@ -164,7 +133,7 @@ static int set(session_t *session, args_t *args)
 {
     request_t request = {.type = REQUEST_contact_set};
     request_contact_set_t *asked = &request.contact_set;
-    lines_t lines = {"", ""};
+    secret_lines_t lines = {"", ""};
     ask_take_id(args, &request);
     asked->wants = read_wants(args);
     asked->language = read_language(args);
@@ -174,7 +143,7 @@ static int set(session_t *session, args_t *args)
     const char *path = args_operand(args, "the file with the address");
     if (!command_ready(args))
         return EX_USAGE;
-    int status = read_lines(path, &lines);
+    int status = secret_lines_read(path, &lines);
     return status == EX_OK ? send_set(session, &request, &lines) : status;
 }
 
@@ -259,13 +228,13 @@ static int told(session_t *session, args_t *args)
 static int confirm(session_t *session, args_t *args)
 {
     request_t request = {.type = REQUEST_contact_confirm};
-    lines_t lines = {"", ""};
+    secret_lines_t lines = {"", ""};
     ask_take_id(args, &request);
     request.contact_confirm.account = args_operand_uid(args, "the account");
     const char *path = args_operand(args, "the file with the code");
     if (!command_ready(args))
         return EX_USAGE;
-    int status = read_lines(path, &lines);
+    int status = secret_lines_read(path, &lines);
     request.contact_confirm.code = text_of(lines.first);
     return status == EX_OK ? ask_send(session, STREAM_NOTIFY, &request) : status;
 }

@@ -2,6 +2,7 @@
 // that they say.
 #include "tools/kopeck/ask.h"
 #include "tools/kopeck/command.h"
+#include "tools/kopeck/secret_lines.h"
 #include "tools/kopeck/table_print.h"
 
 enum { RECEIPTS_PAGE = 100, RECEIPTS_DEFAULT = 50, RECEIPT_FIELDS = 14 };
@@ -194,13 +195,51 @@ static int set_regime(session_t *session, args_t *args)
                4);
 }
 
+// --- where an account's receipts go ---
+
+static int set_contact(session_t *session, args_t *args)
+{
+    request_t request = {.type = REQUEST_receipt_contact_set};
+    request_receipt_contact_set_t *asked = &request.receipt_contact_set;
+    secret_lines_t lines = {"", ""};
+    ask_take_id(args, &request);
+    asked->reason = args_option_code(args, "reason", CODES_reason);
+    asked->account = args_operand_uid(args, "the account");
+    const char *path = args_operand(args, "the file with the address");
+    if (!command_ready(args))
+        return EX_USAGE;
+    int status = secret_lines_read(path, &lines);
+    asked->address = text_of(lines.first);
+    return status == EX_OK ? ask_send(session, STREAM_PAYMENT, &request) : status;
+}
+
+static int contact(session_t *session, args_t *args)
+{
+    static const char *const words[] = {"set", "show", "erase", NULL};
+    static const ask_field_t fields[] = {{"account", NULL, NULL}, {"reason", "reason", "none"}};
+    request_t show = {.type = REQUEST_receipt_contact};
+    request_t erase = {.type = REQUEST_receipt_contact_erase};
+    switch (args_word(args, words)) {
+    case 0:
+        return set_contact(session, args);
+    case 1:
+        return ask(session, args, STREAM_PAYMENT, &show, fields, 1);
+    case 2:
+        return ask(session, args, STREAM_PAYMENT, &erase, fields, 2);
+    default:
+        args_refuse(args, "what to do", NULL, "set, show or erase");
+        (void)command_ready(args);
+        return EX_USAGE;
+    }
+}
+
 int command_receipt(session_t *session, args_t *args)
 {
-    static const char *const words[] = {"again", "settled", "regime", "regimes", NULL};
+    static const char *const words[] = {"again", "settled", "regime", "regimes", "contact", NULL};
     request_t request = {.type = REQUEST_receipt_resolve};
     int word = args_word(args, words);
     if (word < 0) {
-        args_refuse(args, "the word", NULL, "again, settled, regime or regimes");
+        args_refuse(args, "the word", NULL, "again, settled, regime, regimes or contact");
         (void)command_ready(args);
         return EX_USAGE;
     }
@@ -208,6 +247,8 @@ int command_receipt(session_t *session, args_t *args)
         return set_regime(session, args);
     if (word == 3)
         return command_ready(args) ? print_regimes(session) : EX_USAGE;
+    if (word == 4)
+        return contact(session, args);
     request.receipt_resolve.again = word == 0;
     return ask(session, args, STREAM_PAYMENT, &request,
                (const ask_field_t[]){

@@ -10,13 +10,16 @@ static void fail(reply_t *reply, unsigned status, const char *why)
 }
 
 // What the second receipts of an operation say, and how many there are.
-static int64_t receipts_of(const sim_t *sim, const operation_t *o, int64_t *ret_count)
+static int64_t receipts_of(const sim_t *sim, const operation_t *o, int64_t *ret_count,
+                           const char **ret_client)
 {
     int64_t kopecks = 0;
     *ret_count = 0;
+    *ret_client = "";
     for (size_t i = 0; i < sim->receipt_count; i++)
         if (sim->receipts[i].invoice == o->invoice) {
             kopecks += sim->receipts[i].kopecks;
+            *ret_client = sim->receipts[i].client;
             ++*ret_count;
         }
     return kopecks;
@@ -31,18 +34,20 @@ static void captures(const sim_t *sim, reply_t *reply)
         int64_t receipts;
         if (!o->captured_us)
             continue;
-        int64_t receipts_kopecks = receipts_of(sim, o, &receipts);
+        const char *client;
+        int64_t receipts_kopecks = receipts_of(sim, o, &receipts, &client);
         json_array_append_new(
-            list, json_pack("{s:I, s:I, s:I, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:b}",
-                            "invoice", (json_int_t)o->invoice, "parent", (json_int_t)o->parent,
-                            "amount_kopecks", (json_int_t)o->amount_kopecks, "kind",
-                            o->parent ? "recurring" : "initial", "time_us",
-                            (json_int_t)o->captured_us, "state", (json_int_t)o->state,
-                            "refunded_kopecks", (json_int_t)o->refunded_kopecks, "refund_positions",
-                            (json_int_t)o->refund_positions, "receipts", (json_int_t)receipts,
-                            "receipts_kopecks", (json_int_t)receipts_kopecks, "deliveries",
-                            (json_int_t)result->deliveries, "acknowledged",
-                            (int)result->acknowledged, "test", (int)o->test));
+            list,
+            json_pack("{s:I, s:I, s:I, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:I, s:b, s:b}",
+                      "invoice", (json_int_t)o->invoice, "parent", (json_int_t)o->parent,
+                      "amount_kopecks", (json_int_t)o->amount_kopecks, "kind",
+                      o->parent ? "recurring" : "initial", "time_us", (json_int_t)o->captured_us,
+                      "state", (json_int_t)o->state, "refunded_kopecks",
+                      (json_int_t)o->refunded_kopecks, "refund_positions",
+                      (json_int_t)o->refund_positions, "receipts", (json_int_t)receipts,
+                      "receipts_kopecks", (json_int_t)receipts_kopecks, "receipt_client", client,
+                      "deliveries", (json_int_t)result->deliveries, "acknowledged",
+                      (int)result->acknowledged, "test", (int)o->test));
     }
     reply_json(reply, 200, json_pack("{s:o}", "captures", list));
 }

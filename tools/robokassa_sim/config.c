@@ -52,6 +52,8 @@ static const struct {
     {"refund_delay_ms", NUMBER, AT(refund_delay_ms), 0, 0, "processing to finished (1000)"},
     {"receipt_delay_ms", NUMBER, AT(receipt_delay_ms), 0, 0,
      "receipts: taken to registered (1000)"},
+    {"receipt_client", CHOICE, AT(receipt_client), "no", "yes",
+     "second receipts must name a customer (no)"},
     {"fee_ppm", NUMBER, AT(fee_ppm), 0, 0, "commission shown as Fee (39000)"},
     {"payer_email", STRING, AT(payer_email), 0, 0, "EMail when none was given"},
     {"xml_namespace", CHOICE, AT(legacy_namespace), "docs", "legacy", "of OpStateExt (docs)"},

@@ -13,7 +13,7 @@ typedef struct {
     shop_t shop;
     char *listen, *public_url, *journal, *jws_key_file, *payer_email;
     bool driven, payer_pays, credit_at_once, redirect, legacy_namespace, user_fields, jws_expired;
-    bool admin_anywhere, jws_quoted, jws_base64;
+    bool admin_anywhere, jws_quoted, jws_base64, receipt_client;
     int64_t start_us, decision_delay_ms, delivery_timeout_ms, refund_delay_ms, receipt_delay_ms;
     int64_t seed, fee_ppm, operations_max;
     size_t gap_count;

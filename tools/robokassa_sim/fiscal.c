@@ -96,10 +96,32 @@ static const sim_receipt_t *find(const sim_t *sim, int64_t id, int64_t invoice)
     return NULL;
 }
 
+static bool are_digits(const char *text)
+{
+    return strspn(text, "0123456789") == strlen(text) && strlen(text) >= 11 && strlen(text) <= 15;
+}
+
+// Whom it goes to: by e-mail or by telephone. False if that is neither, or nobody is named and
+// somebody must be.
+static bool read_client(const sim_t *sim, const json_t *json, const char **ret_client)
+{
+    const json_t *client = json_object_get(json, "client");
+    const char *email = json_string_value(json_object_get(client, "email"));
+    const char *phone = json_string_value(json_object_get(client, "phone"));
+    const char *at = email ? strchr(email, '@') : NULL;
+    *ret_client = email ? email : phone ? phone : "";
+    if (strlen(*ret_client) >= SIM_CLIENT_MAX || (email && (!at || at == email || !at[1])) ||
+        (phone && !are_digits(phone)))
+        return false;
+    return **ret_client || (!client && !sim->config->receipt_client);
+}
+
 static code_t attach(sim_t *sim, const json_t *json, bool stuck)
 {
     int64_t id, invoice, total = total_of(sim->shop, json);
-    if (!total || !number(json, "id", &id) || !number(json, "originId", &invoice) || id == invoice)
+    const char *client;
+    if (!total || !read_client(sim, json, &client) || !number(json, "id", &id) ||
+        !number(json, "originId", &invoice) || id == invoice)
         return REFUSED;
     const operation_t *o = book_find(sim->book, invoice, false);
     if (!o || o->state != OPERATION_PAID || !o->receipted ||
@@ -109,7 +131,10 @@ static code_t attach(sim_t *sim, const json_t *json, bool stuck)
     if (known)
         return known->id == id && known->invoice == invoice && known->kopecks == total ? TAKEN
                                                                                        : REFUSED;
-    return sim_receipt(sim, id, invoice, total, stuck) ? TAKEN : INTERNAL;
+    sim_receipt_t *receipt = sim_receipt(sim, id, invoice, total, stuck);
+    if (receipt)
+        memcpy(receipt->client, client, strlen(client) + 1);
+    return receipt ? TAKEN : INTERNAL;
 }
 
 static void answer_code(reply_t *reply, const char *name, code_t code)

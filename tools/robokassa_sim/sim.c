@@ -276,13 +276,12 @@ sim_refund_t *sim_refund(sim_t *self, operation_t *o, int64_t kopecks)
     return refund;
 }
 
-const sim_receipt_t *sim_receipt(sim_t *self, int64_t id, int64_t invoice, int64_t kopecks,
-                                 bool stuck)
+sim_receipt_t *sim_receipt(sim_t *self, int64_t id, int64_t invoice, int64_t kopecks, bool stuck)
 {
     if (self->receipt_count == SIM_RECEIPTS_MAX)
         return NULL;
     sim_receipt_t *receipt = &self->receipts[self->receipt_count++];
-    *receipt = (sim_receipt_t){id, invoice, kopecks, sim_now_us(self), stuck};
+    *receipt = (sim_receipt_t){id, invoice, kopecks, sim_now_us(self), stuck, ""};
     self->generation++;
     journal_append(&self->journal,
                    json_pack("{s:s, s:{s:I, s:I, s:I, s:I, s:b}}", "type", "receipt", "body",

@@ -15,6 +15,7 @@
 #define SIM_REFUNDS_MAX 10000
 #define SIM_RECEIPTS_MAX 10000
 #define SIM_ID_MAX 64
+#define SIM_CLIENT_MAX 256
 
 typedef struct {
     char id[SIM_ID_MAX];
@@ -24,6 +25,7 @@ typedef struct {
 typedef struct {
     int64_t id, invoice, kopecks, created_us;
     bool stuck;
+    char client[SIM_CLIENT_MAX]; // whom it went to, since this start; empty: it named nobody
 } sim_receipt_t;
 
 typedef struct {
@@ -65,8 +67,7 @@ void sim_delivered(sim_t *self, operation_t *operation, size_t channel, bool acc
 
 sim_refund_t *sim_refund(sim_t *self, operation_t *operation, int64_t kopecks);
 // A second receipt of the operation with that number; NULL when there are too many.
-const sim_receipt_t *sim_receipt(sim_t *self, int64_t id, int64_t invoice, int64_t kopecks,
-                                 bool stuck);
+sim_receipt_t *sim_receipt(sim_t *self, int64_t id, int64_t invoice, int64_t kopecks, bool stuck);
 
 // Marks an operation as changed; sim_flush makes all changes durable and precedes every answer.
 void sim_touch(sim_t *self, operation_t *operation);
