@@ -59,6 +59,9 @@ static void fill_state(const web_visit_t *visit, page_payment_t *page,
     case PAYMENT_MISMATCHED:
         page->mismatched = true;
         return;
+    case PAYMENT_FORGOTTEN:
+        page->past = true;
+        return;
     default:
         break;
     }

@@ -52,7 +52,8 @@ static void each_state_has_its_words(void **state)
                 {PAYMENT_UNKNOWN, "", "Не платите ещё раз", HOUR_US, false},
                 {PAYMENT_DECLINED, "", "Платёж не прошёл", 0, true},
                 {PAYMENT_EXPIRED, "", "счёт закрыт", 0, true},
-                {PAYMENT_MISMATCHED, "", "другая сумма", 0, false}};
+                {PAYMENT_MISMATCHED, "", "другая сумма", 0, false},
+                {PAYMENT_FORGOTTEN, "", "старше 400 дней", 401 * DAY_US, false}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         come("/payments/17", rows[i].query, rows[i].state, rows[i].age);
         assert_true(visit_rig_step(page_payment_show));
