@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """check_services - holds against proto/services.def what is written by hand for each process: its
-folder, its unit, its two example configurations and its row in docker-compose.yml.
+folder, its unit, its two example configurations, its row in docker-compose.yml, and its step in the
+order of upgrades (docs/operations.md "Upgrade").
 
 usage: check_services.py SOURCE_DIR
        check_services.py SOURCE_DIR --planted     makes each of them wrong in a copy of the tree, and
@@ -33,6 +34,7 @@ UNIT_NETWORK = {
              "RestrictAddressFamilies": ["AF_UNIX AF_INET"]},
 }
 COMPOSE_NETWORKS = {"BUS": ["bus"], "EGRESS": ["bus", "egress"], "EDGE": ["bus", "edge"]}
+OPERATIONS = "docs/operations.md"
 FEED = "metering"  # whose feed a platform reaches from outside of the engine
 
 
@@ -175,6 +177,24 @@ def check_twin(compose, service, name, volumes):
                       twin.get("healthcheck", {}).get("test", [""])[-1])
 
 
+# --- upgrades ---
+
+def check_upgrade(root, rows):
+    """Who follows is upgraded before or with whom he follows, and a face after all that it asks."""
+    where = "docs/operations.md: Upgrade"
+    text = (root / OPERATIONS).read_text().split("\n## Upgrade\n", 1)[-1].split("\n## ", 1)[0]
+    steps = {name: int(step) for step, names in re.findall(r"^\| (\d+) \| ([\w, ]+) \|", text, re.M)
+             for name in names.split(", ")}
+    yield from differ(where, "processes", sorted(row.name for row in rows), sorted(steps))
+    for row in rows:
+        for peer in row.peers:
+            mine, his = steps.get(row.name, 0), steps.get(peer, 0)
+            if row.stream and mine > his:
+                yield f"{where}: {row.name} follows {peer}, and comes behind it"
+            elif not row.stream and mine <= his:
+                yield f"{where}: {row.name} asks {peer}, and does not come behind it"
+
+
 # --- all ---
 
 def faults(root):
@@ -190,7 +210,7 @@ def faults(root):
         found += check_example(root, row, f"{folder}/{row.name}.cfg", tcp)
         found += check_example(root, row, f"{folder}/kopeck-{row.name}.cfg", ipc)
         found += check_container(compose, row)
-    return found
+    return found + [*check_upgrade(root, rows)]
 
 
 TABLE, COMPOSE = "proto/services.def", "docker-compose.yml"
@@ -221,6 +241,11 @@ PLANTS = [
     (COMPOSE, "      - ledger:/var/lib/kopeck\n", "", "volumes"),
     (COMPOSE, "networks: [bus, egress]", "networks: [bus]", "networks"),
     (COMPOSE, "      - secret-web:/keys/secret/web\n", "", "keys does not put"),
+    (OPERATIONS, "| 1 | notify |", "| 3 | notify |", "notify follows ledger, and comes behind"),
+    (OPERATIONS, "| 3 | metering, documents |", "| 1 | metering, documents |", "ledger follows documents"),
+    (OPERATIONS, "| 4 | web, api |", "| 3 | web, api |", "web asks documents, and does not come"),
+    (OPERATIONS, "| 4 | web, api |", "| 4 | web |", "processes"),
+    (TABLE, "UNFED, FOLLOWS(STREAM_NONE)", "UNFED, FOLLOWS(STREAM_NOTIFY)", "documents follows notify"),
 ]
 # (what stands there, what is planted, what the fault says) of each unit; {} is the process.
 PLANTS_OF_UNITS = [
