@@ -97,10 +97,10 @@ static void tell(view_t *view, int64_t now)
     view->tell_at = now + TELL_MS;
     snprintf(text, sizeof text, "stands by, %llu behind", (unsigned long long)view->behind);
     ready_show(view->reached ? text : "stands by, and does not reach the journal");
-    if (!view->said)
+    if (view->reached && !view->said)
         log_info("standing by for the writer of the journal", "behind", log_number(view->behind),
                  "term", log_number(view->term));
-    view->said = true;
+    view->said |= view->reached;
 }
 
 static fail_t follow(const standby_t *self, view_t *view, char *error, size_t error_size)

@@ -132,9 +132,10 @@ class Cluster:
 
     NODES = ("n1", "n2", "n3")
 
-    def __init__(self, *net):
+    def __init__(self, *net, inside=lambda node: ()):
+        """`inside`: the words before the command that keeps a node, say for a network of its own."""
         self.directory = Path(tempfile.mkdtemp(prefix="kopeck-replicated-"))
-        self.runs = {}
+        self.runs, self.inside = {}, inside
         self.programs = Path(subprocess.run([SCRIPT, "clients"], capture_output=True, text=True,
                                             check=True).stdout.strip())
         self.order("make", *net)
@@ -148,8 +149,9 @@ class Cluster:
 
     def run(self, node):
         with (self.directory / f"{node}.said").open("ab") as said:
-            self.runs[node] = subprocess.Popen(["setpriv", "--pdeathsig", "TERM", REPLICATED, "run",
-                                                self.directory, node], stdout=said, stderr=said)
+            self.runs[node] = subprocess.Popen(
+                ["setpriv", "--pdeathsig", "TERM", *self.inside(node), REPLICATED, "run",
+                 self.directory, node], stdout=said, stderr=said)
 
     def roles(self):
         return dict(line.split(" ", 1) for line in self.order("status").splitlines())
@@ -190,7 +192,9 @@ class Cluster:
 
     def place(self, _process, directory):
         shutil.copy(self.directory / "pgpass", directory / "pgpass")
-        return f"host={self.order('hosts').strip()}\nuser=postgres"
+        return (f"host={self.order('hosts').strip()}\nuser=postgres\n"
+                "connect_timeout=3 tcp_user_timeout=5000\n"
+                "keepalives_idle=3 keepalives_interval=1 keepalives_count=2")
 
     def close(self):
         for node in list(self.runs):
