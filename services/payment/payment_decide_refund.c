@@ -236,8 +236,9 @@ static void take_refused(const payment_state_t *self, const refund_t *refund, ui
 static void take_chargeback(const payment_state_t *self, const uid_t16 *account, decision_t *out)
 {
     const payment_refunds_t *refunds = self->refunds;
-    for (uint32_t row = 0; row < refunds->rows.count && refunds->open; row++) {
-        const refund_t *refund = refund_at(refunds, row);
+    const refund_t *refund;
+    for (uint32_t n = refunds->open ? refunds->order.first : 0; n; n = refund->order.after) {
+        refund = refund_at(refunds, n - 1);
         if (refund_is_over(refund) || !uid_equal(account_of(self, refund), account))
             continue;
         if (is_here(refund))

@@ -194,6 +194,32 @@ static void an_old_mandate_leaves_with_its_last_payment(void **state)
     world_check_replay(w);
 }
 
+// Their rows are free, or another's.
+static void lists_and_disputes_pass_over_what_is_forgotten(void **state)
+{
+    world_t *w = *state;
+    uint64_t lot;
+    refunded(w);
+    refunded(w);
+    later(w, 402 * DAY_US);
+    assert_int_equal(table_used(&fold(w)->refunds->rows), 0);
+    uint64_t invoice = placed(w, 50000, &lot), number = refund(w, invoice, 50000);
+    debit(w, POSTING_CHARGEBACK, 0, LOTS(lot));
+    const event_t *ended = world_event(w, EVENT_refund_ended);
+    assert_non_null(ended);
+    assert_int_equal(ended->refund_ended.refund, number);
+    answer_t answer;
+    request_t request = {.type = REQUEST_refunds, .refunds = {.limit = 100}};
+    assert_int_equal(world_query(w, &request, &answer), FAIL_NONE);
+    assert_int_equal(answer.refunds.count, 1);
+    request = (request_t){.type = REQUEST_receipts, .receipts = {.limit = 100}};
+    assert_int_equal(world_query(w, &request, &answer), FAIL_NONE);
+    assert_int_equal(answer.receipts.count, 2);
+    request = (request_t){.type = REQUEST_payments, .payments = {MOVES_ACCOUNT, 0, 0, 100}};
+    assert_int_equal(world_query(w, &request, &answer), FAIL_NONE);
+    assert_int_equal(answer.payments.count, 1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, moves_tear_down)
 
 int main(void)
@@ -205,6 +231,7 @@ int main(void)
         cmocka_unit_test(what_may_still_be_asked_for_stays),
         TEST(looks_come_once_a_month_while_something_old_stays),
         TEST(an_old_mandate_leaves_with_its_last_payment),
+        TEST(lists_and_disputes_pass_over_what_is_forgotten),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
