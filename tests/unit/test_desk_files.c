@@ -1,6 +1,7 @@
 // Files at the desk, without HTTP: what is shown is asked for and not done, and what is entered is
 // what was shown.
 #include "proto/codes.h"
+#include "proto/wire.h"
 #include "tests/unit/visit_rig.h"
 #include "tools/desk/desk_command.h"
 #include "tools/desk/desk_screens.h"
@@ -200,13 +201,45 @@ static void a_registrys_row_is_held_against_its_payment(void **state)
     assert_true(visit_rig.status == 200 && visit_rig_shows("здесь такого нет"));
     compare(paid, FAIL_TIMEOUT, PAYMENT_CREATED, 0);
     assert_int_equal(visit_rig.status, 503); // who does not answer agrees with nothing
-    come("/desk/files/registry", REGISTRY("2026-08-31;17;refund;finished;100,00;\n"), true);
-    assert_true(visit_rig_step(desk_files_registry)); // counted, and asked of nobody
-    assert_int_equal(visit_rig.asks_count, 0);
     come("/desk/files/registry", REGISTRY("2026-08-31;17;payment;paid;5OO;\n"), true);
     assert_true(visit_rig_step(desk_files_registry));
     assert_int_equal(visit_rig.status, 422);
     assert_true(visit_rig_shows("column amount"));
+}
+
+static void a_refund_of_a_registry_is_sought_among_those_of_its_payment(void **state)
+{
+    (void)state;
+    static const uid_t16 account = {{1}};
+    static const struct {
+        uint64_t state;
+        kopecks_t amount;
+        bool agrees;
+    } here[] = {
+        {REFUND_DONE, 10000, true}, {REFUND_DONE, 9999, false}, {REFUND_SENT, 10000, false}};
+    for (size_t i = 0; i < sizeof here / sizeof here[0]; i++) {
+        uint8_t rows[128];
+        pack_t pack;
+        come("/desk/files/registry", REGISTRY("2026-08-31;17;refund;finished;100,00;\n"), true);
+        assert_false(visit_rig_step(desk_files_registry));
+        assert_int_equal(visit_rig.requests[0].type, REQUEST_refunds);
+        assert_int_equal(visit_rig.requests[0].refunds.invoice, 17);
+        pack_start(&pack, rows, sizeof rows);
+        pack_array(&pack, 9);
+        pack_u64(&pack, 5);
+        pack_u64(&pack, 17);
+        pack_uid(&pack, &account);
+        pack_u64(&pack, here[i].state);
+        pack_i64(&pack, here[i].amount);
+        for (size_t field = 5; field < 9; field++)
+            pack_u64(&pack, 0);
+        answer_t answer = {.type = REQUEST_refunds};
+        answer.refunds = (answer_refunds_t){.count = 1, .rows = {rows, (uint32_t)pack_end(&pack)}};
+        visit_rig_answer(0, &answer);
+        assert_true(visit_rig_step(desk_files_registry));
+        assert_int_equal(visit_rig.status, 200);
+        assert_int_equal(visit_rig_shows("вернулся там и не здесь"), !here[i].agrees);
+    }
 }
 
 int main(void)
@@ -217,6 +250,7 @@ int main(void)
         FILE_TEST(another_file_than_was_shown_is_not_entered),
         FILE_TEST(without_an_importer_and_without_an_answer_nothing_can_be_entered),
         FILE_TEST(what_is_no_statement_of_ours_is_refused_by_its_rule),
+        FILE_TEST(a_refund_of_a_registry_is_sought_among_those_of_its_payment),
         FILE_TEST(a_registrys_row_is_held_against_its_payment)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     visit_rig_end();

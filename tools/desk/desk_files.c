@@ -8,6 +8,7 @@
 #include "services/documents/statement.h"
 #include "services/process/uuid7.h"
 #include "tools/desk/desk_command.h"
+#include "tools/desk/desk_rows.h"
 #include "tools/desk/desk_screens.h"
 #include "tools/desk/desk_upload.h"
 #include "tools/kopeck/bank_import.h"
@@ -15,14 +16,19 @@
 #include <assert.h>
 #include <stdlib.h>
 
-enum { SHOWN_MAX = 200, LOOKED_MAX = 1000, HEX_SIZE = 2 * DIGEST_SHA256_SIZE + 1 };
+enum {
+    SHOWN_MAX = 200,
+    LOOKED_MAX = 1000,
+    REFUNDS_READ = 100,
+    HEX_SIZE = 2 * DIGEST_SHA256_SIZE + 1
+};
 
 static const char enter_route[] = "/desk/files/enter";
 
 // What a document or a row came to.
 typedef struct {
     fail_t fail;
-    bool known;
+    bool known;               // it came before; of a registry's refund: it went back here too
     uint64_t reason, invoice; // of a registry's row: state of its payment
     kopecks_t amount;
 } found_t;
@@ -349,25 +355,42 @@ static bool ask_payments(web_visit_t *visit, files_t *self)
 {
     visit_forget(visit);
     for (self->asked = self->next;
-         self->next < self->registry.count && visit->asks_count < VISIT_ASKS_MAX; self->next++)
-        if (!self->registry.rows[self->next].refund)
+         self->next < self->registry.count && visit->asks_count < VISIT_ASKS_MAX; self->next++) {
+        const registry_row_t *row = &self->registry.rows[self->next];
+        if (row->refund)
+            visit_ask(visit, WEB_DOOR_PAYMENT, REQUEST_refunds, VISIT_LEDGER_MS)->refunds =
+                (request_refunds_t){.invoice = row->number, .limit = REFUNDS_READ};
+        else
             visit_ask(visit, WEB_DOOR_PAYMENT, REQUEST_payment, VISIT_LEDGER_MS)->payment.invoice =
-                self->registry.rows[self->next].number;
+                row->number;
+    }
     return visit->asks_count > 0;
+}
+
+// Did that sum of the payment go back?
+static bool went_back(const answer_refunds_t *refunds, kopecks_t amount)
+{
+    desk_walk_t walk;
+    desk_refund_row_t row;
+    desk_walk(&walk, refunds->rows, refunds->count);
+    while (desk_walk_refund(&walk, &row))
+        if (row.state == REFUND_DONE && row.amount == amount)
+            return true;
+    return false;
 }
 
 static bool take_payments(const web_visit_t *visit, files_t *self)
 {
-    size_t index = 0;
     bool good = true;
     for (size_t i = self->asked; i < self->next; i++) {
-        if (self->registry.rows[i].refund)
-            continue;
-        const answer_t *answer = visit_answer(visit, index);
+        const registry_row_t *row = &self->registry.rows[i];
+        const answer_t *answer = visit_answer(visit, i - self->asked);
         found_t *result = &self->results[i];
-        result->fail = visit_fail(visit, index++);
+        result->fail = visit_fail(visit, i - self->asked);
         good = good && (answer || desk_is_none(result->fail));
-        if (answer) {
+        if (answer && row->refund)
+            result->known = went_back(&answer->refunds, row->amount);
+        else if (answer) {
             result->reason = answer->payment.state;
             result->amount = answer->payment.amount;
         }
@@ -379,6 +402,8 @@ static bool take_payments(const web_visit_t *visit, files_t *self)
 static text_id_t difference_of(const registry_row_t *row, const found_t *here)
 {
     bool paid_there = row->state == REGISTRY_DONE, paid_here = here->reason == PAYMENT_SUCCEEDED;
+    if (row->refund)
+        return paid_there && !here->known ? TEXT_DESK_BACK_THERE : TEXT_NONE;
     if (here->fail)
         return TEXT_DESK_MISSING_HERE;
     if (paid_there != paid_here)
@@ -413,21 +438,19 @@ static bool show_registry(web_visit_t *visit, const files_t *self)
                                       TEXT_DESK_THERE, TEXT_DESK_HERE,    TEXT_DESK_STATE,
                                       TEXT_DESK_DO};
     desk_sheet_t *sheet = new_sheet(visit, TEXT_DESK_REGISTRY_FILE);
-    size_t agree = 0, refunds = 0, shown = 0;
+    size_t agree = 0, shown = 0;
     desk_part(sheet, TEXT_DESK_DIFFERENCES);
     desk_table(sheet, heads, 7, 1 << 0 | 1 << 3 | 1 << 4);
     for (size_t i = 0; i < self->registry.count; i++) {
         const registry_row_t *row = &self->registry.rows[i];
-        text_id_t what = row->refund ? TEXT_NONE : difference_of(row, &self->results[i]);
-        refunds += row->refund;
-        agree += !row->refund && what == TEXT_NONE;
+        text_id_t what = difference_of(row, &self->results[i]);
+        agree += what == TEXT_NONE;
         if (what != TEXT_NONE && shown++ < SHOWN_MAX)
             add_difference(sheet, row, &self->results[i], what);
     }
     desk_fact(sheet, TEXT_DESK_ROWS, desk_number(sheet, self->registry.count));
     desk_fact(sheet, TEXT_DESK_AGREES, desk_number(sheet, agree));
     desk_fact(sheet, TEXT_DESK_DIFFERENCES, desk_number(sheet, shown));
-    desk_fact(sheet, TEXT_DESK_GONE_BACK, desk_number(sheet, refunds));
     if (shown > SHOWN_MAX)
         desk_second(sheet, desk_text(sheet, TEXT_DESK_MANY));
     desk_link(sheet, desk_text(sheet, TEXT_DESK_FILES), "desk/files", NULL, SPAN(""));
