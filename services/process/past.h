@@ -55,7 +55,7 @@ bool past_keys(past_t *self, const settings_t *settings, char *error, size_t err
 // Appends a batch, its changes of the side store sealed, and reads that again.
 fail_t past_append(past_t *self, const node_batch_t *batch);
 bool past_was_taken(const past_t *self, fail_t fail); // by another process, which goes on with it
-void past_rows(past_t *self, recall_end_t *end); // what it wants of the side store
+void past_rows(past_t *self, recall_end_t *end);      // what it wants of the side store
 // Of the journal and its disk, as lines of a status.
 void past_counters(const past_t *self, writer_t *out);
 // Copies one committed event; `self` is a past_t. As journal_find.
