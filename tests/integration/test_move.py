@@ -24,7 +24,13 @@ NEVER_AGAIN = 78  # RestartPreventExitStatus of the units
 
 
 class Load(Postings):
-    COMMANDS = 400
+    """Slow enough that something new is under way whenever a move switches."""
+    COMMANDS, PAUSE_S = 1200, 0.01
+
+    def post(self, door, command_id, fields, deadline_s, whole):
+        if not whole:
+            time.sleep(self.PAUSE_S)
+        super().post(door, command_id, fields, deadline_s, whole)
 
 
 class Supervisor(threading.Thread):
