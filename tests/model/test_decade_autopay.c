@@ -39,7 +39,7 @@ int main(int argc, char **argv)
     for (unsigned month = 0; decade.lived < decade.years; month++) {
         live_month(month);
         if (world->now >= began + (decade.lived + 1) * DECADE_YEAR_US)
-            decade_note(&decade, world->state);
+            decade_note(&decade, world->state, NULL);
     }
     bool charged = harness_count(world, EVENT_autopay_payment_requested) >=
                    decade.years * 12 * CHARGES * ACCOUNTS * 9 / 10;

@@ -40,7 +40,7 @@ int main(int argc, char **argv)
     for (unsigned month = 1; decade.lived < decade.years; month++) {
         live_month(h, month);
         if (h->now >= began + (decade.lived + 1) * DECADE_YEAR_US)
-            decade_note(&decade, h->state);
+            decade_note(&decade, h->state, h->settings);
     }
     const documents_state_t *state = h->state;
     bool paid = state->paid >= decade.years * 12;

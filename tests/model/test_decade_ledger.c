@@ -63,7 +63,7 @@ int main(int argc, char **argv)
     for (unsigned day = 0; decade.lived < decade.years; day++) {
         live_day(day);
         if (h->now >= began + (decade.lived + 1) * DECADE_YEAR_US)
-            decade_note(&decade, h->state);
+            decade_note(&decade, h->state, NULL);
     }
     harness_destroy(&h);
     return decade_end(&decade);

@@ -52,7 +52,7 @@ int main(int argc, char **argv)
         }
         good(harness_deleted(&h, h.now, harness_id('t', week)));
         if (h.now >= BEGIN + (decade.lived + 1) * DECADE_YEAR_US)
-            decade_note(&decade, h.state);
+            decade_note(&decade, h.state, NULL);
     }
     const metering_state_t *state = h.state;
     bool billed = state->charged > decade.years * 365 * 24; // a line an hour at least

@@ -41,7 +41,7 @@ int main(int argc, char **argv)
     for (unsigned month = 0; decade.lived < decade.years; month++) {
         live_month(h, month);
         if (h->now >= NOON + (decade.lived + 1) * DECADE_YEAR_US)
-            decade_note(&decade, h->state);
+            decade_note(&decade, h->state, h->settings);
     }
     const notify_outbox_t *outbox = state_of(h)->outbox;
     bool told = outbox->delivered >= decade.years * 12 * ACCOUNTS / 2 && outbox->given_up > 0;

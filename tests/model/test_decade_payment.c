@@ -46,7 +46,7 @@ int main(int argc, char **argv)
     for (unsigned month = 0; decade.lived < decade.years; month++) {
         live_month(w, month);
         if (w->now >= began + (decade.lived + 1) * DECADE_YEAR_US)
-            decade_note(&decade, w->harness->state);
+            decade_note(&decade, w->harness->state, &w->settings);
     }
     world_check_replay(w);
     world_destroy(w);
