@@ -302,6 +302,18 @@ def check_contacts(_, api):
     api.json("POST", path, 200, body.encode(), Idempotency_Key=uuid7(), **kind)
 
 
+def check_receipt_contact(_, api):
+    path, kind = f"/api/v1/accounts/{ACCOUNT}/receipts/contact", {"Content_Type": "application/json"}
+    api.json("GET", path, 404)
+    problem, _ = api.json("POST", path, 422, b'{"address":"nobody"}', Idempotency_Key=uuid7(), **kind)
+    demand("local@domain" in problem["detail"], f"what was expected is not said: {problem}")
+    api.json("POST", path, 200, b'{"address":"anna@mail.example"}', Idempotency_Key=uuid7(), **kind)
+    demand(api.json("GET", path, 200)[0]["address"] == "anna@mail.example", "where receipts go")
+    api.json("POST", path + "/erasures", 200, b"{}", Idempotency_Key=uuid7(), **kind)
+    api.json("GET", path, 404)
+    api.json("POST", path, 200, b'{"address":"+79990000001"}', Idempotency_Key=uuid7(), **kind)
+
+
 def item(number, at, **more):
     """A line: a resource that is created, or with a tariff a replica of it that ticks."""
     made = {"type": "usage.ticked" if "tariff" in more else "resource.created", "at": at,
@@ -436,7 +448,7 @@ def main():
         kopeck("post-one", "bank", OTHER, "5", "correction", "--open", "--reason", "test")
         specification, _ = api.json("GET", "/api/v1/openapi.json", 200, key="")
         for check in (check_keys, check_metrics, check_balance, check_accounts, check_pages, check_commands,
-                      check_contacts, check_events, check_usage, check_tags):
+                      check_contacts, check_receipt_contact, check_events, check_usage, check_tags):
             check(fleet, api)
         met = draw_requests(api, specification)
         for name, statuses in met.items():
