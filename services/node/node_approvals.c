@@ -78,6 +78,8 @@ static const proposal_t *find_open(const node_t *self, const uid_t16 *id, fail_t
 // What was proposed is decided again, in the name of both.
 static fail_t carry_out_proposed(node_t *self, input_t *input, decision_t *out)
 {
+    if (!policies_are_as_seen(&self->policies, input->request))
+        return decision_refuse(out, FAIL_STATE, "somebody has set it meanwhile");
     if (input->request->type == REQUEST_operators_policy) {
         *out = (decision_t){.events = self->events, .scratch = self->scratch, .input = input};
         return decide_policy(&input->request->operators_policy, out);
@@ -86,8 +88,6 @@ static fail_t carry_out_proposed(node_t *self, input_t *input, decision_t *out)
         *out = (decision_t){.events = self->events, .scratch = self->scratch, .input = input};
         return node_reseed(self, input, &out->detail);
     }
-    if (!policies_are_as_seen(&self->policies, input->request))
-        return decision_refuse(out, FAIL_STATE, "somebody has set it meanwhile");
     return node_ask_core(self, input, out);
 }
 

@@ -76,12 +76,12 @@ static fail_t carry_out(node_t *self, const input_t *input, const char **ret_det
         return propose_reseed(self, input, ret_detail);
     if (is_own(input->request->type))
         return carry_out_own(self, input, ret_detail);
-    if (node_approvals_take(input->request->type))
-        return node_approvals_decide(self, input, ret_detail);
     if (!policies_are_as_seen(&self->policies, input->request)) {
         *ret_detail = "somebody has set it meanwhile: look at what holds now, and say it again";
         return FAIL_STATE;
     }
+    if (node_approvals_take(input->request->type))
+        return node_approvals_decide(self, input, ret_detail);
     decision_t decision;
     fail_t fail = node_ask_core(self, input, &decision);
     kopecks_t moved = two ? INT64_MAX : node_moves(self, input);

@@ -54,7 +54,9 @@ static const struct {
      offsetof(request_t, metering_policy.seen)},
     {REQUEST_autopay_policy, EVENT_autopay_policy_changed,
      offsetof(request_t, autopay_policy.seen)},
-    {REQUEST_ladder_policy, EVENT_ladder_policy_changed, offsetof(request_t, ladder_policy.seen)}};
+    {REQUEST_ladder_policy, EVENT_ladder_policy_changed, offsetof(request_t, ladder_policy.seen)},
+    {REQUEST_operators_policy, EVENT_operators_policy_changed,
+     offsetof(request_t, operators_policy.seen)}};
 
 static uint64_t sequence_of(const policies_t *self, event_type_t type)
 {

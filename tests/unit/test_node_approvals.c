@@ -291,6 +291,26 @@ static void the_limits_themselves_are_changed_by_two(void **state)
     rig_destroy(rig);
 }
 
+// docs/rules.md "Two persons": of two proposals that go by the same limits one is carried out.
+static void limits_that_somebody_changed_meanwhile_are_not_changed(void **state)
+{
+    (void)state;
+    rig_t *rig = rig_started(false);
+    request_t wish[] = {policy_of(1, 10, 15), policy_of(2, 20, 25), policy_of(3, 1, 2)};
+    for (size_t i = 0; i < 3; i++)
+        wish[i].operators_policy.seen = 1; // what a journal begins with
+    assert_true(said(rig, "anna", &wish[0]).operators_policy.pending);
+    assert_true(said(rig, "anna", &wish[1]).operators_policy.pending);
+    assert_int_equal(approved(rig, "boris", 4, 1), FAIL_NONE);
+    uint64_t changed = node_last(rig->node) - 1;
+    assert_int_equal(approved(rig, "boris", 5, 2), FAIL_STATE);
+    assert_int_equal(said(rig, "anna", &wish[2]).fail, FAIL_STATE);
+    wish[2] = policy_of(6, 1, 2);
+    wish[2].operators_policy.seen = changed + 1;
+    assert_true(said(rig, "anna", &wish[2]).operators_policy.pending);
+    rig_destroy(rig);
+}
+
 static request_t reseed_of(unsigned n, uint64_t epoch)
 {
     request_t request = {.type = REQUEST_reseed, .number = n, .id = rig_id(RIG_TIME, n)};
@@ -390,6 +410,7 @@ int main(void)
         cmocka_unit_test(an_importer_is_let_in_where_the_configuration_says_so_and_has_no_limit),
         cmocka_unit_test(a_persons_items_are_counted_once_a_message),
         cmocka_unit_test(the_limits_themselves_are_changed_by_two),
+        cmocka_unit_test(limits_that_somebody_changed_meanwhile_are_not_changed),
         cmocka_unit_test(rules_are_changed_by_two_where_two_said_so),
         cmocka_unit_test(what_waits_is_listed_page_by_page),
         cmocka_unit_test(what_was_proposed_is_judged_again_when_it_is_approved),

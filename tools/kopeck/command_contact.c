@@ -51,10 +51,11 @@ static const struct {
               {"account-closed", KINDS + NOTICE_ACCOUNT_CLOSED},
               {"price", KINDS + NOTICE_PRICE}};
 
-static uint64_t read_wants(args_t *args)
+static uint64_t read_wants(args_t *args, const char *text)
 {
-    const char *text = args_option(args, "only");
     uint64_t wants = 0;
+    if (text && strcmp(text, "all") == 0)
+        return wants;
     while (text && *text) {
         size_t size = strcspn(text, ","), i = 0, count = sizeof wanted / sizeof *wanted;
         while (i < count &&
@@ -66,7 +67,7 @@ static uint64_t read_wants(args_t *args)
                         "mandate-given, mandate-revoked, payment-announced, autopay-paid, "
                         "autopay-declined, autopay-suspended, topup-credited, transfer-credited, "
                         "refund-requested, refund-done, refund-failed, bonus-ends-soon, "
-                        "account-closed, price, parted by commas");
+                        "account-closed, price, parted by commas, or all");
             return 0;
         }
         wants |= UINT64_C(1) << wanted[i].bit;
@@ -99,10 +100,9 @@ static int send_set(session_t *session, request_t *request, secret_lines_t *line
     return status == EX_OK ? print_set(session, webhook ? lines->second : "") : status;
 }
 
-static uint64_t read_language(args_t *args)
+static uint64_t read_language(args_t *args, const char *language)
 {
     static const char *const languages[] = {"russian", "english", NULL};
-    const char *language = args_option(args, "language");
     for (uint64_t i = 0; language && languages[i]; i++)
         if (strcmp(language, languages[i]) == 0)
             return i;
@@ -135,8 +135,8 @@ static int set(session_t *session, args_t *args)
     request_contact_set_t *asked = &request.contact_set;
     secret_lines_t lines = {"", ""};
     ask_take_id(args, &request);
-    asked->wants = read_wants(args);
-    asked->language = read_language(args);
+    asked->wants = read_wants(args, args_option(args, "only"));
+    asked->language = read_language(args, args_option(args, "language"));
     asked->reason = read_reason(args);
     asked->account = args_operand_uid(args, "the account");
     asked->kind = read_kind(args);
@@ -149,17 +149,30 @@ static int set(session_t *session, args_t *args)
 
 // --- the others ---
 
+// What is not named stays as it is.
 static int choose(session_t *session, args_t *args)
 {
-    request_t request = {.type = REQUEST_contact_choose};
+    request_t request = {.type = REQUEST_contact_choose}, question = {.type = REQUEST_contact};
     request_contact_choose_t *asked = &request.contact_choose;
+    answer_t answer;
     ask_take_id(args, &request);
-    asked->wants = read_wants(args);
-    asked->language = read_language(args);
+    const char *only = args_option(args, "only"), *language = args_option(args, "language");
+    asked->wants = read_wants(args, only);
+    asked->language = read_language(args, language);
     asked->reason = read_reason(args);
-    asked->account = args_operand_uid(args, "the account");
+    asked->account = question.contact.account = args_operand_uid(args, "the account");
     asked->kind = read_kind(args);
-    return command_ready(args) ? ask_send(session, STREAM_NOTIFY, &request) : EX_USAGE;
+    if (!command_ready(args))
+        return EX_USAGE;
+    int status = session_ask(session, STREAM_NOTIFY, CLIENT_COMMAND, &question, &answer);
+    if (status != EX_OK)
+        return status;
+    bool webhook = asked->kind == CONTACT_WEBHOOK;
+    if (!only)
+        asked->wants = webhook ? answer.contact.webhook_wants : answer.contact.email_wants;
+    if (!language && !webhook) // a webhook has no words
+        asked->language = answer.contact.email_language;
+    return ask_send(session, STREAM_NOTIFY, &request);
 }
 
 // What came of it by one contact: nothing where it was not told so.

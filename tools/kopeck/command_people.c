@@ -104,16 +104,3 @@ int command_reject(session_t *session, args_t *args)
 {
     return decide(session, args, REQUEST_reject);
 }
-
-int command_limits(session_t *session, args_t *args)
-{
-    static const ask_field_t fields[] = {{"alone_max", "alone", NULL}, {"day_max", "day", NULL}};
-    static const char *const whos[] = {"one", "two"};
-    request_t request = {.type = REQUEST_operators_policy};
-    const char *rules = args_option(args, "rules");
-    request.operators_policy.rules = rules && strcmp(rules, whos[1]) == 0;
-    if (rules && !request.operators_policy.rules && strcmp(rules, whos[0]) != 0)
-        args_refuse(args, "rules", rules, "one or two");
-    stream_t stream = args_operand_stream(args, "the process");
-    return ask(session, args, stream, &request, fields, 2);
-}

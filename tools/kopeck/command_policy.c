@@ -56,8 +56,10 @@ static int refuse_rows(stream_t stream)
 
 static uint64_t number_at(const field_t *field, const void *body)
 {
-    uint64_t value;
-    memcpy(&value, (const char *)body + field->offset, sizeof value);
+    const char *at = (const char *)body + field->offset;
+    uint64_t value = field->type == FIELD_TYPE_flag && *(const bool *)at;
+    if (field->type != FIELD_TYPE_flag)
+        memcpy(&value, at, sizeof value);
     return value;
 }
 
@@ -171,11 +173,16 @@ static const struct {
 } settable[] = {{STREAM_LEDGER, REQUEST_ledger_policy, EVENT_ledger_policy_changed},
                 {STREAM_METERING, REQUEST_metering_policy, EVENT_metering_policy_changed},
                 {STREAM_AUTOPAY, REQUEST_autopay_policy, EVENT_autopay_policy_changed},
-                {STREAM_NOTIFY, REQUEST_ladder_policy, EVENT_ladder_policy_changed}};
-enum { SETTABLE = sizeof settable / sizeof settable[0] };
+                {STREAM_NOTIFY, REQUEST_ladder_policy, EVENT_ladder_policy_changed},
+                {STREAM_NONE, REQUEST_operators_policy, EVENT_operators_policy_changed}};
+enum {
+    SETTABLE = sizeof settable / sizeof settable[0] - 1, // by `policy set`
+    LIMITS = SETTABLE                                    // which every process has
+};
 
 typedef struct {
     size_t which; // of settable
+    stream_t stream;
     request_t request;
     bool named[REQUEST_FIELDS_MAX];
     event_t before;
@@ -199,6 +206,7 @@ static void take_process(args_t *args, change_t *change)
         args_refuse(args, "the process", text, "ledger, metering, autopay or notify");
         change->which = 0;
     }
+    change->stream = stream;
     change->request.type = settable[change->which].request;
 }
 
@@ -222,10 +230,9 @@ static void take_values(args_t *args, change_t *change)
 
 static int read_before(session_t *session, change_t *change)
 {
-    stream_t stream = settable[change->which].stream;
     answer_t answer;
     wire_t wire;
-    int status = ask_rows(session, stream, &answer, &wire);
+    int status = ask_rows(session, change->stream, &answer, &wire);
     if (status != EX_OK)
         return status;
     for (uint64_t i = 0; i < answer.policies.count; i++) {
@@ -237,7 +244,16 @@ static int read_before(session_t *session, change_t *change)
         if (row.event.type == settable[change->which].event)
             return EX_OK;
     }
-    return refuse_rows(stream);
+    return refuse_rows(change->stream);
+}
+
+static void put_number(const field_t *field, uint64_t value, void *body)
+{
+    char *at = (char *)body + field->offset;
+    if (field->type == FIELD_TYPE_flag)
+        *(bool *)at = value;
+    else
+        memcpy(at, &value, sizeof value);
 }
 
 // What is not named stays as it is. False if that is all.
@@ -247,12 +263,12 @@ static bool fill_in(change_t *change)
     const event_info_t *event = event_info(change->before.type);
     bool changes = false;
     for (size_t i = 0; i < values_of(change); i++) {
+        const field_t *field = &info->fields()[i];
         uint64_t before = number_at(&event->fields()[i], event_body(&change->before));
-        char *at = (char *)&change->request.status + info->fields()[i].offset;
         if (change->named[i])
-            changes = changes || memcmp(at, &before, sizeof before) != 0;
+            changes = changes || number_at(field, &change->request.status) != before;
         else
-            memcpy(at, &before, sizeof before);
+            put_number(field, before, &change->request.status);
     }
     uint64_t seen = change->sequence + 1;
     memcpy((char *)&change->request.status + info->fields()[values_of(change)].offset, &seen,
@@ -273,11 +289,12 @@ static void print_changes(const change_t *change, bool json)
     table_print_destroy(&table);
 }
 
-// Where two change policies: of metering and autopay.
+// Limits always, and where two change policies those of metering and autopay.
 static bool is_pending(const answer_t *answer)
 {
     return (answer->type == REQUEST_metering_policy && answer->metering_policy.pending) ||
-           (answer->type == REQUEST_autopay_policy && answer->autopay_policy.pending);
+           (answer->type == REQUEST_autopay_policy && answer->autopay_policy.pending) ||
+           (answer->type == REQUEST_operators_policy && answer->operators_policy.pending);
 }
 
 static int say_pending(const session_t *session, const change_t *change)
@@ -289,8 +306,27 @@ static int say_pending(const session_t *session, const change_t *change)
     fprintf(stderr,
             "kopeck: nothing is changed until another agrees, within 72 hours: "
             "kopeck approve %s %s\n",
-            service_stream_name(settable[change->which].stream), id);
+            service_stream_name(change->stream), id);
     return EX_OK;
+}
+
+static int carry_out(session_t *session, args_t *args, change_t *change)
+{
+    if (!command_ready(args))
+        return EX_USAGE;
+    int status = read_before(session, change);
+    if (status != EX_OK)
+        return status;
+    if (fill_in(change)) {
+        answer_t answer;
+        status = ask_unprinted(session, change->stream, &change->request, &answer);
+        if (status == EX_OK && is_pending(&answer))
+            return say_pending(session, change);
+    } else
+        fputs("kopeck: nothing was sent: it is so already\n", stderr);
+    if (status == EX_OK)
+        print_changes(change, session->json);
+    return status;
 }
 
 static int set(session_t *session, args_t *args)
@@ -299,21 +335,27 @@ static int set(session_t *session, args_t *args)
     ask_take_id(args, &change.request);
     take_process(args, &change);
     take_values(args, &change);
-    if (!command_ready(args))
-        return EX_USAGE;
-    int status = read_before(session, &change);
-    if (status != EX_OK)
-        return status;
-    if (fill_in(&change)) {
-        answer_t answer;
-        status = ask_unprinted(session, settable[change.which].stream, &change.request, &answer);
-        if (status == EX_OK && is_pending(&answer))
-            return say_pending(session, &change);
-    } else
-        fputs("kopeck: nothing was sent: it is so already\n", stderr);
-    if (status == EX_OK)
-        print_changes(&change, session->json);
-    return status;
+    return carry_out(session, args, &change);
+}
+
+int command_limits(session_t *session, args_t *args)
+{
+    static const char *const words[] = {"alone", "day", "rules"}; // as the request has them
+    change_t change = {.which = LIMITS, .request.type = REQUEST_operators_policy};
+    request_operators_policy_t *wish = &change.request.operators_policy;
+    kopecks_t *const sums[] = {&wish->alone_max, &wish->day_max};
+    ask_take_id(args, &change.request);
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        const char *text = args_option(args, words[i]);
+        change.named[i] = text != NULL;
+        if (text && i < 2 && !args_read_rubles(text, sums[i]))
+            args_refuse(args, words[i], text, ARGS_RUBLES);
+        if (text && i == 2 && strcmp(text, "one") != 0 && strcmp(text, "two") != 0)
+            args_refuse(args, words[i], text, "one or two");
+        wish->rules = text && i == 2 && strcmp(text, "two") == 0;
+    }
+    change.stream = args_operand_stream(args, "the process");
+    return carry_out(session, args, &change);
 }
 
 int command_policy(session_t *session, args_t *args)

@@ -112,6 +112,28 @@ static int list_rates(session_t *session, args_t *args)
     return status;
 }
 
+// Of files it is said what the tariff includes: nothing would bill every byte.
+static int define_rate(session_t *session, args_t *args, request_t *request)
+{
+    static const ask_field_t fields[] = {{"kind", NULL, NULL},
+                                         {"code", NULL, NULL},
+                                         {"title", NULL, NULL},
+                                         {"price", NULL, NULL},
+                                         {"effective", "effective", NULL}};
+    const char *included = args_option(args, "included");
+    if (included && !args_read_number(included, &request->rate_define.included))
+        args_refuse(args, "included", included, "a whole number");
+    if (!ask_take(args, request, fields, sizeof fields / sizeof fields[0]))
+        return EX_USAGE;
+    if (request->rate_define.kind == RESOURCE_DISK && !included) {
+        fputs("kopeck: included: expected, with a rate of files, how many MiB the tariff "
+              "includes\n",
+              stderr);
+        return EX_USAGE;
+    }
+    return ask_send(session, STREAM_METERING, request);
+}
+
 int command_rate(session_t *session, args_t *args)
 {
     static const char *const words[] = {"list", "define", NULL};
@@ -120,14 +142,7 @@ int command_rate(session_t *session, args_t *args)
     case 0:
         return list_rates(session, args);
     case 1:
-        return ask(session, args, STREAM_METERING, &request,
-                   (const ask_field_t[]){{"kind", NULL, NULL},
-                                         {"code", NULL, NULL},
-                                         {"title", NULL, NULL},
-                                         {"price", NULL, NULL},
-                                         {"included", "included", "0"},
-                                         {"effective", "effective", NULL}},
-                   6);
+        return define_rate(session, args, &request);
     default:
         args_refuse(args, "what to do", NULL, "list or define");
         (void)command_ready(args);
