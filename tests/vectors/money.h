@@ -30,7 +30,7 @@ typedef money_verdict_t money_family_fn(const money_row_t *row, money_said_t *sa
 
 money_family_fn money_acc, money_act, money_bank, money_csv, money_inn, money_lots, money_num,
     money_promo, money_qr, money_vat, money_words;
-money_family_fn money_hook, money_rcpt, money_refund, money_sla;
+money_family_fn money_hook, money_rcpt, money_refund, money_runs, money_sla;
 
 // --- for families ---
 

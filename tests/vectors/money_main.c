@@ -15,10 +15,10 @@ static const struct {
     const char *name;
     money_family_fn *run;
 } families[] = {
-    {"acc", money_acc},       {"act", money_act}, {"qr", money_qr},       {"bank", money_bank},
-    {"csv", money_csv},       {"inn", money_inn}, {"lots", money_lots},   {"num", money_num},
-    {"promo", money_promo},   {"vat", money_vat}, {"hook", money_hook},   {"rcpt", money_rcpt},
-    {"refund", money_refund}, {"sla", money_sla}, {"words", money_words},
+    {"acc", money_acc},       {"act", money_act},   {"qr", money_qr},     {"bank", money_bank},
+    {"csv", money_csv},       {"inn", money_inn},   {"lots", money_lots}, {"num", money_num},
+    {"promo", money_promo},   {"vat", money_vat},   {"hook", money_hook}, {"rcpt", money_rcpt},
+    {"refund", money_refund}, {"runs", money_runs}, {"sla", money_sla},   {"words", money_words},
 };
 
 typedef struct {

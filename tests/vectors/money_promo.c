@@ -10,6 +10,9 @@
 //            apply each             given CASE, CASE, …
 //            next account applies   given MOMENT, …; of one use in all
 //            pay                    given TERM, …, top-up SUM, MOMENT, …
+//            welcome                given SUM[, limit N][, budget SUM]; … of campaigns in the order
+//            in
+//                                         which they began, N accounts open
 //            claw back              given bonus SUM with top-up SUM, returned SUM [, clawed SUM]
 //            Nth try [an hour | a day after the first], right code
 //                                   given N wrong codes of one account within (an hour | a day)
@@ -456,6 +459,64 @@ static money_verdict_t claw_back(money_text_t given, span_t then, money_said_t *
     return money_compare(said, got, then);
 }
 
+// --- welcome balances ---
+
+static bool begin_welcome(world_t *world, money_text_t *given)
+{
+    promo_terms_t terms = {.kind = PROMO_WELCOME};
+    promo_event_t event;
+    const char *wrong;
+    uint64_t limit;
+    if (!money_take_sum(given, &terms.value))
+        return false;
+    if (money_take(given, ", limit")) {
+        if (!promo_words_number(given, &limit) || limit > UINT16_MAX)
+            return false;
+        terms.in_all = (uint32_t)limit;
+    }
+    if (money_take(given, ", budget") && !money_take_sum(given, &terms.budget))
+        return false;
+    if (!promo_decide_begin(&world->state, &terms, DAY0, &event, &wrong))
+        return false;
+    promo_state_apply(&world->state, &event);
+    return true;
+}
+
+// Each account is opened a minute after the one before: "500.00, 500.00, none".
+static void welcome_each(world_t *world, uint64_t count, char got[TEXT_MAX])
+{
+    int size = 0;
+    for (uint64_t i = 0; i < count && size < TEXT_MAX; i++) {
+        uid_t16 account = table_key(i, 1);
+        instant_t opened = DAY0 + (instant_t)(i + 1) * MINUTE_US;
+        promo_event_t event;
+        bool welcomed = promo_decide_welcome(&world->state, &account, opened, opened, &event);
+        if (welcomed)
+            promo_state_apply(&world->state, &event);
+        size += snprintf(got + size, (size_t)(TEXT_MAX - size), "%s", i ? ", " : "");
+        size += welcomed ? snprintf(got + size, (size_t)(TEXT_MAX - size), "%" PRId64 ".%02" PRId64,
+                                    event.amount / 100, event.amount % 100)
+                         : snprintf(got + size, (size_t)(TEXT_MAX - size), "none");
+    }
+}
+
+static money_verdict_t welcome(money_text_t given, span_t then, money_said_t *said)
+{
+    world_t world = {.keys = {.count = 0}};
+    uint64_t count = 0;
+    char got[TEXT_MAX] = "";
+    promo_state_init(&world.state);
+    bool good = begin_welcome(&world, &given);
+    while (good && money_take(&given, ";"))
+        good = begin_welcome(&world, &given);
+    good = good && money_take(&given, ",") && promo_words_number(&given, &count) &&
+           count <= WORDS_MAX && money_take(&given, "accounts open") && money_ended(&given);
+    if (good)
+        welcome_each(&world, count, got);
+    promo_state_release(&world.state);
+    return good ? money_compare(said, got, then) : money_unknown(said, "given", given);
+}
+
 money_verdict_t money_promo(const money_row_t *row, money_said_t *said)
 {
     static const struct {
@@ -466,6 +527,7 @@ money_verdict_t money_promo(const money_row_t *row, money_said_t *said)
                  {"apply each", apply_each},
                  {"next account applies", next_applies},
                  {"pay", paid},
+                 {"welcome", welcome},
                  {"claw back", claw_back}};
     if (strcmp(row->when, "apply") == 0)
         return apply_any(row, said);
