@@ -8,25 +8,31 @@ import subprocess
 import sys
 from pathlib import Path
 
-from lots import POSTED, Lots, Wrong
-from stage import Doors
+from lots import Lots, Wrong
+from rules import DETAILS, kind_of
+from stage import TYPES, Doors
 
 
 def read_on(lots, streams, heads, samples):
     """Metering first: what the ledger posts was charged before."""
+    places = {number: 4 + [field.name for field in TYPES[number].fields].index(detail)
+              for number, detail in DETAILS.items()}
     lots.days = {}
     for name, take in (("metering", lots.line), ("ledger", lots.apply)):
-        first, last = samples[name]
+        found = samples[name]
         for sequence, event in streams[name].rows(heads[name]):
             take(sequence, event)
-            kind = event[0], event[8] if event[0] == POSTED else 0
-            last[kind] = sequence
-            if kind not in first:
-                first[kind] = sequence
+            place = places.get(event[0], 0)
+            kind = event[0], event[place] if place else 0
+            seen = found.get(kind)
+            if seen:
+                seen[1] = sequence
+                seen[2] += 1
+            else:
+                found[kind] = [sequence, sequence, 1, kind_of(event)]
     return {**lots.end(), "days": [[*key, kopecks] for key, kopecks in lots.days.items()],
-            "samples": {name: {" ".join(map(str, kind)): [first[kind], last[kind]]
-                               for kind in first}
-                        for name, (first, last) in samples.items()}}
+            "samples": {name: {seen[3]: seen[:3] for seen in found.values() if seen[3]}
+                        for name, found in samples.items()}}
 
 
 class Auditor:
@@ -58,7 +64,7 @@ class Auditor:
 
 def main(directory, places):
     doors = Doors(directory, json.loads(places))
-    lots, samples = Lots(), {name: ({}, {}) for name in ("metering", "ledger")}
+    lots, samples = Lots(), {name: {} for name in ("metering", "ledger")}
     streams = {name: doors.tail(name) for name in samples}
     for line in sys.stdin:
         try:

@@ -13,6 +13,7 @@ COMPUTE, BUILD = 1, 2
 RUNG_NOTHING_NEW, RUNG_STOPPED, RUNG_DELETABLE = 4, 6, 8
 TOLD_LATE = 0.02  # of the stops and deletions
 LATE_HOURS_MAX = 40
+TOLD_TOO_LATE = 0.02  # of the hours
 
 
 class Container:
@@ -126,6 +127,19 @@ class Cloud:
         container.account.containers.remove(container)
         self.containers.remove(container)
         self.tell("resource.deleted", at, {"resource": container.resource}, told)
+
+    def tell_too_late(self, at):
+        """Now and then a run that began more than three days ago, with its end: what of it is older
+        than that is lost, the rest is billed late."""
+        if not self.containers or self.rng.random() >= TOLD_TOO_LATE:
+            return
+        container, replica = self.rng.choice(self.containers), self.rng.randbytes(16)
+        began = at - self.rng.randrange(75, 78) * HOUR_US
+        self.tell("replica.started", began, {
+            "resource": container.resource, "replica": replica, "account": container.account.uid,
+            "tariff": container.tariff, "kind": COMPUTE}, at)
+        self.tell("replica.stopped", began + self.rng.randrange(10, 480) * MINUTE_US,
+                  {"resource": container.resource, "replica": replica}, at)
 
     # --- what is counted ---
 

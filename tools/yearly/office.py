@@ -4,6 +4,7 @@ machines leave to people.
 What is above one person's limits two do: `boss` agrees to what the operator proposed.
 """
 import random
+from datetime import datetime, timezone
 
 from cloud import HOUR_US, MINUTE_US
 from stage import Failure, msgpack, wire
@@ -14,7 +15,7 @@ CORRECTION, SETTLEMENT, FEE = 8, 9, 10
 REVENUE, CLEARING, BANK, FEES = 1, 2, 3, 4
 DISPUTE_MAX = 500_000
 BAD_CARDS, BAD_CARDS_MAX = 0.08, 40
-GIFT, PERCENT, FIXED = 1, 2, 3
+GIFT, PERCENT, FIXED, WELCOME = 1, 2, 3, 4
 SUCCEEDED, DECLINED = 1, 2
 CARDS = [  # of a thousand thousand
     {"fault": "decline", "on": "recurring", "probability_ppm": 30_000},
@@ -68,6 +69,9 @@ class Office:
         for kind, code, price, included in RATES:
             self.command("metering", "rate.define", kind=kind, code=code, title=code, price=price,
                          included=included, effective=now + MINUTE_US)
+        self.command("payment", "promo.begin", kind=WELCOME, value=5_000, in_all=500)
+        self.agenda.at(now + 5 * DAY_US, self.announce)
+        self.agenda.at(now + 65 * DAY_US, self.grant)
         self.campaign("GIFTFORYOU", kind=GIFT, value=5_000, in_all=10_000, per_account=1,
                       life_us=30 * DAY_US)
         self.campaign("TWENTYPERCENT", kind=PERCENT, value=2_000, cap=30_000, in_all=3_000,
@@ -83,9 +87,26 @@ class Office:
 
     def campaign(self, word, **terms):
         answer = self.command("payment", "promo.begin", **terms)
-        campaign = answer["campaign"] or len(self.customers.words) + 1
+        campaign = answer["campaign"] or len(self.customers.words) + 2  # behind the welcome
         self.command("payment", "promo.add", campaign=campaign, code=word)
         self.customers.words.append(word)
+
+    def announce(self, now):
+        """A price rises in a fortnight; another was said too early, and is withdrawn."""
+        self.command("metering", "tariff.define", code="standartny", title="Стандартный",
+                     price=149_000, effective=now + 14 * DAY_US)
+        wrong = self.command("metering", "tariff.define", code="ultra", title="Ультра",
+                             price=500_000, effective=now + 60 * DAY_US)
+        self.command("metering", "tariff.withdraw", version=wrong["version"])
+
+    def grant(self, now):
+        """For the second month, to some of those who may have paid in the first."""
+        month = f"{datetime.fromtimestamp((now - 20 * DAY_US) // 1_000_000, timezone.utc):%Y-%m}"
+        accounts = self.customers.accounts
+        for account in self.rng.sample(accounts, min(20, len(accounts))):
+            done = self.stage.kopeck("grant", account.name, month, "--up", 40_000, "--yes",
+                                     status=None)
+            self.count("grant" if done else "grant refused")
 
     def begin_work(self, now, often):
         """How often in a month: in a year of a thousand accounts as a platform has it."""

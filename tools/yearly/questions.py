@@ -7,33 +7,24 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 
 from books import Differs
-from stage import TYPES, wire
+from rules import kind_of
+from stage import wire
 
 JOURNALS = ("metering", "ledger", "payment", "autopay", "documents", "notify")
-POSTED, REQUESTED, WITHHELD = 51, 101, 102
+REQUESTED, WITHHELD = 101, 102
 SECOND_US = 1_000_000
 AT_ONCE = 2
 HISTORIES = ("refund.", "receipt.", "payment.declined", "payment.expired")  # what led to them
 
 
-def kind_of(event):
-    """Postings by their kind, decisions by their reason, all else by its type; None: not known."""
-    message = TYPES.get(event[0])
-    if message is None:
-        return None
-    at = {POSTED: "kind", WITHHELD: "reason", 1126: "reason"}.get(event[0])
-    if not at:
-        return message.name
-    place = [field.name for field in message.fields].index(at)
-    return f"{message.name} {event[4 + place]}"
-
-
 def sample(rows, samples):
-    """The first and the last sequence of each kind, into {kind: [first, last]}."""
+    """The first and the last sequence of each kind, and how many, into {kind: [first, last, n]}."""
     for sequence, event in rows:
         kind = kind_of(event)
         if kind:
-            samples.setdefault(kind, [sequence, sequence])[1] = sequence
+            found = samples.setdefault(kind, [sequence, sequence, 0])
+            found[1] = sequence
+            found[2] += 1
 
 
 def directories(stage):
@@ -59,10 +50,10 @@ def explain(stage, process, sequence, history):
 
 
 def explain_all(stage, samples):
-    """samples: {process: {kind: [first, last]}}. {process: how many kinds}, and the questions."""
+    """samples: {process: {kind: [first, last, n]}}. {process: how many kinds}, and the questions."""
     asked = sorted({(process, sequence, process == "payment" and kind.startswith(HISTORIES))
                     for process, kinds in samples.items()
-                    for kind, both in kinds.items() for sequence in both})
+                    for kind, found in kinds.items() for sequence in found[:2]})
     with ThreadPoolExecutor(AT_ONCE) as pool:
         steps = list(pool.map(lambda question: explain(stage, *question), asked))
     if not steps:

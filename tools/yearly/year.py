@@ -37,6 +37,7 @@ from pathlib import Path
 try:
     import books
     import questions
+    import rules
     from agenda import Agenda
     from auditor import Auditor
     from cloud import HOUR_US, Cloud
@@ -114,6 +115,8 @@ class Year:
         self.timed("hearing", self.hear)
         self.timed("acting", self.agenda.run, self.stage.now)
         self.cloud.sample_files(self.stage.now)
+        if begin > self.begin + 4 * 24 * HOUR_US:
+            self.cloud.tell_too_late(self.stage.now)
         self.stage.to(begin + HOUR_US)
         items = self.cloud.told_by(self.stage.now)
         self.refused += len(self.timed("pushing", self.stage.push, items, self.stage.now))
@@ -202,6 +205,9 @@ class Year:
                      self.pool.submit(self.timed, "acts", self.make_acts_anew)]:
             done.result()
         self.questions = self.timed("questions", questions.ask_all, self.stage, self.samples)
+        self.rules = rules.used(self.samples, self.options.months)
+        for rule, count in self.rules.items():
+            self.say(f"{count:9}  {rule}")
         self.say(f"explain answers of {self.questions['explained']} events of every kind, why-not "
                  f"of {self.questions['reasons']} reasons, from the journals alone")
         return self.report()
@@ -225,7 +231,7 @@ class Year:
                 "seed": self.options.seed, "balances": self.balances,
                 "service_days": self.service_days, "charges": self.found["charges"],
                 "acts": len(self.acts), "explained": self.questions["explained"],
-                "audit": self.found, "questions": self.questions, "refused": self.refused,
+                "audit": self.found, "rules": self.rules, "questions": self.questions, "refused": self.refused,
                 "told": self.cloud.counted, "customers": self.customers.done,
                 "office": self.office.done, "companies": self.companies.done,
                 "clock": self.stage.counters(),
