@@ -21,14 +21,7 @@ fail_t ledger_decide_command(const ledger_state_t *self, const request_t *reques
 {
     switch (request->type) {
     case REQUEST_post:
-        return ledger_decide_wish(self,
-                                  &(event_posting_requested_t){.debit = request->post.debit,
-                                                               .credit = request->post.credit,
-                                                               .amount = request->post.amount,
-                                                               .kind = request->post.kind,
-                                                               .reference = request->post.reference,
-                                                               .opens = request->post.opens},
-                                  out);
+        return ledger_decide_post(self, &request->post, out);
     case REQUEST_bonus_give:
         return ledger_bonus_order(self, &request->bonus_give, out);
     case REQUEST_bonus_void:

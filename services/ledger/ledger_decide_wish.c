@@ -16,13 +16,21 @@ static bool is_of_streams(uint64_t kind)
     return kind == POSTING_CHARGE || kind == POSTING_TOPUP || kind == POSTING_AUTOPAY;
 }
 
-fail_t ledger_decide_wish(const ledger_state_t *self, const event_posting_requested_t *wish,
-                          decision_t *out)
+static bool has_lot(const ledger_state_t *self, const ledger_row_t *row, uint64_t number)
+{
+    uint32_t lot = ledger_purse_find(&self->lots, &row->purse, number);
+    return lot && !ledger_purse_lot(&self->lots, lot)->bonus;
+}
+
+static fail_t decide_wish(const ledger_state_t *self, const event_posting_requested_t *wish,
+                          uint64_t lot, decision_t *out)
 {
     ledger_transfer_t transfer;
     const char *detail = ledger_transfer_read(wish, &transfer);
     if (!detail && out->input->kind == INPUT_ITEM && ledger_transfer_takes_back(&transfer))
         detail = LEDGER_COMMAND_ALONE;
+    if (!detail && lot && (transfer.kind != POSTING_CHARGEBACK || transfer.debit))
+        detail = "lot: expected with a chargeback of a customer alone";
     if (detail)
         return decision_refuse(out, FAIL_INVALID, detail);
     if (is_of_streams(transfer.kind) && out->input->role != ROLE_IMPORTER)
@@ -38,6 +46,9 @@ fail_t ledger_decide_wish(const ledger_state_t *self, const event_posting_reques
         else if (self->accounts.count >= self->accounts_max)
             return decision_refuse(out, FAIL_LIMIT, "the ledger holds as many accounts as it may");
     }
+    if (lot && !has_lot(self, row, lot))
+        return decision_refuse(out, FAIL_MISSING, "the account has no such lot of cash");
+    transfer.lot = lot;
     ledger_transfer_part(self, &transfer, row);
     if (ledger_transfer_exceeds(self, &transfer, row))
         return decision_refuse(out, FAIL_STATE, "there is less than that to refund or take back");
@@ -45,6 +56,23 @@ fail_t ledger_decide_wish(const ledger_state_t *self, const event_posting_reques
         return decision_refuse(out, FAIL_OVERFLOW, "a balance would leave its range");
     ledger_transfer_add(self, out, &transfer, index);
     return FAIL_NONE;
+}
+
+fail_t ledger_decide_wish(const ledger_state_t *self, const event_posting_requested_t *wish,
+                          decision_t *out)
+{
+    return decide_wish(self, wish, 0, out);
+}
+
+fail_t ledger_decide_post(const ledger_state_t *self, const request_post_t *post, decision_t *out)
+{
+    event_posting_requested_t wish = {.debit = post->debit,
+                                      .credit = post->credit,
+                                      .amount = post->amount,
+                                      .kind = post->kind,
+                                      .reference = post->reference,
+                                      .opens = post->opens};
+    return decide_wish(self, &wish, post->lot, out);
 }
 
 // --- runs of wishes: noted, so that a run that was cut off can see how far it came ---

@@ -12,12 +12,16 @@
 // never heard of where the wish does not say that it opens one, FAIL_LIMIT when no account can
 // be opened any more, FAIL_OVERFLOW when a balance would leave its range, FAIL_STATE when there is
 // less than is to be taken back, FAIL_FUTURE for a run whose id is from the future. Threads: one.
+#include "proto/request.h"
 #include "services/ledger/ledger_state.h"
 
 #define LEDGER_ITEMS "the ledger takes items of the types posting.requested and postings.begun"
 
 fail_t ledger_decide_wish(const ledger_state_t *self, const event_posting_requested_t *wish,
                           decision_t *out);
+// The command: a wish, and of a chargeback the lot that it takes first. FAIL_MISSING for a lot that
+// the account does not have.
+fail_t ledger_decide_post(const ledger_state_t *self, const request_post_t *post, decision_t *out);
 // Notes the beginning of a run of wishes, so that one that was cut off can see how far it came.
 fail_t ledger_decide_run(const input_t *input, decision_t *out);
 // core_t's `check`: would the wish be posted whatever others of its batch come before it?

@@ -184,7 +184,7 @@ static void name_lots(const ledger_state_t *self, decision_t *out,
 {
     ledger_part_t parts[LEDGER_NAMED_MAX];
     kopecks_t rest = 0;
-    if (posted->lot) // held of that one, or back to it
+    if (posted->lot && posted->kind != POSTING_CHARGEBACK) // held of that one, or back to it
         return;
     if (posted->credit >= SYSTEM_END) {
         posted->lot = sequence;

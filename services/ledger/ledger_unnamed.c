@@ -30,13 +30,28 @@ static kopecks_t left_of(const ledger_purse_t *purse, const ledger_lot_t *lot)
 // all of them, as far as `rest` goes.
 typedef struct {
     uint32_t ring, lot; // lot: 0 before the first
+    uint32_t own;       // of a chargeback: the lot that comes before all others, 0 for none
+    uint32_t last;      // in the order of the ring
     kopecks_t kept, rest, part;
 } debit_walk_t;
+
+// The lot of cash that a chargeback names. In old postings it is the oldest, which comes first
+// anyway.
+static uint32_t own_lot(const ledger_purses_t *self, const ledger_purse_t *purse,
+                        const event_posted_t *posted)
+{
+    uint32_t lot = posted->kind == POSTING_CHARGEBACK && posted->lot
+                       ? ledger_purse_find(self, purse, posted->lot)
+                       : 0;
+    return lot && !ledger_purse_lot(self, lot)->bonus ? lot : 0;
+}
 
 static debit_walk_t walk_from(const ledger_purses_t *self, const ledger_purse_t *purse,
                               const event_posted_t *posted, bool bonus)
 {
-    debit_walk_t walk = {.ring = bonus ? purse->bonus : purse->cash, .rest = posted->amount};
+    debit_walk_t walk = {.ring = bonus ? purse->bonus : purse->cash,
+                         .own = bonus ? 0 : own_lot(self, purse, posted),
+                         .rest = posted->amount};
     if (posted->kind != POSTING_REFUND) // that takes the newest first: the oldest keep what stays
         return walk;
     for (uint32_t n = ledger_purse_first_in(&self->lots, walk.ring); n;
@@ -46,12 +61,22 @@ static debit_walk_t walk_from(const ledger_purses_t *self, const ledger_purse_t 
     return walk;
 }
 
+static uint32_t next_lot(const ledger_purses_t *self, debit_walk_t *walk)
+{
+    if (!walk->lot && walk->own)
+        return walk->own;
+    do
+        walk->last = walk->last ? ledger_purse_after_in(&self->lots, walk->ring, walk->last)
+                                : ledger_purse_first_in(&self->lots, walk->ring);
+    while (walk->last && walk->last == walk->own);
+    return walk->last;
+}
+
 // The next lot that something is taken of, and how much; false if there is none.
 static bool walk_on(const ledger_purses_t *self, const ledger_purse_t *purse, debit_walk_t *walk)
 {
     while (walk->rest) {
-        walk->lot = walk->lot ? ledger_purse_after_in(&self->lots, walk->ring, walk->lot)
-                              : ledger_purse_first_in(&self->lots, walk->ring);
+        walk->lot = next_lot(self, walk);
         if (!walk->lot)
             return false;
         kopecks_t left = left_of(purse, ledger_purse_lot(self, walk->lot));

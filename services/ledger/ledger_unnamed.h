@@ -6,6 +6,7 @@
 //   each credit is a lot; cash repays what is owed at once, a bonus repays nothing
 //   what moves bonus takes bonus lots, what moves cash takes cash lots, first in first out
 //   a refund takes the newest cash first
+//   a chargeback takes the lot that it names first, of old ones the oldest
 //   what is held for a refund is of the lot that the posting names, and comes back to it
 //   what no lot covers is debt: of a refund or a chargeback reversal debt, else usage debt
 //

@@ -96,11 +96,16 @@ def dispute(check, cli, directory, payment):
     def cash():
         return cli.json("balance", ACCOUNT)["cash"]
 
-    before, name = cash(), f"{directory}/exhibit.json"
+    def left():
+        return {lot["number"]: lot["left"] for lot in cli.json("lots", ACCOUNT) if lot["left"]}
+
+    before, there, name = cash(), left(), f"{directory}/exhibit.json"
     cli.run("dispute", payment, status=USAGE)
     cli.run("dispute", "123", "--amount", "1", status=MISSING)
     cli.text("dispute", payment, "--amount", "200")
     check(cash() == before - 20000, "a chargeback takes what it says")
+    lot = next(number for number, kopecks in there.items() if left().get(number, 0) < kopecks)
+    check(str(payment) in cli.text("explain", "ledger", str(lot)), "of its own lot first")
     cli.text("dispute", "won", payment, "--amount", "200")
     check(cash() == before, "a dispute that is won gives it again")
     cli.run("dispute", "evidence", "123", name, status=MISSING)

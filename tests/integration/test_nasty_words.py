@@ -49,7 +49,7 @@ EXAMPLES = {
     "payments": [f"{ACCOUNT} --state succeeded --limit 5", f"{ACCOUNT} --all"],
     "post": [f"rows.csv --open --id {ID} --refused refused.csv --producer 200 --atomic"],
     "post-one": [f"bank {ACCOUNT} 12 correction --open --reference {ACCOUNT} --reason test --id {ID}",
-                 f"{ACCOUNT} bank 12 refund --payment 17"],
+                 f"{ACCOUNT} bank 12 refund --payment 17", f"{ACCOUNT} chargebacks 12 chargeback --lot 3"],
     "topup": [f"{ACCOUNT} 100 --autopay 3 --sum-max 1500 --id {ID}"],
     "mandate": [f"{ACCOUNT}", f"{ACCOUNT} revoke --why customer --id {ID}",
                 f"{ACCOUNT} change --count 1 --sum 100 --id {ID}"],

@@ -33,16 +33,20 @@ static bool serves(const lot_t *lot, fold_use_t use)
            (!lot->category || lot->category == use.category);
 }
 
-// The next one that may pay.
+// The next one that may pay. A chargeback that is of a payment by card takes that payment's first.
 static lot_t *next_lot(fold_purse_t *purse, bool bonus, const event_posted_t *posted,
                        fold_use_t use)
 {
     bool newest = posted->kind == POSTING_REFUND, charge = posted->kind == POSTING_CHARGE;
+    uint64_t own =
+        posted->kind == POSTING_CHARGEBACK ? posting_payment_number(&posted->reference) : 0;
     lot_t *rows = purse->lots.rows, *found = NULL;
     for (size_t i = 0; i < purse->lots.count; i++) {
         lot_t *lot = &rows[i];
         if (lot->bonus != bonus || !lot->left || (charge ? !serves(lot, use) : lot->apart))
             continue;
+        if (own && lot->invoice == own)
+            return lot;
         if (!found || is_before(lot, found) != newest)
             found = lot;
     }

@@ -36,6 +36,10 @@ kopeck_plant(money_after_a_revocation_stays services/payment/payment_unwanted.c
 
 include(${CMAKE_CURRENT_LIST_DIR}/plants_receipts.cmake)
 
+set(PLANT_PROFILE_chargeback_takes_the_oldest_lot promo)
+kopeck_plant(chargeback_takes_the_oldest_lot services/ledger/ledger_decide_wish.c
+  [[    transfer.lot = lot;]]
+  [[    transfer.lot = 0;]])
 set(PLANT_PROFILE_bonus_of_a_won_dispute_stays promo)
 kopeck_plant(bonus_of_a_won_dispute_stays services/ledger/ledger_bonus.c
   [[ledger_bonus_share(row, row->returned) != row->due;]]

@@ -323,6 +323,12 @@ static void take_back(world_t *world)
     request.post.amount = refund ? part : left;
     request.post.kind = refund ? POSTING_REFUND : POSTING_CHARGEBACK;
     request.post.reference = posting_payment_reference(rows[at].invoice);
+    fold_lot_t lot;
+    if (!refund &&
+        fold_lots_paid(&world->fold.accounts[rows[at].account].purse, rows[at].invoice, &lot)) {
+        request.post.lot = lot.number;
+        world_reach(world, REACH_CHARGEBACK_OF_ITS_LOT);
+    }
     customers_order(world, LEDGER, ROLE_OPERATOR, rows[at].account, &request);
 }
 

@@ -50,6 +50,7 @@
     REACH(REACH_CREDITED_AGAIN, "second credit of one charge line")                                \
     REACH(REACH_CREDIT_CASH, "credit given back as cash")                                          \
     REACH(REACH_CREDIT_BONUS, "credit given back as bonus")                                        \
+    REACH(REACH_CHARGEBACK_OF_ITS_LOT, "promo code: chargeback of its own lot")                    \
     REACH(REACH_LOTS, "debit that took of several lots")                                           \
     REACH(REACH_LOT_DEBT, "debit that no lot covered")                                             \
     REACH(REACH_DELETION_LINE, "charge line at a deletion")                                        \

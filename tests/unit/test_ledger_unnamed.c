@@ -15,6 +15,17 @@ static fail_t asked(harness_t *h, uid_t16 debit, uid_t16 credit, kopecks_t amoun
     return harness_command(h, &request);
 }
 
+static fail_t charged_back(harness_t *h, uid_t16 account, kopecks_t amount, uint64_t lot)
+{
+    request_t request = {.type = REQUEST_post,
+                         .post = {.debit = account,
+                                  .credit = posting_system_id(SYSTEM_CHARGEBACKS),
+                                  .amount = amount,
+                                  .kind = POSTING_CHARGEBACK,
+                                  .lot = lot}};
+    return harness_command(h, &request);
+}
+
 // The last posting names these, and what they do not come to no lot covered.
 static void assert_names(harness_t *h, const ledger_part_t *parts, size_t count)
 {
@@ -116,6 +127,41 @@ static void a_refund_takes_the_newest_lot(void **state)
     assert_int_equal(balance_of(h, customer(1)).cash, 0);
 }
 
+static void a_chargeback_takes_the_lot_that_it_names_first(void **state)
+{
+    harness_t *h = *state;
+    uint64_t lots[3];
+    for (size_t i = 0; i < 3; i++) {
+        paid(h, customer(1), 100);
+        lots[i] = h->last;
+    }
+    given(h, customer(1), 50);
+    uint64_t bonus = h->last;
+    assert_int_equal(charged_back(h, customer(1), 30, lots[1]), FAIL_NONE);
+    NAMES(h, {lots[1], 30});
+    assert_int_equal(charged_back(h, customer(1), 30, 0), FAIL_NONE);
+    NAMES(h, {lots[0], 30});
+    assert_int_equal(charged_back(h, customer(1), 180, lots[2]), FAIL_NONE);
+    NAMES(h, {lots[2], 100}, {lots[0], 70}, {lots[1], 10});
+    assert_int_equal(charged_back(h, customer(1), 40, lots[2]), FAIL_NONE); // it is used up
+    NAMES(h, {lots[1], 40});
+    assert_int_equal(charged_back(h, customer(1), 100, lots[0]), FAIL_NONE);
+    NAMES(h, {lots[1], 20}); // the rest is owed: no bonus is touched
+    assert_int_equal(balance_of(h, customer(1)).cash, -80);
+    assert_int_equal(balance_of(h, customer(1)).bonus, 50);
+    assert_int_equal(charged_back(h, customer(1), 1, bonus), FAIL_MISSING);
+    assert_int_equal(charged_back(h, customer(1), 1, 99999), FAIL_MISSING);
+    paid(h, customer(2), 10);
+    assert_int_equal(charged_back(h, customer(1), 1, h->last), FAIL_MISSING); // another's
+    request_t refund = {.type = REQUEST_post,
+                        .post = {.debit = customer(2),
+                                 .credit = posting_system_id(SYSTEM_CLEARING),
+                                 .amount = 1,
+                                 .kind = POSTING_REFUND,
+                                 .lot = h->last}};
+    assert_int_equal(harness_command(h, &refund), FAIL_INVALID);
+}
+
 static void more_lots_than_may_be_named_are_named_in_one(void **state)
 {
     harness_t *h = *state;
@@ -187,7 +233,7 @@ static void step(harness_t *h, uint64_t *random)
 {
     uid_t16 account = customer((uint8_t)(1 + draw(random, CUSTOMERS)));
     kopecks_t amount = 1 + (kopecks_t)draw(random, draw(random, 10) ? 60 : 900);
-    switch (draw(random, 8)) {
+    switch (draw(random, 9)) {
     case 0:
     case 1:
         paid(h, account, amount);
@@ -198,7 +244,10 @@ static void step(harness_t *h, uint64_t *random)
     case 3: // refused where there is less
         (void)asked(h, account, posting_system_id(SYSTEM_CLEARING), amount, POSTING_REFUND);
         break;
-    case 4:
+    case 4: // of any lot that there is, or was, or is another's
+        (void)charged_back(h, account, amount, draw(random, h->last + 1));
+        break;
+    case 5:
         (void)asked(h, account, posting_system_id(draw(random, 2) ? SYSTEM_CLEARING : SYSTEM_PROMO),
                     amount, draw(random, 2) ? POSTING_CHARGEBACK : POSTING_BONUS);
         break;
@@ -242,6 +291,7 @@ int main(void)
         TEST(a_posting_names_what_it_took),
         TEST(bonus_and_cash_name_their_own),
         TEST(a_refund_takes_the_newest_lot),
+        TEST(a_chargeback_takes_the_lot_that_it_names_first),
         TEST(more_lots_than_may_be_named_are_named_in_one),
         TEST(postings_from_before_make_the_same_lots),
         cmocka_unit_test(used_up_lots_are_forgotten_after_their_time),

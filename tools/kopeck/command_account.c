@@ -4,6 +4,7 @@
 #include "services/process/uuid7.h"
 #include "tools/kopeck/ask.h"
 #include "tools/kopeck/command.h"
+#include "tools/kopeck/lot_payment.h"
 #include "tools/kopeck/lot_row.h"
 #include <inttypes.h>
 
@@ -67,30 +68,13 @@ static int ask_running(session_t *session, plan_t *plan)
     return EX_OK;
 }
 
-// The payment by card that the lot is; 0 if it came in another way.
-static int ask_payment(session_t *session, uint64_t lot, uint64_t *ret_invoice)
-{
-    request_t request = {.type = REQUEST_event, .event.sequence = lot};
-    answer_t answer;
-    event_t event;
-    int status = session_ask(session, STREAM_LEDGER, CLIENT_REPLAY, &request, &answer);
-    *ret_invoice = 0;
-    if (status != EX_OK ||
-        event_decode(answer.event.event.data, answer.event.event.size, &event) != FAIL_NONE ||
-        event.type != EVENT_posted)
-        return status;
-    if (event.posted.kind == POSTING_TOPUP || event.posted.kind == POSTING_AUTOPAY)
-        *ret_invoice = posting_payment_number(&event.posted.reference);
-    return EX_OK;
-}
-
 static int add_lot(session_t *session, const lot_row_t *lot, plan_t *plan)
 {
     uint64_t invoice;
     plan->held += lot->held;
     if (lot->kind != LOT_CASH || lot->left <= 0)
         return EX_OK;
-    int status = ask_payment(session, lot->number, &invoice);
+    int status = lot_payment_ask(session, lot->number, &invoice);
     if (status != EX_OK)
         return status;
     if (!invoice || plan->back_count == BACK_MAX) {

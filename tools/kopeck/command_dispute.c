@@ -3,6 +3,8 @@
 #include "tools/kopeck/ask.h"
 #include "tools/kopeck/command.h"
 #include "tools/kopeck/exhibit.h"
+#include "tools/kopeck/lot_payment.h"
+#include "tools/kopeck/lot_row.h"
 #include <errno.h>
 #include <inttypes.h>
 
@@ -14,7 +16,44 @@ static int ask_payment(session_t *session, uint64_t invoice, answer_t *ret_answe
     return session_ask(session, STREAM_PAYMENT, CLIENT_COMMAND, &question, ret_answer);
 }
 
-// A chargeback that names its payment; `won` posts it back.
+// --- the lot that the payment is ---
+
+// Of one page; 0 if none of these is it. What is used up is no matter: nothing is taken of it.
+static int look_at_page(session_t *session, const answer_lots_t *answer, uint64_t invoice,
+                        uint64_t *ret_lot)
+{
+    wire_t wire;
+    int status = EX_OK;
+    wire_start(&wire, answer->rows.data, answer->rows.size);
+    for (uint64_t i = 0; i < answer->count && status == EX_OK && !*ret_lot; i++) {
+        lot_row_t row;
+        uint64_t paid = 0;
+        if (!lot_row_read(&wire, &row))
+            return session_refused(STREAM_LEDGER, FAIL_CORRUPT, text_of("a row is not readable"));
+        if (row.kind == LOT_CASH && row.left > 0)
+            status = lot_payment_ask(session, row.number, &paid);
+        if (paid == invoice)
+            *ret_lot = row.number;
+    }
+    return status;
+}
+
+static int find_lot(session_t *session, const uid_t16 *account, uint64_t invoice, uint64_t *ret_lot)
+{
+    request_t request = {.type = REQUEST_lots, .lots.account = *account};
+    do {
+        answer_t answer;
+        int status = session_ask(session, STREAM_LEDGER, CLIENT_COMMAND, &request, &answer);
+        if (status == EX_OK)
+            status = look_at_page(session, &answer.lots, invoice, ret_lot);
+        if (status != EX_OK)
+            return status;
+        request.lots.skip = answer.lots.next;
+    } while (request.lots.skip && !*ret_lot);
+    return EX_OK;
+}
+
+// A chargeback that names its payment, and takes its lot first; `won` posts it back.
 static int post(session_t *session, args_t *args, bool won)
 {
     request_t request = {.type = REQUEST_post};
@@ -35,6 +74,10 @@ static int post(session_t *session, args_t *args, bool won)
     request.post.kind = POSTING_CHARGEBACK;
     request.post.reference = posting_payment_reference(invoice);
     request.post.reason = REASON_DISPUTE;
+    if (!won)
+        status = find_lot(session, &payment.payment.account, invoice, &request.post.lot);
+    if (status != EX_OK)
+        return status;
     return ask_send(session, STREAM_LEDGER, &request);
 }
 

@@ -12,7 +12,8 @@ int command_post_one(session_t *session, args_t *args)
 {
     static const ask_field_t fields[] = {
         {"debit", NULL, NULL}, {"credit", NULL, NULL},         {"amount", NULL, NULL},
-        {"kind", NULL, NULL},  {"reference", "reference", ""}, {"reason", "reason", "none"}};
+        {"kind", NULL, NULL},  {"reference", "reference", ""}, {"reason", "reason", "none"},
+        {"lot", "lot", ""}};
     request_t request = {.type = REQUEST_post};
     request.post.opens = args_flag(args, "open");
     uint64_t payment = args_option_number(args, "payment", 0, 1, INT64_MAX);

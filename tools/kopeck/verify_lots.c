@@ -154,24 +154,32 @@ static taken_t take_serving(verify_lots_t *self, verify_queue_t *queue, kopecks_
     return taken;
 }
 
+static void take_of(verify_queue_t *queue, verify_lot_t *lot, kopecks_t most, taken_t *taken)
+{
+    kopecks_t part = lot->left < taken->rest ? lot->left : taken->rest;
+    part = part < most ? part : most;
+    if (part <= 0 || lot->apart)
+        return;
+    lot->left -= part;
+    queue->sum -= (uint64_t)part;
+    taken->rest -= part;
+    note(taken, lot->number, part);
+}
+
+// A chargeback the lot that it names first; that is empty then, and passed over.
 static taken_t take(verify_queue_t *queue, const event_posted_t *posted)
 {
     taken_t taken = {.rest = posted->amount};
     size_t i = queue->first;
     kopecks_t most = INT64_MAX; // of the first one
+    verify_lot_t *own = posted->kind == POSTING_CHARGEBACK ? lot_of(queue, posted->lot) : NULL;
+    if (own)
+        take_of(queue, own, most, &taken);
     if (posted->kind == POSTING_REFUND)
         i = refund_begins(queue, posted->amount, &most);
     for (; i < queue->count && taken.rest > 0; i++) {
-        verify_lot_t *lot = &queue->rows[i];
-        kopecks_t part = lot->left < taken.rest ? lot->left : taken.rest;
-        part = part < most ? part : most;
+        take_of(queue, &queue->rows[i], most, &taken);
         most = INT64_MAX;
-        if (part <= 0 || lot->apart)
-            continue;
-        lot->left -= part;
-        queue->sum -= (uint64_t)part;
-        taken.rest -= part;
-        note(&taken, lot->number, part);
     }
     pass_over(queue);
     return taken;
