@@ -96,7 +96,7 @@ int command_archive(session_t *session, args_t *args)
         wish.from = options->processes[stream].journal;
     if (status != EX_OK)
         return status;
-    if (!*wish.from) {
+    if (!wish.from || !*wish.from) {
         fprintf(stderr, "kopeck: %s: its journal is neither configured nor named: --from\n",
                 service_stream_name(stream));
         return EX_CONFIG;

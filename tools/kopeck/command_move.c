@@ -201,7 +201,7 @@ int command_move(session_t *session, args_t *args)
     wish.file = args_operand(args, "the process's config file");
     if (!wish.to && !*args->error)
         args_refuse(args, "--to", "", "the place where the journal is to go on");
-    if (!command_ready(args))
+    if (!command_ready(args) || !wish.to)
         return EX_USAGE;
     session_begin_change();
     AUTO(config) config = config_load(wish.file);

@@ -10,7 +10,7 @@
 
 bool journal_owner_find(const char *directory, const char *user, journal_owner_t *ret_owner)
 {
-    struct stat status;
+    struct stat status = {.st_uid = geteuid(), .st_gid = getegid()}; // of a place without files
     const struct passwd *named = user ? getpwnam(user) : NULL;
     char parent[JOURNAL_PLACE_MAX];
     snprintf(parent, sizeof parent, "%s", directory);
