@@ -15,18 +15,33 @@ static bool read_line(FILE *file, char line[SECRET_LINE_SIZE])
     return whole;
 }
 
-int secret_lines_read(const char *path, secret_lines_t *ret_lines)
+static bool read_both(FILE *file, secret_lines_t *lines)
 {
-    FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
+    return read_line(file, lines->first) && read_line(file, lines->second);
+}
+
+static int read_file(const char *path, secret_lines_t *lines, bool *ret_good)
+{
+    FILE *file = fopen(path, "re");
     if (!file) {
         fprintf(stderr, "kopeck: %s: cannot be read\n", path);
         return EX_NOINPUT;
     }
-    bool good = read_line(file, ret_lines->first) && read_line(file, ret_lines->second);
-    if (file != stdin)
-        fclose(file);
+    *ret_good = read_both(file, lines);
+    fclose(file);
+    return EX_OK;
+}
+
+int secret_lines_read(const char *path, secret_lines_t *ret_lines)
+{
+    bool good = true;
+    int status = EX_OK;
+    if (strcmp(path, "-") == 0)
+        good = read_both(stdin, ret_lines);
+    else
+        status = read_file(path, ret_lines, &good);
     if (good)
-        return EX_OK;
+        return status;
     fputs("kopeck: a line is longer than it may be\n", stderr);
     return EX_DATAERR;
 }
