@@ -97,7 +97,7 @@ static fail_t lmdb_append(journal_t *base, uint64_t expected, uint64_t term,
     int rc = put_records(self, txn, records, count);
     if (!rc && self->leftover)
         rc = lmdb_clear(self, txn, cleared, &self->leftover);
-    MDB_dbi side;
+    MDB_dbi side = 0;
     if (!rc)
         rc = lmdb_change_rows(self, txn, rows, rows_count, &side);
     rc = lmdb_finish(txn, rc ? rc : mdb_put(txn, self->state, &key, &value, 0));
