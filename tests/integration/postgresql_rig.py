@@ -21,6 +21,7 @@ def _free_port():
         return listener.getsockname()[1]
 
 
+REJOIN_S = 120  # a primary that was killed recovers, is rewound and starts again
 PASSWORD = "canary-of-the-database"
 # Over the network with TLS and a password, as a server on another machine is reached.
 ACCESS = """local all all trust
@@ -164,7 +165,8 @@ class Cluster:
         """Whether there is a primary that has found who waits with it, and so many standbys."""
         roles = list(self.roles().values())
         return (sum(role.startswith("standby 0/") for role in roles) >= standbys and
-                any(re.search("primary.*waits for.*n[123]", role) for role in roles))
+                any(re.search("primary.*waits for.*n[123]", role) for role in roles) and
+                any(role.endswith("synchronous") for role in roles))
 
     def sql(self, node, text):
         done = subprocess.run([self.programs / "psql", "-AtXq", "-h", self.directory / node, "-U",
@@ -178,7 +180,7 @@ class Cluster:
         for node in self.NODES:
             if node not in self.runs:
                 self.run(node)
-        if not wait_until(lambda: self.is_safe(standbys), START_S, 0.2):
+        if not wait_until(lambda: self.is_safe(standbys), REJOIN_S, 0.2):
             raise Violation(self.order("status"))
 
     def kill(self):
