@@ -6,9 +6,11 @@ said; the rest at most once; and it says how long nothing was acknowledged. It t
 a round.
 
 usage: replicated_rounds.py BIN_DIRECTORY [--primary N] [--writer N] [--cut N] [--both N] [--seconds N]
-                            [--json FILE] [--plot FILE] [--plant asynchronous]
+                            [--json FILE] [--plot FILE] [--keep DIR]
+                            [--plant asynchronous]
 
---seconds N is when no further round begins. --plant makes servers that acknowledge before a standby has it,
+--seconds N is when no further round begins. --keep DIR has the servers' files and all logs after a violation.
+--plant makes servers that acknowledge before a standby has it,
 and must end with 1.
 """
 import argparse
@@ -16,6 +18,7 @@ import json
 import os
 import random
 import re
+import shutil
 import statistics
 import subprocess
 import sys
@@ -138,7 +141,7 @@ class Rounds:
         self.arguments, self.outages = arguments, {kind: [] for kind in KINDS}
         self.net = self.cluster = self.place = self.client = None
         self.processes, self.chance = [], random.Random(arguments.seed)
-        self.done, self.late = 0, 0
+        self.done = self.late = self.nudged = 0
 
     def begin(self):
         self.net = Net()
@@ -205,6 +208,16 @@ class Rounds:
         for node in others:
             self.net.mend(node)
 
+    def nudge(self):
+        """A standby of PostgreSQL 15.18 was seen not to stream from a new primary before it was
+        started anew: docs/operations.md has the operator do so."""
+        for node, role in self.cluster.roles().items():
+            if role.startswith("standby") and self.cluster.sql(
+                    node, "SELECT count(*) FROM pg_stat_wal_receiver WHERE status = 'streaming'") == "0":
+                print(f"{node} does not stream, and is started anew", flush=True)
+                self.nudged += 1
+                self.cluster.order("kill", node)
+
     def is_replaced(self, cut):
         """A server that was killed may lead again, if its Patroni was faster than all others."""
         return any(role.startswith("primary") for node, role in self.cluster.roles().items()
@@ -224,8 +237,11 @@ class Rounds:
                 print(f"nobody leads after {PATIENCE_S / 2:.0f} s: {self.cluster.order('status')}", flush=True)
                 self.net.mend(primary)
             replaced = time.monotonic() if kind != "writer" else began + 0.2
-            if not wait_until(lambda: self.is_whole() and self.client.times and
-                              self.client.times[-1] > replaced, PATIENCE_S, 0.1):
+            is_over = lambda: (self.is_whole() and self.client.times and
+                               self.client.times[-1] > replaced)
+            if not wait_until(is_over, PATIENCE_S / 4, 0.1):
+                self.nudge()
+            if not wait_until(is_over, PATIENCE_S, 0.1):
                 raise Violation("nothing is acknowledged after it: " + self.cluster.order("status") +
                                 "\n".join(process.said() for process in self.processes))
         finally:
@@ -320,7 +336,7 @@ def result_of(rounds, failure, speed):
     kinds = {kind: {"rounds": len(times), "outage_p50_s": round(statistics.median(times), 2),
                     "outage_worst_s": round(max(times), 2)}
              for kind, times in rounds.outages.items() if times}
-    return {"kinds": kinds, "late": rounds.late,
+    return {"kinds": kinds, "late": rounds.late, "started_anew": rounds.nudged,
             "acknowledged": len(rounds.client.posted) if rounds.client else 0,
             "sent": len(rounds.client.sent) if rounds.client else 0, "violation": failure, "speed": speed}
 
@@ -347,6 +363,7 @@ def parse():
     parser.add_argument("--seconds", type=int, default=6 * 3600)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json")
+    parser.add_argument("--keep")
     parser.add_argument("--plot")
     parser.add_argument("--plant", choices=("asynchronous",))
     return parser.parse_args()
@@ -362,6 +379,10 @@ def main():
         speed = speeds(rounds)
     except Violation as violation:
         failure = str(violation)
+        if arguments.keep:
+            shutil.copytree(rounds.cluster.directory, arguments.keep, dirs_exist_ok=True,
+                            ignore=shutil.ignore_patterns("base", "*.sock", ".s.*"))
+            shutil.copytree(rounds.place.path("log", ""), f"{arguments.keep}/kopeck", dirs_exist_ok=True)
     finally:
         rounds.close()
     result = result_of(rounds, failure, speed)
