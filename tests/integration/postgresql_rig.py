@@ -180,6 +180,9 @@ class Cluster:
         for node in self.NODES:
             if node not in self.runs:
                 self.run(node)
+        self.wait_until_safe(standbys)
+
+    def wait_until_safe(self, standbys):
         if not wait_until(lambda: self.is_safe(standbys), REJOIN_S, 0.2):
             raise Violation(self.order("status"))
 

@@ -37,6 +37,7 @@ def two_of_three_are_gone(fleet, cluster):
     primary = cluster.primary()
     first, second = (node for node in cluster.NODES if node != primary)
     cluster.crash(first)
+    cluster.wait_until_safe(1)
     fleet.whole(lambda: expect("with one of three gone", True, post(fleet.processes["ledger"])))
     cluster.crash(primary)
     expect("who leads of the one that is left", None, cluster.primary())
