@@ -35,7 +35,7 @@ static inline void say_version(uint64_t version, instant_t effective)
 static inline void say_runs(instant_t from)
 {
     event_t event = {.type = EVENT_interval_opened};
-    event.interval_opened = (event_interval_opened_t){REPLICA, 1, from};
+    event.interval_opened = (event_interval_opened_t){REPLICA, 1, from, 0};
     say(event);
 }
 
