@@ -141,6 +141,7 @@ static void fold_set(world_t *world, const event_t *event)
         if (!uid_equal(&place->command, &event->cause.command))
             continue;
         place->since = event->at;
+        place->known = world->now;
         place->on = e->kind == CONTACT_WEBHOOK;
         self->current[account][e->kind] = (uint32_t)i + 1;
         world_reach(world, REACH_CONTACT_SET);
@@ -169,9 +170,9 @@ static void fold_queued(world_t *world, const event_notice_queued_t *e, uint64_t
 {
     contacts_t *self = &world->contacts;
     unsigned account = fold_account_of(world, &e->account);
-    uint64_t of = e->kind == NOTICE_PRICE                                 ? self->price
-                  : e->kind == NOTICE_LADDER || e->kind == NOTICE_CONFIRM ? 0
-                                                                          : self->last_heard;
+    uint64_t of = e->kind == NOTICE_LADDER || e->kind == NOTICE_CONFIRM ? 0 : self->last_heard;
+    if (e->kind == NOTICE_PRICE)
+        of = self->prices[(sequence - e->back) % PRICES];
     for (uint64_t kind = CONTACT_EMAIL; kind < CONTACT_KIND_END; kind++) {
         if (!(e->to >> kind & 1))
             continue;
@@ -233,6 +234,7 @@ static void fold_notices(world_t *world, const event_t *event, uint64_t sequence
             place->on = true;
             // What is said from now on is told; what was said since it was set, may be.
             place->since = event->at;
+            place->known = world->now;
         }
         world_reach(world, REACH_CONTACT_CONFIRMED);
         break;
@@ -246,7 +248,7 @@ static void fold_notices(world_t *world, const event_t *event, uint64_t sequence
         self->last_heard = told_of(event->cause.stream, event->cause.sequence);
         break;
     case EVENT_price_heard:
-        self->price = told_of(event->cause.stream, event->cause.sequence);
+        self->prices[sequence % PRICES] = told_of(event->cause.stream, event->cause.sequence);
         break;
     case EVENT_notice_tried:
         fold_tried(world, &event->notice_tried, event->at);
@@ -271,8 +273,17 @@ static uint64_t of_ledger(const event_t *event, const uid_t16 **ret_account)
                : posted->kind == POSTING_BANK                               ? NOTICE_TRANSFER_CAME
                                                                             : 0;
     }
+    if (event->type == EVENT_bonus_ends_soon) {
+        *ret_account = &event->bonus_ends_soon.account;
+        return event->bonus_ends_soon.amount ? NOTICE_BONUS_ENDS : 0;
+    }
     *ret_account = &event->account_closed.account;
     return event->type == EVENT_account_closed ? NOTICE_ACCOUNT_CLOSED : 0;
+}
+
+static void note_fact(world_t *world, contact_fact_t fact)
+{
+    *(contact_fact_t *)fold_add(&world->contacts.facts, sizeof fact) = fact;
 }
 
 static uint64_t of_payment(const event_t *event, const uid_t16 **ret_account)
@@ -327,9 +338,13 @@ void contacts_fold(world_t *world, process_name_t process, const event_t *event,
         kind = of_payment(event, &account);
     else if (process == AUTOPAY)
         kind = of_autopay(event, &account);
+    instant_t at = event->at, said = world->now;
     if (kind)
-        *(contact_fact_t *)fold_add(&self->facts, sizeof(contact_fact_t)) =
-            (contact_fact_t){stream, sequence, kind, fold_account_of(world, account), event->at};
+        note_fact(world, (contact_fact_t){stream, sequence, kind, fold_account_of(world, account),
+                                          at, said});
+    bool price = process == METERING && event->type == EVENT_tariff_announced;
+    for (unsigned i = 0; price && i < world->profile.accounts; i++)
+        note_fact(world, (contact_fact_t){stream, sequence, NOTICE_PRICE, i, at, said});
 }
 
 // --- the endpoints, and the relay ---
@@ -560,14 +575,16 @@ static void check_fact(world_t *world, const contact_fact_t *fact)
     for (uint64_t kind = CONTACT_EMAIL; kind < CONTACT_KIND_END; kind++) {
         uint32_t number = self->current[fact->account][kind];
         const contact_place_t *place = number ? place_at(self, number - 1) : NULL;
-        bool wants = place && place->on && place->since <= fact->at &&
+        bool wants = place && place->on && place->since <= fact->at && place->known <= fact->said &&
                      (!place->wants || place->wants >> (WANTS_KINDS + fact->kind) & 1);
         if (wants && !is_told(self, fact, number - 1))
             world_violate(world, "I27",
                           "account %u: event %" PRIu64 " of stream %" PRIu64 " is not told",
                           fact->account, fact->sequence, fact->stream);
         if (wants)
-            world_reach(world, REACH_NOTICE_OF_OTHERS);
+            world_reach(world, fact->kind == NOTICE_PRICE        ? REACH_NOTICE_OF_PRICE
+                               : fact->kind == NOTICE_BONUS_ENDS ? REACH_NOTICE_OF_END
+                                                                 : REACH_NOTICE_OF_OTHERS);
     }
 }
 

@@ -25,10 +25,13 @@ typedef struct {
     uid_t16 command; // that set it
     char url[64], key[128], code[24];
     instant_t since; // stamp of its contact.set, 0 while that is not durable
+    instant_t known; // true time at which that was durable
     bool on, over;   // told; replaced, erased or switched off
     uint64_t first;  // notice that was tried first last, 0 before
     unsigned gone;   // tries that were answered 410, or refused
 } contact_place_t;
+
+enum { PRICES = 1024 };
 
 // A notice.queued, for one contact.
 typedef struct {
@@ -43,16 +46,16 @@ typedef struct {
 // What a journal says that an account is told of.
 typedef struct {
     uint64_t stream, sequence, kind;
-    unsigned account; // NOBODY: all
-    instant_t at;
+    unsigned account;
+    instant_t at, said; // its stamp, and the true time
 } contact_fact_t;
 
 typedef struct {
     draw_t draw;
     fold_list_t places, notices, facts, heard;
     uint32_t current[ACCOUNTS_MAX][CONTACT_KIND_END]; // place + 1, as the journal has it
-    uint64_t last_heard; // stream and sequence of the last notice.heard
-    uint64_t price;      // and of the price that is being told
+    uint64_t last_heard;     // stream and sequence of the last notice.heard
+    uint64_t prices[PRICES]; // of a price.heard by its sequence, modulo: what it tells
 } contacts_t;
 
 const notify_settings_t *contacts_settings(void);

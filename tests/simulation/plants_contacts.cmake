@@ -39,7 +39,13 @@ kopeck_plant(contact_told_newest_first services/notify/notify_outbox.c
     } else
         contact->last = number + 1;
     contact->waiting++;]])
+kopeck_plant(contact_end_of_a_bonus_not_told services/notify/notify_decide_heard.c
+  [[.kind = e->amount ? NOTICE_BONUS_ENDS : 0,]]
+  [[.kind = e->amount < 0 ? NOTICE_BONUS_ENDS : 0,]])
+kopeck_plant(contact_price_not_told_to_the_first services/notify/notify_price.c
+  [[    uint64_t place = self->next;]]
+  [[    uint64_t place = self->next ? self->next : 1;]])
 foreach(plant no_answer_is_taken of_before_is_told waits_behind_a_failure unheard_while_down gone_is_tried_again
-        told_newest_first)
+        told_newest_first end_of_a_bonus_not_told price_not_told_to_the_first)
   set(PLANT_PROFILE_contact_${plant} notices)
 endforeach()

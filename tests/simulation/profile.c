@@ -438,7 +438,16 @@ static void draw_too_late(profile_t *self, draw_t draw)
     self->too_late = self->too_late ? some(&draw, self->too_late) : 0;
 }
 
-enum { CROWD_SEEDS = 32 }; // of so many mixed ones the last is a crowd
+// So too: in half of the worlds in which anybody is told.
+static void draw_announces(profile_t *self, draw_t draw)
+{
+    self->announces = self->notices && draw_chance(&draw, 500000);
+}
+
+enum {
+    CROWD_SEEDS = 32, // of so many mixed ones the last is a crowd
+    ANNOUNCES = 1000  // a stream of draws that is no fault's
+};
 
 bool profile_draw(const char *name, uint64_t seed, draw_t *draw, profile_t *ret_profile)
 {
@@ -474,6 +483,7 @@ bool profile_draw(const char *name, uint64_t seed, draw_t *draw, profile_t *ret_
     draw_t copied = draw_fork(draw->state, FAULT_copied);
     draw_t volumes = draw_fork(draw->state, FAULT_unmounted);
     draw_t too_late = draw_fork(draw->state, FAULT_too_late);
+    draw_t announces = draw_fork(draw->state, ANNOUNCES);
     draw_t put_back = draw_fork(draw->state, FAULT_put_back);
     if (strcmp(name, "mixed") == 0)
         which = seed % CROWD_SEEDS == 0 ? MIXED : draw_below(draw, MIXED);
@@ -491,6 +501,7 @@ bool profile_draw(const char *name, uint64_t seed, draw_t *draw, profile_t *ret_
     draw_copied(ret_profile, copied);
     draw_put_back(ret_profile, put_back);
     draw_too_late(ret_profile, too_late);
+    draw_announces(ret_profile, announces);
     return true;
 }
 

@@ -93,6 +93,7 @@ typedef struct {
     bool receipts;             // receipts are followed, and said with VAT
     bool closes;               // operators close accounts, and lend to some
     bool notices;              // notify is there, with a ladder that is climbed within days
+    bool announces;            // prices rise, and bonuses end, both of which is said before
     unsigned counted;          // files and tokens are, and so many are told late; 0: there are none
     instant_t crowd_us;   // all slots run together for so long, then all are gone; 0: each its way
     size_t batch_records; // that fill a batch; 0 for as many as in what ships

@@ -217,6 +217,8 @@
     REACH(REACH_NOTICE_POSTED, "contact: notice to a webhook")                                     \
     REACH(REACH_NOTICE_MAILED, "contact: notice by e-mail")                                        \
     REACH(REACH_CONTACT_AGAIN, "contact: notice that left again")                                  \
+    REACH(REACH_NOTICE_OF_PRICE, "contact: told of a price that will rise")                        \
+    REACH(REACH_NOTICE_OF_END, "contact: told of a bonus about to end")                            \
     REACH(REACH_NOTICE_OF_OTHERS, "contact: told what the ledger, payment or autopay said")        \
     REACH(REACH_ENDED, "process that ended in order")                                              \
     REACH(REACH_ACT, "act issued")                                                                 \

@@ -235,6 +235,7 @@ world_t *world_new(const scenario_t *scenario, bool trace)
     fold_notify_begin(self);
     contacts_begin(self);
     receipt_contacts_begin(self);
+    announcements_begin(self);
     auditor_begin(self);
     wake_for_the_end(self);
     return self;

@@ -6,6 +6,7 @@
 // gets the processor until the next thing that is not one, as on a machine that sleeps: that is
 // what makes months run in seconds. Units: microseconds of true time. Threads: one.
 #include "tests/simulation/accountant.h"
+#include "tests/simulation/announcements.h"
 #include "tests/simulation/auditor.h"
 #include "tests/simulation/bank_model.h"
 #include "tests/simulation/closings.h"
@@ -70,6 +71,7 @@ struct world {
     silences_t silences;
     contacts_t contacts;
     receipt_contacts_t receipt_contacts;
+    announcements_t announcements;
     counting_t counting;
     instant_t restored_at;  // when an older journal of the ledger was put back last, or 0
     uint64_t restored_last; // the least event at which one ended; UINT64_MAX before the first
