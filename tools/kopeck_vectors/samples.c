@@ -94,6 +94,12 @@ void sample_request(const request_info_t *info, request_t *ret_request)
     if (info->kind == REQUEST_COMMAND)
         ret_request->id = command_id(info->type);
     fill_all(info->fields(), info->fields_count, info->type, &ret_request->status);
+    // A line's end is in what an event may hold, and in no text that is asked with.
+    for (size_t i = 0; i < info->fields_count; i++) {
+        text_t *text = (void *)((char *)&ret_request->status + info->fields()[i].offset);
+        if (info->fields()[i].type == FIELD_TYPE_text && memchr(text->data, '\n', text->size))
+            text->size--;
+    }
 }
 
 void sample_answer(const request_info_t *info, answer_t *ret_answer)
