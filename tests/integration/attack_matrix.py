@@ -37,12 +37,12 @@ DEFAULTS = {"u64": 1, "id64": 1, "code": 1, "i64": 1, "money": 100_00, "flag": T
             "text": "attack", "secret": "attack", "hash": wire.ZERO_HASH, "bytes": b"\x90"}
 FIELDS = {
     "reseed": {"stream": 99},  # of no stream that anybody follows: else verify would name it for good
-    "post": {"debit": system_uid(3), "credit": ACCOUNT, "kind": 4},
+    "post": {"debit": system_uid(3), "credit": ACCOUNT, "kind": 4, "lot": 0},
     "topup": {"amount_rub": 500, "count_max": 0, "sum_max": 0, "method": 0},
     "mandate": {"account": ACCOUNT},
     "metering.policy": {"settle_us": 120_000_000, "late_us": 72 * HOUR_US, "ahead_us": 300_000_000,
                         "notice_us": 0, "seen": 0},
-    "ledger.policy": {"seen": 0},
+    "ledger.policy": {"seen": 0}, "operators.policy": {"seen": 0},
     "autopay.policy": {"threshold": 100_00, "interval_us": HOUR_US, "backoff_first_us": HOUR_US,
                        "backoff_second_us": HOUR_US, "declines_max": 3, "attempts_max": 10,
                        "pacing_us": 900_000_000, "crowd": 50, "prenotice_us": 0, "seen": 0},

@@ -1,6 +1,6 @@
 # plants.cmake - faults that the run of kills must find: fire_plant(name process kind file "text
 # that is there" "text instead") makes kopeck-PROCESS with that plant in it, in a directory of its
-# own; `kind` is the violation that it must come to.
+# own; `kind` is the violation that it must come to, or several of which it may come to any.
 set(FIRE_PLANTS "")
 
 function(fire_plant name process kind file from to)
@@ -15,7 +15,8 @@ function(fire_plant name process kind file from to)
   set(FIRE_PLANTS ${FIRE_PLANTS} ${kind}:$<TARGET_FILE:${target}> PARENT_SCOPE)
 endfunction()
 
-fire_plant(answered_before_commit ledger FOLLOWED services/process/shell.c
+# What left before its commit is missed by whoever heard of it, or of something behind it.
+fire_plant(answered_before_commit ledger "FOLLOWED|OLD|LOST" services/process/shell.c
            "        status = committed(self, &batch, batch.append ? past_append(&self->past, &batch) : 0);"
            "    {
         node_committed(self->past.node);
