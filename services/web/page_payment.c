@@ -6,7 +6,9 @@
 #include <stdio.h>
 
 #define LATE_US (15 * MINUTE_US)
-enum { CREDITS_LOOKED_AT = 50 };
+// Credits since the payment was made are looked through for it; clocks of processes may differ.
+#define CLOCKS_US (60 * MINUTE_US)
+enum { CREDITS_LOOKED_AT = 500 };
 enum { ASK_PAYMENT, ASK_BALANCE, ASK_STATUS, ASK_CREDITS };
 
 // The number behind /payments/, and what stands behind it, "" or "/pay"; 0 for what is none.
@@ -24,19 +26,20 @@ static uint64_t invoice_of(const web_visit_t *visit)
     return number_of(visit, "");
 }
 
-static bool is_credited(const web_visit_t *visit, uint64_t invoice)
+// Of a payment that came: is it credited? Behind so many later credits it cannot be said from here.
+static void fill_credited(const web_visit_t *visit, page_payment_t *page)
 {
     page_walk_t walk;
     page_posting_t posting;
     const answer_t *credits =
         visit->asks_count > ASK_CREDITS ? visit_answer(visit, ASK_CREDITS) : NULL;
-    if (!credits)
-        return false;
-    page_walk_start(&walk, &credits->statement);
-    while (page_walk_next(&walk, &posting))
-        if (posting_payment_number(&posting.posted.reference) == invoice)
-            return true;
-    return false;
+    if (credits) {
+        page_walk_start(&walk, &credits->statement);
+        while (!page->credited && page_walk_next(&walk, &posting))
+            page->credited = posting_payment_number(&posting.posted.reference) == page->invoice;
+    }
+    page->came = credits && !page->credited && credits->statement.next;
+    page->arriving = page->changes = !page->credited && !page->came;
 }
 
 static void fill_state(const web_visit_t *visit, page_payment_t *page,
@@ -47,8 +50,7 @@ static void fill_state(const web_visit_t *visit, page_payment_t *page,
     bool late = now - payment->created >= LATE_US;
     switch (payment->state) {
     case PAYMENT_SUCCEEDED:
-        page->credited = is_credited(visit, page->invoice);
-        page->arriving = page->changes = !page->credited;
+        fill_credited(visit, page);
         return;
     case PAYMENT_DECLINED:
         page->declined = page->again = true;
@@ -158,6 +160,7 @@ bool page_payment_show(web_visit_t *visit)
         (request_statement_t){.account = visit->account,
                               .head = balance->balance.head,
                               .side = SIDE_CREDITS,
+                              .from = payment->payment.created - CLOCKS_US,
                               .limit = CREDITS_LOOKED_AT};
     return false;
 }

@@ -72,6 +72,7 @@ static void credited_is_what_a_posting_says(void **state)
         come("/payments/17", "", PAYMENT_SUCCEEDED, 0);
         assert_false(visit_rig_step(page_payment_show));
         assert_int_equal(visit_rig.requests[3].statement.head, 11);
+        assert_true(visit_rig.requests[3].statement.from < VISIT_RIG_NOW);
         posting.reference = posting_payment_reference(invoice);
         answer_t answer = visit_rig_statement(&posting, 1, 0, buffer, sizeof buffer);
         visit_rig_answer(3, &answer);
@@ -80,6 +81,14 @@ static void credited_is_what_a_posting_says(void **state)
         assert_true(
             visit_rig_shows(invoice == 17 ? "data-payment=\"done\"" : "data-payment=\"changes\""));
     }
+    // More credits came since than are looked through.
+    come("/payments/17", "", PAYMENT_SUCCEEDED, 0);
+    assert_false(visit_rig_step(page_payment_show));
+    answer_t answer = visit_rig_statement(&posting, 1, 7, buffer, sizeof buffer);
+    visit_rig_answer(3, &answer);
+    assert_true(visit_rig_step(page_payment_show));
+    assert_false(visit_rig_shows("зачисляем"));
+    assert_true(visit_rig_shows("data-payment=\"done\""));
     come("/payments/17", "", PAYMENT_SUCCEEDED, 0);
     assert_false(visit_rig_step(page_payment_show));
     visit_rig_fail(3, FAIL_TIMEOUT);
