@@ -14,6 +14,8 @@ from process_rig import USAGE, Place, Violation, clean_up_when_told
 from syscall_loads import expect
 from test_postgresql import Fleet, post, verify
 
+ROUNDS_MAX = 4
+
 
 def standbys_are_behind(fleet, cluster):
     """They have what was committed and do not show it yet, and stand first in the list of hosts:
@@ -58,7 +60,11 @@ def main():
         move_in(place, cluster)
         fleet = Fleet(place, cluster)
         fleet.start()
-        fleet.round("kill", random.Random(2).uniform(0.01, 0.2))
+        draw = random.Random(2)
+        for _ in range(ROUNDS_MAX):  # until a kill came amid a commit
+            fleet.round("kill", draw.uniform(0.01, 0.2))
+            if fleet.answered and fleet.lost:
+                break
         fleet.check_hurt()
         fleet.whole(fleet.finish)
         standbys_are_behind(fleet, cluster)
