@@ -266,7 +266,8 @@ static unsigned recall(shell_t *self)
 }
 
 // One socket after the other, a bounded number of messages each, until all are empty or the batch
-// is full.
+// is full. Who comes first in a batch changes: a stream that fills every batch, as an hour's
+// closing does, would else let nobody ask.
 static unsigned drain(shell_t *self)
 {
     unsigned total = recall(self);
@@ -277,8 +278,11 @@ static unsigned drain(shell_t *self)
     }
     intake_t intake = {self->past.node, &self->committer, MESSAGES_PER_SOCKET};
     for (int round = 0; round < ROUNDS_PER_BATCH && !intake_is_over(&intake); round++) {
-        unsigned taken = links_drain(&self->links, &intake);
-        taken += doors_drain(&self->doors, &intake, (self->turns + (unsigned)round) % 2);
+        uint64_t order = self->turns + (unsigned)round;
+        bool feed_first = order / 2 % 2, doors_first = order % 2;
+        unsigned taken = doors_first ? doors_drain(&self->doors, &intake, feed_first) : 0;
+        taken += links_drain(&self->links, &intake);
+        taken += doors_first ? 0 : doors_drain(&self->doors, &intake, feed_first);
         total += taken;
         if (taken == 0)
             break;

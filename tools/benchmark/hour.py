@@ -3,7 +3,8 @@
 metering and ledger on the driven clock; a service asks the ledger for a balance all the while.
 
 usage: hour.py BIN [--lines N] [--json FILE]
-Exit status 1 if a line is missing, or the sum of all lines is not what the minutes cost.
+Exit status 1 if a line is missing, the sum of all lines is not what the minutes cost, or between two
+answers more was posted than a few batches.
 """
 import argparse
 import json
@@ -22,6 +23,7 @@ from traveller import MINUTE_US, PLATFORM, Traveller, floor_kopecks  # noqa: E40
 BEGIN_US, HOUR_US = 1_767_225_600_000_000, 60 * MINUTE_US  # 2026-01-01T00:00:00Z
 BATCH, ACCOUNT_RESOURCES, TARIFF = 8189, 100, "nachalny"
 WAIT_S, PAUSE_S = 600, 0.001
+BETWEEN_ANSWERS = 120_000  # events at most: a dozen full batches; all of an hour where nobody is asked
 
 
 def uid(number, kind):
@@ -29,18 +31,21 @@ def uid(number, kind):
 
 
 class Asker(threading.Thread):
-    """A service's questions, one after the other; how long each waited."""
+    """A service's questions, one after the other: how long each waited, and what was posted between two answers."""
 
     def __init__(self, traveller, account):
         super().__init__(daemon=True)
         self.door = traveller.door("ledger", name="service")
-        self.account, self.over, self.waits_ms = account, False, []
+        self.account, self.over, self.waits_ms, self.most = account, False, [], 0
 
     def run(self):
+        before = 0
         while not self.over:
             begun = time.monotonic()
-            self.door.ask("balance", account=self.account)
+            sequence = self.door.ask("balance", account=self.account).fields["sequence"]
             self.waits_ms.append((time.monotonic() - begun) * 1000)
+            self.most = max(self.most, sequence - before if before else 0)
+            before = sequence
             time.sleep(PAUSE_S)
 
 
@@ -99,6 +104,8 @@ class Hour(Traveller):
                 asker.over = True
                 asker.join()
                 waits = sorted(asker.waits_ms)
+                if asker.most > BETWEEN_ANSWERS:
+                    raise SystemExit(f"hour: {asker.most} events between two answers, at most {BETWEEN_ANSWERS} wanted")
                 found += [waits[len(waits) // 2], waits[int(len(waits) * 0.99)], waits[-1]]
         cash, wanted = self.balance(uid(1, 1))["cash"], -ACCOUNT_RESOURCES * floor_kopecks({TARIFF: 120})
         if cash != wanted:
